@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class ConfigConfig(AppConfig):
+    """Holds management commands only: it alone may import every other app."""
+
+    name = "config"
+    verbose_name = "Configuration"

@@ -1,0 +1,141 @@
+"""Every environment variable the product knows, read once and typed."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What the operator set. None means: not set."""
+
+    debug: bool | None
+    host: str
+    port: int
+    data_dir: Path
+    allowed_hosts: list[str]
+    trusted_proxies: list[Network]
+    database_url: str | None
+    migrate_database_url: str | None
+    store_database_url: str | None
+    redis_url: str | None
+    files_url: str | None
+    email_url: str | None
+    secret_key: str | None
+    field_key: str | None
+    audit_key: str | None
+
+
+def read(source: Mapping[str, str] | None = None) -> Environment:
+    """Read the environment.
+
+    Raises:
+        ImproperlyConfigured: a value cannot be read as what it should be; the sentence names it.
+    """
+    env = environ.Env()
+    env.ENVIRON = dict(os.environ if source is None else source)
+
+    def text(name: str) -> str | None:
+        return env.str(name, default="").strip() or None
+
+    port = _whole_number(text("PORT"), "PORT", 8000)
+    if not 1 <= port <= 65535:
+        raise ImproperlyConfigured(f"PORT must be between 1 and 65535, not {port}.")
+    data_dir = Path(text("DATA_DIR") or "var").expanduser()
+    return Environment(
+        debug=_yes_or_no(text("DEBUG"), "DEBUG"),
+        host=text("HOST") or "127.0.0.1",
+        port=port,
+        data_dir=data_dir if data_dir.is_absolute() else BASE_DIR / data_dir,
+        allowed_hosts=[part.strip() for part in (text("ALLOWED_HOSTS") or "").split(",") if part.strip()],
+        trusted_proxies=_networks(text("TRUSTED_PROXIES")),
+        database_url=_url(text("DATABASE_URL"), "DATABASE_URL", ("postgres", "postgresql")),
+        migrate_database_url=_url(text("MIGRATE_DATABASE_URL"), "MIGRATE_DATABASE_URL", ("postgres", "postgresql")),
+        store_database_url=_url(text("STORE_DATABASE_URL"), "STORE_DATABASE_URL", ("postgres", "postgresql")),
+        redis_url=_url(text("REDIS_URL"), "REDIS_URL", ("redis", "rediss", "unix")),
+        files_url=text("FILES_URL"),
+        email_url=text("EMAIL_URL"),
+        secret_key=text("SECRET_KEY"),
+        field_key=text("FIELD_KEY"),
+        audit_key=text("AUDIT_KEY"),
+    )
+
+
+def database_config(url: str) -> dict[str, Any]:
+    """Turn a database URL into Django's form.
+
+    Connections stay open between requests and are tested before reuse: see docs/adr/0002.
+    """
+    config: dict[str, Any] = dict(environ.Env.db_url_config(url))
+    config["ENGINE"] = "django.db.backends.postgresql"
+    config["CONN_MAX_AGE"] = 600
+    config["CONN_HEALTH_CHECKS"] = True
+    return config
+
+
+def email_config(url: str | None) -> dict[str, Any]:
+    """Turn a mail URL (``smtp+tls://user:password@host:587``) into Django's settings; none prints mail to the log."""
+    return dict(environ.Env.email_url_config(url or "consolemail://"))
+
+
+def celery_broker_url(redis_url: str) -> str:
+    """Return the broker URL for a Redis URL; a socket has another spelling there."""
+    parts = urlsplit(redis_url)
+    if parts.scheme != "unix":
+        return redis_url
+    password = f":{quote(parts.password)}@" if parts.password else ""
+    return f"redis+socket://{password}{parts.path}"
+
+
+def _yes_or_no(value: str | None, name: str) -> bool | None:
+    if value is None:
+        return None
+    if value.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if value.lower() in {"0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name} must be true or false, not {value!r}.")
+
+
+def _whole_number(value: str | None, name: str, default: int) -> int:
+    if value is None:
+        return default
+    try:
+        return int(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
+
+
+def _networks(value: str | None) -> list[Network]:
+    try:
+        return [ipaddress.ip_network(part.strip()) for part in (value or "").split(",") if part.strip()]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"TRUSTED_PROXIES must list addresses or networks: {error}.") from None
+
+
+def _url(value: str | None, name: str, schemes: tuple[str, ...]) -> str | None:
+    if value is None:
+        return None
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - reading it is what checks it
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is not a valid address: {error}.") from None
+    if parts.scheme not in schemes:
+        raise ImproperlyConfigured(f"{name} must begin with {schemes[0]}://, not {parts.scheme or 'nothing'}.")
+    if name != "REDIS_URL" and not parts.path.strip("/"):
+        raise ImproperlyConfigured(f"{name} does not name a database: add /<name> after the host.")
+    return value

@@ -1,0 +1,22 @@
+"""Settings of the test suite: the same product, with a quick password hash and nothing on disk."""
+
+from config import env
+from config.settings.base import *  # noqa: F403
+from config.settings.base import ENVIRONMENT, STORAGES
+
+DEBUG = False
+SECRET_KEY = "test-secret-key-that-protects-nothing"
+FIELD_KEY = "dGVzdC1maWVsZC1rZXktdGhhdC1wcm90ZWN0cy1ub3Q="
+AUDIT_KEY = "test-audit-key-that-protects-nothing"
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+
+DATABASES = {"default": env.database_config(ENVIRONMENT.database_url or "postgres://unset/unset")}
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+# Nothing is sent to a broker: the outbox is delivered explicitly by the tests that look at it.
+CELERY_BROKER_URL = "memory://"
