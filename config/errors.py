@@ -100,7 +100,9 @@ def problem_from(error: Exception) -> Problem | None:
         case drf.Throttled():
             return problem_from(LimitExceeded(retry_after=int(error.wait or 60)))
         case drf.MethodNotAllowed():
-            return Problem(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", _("This address does not take that method."))
+            return Problem(
+                HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", _("This address does not take that method.")
+            )
         case drf.NotAcceptable():
             return Problem(HTTPStatus.NOT_ACCEPTABLE, "not_acceptable", _("Only JSON can be returned here."))
         case drf.APIException():

@@ -17,6 +17,7 @@ DATA_DIR = ENVIRONMENT.data_dir
 NODE_MODULES_DIR = BASE_DIR / "node_modules"
 
 DEBUG = False
+PRODUCTION = False
 SECRET_KEY = ENVIRONMENT.secret_key or ""
 FIELD_KEY = ENVIRONMENT.field_key or ""
 AUDIT_KEY = ENVIRONMENT.audit_key or ""
@@ -51,13 +52,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "config.proxies.TrustedProxyMiddleware",
-    "config.logs.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "config.logs.RequestLogMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -8,6 +8,7 @@ from config.settings.base import ENVIRONMENT
 boot.require_production_environment(ENVIRONMENT)
 
 DEBUG = False
+PRODUCTION = True
 ALLOWED_HOSTS = [*ENVIRONMENT.allowed_hosts, "localhost", "127.0.0.1"]
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in ENVIRONMENT.allowed_hosts]
 

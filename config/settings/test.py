@@ -12,6 +12,7 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 
 DATABASES = {"default": env.database_config(ENVIRONMENT.database_url or "postgres://unset/unset")}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+MIGRATE_DATABASE_URL = None
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -1,0 +1,114 @@
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from config.embedded.secrets import KeyFolder
+
+
+class Command(BaseCommand):
+    """Brings database, texts and static files up to this release; what is up to date is left alone."""
+
+    help = "Set the product up: migrate, compile texts, collect static files, load reference data and the demo."
+    requires_system_checks: list[str] = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.state_file: Path = settings.DATA_DIR / "run" / "prepared.json"
+        self.state: dict[str, Any] = self._read_state()
+        self.first_keys()
+        call_command("messages", compile=True, stdout=self.stdout)
+        migrated = self.migrate()
+        self.collect_static()
+        self.load_reference(migrated)
+        self.load_demo()
+
+    def first_keys(self) -> None:
+        """Settings made the keys when they were first asked for; here only their names are told."""
+        folder = KeyFolder(settings.DATA_DIR / "secrets").folder
+        if not self.state and folder.is_dir():
+            self.stdout.write(f"Keys are in {folder}")
+
+    def migrate(self) -> bool:
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        if not plan:
+            return False
+        self.stdout.write(f"Applying {len(plan)} migrations")
+        call_command("migrate", interactive=False, verbosity=0)
+        return True
+
+    def collect_static(self) -> None:
+        fingerprint = _fingerprint(
+            Path(storage.path(path))
+            for finder in get_finders()
+            for path, storage in finder.list([])  # type: ignore[no-untyped-call]
+        )
+        if self.state.get("static") == fingerprint and (settings.STATIC_ROOT / "staticfiles.json").is_file():
+            return
+        self.stdout.write("Collecting static files")
+        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+        self._remember(static=fingerprint)
+
+    def load_reference(self, migrated: bool) -> None:
+        fingerprint = (
+            _fingerprint(path for app in settings.OUR_APPS for path in (settings.BASE_DIR / app).rglob("*.py"))
+            + _database_identity()
+        )
+        if not migrated and self.state.get("reference") == fingerprint:
+            return
+        if "load_reference" in get_commands():
+            self.stdout.write("Loading reference data")
+            call_command("load_reference", stdout=self.stdout)
+        self._remember(reference=fingerprint)
+
+    def load_demo(self) -> None:
+        if settings.PRODUCTION:
+            self._remember(demo=False)
+            return
+        unfinished = self.state.get("demo") == f"loading {_database_identity()}"
+        if unfinished or not get_user_model().objects.exists():
+            if "demo" not in get_commands():
+                return
+            self.stdout.write("The database is empty: loading the demo (a fictional city)")
+            self._remember(demo=f"loading {_database_identity()}")
+            call_command("demo", stdout=self.stdout)
+        self._remember(demo=get_user_model().objects.filter(username="cataloguer").exists())
+
+    def _read_state(self) -> dict[str, Any]:
+        try:
+            state = json.loads(self.state_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return state if isinstance(state, dict) else {}
+
+    def _remember(self, **facts: Any) -> None:
+        self.state |= facts
+        self.state_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.state_file.write_text(json.dumps(self.state), encoding="utf-8")
+
+
+def _fingerprint(paths: Iterable[Path]) -> str:
+    """Return a mark that changes when a file is added, removed or touched."""
+    digest = hashlib.sha256()
+    for path in sorted(set(paths)):
+        status = path.stat()
+        digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()[:32]
+
+
+def _database_identity() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT system_identifier FROM pg_control_system())::text || '/' || oid::text"
+            " FROM pg_database WHERE datname = current_database()"
+        )
+        return str(cursor.fetchone()[0])
