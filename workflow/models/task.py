@@ -1,0 +1,60 @@
+from django.db import models
+from django.db.models import F, Q
+
+from workflow.models.clock import Clock
+
+
+class Task(models.Model):
+    """A piece of work that waits for somebody: a role in a department, or one person of it.
+
+    A task without a department waits for any holder of the role in the installation.
+    """
+
+    kind = models.CharField(max_length=80)
+    subject_label = models.CharField(max_length=100)
+    subject_pk = models.BigIntegerField()
+    title = models.CharField(max_length=300)
+    detail = models.CharField(max_length=500, blank=True)
+    url = models.CharField(max_length=500, blank=True)
+    department = models.ForeignKey(
+        "accounts.Department", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    role = models.CharField(max_length=20)
+    user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    exclude_user = models.ForeignKey(
+        "accounts.User",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who may not do it: nobody approves what he submitted himself.",
+    )
+    clock = models.ForeignKey(Clock, on_delete=models.SET_NULL, null=True, blank=True, related_name="tasks")
+    due_at = models.DateTimeField(null=True, blank=True, help_text="For work that no clock runs on.")
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["opened_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                name="workflow_task_one_open",
+                fields=["kind", "subject_label", "subject_pk", "department", "role"],
+                condition=Q(closed_at__isnull=True),
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="workflow_task_not_the_excluded",
+                condition=Q(user__isnull=True) | Q(exclude_user__isnull=True) | ~Q(user=F("exclude_user")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["department", "role"], name="workflow_task_inbox", condition=Q(closed_at__isnull=True)
+            ),
+            models.Index(fields=["subject_label", "subject_pk"], name="workflow_task_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,80 @@
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils import translation
+from django.utils.functional import Promise
+
+from core import clock as time
+from core.actors import Actor
+from workflow.models import Clock, Task
+from workflow.subjects import subject_ref
+
+
+@transaction.atomic
+def task_open(
+    *,
+    kind: str,
+    subject: models.Model,
+    title: str | Promise,
+    detail: str | Promise = "",
+    url: str = "",
+    department_id: int | None,
+    role: str,
+    user_id: int | None = None,
+    clock: Clock | None = None,
+    due_at: datetime | None = None,
+    exclude_user_id: int | None = None,
+) -> Task:
+    """Put work in the inbox of a role in a department.
+
+    One such task is open per kind, object, department and role: opening it again brings its text up to date.
+
+    Args:
+        title, detail: kept in the platform's main language, since many read the same row.
+        department_id: None for any holder of the role in the installation.
+        user_id: one person of them, where the work is his alone.
+        due_at: for work that no clock runs on.
+        exclude_user_id: who may not do it, because he did the step before.
+    """
+    reference = subject_ref(subject)
+    with translation.override(settings.LANGUAGE_CODE):
+        texts = {"title": str(title)[:300], "detail": str(detail)[:500]}
+    task, _created = Task.objects.select_for_update().update_or_create(
+        kind=kind,
+        subject_label=reference.label,
+        subject_pk=reference.pk,
+        department_id=department_id,
+        role=role,
+        closed_at=None,
+        defaults={
+            **texts,
+            "url": url,
+            "user_id": user_id,
+            "clock": clock,
+            "due_at": due_at,
+            "exclude_user_id": exclude_user_id,
+        },
+        create_defaults={
+            **texts,
+            "url": url,
+            "user_id": user_id,
+            "clock": clock,
+            "due_at": due_at,
+            "exclude_user_id": exclude_user_id,
+            "opened_at": time.now(),
+        },
+    )
+    return task
+
+
+@transaction.atomic
+def task_close(*, subject: models.Model, kind: str | None = None, role: str | None = None, actor: Actor) -> int:
+    """Close the open tasks on an object, all or those of one kind or role; return how many there were."""
+    reference = subject_ref(subject)
+    tasks = Task.objects.filter(subject_label=reference.label, subject_pk=reference.pk, closed_at__isnull=True)
+    if kind is not None:
+        tasks = tasks.filter(kind=kind)
+    if role is not None:
+        tasks = tasks.filter(role=role)
+    return tasks.update(closed_at=time.now(), closed_by=str(actor))
