@@ -1,6 +1,6 @@
 """Reads around sign-in: the policy in force, sessions."""
 
-from accounts.models import SecurityPolicy, UserSession
+from accounts.models import PreviousPassword, SecurityPolicy, User, UserSession
 
 
 def security_policy() -> SecurityPolicy:
@@ -13,3 +13,8 @@ def session_open_get(session_id: int | None, *, user_id: int) -> UserSession | N
     if session_id is None:
         return None
     return UserSession.objects.filter(pk=session_id, user_id=user_id, ended_at__isnull=True).first()
+
+
+def previous_passwords(user: User, count: int) -> list[str]:
+    """Return the hashes of a person's last passwords, newest first."""
+    return list(PreviousPassword.objects.filter(user=user).values_list("password", flat=True)[:count])
