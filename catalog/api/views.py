@@ -1,0 +1,222 @@
+"""The entries API of the contract. Every view: parse, selector or service, render."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from catalog import diff, selectors, services
+from catalog.api import serializers as shapes
+from catalog.api.representation import entry_values
+from catalog.models import Entry
+from core.actors import Actor
+from core.exceptions import FieldError, Malformed, RuleViolation
+from workflow.selectors.of_subject import clock_next_of
+
+DEFAULT_PAGE_SIZE = 20
+MAX_PAGE_SIZE = 100
+
+
+def _whole_number(request: Request, name: str, default: int, limit: int) -> int:
+    text = request.query_params.get(name, "")
+    if not text:
+        return default
+    if not text.isdecimal() or len(text) > 9 or int(text) < 1:
+        message = _("Give a whole number from 1.")
+        raise RuleViolation([FieldError(name, "not_a_number", message)])
+    return min(int(text), limit)
+
+
+def _entry_answer(actor: Actor, entry: Entry, which: str, status_code: int = status.HTTP_200_OK) -> Response:
+    revision = selectors.shown_revision(actor, entry, which)
+    clock = clock_next_of(entry)
+    values = entry_values(actor, entry, revision, clock.due_at if clock else None)
+    return Response(shapes.EntryOutput(values).data, status=status_code, headers={"ETag": f'"{entry.edit_version}"'})
+
+
+def _after_write(request: Request, entry: Entry, status_code: int = status.HTTP_200_OK) -> Response:
+    """Read the entry again as the actor sees it now, and show what the call was about: the open revision if any."""
+    seen = selectors.entry_get_for(request.actor, entry.pk)
+    which = "working" if selectors.can_see_working(request.actor, seen) else ""
+    return _entry_answer(request.actor, seen, which, status_code)
+
+
+def _if_match(request: Request) -> int | None:
+    text = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
+    if text in ("", "*"):
+        return None
+    if not text.isdecimal() or len(text) > 9:
+        raise Malformed(_('If-Match carries the edit_version that you read, e.g. "3".'))
+    return int(text)
+
+
+_FILTERS = [
+    OpenApiParameter(name, str, description="Alternatives by repeating it or with commas.")
+    for name in (*selectors.FACETS, "status")
+]
+
+
+class EntryCollection(APIView):
+    """The catalog: search and list, and file a new entry."""
+
+    @extend_schema(
+        operation_id="entry_list",
+        parameters=[
+            OpenApiParameter("q", str),
+            *_FILTERS,
+            OpenApiParameter("page", int),
+            OpenApiParameter("page_size", int),
+            OpenApiParameter("ordering", str, enum=list(selectors.ORDERINGS)),
+        ],
+        responses=shapes.EntryListOutput,
+    )
+    def get(self, request: Request) -> Response:
+        filters = selectors.EntryFilters.from_query(request.query_params)
+        size = _whole_number(request, "page_size", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
+        page = _whole_number(request, "page", 1, 10**9)
+        start = (page - 1) * size
+        if start >= selectors.MAX_ROWS_DEEP:
+            message = _("Paging ends at row %(limit)d. Narrow the search with a filter.")
+            raise RuleViolation([FieldError("page", "too_deep", message % {"limit": selectors.MAX_ROWS_DEEP})])
+        entries = selectors.entries_ordered(request.actor, filters)
+        count = entries.order_by().count()
+        body = {
+            "count": count,
+            "count_is_exact": True,
+            "facets": selectors.facets_for(request.actor, filters),
+            "results": entries[start : start + size],
+            "next": _page_link(request, page + 1) if start + size < min(count, selectors.MAX_ROWS_DEEP) else None,
+            "previous": _page_link(request, page - 1) if page > 1 else None,
+        }
+        return Response(shapes.EntryListOutput(body).data)
+
+    @extend_schema(operation_id="entry_create", request=shapes.EntryInput, responses={201: shapes.EntryOutput})
+    def post(self, request: Request) -> Response:
+        payload = shapes.EntryInput(data=request.data)
+        payload.is_valid(raise_exception=True)
+        fields, items, department = shapes.service_input(payload.validated_data)
+        entry = services.entry_create(actor=request.actor, fields=fields, items=items or (), department_code=department)
+        return _after_write(request, entry, status.HTTP_201_CREATED)
+
+
+def _page_link(request: Request, page: int) -> str:
+    query = request.query_params.copy()
+    query["page"] = str(page)
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+
+
+class EntryItem(APIView):
+    """One entry."""
+
+    @extend_schema(
+        operation_id="entry_get",
+        parameters=[OpenApiParameter("revision", str, description="working, published, or a number")],
+        responses=shapes.EntryOutput,
+    )
+    def get(self, request: Request, ref: str) -> Response:
+        entry = selectors.entry_get_for(request.actor, ref)
+        return _entry_answer(request.actor, entry, request.query_params.get("revision", ""))
+
+    @extend_schema(
+        operation_id="entry_update",
+        parameters=[OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="edit_version as read")],
+        request=shapes.EntryInput,
+        responses=shapes.EntryOutput,
+    )
+    def patch(self, request: Request, ref: str) -> Response:
+        payload = shapes.EntryInput(data=request.data, partial=True)
+        edit_version = _if_match(request)
+        payload.is_valid(raise_exception=True)
+        fields, items, _department = shapes.service_input(payload.validated_data)
+        entry = services.entry_update(
+            actor=request.actor, ref=ref, fields=fields, items=items, edit_version=edit_version
+        )
+        return _after_write(request, entry)
+
+
+class EntryAction(APIView):
+    """Base of the calls that move an entry one step."""
+
+    shape: type[Any] | None = None
+
+    def post(self, request: Request, ref: str) -> Response:
+        values: dict[str, Any] = {}
+        if self.shape is not None:
+            payload = self.shape(data=request.data)
+            payload.is_valid(raise_exception=True)
+            values = payload.validated_data
+        return _after_write(request, self.act(request.actor, ref, **values))
+
+    def act(self, actor: Actor, ref: str, **values: Any) -> Entry:
+        raise AssertionError("each action names its service")
+
+
+@extend_schema(operation_id="entry_submit", request=None, responses=shapes.EntryOutput)
+class EntrySubmit(EntryAction):
+    """Send the draft to the head of the sharing office."""
+
+    def act(self, actor: Actor, ref: str, **values: Any) -> Entry:
+        return services.entry_submit(actor=actor, ref=ref)
+
+
+@extend_schema(operation_id="entry_approve", request=shapes.DecisionInput, responses=shapes.EntryOutput)
+class EntryApprove(EntryAction):
+    """Sign off as the head, or approve and publish as the authority's reviewer."""
+
+    shape = shapes.DecisionInput
+
+    def act(self, actor: Actor, ref: str, **values: Any) -> Entry:
+        return services.entry_approve(actor=actor, ref=ref, **values)
+
+
+@extend_schema(operation_id="entry_return", request=shapes.ReturnInput, responses=shapes.EntryOutput)
+class EntryReturn(EntryAction):
+    """Send it back with an opinion and comments on fields."""
+
+    shape = shapes.ReturnInput
+
+    def act(self, actor: Actor, ref: str, **values: Any) -> Entry:
+        return services.entry_return(actor=actor, ref=ref, **values)
+
+
+@extend_schema(operation_id="entry_recall", request=None, responses=shapes.EntryOutput)
+class EntryRecall(EntryAction):
+    """Take a submission back before it is decided."""
+
+    def act(self, actor: Actor, ref: str, **values: Any) -> Entry:
+        return services.entry_recall(actor=actor, ref=ref)
+
+
+@extend_schema(operation_id="entry_withdraw", request=shapes.WithdrawInput, responses=shapes.EntryOutput)
+class EntryWithdraw(EntryAction):
+    """Ask for the withdrawal of a published entry."""
+
+    shape = shapes.WithdrawInput
+
+    def act(self, actor: Actor, ref: str, **values: Any) -> Entry:
+        return services.entry_withdraw(actor=actor, ref=ref, reason=values["reason"] or values["opinion"])
+
+
+class RevisionCollection(APIView):
+    """The history of an entry, newest first."""
+
+    @extend_schema(operation_id="revision_list", responses=shapes.RevisionSummaryOutput(many=True))
+    def get(self, request: Request, ref: str) -> Response:
+        entry = selectors.entry_get_for(request.actor, ref)
+        revisions = selectors.revision_list_for(request.actor, entry)
+        return Response({"results": shapes.RevisionSummaryOutput(revisions, many=True).data})
+
+
+class RevisionDiff(APIView):
+    """What changed between two revisions, field by field and item by item."""
+
+    @extend_schema(operation_id="revision_diff", responses=shapes.DiffOutput)
+    def get(self, request: Request, ref: str, before: str, after: str) -> Response:
+        entry = selectors.entry_get_for(request.actor, ref)
+        older = selectors.revision_get_for(request.actor, entry, before)
+        newer = selectors.revision_get_for(request.actor, entry, after)
+        return Response(shapes.DiffOutput(diff.compare(older, newer)).data)

@@ -1,0 +1,22 @@
+from catalog.models.classification import Category, Library, LibraryGroupObjectPermission
+from catalog.models.entry import Entry, EntryAlias, Item, Revision, RevisionItem
+from catalog.models.review import Decision, DutyChange, DutyChangeEntry, ReviewComment
+from catalog.models.search import EntrySearch
+from catalog.models.standard import CompilationStandard
+
+__all__ = [
+    "Category",
+    "CompilationStandard",
+    "Decision",
+    "DutyChange",
+    "DutyChangeEntry",
+    "Entry",
+    "EntryAlias",
+    "EntrySearch",
+    "Item",
+    "Library",
+    "LibraryGroupObjectPermission",
+    "ReviewComment",
+    "Revision",
+    "RevisionItem",
+]

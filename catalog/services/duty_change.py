@@ -1,0 +1,156 @@
+"""A recorded change of law or duties and the clock it starts for every entry concerned.
+
+Basis: Regulation on Government Data Sharing, Art. 17: update and file within 10 working days, 5 more with the
+authority's consent. The clock runs from the change, not from the day somebody opens a draft.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.choices import Role
+from audit import services as audit
+from catalog import policies
+from catalog.models import DutyChange, DutyChangeEntry, Entry, Revision
+from catalog.selectors import entry as selectors
+from catalog.services.step import CLOCK_UPDATE
+from core import clock
+from core.actors import Actor
+from core.basis import CATALOG_UPDATE
+from core.exceptions import FieldError, InvalidTransition, NotAllowed, NotVisible, RuleViolation
+from workflow import outbox
+from workflow import services as workflow
+from workflow.selectors.of_subject import clock_open_of
+
+TASK_UPDATE = "catalog.update"
+
+
+@transaction.atomic
+def duty_change_record(
+    *,
+    actor: Actor,
+    document: str,
+    gist: str,
+    changed_on: date,
+    entry_refs: Sequence[str],
+    document_number: str = "",
+    article: str = "",
+) -> DutyChange:
+    """Record a change and start the update clock of each entry concerned.
+
+    Raises:
+        NotAllowed: the actor may not, or names an entry of another department without being the authority.
+        RuleViolation: a field is missing, the date lies ahead, or an entry is unknown or not published.
+    """
+    policies.require_record_duty_change(actor)
+    errors = [
+        FieldError(field, "required", message)
+        for field, value, message in (
+            ("document", document, _("Name the document that changed.")),
+            ("gist", gist, _("Say what changed.")),
+            ("entries", entry_refs, _("Choose the entries concerned.")),
+        )
+        if not value
+    ]
+    if changed_on > clock.today():
+        errors.append(
+            FieldError("changed_on", "in_future", _("The clock starts on the day of the change: it cannot lie ahead."))
+        )
+    entries = []
+    for index, ref in enumerate(entry_refs):
+        try:
+            entry = selectors.entry_get_for(actor, ref, for_update=True)
+        except NotVisible:
+            errors.append(FieldError(f"entries[{index}]", "unknown", _("There is no entry “%(ref)s”.") % {"ref": ref}))
+            continue
+        if entry.published_revision is None:
+            errors.append(
+                FieldError(f"entries[{index}]", "not_published", _("“%(name)s” is not published.") % {"name": entry})
+            )
+        if not actor.has_role(Role.REVIEWER) and not policies.is_own_department(actor, entry):
+            raise NotAllowed(_("You can record changes only for entries of your own department."))
+        entries.append(entry)
+    if errors:
+        raise RuleViolation(errors)
+    change = DutyChange.objects.create(
+        document=document,
+        document_number=document_number,
+        article=article,
+        gist=gist,
+        changed_on=changed_on,
+        recorded_by_id=actor.id,
+        recorded_at=clock.now(),
+    )
+    started_at = datetime.combine(changed_on, time(12), clock.REGION_ZONE)
+    for entry in entries:
+        concerned = DutyChangeEntry.objects.create(change=change, entry=entry)
+        limit = workflow.clock_start(
+            actor=actor,
+            policy_key=CLOCK_UPDATE,
+            subject=concerned,
+            department_id=entry.department_id,
+            region_id=entry.department.region_id,
+            started_at=started_at,
+        )
+        workflow.task_open(
+            kind=TASK_UPDATE,
+            subject=concerned,
+            title=str(entry),
+            detail=format_lazy(gettext_lazy("Update and file: {change}"), change=change),
+            url=reverse("catalog:entry_detail", args=[entry.ref]),
+            department_id=entry.department_id,
+            role=Role.CATALOGUER,
+            clock=limit,
+        )
+    audit.record(
+        actor,
+        "catalog.duty_change.record",
+        change,
+        after={"changed_on": changed_on, "entries": [entry.ref for entry in entries]},
+        basis=CATALOG_UPDATE,
+    )
+    outbox.put("catalog.duty_change.recorded", change_id=change.pk, by=actor.id)
+    return change
+
+
+@transaction.atomic
+def duty_change_extend(*, actor: Actor, concerned_id: int, days: int, reason: str) -> DutyChangeEntry:
+    """Consent to a longer time for one entry: at most 5 working days, by the authority (809 Art. 17).
+
+    Raises:
+        NotVisible: no such row. NotAllowed: the actor is not the authority's reviewer.
+        RuleViolation: more days than the policy allows, no reason (see ``workflow.services.clock_extend``).
+    """
+    concerned = DutyChangeEntry.objects.select_related("entry").filter(pk=concerned_id).first()
+    if concerned is None:
+        raise NotVisible
+    entry = selectors.entry_get_for(actor, concerned.entry.ref, for_update=True)
+    authority = selectors.authority_in_charge(entry.department)
+    if not (actor.is_person and actor.has_role(Role.REVIEWER) and authority and authority.pk == actor.department_id):
+        raise NotAllowed(_("Only the data authority in charge may consent to an extension."))
+    limit = clock_open_of(concerned, CLOCK_UPDATE)
+    if limit is None:
+        raise InvalidTransition(_("The update has been filed: there is nothing to extend."))
+    workflow.clock_extend(actor=actor, clock=limit, days=days, reason=reason)
+    audit.record(
+        actor, "catalog.duty_change.extend", concerned, after={"days": days}, basis=CATALOG_UPDATE, note=reason
+    )
+    return concerned
+
+
+def duty_change_filed(actor: Actor, entry: Entry, revision: Revision) -> None:
+    """Stop the update clock when the revision that answers the change has been filed with the authority."""
+    if revision.duty_change_id is None:
+        return
+    for concerned in DutyChangeEntry.objects.filter(
+        change_id=revision.duty_change_id, entry=entry, filed_revision=None
+    ):
+        concerned.filed_revision = revision
+        concerned.save(update_fields=["filed_revision"])
+        workflow.clock_stop(actor=actor, subject=concerned, policy_key=CLOCK_UPDATE)
+        workflow.task_close(actor=actor, subject=concerned, kind=TASK_UPDATE)

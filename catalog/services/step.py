@@ -1,0 +1,83 @@
+"""What every step of a review does besides its own change: keep the decision, refresh the state, mind the clocks."""
+
+from catalog.choices import DecisionAction, EntryStatus, WithdrawalStatus
+from catalog.models import Decision, Entry, Revision
+from core import clock
+from core.actors import Actor
+from core.basis import Citation
+from workflow import services as workflow
+from workflow.models import Clock
+
+CLOCK_REVIEW_UPDATE = "catalog_review"
+CLOCK_REVIEW_FIRST = "first_filing_review"
+CLOCK_SIGN_OFF = "head_signoff"
+CLOCK_UPDATE = "catalog_update"
+
+TASK_SIGN_OFF = "catalog.sign_off"
+TASK_REVIEW = "catalog.review"
+TASK_CORRECT = "catalog.correct"
+
+
+REVIEW_CLOCKS = (CLOCK_SIGN_OFF, CLOCK_REVIEW_FIRST, CLOCK_REVIEW_UPDATE)
+REVIEW_TASKS = (TASK_SIGN_OFF, TASK_REVIEW)
+
+
+def review_clock_start(
+    actor: Actor, policy_key: str, entry: Entry, *, department_id: int | None = None, region_id: int | None = None
+) -> Clock:
+    """Start the clock of the stage that begins now; the duty is the provider's unless another is named."""
+    return workflow.clock_start(
+        actor=actor,
+        policy_key=policy_key,
+        subject=entry,
+        department_id=department_id or entry.department_id,
+        region_id=region_id or entry.department.region_id,
+    )
+
+
+def waiting_stop(actor: Actor, entry: Entry) -> None:
+    """End the clocks and tasks of the stage that has just been decided, or left by a recall."""
+    for key in REVIEW_CLOCKS:
+        workflow.clock_stop(actor=actor, subject=entry, policy_key=key)
+    for kind in REVIEW_TASKS:
+        workflow.task_close(actor=actor, subject=entry, kind=kind)
+
+
+def entry_refresh(entry: Entry) -> None:
+    """Bring the entry's shown state in line with its revisions, count the change and save."""
+    working = entry.working_revision
+    if entry.withdrawal == WithdrawalStatus.WITHDRAWN:
+        entry.status = EntryStatus.WITHDRAWN
+    elif entry.withdrawal != WithdrawalStatus.NONE:
+        entry.status = EntryStatus.WITHDRAWAL_PENDING
+    elif entry.published_revision is not None:
+        entry.status = EntryStatus.PUBLISHED
+    elif working is not None:
+        entry.status = EntryStatus(working.status)
+    entry.edit_version += 1
+    entry.updated_at = clock.now()
+    entry.save()
+
+
+def decision_record(
+    actor: Actor,
+    entry: Entry,
+    revision: Revision | None,
+    action: DecisionAction,
+    opinion: str = "",
+    basis: Citation | None = None,
+    sharing: str = "",
+) -> Decision:
+    """Keep one step of the entry's way for its page; the trail has its own row."""
+    return Decision.objects.create(
+        entry=entry,
+        revision=revision,
+        action=action,
+        opinion=opinion.strip(),
+        actor_id=actor.id,
+        actor_name=actor.name,
+        department_name=actor.department_name,
+        sharing=sharing,
+        basis=str(basis or ""),
+        at=clock.now(),
+    )

@@ -1,0 +1,9 @@
+"""News of the catalog for the apps above it; sent by the services inside their transaction."""
+
+from django.dispatch import Signal
+
+entry_published = Signal()
+"""Arguments: entry, revision (the new one), previous (the superseded revision or None), actor."""
+
+entry_withdrawn = Signal()
+"""Arguments: entry, actor."""

@@ -1,0 +1,26 @@
+"""Articles of law that the code cites. The register people pick from is ``workflow.LegalBasis``."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A document and an article of it, e.g. Regulation on Government Data Sharing, Art. 17."""
+
+    document: str
+    article: str
+
+    def __str__(self) -> str:
+        return f"{self.document} {self.article}"
+
+
+REGULATION_809 = "政务数据共享条例"
+"""State Council Decree No. 809, in force since 2025-08-01."""
+
+CATALOG_REQUIRED_CONTENT = Citation(REGULATION_809, "第十三条")
+SHARING_ATTRIBUTES = Citation(REGULATION_809, "第十四条")
+CONDITIONS_AND_REASONS = Citation(REGULATION_809, "第十五条")
+CATALOG_REVIEW = Citation(REGULATION_809, "第十六条")
+CATALOG_UPDATE = Citation(REGULATION_809, "第十七条")
+NO_SECRETS = Citation(REGULATION_809, "第三条")
+SHARING_OFFICE = Citation(REGULATION_809, "第十一条")

@@ -1,0 +1,49 @@
+"""What the tables of ``workflow`` hold about one object of another app."""
+
+from collections.abc import Iterable
+
+from django.db import models
+from django.db.models import F, QuerySet
+
+from workflow.choices import OPEN_CLOCK_STATES
+from workflow.models import Attachment, Clock
+
+
+def clocks_of(subject: models.Model) -> QuerySet[Clock]:
+    """Return all clocks of an object, open ones first, then the latest."""
+    return (
+        Clock.objects.filter(subject_label=subject._meta.label_lower, subject_pk=subject.pk)
+        .select_related("policy", "department")
+        .prefetch_related("pauses")
+        .order_by(F("finished_at").desc(nulls_first=True), "due_at", "id")
+    )
+
+
+def clock_open_of(subject: models.Model, policy_key: str) -> Clock | None:
+    """Return the open clock of an object under one policy, or None."""
+    return clocks_of(subject).filter(policy_key=policy_key, state__in=OPEN_CLOCK_STATES).first()
+
+
+def clock_next_of(subject: models.Model) -> Clock | None:
+    """Return the open clock of an object that is due first, or None."""
+    return clocks_of(subject).filter(state__in=OPEN_CLOCK_STATES).order_by("due_at").first()
+
+
+def clocks_open_by_subject(label: str, pks: Iterable[int]) -> dict[int, Clock]:
+    """Return, for each of many objects of a kind, the open clock that is due first; two queries for a whole list.
+
+    Args:
+        label: as in ``Model._meta.label_lower``.
+    """
+    found: dict[int, Clock] = {}
+    clocks = Clock.objects.filter(subject_label=label, subject_pk__in=list(pks), state__in=OPEN_CLOCK_STATES)
+    for clock in clocks.prefetch_related("pauses").order_by("due_at", "pk"):
+        found.setdefault(clock.subject_pk, clock)
+    return found
+
+
+def attachments_of(subject: models.Model) -> QuerySet[Attachment]:
+    """Return the files kept with an object; what may be downloaded is decided by the owning app's policy."""
+    return Attachment.objects.filter(
+        subject_label=subject._meta.label_lower, subject_pk=subject.pk, removed_at__isnull=True
+    )
