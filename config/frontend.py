@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage
+from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 # Folder under vendor/ -> (folder in node_modules, patterns of the files taken from it).
 PACKAGES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -16,6 +17,12 @@ PACKAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "tom-select": ("tom-select/dist", ("js/tom-select.complete.min.js", "css/tom-select.bootstrap5.min.css")),
     "inter": ("@fontsource-variable/inter", ("index.css", "files/*.woff2")),
 }
+
+
+class HashedStorage(CompressedManifestStaticFilesStorage):
+    """Names files after their content; source maps, which we do not serve, are not looked for."""
+
+    patterns = (("*.css", CompressedManifestStaticFilesStorage.patterns[0][1][:2]),)
 
 
 class NpmFinder(BaseFinder):

@@ -22,6 +22,7 @@ keepalive = 75
 # Proxies are judged by TRUSTED_PROXIES inside the product; gunicorn itself believes none.
 forwarded_allow_ips = ""
 proc_name = "catalog-web"
+control_socket_disable = True
 
 logconfig_dict = logging_config(json=os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith(".prod"))
 logconfig_dict["loggers"]["gunicorn.error"] = {"handlers": ["stderr"], "level": "INFO", "propagate": False}

@@ -1,11 +1,9 @@
 """Whether the product is alive and ready, and its figures."""
 
-import ipaddress
 import time
 from collections.abc import Callable
 
 import structlog
-from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -15,6 +13,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from config.metrics import exposition
+from config.proxies import client_address, is_loopback, is_trusted_proxy, was_forwarded
 from config.tasks import HEARTBEAT_SECONDS, WORKER_HEARTBEAT
 from core.exceptions import NotVisible
 
@@ -55,7 +54,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Give the Prometheus figures, to this machine and the listed networks only."""
+    """Give the Prometheus figures, to this machine and the addresses in ``TRUSTED_PROXIES`` only."""
     if not _may_read_metrics(request):
         raise NotVisible()
     return HttpResponse(exposition(), content_type=CONTENT_TYPE_LATEST)
@@ -117,8 +116,6 @@ CHECKS: dict[str, Callable[[], None]] = {
 
 
 def _may_read_metrics(request: HttpRequest) -> bool:
-    try:
-        address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
-    except ValueError:
-        return False
-    return address.is_loopback or any(address in ipaddress.ip_network(net) for net in settings.METRICS_NETWORKS)
+    """Say whether the request comes from this machine or a listed address itself, not through a proxy there."""
+    address = client_address(request)
+    return not was_forwarded(request) and (is_loopback(address) or is_trusted_proxy(address))

@@ -20,21 +20,23 @@ def hide_secrets(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str,
     return event
 
 
-_ANNOTATE: list[Any] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-    hide_secrets,
-]
+# Asked every few seconds by whoever watches us; their answers are not news.
+_PROBES = ("/healthz", "/readyz", "/metrics")
 
 
 def logging_config(*, json: bool) -> dict[str, Any]:
     """Return Django's LOGGING; all loggers, ours and the libraries', end in one handler on standard error."""
+    annotate: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso" if json else "%H:%M:%S", utc=json),
+        hide_secrets,
+    ]
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
-            *_ANNOTATE,
+            *annotate,
             structlog.stdlib.PositionalArgumentsFormatter(),
             structlog.processors.StackInfoRenderer(),
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
@@ -56,7 +58,7 @@ def logging_config(*, json: bool) -> dict[str, Any]:
         "formatters": {
             "structured": {
                 "()": structlog.stdlib.ProcessorFormatter,
-                "foreign_pre_chain": [structlog.stdlib.ExtraAdder(), *_ANNOTATE],
+                "foreign_pre_chain": [structlog.stdlib.ExtraAdder(), *annotate],
                 "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
             }
         },
@@ -81,6 +83,8 @@ class RequestLogMiddleware(RequestMiddleware):
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponse:  # type: ignore[override]
+        if request.path_info in _PROBES:
+            return self.get_response(request)  # type: ignore[return-value]
         self.prepare(request)
         request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
         request.request_id = request_id  # type: ignore[attr-defined]

@@ -14,6 +14,7 @@ _FORWARDED = (
     "HTTP_X_REAL_IP",
     "HTTP_FORWARDED",
 )
+_FORWARDED_MARK = "catalog.forwarded"
 
 
 class TrustedProxyMiddleware:
@@ -24,6 +25,7 @@ class TrustedProxyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         peer = request.META.get("REMOTE_ADDR", "")
+        request.META[_FORWARDED_MARK] = any(name in request.META for name in _FORWARDED)
         if is_trusted_proxy(peer):
             request.META["REMOTE_ADDR"] = _nearest_untrusted(request.META.get("HTTP_X_FORWARDED_FOR", ""), peer)
             for name in ("HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PORT", "HTTP_X_REAL_IP", "HTTP_FORWARDED"):
@@ -41,6 +43,19 @@ def is_trusted_proxy(address: str) -> bool:
     except ValueError:
         return False
     return any(parsed in network for network in settings.TRUSTED_PROXIES)
+
+
+def is_loopback(address: str) -> bool:
+    """Say whether the address is this machine's own."""
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def was_forwarded(request: HttpRequest) -> bool:
+    """Say whether the request passed through a proxy, trusted or not."""
+    return bool(request.META.get(_FORWARDED_MARK))
 
 
 def client_address(request: HttpRequest) -> str:

@@ -6,6 +6,8 @@ import threading
 from typing import IO
 
 _COLOURS = {"web": 36, "worker": 35, "beat": 33, "postgres": 34, "redis": 31, "setup": 32, "run": 1}
+# Said by Redis on every start, about things that do not concern a server that keeps nothing on disk.
+_NOISE = ("overcommit", "oO0OoO0OoO0Oo", "Configuration loaded", "Redis version=")
 _WIDTH = max(len(name) for name in _COLOURS)
 
 
@@ -32,7 +34,8 @@ class Console:
         def copy() -> None:
             with source:
                 for text in source:
-                    self.line(name, text.rstrip())
+                    if not any(noise in text for noise in _NOISE):
+                        self.line(name, text.rstrip())
 
         reader = threading.Thread(target=copy, name=f"output-{name}", daemon=True)
         reader.start()

@@ -169,16 +169,18 @@ class Supervisor:
         )
         self._spawn(
             "worker",
-            [*python, "celery", "-A", "config", "worker", "--concurrency", "2", *_QUIET_WORKER],
+            [*python, "celery", "--quiet", "-A", "config", "worker", "--concurrency", "2", *_QUIET_WORKER],
             stop_seconds=30,
         )
-        self._spawn("beat", [*python, "celery", "-A", "config", "beat", "--pidfile", ""], stop_seconds=10)
+        self._spawn("beat", [*python, "celery", "--quiet", "-A", "config", "beat", "--pidfile", ""], stop_seconds=10)
         self._wait_for_web()
 
     def _spawn(
         self, name: str, command: list[str], *, stop_seconds: float, extra: dict[str, str] | None = None
     ) -> Child:
         environment = os.environ | {"PYTHONUNBUFFERED": "1"} | (extra or {})
+        if os.geteuid() == 0:  # Celery warns against root at length on every start; the README does it once
+            environment["PYTHONWARNINGS"] = "ignore:You're running the worker"
         environment.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
         process = subprocess.Popen(  # noqa: S603
             command,

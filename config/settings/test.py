@@ -1,6 +1,7 @@
 """Settings of the test suite: the same product, with a quick password hash and nothing on disk."""
 
 from config import env
+from config.embedded import throwaway
 from config.settings.base import *  # noqa: F403
 from config.settings.base import ENVIRONMENT, STORAGES
 
@@ -10,7 +11,7 @@ FIELD_KEY = "dGVzdC1maWVsZC1rZXktdGhhdC1wcm90ZWN0cy1ub3Q="
 AUDIT_KEY = "test-audit-key-that-protects-nothing"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 
-DATABASES = {"default": env.database_config(ENVIRONMENT.database_url or "postgres://unset/unset")}
+DATABASES = {"default": env.database_config(ENVIRONMENT.database_url or throwaway.database_url())}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 MIGRATE_DATABASE_URL = None
 

@@ -1,0 +1,62 @@
+"""What every test gets: servers, a database, no network."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection
+from pytest_django.plugin import DjangoDbBlocker
+from pytest_socket import socket_allow_hosts
+
+from config import translations
+from config.embedded import throwaway
+
+_servers = ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers once, in the process that starts the workers."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    for domain in translations.domains(settings.BASE_DIR, settings.OUR_APPS):
+        translations.compile_domain(domain)
+    if "REDIS_URL" not in os.environ or "DATABASE_URL" not in os.environ:
+        _servers.enter_context(throwaway.running_servers(postgres="DATABASE_URL" not in os.environ))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    _servers.close()
+
+
+def pytest_runtest_setup() -> None:
+    """Let tests talk to this machine only."""
+    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """Migrate once per run, however many workers there are: each copies the result."""
+    if "DATABASE_URL" in os.environ:
+        return
+    with django_db_blocker.unblock(), (throwaway.folder() / "template.lock").open("a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if lock.tell() == 0:
+            call_command("migrate", verbosity=0, interactive=False)
+            connection.close()
+            lock.write("migrated")
+    connection.settings_dict["TEST"]["TEMPLATE"] = throwaway.DATABASE
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    yield
+    cache.clear()
