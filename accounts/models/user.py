@@ -44,6 +44,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         blank=True,
     )
     is_active = models.BooleanField(_("Active"), default=True)
+    is_held = models.BooleanField(_("Held"), default=False)
+    """The password of somebody with roles was reset: the security administrator must release the account, so
+    that whoever resets passwords cannot take over another's rights."""
     is_contractor = models.BooleanField(_("Contractor"), default=False)
     expires_at = models.DateTimeField(_("Ends at"), null=True, blank=True)
     must_change_password = models.BooleanField(_("Must change the password"), default=False)
@@ -81,8 +84,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.full_name
 
     def can_sign_in(self, at: datetime) -> bool:
-        """Say whether the account is usable at a moment: active and not past its end."""
-        return self.is_active and (self.expires_at is None or at < self.expires_at)
+        """Say whether the account is usable at a moment: active, not held, not past its end."""
+        return self.is_active and not self.is_held and (self.expires_at is None or at < self.expires_at)
 
 
 class RoleAssignment(models.Model):

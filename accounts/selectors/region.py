@@ -1,0 +1,62 @@
+"""Reads of regions."""
+
+from django.db.models import Count, Q, QuerySet
+
+from accounts import policies
+from accounts.models import Region
+from core.actors import Actor
+from core.exceptions import NotVisible
+
+
+def region_list_for(
+    actor: Actor, *, text: str = "", level: str = "", within: str = "", with_ended: bool = False
+) -> QuerySet[Region]:
+    """Return the regions that anybody signed in may browse.
+
+    Args:
+        text: part of a name, or the beginning of a code.
+        within: path of a region; it and those below it.
+    """
+    policies.require_signed_in(actor)
+    regions = regions_within(within) if within else Region.objects.all()
+    if not with_ended:
+        regions = regions.filter(valid_to__isnull=True)
+    if level:
+        regions = regions.filter(level=level)
+    if text:
+        regions = regions.filter(Q(name__contains=text) | Q(code__startswith=text) | Q(name_pinyin__startswith=text))
+    return regions.select_related("parent").annotate(
+        department_count=Count("departments", filter=Q(departments__valid_to__isnull=True))
+    )
+
+
+def region_get_for(actor: Actor, code: str) -> Region:
+    """Return a region by its code.
+
+    Raises:
+        NotVisible: there is none.
+    """
+    policies.require_signed_in(actor)
+    region = Region.objects.select_related("parent").filter(code=code).first()
+    if region is None:
+        raise NotVisible
+    return region
+
+
+def region_get_by_code(code: str) -> Region | None:
+    return Region.objects.filter(code=code).first()
+
+
+def regions_within(path: str) -> QuerySet[Region]:
+    """Return the region of a path and all below it; the prefix is found by its index."""
+    return Region.objects.filter(Q(path=path) | Q(path__startswith=f"{path}/"))
+
+
+def regions_above(path: str) -> QuerySet[Region]:
+    """Return the region of a path and those above it, the province first."""
+    return Region.objects.filter(code__in=path.split("/")).order_by("path")
+
+
+def is_within(path: str, outer: str) -> bool:
+    """Say whether a region's path lies in another's, or is it."""
+    return path == outer or path.startswith(f"{outer}/")
