@@ -1,8 +1,14 @@
 """What production refuses to start with."""
 
+import structlog
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
+from config import demo_accounts
 from config.env import Environment
+
+logger = structlog.get_logger(__name__)
 
 _PLACEHOLDERS = ("change", "secret", "example", "insecure", "password", "test")
 
@@ -47,3 +53,34 @@ def is_weak(key: str) -> bool:
     """Say whether a key is short, repetitive or a placeholder."""
     lowered = key.lower()
     return len(key) < 40 or len(set(key)) < 12 or lowered.startswith(_PLACEHOLDERS)
+
+
+def require_production_database() -> None:
+    """Check that the database is fit for production.
+
+    Raises:
+        ImproperlyConfigured: it holds accounts of the demo.
+    """
+    demo = (
+        get_user_model()
+        .objects.filter(username__in=demo_accounts.USERNAMES, is_active=True)
+        .select_related("department__region")
+    )
+    for user in demo:
+        region = getattr(getattr(user, "department", None), "region", None)
+        fictional = region is not None and region.code.startswith(demo_accounts.FICTIONAL_REGION_PREFIX)
+        if fictional or user.check_password(demo_accounts.PASSWORD):
+            raise ImproperlyConfigured(
+                f"Production cannot start. The account {user.username} of the demo is in the database;"
+                " use a database without the demo, or deactivate its accounts."
+            )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT r.rolsuper OR EXISTS (SELECT FROM pg_class c WHERE c.oid = to_regclass('audit_event')"
+            " AND pg_has_role(c.relowner, 'USAGE')) FROM pg_roles r WHERE r.rolname = current_user"
+        )
+        if cursor.fetchone()[0]:
+            logger.warning(
+                "database_role_owns_the_trail",
+                hint="connect as a role that does not own the tables; name the owner in MIGRATE_DATABASE_URL",
+            )

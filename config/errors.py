@@ -98,7 +98,7 @@ def problem_from(error: Exception) -> Problem | None:
         case PermissionDenied():
             return problem_from(NotAllowed(force_str(error) or None))
         case drf.Throttled():
-            return problem_from(LimitExceeded(retry_after=int(error.wait or 60)))
+            return problem_from(LimitExceeded(retry_after=int(getattr(error, "wait", None) or 60)))
         case drf.MethodNotAllowed():
             return Problem(
                 HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", _("This address does not take that method.")
@@ -230,7 +230,7 @@ def _csrf_problem() -> Problem:
 
 def _wants_fragment(request: HttpRequest) -> bool:
     htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted
+    return htmx is not None and bool(htmx) and not htmx.boosted
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

@@ -1,11 +1,21 @@
 """gunicorn: threads that keep their database connection, sized for two cores."""
 
 import os
+import sys
+from typing import Any
 
-from config import env
+import django
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+
+from config import boot, env
 from config.logs import logging_config
 
-_environment = env.read()
+try:
+    _environment = env.read()
+except ImproperlyConfigured as error:
+    sys.exit(str(error))
 
 bind = (
     f"[{_environment.host}]:{_environment.port}"
@@ -26,3 +36,15 @@ control_socket_disable = True
 
 logconfig_dict = logging_config(json=os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith(".prod"))
 logconfig_dict["loggers"]["gunicorn.error"] = {"handlers": ["stderr"], "level": "INFO", "propagate": False}
+
+
+def on_starting(server: Any) -> None:
+    """Refuse to serve what must not be served, before any process is forked."""
+    try:
+        django.setup()
+        if settings.PRODUCTION:
+            boot.require_production_database()
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
+    finally:
+        connections.close_all()

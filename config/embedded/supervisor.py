@@ -18,24 +18,13 @@ from types import FrameType
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config import env
+from config import demo_accounts, env
+from config import processes as product
 from config.embedded import data_folder, external, locations, processes
 from config.embedded.output import Console
 from config.embedded.postgres import PostgresServer
 from config.embedded.problems import StartError
 from config.embedded.redis import RedisServer
-
-DEMO_PASSWORD = "Demo-pass-2026"  # noqa: S105 - fictional people, only in the demo
-DEMO_ACCOUNTS = (
-    ("cataloguer", "files entries for the civil affairs bureau"),
-    ("head", "signs them off"),
-    ("reviewer", "reviews and publishes for the authority"),
-    ("requester", "asks for data for the human resources bureau"),
-    ("requester_head", "agrees to those requests"),
-    ("sysadmin", "manages departments and accounts"),
-    ("secadmin", "grants roles"),
-    ("auditor", "reads the trail"),
-)
 
 
 class StopRequested(BaseException):
@@ -149,7 +138,7 @@ class Supervisor:
             self.redis.start()
 
     def _prepare(self) -> None:
-        child = self._spawn("setup", [sys.executable, "manage.py", "prepare"], stop_seconds=20)
+        child = self._spawn("setup", product.SETUP, stop_seconds=20)
         code = child.process.wait()
         self.children.remove(child)
         self.console.drain()
@@ -160,30 +149,20 @@ class Supervisor:
         metrics = self.data_dir / "run" / "metrics"
         shutil.rmtree(metrics, ignore_errors=True)
         metrics.mkdir(mode=0o700)
-        python = [sys.executable, "-m"]
-        self._spawn(
-            "web",
-            [*python, "gunicorn", "--config", "config/gunicorn.py", "config.wsgi"],
-            stop_seconds=30,
-            extra={"PROMETHEUS_MULTIPROC_DIR": str(metrics)},
-        )
-        self._spawn(
-            "worker",
-            [*python, "celery", "--quiet", "-A", "config", "worker", "--concurrency", "2", *_QUIET_WORKER],
-            stop_seconds=30,
-        )
-        self._spawn("beat", [*python, "celery", "--quiet", "-A", "config", "beat", "--pidfile", ""], stop_seconds=10)
+        self._spawn("web", product.WEB, stop_seconds=30, extra={"PROMETHEUS_MULTIPROC_DIR": str(metrics)})
+        self._spawn("worker", product.WORKER, stop_seconds=30)
+        self._spawn("beat", product.BEAT, stop_seconds=10)
         self._wait_for_web()
 
     def _spawn(
-        self, name: str, command: list[str], *, stop_seconds: float, extra: dict[str, str] | None = None
+        self, name: str, command: tuple[str, ...], *, stop_seconds: float, extra: dict[str, str] | None = None
     ) -> Child:
         environment = os.environ | {"PYTHONUNBUFFERED": "1"} | (extra or {})
         if os.geteuid() == 0:  # Celery warns against root at length on every start; the README does it once
             environment["PYTHONWARNINGS"] = "ignore:You're running the worker"
         environment.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
         process = subprocess.Popen(  # noqa: S603
-            command,
+            [sys.executable, *command],
             cwd=env.BASE_DIR,
             env=environment,
             text=True,
@@ -223,8 +202,8 @@ class Supervisor:
         with contextlib.suppress(OSError, ValueError):
             state = json.loads((self.data_dir / "run" / "prepared.json").read_text(encoding="utf-8"))
             if state.get("demo"):
-                self.say(f"Demo accounts, password {DEMO_PASSWORD} for each:")
-                for username, does in DEMO_ACCOUNTS:
+                self.say(f"Demo accounts, password {demo_accounts.PASSWORD} for each:")
+                for username, does in demo_accounts.ACCOUNTS:
                     self.say(f"  {username:<15} {does}")
 
     # --- While it runs --------------------------------------------------------------------------------------------
@@ -307,9 +286,6 @@ class Supervisor:
             if mark and processes.started_at(pid) == mark:
                 processes.end(pid)
         self._children_file.unlink(missing_ok=True)
-
-
-_QUIET_WORKER = ("--without-gossip", "--without-mingle", "--without-heartbeat")
 
 
 def stop_with_parent() -> None:

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from config import boot
 from config.embedded.secrets import KeyFolder
 
 
@@ -28,6 +29,8 @@ class Command(BaseCommand):
         call_command("messages", compile=True, stdout=self.stdout)
         migrated = self.migrate()
         self.collect_static()
+        if settings.PRODUCTION:
+            boot.require_production_database()
         self.load_reference(migrated)
         self.load_demo()
 
@@ -48,9 +51,7 @@ class Command(BaseCommand):
 
     def collect_static(self) -> None:
         fingerprint = _fingerprint(
-            Path(storage.path(path))
-            for finder in get_finders()
-            for path, storage in finder.list([])  # type: ignore[no-untyped-call]
+            Path(storage.path(path)) for finder in get_finders() for path, storage in finder.list([])
         )
         if self.state.get("static") == fingerprint and (settings.STATIC_ROOT / "staticfiles.json").is_file():
             return
