@@ -1,7 +1,9 @@
 """gunicorn: threads that keep their database connection, sized for two cores."""
 
 import os
+import shutil
 import sys
+import tempfile
 from typing import Any
 
 import django
@@ -12,16 +14,17 @@ from django.db import connections
 from config import boot, env
 from config.logs import logging_config
 
+# Each process keeps its figures in a file there; /metrics adds them up. Set before the first figure is made.
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="catalog-metrics-")
+
 try:
     _environment = env.read()
 except ImproperlyConfigured as error:
     sys.exit(str(error))
 
-bind = (
-    f"[{_environment.host}]:{_environment.port}"
-    if ":" in _environment.host
-    else (f"{_environment.host}:{_environment.port}")
-)
+_host = f"[{_environment.host}]" if ":" in _environment.host else _environment.host
+bind = f"{_host}:{_environment.port}"
 worker_class = "gthread"
 workers = 2
 threads = 8
@@ -48,3 +51,15 @@ def on_starting(server: Any) -> None:
         sys.exit(str(error))
     finally:
         connections.close_all()
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Drop the gauges of a process that is gone; its counters stay."""
+    # Imported late: the library decides at import, once, whether there are several processes.
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(server: Any) -> None:
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)

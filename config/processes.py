@@ -8,4 +8,4 @@ WORKER = (
 )
 BEAT = ("-m", "celery", "--quiet", "-A", "config", "beat", "--pidfile", "")
 READY = ("-m", "config.probe", "/readyz")
-ALIVE = ("-m", "config.probe", "/healthz")
+HEARTBEAT = ("manage.py", "check_heartbeat")

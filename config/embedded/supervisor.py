@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -146,18 +145,13 @@ class Supervisor:
             raise StartError("The product could not be set up; the reason stands above.")
 
     def _start_product(self) -> None:
-        metrics = self.data_dir / "run" / "metrics"
-        shutil.rmtree(metrics, ignore_errors=True)
-        metrics.mkdir(mode=0o700)
-        self._spawn("web", product.WEB, stop_seconds=30, extra={"PROMETHEUS_MULTIPROC_DIR": str(metrics)})
+        self._spawn("web", product.WEB, stop_seconds=30)
         self._spawn("worker", product.WORKER, stop_seconds=30)
         self._spawn("beat", product.BEAT, stop_seconds=10)
         self._wait_for_web()
 
-    def _spawn(
-        self, name: str, command: tuple[str, ...], *, stop_seconds: float, extra: dict[str, str] | None = None
-    ) -> Child:
-        environment = os.environ | {"PYTHONUNBUFFERED": "1"} | (extra or {})
+    def _spawn(self, name: str, command: tuple[str, ...], *, stop_seconds: float) -> Child:
+        environment = os.environ | {"PYTHONUNBUFFERED": "1"}
         if os.geteuid() == 0:  # Celery warns against root at length on every start; the README does it once
             environment["PYTHONWARNINGS"] = "ignore:You're running the worker"
         environment.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
