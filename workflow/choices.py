@@ -79,6 +79,7 @@ class DeliveryState(models.TextChoices):
     PENDING = "pending", _("Pending")
     DELIVERED = "delivered", _("Delivered")
     DEAD = "dead", _("Given up")
+    DISMISSED = "dismissed", _("Dismissed")
 
 
 class JobState(models.TextChoices):

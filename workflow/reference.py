@@ -8,6 +8,7 @@ from datetime import date
 
 from django.db import transaction
 
+from accounts.selectors.region import region_get_by_code
 from audit import services as audit
 from core import clock
 from core.actors import Actor, system_actor
@@ -15,7 +16,6 @@ from core.basis import REGULATION_809
 from workflow.choices import ClockKey, LegalKind, LegalPurpose
 from workflow.models import ClockPolicy, LegalBasis
 from workflow.numerals import article_position
-from workflow.selectors.region import region_id_by_code
 
 ACTOR = system_actor("reference-data")
 IN_FORCE = date(2025, 8, 1)
@@ -372,13 +372,13 @@ def _load_policies(actor: Actor) -> int:
     known = set(ClockPolicy.objects.values_list("key", "region__code"))
     added = 0
     for shipped in POLICIES:
-        region_id = region_id_by_code(shipped.region_code) if shipped.region_code else None
+        region = region_get_by_code(shipped.region_code) if shipped.region_code else None
         is_known = (shipped.key.value, shipped.region_code or None) in known
-        if is_known or (shipped.region_code and region_id is None):
+        if is_known or (shipped.region_code and region is None):
             continue
         policy = ClockPolicy.objects.create(
             key=shipped.key,
-            region_id=region_id,
+            region=region,
             event=shipped.event,
             role=shipped.role,
             working_days=shipped.working_days,

@@ -420,7 +420,12 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("pending", "Pending"), ("delivered", "Delivered"), ("dead", "Given up")],
+                        choices=[
+                            ("pending", "Pending"),
+                            ("delivered", "Delivered"),
+                            ("dead", "Given up"),
+                            ("dismissed", "Dismissed"),
+                        ],
                         default="pending",
                         max_length=10,
                     ),

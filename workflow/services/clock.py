@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import IntegrityError, models, transaction
@@ -10,7 +10,7 @@ from core import clock as time
 from core.actors import Actor
 from core.basis import Citation
 from core.exceptions import FieldError, InvalidTransition, NotVisible, RuleViolation
-from workflow import policies
+from workflow import outbox, policies
 from workflow.choices import OPEN_CLOCK_STATES, ClockState
 from workflow.clock_arithmetic import PauseSpan, due_for
 from workflow.exceptions import ClockAlreadyRunning
@@ -20,6 +20,7 @@ from workflow.selectors.clock_policy import clock_policy_for
 from workflow.subjects import subject_ref
 
 RECOMPUTE_BATCH = 500
+MOVED_EVENT = "workflow.clock.moved"
 
 
 @transaction.atomic
@@ -96,6 +97,24 @@ def clock_stop(
         RuleViolation: the end lies before the start.
     """
     return _end(ClockState.FINISHED, "workflow.clock.stop", actor, clock, subject, policy_key, finished_at)
+
+
+@transaction.atomic
+def clocks_stop(*, actor: Actor, subject: models.Model, policy_keys: Collection[str]) -> list[Clock]:
+    """End whichever of several clocks are open on an object; one query where none is."""
+    reference = subject_ref(subject)
+    open_clocks = (
+        Clock.objects.select_for_update()
+        .filter(
+            subject_label=reference.label,
+            subject_pk=reference.pk,
+            policy_key__in=policy_keys,
+            state__in=OPEN_CLOCK_STATES,
+        )
+        .order_by("pk")
+    )
+    moment = time.now()
+    return [_finish(clock, ClockState.FINISHED, "workflow.clock.stop", actor, moment) for clock in open_clocks]
 
 
 @transaction.atomic
@@ -245,6 +264,8 @@ def _recompute(actor: Actor, clocks: Iterable[Clock], state: CalendarState) -> l
             clock.overdue_at = None
         clock.save(update_fields=[*_DUE_FIELDS, "overdue_at"])
         audit.record(actor, "workflow.clock.recompute", clock, before=before, after=_due_snapshot(clock))
+        if before["due_on"] != clock.due_on:
+            outbox.put(MOVED_EVENT, clock_id=clock.pk, due_before=before["due_on"])
         moved.append(clock.pk)
     Clock.objects.filter(pk__in=untouched).update(calendar_revision=state.revision)
     return moved
@@ -280,6 +301,10 @@ def _end(
     if state == ClockState.FINISHED and moment < locked.started_at:
         message = str(_("The end cannot lie before the start."))
         raise RuleViolation([FieldError("finished_at", "before_start", message)])
+    return _finish(locked, state, action, actor, moment, note)
+
+
+def _finish(locked: Clock, state: ClockState, action: str, actor: Actor, moment: datetime, note: str = "") -> Clock:
     before = {"state": locked.state}
     if locked.state == ClockState.PAUSED:
         _close_pause(locked, moment)

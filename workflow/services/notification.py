@@ -9,9 +9,11 @@ from django.utils.functional import Promise
 
 from core import clock as time
 from core.actors import Actor
+from core.exceptions import SignInRequired
 from workflow import notification_kinds, outbox
 from workflow.choices import EmailState
 from workflow.models import Notification, NotificationPreference
+from workflow.selectors.people import role_holder_ids
 
 EMAIL_EVENT = "workflow.notification.email"
 
@@ -41,7 +43,9 @@ def notify(
     moment = time.now()
     people = (
         get_user_model()
-        .objects.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=moment), pk__in=wanted, is_active=True)
+        .objects.filter(
+            Q(expires_at__isnull=True) | Q(expires_at__gt=moment), pk__in=wanted, is_active=True, is_held=False
+        )
         .order_by("pk")
         .values_list("pk", "email", "language")
     )
@@ -78,9 +82,30 @@ def notify(
 
 
 @transaction.atomic
+def notify_roles(
+    *,
+    department_id: int | None,
+    roles: Iterable[str],
+    kind: str,
+    title: str | Promise,
+    body: str | Promise = "",
+    url: str = "",
+    dedupe_key: str | None = None,
+    exclude_user_id: int | None = None,
+) -> list[Notification]:
+    """Tell everybody who holds one of the roles in a department; see ``notify``.
+
+    Args:
+        exclude_user_id: who need not be told, since it is his own doing.
+    """
+    people = set(role_holder_ids(department_id, roles)) - {exclude_user_id}
+    return notify(user_ids=people, kind=kind, title=title, body=body, url=url, dedupe_key=dedupe_key)
+
+
+@transaction.atomic
 def notification_mark_read(*, actor: Actor, notification_id: int) -> int:
     """Mark one of the actor's own notifications as read; return 1, or 0 where it was read or is not his."""
-    return Notification.objects.filter(pk=notification_id, user_id=actor.id, read_at__isnull=True).update(
+    return Notification.objects.filter(pk=notification_id, user=_person_id(actor), read_at__isnull=True).update(
         read_at=time.now()
     )
 
@@ -88,7 +113,7 @@ def notification_mark_read(*, actor: Actor, notification_id: int) -> int:
 @transaction.atomic
 def notification_mark_all_read(*, actor: Actor) -> int:
     """Mark all of the actor's own notifications as read; return how many there were."""
-    return Notification.objects.filter(user_id=actor.id, is_in_app=True, read_at__isnull=True).update(
+    return Notification.objects.filter(user=_person_id(actor), is_in_app=True, read_at__isnull=True).update(
         read_at=time.now()
     )
 
@@ -100,10 +125,11 @@ def notification_preferences_set(*, actor: Actor, preferences: Mapping[str, tupl
     Args:
         preferences: kind → (in the product, by e-mail); kinds nobody registered are passed over.
     """
+    user_id = _person_id(actor)
     known = {entry.kind for entry in notification_kinds.registered()}
     NotificationPreference.objects.bulk_create(
         [
-            NotificationPreference(user_id=actor.id, kind=kind, in_app=in_app, email=email)
+            NotificationPreference(user_id=user_id, kind=kind, in_app=in_app, email=email)
             for kind, (in_app, email) in preferences.items()
             if kind in known
         ],
@@ -111,3 +137,9 @@ def notification_preferences_set(*, actor: Actor, preferences: Mapping[str, tupl
         unique_fields=["user", "kind"],
         update_fields=["in_app", "email"],
     )
+
+
+def _person_id(actor: Actor) -> int:
+    if not actor.is_person or actor.id is None:
+        raise SignInRequired
+    return actor.id

@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
@@ -40,30 +41,24 @@ def task_open(
     reference = subject_ref(subject)
     with translation.override(settings.LANGUAGE_CODE):
         texts = {"title": str(title)[:300], "detail": str(detail)[:500]}
-    task, _created = Task.objects.select_for_update().update_or_create(
-        kind=kind,
-        subject_label=reference.label,
-        subject_pk=reference.pk,
-        department_id=department_id,
-        role=role,
-        closed_at=None,
-        defaults={
-            **texts,
-            "url": url,
-            "user_id": user_id,
-            "clock": clock,
-            "due_at": due_at,
-            "exclude_user_id": exclude_user_id,
-        },
-        create_defaults={
-            **texts,
-            "url": url,
-            "user_id": user_id,
-            "clock": clock,
-            "due_at": due_at,
-            "exclude_user_id": exclude_user_id,
-            "opened_at": time.now(),
-        },
+    values = {
+        **texts,
+        "url": url,
+        "user_id": user_id,
+        "clock": clock,
+        "due_at": due_at,
+        "exclude_user_id": exclude_user_id,
+    }
+    identity: dict[str, Any] = {
+        "kind": kind,
+        "subject_label": reference.label,
+        "subject_pk": reference.pk,
+        "department_id": department_id,
+        "role": role,
+        "closed_at": None,
+    }
+    task, _is_new = Task.objects.update_or_create(
+        **identity, defaults=values, create_defaults={**values, "opened_at": time.now()}
     )
     return task
 
