@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
+from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 from django.core.files.storage import FileSystemStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
@@ -19,10 +20,20 @@ PACKAGES: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-class HashedStorage(CompressedManifestStaticFilesStorage):
-    """Names files after their content; source maps, which we do not serve, are not looked for."""
+# As Django's own, but source maps, which we do not serve, are not looked for.
+_PATTERNS = (("*.css", ManifestStaticFilesStorage.patterns[0][1][:2]),)
 
-    patterns = (("*.css", CompressedManifestStaticFilesStorage.patterns[0][1][:2]),)
+
+class HashedStorage(ManifestStaticFilesStorage):
+    """Names files after their content."""
+
+    patterns = _PATTERNS
+
+
+class CompressedHashedStorage(CompressedManifestStaticFilesStorage):
+    """Also compresses them, which takes half a minute and pays where a network lies between."""
+
+    patterns = _PATTERNS
 
 
 class NpmFinder(BaseFinder):

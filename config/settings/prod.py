@@ -3,7 +3,7 @@
 from config import boot
 from config.logs import logging_config
 from config.settings.base import *  # noqa: F403
-from config.settings.base import ENVIRONMENT
+from config.settings.base import ENVIRONMENT, STORAGES
 
 boot.require_production_environment(ENVIRONMENT)
 
@@ -25,3 +25,5 @@ CSRF_COOKIE_NAME = "__Host-csrftoken"
 LANGUAGE_COOKIE_SECURE = True
 
 LOGGING = logging_config(json=True)
+
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "config.frontend.CompressedHashedStorage"}}

@@ -56,7 +56,7 @@ class Command(BaseCommand):
         if self.state.get("static") == fingerprint and (settings.STATIC_ROOT / "staticfiles.json").is_file():
             return
         self.stdout.write("Collecting static files")
-        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+        call_command("collectstatic", interactive=False, clear=True, ignore_patterns=_NOT_SERVED, verbosity=0)
         self._remember(static=fingerprint)
 
     def load_reference(self, migrated: bool) -> None:
@@ -95,6 +95,9 @@ class Command(BaseCommand):
         self.state |= facts
         self.state_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.state_file.write_text(json.dumps(self.state), encoding="utf-8")
+
+
+_NOT_SERVED = ["*.map", "redoc"]
 
 
 def _fingerprint(paths: Iterable[Path]) -> str:
