@@ -270,6 +270,8 @@ def _flatten(detail: Any, path: str = "") -> Iterator[FieldError]:
         for key, value in detail.items():
             if key == "non_field_errors":
                 yield from _flatten(value, path)
+            elif isinstance(key, int):  # a list field names only the rows that are wrong
+                yield from _flatten(value, f"{path}[{key}]")
             else:
                 yield from _flatten(value, f"{path}.{key}" if path else str(key))
     elif isinstance(detail, list):

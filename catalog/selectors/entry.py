@@ -84,7 +84,7 @@ def entry_get_for(actor: Actor, ref: str | int, *, for_update: bool = False) -> 
     Raises:
         NotVisible: there is none, or the actor may not see it.
     """
-    text = str(ref).strip()
+    text = str(ref).replace("\x00", "").strip()
     if text.isdecimal() and text.isascii() and len(text) < 19:
         wanted = Q(pk=int(text))
     else:
