@@ -32,6 +32,9 @@ AUTHORITY_ROLES = frozenset({Role.REVIEWER.value})
 
 BUSINESS_ROLES = DEPARTMENT_ROLES | AUTHORITY_ROLES
 
+CONTRACTOR_ROLES = frozenset({Role.CATALOGUER.value})
+"""All that contractor staff can be."""
+
 
 class Language(models.TextChoices):
     SIMPLIFIED = "zh-hans", "简体中文"

@@ -68,7 +68,7 @@ class ActorMiddleware:
         pending = request.sign_in.pending_route  # type: ignore[attr-defined]
         if not pending:
             return None
-        response = redirect(pending)
+        response: HttpResponse = redirect(pending)
         if request.headers.get("HX-Request"):
             response = HttpResponse(status=204, headers={"HX-Redirect": response.headers["Location"]})
         return response

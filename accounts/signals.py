@@ -9,7 +9,7 @@ department_moved = Signal()
 """A department and those below it went to another region: ``actor``, ``department_ids``, ``region``."""
 
 department_dissolved = Signal()
-"""A department ended without successor: ``actor``, ``department``. Receivers may refuse by raising ``RuleViolation``."""
+"""A department ended without successor: ``actor``, ``department``. Receivers may refuse with ``RuleViolation``."""
 
 attachment_proposed = Signal()
 """An attachment waits for consent: ``actor``, ``attachment``. Receivers tell the heads of both sides."""

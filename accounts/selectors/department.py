@@ -1,6 +1,7 @@
 """Reads of departments, their names and attachments."""
 
 from dataclasses import dataclass
+from itertools import count
 
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, When
 
@@ -15,6 +16,7 @@ from accounts.models import (
     RoleAssignment,
     User,
 )
+from accounts.pinyin import initials
 from accounts.selectors.region import regions_within
 from core.actors import Actor
 from core.exceptions import NotVisible
@@ -226,3 +228,24 @@ def tree_rows(departments: list[Department]) -> list[TreeRow]:
 
     walk(None, 0)
     return rows
+
+
+def department_code_free(name: str) -> str:
+    """Return a short code made of a name's initials that no department has or had."""
+    stem = initials(name)[:30] or "dept"
+    taken = set(Department.objects.filter(code__startswith=stem).values_list("code", flat=True))
+    if stem not in taken:
+        return stem
+    return next(code for number in count(2) if (code := f"{stem}-{number}") not in taken)
+
+
+def subtree_of(department: Department, *, for_update: bool = False) -> list[Department]:
+    """Return a department and all that are attached to it, directly or further down."""
+    found = [department]
+    layer = [department.pk]
+    while layer:
+        below = Department.objects.filter(parent_id__in=layer, valid_to__isnull=True).order_by("pk")
+        rows = list(below.select_for_update() if for_update else below)
+        found.extend(rows)
+        layer = [row.pk for row in rows]
+    return found

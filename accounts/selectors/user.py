@@ -134,11 +134,24 @@ def users_with_role(department_id: int, role: str) -> QuerySet[User]:
     )
 
 
+def users_with_role_at_all(department_id: int, role: str) -> QuerySet[User]:
+    """Return the people of a department who hold a role, whether or not their account is on, by key."""
+    holds = RoleAssignment.objects.filter(user=OuterRef("pk"), role=role, revoked_at__isnull=True)
+    return User.objects.filter(Exists(holds), department_id=department_id).order_by("pk")
+
+
 def holders_of(role: str) -> QuerySet[User]:
     """Return everybody who holds a role and whose account is on."""
     return User.objects.filter(
         Exists(RoleAssignment.objects.filter(user=OuterRef("pk"), role=role, revoked_at__isnull=True)), is_active=True
     )
+
+
+def other_holders(user: User, role: str) -> QuerySet[User]:
+    """Return others who hold a role and can sign in."""
+    now = clock.now()
+    usable = holders_of(role).filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now), is_held=False)
+    return usable.exclude(pk=user.pk)
 
 
 def active_roles(user: User) -> frozenset[str]:

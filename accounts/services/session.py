@@ -1,16 +1,21 @@
 """Sessions of signed-in people."""
 
 from datetime import timedelta
+from importlib import import_module
 
+from django.conf import settings
 from django.db import transaction
 
+from accounts import policies
 from accounts.choices import SessionEnd
 from accounts.models import User, UserSession
 from accounts.selectors.actor import actor_for_user, roles_of
-from accounts.selectors.security import security_policy
+from accounts.selectors.security import security_policy, session_get_for
+from accounts.selectors.user import user_get_for
 from audit import services as audit
+from audit.services import Subject
 from core import clock
-from core.actors import system_actor
+from core.actors import PUBLIC, Actor, system_actor
 
 SESSION_LIMITS = system_actor("session-limits")
 
@@ -45,6 +50,17 @@ def session_open(
     return session
 
 
+@transaction.atomic
+def session_refuse(*, username: str, reason: str) -> None:
+    """Keep a failed sign-in in the trail, under the name that was typed.
+
+    Args:
+        reason: "password", "code" or "locked".
+    """
+    attempted = Subject("accounts.user", "", username[:60])
+    audit.record(PUBLIC, "accounts.session.refuse", attempted, note=reason, outcome=audit.Outcome.DENIED)
+
+
 def session_touch(*, session: UserSession) -> None:
     """Note that the person is still there; his idle time starts anew."""
     now = clock.now()
@@ -64,3 +80,66 @@ def session_expire(*, session: UserSession, reason: SessionEnd) -> None:
         audit.record(
             SESSION_LIMITS, "accounts.session.expire", session.user, after={"session": session.pk, "reason": reason}
         )
+
+
+@transaction.atomic
+def session_rekey(*, session: UserSession, session_key: str) -> None:
+    """Follow the browser's session to its new key, which it gets when the password changes."""
+    UserSession.objects.filter(pk=session.pk, ended_at__isnull=True).update(session_key=session_key)
+
+
+@transaction.atomic
+def session_end(*, actor: Actor, session_id: int, is_sign_out: bool = False) -> None:
+    """End a session: one's own, or another's as security administrator. One that has ended stays as it is.
+
+    Args:
+        is_sign_out: the person leaves this very session.
+
+    Raises:
+        NotVisible: there is no such session, or it is another's and the actor does not watch sessions.
+        NotAllowed: the actor watches sessions but may not end them.
+    """
+    session = session_get_for(actor, session_id)
+    policies.require(policies.refusal_end_session(actor, session.user))
+    is_own = actor.id == session.user_id
+    reason = SessionEnd.SIGNED_OUT if is_sign_out else SessionEnd.BY_OWNER if is_own else SessionEnd.BY_SECADMIN
+    _end(actor, session.user, [session], reason)
+
+
+@transaction.atomic
+def sessions_end_others(*, actor: Actor, keep_session_id: int) -> int:
+    """End all other sessions of one's own; return how many.
+
+    Raises:
+        NotVisible: the actor is no person.
+    """
+    user = user_get_for(actor, actor.id or 0)
+    others = UserSession.objects.filter(user=user, ended_at__isnull=True).exclude(pk=keep_session_id)
+    return _end(actor, user, list(others), SessionEnd.BY_OWNER)
+
+
+def sessions_end_of(actor: Actor, user: User, *, keep_session_id: int | None = None) -> int:
+    """End a person's sessions because account, roles or password changed, for services that have checked it."""
+    sessions = UserSession.objects.filter(user=user, ended_at__isnull=True)
+    if keep_session_id is not None:
+        sessions = sessions.exclude(pk=keep_session_id)
+    return _end(actor, user, list(sessions), SessionEnd.ACCOUNT_CHANGED)
+
+
+def _end(actor: Actor, user: User, sessions: list[UserSession], reason: SessionEnd) -> int:
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    ended = 0
+    for session in sessions:
+        changed = UserSession.objects.filter(pk=session.pk, ended_at__isnull=True).update(
+            ended_at=clock.now(),
+            end_reason=reason,
+            session_key="",
+            ended_by_id=actor.id if actor.is_person else None,
+        )
+        if not changed:
+            continue
+        if session.session_key and reason != SessionEnd.SIGNED_OUT:
+            store().delete(session.session_key)
+        audit.record(actor, "accounts.session.end", user, after={"session": session.pk, "reason": str(reason)})
+        ended += 1
+    return ended
