@@ -52,9 +52,9 @@ def _place(url: str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """Return the last line of a driver's message: the earlier ones list the addresses that it tried."""
+    """Return what is at the end of the first line of a driver's message; the rest lists what it tried."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    if not lines:
-        return type(error).__name__
-    reason = lines[0] if "FATAL" in lines[0] or len(lines) == 1 else lines[-1]
-    return reason.rpartition("FATAL:")[2].strip().rstrip(".")
+    reason = lines[0] if lines else type(error).__name__
+    for opening in ("FATAL:", "failed: "):
+        reason = reason.rpartition(opening)[2].strip()
+    return reason.rstrip(".")

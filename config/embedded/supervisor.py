@@ -72,7 +72,8 @@ class Supervisor:
                     try:
                         self._end_leftovers()
                         self._check_address()
-                        self._start_servers()
+                        self._check_named_servers()
+                        self._start_own_servers()
                         self._prepare()
                         self._start_product()
                         self._announce(time.monotonic() - begun)
@@ -107,13 +108,20 @@ class Supervisor:
             reason = "is already in use" if error.errno == 98 else f"cannot be used ({error.strerror})"
             raise StartError(f"Port {port} on {host} {reason}; stop the other program or set PORT.") from None
 
-    def _start_servers(self) -> None:
-        sockets = locations.socket_folder(self.data_dir)
+    def _check_named_servers(self) -> None:
         if self.environment.database_url:
             external.check_postgres(self.environment.database_url)
-            if self.environment.migrate_database_url:
-                external.check_postgres(self.environment.migrate_database_url, "MIGRATE_DATABASE_URL")
-        else:
+        if self.environment.migrate_database_url:
+            external.check_postgres(self.environment.migrate_database_url, "MIGRATE_DATABASE_URL")
+        if self.environment.redis_url:
+            external.check_redis(self.environment.redis_url)
+
+    def _start_own_servers(self) -> None:
+        sockets = locations.socket_folder(self.data_dir)
+        if not self.environment.redis_url:
+            self.redis = RedisServer(sockets, on_output=lambda source: self.console.follow("redis", source))
+            self.redis.start()
+        if not self.environment.database_url:
             keys = locations.keys(self.data_dir)
             self.postgres = PostgresServer(
                 folder=locations.postgres_folder(self.data_dir),
@@ -130,11 +138,6 @@ class Supervisor:
                 role=locations.ROLE,
                 role_password=keys.get_or_create("postgres_password"),
             )
-        if self.environment.redis_url:
-            external.check_redis(self.environment.redis_url)
-        else:
-            self.redis = RedisServer(sockets, on_output=lambda source: self.console.follow("redis", source))
-            self.redis.start()
 
     def _prepare(self) -> None:
         child = self._spawn("setup", product.SETUP, stop_seconds=20)

@@ -53,6 +53,7 @@ class Command(BaseCommand):
         fingerprint = _fingerprint(
             Path(storage.path(path)) for finder in get_finders() for path, storage in finder.list([])
         )
+        fingerprint += settings.STORAGES["staticfiles"]["BACKEND"]
         if self.state.get("static") == fingerprint and (settings.STATIC_ROOT / "staticfiles.json").is_file():
             return
         self.stdout.write("Collecting static files")
