@@ -1,4 +1,4 @@
-"""Aids for tests only."""
+"""Moving the clock: for tests, and for the demo, which tells of things that happened before."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
