@@ -49,6 +49,23 @@ def can_review_revision(actor: Actor, revision: Revision) -> bool:
     return actor.is_person and actor.has_role(Role.REVIEWER) and actor.department_id == revision.authority_id
 
 
+def can_be_discarded(entry: Entry) -> bool:
+    """An entry that was submitted has a code, and with it stays; a revision of a published one can go."""
+    return not entry.code or entry.published_revision is not None
+
+
+def can_decide_entry(actor: Actor, entry: Entry) -> bool:
+    """Take part in the review of an entry at one of its stages, whichever it stands at now."""
+    if actor.is_system:
+        return actor.username in (FILING_JOB, APPROVING_JOB)
+    if not actor.is_person:
+        return False
+    if actor.has_role(Role.HEAD) and is_own_department(actor, entry):
+        return True
+    revisions = (entry.working_revision, entry.published_revision)
+    return actor.has_role(Role.REVIEWER) and any(one and one.authority_id == actor.department_id for one in revisions)
+
+
 def _is_party(actor: Actor, *user_ids: int | None) -> bool:
     return actor.is_person and actor.id in user_ids
 
@@ -61,6 +78,14 @@ def require_create_entry(actor: Actor) -> None:
 def require_file_entry(actor: Actor, entry: Entry) -> None:
     if not can_file_entry(actor, entry):
         raise NotAllowed(_("Only a cataloguer of the providing department may do this."))
+
+
+def require_decide_entry(actor: Actor, entry: Entry) -> None:
+    """Refuse those who decide at no stage, before the state is looked at: they may not, whatever it is."""
+    if not can_decide_entry(actor, entry):
+        raise NotAllowed(
+            _("Only the department's sharing office head and the reviewers of the data authority in charge decide.")
+        )
 
 
 def require_sign_off_revision(actor: Actor, entry: Entry, revision: Revision) -> None:
@@ -142,7 +167,7 @@ def allowed_actions(actor: Actor, entry: Entry) -> frozenset[str]:
             ("edit", lambda: can_file_entry(actor, entry)),
             ("submit", lambda: can_file_entry(actor, entry)),
             ("recall", lambda: can_file_entry(actor, entry)),
-            ("discard", lambda: can_file_entry(actor, entry)),
+            ("discard", lambda: can_file_entry(actor, entry) and can_be_discarded(entry)),
         ]
         if state == RevisionStatus.AWAITING_HEAD:
             stages += [(name, lambda: can_sign_off_revision(actor, entry, working)) for name in ("sign_off", "return")]

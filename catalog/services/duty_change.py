@@ -25,7 +25,8 @@ from core.basis import CATALOG_UPDATE
 from core.exceptions import FieldError, InvalidTransition, NotAllowed, NotVisible, RuleViolation
 from workflow import outbox
 from workflow import services as workflow
-from workflow.selectors.of_subject import clock_open_of
+from workflow.models import Clock
+from workflow.selectors.of_subject import clock_open_of, clocks_of
 
 TASK_UPDATE = "catalog.update"
 
@@ -86,7 +87,7 @@ def duty_change_record(
         recorded_by_id=actor.id,
         recorded_at=clock.now(),
     )
-    started_at = datetime.combine(changed_on, time(12), clock.REGION_ZONE)
+    started_at = datetime.combine(changed_on, time.min, clock.REGION_ZONE)
     for entry in entries:
         concerned = DutyChangeEntry.objects.create(change=change, entry=entry)
         limit = workflow.clock_start(
@@ -97,16 +98,7 @@ def duty_change_record(
             region_id=entry.department.region_id,
             started_at=started_at,
         )
-        workflow.task_open(
-            kind=TASK_UPDATE,
-            subject=concerned,
-            title=str(entry),
-            detail=format_lazy(gettext_lazy("Update and file: {change}"), change=change),
-            url=reverse("catalog:entry_detail", args=[entry.ref]),
-            department_id=entry.department_id,
-            role=Role.CATALOGUER,
-            clock=limit,
-        )
+        _update_task_open(change, entry, concerned, limit)
     audit.record(
         actor,
         "catalog.duty_change.record",
@@ -116,6 +108,19 @@ def duty_change_record(
     )
     outbox.put("catalog.duty_change.recorded", change_id=change.pk, by=actor.id)
     return change
+
+
+def _update_task_open(change: DutyChange, entry: Entry, concerned: DutyChangeEntry, limit: Clock) -> None:
+    workflow.task_open(
+        kind=TASK_UPDATE,
+        subject=concerned,
+        title=str(entry),
+        detail=format_lazy(gettext_lazy("Update and file: {change}"), change=change),
+        url=reverse("catalog:duty_change_detail", args=[change.pk]),
+        department_id=entry.department_id,
+        role=Role.CATALOGUER,
+        clock=limit,
+    )
 
 
 @transaction.atomic
@@ -154,3 +159,14 @@ def duty_change_filed(actor: Actor, entry: Entry, revision: Revision) -> None:
         concerned.save(update_fields=["filed_revision"])
         workflow.clock_stop(actor=actor, subject=concerned, policy_key=CLOCK_UPDATE)
         workflow.task_close(actor=actor, subject=concerned, kind=TASK_UPDATE)
+
+
+def duty_change_taken_back(actor: Actor, entry: Entry, revision: Revision) -> None:
+    """Let the update clock run on when a filing that answered a change is recalled: nothing is filed any more."""
+    for concerned in DutyChangeEntry.objects.filter(entry=entry, filed_revision=revision).select_related("change"):
+        concerned.filed_revision = None
+        concerned.save(update_fields=["filed_revision"])
+        ended = clocks_of(concerned).filter(policy_key=CLOCK_UPDATE).first()
+        if ended is not None and not ended.is_open:
+            limit = workflow.clock_reopen(actor=actor, clock=ended, reason=_("The filing was recalled."))
+            _update_task_open(concerned.change, entry, concerned, limit)

@@ -187,7 +187,7 @@ def entry_discard(*, actor: Actor, ref: str | int) -> Entry | None:
     if revision is None:
         raise InvalidTransition(_("There is no open revision to discard."))
     transitions.REVISION.apply("discard", revision.status)
-    if entry.published_revision is None and entry.code:
+    if not policies.can_be_discarded(entry):
         raise InvalidTransition(_("An entry that has been submitted keeps its code and cannot be discarded."))
     audit.record(actor, "catalog.entry.discard", entry, before={"name": revision.name, "revision": revision.number})
     entry.working_revision = None

@@ -20,7 +20,7 @@ from catalog.models import Entry, ReviewComment, Revision, RevisionItem
 from catalog.selectors import entry as selectors
 from catalog.services import content, withdrawal
 from catalog.services.code import resource_code_assign
-from catalog.services.duty_change import duty_change_filed
+from catalog.services.duty_change import duty_change_filed, duty_change_taken_back
 from catalog.services.step import (
     CLOCK_REVIEW_FIRST,
     CLOCK_REVIEW_UPDATE,
@@ -140,6 +140,7 @@ def entry_recall(*, actor: Actor, ref: str | int) -> Entry:
     revision = working_revision(entry)
     before = revision.status
     step = transitions.REVISION.apply("recall", before)
+    duty_change_taken_back(actor, entry, revision)
     revision.signed_at = revision.signed_by = revision.authority = None
     _enter(entry, revision, step.target)
     decision_record(actor, entry, revision, DecisionAction.RECALL)
@@ -161,6 +162,7 @@ def entry_approve(*, actor: Actor, ref: str | int, opinion: str = "", comments_o
         Regulation on Government Data Sharing, Art. 13 (sign-off), Art. 16 and 17 (review and publication).
     """
     entry = selectors.entry_get_for(actor, ref, for_update=True)
+    policies.require_decide_entry(actor, entry)
     if withdrawal.is_pending(entry):
         return withdrawal.withdrawal_approve(actor, entry, opinion)
     revision = working_revision(entry)
@@ -175,6 +177,7 @@ def entry_approve(*, actor: Actor, ref: str | int, opinion: str = "", comments_o
 def _sign_off(actor: Actor, entry: Entry, revision: Revision, opinion: str) -> Entry:
     policies.require_sign_off_revision(actor, entry, revision)
     step = transitions.REVISION.apply("sign_off", revision.status)
+    _require_no_open_comment(revision)
     authority = selectors.authority_in_charge(entry.department)
     if authority is None:
         raise InvalidTransition(_("No data authority is set up for this region. Ask the system administrator."))
@@ -215,9 +218,7 @@ def _sign_off(actor: Actor, entry: Entry, revision: Revision, opinion: str) -> E
 def _publish(actor: Actor, entry: Entry, revision: Revision, opinion: str) -> Entry:
     policies.require_review_revision(actor, revision)
     step = transitions.REVISION.apply("approve", revision.status)
-    if ReviewComment.objects.filter(revision=revision, resolved_at=None, severity=Severity.REQUIRED).exists():
-        message = _("A comment marked “must change” is open. Return the entry, or take the comment back.")
-        raise RuleViolation([FieldError("comments", "open_comment", message)])
+    _require_no_open_comment(revision)
     previous = entry.published_revision
     if previous is not None:
         previous.status = transitions.REVISION.apply("supersede", previous.status).target
@@ -262,6 +263,7 @@ def entry_return(
         InvalidTransition: nothing waits for a decision.
     """
     entry = selectors.entry_get_for(actor, ref, for_update=True)
+    policies.require_decide_entry(actor, entry)
     if withdrawal.is_pending(entry):
         return withdrawal.withdrawal_return(actor, entry, opinion)
     revision = working_revision(entry)
@@ -309,6 +311,7 @@ def comment_add(
         RuleViolation: the text is empty or the field unknown.
     """
     entry = selectors.entry_get_for(actor, ref, for_update=True)
+    policies.require_decide_entry(actor, entry)
     revision = working_revision(entry)
     transitions.REVISION.apply("comment", revision.status)
     _require_stage(actor, entry, revision)
@@ -322,10 +325,13 @@ def comment_take_back(*, actor: Actor, ref: str | int, comment_id: int) -> None:
     """Take back an open comment of one's own.
 
     Raises:
+        InvalidTransition: the entry no longer waits for a decision; what was said with a return stays said.
         RuleViolation: it is somebody else's, or no longer open.
     """
     entry = selectors.entry_get_for(actor, ref, for_update=True)
+    policies.require_decide_entry(actor, entry)
     revision = working_revision(entry)
+    transitions.REVISION.apply("comment", revision.status)
     _require_stage(actor, entry, revision)
     mine = ReviewComment.objects.filter(pk=comment_id, revision=revision, author_id=actor.id, resolved_at=None).first()
     if mine is None:
@@ -333,6 +339,12 @@ def comment_take_back(*, actor: Actor, ref: str | int, comment_id: int) -> None:
         raise RuleViolation([FieldError("comment", "not_yours", message)])
     audit.record(actor, "catalog.comment.take_back", entry, before={"field": mine.field, "text": mine.text})
     mine.delete()
+
+
+def _require_no_open_comment(revision: Revision) -> None:
+    if ReviewComment.objects.filter(revision=revision, resolved_at=None, severity=Severity.REQUIRED).exists():
+        message = _("A comment marked “must change” is open. Return the entry, or take the comment back.")
+        raise RuleViolation([FieldError("comments", "open_comment", message)])
 
 
 def _require_stage(actor: Actor, entry: Entry, revision: Revision) -> None:
@@ -377,6 +389,8 @@ def _comment_target(revision: Revision, field: str, where: str) -> tuple[str, An
         key, _separator, inner = rest.replace("]", "").partition(".")
         for index, row in enumerate(selectors.items_of(revision)):
             if key in (str(index), str(row.item_id), row.field_name, row.name) and key:
+                if inner and inner not in content.ITEM_FIELDS:
+                    break
                 return inner, row.item_id
     message = _("“%(field)s” is not a field of the entry.") % {"field": field}
     raise RuleViolation([FieldError(where, "unknown", message)])

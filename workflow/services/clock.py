@@ -135,6 +135,42 @@ def clock_cancel(
 
 
 @transaction.atomic
+def clock_reopen(*, actor: Actor, clock: Clock, reason: str) -> Clock:
+    """Let a finished clock run on as if it had not been ended, since the work was taken back.
+
+    The time between counts; start and extension stay.
+
+    Raises:
+        InvalidTransition: the clock has not finished.
+        ClockAlreadyRunning: another such clock is open on the object by now.
+    """
+    locked = _lock(clock)
+    if locked.state != ClockState.FINISHED:
+        raise InvalidTransition(_("This time limit has not ended."), code="clock_not_ended")
+    before = _snapshot(locked)
+    locked.state = ClockState.RUNNING
+    locked.finished_at = None
+    _set_due(locked, calendar_state(), list(locked.pauses.all()))
+    try:
+        with transaction.atomic():
+            locked.save(update_fields=["state", "finished_at", *_DUE_FIELDS])
+    except IntegrityError as error:
+        if "workflow_clock_one_open" in str(error):
+            raise ClockAlreadyRunning from error
+        raise
+    audit.record(
+        actor,
+        "workflow.clock.reopen",
+        locked,
+        before=before,
+        after=_snapshot(locked),
+        basis=_basis(locked),
+        note=reason,
+    )
+    return locked
+
+
+@transaction.atomic
 def clock_extend(*, actor: Actor, clock: Clock, days: int, reason: str) -> Clock:
     """Extend a clock once, before it is overdue, within what its rule allows.
 
