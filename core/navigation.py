@@ -227,6 +227,11 @@ def build(request: HttpRequest, actor: Actor) -> list[Place]:
     return list(places.values())
 
 
+def clear() -> None:
+    """Forget every section, for tests."""
+    _items.clear()
+
+
 def snapshot() -> tuple[Any, ...]:
     """Return the registry's state, for tests that change it."""
     return dict(_items), dict(_links), _identity, _unread
@@ -249,6 +254,7 @@ __all__ = [
     "Place",
     "add",
     "build",
+    "clear",
     "everyone",
     "identity",
     "links",

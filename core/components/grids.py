@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from core.components.lookup import look_up
+from core.exceptions import Malformed
 
 register = template.Library()
 
@@ -136,14 +137,17 @@ def posted_rows(data: Mapping[str, Any], prefix: str, fields: Iterable[str]) -> 
         fields: the columns to read; ``id`` is always read.
 
     Raises:
-        ValueError: the JSON is not a list of objects.
+        Malformed: the JSON is not a list of objects.
     """
     names = ["id", *fields]
     sent = data.get(f"{prefix}_json")
     if sent:
-        rows = json.loads(sent)
+        try:
+            rows = json.loads(sent)
+        except ValueError:
+            rows = None
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise ValueError("a grid is a list of rows")
+            raise Malformed
         found = [{name: str(row.get(name) or "").strip() for name in names} for row in rows]
     else:
         start = f"{prefix}-"
