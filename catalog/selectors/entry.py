@@ -96,17 +96,12 @@ def entry_get_for(actor: Actor, ref: str | int, *, for_update: bool = False) -> 
         entries = Entry.objects.filter(pk=locked)
     entry = (
         entries.filter(visible(actor))
-        .select_related(
-            "department__region",
-            "published_revision__category",
-            "working_revision__category",
-            "current_revision__category",
-            "current_revision__library",
-        )
+        .select_related("department__region", "published_revision__category", "working_revision__category")
         .first()
     )
     if entry is None:
         raise NotVisible
+    entry.current_revision = entry.published_revision or entry.working_revision  # loaded already: no further join
     return entry
 
 
