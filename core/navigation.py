@@ -107,17 +107,8 @@ class Identity:
 
 
 _items: dict[str, Item] = {}
-_links: dict[str, str] = {
-    "home": "home",
-    "search": "catalog:entry_list",
-    "notifications": "workflow:notification_list",
-    "profile": "accounts:profile",
-    "logout": "accounts:logout",
-    "login": "accounts:login",
-    "set_language": "set_language",
-    "open": "open:entry_list",
-    "help": "help",
-}
+_LINK_NAMES = ("home", "search", "notifications", "profile", "logout", "login", "open", "help")
+_links: dict[str, str] = {"set_language": "set_language"}
 _identity: Callable[[Actor], Identity] = lambda actor: Identity()  # noqa: E731
 _unread: Callable[[Actor], int] = lambda actor: 0  # noqa: E731
 
@@ -142,7 +133,11 @@ def add(*items: Item) -> None:
 
 
 def register_links(**url_names: str) -> None:
-    """Say which URL names stand behind the shell's fixed places (search, profile, logout, ...)."""
+    """Say which URL names stand behind the shell's fixed places.
+
+    Args:
+        url_names: for ``home``, ``search``, ``notifications``, ``profile``, ``logout``, ``login``, ``open``, ``help``.
+    """
     _links.update(url_names)
 
 
@@ -175,7 +170,7 @@ def _reverse(url_name: str) -> str:
 
 def links() -> dict[str, str]:
     """Return the address of each fixed place, empty where the installation has none."""
-    return {name: _reverse(url_name) for name, url_name in _links.items()}
+    return dict.fromkeys(_LINK_NAMES, "") | {name: _reverse(url_name) for name, url_name in _links.items()}
 
 
 def _fit(item: Item, url: str, request: HttpRequest) -> int:

@@ -115,6 +115,7 @@ def test_a_child_belongs_to_its_section():
 def test_the_shell_knows_the_person_and_works_without_one():
     navigation.register_identity(lambda actor: Identity(region="云川市本级", roles=["Cataloguer"]))
     navigation.register_unread(lambda actor: 3)
+    navigation.register_links(home="home", profile="no-such-url")
     request = RequestFactory().get("/")
     assert Shell(request).unread == 0
     assert Shell(request).base == "base_plain.html"
@@ -127,4 +128,5 @@ def test_the_shell_knows_the_person_and_works_without_one():
     assert shell.base == "base.html"
     assert [place.item.key for place in shell.phone_places] == ["home"]
     assert shell.links["home"] == "/"
+    assert shell.links["profile"] == ""
     assert shell.links["help"] == ""
