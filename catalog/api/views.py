@@ -12,9 +12,9 @@ from rest_framework.views import APIView
 from catalog import diff, selectors, services
 from catalog.api import serializers as shapes
 from catalog.api.representation import entry_values
-from catalog.models import Entry
+from catalog.models import Entry, Revision
 from core.actors import Actor
-from core.exceptions import FieldError, Malformed, RuleViolation
+from core.exceptions import FieldError, Malformed, NotVisible, RuleViolation
 from workflow.selectors.of_subject import clock_next_of
 
 DEFAULT_PAGE_SIZE = 20
@@ -31,18 +31,18 @@ def _whole_number(request: Request, name: str, default: int, limit: int) -> int:
     return min(int(text), limit)
 
 
-def _entry_answer(actor: Actor, entry: Entry, which: str, status_code: int = status.HTTP_200_OK) -> Response:
-    revision = selectors.shown_revision(actor, entry, which)
+def _answer(actor: Actor, entry: Entry, revision: Revision, status_code: int = status.HTTP_200_OK) -> Response:
     clock = clock_next_of(entry)
     values = entry_values(actor, entry, revision, clock.due_at if clock else None)
     return Response(shapes.EntryOutput(values).data, status=status_code, headers={"ETag": f'"{entry.edit_version}"'})
 
 
 def _after_write(request: Request, entry: Entry, status_code: int = status.HTTP_200_OK) -> Response:
-    """Read the entry again as the actor sees it now, and show what the call was about: the open revision if any."""
-    seen = selectors.entry_get_for(request.actor, entry.pk)
-    which = "working" if selectors.can_see_working(request.actor, seen) else ""
-    return _entry_answer(request.actor, seen, which, status_code)
+    """Show what the call was about: the open revision where the actor may see it, else the published one."""
+    revision = entry.working_revision if selectors.can_see_working(request.actor, entry) else entry.published_revision
+    if revision is None:
+        raise NotVisible
+    return _answer(request.actor, entry, revision, status_code)
 
 
 def _if_match(request: Request) -> int | None:
@@ -119,7 +119,8 @@ class EntryItem(APIView):
     )
     def get(self, request: Request, ref: str) -> Response:
         entry = selectors.entry_get_for(request.actor, ref)
-        return _entry_answer(request.actor, entry, request.query_params.get("revision", ""))
+        revision = selectors.shown_revision(request.actor, entry, request.query_params.get("revision", ""))
+        return _answer(request.actor, entry, revision)
 
     @extend_schema(
         operation_id="entry_update",

@@ -139,22 +139,27 @@ def related_replace(revision: Revision, refs: Sequence[Any]) -> None:
     revision.related.set({found.get(text) or by_number[text] for text in texts})
 
 
-def items_replace(revision: Revision, payload: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+def items_replace(
+    revision: Revision, payload: Sequence[Mapping[str, Any]], *, is_new: bool = False
+) -> dict[str, list[str]]:
     """Make the given items the revision's items, in order; return the names added and removed.
 
     A row takes the identity its ``id`` names, else that of the item with the same ``field_name`` (without one:
     the same name) in this revision or the published one, so that a rename keeps the identity.
 
+    Args:
+        is_new: the entry was made a moment ago and has no items to look for.
+
     Raises:
         RuleViolation: an ``id`` belongs to no item of this entry, or stands twice.
     """
-    current = list(RevisionItem.objects.filter(revision=revision).order_by("position"))
+    current = [] if is_new else list(RevisionItem.objects.filter(revision=revision).order_by("position"))
     known = {row.item_id: row for row in current}
     published_id = revision.entry.published_revision_id
     if published_id and published_id != revision.pk:
         for row in RevisionItem.objects.filter(revision_id=published_id):
             known.setdefault(row.item_id, row)
-    identities = _identities(payload, known, revision)
+    identities = _identities(payload, known)
     new = [Item(entry_id=revision.entry_id) for identity in identities if identity is None]
     fresh = iter(new)
     rows = []
@@ -167,7 +172,8 @@ def items_replace(revision: Revision, payload: Sequence[Mapping[str, Any]]) -> d
             elif earlier is not None:
                 setattr(row, field, getattr(earlier, field))
         rows.append(row)
-    RevisionItem.objects.filter(revision=revision).delete()
+    if current:
+        RevisionItem.objects.filter(revision=revision).delete()
     Item.objects.bulk_create(new)
     RevisionItem.objects.bulk_create(rows)
     revision._prefetched_objects_cache = {}
@@ -191,9 +197,7 @@ def _item_value(field: str, value: Any) -> Any:
     return text.strip() if field in ("name", "field_name") else text
 
 
-def _identities(
-    payload: Sequence[Mapping[str, Any]], known: Mapping[UUID, RevisionItem], revision: Revision
-) -> list[UUID | None]:
+def _identities(payload: Sequence[Mapping[str, Any]], known: Mapping[UUID, RevisionItem]) -> list[UUID | None]:
     by_field = {row.field_name.lower(): key for key, row in known.items() if row.field_name}
     by_name = {row.name: key for key, row in known.items()}
     taken: set[UUID] = set()

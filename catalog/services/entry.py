@@ -59,7 +59,7 @@ def entry_create(
     entry.working_revision = entry.current_revision = revision
     entry.save(update_fields=["working_revision", "current_revision"])
     if items:
-        content.items_replace(revision, items)
+        content.items_replace(revision, items, is_new=True)
     if "related" in fields:
         content.related_replace(revision, fields["related"] or ())
     search.entry_index(entry)
