@@ -7,7 +7,6 @@ from axes.utils import reset
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import DateTimeField, ExpressionWrapper, F
-from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Least
 from django.utils.translation import gettext as _
 
@@ -80,7 +79,7 @@ def _apply_to_open_sessions(policy: SecurityPolicy) -> None:
     """Shorten what is open, never lengthen it."""
     sessions = UserSession.objects.filter(ended_at__isnull=True)
 
-    def after(field: str, length: timedelta) -> ExpressionWrapper[CombinedExpression]:
+    def after(field: str, length: timedelta) -> Any:
         return ExpressionWrapper(F(field) + length, output_field=DateTimeField())
 
     sessions.update(
