@@ -10,7 +10,7 @@ from config.env import Environment
 
 logger = structlog.get_logger(__name__)
 
-_PLACEHOLDERS = ("change", "secret", "example", "insecure", "password", "test")
+_PLACEHOLDERS = ("change", "secret", "example", "insecure", "django-insecure", "password", "test")
 
 
 def require_production_environment(environment: Environment) -> None:

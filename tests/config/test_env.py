@@ -1,0 +1,103 @@
+"""Every variable is read once, typed, and refused with a sentence that names it."""
+
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config import boot, env
+
+GOOD = {
+    "DATABASE_URL": "postgres://user:word@db:5432/catalog",
+    "REDIS_URL": "redis://redis:6379/0",
+    "ALLOWED_HOSTS": "data.example.gov",
+    "SECRET_KEY": "nW8vQ2xT5yB1mK7pL3rJ9dF6hG4sA0zC-uE_iO2wX8",
+    "FIELD_KEY": "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7cF0eG-hI_kL5nO1",
+    "AUDIT_KEY": "zY9xW6vU3tS0rQ7pO4nM1lK8jI5hG2fE-dC_bA6yX3",
+}
+
+
+def test_without_any_variable_the_defaults_hold() -> None:
+    found = env.read({})
+
+    assert (found.host, found.port, found.debug) == ("127.0.0.1", 8000, None)
+    assert found.data_dir == env.BASE_DIR / "var"
+    assert (found.database_url, found.redis_url, found.secret_key) == (None, None, None)
+
+
+def test_lists_and_paths_are_read() -> None:
+    found = env.read({"ALLOWED_HOSTS": "a.gov, b.gov", "TRUSTED_PROXIES": "10.0.0.1,10.1.0.0/16", "DATA_DIR": "/srv/x"})
+
+    assert found.allowed_hosts == ["a.gov", "b.gov"]
+    assert found.trusted_proxies == [ip_network("10.0.0.1"), ip_network("10.1.0.0/16")]
+    assert found.data_dir == Path("/srv/x")
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"PORT": "http"}, "PORT must be a whole number, not 'http'."),
+        ({"PORT": "70000"}, "PORT must be between 1 and 65535, not 70000."),
+        ({"DEBUG": "perhaps"}, "DEBUG must be true or false, not 'perhaps'."),
+        ({"TRUSTED_PROXIES": "proxy"}, "TRUSTED_PROXIES must list addresses or networks"),
+        ({"DATABASE_URL": "mysql://h/d"}, "DATABASE_URL must begin with postgres://, not mysql."),
+        ({"DATABASE_URL": "postgres://h"}, "DATABASE_URL does not name a database"),
+        ({"DATABASE_URL": "postgres://u:p@h:port/d"}, "DATABASE_URL is not a valid address"),
+        ({"REDIS_URL": "localhost"}, "REDIS_URL must begin with redis://, not nothing."),
+    ],
+)
+def test_what_cannot_be_read_is_named(variables: dict[str, str], sentence: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=sentence.replace(".", r"\.")):
+        env.read(variables)
+
+
+def test_a_database_on_a_socket_reaches_the_driver() -> None:
+    config = env.database_config("postgres://catalog:pass%2Fword@/catalog?host=/run/some%20where")
+
+    assert (config["NAME"], config["USER"], config["PASSWORD"]) == ("catalog", "catalog", "pass/word")
+    assert config["OPTIONS"]["host"] == "/run/some where"
+    assert config["CONN_MAX_AGE"] > 0
+
+
+@pytest.mark.parametrize(
+    ("url", "broker"),
+    [
+        ("redis://:word@host:6379/2", "redis://:word@host:6379/2"),
+        ("unix:///run/redis.sock", "redis+socket:///run/redis.sock"),
+    ],
+)
+def test_celery_gets_its_own_spelling_of_the_address(url: str, broker: str) -> None:
+    assert env.celery_broker_url(url) == broker
+
+
+def test_production_starts_with_everything_set() -> None:
+    boot.require_production_environment(env.read(GOOD))
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS", "SECRET_KEY", "FIELD_KEY", "AUDIT_KEY"])
+def test_production_refuses_what_is_missing(name: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=f"{name} is not set"):
+        boot.require_production_environment(env.read({**GOOD, name: ""}))
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["short", "a" * 60, "change-me-0123456789-abcdefghijklmnopqrstuvwxyz", "django-insecure-" + "abcdefghij0123" * 4],
+)
+def test_production_refuses_a_weak_key_without_repeating_it(key: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY is weak") as caught:
+        boot.require_production_environment(env.read({**GOOD, "SECRET_KEY": key}))
+
+    assert key not in str(caught.value)
+
+
+def test_production_refuses_debug_any_host_and_one_key_for_all() -> None:
+    same = {**GOOD, "FIELD_KEY": GOOD["SECRET_KEY"], "DEBUG": "true", "ALLOWED_HOSTS": "*"}
+
+    with pytest.raises(ImproperlyConfigured) as caught:
+        boot.require_production_environment(env.read(same))
+
+    assert "DEBUG must not be on" in str(caught.value)
+    assert "must differ" in str(caught.value)
+    assert "ALLOWED_HOSTS must name the hosts" in str(caught.value)
