@@ -1,10 +1,9 @@
 """Uploaded files: who may read them, and which kinds are taken."""
 
-import io
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
 from core.actors import Actor
 from workflow.models import Attachment
@@ -73,7 +72,7 @@ _OFFICE_PARTS = (("word/", DOCX), ("xl/", XLSX), ("ppt/", PPTX))
 _TEXT_ENCODINGS = ("utf-8", "utf-16", "gb18030", "big5")
 
 
-def sniff(file: BinaryIO, extension: str) -> FileType | None:
+def sniff(file: IO[bytes], extension: str) -> FileType | None:
     """Tell the kind of a file from its content; None for one that is not taken or not what its name says.
 
     Args:
@@ -90,10 +89,10 @@ def sniff(file: BinaryIO, extension: str) -> FileType | None:
     return found if found is not None and extension in found.extensions else None
 
 
-def _sniff_zip(file: BinaryIO) -> FileType | None:
+def _sniff_zip(file: IO[bytes]) -> FileType | None:
     """Tell office documents from other archives; documents with macros are not taken."""
     try:
-        with zipfile.ZipFile(io.BufferedReader(file) if isinstance(file, io.RawIOBase) else file) as archive:
+        with zipfile.ZipFile(file) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError):
         return None

@@ -6,7 +6,7 @@ import uuid
 from datetime import timedelta
 
 import structlog
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.text import format_lazy
@@ -130,7 +130,16 @@ def _run(delivery: OutboxDelivery) -> None:
                 "outbox_attempt_failed", delivery=delivery.pk, handler=delivery.handler, attempt=delivery.attempts,
                 exc_info=True,
             )  # fmt: skip
-            _retry_later(delivery, f"{type(error).__name__}: {error}")
+            _note_failure(delivery, f"{type(error).__name__}: {error}")
+
+
+def _note_failure(delivery: OutboxDelivery, error: str) -> None:
+    try:
+        _retry_later(delivery, error)
+    except DatabaseError:
+        # The connection died with the handler: the lease runs out, and the delivery is tried again then.
+        connection.close()
+        log.warning("outbox_failure_not_noted", delivery=delivery.pk)
 
 
 def _finish(delivery: OutboxDelivery) -> None:

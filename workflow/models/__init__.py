@@ -1,6 +1,7 @@
 from workflow.models.attachment import Attachment
 from workflow.models.calendar import CalendarOverride, CalendarYear
 from workflow.models.clock import Clock, ClockPause, ClockPolicy, ClockReminder
+from workflow.models.idempotent_request import IdempotentRequest
 from workflow.models.job_slot import JobSlot
 from workflow.models.legal_basis import LegalBasis
 from workflow.models.notification import Notification, NotificationPreference
@@ -15,6 +16,7 @@ __all__ = [
     "ClockPause",
     "ClockPolicy",
     "ClockReminder",
+    "IdempotentRequest",
     "JobSlot",
     "LegalBasis",
     "Notification",

@@ -49,3 +49,8 @@ class LegalBasis(models.Model):
 
     def __str__(self) -> str:
         return f"{self.document} {self.article}"
+
+    @property
+    def purpose_labels(self) -> list[str]:
+        """What the article may be cited for, in the reader's language."""
+        return [str(LegalPurpose(value).label) for value in self.may_justify if value in LegalPurpose.values]

@@ -1,8 +1,15 @@
+from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
+from accounts.selectors.region import region_get_by_code
 from core import clock
+from core.actors import Actor
+from core.exceptions import NotVisible
+from workflow.choices import ClockKey
 from workflow.exceptions import ClockPolicyMissing
 from workflow.models import ClockPolicy
 
@@ -35,3 +42,76 @@ def clock_policy_for(key: str, *, region_path: str, on: date) -> ClockPolicy:
 def _preference(policy: ClockPolicy) -> tuple[int, int]:
     nearness = -len(policy.region.path) if policy.region else 0
     return (policy.working_days if policy.is_statutory else 0, nearness)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyGroup:
+    """The versions of one kind of limit in one place: the one in force or to come first, then the earlier ones."""
+
+    current: ClockPolicy
+    others: list[ClockPolicy]
+
+    @property
+    def is_shorter(self) -> bool:
+        return self.current.region_id is not None
+
+
+def clock_policy_groups() -> list[PolicyGroup]:
+    """Return every limit with its versions: national statutory ones first, then internal, then local; one query."""
+    rows = ClockPolicy.objects.select_related("region").order_by("-valid_from", "-pk")
+    found: dict[tuple[str, int | None], list[ClockPolicy]] = {}
+    for row in rows:
+        found.setdefault((row.key, row.region_id), []).append(row)
+    today = clock.today()
+    groups = []
+    for versions in found.values():
+        current = next((row for row in versions if row.valid_from <= today), versions[-1])
+        groups.append(PolicyGroup(current, [row for row in versions if row is not current]))
+    order = {key: position for position, key in enumerate(ClockKey.values)}
+    groups.sort(
+        key=lambda group: (
+            group.current.region_id is not None,
+            not group.current.is_statutory,
+            order.get(group.current.key, len(order)),
+            group.current.region.path if group.current.region else "",
+        )
+    )
+    return groups
+
+
+def clock_policy_get(policy_id: int) -> ClockPolicy:
+    """Return one version.
+
+    Raises:
+        NotVisible: there is none with this key.
+    """
+    policy = ClockPolicy.objects.select_related("region").filter(pk=policy_id).first()
+    if policy is None:
+        raise NotVisible
+    return policy
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySection:
+    """A table of the page of limits."""
+
+    title: str | Promise
+    groups: list[PolicyGroup]
+
+
+def clock_policy_sections() -> list[PolicySection]:
+    """Return the limits in the three tables of their page."""
+    groups = clock_policy_groups()
+    local = [group for group in groups if group.current.region_id is not None]
+    national = [group for group in groups if group.current.region_id is None]
+    return [
+        PolicySection(_("Set by law"), [group for group in national if group.current.is_statutory]),
+        PolicySection(_("Internal, not statutory"), [group for group in national if not group.current.is_statutory]),
+        PolicySection(_("Local"), local),
+    ]
+
+
+def region_name(actor: Actor) -> str:
+    """Return the name of the actor's region."""
+    region = region_get_by_code(actor.region_code)
+    return region.name if region else ""

@@ -1,11 +1,22 @@
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 
 from core.actors import Actor
+from core.exceptions import NotVisible
 from workflow import notification_kinds
 from workflow.models import Notification, NotificationPreference
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationRow:
+    """A notification with the name of its kind."""
+
+    notification: Notification
+    label: str | Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,28 @@ def notification_list_for(actor: Actor, *, unread_only: bool = False) -> QuerySe
 def notification_unread_count(actor: Actor) -> int:
     """Return the number on the bell; one query."""
     return notification_list_for(actor, unread_only=True).count()
+
+
+def notification_get_for(actor: Actor, notification_id: int) -> Notification:
+    """Return one of the actor's own notifications.
+
+    Raises:
+        NotVisible: there is none with this key, or it is somebody else's.
+    """
+    notification = notification_list_for(actor).filter(pk=notification_id).first()
+    if notification is None:
+        raise NotVisible
+    return notification
+
+
+def notification_rows(notifications: Iterable[Notification]) -> list[NotificationRow]:
+    """Return notifications as their list shows them."""
+    return [NotificationRow(row, notification_kinds.find(row.kind).label) for row in notifications]
+
+
+def email_of(actor: Actor) -> str:
+    """Return the address that the actor's mail goes to, empty where he has none."""
+    return get_user_model().objects.filter(pk=actor.id or 0).values_list("email", flat=True).first() or ""
 
 
 def notification_preferences_for(actor: Actor) -> list[Preference]:

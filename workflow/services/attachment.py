@@ -4,7 +4,7 @@ import unicodedata
 import uuid
 from datetime import timedelta
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import Any
+from typing import IO, Any, cast
 
 import structlog
 from django.core.files.base import File
@@ -134,7 +134,7 @@ def _require_acceptable(file: "File[Any]", name: str, field: str, max_bytes: int
         limit = max_bytes // (1024 * 1024)
         raise _refusal(field, "too_large", _("The file is larger than %(limit)s MB.") % {"limit": limit})
     extension = name.rpartition(".")[2].lower()
-    kind = sniff(file, extension)
+    kind = sniff(cast("IO[bytes]", file), extension)
     if kind is None:
         allowed = ", ".join(EXTENSIONS)
         text = _("This kind of file is not accepted, or the content does not match the name. Accepted: %(allowed)s.")

@@ -123,9 +123,14 @@ def _days_of_line(year: int, line: str, is_working_day: bool) -> list[NoticeDay]
 
 
 def _day(year: int, text: str) -> date:
-    parts = [int(part) for part in text.replace("/", "-").replace(".", "-").split("-")]
+    plain = text.removesuffix("日")
+    for mark in "年月/.":
+        plain = plain.replace(mark, "-")
+    parts = [int(part) for part in plain.split("-")]
     if len(parts) == 2:
         parts.insert(0, year)
+    if len(parts) != 3:
+        raise ValueError(text)
     return date(*parts)
 
 

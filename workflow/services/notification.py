@@ -35,6 +35,8 @@ def notify(
         url: path within the product.
         dedupe_key: a person gets at most one notification with the same key, however often this runs.
     """
+    if url and not (url.startswith("/") and not url.startswith("//")):
+        raise ValueError(f"a notification leads to a place in the product, not to {url}")
     wanted = set(user_ids)
     if dedupe_key:
         wanted -= set(
