@@ -1,6 +1,6 @@
 from catalog.models.classification import Category, Library, LibraryGroupObjectPermission
 from catalog.models.entry import Entry, EntryAlias, Item, Revision, RevisionItem
-from catalog.models.review import Decision, DutyChange, DutyChangeEntry, ReviewComment
+from catalog.models.review import Decision, DutyChange, DutyChangeEntry, ReviewCheck, ReviewComment
 from catalog.models.search import EntrySearch
 from catalog.models.standard import CompilationStandard
 
@@ -16,6 +16,7 @@ __all__ = [
     "Item",
     "Library",
     "LibraryGroupObjectPermission",
+    "ReviewCheck",
     "ReviewComment",
     "Revision",
     "RevisionItem",

@@ -210,6 +210,7 @@ class RevisionItem(models.Model):
             models.UniqueConstraint(fields=["revision", "item"], name="revision_item_once"),
             models.UniqueConstraint(fields=["revision", "position"], name="revision_item_position"),
         ]
+        indexes = [models.Index(fields=["name"], name="revision_item_name")]
 
     def __str__(self) -> str:
         return self.name

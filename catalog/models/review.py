@@ -1,3 +1,4 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from catalog.choices import DecisionAction, Severity
@@ -19,7 +20,10 @@ class Decision(models.Model):
 
     class Meta:
         ordering = ["at", "id"]
-        indexes = [models.Index(fields=["entry", "at"], name="decision_entry_at")]
+        indexes = [
+            models.Index(fields=["entry", "at"], name="decision_entry_at"),
+            models.Index(fields=["actor_id", "-at"], name="decision_actor_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_action_display()} {self.at:%Y-%m-%d}"
@@ -47,6 +51,23 @@ class ReviewComment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.field}: {self.text[:40]}"
+
+
+class ReviewCheck(models.Model):
+    """What the pre-check found when a revision was handed on, so that the queue can be filtered by it.
+
+    A decision on many asks the rules again; this row decides nothing.
+    """
+
+    revision = models.OneToOneField("Revision", primary_key=True, on_delete=models.CASCADE, related_name="review_check")
+    reasons = ArrayField(models.CharField(max_length=30), help_text="Values of ``contention.Contention``.")
+    errors = models.PositiveIntegerField()
+    hints = models.PositiveIntegerField()
+    changes = models.JSONField(help_text="How many fields changed and items were added, changed, removed, moved.")
+    checked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.revision_id}: {', '.join(self.reasons) or 'clear'}"
 
 
 class DutyChange(models.Model):

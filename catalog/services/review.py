@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy
 
 from accounts.choices import Role
 from audit import services as audit
-from catalog import policies, rules, search, signals, transitions
+from catalog import policies, search, signals, transitions
 from catalog.choices import DecisionAction, RevisionStatus, Severity
-from catalog.models import Entry, ReviewComment, Revision, RevisionItem
+from catalog.models import Entry, ReviewComment, Revision
 from catalog.selectors import entry as selectors
 from catalog.services import content, withdrawal
+from catalog.services.check import findings_for, review_check_write
 from catalog.services.code import resource_code_assign
 from catalog.services.duty_change import duty_change_filed, duty_change_taken_back
 from catalog.services.step import (
@@ -39,7 +40,6 @@ from core.basis import CATALOG_REQUIRED_CONTENT, CATALOG_REVIEW
 from core.exceptions import FieldError, InvalidTransition, RuleViolation
 from workflow import outbox
 from workflow import services as workflow
-from workflow.selectors.citation import documents_unfit_to_withhold
 
 
 def working_revision(entry: Entry) -> Revision:
@@ -54,23 +54,6 @@ def working_revision(entry: Entry) -> Revision:
             extra={"state": entry.status},
         )
     return entry.working_revision
-
-
-def findings_for(revision: Revision, items: Sequence[RevisionItem] | None = None) -> rules.Findings:
-    """Check a revision as ``entry_submit`` does, with the hints that need a look at other entries."""
-    items = selectors.items_of(revision) if items is None else items
-    found = rules.check(
-        revision,
-        items,
-        standard=revision.standard,
-        unfit_documents=documents_unfit_to_withhold(),
-    )
-    same = selectors.same_name_entries(revision.entry_id, revision.entry.department_id, revision.name)
-    if revision.name.strip() and same.exists():
-        found.hints.append(
-            FieldError("name", "same_name", _("Your department already has an entry of this name. Say what differs."))
-        )
-    return found
 
 
 @transaction.atomic
@@ -110,6 +93,7 @@ def entry_submit(*, actor: Actor, ref: str | int) -> Entry:
     )
     workflow.task_close(actor=actor, subject=entry, kind=TASK_CORRECT)
     if actor.is_person:
+        review_check_write(revision, found)
         limit = review_clock_start(actor, CLOCK_SIGN_OFF, entry)
         workflow.task_open(
             kind=TASK_SIGN_OFF,
