@@ -28,12 +28,14 @@ class HashedStorage(ManifestStaticFilesStorage):
     """Names files after their content."""
 
     patterns = _PATTERNS
+    support_js_module_import_aggregation = True
 
 
 class CompressedHashedStorage(CompressedManifestStaticFilesStorage):
     """Also compresses them, which takes half a minute and pays where a network lies between."""
 
     patterns = _PATTERNS
+    support_js_module_import_aggregation = True
 
 
 class NpmFinder(BaseFinder):

@@ -12,6 +12,7 @@ from workflow.services.attachment import attachments_sweep
 from workflow.services.calendar import CHANGED_EVENT
 from workflow.services.clock import MOVED_EVENT, clocks_recompute
 from workflow.services.email import notification_email_send
+from workflow.services.idempotent_request import idempotent_requests_purge
 from workflow.services.job_slot import JobLease, job_slots_purge
 from workflow.services.job_slot import job_slots_sweep as sweep
 from workflow.services.notification import EMAIL_EVENT
@@ -53,6 +54,7 @@ def clean(lease: JobLease) -> None:
     outbox_delivery.purge()
     job_slots_purge()
     attachments_sweep()
+    idempotent_requests_purge()
 
 
 @handler(EMAIL_EVENT, is_transactional=False)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from catalog import services
 from catalog.models import Category, Entry
 from catalog.services.code import resource_code_assign
+from core.exceptions import RuleViolation
 from tests.factories.catalog import CatalogWorld, make_world
 
 
@@ -29,7 +30,7 @@ def test_the_number_of_the_draft_goes_on_resolving(world: CatalogWorld) -> None:
 
 def test_a_refused_submission_draws_no_serial(world: CatalogWorld) -> None:
     entry = world.entry(summary="")
-    with pytest.raises(Exception, match="corrected"):
+    with pytest.raises(RuleViolation):
         services.entry_submit(actor=world.cataloguer, ref=entry.pk)
     assert Category.objects.get(code="307013").last_serial == 0
 
