@@ -260,6 +260,10 @@ class RevisionSummaryOutput(serializers.Serializer[Any]):
     published_at = serializers.DateTimeField(allow_null=True)
 
 
+class RevisionListOutput(serializers.Serializer[Any]):
+    results = RevisionSummaryOutput(many=True)
+
+
 class FieldChangeOutput(serializers.Serializer[Any]):
     field = serializers.CharField()
     label = serializers.CharField()

@@ -7,6 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from catalog import diff, selectors, services
@@ -139,77 +140,64 @@ class EntryItem(APIView):
         return _after_write(request, entry)
 
 
-class EntryAction(APIView):
-    """Base of the calls that move an entry one step."""
+def _read(shape: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+    payload = shape(data=request.data)
+    payload.is_valid(raise_exception=True)
+    return dict(payload.validated_data)
 
-    shape: type[Any] | None = None
 
+class EntrySubmit(APIView):
+    """Send the draft to the head of the sharing office; takes nothing."""
+
+    @extend_schema(operation_id="entry_submit", request=None, responses=shapes.EntryOutput)
     def post(self, request: Request, ref: str) -> Response:
-        values: dict[str, Any] = {}
-        if self.shape is not None:
-            payload = self.shape(data=request.data)
-            payload.is_valid(raise_exception=True)
-            values = payload.validated_data
-        return _after_write(request, self.act(request.actor, ref, **values))
-
-    def act(self, actor: Actor, ref: str, **values: Any) -> Entry:
-        raise AssertionError("each action names its service")
+        return _after_write(request, services.entry_submit(actor=request.actor, ref=ref))
 
 
-@extend_schema(operation_id="entry_submit", request=None, responses=shapes.EntryOutput)
-class EntrySubmit(EntryAction):
-    """Send the draft to the head of the sharing office."""
-
-    def act(self, actor: Actor, ref: str, **values: Any) -> Entry:
-        return services.entry_submit(actor=actor, ref=ref)
-
-
-@extend_schema(operation_id="entry_approve", request=shapes.DecisionInput, responses=shapes.EntryOutput)
-class EntryApprove(EntryAction):
+class EntryApprove(APIView):
     """Sign off as the head, or approve and publish as the authority's reviewer."""
 
-    shape = shapes.DecisionInput
+    @extend_schema(operation_id="entry_approve", request=shapes.DecisionInput, responses=shapes.EntryOutput)
+    def post(self, request: Request, ref: str) -> Response:
+        values = _read(shapes.DecisionInput, request)
+        return _after_write(request, services.entry_approve(actor=request.actor, ref=ref, **values))
 
-    def act(self, actor: Actor, ref: str, **values: Any) -> Entry:
-        return services.entry_approve(actor=actor, ref=ref, **values)
 
-
-@extend_schema(operation_id="entry_return", request=shapes.ReturnInput, responses=shapes.EntryOutput)
-class EntryReturn(EntryAction):
+class EntryReturn(APIView):
     """Send it back with an opinion and comments on fields."""
 
-    shape = shapes.ReturnInput
-
-    def act(self, actor: Actor, ref: str, **values: Any) -> Entry:
-        return services.entry_return(actor=actor, ref=ref, **values)
-
-
-@extend_schema(operation_id="entry_recall", request=None, responses=shapes.EntryOutput)
-class EntryRecall(EntryAction):
-    """Take a submission back before it is decided."""
-
-    def act(self, actor: Actor, ref: str, **values: Any) -> Entry:
-        return services.entry_recall(actor=actor, ref=ref)
+    @extend_schema(operation_id="entry_return", request=shapes.ReturnInput, responses=shapes.EntryOutput)
+    def post(self, request: Request, ref: str) -> Response:
+        values = _read(shapes.ReturnInput, request)
+        return _after_write(request, services.entry_return(actor=request.actor, ref=ref, **values))
 
 
-@extend_schema(operation_id="entry_withdraw", request=shapes.WithdrawInput, responses=shapes.EntryOutput)
-class EntryWithdraw(EntryAction):
+class EntryRecall(APIView):
+    """Take a submission back before it is decided; takes nothing."""
+
+    @extend_schema(operation_id="entry_recall", request=None, responses=shapes.EntryOutput)
+    def post(self, request: Request, ref: str) -> Response:
+        return _after_write(request, services.entry_recall(actor=request.actor, ref=ref))
+
+
+class EntryWithdraw(APIView):
     """Ask for the withdrawal of a published entry."""
 
-    shape = shapes.WithdrawInput
-
-    def act(self, actor: Actor, ref: str, **values: Any) -> Entry:
-        return services.entry_withdraw(actor=actor, ref=ref, reason=values["reason"] or values["opinion"])
+    @extend_schema(operation_id="entry_withdraw", request=shapes.WithdrawInput, responses=shapes.EntryOutput)
+    def post(self, request: Request, ref: str) -> Response:
+        values = _read(shapes.WithdrawInput, request)
+        reason = values["reason"] or values["opinion"]
+        return _after_write(request, services.entry_withdraw(actor=request.actor, ref=ref, reason=reason))
 
 
 class RevisionCollection(APIView):
     """The history of an entry, newest first."""
 
-    @extend_schema(operation_id="revision_list", responses=shapes.RevisionSummaryOutput(many=True))
+    @extend_schema(operation_id="revision_list", responses=shapes.RevisionListOutput)
     def get(self, request: Request, ref: str) -> Response:
         entry = selectors.entry_get_for(request.actor, ref)
         revisions = selectors.revision_list_for(request.actor, entry)
-        return Response({"results": shapes.RevisionSummaryOutput(revisions, many=True).data})
+        return Response(shapes.RevisionListOutput({"results": revisions}).data)
 
 
 class RevisionDiff(APIView):

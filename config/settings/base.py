@@ -225,6 +225,14 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "EntryStatus": "catalog.choices.EntryStatus",
+        "RevisionStatus": "catalog.choices.RevisionStatus",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.openapi.refusals_add",
+    ],
 }
 
 # --- Background work ----------------------------------------------------------------------------------------------
