@@ -17,5 +17,9 @@ class ClockAlreadyRunning(InvalidTransition):
     default_message = _("This time limit is already running.")
 
 
+class MailInProgress(Exception):
+    """Another worker seems to be sending this mail; ask again later whether it went out."""
+
+
 class LeaseLost(Exception):
     """The lease ran out and somebody else may have taken over: stop, and write nothing more."""

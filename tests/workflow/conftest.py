@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,14 +48,8 @@ def registries() -> Iterator[None]:
 
 
 @pytest.fixture
-def file_folder(tmp_path: Path) -> Iterator[Path]:
+def file_folder(tmp_path: Path, settings: Any) -> Path:
     """Keep uploaded files in a folder of the test."""
-    storage = attachments.Attachment._meta.get_field("file").storage
-    before = storage._location
-    storage._location = str(tmp_path)
-    for name in ("base_location", "location"):
-        storage.__dict__.pop(name, None)
-    yield tmp_path
-    storage._location = before
-    for name in ("base_location", "location"):
-        storage.__dict__.pop(name, None)
+    options = {**settings.STORAGES["default"]["OPTIONS"], "location": tmp_path}
+    settings.STORAGES = {**settings.STORAGES, "default": {**settings.STORAGES["default"], "OPTIONS": options}}
+    return tmp_path

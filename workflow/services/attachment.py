@@ -119,11 +119,14 @@ def safe_name(name: str) -> str:
     base = PurePosixPath(PureWindowsPath(name).name).name
     base = unicodedata.normalize("NFC", base)
     base = "".join(char for char in base if unicodedata.category(char)[0] != "C")
-    base = re.sub(r'[<>:"/\\|?*]+', "_", base).strip(" .")
-    stem, dot, extension = base.rpartition(".")
-    if not dot:
-        return base[:LONGEST_NAME] or "file"
-    return f"{stem[:LONGEST_NAME].strip() or 'file'}.{extension[:10]}"
+    base = re.sub(r'[<>:"/\\|?*]+', "_", base).strip()
+    stem, _dot, extension = base.rpartition(".")
+    stem = stem.strip(" .")[:LONGEST_NAME].strip()
+    if not base.strip(" ."):
+        return "file"
+    if "." not in base or not extension:
+        return base.strip(" .")[:LONGEST_NAME]
+    return f"{stem or 'file'}.{extension[:10]}"
 
 
 def _require_acceptable(file: "File[Any]", name: str, field: str, max_bytes: int) -> str:

@@ -11,6 +11,7 @@ from django.utils import translation
 
 from core import clock
 from workflow.choices import EmailState
+from workflow.exceptions import MailInProgress
 from workflow.models import Notification
 
 CLAIM_LASTS = timedelta(minutes=10)
@@ -21,6 +22,9 @@ def notification_email_send(*, notification_id: int) -> bool:
 
     The row is claimed before the mail server is called, and marked after. A second run finds the claim or the mark
     and sends nothing. Only where a worker dies between the two is the mail sent again, under the same Message-ID.
+
+    Raises:
+        MailInProgress: another worker claimed it a moment ago and has not marked it yet.
     """
     notification = _claim(notification_id)
     if notification is None:
@@ -62,6 +66,8 @@ def _claim(notification_id: int) -> Notification | None:
         email_state=EmailState.SENDING, email_claimed_at=moment
     )
     if not claimed:
+        if Notification.objects.filter(pk=notification_id, email_state=EmailState.SENDING).exists():
+            raise MailInProgress(notification_id)
         return None
     notification = Notification.objects.select_related("user").get(pk=notification_id)
     if not (notification.user.is_active and notification.user.email):
