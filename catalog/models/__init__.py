@@ -1,5 +1,6 @@
 from catalog.models.classification import Category, Library, LibraryGroupObjectPermission
 from catalog.models.entry import Entry, EntryAlias, Item, Revision, RevisionItem
+from catalog.models.imports import ImportBatch, ImportRow
 from catalog.models.review import Decision, DutyChange, DutyChangeEntry, ReviewCheck, ReviewComment
 from catalog.models.search import EntrySearch
 from catalog.models.standard import CompilationStandard
@@ -13,6 +14,8 @@ __all__ = [
     "Entry",
     "EntryAlias",
     "EntrySearch",
+    "ImportBatch",
+    "ImportRow",
     "Item",
     "Library",
     "LibraryGroupObjectPermission",
