@@ -20,22 +20,25 @@ PACKAGES: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-# As Django's own, but source maps, which we do not serve, are not looked for.
-_PATTERNS = (("*.css", ManifestStaticFilesStorage.patterns[0][1][:2]),)
+# As Django's own, but source maps, which we do not serve, are not looked for, and imports between modules are
+# followed in our own scripts only: those of libraries are bundles in which words like "import" need not be code.
+_IMPORTS = ManifestStaticFilesStorage._js_module_import_aggregation_patterns[1]  # type: ignore[attr-defined]
+_PATTERNS = (
+    ("*.css", ManifestStaticFilesStorage.patterns[0][1][:2]),
+    *((f"{folder}/*.js", _IMPORTS) for folder in ("js", "catalog", "accounts", "workflow")),
+)
 
 
 class HashedStorage(ManifestStaticFilesStorage):
     """Names files after their content."""
 
     patterns = _PATTERNS
-    support_js_module_import_aggregation = True
 
 
 class CompressedHashedStorage(CompressedManifestStaticFilesStorage):
     """Also compresses them, which takes half a minute and pays where a network lies between."""
 
     patterns = _PATTERNS
-    support_js_module_import_aggregation = True
 
 
 class NpmFinder(BaseFinder):
