@@ -4,7 +4,8 @@ A submission without any of these may be decided together with others. The rule 
 what it found, and ``services.review_approve_many`` asks again before each decision.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -54,7 +55,16 @@ def is_wider_opening(before: str, after: str) -> bool:
     return bool(before and after) and _OPENNESS[Opening(after)] > _OPENNESS[Opening(before)]
 
 
-def contention_of(
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """One reason, and where it shows: a field, or an item by ``items.<id>`` with its name."""
+
+    reason: Contention
+    field: str = ""
+    name: str = ""
+
+
+def concerns_of(
     revision: Revision,
     items: Sequence[RevisionItem],
     found: Findings,
@@ -62,73 +72,84 @@ def contention_of(
     published: Revision | None = None,
     published_items: Sequence[RevisionItem] = (),
     has_open_comment: bool = False,
-) -> list[Contention]:
-    """Return why a revision under review has to be looked at alone, in the order of ``Contention``; empty: nothing.
+) -> list[Concern]:
+    """Return what about a revision under review needs a look of its own; empty: nothing.
 
     Args:
         found: the rules' findings on it.
         published: the revision in force that it would replace, with its items.
     """
-    reasons = set()
+    concerns = []
     if found.errors:
-        reasons.add(Contention.ERRORS)
+        concerns.append(Concern(Contention.ERRORS))
     if found.hints:
-        reasons.add(Contention.HINTS)
+        concerns.append(Concern(Contention.HINTS))
     if has_open_comment:
-        reasons.add(Contention.OPEN_COMMENT)
+        concerns.append(Concern(Contention.OPEN_COMMENT))
     if published is None:
-        reasons |= _of_first_filing(revision, items)
+        concerns += _of_first_filing(revision, items)
     else:
-        reasons |= _of_update(published, revision)
-        reasons |= _of_items(published, published_items, revision, items)
-    return [reason for reason in Contention if reason in reasons]
+        concerns += _of_update(published, revision)
+        concerns += _of_items(published, published_items, revision, items)
+    return concerns
 
 
-def _of_first_filing(revision: Revision, items: Sequence[RevisionItem]) -> set[Contention]:
-    reasons = set()
+def reasons_of(concerns: Iterable[Concern]) -> list[Contention]:
+    """Return each reason once, in the order of ``Contention``."""
+    present = {concern.reason for concern in concerns}
+    return [reason for reason in Contention if reason in present]
+
+
+def _of_first_filing(revision: Revision, items: Sequence[RevisionItem]) -> Iterator[Concern]:
     if revision.sharing == Sharing.WITHHELD:
-        reasons.add(Contention.WITHHELD)
+        yield Concern(Contention.WITHHELD, "sharing")
     if revision.data_level in (DataLevel.CORE, DataLevel.IMPORTANT):
-        reasons.add(Contention.HIGH_GRADE)
+        yield Concern(Contention.HIGH_GRADE, "data_level")
     if any(item.is_sensitive for item in items):
-        reasons.add(Contention.PERSONAL)
-    return reasons
+        yield Concern(Contention.PERSONAL, "items")
 
 
-def _of_update(before: Revision, after: Revision) -> set[Contention]:
-    reasons = set()
+def _of_update(before: Revision, after: Revision) -> Iterator[Concern]:
     if is_looser_sharing(before.sharing, after.sharing):
-        reasons.add(Contention.LOOSER_SHARING)
+        yield Concern(Contention.LOOSER_SHARING, "sharing")
     if is_wider_opening(before.opening, after.opening):
-        reasons.add(Contention.WIDER_OPENING)
+        yield Concern(Contention.WIDER_OPENING, "opening")
     if after.sharing == Sharing.WITHHELD != before.sharing:
-        reasons.add(Contention.WITHHELD)
+        yield Concern(Contention.WITHHELD, "sharing")
     if before.data_level and after.data_level and _GRADE[after.data_level] < _GRADE[before.data_level]:
-        reasons.add(Contention.LOWER_GRADE)
-    return reasons
+        yield Concern(Contention.LOWER_GRADE, "data_level")
 
 
 def _of_items(
     before: Revision, old: Sequence[RevisionItem], after: Revision, new: Sequence[RevisionItem]
-) -> set[Contention]:
-    reasons = set()
+) -> Iterator[Concern]:
     earlier = {item.item_id: item for item in old}
-    if earlier.keys() - {item.item_id for item in new}:
-        reasons.add(Contention.REMOVED_ITEM)
+    kept = {item.item_id for item in new}
+    for item in old:
+        if item.item_id not in kept:
+            yield _concern(Contention.REMOVED_ITEM, item)
     for item in new:
         was = earlier.get(item.item_id)
         if was is None:
             if item.is_sensitive:
-                reasons.add(Contention.PERSONAL)
+                yield _concern(Contention.PERSONAL, item)
             continue
         if is_weaker_mask(was.mask, item.mask):
-            reasons.add(Contention.WEAKER_MASK)
+            yield _concern(Contention.WEAKER_MASK, item)
         if was.is_sensitive and not item.is_sensitive:
-            reasons.add(Contention.NO_LONGER_SENSITIVE)
-        if is_looser_sharing(was.sharing or before.sharing, item.sharing or after.sharing):
-            reasons.add(Contention.LOOSER_ITEM)
-        if is_wider_opening(was.opening or before.opening, item.opening or after.opening):
-            reasons.add(Contention.WIDER_OPENING)
+            yield _concern(Contention.NO_LONGER_SENSITIVE, item)
+        # Where the entry's own attribute changed, it is the entry that is the concern, not each item under it.
+        if item.sharing and is_looser_sharing(was.sharing or before.sharing, item.sharing):
+            yield _concern(Contention.LOOSER_ITEM, item)
+        if was.sharing and not item.sharing and is_looser_sharing(was.sharing, after.sharing):
+            yield _concern(Contention.LOOSER_ITEM, item)
+        if item.opening and is_wider_opening(was.opening or before.opening, item.opening):
+            yield _concern(Contention.WIDER_OPENING, item)
+        if was.opening and not item.opening and is_wider_opening(was.opening, after.opening):
+            yield _concern(Contention.WIDER_OPENING, item)
         if item.sharing == Sharing.WITHHELD and (was.sharing or before.sharing) != Sharing.WITHHELD:
-            reasons.add(Contention.WITHHELD)
-    return reasons
+            yield _concern(Contention.WITHHELD, item)
+
+
+def _concern(reason: Contention, item: RevisionItem) -> Concern:
+    return Concern(reason, f"items.{item.item_id}", item.name)

@@ -116,6 +116,24 @@ def require_review_withdrawal(actor: Actor, entry: Entry, authority_id: int | No
         raise OwnSubmission
 
 
+def refusal_to_decide(actor: Actor, entry: Entry) -> NotAllowed | None:
+    """Return why the actor may not decide on what waits now, or None where he may; for pages to say beforehand."""
+    working, published = entry.working_revision, entry.published_revision
+    try:
+        require_decide_entry(actor, entry)
+        if entry.withdrawal == WithdrawalStatus.AWAITING_HEAD:
+            require_sign_off_withdrawal(actor, entry)
+        elif entry.withdrawal == WithdrawalStatus.AWAITING_AUTHORITY:
+            require_review_withdrawal(actor, entry, published.authority_id if published else None)
+        elif working is not None and working.status == RevisionStatus.AWAITING_HEAD:
+            require_sign_off_revision(actor, entry, working)
+        elif working is not None and working.status == RevisionStatus.AWAITING_AUTHORITY:
+            require_review_revision(actor, working)
+    except NotAllowed as refusal:
+        return refusal
+    return None
+
+
 def can_administer_classification(actor: Actor) -> bool:
     """The authority's reviewer keeps the classification, the standard and the libraries."""
     return actor.is_person and actor.is_authority and actor.has_role(Role.REVIEWER)

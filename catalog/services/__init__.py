@@ -12,9 +12,12 @@ from catalog.services.review import (
     entry_submit,
     findings_for,
 )
+from catalog.services.review_many import ManyApproved, Refused, review_approve_many
 from catalog.services.withdrawal import entry_withdraw
 
 __all__ = [
+    "ManyApproved",
+    "Refused",
     "category_create",
     "category_edit",
     "comment_add",
@@ -33,4 +36,5 @@ __all__ = [
     "findings_for",
     "library_edit",
     "library_lead_set",
+    "review_approve_many",
 ]

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from catalog import rules
 from catalog.choices import RevisionStatus, Severity
-from catalog.contention import Contention, contention_of
+from catalog.contention import Concern, Contention, concerns_of, reasons_of
 from catalog.diff import FIELD_LABELS, RevisionDiff, compare
 from catalog.models import ReviewCheck, ReviewComment, Revision, RevisionItem
 from catalog.selectors import entry as selectors
@@ -35,11 +35,11 @@ def findings_for(revision: Revision, items: Sequence[RevisionItem] | None = None
     return found
 
 
-def contention_for(revision: Revision, found: rules.Findings | None = None) -> list[Contention]:
-    """Return why a revision under review has to be looked at alone, as things stand now."""
+def concerns_for(revision: Revision, found: rules.Findings | None = None) -> list[Concern]:
+    """Return what about a revision under review needs a look of its own, as things stand now."""
     items = selectors.items_of(revision)
     published = revision.entry.published_revision
-    return contention_of(
+    return concerns_of(
         revision,
         items,
         findings_for(revision, items) if found is None else found,
@@ -54,7 +54,7 @@ def contention_for(revision: Revision, found: rules.Findings | None = None) -> l
 def review_check_write(revision: Revision, found: rules.Findings | None = None) -> ReviewCheck:
     """Keep what the pre-check finds now, for the queue's filters; comments are looked up there as they stand."""
     found = findings_for(revision) if found is None else found
-    reasons = [reason for reason in contention_for(revision, found) if reason != Contention.OPEN_COMMENT]
+    reasons = reasons_of(one for one in concerns_for(revision, found) if one.reason != Contention.OPEN_COMMENT)
     check, _created = ReviewCheck.objects.update_or_create(
         revision=revision,
         defaults={

@@ -37,7 +37,7 @@ from catalog.services.step import (
 from core import clock
 from core.actors import Actor
 from core.basis import CATALOG_REQUIRED_CONTENT, CATALOG_REVIEW
-from core.exceptions import FieldError, InvalidTransition, RuleViolation
+from core.exceptions import FieldError, InvalidTransition, RuleViolation, StaleEdit
 from workflow import outbox
 from workflow import services as workflow
 
@@ -134,10 +134,14 @@ def entry_recall(*, actor: Actor, ref: str | int) -> Entry:
 
 
 @transaction.atomic
-def entry_approve(*, actor: Actor, ref: str | int, opinion: str = "", comments_open: bool = False) -> Entry:
+def entry_approve(*, actor: Actor, ref: str | int, opinion: str = "", edit_version: int | None = None) -> Entry:
     """Sign off or approve what waits: the head's stage first, then the authority's, which publishes.
 
+    Args:
+        edit_version: the version the actor read; None where he holds no older copy.
+
     Raises:
+        StaleEdit: it was recalled and handed in anew since; nobody approves what he has not seen.
         NotAllowed, OwnSubmission: see ``policies``.
         InvalidTransition: nothing waits for a decision.
         RuleViolation: a required comment is still open.
@@ -147,6 +151,7 @@ def entry_approve(*, actor: Actor, ref: str | int, opinion: str = "", comments_o
     """
     entry = selectors.entry_get_for(actor, ref, for_update=True)
     policies.require_decide_entry(actor, entry)
+    _require_as_read(entry, edit_version)
     if withdrawal.is_pending(entry):
         return withdrawal.withdrawal_approve(actor, entry, opinion)
     revision = working_revision(entry)
@@ -168,6 +173,8 @@ def _sign_off(actor: Actor, entry: Entry, revision: Revision, opinion: str) -> E
     revision.signed_at = clock.now()
     revision.signed_by_id = actor.id if actor.is_person else None
     revision.authority = authority
+    if actor.is_person:
+        review_check_write(revision)
     _enter(entry, revision, step.target)
     decision_record(actor, entry, revision, DecisionAction.SIGN_OFF, opinion, step.basis)
     audit.record(
@@ -235,11 +242,17 @@ def _publish(actor: Actor, entry: Entry, revision: Revision, opinion: str) -> En
 
 @transaction.atomic
 def entry_return(
-    *, actor: Actor, ref: str | int, opinion: str = "", comments: Sequence[Mapping[str, Any]] = ()
+    *,
+    actor: Actor,
+    ref: str | int,
+    opinion: str = "",
+    comments: Sequence[Mapping[str, Any]] = (),
+    edit_version: int | None = None,
 ) -> Entry:
     """Send a submission back to its cataloguer with an opinion and comments on fields and items.
 
     Args:
+        edit_version: as for ``entry_approve``.
         comments: ``{"field": "sharing_scope" or "items[2].length" or "items.<id>.length", "text", "severity"}``.
 
     Raises:
@@ -248,6 +261,7 @@ def entry_return(
     """
     entry = selectors.entry_get_for(actor, ref, for_update=True)
     policies.require_decide_entry(actor, entry)
+    _require_as_read(entry, edit_version)
     if withdrawal.is_pending(entry):
         return withdrawal.withdrawal_return(actor, entry, opinion)
     revision = working_revision(entry)
@@ -323,6 +337,12 @@ def comment_take_back(*, actor: Actor, ref: str | int, comment_id: int) -> None:
         raise RuleViolation([FieldError("comment", "not_yours", message)])
     audit.record(actor, "catalog.comment.take_back", entry, before={"field": mine.field, "text": mine.text})
     mine.delete()
+
+
+def _require_as_read(entry: Entry, edit_version: int | None) -> None:
+    if edit_version is not None and edit_version != entry.edit_version:
+        message = _("This was recalled, or decided, after you opened it. Look at it as it is now, then decide.")
+        raise StaleEdit(message, extra={"edit_version": entry.edit_version})
 
 
 def _require_no_open_comment(revision: Revision) -> None:
