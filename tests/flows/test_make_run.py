@@ -46,6 +46,8 @@ def ask(port: int, path: str) -> tuple[int, str]:
 class Run:
     """One `make run`, its output in a file."""
 
+    started: list["Run"] = []
+
     def __init__(self, data_dir: Path, port: int) -> None:
         self.log = data_dir.parent / "run.log"
         with self.log.open("w") as log:
@@ -59,6 +61,7 @@ class Run:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
+        self.started.append(self)
 
     def wait_until_ready(self, seconds: float = 240) -> str:
         deadline = time.monotonic() + seconds
@@ -76,6 +79,10 @@ class Run:
 def place() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="catalog-run-"))
     yield folder
+    while Run.started:
+        process = Run.started.pop().process
+        process.terminate()
+        process.wait(60)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -99,7 +106,7 @@ def test_from_an_empty_folder_through_a_kill_to_an_orderly_end(place: Path) -> N
     assert "The database is empty: loading the demo" in text
     assert "Demo-pass-2026" in text
     assert wait_for_worker(port)["ready"] is True
-    assert ask(port, "/accounts/login/")[0] == 200
+    assert ask(port, "/open/")[0] == 200
     for command in (processes.READY, processes.HEARTBEAT):
         done = subprocess.run([sys.executable, *command], cwd=BASE_DIR, env=environment(data_dir, port), check=False)
         assert done.returncode == 0
