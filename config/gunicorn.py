@@ -58,7 +58,7 @@ def child_exit(server: Any, worker: Any) -> None:
     # Imported late: the library decides at import, once, whether there are several processes.
     from prometheus_client import multiprocess
 
-    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+    multiprocess.mark_process_dead(worker.pid)
 
 
 def on_exit(server: Any) -> None:

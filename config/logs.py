@@ -1,6 +1,6 @@
 """Structured logs: one line per event, readable in development, JSON in production."""
 
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from django.http import HttpRequest, HttpResponse
@@ -84,11 +84,11 @@ class RequestLogMiddleware(RequestMiddleware):
 
     def __call__(self, request: HttpRequest) -> HttpResponse:  # type: ignore[override]
         if request.path_info in _PROBES:
-            return self.get_response(request)  # type: ignore[return-value]
+            return cast(HttpResponse, self.get_response(request))
         self.prepare(request)
         request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
         request.request_id = request_id  # type: ignore[attr-defined]
-        response: HttpResponse = self.get_response(request)  # type: ignore[assignment]
+        response = cast(HttpResponse, self.get_response(request))
         self.handle_response(request, response)
         response.headers["X-Request-ID"] = request_id
         return response

@@ -200,13 +200,13 @@ def to_traditional(catalog: Catalog) -> Catalog:
         if not message.id:
             continue
         string = message.string
-        turned = tuple(convert(part) for part in string) if isinstance(string, tuple | list) else convert(string)
+        turned = tuple(convert(part) for part in string) if isinstance(string, tuple | list) else convert(string or "")
         derived.add(message.id, turned, context=message.context, flags=message.flags)
     return derived
 
 
 def _strings(message: Message) -> tuple[str, ...]:
-    return tuple(message.string) if isinstance(message.string, tuple | list) else (message.string,)
+    return tuple(message.string) if isinstance(message.string, tuple | list) else (message.string or "",)
 
 
 def _same_placeholders(message: Message) -> bool:

@@ -88,6 +88,22 @@ class Supervisor:
                 print(f"{error}", file=sys.stderr, flush=True)  # noqa: T201
                 return 1
 
+    @contextlib.contextmanager
+    def servers(self) -> Iterator[None]:
+        """Run only the servers, for work that is done in this process.
+
+        Raises:
+            StartError: they cannot be started; the sentence says why.
+        """
+        data_folder.open_data_folder(self.data_dir)
+        with data_folder.lock_data_folder(self.data_dir):
+            try:
+                self._check_named_servers()
+                self._start_own_servers()
+                yield
+            finally:
+                self._stop()
+
     def say(self, sentence: str) -> None:
         self.console.line("run", sentence)
 

@@ -1,0 +1,59 @@
+"""What a page costs over the rows that it shows."""
+
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test import Client
+
+from bench.registry import Figures, benchmark, compare
+
+
+def _signed_in(username: str) -> Client:
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(
+        get_user_model().objects.get(username=username), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    return client
+
+
+def _get(client: Client, path: str) -> None:
+    response = client.get(path)
+    if response.status_code != 200:
+        raise RuntimeError(f"{path} answered {response.status_code}")
+
+
+def _first_rows() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT r.name, r.sharing, e.code, e.first_published_at FROM catalog_entry e"
+            " JOIN catalog_revision r ON r.id = e.published_revision_id ORDER BY e.first_published_at DESC LIMIT 50"
+        )
+        cursor.fetchall()
+
+
+@benchmark("liveness through all of the middleware", baseline="a view called directly")
+def healthz() -> Figures:
+    from config.health import healthz as view
+
+    client = Client(SERVER_NAME="localhost")
+    request = client.get("/healthz").wsgi_request
+    return compare(lambda: _get(client, "/healthz"), lambda: view(request), rounds=300)
+
+
+@benchmark(
+    "catalog list, signed in", baseline="the same rows by bare SQL", goal="p95 under 300 ms with 100,000 entries"
+)
+def catalog_list() -> Figures:
+    client = _signed_in("cataloguer")
+    return compare(lambda: _get(client, "/catalog/"), _first_rows, rounds=40)
+
+
+@benchmark("home page, signed in", baseline="the same rows by bare SQL", goal="p95 under 300 ms with 100,000 entries")
+def home() -> Figures:
+    client = _signed_in("cataloguer")
+    return compare(lambda: _get(client, "/"), _first_rows, rounds=40)
+
+
+@benchmark("public list", baseline="the same rows by bare SQL", goal="p95 under 300 ms with 100,000 entries")
+def public_list() -> Figures:
+    client = Client(SERVER_NAME="localhost")
+    return compare(lambda: _get(client, "/open/"), _first_rows, rounds=40)
