@@ -82,7 +82,7 @@ class RequestLogMiddleware(RequestMiddleware):
     The query string stays out of the log: people search for names and numbers of persons.
     """
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:  # type: ignore[override]
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path_info in _PROBES:
             return cast(HttpResponse, self.get_response(request))
         self.prepare(request)
