@@ -1,7 +1,6 @@
 """All settings. ``dev``, ``test`` and ``prod`` only add what differs."""
 
 import logging
-from importlib.util import find_spec
 from typing import Any
 
 from csp.constants import NONE, SELF
@@ -9,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config import env
 from config.logs import logging_config
+from workflow import schedules as workflow_schedules
 
 ENVIRONMENT = env.read()
 BASE_DIR = env.BASE_DIR
@@ -23,9 +23,7 @@ AUDIT_KEY = ENVIRONMENT.audit_key or ""
 ALLOWED_HOSTS = [*ENVIRONMENT.allowed_hosts, "localhost", "127.0.0.1", "[::1]"]
 TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
 
-OUR_APPS = [
-    name for name in ("config", "core", "audit", "accounts", "workflow", "catalog") if find_spec(name) is not None
-]
+OUR_APPS = ["config", "core", "audit", "accounts", "workflow", "catalog"]
 INSTALLED_APPS = [
     *OUR_APPS,
     "django.contrib.auth",
@@ -158,7 +156,7 @@ USE_TZ = True
 # --- Static files -----------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"] if (BASE_DIR / "static").is_dir() else []
+STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
@@ -251,6 +249,8 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "worker-heartbeat": {"task": "config.tasks.heartbeat", "schedule": 15.0, "options": {"expires": 60}},
+    "audit-partitions": {"task": "audit.tasks.partitions_ensure", "schedule": 6 * 60 * 60.0},
+    **workflow_schedules.BEAT_SCHEDULE,
 }
 
 # --- Mail ---------------------------------------------------------------------------------------------------------

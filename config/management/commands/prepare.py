@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -67,9 +67,8 @@ class Command(BaseCommand):
         )
         if not migrated and self.state.get("reference") == fingerprint:
             return
-        if "load_reference" in get_commands():
-            self.stdout.write("Loading reference data")
-            call_command("load_reference", stdout=self.stdout)
+        self.stdout.write("Loading reference data")
+        call_command("load_reference", stdout=self.stdout)
         self._remember(reference=fingerprint)
 
     def load_demo(self) -> None:
@@ -78,8 +77,6 @@ class Command(BaseCommand):
             return
         unfinished = self.state.get("demo") == f"loading {_database_identity()}"
         if unfinished or not get_user_model().objects.exists():
-            if "demo" not in get_commands():
-                return
             self.stdout.write("The database is empty: loading the demo (a fictional city)")
             self._remember(demo=f"loading {_database_identity()}")
             call_command("demo", stdout=self.stdout)
