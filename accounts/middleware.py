@@ -20,7 +20,6 @@ OPEN_ROUTES = frozenset(
         "accounts:logout",
         "accounts:password_change",
         "accounts:totp_enrol",
-        "accounts:totp_enrol_image",
         "set_language",
     }
 )

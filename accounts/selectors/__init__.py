@@ -21,10 +21,12 @@ from accounts.selectors.department import (
 )
 from accounts.selectors.region import (
     is_within,
+    region_choices,
     region_get_by_code,
     region_get_for,
     region_list_for,
     regions_above,
+    regions_with_departments,
     regions_within,
 )
 from accounts.selectors.security import (
@@ -70,10 +72,12 @@ __all__ = [
     "holders_of",
     "is_within",
     "lockout_list_for",
+    "region_choices",
     "region_get_by_code",
     "region_get_for",
     "region_list_for",
     "regions_above",
+    "regions_with_departments",
     "regions_within",
     "role_history",
     "role_list_for",

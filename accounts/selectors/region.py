@@ -1,9 +1,9 @@
 """Reads of regions."""
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts import policies
-from accounts.models import Region
+from accounts.models import Department, Region
 from core.actors import Actor
 from core.exceptions import NotVisible
 
@@ -45,6 +45,16 @@ def region_get_for(actor: Actor, code: str) -> Region:
 
 def region_get_by_code(code: str) -> Region | None:
     return Region.objects.filter(code=code).first()
+
+
+def region_choices() -> QuerySet[Region]:
+    """Return the regions in force, for a pick list."""
+    return Region.objects.filter(valid_to__isnull=True)
+
+
+def regions_with_departments() -> QuerySet[Region]:
+    """Return the regions that have departments, for a filter, as a tree."""
+    return Region.objects.filter(Exists(Department.objects.filter(region=OuterRef("pk")))).order_by("path")
 
 
 def regions_within(path: str) -> QuerySet[Region]:

@@ -1,0 +1,86 @@
+"""Lists of this app's pages: order and page of the address, and the same rows as CSV."""
+
+import csv
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from core import clock
+
+PAGE_SIZE = 30
+EXPORT_LIMIT = 50_000
+"""Rows of one export; no installation has that many departments or people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a list.
+
+    Attributes:
+        value: what an export writes for a row.
+        order: database fields behind the column; empty where it cannot be sorted.
+    """
+
+    name: str
+    label: Any
+    value: Callable[[Any], Any]
+    order: tuple[str, ...] = ()
+
+
+class Listing:
+    """Rows in the order and page that the address asks for.
+
+    Args:
+        default: ordering when the address names none that exists, e.g. ``"name"`` or ``"-granted_at"``.
+    """
+
+    def __init__(self, request: HttpRequest, rows: QuerySet[Any], columns: Sequence[Column], *, default: str) -> None:
+        self._request = request
+        self.columns = {column.name: column for column in columns}
+        asked = request.GET.get("ordering", "")
+        sortable = {name for name, column in self.columns.items() if column.order}
+        self.ordering = asked if asked.removeprefix("-") in sortable else default
+        self.rows = rows.order_by(*self._order_fields(), "pk")
+
+    def _order_fields(self) -> list[str]:
+        descends = self.ordering.startswith("-")
+        fields = self.columns[self.ordering.removeprefix("-")].order
+        return [f"-{field}" if descends else field for field in fields]
+
+    @property
+    def wants_csv(self) -> bool:
+        return self._request.GET.get("export") == "csv"
+
+    def page(self) -> Page[Any]:
+        """Return the page of the address; one beyond the end is the last."""
+        return Paginator(self.rows, PAGE_SIZE).get_page(self._request.GET.get("page"))
+
+    def csv(self, name: str) -> HttpResponse:
+        """Return all rows of the filter as a file, in the order of the list.
+
+        Args:
+            name: stem of the file's name; the day is added.
+        """
+        return csv_response(name, self.columns.values(), self.rows[:EXPORT_LIMIT])
+
+
+def csv_response(name: str, columns: Iterable[Column], rows: Iterable[Any]) -> HttpResponse:
+    """Return rows as a CSV file that Excel opens with the right characters and without running formulas."""
+    columns = list(columns)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}-{clock.today():%Y%m%d}.csv"'
+    response.write("\ufeff")
+    writer = csv.writer(response)
+    writer.writerow([str(column.label) for column in columns])
+    writer.writerows([[cell_text(column.value(row)) for column in columns] for row in rows])
+    return response
+
+
+def cell_text(value: Any) -> str:
+    """Return a value as text that a spreadsheet takes for text: a leading sign of a formula gets an apostrophe."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
