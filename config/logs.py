@@ -51,7 +51,15 @@ def logging_config(*, json: bool) -> dict[str, Any]:
             structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
         ]
     else:
-        render = [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, sort_keys=False)]
+        # Plain tracebacks: the pretty ones print local variables, secrets among them, and take seconds.
+        render = [
+            structlog.dev.ConsoleRenderer(
+                colors=False,
+                pad_event_to=0,
+                sort_keys=False,
+                exception_formatter=structlog.dev.plain_traceback,
+            )
+        ]
     return {
         "version": 1,
         "disable_existing_loggers": False,
