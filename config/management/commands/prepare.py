@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from config import boot
+from config import boot, demo_accounts
 from config.embedded.secrets import KeyFolder
 
 
@@ -72,15 +72,11 @@ class Command(BaseCommand):
         self._remember(reference=fingerprint)
 
     def load_demo(self) -> None:
-        if settings.PRODUCTION:
-            self._remember(demo=False)
-            return
-        unfinished = self.state.get("demo") == f"loading {_database_identity()}"
-        if unfinished or not get_user_model().objects.exists():
+        people = get_user_model().objects
+        if not settings.PRODUCTION and not people.exists():
             self.stdout.write("The database is empty: loading the demo (a fictional city)")
-            self._remember(demo=f"loading {_database_identity()}")
             call_command("demo", stdout=self.stdout)
-        self._remember(demo=get_user_model().objects.filter(username="cataloguer").exists())
+        self._remember(demo=people.filter(username__in=demo_accounts.USERNAMES).exists())
 
     def _read_state(self) -> dict[str, Any]:
         try:

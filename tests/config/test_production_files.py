@@ -1,0 +1,82 @@
+"""What describes production says the same as what `make run` does."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from django.conf import settings
+from django.contrib.staticfiles import finders
+
+from config import locks
+from tests.checks import compose
+
+COMPOSE = settings.BASE_DIR / "docker-compose.yml"
+
+
+def test_the_containers_are_described_without_fault() -> None:
+    assert compose.problems(COMPOSE) == []
+
+
+@pytest.mark.parametrize(
+    ("service", "key", "value", "complaint"),
+    [
+        ("web", "command", ["python", "manage.py", "runserver"], "web: its command is not the one `make run` uses"),
+        ("web", "healthcheck", {}, "web: has no health check"),
+        ("redis", "image", "redis:latest", "redis: image is not pinned to a version"),
+        ("worker", "restart", "no", "worker: does not restart"),
+        ("beat", "depends_on", {"nobody": {}}, "beat: depends on nobody, which does not exist"),
+        ("nginx", "volumes", ["./gone:/x"], "nginx: mounts ./gone, which does not exist"),
+        ("nginx", "volumes", ["gone:/x"], "nginx: mounts the volume gone, which is not declared"),
+        ("postgres", "environment", {"POSTGRES_PASSWORD": "x"}, "postgres: POSTGRES_PASSWORD has a default"),
+        ("web", "environment", {"SECRET_KEY": "${SECRET_KEY:-x}"}, "web: SECRET_KEY has a default"),
+        ("web", "comand", "x", "web: unknown key comand"),
+    ],
+)
+def test_faults_are_found(tmp_path: Path, service: str, key: str, value: object, complaint: str) -> None:
+    document = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))
+    document["services"][service][key] = value
+    (tmp_path / "docker-compose.yml").write_text(yaml.safe_dump(document), encoding="utf-8")
+
+    assert any(problem.startswith(complaint) for problem in compose.problems(tmp_path / "docker-compose.yml"))
+
+
+def test_the_image_starts_what_make_run_starts() -> None:
+    dockerfile = (settings.BASE_DIR / "Dockerfile").read_text(encoding="utf-8")
+    command = next(line for line in dockerfile.splitlines() if line.startswith("CMD "))
+
+    assert yaml.safe_load(command.removeprefix("CMD ")) == ["python", *compose.processes.WEB]
+
+
+def test_lock_files_are_of_the_lists_as_they_are() -> None:
+    for source, lock in locks.LOCKS.items():
+        assert locks.is_current(settings.BASE_DIR / source, settings.BASE_DIR / lock)
+
+
+def test_a_changed_list_makes_the_lock_stale(tmp_path: Path) -> None:
+    source, lock = tmp_path / "requirements.in", tmp_path / "requirements.lock"
+    source.write_text("a\n")
+    lock.write_text(locks.mark(source) + "a==1\n")
+    assert locks.is_current(source, lock)
+
+    source.write_text("a\nb\n")
+
+    assert not locks.is_current(source, lock)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "vendor/tabler/css/tabler.min.css",
+        "vendor/htmx/htmx.min.js",
+        "vendor/echarts/echarts.min.js",
+        "vendor/tom-select/js/tom-select.complete.min.js",
+        "vendor/inter/files/inter-latin-wght-normal.woff2",
+    ],
+)
+def test_libraries_are_found_in_node_modules(path: str) -> None:
+    assert Path(finders.find(path)).is_file()
+
+
+def test_nothing_else_of_node_modules_is_served() -> None:
+    assert finders.find("vendor/tabler/package.json") is None
+    assert finders.find("vendor/tabler/../../package.json") is None
