@@ -47,10 +47,9 @@ def on_starting(server: Any) -> None:
         django.setup()
         if settings.PRODUCTION:
             boot.require_production_database()
+            connections.close_all()  # a connection does not survive the fork
     except ImproperlyConfigured as error:
         sys.exit(str(error))
-    finally:
-        connections.close_all()
 
 
 def child_exit(server: Any, worker: Any) -> None:
