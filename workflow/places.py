@@ -46,6 +46,7 @@ def register() -> None:
         visible=policies.can_manage_outbox,
         count=_dead,
     )
+    navigation.register_links(notifications="workflow:notification_list")
     navigation.register_unread(selectors.notification_unread_count)
 
 

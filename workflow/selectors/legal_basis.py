@@ -1,6 +1,6 @@
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet, Window
 
 from core import clock
 from core.exceptions import NotVisible
@@ -15,7 +15,8 @@ def legal_bases_for(purpose: str, on: date | None = None) -> QuerySet[LegalBasis
         purpose: a value of ``LegalPurpose``.
         on: today where left out.
     """
-    return legal_bases_in_force(on or clock.today()).filter(may_justify__contains=[LegalPurpose(purpose).value])
+    chosen = [LegalPurpose(purpose).value]
+    return in_order(legal_bases_in_force(on or clock.today()).filter(may_justify__contains=chosen))
 
 
 def legal_bases_in_force(on: date) -> QuerySet[LegalBasis]:
@@ -40,7 +41,14 @@ def legal_basis_search(
         bases = bases.filter(may_justify__contains=[purpose])
     if kind:
         bases = bases.filter(kind=kind)
-    return bases
+    return in_order(bases)
+
+
+def in_order(bases: QuerySet[LegalBasis]) -> QuerySet[LegalBasis]:
+    """Order documents as they came into the register, and the articles of each as it counts them."""
+    return bases.annotate(document_first=Window(Min("pk"), partition_by="document")).order_by(
+        "document_first", "article_position", "pk"
+    )
 
 
 def legal_basis_get(basis_id: int, *, for_update: bool = False) -> LegalBasis:

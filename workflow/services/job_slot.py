@@ -26,6 +26,7 @@ KEEP_FINISHED = timedelta(days=90)
 
 
 def worker_name() -> str:
+    """Return a name that tells this thread of this process on this machine from all others."""
     return f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
 
 

@@ -4,8 +4,9 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from core import clock
@@ -104,4 +105,13 @@ def _require_year(year: int) -> None:
 
 def _weekdays() -> list[tuple[str, str]]:
     """Return short and full names of the days of the week, Monday first."""
-    return [(str(WEEKDAYS_ABBR[number]), str(WEEKDAYS[number])) for number in range(7)]
+    short = (
+        pgettext("day of a calendar", "Mo"),
+        pgettext("day of a calendar", "Tu"),
+        pgettext("day of a calendar", "We"),
+        pgettext("day of a calendar", "Th"),
+        pgettext("day of a calendar", "Fr"),
+        pgettext("day of a calendar", "Sa"),
+        pgettext("day of a calendar", "Su"),
+    )
+    return [(name, str(WEEKDAYS[number])) for number, name in enumerate(short)]
