@@ -2,12 +2,12 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Func
 from django.db.models.functions import Cast
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Outcome(models.TextChoices):
-    DONE = "done", _("Done")
-    DENIED = "denied", _("Denied")
+    DONE = "done", pgettext_lazy("audit", "Done")
+    DENIED = "denied", pgettext_lazy("audit", "Denied")
 
 
 class AuditEvent(models.Model):
@@ -57,6 +57,9 @@ class AuditEvent(models.Model):
             models.Index(fields=["object_label", "object_pk", "id"], name="audit_event_object"),
             models.Index(fields=["actor_kind", "actor_id", "id"], name="audit_event_actor"),
             models.Index(fields=["action", "id"], name="audit_event_action"),
+            models.Index(fields=["department_code", "id"], name="audit_event_department"),
+            models.Index(fields=["request_id", "id"], name="audit_event_request"),
+            models.Index(fields=["id"], condition=models.Q(outcome="denied"), name="audit_event_denied"),
         ]
 
     def __str__(self) -> str:

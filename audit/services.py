@@ -1,12 +1,16 @@
 """Writing to the trail. Every service that changes state calls ``record`` inside its own transaction."""
 
+from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date
 from typing import Any, NamedTuple
 
 import structlog
 from django.db import connection, models, transaction
 
+from audit import policies, selectors
 from audit.models import AuditEvent, Outcome
+from audit.selectors import TrailFilters
 from core import clock
 from core.actors import Actor
 from core.basis import Citation
@@ -79,6 +83,20 @@ def record_denial(actor: Actor, *, method: str, path: str, reason: str) -> Audit
     """Keep a refused attempt. The error handler calls this after the refused transaction was rolled back."""
     attempted = Subject("http.request", "", f"{method} {path}"[:500])
     return record(actor, "access.denied", attempted, note=reason, outcome=Outcome.DENIED)
+
+
+@transaction.atomic
+def trail_export(*, actor: Actor, filters: TrailFilters) -> Iterator[list[AuditEvent]]:
+    """Return what the filters find, in batches, newest first; that it left the system is itself recorded.
+
+    Raises:
+        SignInRequired, NotAllowed: see ``policies.require_read_trail``.
+    """
+    policies.require_read_trail(actor)
+    newest = selectors.newest_event_id()
+    asked = {name: value for name, value in asdict(filters).items() if value}
+    record(actor, "audit.trail.export", Subject("audit.trail", "", ""), after={**asked, "newest": newest})
+    return selectors.event_batches(filters, newest)
 
 
 def partitions_ensure(months_ahead: int = 3) -> list[str]:

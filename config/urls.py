@@ -27,6 +27,7 @@ def _has(module: str) -> bool:
 
 for prefix, module in (
     ("accounts/", "accounts.urls"),
+    ("audit/", "audit.urls"),
     ("", "workflow.urls"),
     ("api/v1/", "accounts.api.urls"),
     ("api/v1/", "workflow.api.urls"),
