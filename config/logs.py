@@ -75,6 +75,7 @@ def logging_config(*, json: bool) -> dict[str, Any]:
         "loggers": {
             "django": {"level": "INFO", "propagate": True, "handlers": []},
             "django.request": {"level": "CRITICAL"},  # RequestLogMiddleware tells it with the request id
+            "django.security.DisallowedHost": {"level": "CRITICAL"},  # anyone can cause it; the 400 is logged anyway
             "django.server": {"level": "INFO", "propagate": True, "handlers": []},
             "celery.app.trace": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},
