@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class RegionLevel(models.TextChoices):
@@ -64,7 +65,7 @@ class AttachmentStatus(models.TextChoices):
     PROPOSED = "proposed", _("Awaiting consent")
     AGREED = "agreed", _("Agreed")
     REFUSED = "refused", _("Refused")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
+    WITHDRAWN = "withdrawn", pgettext_lazy("attachment", "Withdrawn")
     ENDED = "ended", _("Ended")
 
 

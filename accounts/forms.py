@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.choices import AliasKind, Language, ProtectionGrade, RegionLevel, Role
 from accounts.models import Department, Region, SecurityPolicy, User
@@ -80,7 +81,7 @@ class LoginForm(forms.Form):
         label=_("Password"),
         max_length=200,
         strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "class": "form-control"}),
     )
 
     def clean_username(self) -> str:
@@ -159,7 +160,7 @@ class ProfileForm(VersionedForm):
     contact_name = forms.CharField(label=_("Dedicated person"), max_length=60, required=False)
     contact_phone = forms.CharField(label=_("Telephone"), max_length=40, required=False)
     contact_email = forms.EmailField(label=_("E-mail"), required=False)
-    address = forms.CharField(label=_("Address"), max_length=200, required=False)
+    address = forms.CharField(label=pgettext_lazy("postal", "Address"), max_length=200, required=False)
     duties = forms.CharField(label=_("Duties"), required=False, widget=forms.Textarea(attrs={"rows": 4}))
 
 
@@ -245,7 +246,10 @@ class NoteForm(forms.Form):
 class SystemForm(VersionedForm):
     name = forms.CharField(label=_("Name"), max_length=120, help_text=_("The system's name, not that of its data."))
     owner_name = forms.CharField(
-        label=_("Owner"), max_length=80, required=False, help_text=_("The unit or person that answers for it.")
+        label=pgettext_lazy("system", "Owner"),
+        max_length=80,
+        required=False,
+        help_text=_("The unit or person that answers for it."),
     )
     owner_phone = forms.CharField(label=_("Telephone"), max_length=40, required=False)
     is_interconnected = forms.BooleanField(label=_("Connected to the platform"), required=False)
@@ -269,7 +273,7 @@ class SystemCreateForm(SystemForm):
 
 
 class UserForm(VersionedForm):
-    full_name = forms.CharField(label=_("Name"), max_length=60)
+    full_name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=60)
     post = forms.CharField(label=_("Post"), max_length=60, required=False)
     email = forms.EmailField(label=_("E-mail"), required=False)
     phone = forms.CharField(label=_("Telephone"), max_length=40, required=False)

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.choices import AliasKind, AttachmentStatus, DepartmentEventKind
 
@@ -32,7 +33,7 @@ class Department(models.Model):
     contact_name = models.CharField(_("Dedicated person"), max_length=60, default="", blank=True)
     contact_phone = models.CharField(_("Telephone"), max_length=40, default="", blank=True)
     contact_email = models.EmailField(_("E-mail"), default="", blank=True)
-    address = models.CharField(_("Address"), max_length=200, default="", blank=True)
+    address = models.CharField(pgettext_lazy("postal", "Address"), max_length=200, default="", blank=True)
     duties = models.TextField(_("Duties"), default="", blank=True)
 
     valid_from = models.DateField(_("Valid from"), null=True, blank=True)

@@ -3,6 +3,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.choices import Role, SessionEnd
 
@@ -20,7 +21,7 @@ class UserSession(models.Model):
     second_factor_at = models.DateTimeField(_("Second factor given at"), null=True)
     must_enrol = models.BooleanField(default=False)
     """A role of the person demands one-time codes and none is set up yet: nothing else is open until then."""
-    address = models.GenericIPAddressField(_("Address"), null=True)
+    address = models.GenericIPAddressField(pgettext_lazy("network", "Address"), null=True)
     user_agent = models.CharField(_("Browser"), max_length=200, default="")
     ended_at = models.DateTimeField(_("Ended at"), null=True)
     end_reason = models.CharField(_("Why it ended"), max_length=16, choices=SessionEnd, default="", blank=True)

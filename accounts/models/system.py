@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.choices import ProtectionGrade
 
@@ -14,7 +15,7 @@ class InformationSystem(models.Model):
     )
     name = models.CharField(_("Name"), max_length=120)
     name_pinyin = models.CharField(max_length=480, default="", editable=False)
-    owner_name = models.CharField(_("Owner"), max_length=80, default="", blank=True)
+    owner_name = models.CharField(pgettext_lazy("system", "Owner"), max_length=80, default="", blank=True)
     """The unit or person that answers for it."""
     owner_phone = models.CharField(_("Telephone"), max_length=40, default="", blank=True)
     is_interconnected = models.BooleanField(_("Connected to the platform"), default=False)

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.db.models.expressions import ExpressionWrapper
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.choices import ADMIN_ROLES, Language, Role
 
@@ -31,7 +32,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         unique=True,
         validators=[RegexValidator(r"^[a-z0-9][a-z0-9._-]*$", _("Use lower-case letters, digits, dot, dash."))],
     )
-    full_name = models.CharField(_("Name"), max_length=60)
+    full_name = models.CharField(pgettext_lazy("person", "Name"), max_length=60)
     full_name_pinyin = models.CharField(max_length=240, default="", editable=False)
     email = models.EmailField(_("E-mail"), default="", blank=True)
     phone = models.CharField(_("Telephone"), max_length=40, default="", blank=True)

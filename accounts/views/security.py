@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import policies, selectors, services
@@ -28,7 +28,7 @@ def _when(moment: Any) -> str:
 
 
 ROLE_COLUMNS = [
-    Column("name", gettext_lazy("Name"), lambda row: row.user.full_name, ("user__full_name_pinyin",)),
+    Column("name", pgettext_lazy("person", "Name"), lambda row: row.user.full_name, ("user__full_name_pinyin",)),
     Column("username", gettext_lazy("Account"), lambda row: row.user.username, ("user__username",)),
     Column(
         "department",
@@ -45,11 +45,11 @@ ROLE_COLUMNS = [
 ]
 
 SESSION_COLUMNS = [
-    Column("name", gettext_lazy("Name"), lambda row: row.user.full_name, ("user__full_name_pinyin",)),
+    Column("name", pgettext_lazy("person", "Name"), lambda row: row.user.full_name, ("user__full_name_pinyin",)),
     Column("username", gettext_lazy("Account"), lambda row: row.user.username, ("user__username",)),
     Column("started", gettext_lazy("Signed in at"), lambda row: _when(row.started_at), ("started_at",)),
     Column("seen", gettext_lazy("Last seen at"), lambda row: _when(row.last_seen_at), ("last_seen_at",)),
-    Column("address", gettext_lazy("Address"), lambda row: row.address or "", ("address",)),
+    Column("address", pgettext_lazy("network", "Address"), lambda row: row.address or "", ("address",)),
     Column("browser", gettext_lazy("Browser"), lambda row: row.user_agent),
     Column("code", gettext_lazy("One-time code"), lambda row: _("yes") if row.second_factor_at else _("no")),
     Column("ended", gettext_lazy("Ended at"), lambda row: _when(row.ended_at), ("ended_at",)),

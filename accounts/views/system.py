@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import policies, selectors, services
@@ -23,7 +23,7 @@ COLUMNS = [
     Column("name", gettext_lazy("Name"), lambda row: row.name, ("name_pinyin",)),
     Column("department", gettext_lazy("Department"), lambda row: row.department.name, ("department__name_pinyin",)),
     Column("region", gettext_lazy("Region"), lambda row: row.department.region.name, ("department__region__path",)),
-    Column("owner", gettext_lazy("Owner"), lambda row: row.owner_name),
+    Column("owner", pgettext_lazy("system", "Owner"), lambda row: row.owner_name),
     Column("phone", gettext_lazy("Telephone"), lambda row: row.owner_phone),
     Column(
         "connected",

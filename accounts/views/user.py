@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -39,7 +39,7 @@ def _state(row: User) -> str:
 
 
 COLUMNS = [
-    Column("name", gettext_lazy("Name"), lambda row: row.full_name, ("full_name_pinyin",)),
+    Column("name", pgettext_lazy("person", "Name"), lambda row: row.full_name, ("full_name_pinyin",)),
     Column("username", gettext_lazy("Account"), lambda row: row.username, ("username",)),
     Column(
         "department",
