@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.views import classification, duty_change, editor, entry, home, imports, listing, portal, review
+from catalog.views import classification, duty_change, editor, entry, filing, home, imports, listing, portal, review
 
 app_name = "catalog"
 
@@ -17,6 +17,7 @@ urlpatterns = [
     path("catalog/categories/<str:code>/", classification.category_edit, name="category_edit"),
     path("catalog/libraries/", classification.library_list, name="library_list"),
     path("catalog/libraries/<slug:code>/", classification.library_edit, name="library_edit"),
+    path("catalog/libraries/<slug:code>/lead/", classification.library_lead_set, name="library_lead_set"),
     path("catalog/changes/", duty_change.duty_change_list, name="duty_change_list"),
     path("catalog/changes/new/", duty_change.duty_change_create, name="duty_change_create"),
     path("catalog/changes/<int:pk>/", duty_change.duty_change_detail, name="duty_change_detail"),
@@ -24,12 +25,14 @@ urlpatterns = [
     # Filing
     path("catalog/import/", imports.import_page, name="import_page"),
     path("catalog/new/", editor.entry_create, name="entry_create"),
+    path("catalog/find/", editor.entry_find, name="entry_find"),
     path("catalog/<str:ref>/edit/", editor.entry_edit, name="entry_edit"),
-    path("catalog/<str:ref>/revise/", editor.entry_revise, name="entry_revise"),
-    path("catalog/<str:ref>/discard/", editor.entry_discard, name="entry_discard"),
-    path("catalog/<str:ref>/submit/", editor.entry_submit, name="entry_submit"),
-    path("catalog/<str:ref>/recall/", editor.entry_recall, name="entry_recall"),
-    path("catalog/<str:ref>/withdraw/", editor.entry_withdraw, name="entry_withdraw"),
+    path("catalog/<str:ref>/edit/<slug:step>/", editor.entry_edit, name="entry_edit_step"),
+    path("catalog/<str:ref>/revise/", filing.entry_revise, name="entry_revise"),
+    path("catalog/<str:ref>/discard/", filing.entry_discard, name="entry_discard"),
+    path("catalog/<str:ref>/submit/", filing.entry_submit, name="entry_submit"),
+    path("catalog/<str:ref>/recall/", filing.entry_recall, name="entry_recall"),
+    path("catalog/<str:ref>/withdraw/", filing.entry_withdraw, name="entry_withdraw"),
     # Reading
     path("catalog/<str:ref>/", entry.entry_detail, name="entry_detail"),
     path("catalog/<str:ref>/revisions/<str:before>/<str:after>/", entry.revision_diff, name="revision_diff"),

@@ -15,6 +15,7 @@ from core.exceptions import Malformed
 
 register = template.Library()
 
+_REMARK = ("field", "level", "message", "fix", "author", "severity")
 _BLANK_ROWS = 3
 """Empty rows a person without scripts gets to type into."""
 
@@ -44,7 +45,7 @@ def _cell(
     }
     css = {"check": "c", "number": "n"}.get(kind, "")
     if remark:
-        is_error = look_up(remark, "level") == "error"
+        is_error = look_up(remark, "level") == "error" or look_up(remark, "severity") == "required"
         css = f"{css} {'bad-cell' if is_error else 'warn-cell'}".strip()
         attributes["aria-describedby"] = look_up(remark, "id")
         if is_error:
@@ -81,9 +82,13 @@ def _row(
     if css:
         attributes["class"] = css
     return format_html(
-        '<tr{}><th scope="row"><span data-number>{}</span><input type="hidden" name="{}-{}-id" value="{}"></th>{}</tr>',
+        '<tr{}><th scope="row"><span data-number>{}</span><input type="hidden" name="{}-{}-id" value="{}">'
+        '<input type="hidden" name="{}-{}-key" value="{}"></th>{}</tr>',
         flatatt(attributes),
         index + 1 if isinstance(index, int) else "",
+        prefix,
+        index,
+        look_up(row, "id") or "",
         prefix,
         index,
         look_up(row, "id") or "",
@@ -106,7 +111,8 @@ def grid(prefix: str, columns: Iterable[Mapping[str, Any]], rows: Iterable[Any] 
             label, and perhaps a list of other words a pasted cell may use), ``is_required``, ``max_length``,
             ``css`` (width class), ``aliases`` (other column heads a paste may carry).
         rows: mappings or objects with ``id``, ``values`` and ``remarks``: ``field``, ``level`` (error or hint),
-            ``message`` and perhaps ``fix`` with ``label`` and ``value``.
+            ``message`` and perhaps ``fix`` with ``label`` and ``value``; or ``level`` comment with ``author`` and
+            ``severity`` (required or suggested).
     """
     columns = list(columns)
     drawn = []
@@ -114,7 +120,7 @@ def grid(prefix: str, columns: Iterable[Mapping[str, Any]], rows: Iterable[Any] 
         remarks = [
             {
                 "id": f"{prefix}-{index}-remark-{position}",
-                **{key: look_up(remark, key, None) for key in ("field", "level", "message", "fix")},
+                **{key: look_up(remark, key, None) for key in _REMARK},
             }
             for position, remark in enumerate(look_up(row, "remarks", ()) or ())
         ]
@@ -134,12 +140,12 @@ def posted_rows(data: Mapping[str, Any], prefix: str, fields: Iterable[str]) -> 
 
     Args:
         data: ``request.POST``.
-        fields: the columns to read; ``id`` is always read.
+        fields: the columns to read; ``id``, and the ``key`` by which the script knows a new row, are always read.
 
     Raises:
         Malformed: the JSON is not a list of objects.
     """
-    names = ["id", *fields]
+    names = ["id", "key", *fields]
     sent = data.get(f"{prefix}_json")
     if sent:
         try:
@@ -160,4 +166,4 @@ def posted_rows(data: Mapping[str, Any], prefix: str, fields: Iterable[str]) -> 
             {name: str(data.get(f"{prefix}-{index}-{name}") or "").strip() for name in names}
             for index in sorted(indexes)
         ]
-    return [row for row in found if any(value for name, value in row.items() if name != "id")]
+    return [row for row in found if any(value for name, value in row.items() if name not in ("id", "key"))]

@@ -10,6 +10,11 @@ import { fill } from "./texts.js";
 
 const YES = ["1", "true", "yes", "y", "t", "是", "√", "✓", "v"];
 const STEPS_KEPT = 100;
+const SIZED = /^(.*[^\d(])\s*\(\s*(\d+)(?:\s*,\s*(\d+))?\s*\)$/;
+
+function newKey() {
+  return `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 10)}`;
+}
 
 export function enhance(grids) {
   grids.forEach((grid) => {
@@ -32,6 +37,7 @@ class Grid {
     this.future = [];
     this.range = null;
     this.editing = false;
+    this.ids = new Map();
     this.listen();
     this.renumber();
     this.last = this.values();
@@ -98,10 +104,12 @@ class Grid {
     return Boolean(near) || !wanted;
   }
 
+  valuesOf(row) {
+    return Object.fromEntries([...this.hidden(row), ...this.controls(row)].map((control) => [this.fieldOf(control), this.read(control)]));
+  }
+
   values() {
-    return this.rows().map((row) =>
-      Object.fromEntries([...this.hidden(row), ...this.controls(row)].map((control) => [this.fieldOf(control), this.read(control)])),
-    );
+    return this.rows().map((row) => this.valuesOf(row));
   }
 
   load(rows) {
@@ -119,6 +127,20 @@ class Grid {
       if (control.type === "checkbox") control.checked = value !== "";
       else control.value = value;
     });
+    this.identifyRow(row);
+  }
+
+  identifyRow(row) {
+    const [id, key] = ["id", "key"].map((name) => this.hidden(row).find((control) => this.fieldOf(control) === name));
+    if (id && key && !id.value) id.value = this.ids.get(key.value) ?? "";
+  }
+
+  /** Take over the identities that a save gave to new rows: {key: id}. */
+  identify(ids) {
+    Object.entries(ids).forEach(([key, id]) => this.ids.set(key, id));
+    this.rows().forEach((row) => this.identifyRow(row));
+    const named = (values) => ({ ...values, id: values.id || (this.ids.get(values.key) ?? "") });
+    this.last = this.last.map(named);
   }
 
   append(before = this.body.querySelector("tr[data-ghost]")) {
@@ -135,6 +157,9 @@ class Grid {
         if (control.dataset.label) control.setAttribute("aria-label", fill(control.dataset.label, { row: index + 1 }));
       });
       row.id = `${this.prefix}-${index}`;
+      // A row is known by its key until it has been saved, and so through undo and redo.
+      const key = this.hidden(row).find((control) => this.fieldOf(control) === "key");
+      if (key && !key.value) key.value = newKey();
     });
     this.root.querySelectorAll("[data-grid-count]").forEach((place) => (place.textContent = this.rows().length));
   }
@@ -296,6 +321,7 @@ class Grid {
       data.set(`${this.prefix}_json`, JSON.stringify(this.values()));
     });
     this.form?.addEventListener("autosave:saved", (event) => {
+      if (event.detail.ids) this.identify(event.detail.ids);
       if (event.detail.rows) this.showRemarks(event.detail.rows);
     });
   }
@@ -504,10 +530,14 @@ class Grid {
     cells.forEach((line, offset) => {
       while (this.rows().length <= start.row + offset) this.append();
       const controls = this.controls(this.rows()[start.row + offset]);
-      line.forEach((value, index) => {
-        const column = columns ? columns[index] : (columns ?? start.column) + index;
+      let sized;
+      line.forEach((cell, index) => {
+        const column = columns ? columns[index] : start.column + index;
         const control = column === undefined ? undefined : controls[column];
         if (!control) return;
+        if (cell.trim() === "" && sized && control === sized) return;
+        const value = this.withoutSize(control, controls, cell);
+        if (value !== cell) sized = controls.find((one) => this.fieldOf(one) === "length");
         const known = this.put(control, value);
         control.closest("td").classList.toggle("warn-cell", !known);
         if (!known) unknown++;
@@ -518,6 +548,15 @@ class Grid {
     const { saidPasted = "", saidUnknown = "" } = this.root.dataset;
     this.say([fill(saidPasted, { count: cells.length }), unknown ? fill(saidUnknown, { count: unknown }) : ""].filter(Boolean).join(" "));
     this.go(start.row, columns ? 0 : start.column);
+  }
+
+  /** Split "varchar(50)" of a choice: the size goes into the column of lengths. */
+  withoutSize(control, controls, cell) {
+    const found = control.tagName === "SELECT" && SIZED.exec(cell.normalize("NFKC").trim());
+    const length = controls.find((one) => this.fieldOf(one) === "length");
+    if (!found || !length || control === length) return cell;
+    if (!length.value) length.value = found[3] ? `${found[2]},${found[3]}` : found[2];
+    return found[1];
   }
 
   /** If the first pasted line repeats our column heads, say which column each of its cells belongs to. */
@@ -533,7 +572,7 @@ class Grid {
 
   // Remarks on rows
 
-  /** Show the remarks a save brought back: [{row, field, level, message, fix: {label, value}}]. */
+  /** Show the remarks a save brought back: [{row or key, field, level, message, fix: {label, value}}]. */
   showRemarks(remarks) {
     this.body.querySelectorAll("[data-message]").forEach((row) => row.remove());
     this.rows().forEach((row) =>
@@ -544,10 +583,13 @@ class Grid {
       }),
     );
     remarks.forEach((remark, index) => {
-      const row = this.rows()[remark.row];
-      const template = this.root.querySelector(remark.level === "error" ? "[data-grid-error]" : "[data-grid-hint]");
+      const row = remark.key ? this.rows().find((one) => this.valuesOf(one).key === remark.key) : this.rows()[remark.row];
+      const template = this.root.querySelector(`[data-grid-${remark.level}]`);
       if (!row || !template) return;
       const line = template.content.firstElementChild.cloneNode(true);
+      line.querySelectorAll("[data-severity]").forEach((mark) => (mark.hidden = mark.dataset.severity !== remark.severity));
+      const author = line.querySelector("[data-author]");
+      if (author) author.textContent = remark.author;
       line.id = `${this.prefix}-remark-${index}`;
       line.querySelector("[data-text]").textContent = remark.message;
       const fix = line.querySelector("[data-grid-fix]");
@@ -560,7 +602,8 @@ class Grid {
       (this.remarks(row).at(-1) ?? row).after(line);
       const control = this.controls(row)[this.fields.indexOf(remark.field)];
       if (!control) return;
-      control.closest("td").classList.add(remark.level === "error" ? "bad-cell" : "warn-cell");
+      const isBad = remark.level === "error" || remark.severity === "required";
+      control.closest("td").classList.add(isBad ? "bad-cell" : "warn-cell");
       control.setAttribute("aria-describedby", line.id);
       if (remark.level === "error") control.setAttribute("aria-invalid", "true");
     });
