@@ -1,6 +1,7 @@
 """What the app adds to the shell: navigation, the bell, kinds of news and of work."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.choices import BUSINESS_ROLES
 from core import navigation
@@ -52,7 +53,7 @@ def register() -> None:
 
 def _overdue(actor: Actor) -> Count | None:
     count = selectors.clocks_overdue_count(actor)
-    return Count(count, _("overdue"), is_hot=True) if count else None
+    return Count(count, pgettext_lazy("navigation", "late"), is_hot=True) if count else None
 
 
 def _dead(actor: Actor) -> Count | None:

@@ -4,6 +4,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.selectors.region import region_get_by_code
 from core import clock
@@ -107,7 +108,7 @@ def clock_policy_sections() -> list[PolicySection]:
     return [
         PolicySection(_("Set by law"), [group for group in national if group.current.is_statutory]),
         PolicySection(_("Internal, not statutory"), [group for group in national if not group.current.is_statutory]),
-        PolicySection(_("Local"), local),
+        PolicySection(pgettext_lazy("rules", "Local"), local),
     ]
 
 

@@ -8,6 +8,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core import clock as time
 from core.actors import Actor
@@ -43,7 +44,7 @@ class InboxRow:
 
     @property
     def verb(self) -> str | Promise:
-        return self.kind.verb or _("Open")
+        return self.kind.verb or pgettext_lazy("do", "Open")
 
 
 @dataclass(slots=True)

@@ -50,8 +50,8 @@ def reminders_send() -> int:
     """Send the reminders of today, if it is a working day; return how many clocks were reminded of.
 
     Two working days before the due day the holders of the role are told, on the day their head too, after it
-    also the reviewers of the authority. What an earlier run missed is not made up for: only the stage a clock is
-    in now is reminded of.
+    also the reviewers of the authority, unless it is an internal limit of the department. What an earlier run
+    missed is not made up for: only the stage a clock is in now is reminded of.
     """
     days = calendar()
     today = time.today()
@@ -151,7 +151,8 @@ def _recipients(clock: Clock, stage: ReminderStage, task: Task | None) -> Sequen
         people = set(role_holder_ids(clock.department_id, [clock.role]))
     if stage != ReminderStage.BEFORE:
         people |= set(role_holder_ids(clock.department_id, [Role.HEAD]))
-    if stage == ReminderStage.OVERDUE:
+    # What a department has not filed yet is its own: its internal limits are no business of the authority.
+    if stage == ReminderStage.OVERDUE and (clock.is_statutory or clock.role == Role.REVIEWER):
         people |= set(reviewer_ids_of(clock))
     return sorted(people)
 

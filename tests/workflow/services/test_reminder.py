@@ -71,6 +71,15 @@ def test_reminders_climb_from_the_desk_to_the_head_to_the_authority(
     ]
 
 
+def test_an_internal_limit_of_a_department_is_not_told_to_the_authority(
+    department: Department, at: Callable[[MovableClock, str], set[str]]
+) -> None:
+    ClockPolicyFactory(key="head_signoff", role="head", is_statutory=False, document="", article="")
+    with clock_at("2026-11-02 10:00") as now:
+        clock_running("head_signoff", department)
+        assert at(now, "2026-11-17 08:30") == {"head"}
+
+
 def test_nothing_is_sent_on_a_day_off(department: Department, at: Callable[[MovableClock, str], set[str]]) -> None:
     ClockPolicyFactory(key="example", working_days=10)
     with clock_at("2026-09-18 10:00") as now:
