@@ -1,0 +1,148 @@
+"""Every address of the product, tried by every kind of caller. ``table.py`` says how the table is written."""
+
+import pkgutil
+from collections.abc import Iterator
+from http.cookies import SimpleCookie
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+from django.http import HttpResponseBase
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+import tests.permissions
+from tests.permissions.table import CALLERS, METHODS, Route
+from tests.permissions.world import World, make_world, sign_in
+from tests.unchanged import database_digest
+
+_PARTS = [
+    import_module(f"tests.permissions.{module.name}")
+    for module in pkgutil.iter_modules(tests.permissions.__path__)
+    if module.name not in ("table", "world") and not module.name.startswith("test_")
+]
+ROUTES: list[Route] = [route for part in _PARTS for route in part.ROUTES]
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """One world for all rows, in a transaction that is never committed."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        made = make_world()
+        for part in _PARTS:
+            if hasattr(part, "extend"):
+                part.extend(made)
+        sign_in(made)
+        yield made
+        transaction.set_rollback(True)
+
+
+def url_names(patterns: Any, namespace: str = "") -> Iterator[str]:
+    """Yield the full name of every route, the address itself where one has no name."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from url_names(pattern.url_patterns, inner)
+        elif isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name}" if pattern.name else f"(no name) {pattern.pattern}"
+
+
+def test_every_route_stands_in_the_table_once() -> None:
+    known = {name for name in url_names(get_resolver().url_patterns) if not name.startswith("debug:")}
+    written = [route.name for route in ROUTES]
+    missing = sorted(known - set(written))
+    gone = sorted(set(written) - known)
+    assert not missing, f"in no table of tests/permissions: {', '.join(missing)}"
+    assert not gone, f"in a table, but no route: {', '.join(gone)}"
+    assert len(written) == len(set(written)), "a route stands in the table twice"
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_route(route: Route, world: World) -> None:
+    problems = [*_answers(route, world), *_traces(route, world)]
+    assert not problems, "\n".join(["", *problems])
+
+
+def _answers(route: Route, world: World) -> Iterator[str]:
+    """Send every request, each taken back, and yield the answers that are not those of the table."""
+    for method in METHODS:
+        statuses = route.statuses(method)
+        for caller in CALLERS if statuses is not None else ("head", "sysadmin"):
+            point = transaction.savepoint()
+            response = _send(route, world, method, caller)
+            transaction.savepoint_rollback(point)
+            here = f"{method.upper()} {route.name} as {caller}:"
+            if statuses is None:
+                if response.status_code not in (401, 403, 404, 405):
+                    yield f"{here} {_said(response)}, but no row says who may"
+            elif caller not in statuses:
+                yield from _judge_refusal(route, caller, response, here)
+            elif response.status_code != statuses[caller]:
+                yield f"{here} {_said(response)}, not {statuses[caller]}"
+
+
+def _traces(route: Route, world: World) -> Iterator[str]:
+    """Send what must not change anything, all in a row, and yield the tables that changed nevertheless."""
+    point = transaction.savepoint()
+    before = database_digest()
+    for method, caller in _without_effect(route):
+        _send(route, world, method, caller)
+    after = database_digest()
+    changed = sorted(table for table in after if before[table] != after[table])
+    transaction.savepoint_rollback(point)
+    if changed:
+        tried = ", ".join(f"{method.upper()} as {caller}" for method, caller in _without_effect(route))
+        yield f"{route.name}: {', '.join(changed)} changed by one of {tried}"
+
+
+def _without_effect(route: Route) -> Iterator[tuple[str, str]]:
+    """Yield refused requests and reading ones."""
+    for method in METHODS:
+        statuses = route.statuses(method)
+        for caller in CALLERS if statuses is not None else ("sysadmin",):
+            expected = (statuses or {}).get(caller, route.refused)
+            if expected in (401, 403, 404) or (method == "get" and statuses is not None and not route.get_writes):
+                yield method, caller
+
+
+def _judge_refusal(route: Route, caller: str, response: HttpResponseBase, here: str) -> Iterator[str]:
+    """Yield a refusal that has not the right form: the public is led to the sign-in page, others get the status."""
+    if caller != "anonymous":
+        if response.status_code != route.refused:
+            yield f"{here} {_said(response)}, not refused with {route.refused}"
+    elif response.status_code == 302:
+        if not response.headers["Location"].startswith(settings.LOGIN_URL):
+            yield f"{here} {_said(response)}, not to the sign-in page"
+    elif response.status_code != 401:
+        yield f"{here} {_said(response)}, not led to the sign-in page"
+
+
+def _said(response: HttpResponseBase) -> str:
+    target = response.headers.get("Location")
+    return f"{response.status_code} to {target}" if target else str(response.status_code)
+
+
+def _send(route: Route, world: World, method: str, caller: str) -> HttpResponseBase:
+    """Send one request as a caller whose browser is as it was before."""
+    client = world.clients[caller]
+    client.cookies = SimpleCookie(world.cookies.get(caller, {}))
+    address = reverse(route.name, kwargs=dict(route.kwargs(world)) or None)
+    try:
+        return _request(client, route, world, method, address)
+    finally:
+        cache.clear()
+
+
+def _request(client: Any, route: Route, world: World, method: str, address: str) -> HttpResponseBase:
+    headers = dict(route.headers or {})
+    if method == "get":
+        response: HttpResponseBase = client.get(address, dict(route.query(world)), headers=headers)
+    elif method == "post" and not route.as_json:
+        response = client.post(address, dict(route.data(world)), headers=headers)
+    else:
+        response = getattr(client, method)(address, route.data(world), "application/json", headers=headers)
+    if getattr(response, "streaming", False):
+        list(response.streaming_content)  # type: ignore[attr-defined]
+    return response
