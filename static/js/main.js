@@ -25,7 +25,8 @@ export async function enhance(root) {
   }
 }
 
-enhance(document.documentElement);
+// Tests, and whoever drives the page from outside, wait for html[data-ready].
+enhance(document.documentElement).then(() => (document.documentElement.dataset.ready = ""));
 document.addEventListener("htmx:load", (event) => {
   if (event.detail.elt !== document.body) enhance(event.detail.elt);
 });

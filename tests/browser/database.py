@@ -1,0 +1,76 @@
+"""A database for each browser test: a copy of the demo city, made in a fraction of a second."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, connections
+
+from config.demo.loading import demo_load
+from config.management.commands.load_reference import reference_load
+from core.actors import system_actor
+from workflow import outbox_delivery
+from workflow.services.reminder import clocks_mark_overdue
+
+
+def _administer(*statements: str) -> None:
+    with connection._nodb_cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def name_in_use() -> str:
+    return str(connection.settings_dict["NAME"])
+
+
+@contextmanager
+def in_use(name: str) -> Iterator[None]:
+    """Let this process, the live server's threads among it, talk to another database."""
+    settings = connections.settings["default"]
+    before = settings["NAME"]
+    connections.close_all()
+    settings["NAME"] = name
+    try:
+        yield
+    finally:
+        connections.close_all()
+        settings["NAME"] = before
+
+
+@contextmanager
+def copied(source: str, name: str) -> Iterator[str]:
+    """Make a copy of a database nobody is connected to, and drop it at the end."""
+    copy(source, name)
+    try:
+        yield name
+    finally:
+        drop(name)
+
+
+def copy(source: str, name: str) -> None:
+    drop(name)
+    _administer(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+
+
+def drop(name: str) -> None:
+    connections.close_all()
+    _administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def exists(name: str) -> bool:
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_database WHERE datname = %s)", [name])
+        return bool(cursor.fetchone()[0])
+
+
+def city_load() -> None:
+    """Fill the database in use as `make run` does on its first start, and deliver what that has set off."""
+    reference_load()
+    demo_load()
+    clocks_mark_overdue(actor=system_actor("clocks"))
+    deliver()
+
+
+def deliver() -> None:
+    """Do the worker's part: carry out what the outbox holds."""
+    while outbox_delivery.deliver():
+        pass
