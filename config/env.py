@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -84,6 +84,20 @@ def database_config(url: str) -> dict[str, Any]:
     config["CONN_MAX_AGE"] = 600
     config["CONN_HEALTH_CHECKS"] = True
     return config
+
+
+def files_folder(environment: Environment) -> Path:
+    """Return the folder of uploaded files.
+
+    Raises:
+        ImproperlyConfigured: ``FILES_URL`` names something other than a folder.
+    """
+    if environment.files_url is None:
+        return environment.data_dir / "files"
+    parts = urlsplit(environment.files_url)
+    if parts.scheme != "file" or not parts.path.startswith("/"):
+        raise ImproperlyConfigured("FILES_URL must begin with file:/// and name a folder.")
+    return Path(unquote(parts.path))
 
 
 def email_config(url: str | None) -> dict[str, Any]:

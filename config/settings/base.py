@@ -166,7 +166,7 @@ STORAGES: dict[str, Any] = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {
-            "location": DATA_DIR / "files",
+            "location": env.files_folder(ENVIRONMENT),
             "file_permissions_mode": 0o600,
             "directory_permissions_mode": 0o700,
         },

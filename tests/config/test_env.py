@@ -101,3 +101,10 @@ def test_production_refuses_debug_any_host_and_one_key_for_all() -> None:
     assert "DEBUG must not be on" in str(caught.value)
     assert "must differ" in str(caught.value)
     assert "ALLOWED_HOSTS must name the hosts" in str(caught.value)
+
+
+def test_files_go_where_the_operator_says() -> None:
+    assert env.files_folder(env.read({"DATA_DIR": "/srv/x"})) == Path("/srv/x/files")
+    assert env.files_folder(env.read({"FILES_URL": "file:///mnt/big%20disk"})) == Path("/mnt/big disk")
+    with pytest.raises(ImproperlyConfigured, match="FILES_URL must begin with file:///"):
+        env.files_folder(env.read({"FILES_URL": "ftp://host/files"}))
