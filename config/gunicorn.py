@@ -3,7 +3,6 @@
 import os
 import shutil
 import sys
-import tempfile
 from typing import Any
 
 import django
@@ -12,11 +11,15 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from config import boot, env
+from config.embedded import processes
 from config.logs import logging_config
 
 # Each process keeps its figures in a file there; /metrics adds them up. Set before the first figure is made.
 if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="catalog-metrics-")
+    processes.remove_folders_of_the_dead("catalog-metrics")
+    folder = processes.own_folder("catalog-metrics")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 try:
     _environment = env.read()

@@ -3,8 +3,10 @@
 import contextlib
 import ctypes
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -84,6 +86,19 @@ def end(pid: int, *, ask: signal.Signals = signal.SIGTERM, seconds: float = 15) 
         if not wait_until_gone(pid, seconds):
             os.kill(pid, signal.SIGKILL)
             wait_until_gone(pid, seconds)
+
+
+def own_folder(prefix: str) -> Path:
+    """Return the path of a temporary folder that belongs to this process: its name ends with our number."""
+    return Path(tempfile.gettempdir()) / f"{prefix}-{os.getuid()}-{os.getpid()}"
+
+
+def remove_folders_of_the_dead(prefix: str) -> None:
+    """Remove such folders of processes that were killed before they could."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{prefix}-{os.getuid()}-*"):
+        number = folder.name.rpartition("-")[2]
+        if number.isdecimal() and not is_alive(int(number)):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_zombie(pid: int) -> bool:

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from psycopg import sql
 
+from config.embedded import processes
 from config.embedded.postgres import PostgresServer
 from config.embedded.redis import RedisServer
 
 ROLE = "tester"
 DATABASE = "catalog"
 _PASSWORD = "tester"  # noqa: S105 - the socket's folder is what keeps others out
+_PREFIX = "catalog-test"
 _VARIABLE = "CATALOG_TEST_FOLDER"
 
 
 def folder() -> Path:
     """Return the folder of this run; every process that the run starts inherits it."""
-    default = f"{tempfile.gettempdir()}/catalog-test-{os.getuid()}-{os.getpid()}"
+    default = str(processes.own_folder(_PREFIX))
     return Path(os.environ.setdefault(_VARIABLE, default))
 
 
@@ -37,6 +38,7 @@ def redis_url() -> str:
 @contextmanager
 def running_servers(*, postgres: bool = True) -> Iterator[None]:
     """Run PostgreSQL and Redis in the folder of this run, and remove it at the end."""
+    processes.remove_folders_of_the_dead(_PREFIX)
     root = folder()
     root.mkdir(mode=0o700, parents=True)
     server, broker = _postgres(), _redis()
