@@ -37,7 +37,13 @@ def add_stale(form: forms.BaseForm, refusal: StaleEdit) -> None:
 class RegionField(forms.ModelChoiceField):
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.Select(attrs={"data-tom": "", "data-empty": _("No region of this name")})
-        super().__init__(queryset=Region.objects.none(), to_field_name="code", widget=widget, **kwargs)
+        super().__init__(
+            queryset=Region.objects.none(),
+            to_field_name="code",
+            widget=widget,
+            empty_label=_("Choose a region"),
+            **kwargs,
+        )
 
     def label_from_instance(self, obj: Region) -> str:
         return f"{obj.name} {obj.code}"
@@ -46,7 +52,9 @@ class RegionField(forms.ModelChoiceField):
 class DepartmentField(forms.ModelChoiceField):
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.Select(attrs={"data-tom": "", "data-empty": _("No department of this name")})
-        super().__init__(queryset=Department.objects.none(), widget=widget, **kwargs)
+        super().__init__(
+            queryset=Department.objects.none(), widget=widget, empty_label=_("Choose a department"), **kwargs
+        )
 
     def label_from_instance(self, obj: Department) -> str:
         return f"{obj.name} · {obj.region.name} · {obj.code}"

@@ -5,13 +5,18 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 
 from accounts.forms import NoteForm, add_refusal, add_stale
 from accounts.requests import PageRequest
 from core.exceptions import InvalidTransition, RuleViolation, StaleEdit
+
+
+def posted(request: PageRequest) -> QueryDict | None:
+    """Return what was sent, None where nothing was: a form sent empty is still a form that was sent."""
+    return request.POST if request.method == "POST" else None
 
 
 def list_answer(request: PageRequest, page: str, part: str, context: dict[str, Any]) -> HttpResponse:

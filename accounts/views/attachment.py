@@ -12,7 +12,7 @@ from accounts import policies, selectors, services
 from accounts.forms import AttachForm
 from accounts.models import DepartmentAttachment
 from accounts.requests import PageRequest
-from accounts.views.answers import act_answer, form_answer, note_of
+from accounts.views.answers import act_answer, form_answer, note_of, posted
 
 
 @require_http_methods(["GET", "POST"])
@@ -28,7 +28,7 @@ def attachment_propose(request: PageRequest, department_id: int) -> HttpResponse
 
     return form_answer(
         request,
-        AttachForm(request.POST or None),
+        AttachForm(posted(request)),
         save,
         template="accounts/department_change.html",
         context={

@@ -27,7 +27,7 @@ from accounts.history import timeline_of
 from accounts.listing import Column, Listing
 from accounts.models import Department
 from accounts.requests import PageRequest
-from accounts.views.answers import act_answer, form_answer, list_answer
+from accounts.views.answers import act_answer, form_answer, list_answer, posted
 from core.actors import Actor
 
 COLUMNS = [
@@ -144,7 +144,7 @@ def department_create(request: PageRequest) -> HttpResponse:
 
     return form_answer(
         request,
-        DepartmentCreateForm(request.POST or None),
+        DepartmentCreateForm(posted(request)),
         save,
         template="accounts/department_create.html",
         context={"crumbs": _crumbs()},
@@ -162,7 +162,7 @@ def department_edit(request: PageRequest, department_id: int) -> HttpResponse:
     kind = DepartmentForm if manages else ProfileForm
     return form_answer(
         request,
-        kind(request.POST or None, initial={name: getattr(department, name) for name in kind.base_fields}),
+        kind(posted(request), initial={name: getattr(department, name) for name in kind.base_fields}),
         lambda values: services.department_edit(actor=request.actor, department_id=department.pk, **values),
         template="accounts/department_edit.html",
         context={"department": department, "crumbs": _crumbs(department)},
@@ -266,7 +266,7 @@ def _change(
     policies.require(policies.refusal_manage_department(request.actor, department))
     return form_answer(
         request,
-        kind(request.POST or None, initial={"edit_version": department.edit_version}),
+        kind(posted(request), initial={"edit_version": department.edit_version}),
         lambda values: service(actor=request.actor, department_id=department.pk, **values),
         template="accounts/department_change.html",
         context={

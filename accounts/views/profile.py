@@ -20,7 +20,7 @@ from accounts.models import User
 from accounts.policies import require_signed_in
 from accounts.qr import qr_drawing
 from accounts.requests import PageRequest
-from accounts.views.answers import act_answer, form_answer
+from accounts.views.answers import act_answer, form_answer, posted
 from accounts.views.sign_in import LANGUAGE_COOKIE_AGE
 from core.exceptions import RuleViolation
 
@@ -98,7 +98,7 @@ def password_change(request: PageRequest) -> HttpResponse:
 
     return form_answer(
         request,
-        PasswordChangeForm(request.POST or None),
+        PasswordChangeForm(posted(request)),
         save,
         template="accounts/password_change_forced.html" if is_forced else "accounts/password_change.html",
         context={"policy": selectors.security_policy(), "crumbs": _crumbs(_("Change password"))},
@@ -115,7 +115,7 @@ def totp_enrol(request: PageRequest) -> HttpResponse:
     if selectors.totp_device_of(request.sign_in.user) is not None:
         return redirect("accounts:profile")
     device = services.totp_begin(actor=request.actor)
-    form = CodeForm(request.POST or None)
+    form = CodeForm(posted(request))
     frame = "accounts/totp_enrol_forced.html" if request.sign_in.session.must_enrol else "accounts/totp_enrol.html"
     if request.method == "POST" and form.is_valid():
         try:

@@ -20,6 +20,7 @@ from accounts.forms import CodeForm, LoginForm
 from accounts.models import User
 from accounts.requests import PageRequest
 from accounts.sessions import ENDED_REASON, SECOND_FACTOR
+from accounts.views.answers import posted
 from core import clock
 from core.exceptions import LimitExceeded
 
@@ -38,7 +39,7 @@ def login_view(request: PageRequest) -> HttpResponse:
     """Ask for account and password. Unknown names, wrong passwords and closed accounts all read the same."""
     if request.user.is_authenticated:
         return redirect(_next(request))
-    form = LoginForm(request.POST or None, initial={"username": ""})
+    form = LoginForm(posted(request), initial={"username": ""})
     context = {"form": form, "next": _next(request), "ended": _why_ended(request)}
     if request.method != "POST" or not form.is_valid():
         return render(request, "accounts/login.html", context, status=422 if form.errors else 200)
@@ -71,7 +72,7 @@ def login_code(request: PageRequest) -> HttpResponse:
     user, going_to = _pending(request)
     if user is None:
         return redirect("accounts:login")
-    form = CodeForm(request.POST or None)
+    form = CodeForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             if services.second_factor_check(user=user, code=form.cleaned_data["code"]):

@@ -15,7 +15,7 @@ from accounts.forms import SystemCreateForm, SystemFilterForm, SystemForm
 from accounts.listing import Column, Listing
 from accounts.models import InformationSystem
 from accounts.requests import PageRequest
-from accounts.views.answers import act_answer, form_answer, list_answer, note_of
+from accounts.views.answers import act_answer, form_answer, list_answer, note_of, posted
 from core.actors import Actor
 from core.exceptions import NotAllowed
 
@@ -84,7 +84,7 @@ def system_create(request: PageRequest) -> HttpResponse:
         raise NotAllowed(refusal)
     chooses = request.actor.has_role(Role.SYSADMIN)
     form = (SystemCreateForm if chooses else SystemForm)(
-        request.POST or None, initial={"department": request.GET.get("department")}
+        posted(request), initial={"department": request.GET.get("department")}
     )
 
     def save(values: dict[str, Any]) -> InformationSystem:
@@ -121,7 +121,7 @@ def system_edit(request: PageRequest, system_id: int) -> HttpResponse:
     policies.require(policies.refusal_edit_system(request.actor, system))
     return form_answer(
         request,
-        SystemForm(request.POST or None, initial={name: getattr(system, name) for name in SystemForm.base_fields}),
+        SystemForm(posted(request), initial={name: getattr(system, name) for name in SystemForm.base_fields}),
         lambda values: services.system_edit(actor=request.actor, system_id=system.pk, **values),
         template="accounts/system_form.html",
         context={"system": system, "crumbs": [*_crumbs(), {"label": system.name, "url": _address(system)}]},

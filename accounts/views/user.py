@@ -19,7 +19,7 @@ from accounts.models import User
 from accounts.passwords import temporary_password
 from accounts.requests import PageRequest
 from accounts.roles import obstacles_of, role_choices_for
-from accounts.views.answers import act_answer, form_answer, list_answer, note_of
+from accounts.views.answers import act_answer, form_answer, list_answer, note_of, posted
 from core import clock
 from core.actors import Actor
 from core.exceptions import RuleViolation
@@ -127,7 +127,7 @@ def user_create(request: PageRequest) -> HttpResponse:
     """Create an account; its first password is made here and shown once."""
     policies.require_signed_in(request.actor)
     policies.require(policies.refusal_create_user(request.actor))
-    form = UserCreateForm(request.POST or None, initial={"department": request.GET.get("department")})
+    form = UserCreateForm(posted(request), initial={"department": request.GET.get("department")})
 
     def save(values: dict[str, Any]) -> User:
         password = temporary_password()
@@ -152,7 +152,7 @@ def user_edit(request: PageRequest, user_id: int) -> HttpResponse:
     user = selectors.user_get_for(request.actor, user_id)
     policies.require(policies.refusal_manage_user(request.actor, user))
     initial = {name: getattr(user, name, None) for name in UserForm.base_fields}
-    form = UserForm(request.POST or None, initial={**initial, "expires_on": last_day_of(user)})
+    form = UserForm(posted(request), initial={**initial, "expires_on": last_day_of(user)})
     return form_answer(
         request,
         form,
@@ -176,7 +176,7 @@ def user_move(request: PageRequest, user_id: int) -> HttpResponse:
     policies.require(policies.refusal_manage_user(request.actor, user))
     return form_answer(
         request,
-        UserMoveForm(request.POST or None),
+        UserMoveForm(posted(request)),
         lambda values: services.user_move(actor=request.actor, user_id=user.pk, **values),
         template="accounts/user_move.html",
         context={"person": user, "roles": selectors.roles_in_force(user), "crumbs": _crumbs(user)},
