@@ -10,17 +10,17 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from celery import current_app
 from django.db import connection, transaction
 
 from core import clock
 from workflow.models import OutboxDelivery, OutboxMessage
-
-log = structlog.get_logger(__name__)
+from workflow.nudging import Nudger
 
 DELIVER_TASK = "workflow.tasks.outbox_deliver"
 MAX_ATTEMPTS = 10
 LEASE_SECONDS = 300
+
+_nudger = Nudger(DELIVER_TASK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +138,5 @@ def _nudge_after_commit() -> None:
 
 
 def nudge() -> None:
-    """Wake a worker. The commit is done, so nothing may fail here: the sweep delivers what this misses."""
-    try:
-        current_app.send_task(DELIVER_TASK, retry=False, ignore_result=True)
-    except Exception as error:
-        log.warning("outbox_nudge_lost", error=str(error))
+    """Wake a worker. The commit is done, so nothing may fail or wait here: the sweep delivers what this misses."""
+    _nudger.ring()

@@ -1,6 +1,8 @@
 """Nothing that must follow a change is lost, whatever dies in between."""
 
 import json
+import os
+import signal
 import threading
 import time as wall
 
@@ -14,6 +16,7 @@ from tests.factories.accounts import DepartmentFactory, actor
 from tests.workflow.race import in_threads
 from workflow import outbox, outbox_delivery, selectors, services
 from workflow.models import OutboxDelivery, OutboxMessage, Task
+from workflow.nudging import Nudger
 from workflow.outbox import OutboxEvent
 
 pytestmark = pytest.mark.usefixtures("registries")
@@ -42,7 +45,7 @@ class Recorder:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The nudges that reached the broker."""
     names: list[str] = []
-    monkeypatch.setattr("workflow.outbox.current_app.send_task", lambda name, **options: names.append(name))
+    monkeypatch.setattr("workflow.outbox.nudge", lambda: names.append(outbox.DELIVER_TASK))
     return names
 
 
@@ -81,19 +84,49 @@ def test_one_transaction_gives_one_nudge(sent: list[str]) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_dead_broker_does_not_fail_the_committed_change(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dead_broker_neither_fails_nor_delays_the_committed_change(monkeypatch: pytest.MonkeyPatch) -> None:
     recorder = Recorder()
     outbox.handler("example.happened")(recorder)
+    asked = threading.Event()
+    answered = threading.Event()
 
-    def refuse(name: str, **options: object) -> None:
+    def hang(name: str, **options: object) -> None:
+        asked.set()
+        answered.wait(timeout=10)
         raise ConnectionError("no broker")
 
-    monkeypatch.setattr("workflow.outbox.current_app.send_task", refuse)
+    monkeypatch.setattr("workflow.nudging.current_app.send_task", hang)
+    monkeypatch.setattr("workflow.outbox._nudger", Nudger(outbox.DELIVER_TASK))
     with transaction.atomic():
         outbox.put("example.happened", number=1)
+    assert asked.wait(timeout=5)  # the broker is being waited for, elsewhere
     assert OutboxDelivery.objects.get().state == "pending"
     outbox_delivery.deliver()
     assert recorder.payloads == [{"number": 1}]
+    answered.set()
+
+
+def test_many_rings_make_few_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr("workflow.nudging.current_app.send_task", lambda name, **options: sent.append(name))
+    nudger = Nudger("example.task")
+    for _number in range(1000):
+        nudger.ring()
+    for _wait in range(200):
+        if sent:
+            break
+        wall.sleep(0.01)
+    wall.sleep(0.05)
+    assert 1 <= len(sent) < 1000
+    assert set(sent) == {"example.task"}
+
+
+def test_a_broker_that_refuses_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(name: str, **options: object) -> None:
+        raise ConnectionError("no broker")
+
+    monkeypatch.setattr("workflow.nudging.current_app.send_task", refuse)
+    assert not Nudger("example.task").send()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -109,6 +142,51 @@ def test_what_was_committed_but_never_nudged_is_swept(monkeypatch: pytest.Monkey
     assert recorder.payloads == [{"number": 7}]
     assert OutboxDelivery.objects.get().state == "delivered"
     assert outbox_delivery.deliver() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_killed_between_commit_and_nudge_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder()
+    outbox.handler("example.happened")(recorder)
+    monkeypatch.setattr("workflow.outbox.nudge", lambda: os.kill(os.getpid(), signal.SIGKILL))
+    child = os.fork()
+    if child == 0:
+        inherited = connection.connection  # kept, so that the parent's connection is not closed over its head
+        connection.connection = None
+        with transaction.atomic():
+            outbox.put("example.happened", number=7, inherited=bool(inherited))
+        os._exit(0)
+    _pid, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+    assert outbox_delivery.deliver() == 1
+    assert [payload["number"] for payload in recorder.payloads] == [7]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_killed_within_a_handler_leaves_no_half_work() -> None:
+    department = DepartmentFactory()
+
+    def write_and_die(event: OutboxEvent) -> None:
+        Department.objects.filter(pk=department.pk).update(name=f"第{event.attempt}次")
+        if event.attempt == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    outbox.handler("example.happened", lease_seconds=1)(write_and_die)
+    with transaction.atomic():
+        outbox.put("example.happened")
+    child = os.fork()
+    if child == 0:
+        inherited = connection.connection
+        connection.connection = None
+        outbox_delivery.deliver()
+        os._exit(0 if inherited else 1)
+    _pid, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+    assert Department.objects.get(pk=department.pk).name == department.name
+    wall.sleep(1.1)
+    outbox_delivery.deliver()
+    assert Department.objects.get(pk=department.pk).name == "第2次"
+    assert OutboxDelivery.objects.get().state == "delivered"
 
 
 def test_every_handler_gets_its_own_copy(db: None) -> None:

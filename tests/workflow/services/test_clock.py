@@ -277,6 +277,29 @@ def test_stopping_a_paused_clock_closes_its_pause(department: Department, policy
     assert clock.pauses.filter(resumed_at__isnull=True).count() == 0
 
 
+def test_a_clock_ended_by_mistake_runs_on_with_the_time_between_counted(
+    department: Department, policy: ClockPolicy
+) -> None:
+    with clock_at("2026-11-02 10:00") as now:
+        clock = clock_running(policy.key, department)
+        now.move_to("2026-11-04 10:00")
+        services.clock_stop(actor=TESTER, clock=clock)
+        now.move_to("2026-11-10 10:00")
+        reopened = services.clock_reopen(actor=TESTER, clock=clock, reason="撤回报送")
+        assert (reopened.state, reopened.due_on, reopened.finished_at) == ("running", date(2026, 11, 16), None)
+        with pytest.raises(InvalidTransition):
+            services.clock_reopen(actor=TESTER, clock=clock, reason="再次")
+
+
+def test_a_clock_is_not_reopened_beside_another_one(department: Department, policy: ClockPolicy) -> None:
+    first = clock_running(policy.key, department)
+    services.clock_stop(actor=TESTER, clock=first)
+    clock_running(policy.key, department)
+    with pytest.raises(ClockAlreadyRunning):
+        services.clock_reopen(actor=TESTER, clock=first, reason="撤回报送")
+    assert values(first, "state")["state"] == "finished"
+
+
 def test_the_shipped_limits_are_those_of_the_regulation(db: None) -> None:
     assert reference.load() > 0
     assert reference.load() == 0
