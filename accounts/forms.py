@@ -1,7 +1,7 @@
 """Shape of what is typed. Rules across fields, and rights, are the services' business."""
 
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.http import QueryDict
@@ -21,8 +21,10 @@ SMALL = "form-select form-select-sm w-auto"
 
 def add_refusal(form: forms.BaseForm, refusal: RuleViolation) -> None:
     """Show broken rules at the fields they name; what names no field of the form stands above it."""
+    typed_as = getattr(form, "typed_as", {})
     for error in refusal.errors:
-        form.add_error(error.field if error.field in form.fields else None, str(error.message))
+        name = typed_as.get(error.field, error.field)
+        form.add_error(name if name in form.fields else None, str(error.message))
 
 
 def add_stale(form: forms.BaseForm, refusal: StaleEdit) -> None:
@@ -281,6 +283,9 @@ class SystemCreateForm(SystemForm):
 
 
 class UserForm(VersionedForm):
+    typed_as: ClassVar[dict[str, str]] = {"expires_at": "expires_on"}
+    """Fields that services know under another name."""
+
     full_name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=60)
     post = forms.CharField(label=_("Post"), max_length=60, required=False)
     email = forms.EmailField(label=_("E-mail"), required=False)
@@ -299,9 +304,6 @@ class UserForm(VersionedForm):
         """Return the values as the services take them: the last day as the moment after it."""
         values = {name: self.cleaned_data[name] for name in ("full_name", "post", "email", "phone", "is_contractor")}
         return {**values, "expires_at": end_of_last_day(self.cleaned_data["expires_on"])}
-
-    def add_error(self, field: str | None, error: Any) -> None:
-        super().add_error("expires_on" if field == "expires_at" else field, error)
 
 
 def end_of_last_day(day: Any) -> datetime | None:

@@ -1,7 +1,8 @@
-"""The request as the middleware hands it to the views of this app."""
+"""The request as the middleware hands it to the views."""
 
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
+from rest_framework.request import Request
 
 from accounts.sessions import SignIn
 from core.actors import Actor
@@ -13,3 +14,9 @@ class PageRequest(HttpRequest):
     actor: Actor
     sign_in: SignIn
     htmx: HtmxDetails
+
+
+class ApiRequest(Request):
+    """The same for the API."""
+
+    actor: Actor

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
-from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 
 from accounts import policies
 from accounts.choices import AttachmentStatus, Role
@@ -13,6 +15,7 @@ from accounts.models import (
     DepartmentAttachment,
     DepartmentEvent,
     DepartmentName,
+    InformationSystem,
     RoleAssignment,
     User,
 )
@@ -48,9 +51,15 @@ def department_list_for(
         case "no_head":
             departments = departments.exclude(Exists(_holders(Role.HEAD)))
     return departments.annotate(
-        user_count=Count("users", filter=Q(users__is_active=True), distinct=True),
-        system_count=Count("systems", filter=Q(systems__retired_on__isnull=True), distinct=True),
+        user_count=_count_of(User.objects.filter(is_active=True)),
+        system_count=_count_of(InformationSystem.objects.filter(retired_on__isnull=True)),
     )
+
+
+def _count_of(rows: QuerySet[Any]) -> Coalesce:
+    """Count the rows of each department by itself: joins of several would multiply."""
+    counted = rows.filter(department=OuterRef("pk")).order_by().values("department").annotate(count=Count("*"))
+    return Coalesce(Subquery(counted.values("count")), 0)
 
 
 def _called(text: str) -> Q:
