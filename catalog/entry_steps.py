@@ -53,7 +53,7 @@ def steps_of(entry: Entry, revision: Revision, faces: Mapping[str, ClockView]) -
         _("The reviewers have it: %(department)s") % {"department": revision.authority or _("data authority")},
         "",
     )
-    bases = ("", CATALOG_REQUIRED_CONTENT, CATALOG_REVIEW, "")
+    bases = (None, CATALOG_REQUIRED_CONTENT, CATALOG_REVIEW, None)
     limits = (None, faces.get(CLOCK_SIGN_OFF), faces.get(CLOCK_REVIEW_UPDATE) or faces.get(CLOCK_REVIEW_FIRST), None)
     steps = []
     for index, title in enumerate(titles):

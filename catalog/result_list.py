@@ -4,7 +4,7 @@ Reads through ``selectors``; knows nothing of requests beyond their query parame
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -392,7 +392,7 @@ class ResultList:
         for name in (*self.facet_names, "status"):
             if name in self.fixed or not getattr(self.filters, name):
                 continue
-            loosened = replace(self.filters, **{name: ()})
+            loosened = self.filters.without(name)
             count = selectors.entries_filtered(self.actor, loosened).count()
             if count and (best is None or count > best["count"]):
                 best = {"label": FACET_LABELS[name], "count": count, "url": self._link(**{name: None})}

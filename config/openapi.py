@@ -38,7 +38,7 @@ REFUSALS = {
 }
 
 
-class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class SessionScheme(OpenApiAuthenticationExtension):
     """The browser's session, with the CSRF token on everything that writes."""
 
     target_class = "accounts.authentication.ActorSessionAuthentication"

@@ -71,7 +71,6 @@ for _code, _label in {
     "workflow.clock.extend": _("Extend a time limit"),
     "workflow.clock.pause": _("Pause a time limit"),
     "workflow.clock.resume": _("Resume a time limit"),
-    "workflow.clock.reopen": _("Let a time limit run on"),
     "workflow.clock.recompute": _("Work a due day out again"),
     "workflow.clock.overdue": _("Time limit became overdue"),
     "workflow.clock_policy.create": _("Create the rule of a time limit"),

@@ -37,7 +37,7 @@ class AssessmentsField(serializers.Serializer[Any]):
 class ItemInput(serializers.Serializer[Any]):
     id = serializers.UUIDField(required=False, allow_null=True)
     name = serializers.CharField(max_length=200)
-    field_name = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    field_name = serializers.CharField(max_length=100, required=False, allow_blank=True)  # type: ignore[assignment]  # a field of the contract, named as DRF names one of its own
     type = serializers.ChoiceField(ItemType.choices, required=False)
     length = serializers.IntegerField(min_value=1, max_value=2_000_000_000, required=False, allow_null=True)
     decimals = serializers.IntegerField(min_value=0, max_value=100, required=False, allow_null=True)
@@ -142,7 +142,7 @@ class WithdrawInput(DecisionInput):
 class ItemOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField(source="item_id")
     name = serializers.CharField()
-    field_name = serializers.CharField()
+    field_name = serializers.CharField()  # type: ignore[assignment]  # a field of the contract, named as DRF names one of its own
     type = serializers.CharField()
     length = serializers.IntegerField(allow_null=True)
     decimals = serializers.IntegerField(allow_null=True)
@@ -189,7 +189,7 @@ class EntrySummaryOutput(serializers.Serializer[Any]):
 
 class FacetOutput(serializers.Serializer[Any]):
     value = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # likewise
     count = serializers.IntegerField()
 
 
@@ -266,7 +266,7 @@ class RevisionListOutput(serializers.Serializer[Any]):
 
 class FieldChangeOutput(serializers.Serializer[Any]):
     field = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # likewise
     before = serializers.JSONField()
     after = serializers.JSONField()
 

@@ -5,11 +5,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from accounts.requests import ApiRequest
 from catalog import diff, selectors, services
 from catalog.api import serializers as shapes
 from catalog.api.representation import entry_values
@@ -22,7 +22,7 @@ DEFAULT_PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
 
 
-def _whole_number(request: Request, name: str, default: int, limit: int) -> int:
+def _whole_number(request: ApiRequest, name: str, default: int, limit: int) -> int:
     text = request.query_params.get(name, "")
     if not text:
         return default
@@ -38,7 +38,7 @@ def _answer(actor: Actor, entry: Entry, revision: Revision, status_code: int = s
     return Response(shapes.EntryOutput(values).data, status=status_code, headers={"ETag": f'"{entry.edit_version}"'})
 
 
-def _after_write(request: Request, entry: Entry, status_code: int = status.HTTP_200_OK) -> Response:
+def _after_write(request: ApiRequest, entry: Entry, status_code: int = status.HTTP_200_OK) -> Response:
     """Show what the call was about: the open revision where the actor may see it, else the published one."""
     revision = entry.working_revision if selectors.can_see_working(request.actor, entry) else entry.published_revision
     if revision is None:
@@ -46,7 +46,7 @@ def _after_write(request: Request, entry: Entry, status_code: int = status.HTTP_
     return _answer(request.actor, entry, revision, status_code)
 
 
-def _if_match(request: Request) -> int | None:
+def _if_match(request: ApiRequest) -> int | None:
     text = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
     if text in ("", "*"):
         return None
@@ -75,7 +75,7 @@ class EntryCollection(APIView):
         ],
         responses=shapes.EntryListOutput,
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         filters = selectors.EntryFilters.from_query(request.query_params)
         size = _whole_number(request, "page_size", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
         page = _whole_number(request, "page", 1, 10**9)
@@ -96,7 +96,7 @@ class EntryCollection(APIView):
         return Response(shapes.EntryListOutput(body).data)
 
     @extend_schema(operation_id="entry_create", request=shapes.EntryInput, responses={201: shapes.EntryOutput})
-    def post(self, request: Request) -> Response:
+    def post(self, request: ApiRequest) -> Response:
         payload = shapes.EntryInput(data=request.data)
         payload.is_valid(raise_exception=True)
         fields, items, department = shapes.service_input(payload.validated_data)
@@ -104,7 +104,7 @@ class EntryCollection(APIView):
         return _after_write(request, entry, status.HTTP_201_CREATED)
 
 
-def _page_link(request: Request, page: int) -> str:
+def _page_link(request: ApiRequest, page: int) -> str:
     query = request.query_params.copy()
     query["page"] = str(page)
     return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
@@ -118,7 +118,7 @@ class EntryItem(APIView):
         parameters=[OpenApiParameter("revision", str, description="working, published, or a number")],
         responses=shapes.EntryOutput,
     )
-    def get(self, request: Request, ref: str) -> Response:
+    def get(self, request: ApiRequest, ref: str) -> Response:
         entry = selectors.entry_get_for(request.actor, ref)
         revision = selectors.shown_revision(request.actor, entry, request.query_params.get("revision", ""))
         return _answer(request.actor, entry, revision)
@@ -129,7 +129,7 @@ class EntryItem(APIView):
         request=shapes.EntryInput,
         responses=shapes.EntryOutput,
     )
-    def patch(self, request: Request, ref: str) -> Response:
+    def patch(self, request: ApiRequest, ref: str) -> Response:
         payload = shapes.EntryInput(data=request.data, partial=True)
         edit_version = _if_match(request)
         payload.is_valid(raise_exception=True)
@@ -140,7 +140,7 @@ class EntryItem(APIView):
         return _after_write(request, entry)
 
 
-def _read(shape: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+def _read(shape: type[Serializer[Any]], request: ApiRequest) -> dict[str, Any]:
     payload = shape(data=request.data)
     payload.is_valid(raise_exception=True)
     return dict(payload.validated_data)
@@ -150,7 +150,7 @@ class EntrySubmit(APIView):
     """Send the draft to the head of the sharing office; takes nothing."""
 
     @extend_schema(operation_id="entry_submit", request=None, responses=shapes.EntryOutput)
-    def post(self, request: Request, ref: str) -> Response:
+    def post(self, request: ApiRequest, ref: str) -> Response:
         return _after_write(request, services.entry_submit(actor=request.actor, ref=ref))
 
 
@@ -158,7 +158,7 @@ class EntryApprove(APIView):
     """Sign off as the head, or approve and publish as the authority's reviewer."""
 
     @extend_schema(operation_id="entry_approve", request=shapes.DecisionInput, responses=shapes.EntryOutput)
-    def post(self, request: Request, ref: str) -> Response:
+    def post(self, request: ApiRequest, ref: str) -> Response:
         values = _read(shapes.DecisionInput, request)
         return _after_write(request, services.entry_approve(actor=request.actor, ref=ref, **values))
 
@@ -167,7 +167,7 @@ class EntryReturn(APIView):
     """Send it back with an opinion and comments on fields."""
 
     @extend_schema(operation_id="entry_return", request=shapes.ReturnInput, responses=shapes.EntryOutput)
-    def post(self, request: Request, ref: str) -> Response:
+    def post(self, request: ApiRequest, ref: str) -> Response:
         values = _read(shapes.ReturnInput, request)
         return _after_write(request, services.entry_return(actor=request.actor, ref=ref, **values))
 
@@ -176,7 +176,7 @@ class EntryRecall(APIView):
     """Take a submission back before it is decided; takes nothing."""
 
     @extend_schema(operation_id="entry_recall", request=None, responses=shapes.EntryOutput)
-    def post(self, request: Request, ref: str) -> Response:
+    def post(self, request: ApiRequest, ref: str) -> Response:
         return _after_write(request, services.entry_recall(actor=request.actor, ref=ref))
 
 
@@ -184,7 +184,7 @@ class EntryWithdraw(APIView):
     """Ask for the withdrawal of a published entry."""
 
     @extend_schema(operation_id="entry_withdraw", request=shapes.WithdrawInput, responses=shapes.EntryOutput)
-    def post(self, request: Request, ref: str) -> Response:
+    def post(self, request: ApiRequest, ref: str) -> Response:
         values = _read(shapes.WithdrawInput, request)
         reason = values["reason"] or values["opinion"]
         return _after_write(request, services.entry_withdraw(actor=request.actor, ref=ref, reason=reason))
@@ -194,7 +194,7 @@ class RevisionCollection(APIView):
     """The history of an entry, newest first."""
 
     @extend_schema(operation_id="revision_list", responses=shapes.RevisionListOutput)
-    def get(self, request: Request, ref: str) -> Response:
+    def get(self, request: ApiRequest, ref: str) -> Response:
         entry = selectors.entry_get_for(request.actor, ref)
         revisions = selectors.revision_list_for(request.actor, entry)
         return Response(shapes.RevisionListOutput({"results": revisions}).data)
@@ -204,7 +204,7 @@ class RevisionDiff(APIView):
     """What changed between two revisions, field by field and item by item."""
 
     @extend_schema(operation_id="revision_diff", responses=shapes.DiffOutput)
-    def get(self, request: Request, ref: str, before: str, after: str) -> Response:
+    def get(self, request: ApiRequest, ref: str, before: str, after: str) -> Response:
         entry = selectors.entry_get_for(request.actor, ref)
         older = selectors.revision_get_for(request.actor, entry, before)
         newer = selectors.revision_get_for(request.actor, entry, after)

@@ -347,7 +347,7 @@ def remarks_of(
     Args:
         findings: (level, finding) pairs; those that are not about a row are left out.
     """
-    said = [
+    said: list[dict[str, Any]] = [
         {"row": one.row, "field": one.column, "level": "error", "message": one.message, "fix": None} for one in problems
     ]
     for level, finding in findings:

@@ -18,7 +18,8 @@ class ReviseForm(forms.Form):
     )
 
     def __init__(self, *args: Any, changes: Any = (), **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        kwargs["label_suffix"] = ""
+        super().__init__(*args, **kwargs)
         field: Any = self.fields["duty_change"]
         field.choices = [
             *((str(one.pk), str(one)) for one in changes),

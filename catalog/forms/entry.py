@@ -38,9 +38,11 @@ class StepForm(forms.Form):
     """
 
     step: steps.Step
+    fields: dict[str, Any]
 
     def __init__(self, *args: Any, revision: Revision | None = None, entry: Entry | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        kwargs["label_suffix"] = ""
+        super().__init__(*args, **kwargs)
         self.revision = revision
         self.entry = entry
         self.hints: dict[str, str] = {}
@@ -217,7 +219,9 @@ class FormatForm(StepForm):
         self.fields["format_class"].choices = [EMPTY_CHOICE, *FormatClass.choices]
         self.fields["format_class"].widget.attrs["data-format-class"] = ""
         self.fields["format_type"].widget.attrs["data-format-type"] = ""
-        groups = [(FormatClass(key).label, [(one, one) for one in types]) for key, types in FORMAT_TYPES.items()]
+        groups: list[tuple[Any, Any]] = [
+            (FormatClass(key).label, [(one, one) for one in types]) for key, types in FORMAT_TYPES.items()
+        ]
         current = self.revision.format_type if self.revision else ""
         if current and all(current not in types for types in FORMAT_TYPES.values()):
             groups.append((_("Not in the list"), [(current, current)]))

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.datastructures import MultiValueDict
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -28,8 +29,8 @@ MOST_CITATIONS = 50
 class _PartsWidget(forms.Widget):
     """A widget whose inputs the page draws itself."""
 
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> str:
-        return ""
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        return mark_safe("")
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         return False
@@ -161,6 +162,6 @@ def extra_fields(schema: Mapping[str, Any]) -> dict[str, forms.Field]:
             field = forms.CharField(widget=forms.DateInput(attrs={"type": "date"}), **options)
         else:
             field = forms.CharField(max_length=part.get("maxLength", 10_000), **options)
-        field.is_asked_for = name in required  # type: ignore[attr-defined]
+        setattr(field, "is_asked_for", name in required)  # noqa: B010 - a mark of ours that templates read
         fields[name] = field
     return fields

@@ -93,7 +93,7 @@ def entry_get_for(actor: Actor, ref: str | int, *, for_update: bool = False) -> 
     if for_update:
         # Lock the bare row first: FOR UPDATE and the joins of the visibility rule do not go together.
         locked = entries.select_for_update().values_list("pk", flat=True).first()
-        entries = Entry.objects.filter(pk=locked)
+        entries = Entry.objects.filter(Q(pk=locked))
     entry = (
         entries.filter(visible(actor))
         .select_related("department__region", "published_revision__category", "working_revision__category")
@@ -140,7 +140,7 @@ def revision_list_for(actor: Actor, entry: Entry) -> QuerySet[Revision]:
     """Return the revisions the actor may see, newest first; the public sees only the one in force."""
     revisions = Revision.objects.filter(entry=entry)
     if actor.is_public:
-        return revisions.filter(pk=entry.published_revision_id)
+        return revisions.filter(Q(pk=entry.published_revision_id))
     if not can_see_working(actor, entry):
         revisions = revisions.exclude(status__in=WORKING_STATUSES)
     return revisions.select_related("submitted_by", "signed_by", "duty_change")
@@ -181,7 +181,7 @@ def same_name_entries(entry_id: int | None, department_id: int, name: str) -> Qu
     """Return other live entries of the department that bear the same name."""
     return (
         Entry.objects.filter(department_id=department_id, current_revision__name=name.strip())
-        .exclude(pk=entry_id)
+        .exclude(Q(pk=entry_id))
         .exclude(status=EntryStatus.WITHDRAWN)
     )
 

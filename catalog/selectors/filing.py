@@ -63,7 +63,7 @@ def entries_found(actor: Actor, text: str, *, besides: int | None = None) -> lis
         Q(current_revision__name__icontains=wanted) | Q(slug__startswith=wanted.replace("/", "-")),
         status__in=LIVE_STATUSES,
     )
-    return list(entries.exclude(pk=besides).order_by("current_revision__name", "pk")[:MOST_FOUND])
+    return list(entries.exclude(Q(pk=besides)).order_by("current_revision__name", "pk")[:MOST_FOUND])
 
 
 @dataclass(frozen=True, slots=True)

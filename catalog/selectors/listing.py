@@ -93,7 +93,8 @@ class EntryFilters:
         return cls(**values, ordering=ordering)
 
     def without(self, name: str) -> "EntryFilters":
-        return replace(self, **{name: ()})
+        changed: dict[str, Any] = {name: ()}
+        return replace(self, **changed)
 
     @property
     def effective_ordering(self) -> str:

@@ -120,7 +120,7 @@ def clocks_on(entry: Entry, concerned: Iterable[DutyChangeEntry]) -> list[Clock]
 def working_with_people(entry: Entry) -> Revision | None:
     """Return the revision in work with those who had a hand in it."""
     return (
-        Revision.objects.filter(pk=entry.working_revision_id)
+        Revision.objects.filter(Q(pk=entry.working_revision_id))
         .select_related("entry__department", "submitted_by", "signed_by", "created_by", "authority", "duty_change")
         .first()
     )
@@ -199,7 +199,7 @@ def clocks_open_by_entry(entry_ids: Sequence[int]) -> dict[int, Clock]:
 
 def due_on(entries: QuerySet[Entry], day: date, department_id: int | None) -> QuerySet[Entry]:
     """Keep the entries on which a clock of a department is due on a day."""
-    due = Clock.objects.filter(due_on=day, department_id=department_id, state__in=OPEN_CLOCK_STATES)
+    due = Clock.objects.filter(Q(department=department_id), due_on=day, state__in=OPEN_CLOCK_STATES)
     of_entry = due.filter(subject_label=ENTRY).values("subject_pk")
     of_change = due.filter(subject_label=CONCERNED).values("subject_pk")
     return entries.filter(
@@ -241,7 +241,7 @@ def category_names(codes: Iterable[str]) -> dict[str, str]:
 
 def own_count(actor: Actor) -> int:
     """Return how many entries the actor's department has, as far as he sees them."""
-    return Entry.objects.filter(visible(actor), department_id=actor.department_id).count()
+    return Entry.objects.filter(visible(actor), Q(department=actor.department_id)).count()
 
 
 def _start(day: date) -> datetime:

@@ -243,7 +243,10 @@ def review_facets_for(actor: Actor, filters: QueueFilters) -> dict[str, list[Que
         for value in chosen:
             counts.setdefault(value, 0)
         labels = _labels(name, counts)
-        values = [QueueFacetValue(value or "", labels.get(value or "", value or ""), counts[value], value in chosen) for value in counts]
+        values = [
+            QueueFacetValue(value or "", labels.get(value or "", value or ""), counts[value], value in chosen)
+            for value in counts
+        ]
         result[name] = sorted(values, key=_by_count) if name == "department" else _in_order(values, list(labels))
     return result
 

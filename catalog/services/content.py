@@ -176,7 +176,7 @@ def items_replace(
         RevisionItem.objects.filter(revision=revision).delete()
     Item.objects.bulk_create(new)
     RevisionItem.objects.bulk_create(rows)
-    revision._prefetched_objects_cache = {}
+    vars(revision).pop("_prefetched_objects_cache", None)  # the items read before are not those any more
     before, after = {row.item_id: row.name for row in current}, {row.item_id: row.name for row in rows}
     return {
         "added": [name for key, name in after.items() if key not in before],

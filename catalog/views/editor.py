@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.policies import require_signed_in
+from accounts.requests import PageRequest
 from catalog import policies, selectors, services, transitions
 from catalog.filing import merge as merging
 from catalog.filing import steps, values
@@ -31,12 +32,12 @@ ATTEMPTS = 3
 DRAFT_KEYS_KEPT = 24 * 60 * 60
 
 
-def _is_autosave(request: HttpRequest) -> bool:
+def _is_autosave(request: PageRequest) -> bool:
     return request.headers.get("X-Autosave") == "1"
 
 
 @require_http_methods(["GET", "POST"])
-def entry_create(request: HttpRequest) -> HttpResponse:
+def entry_create(request: PageRequest) -> HttpResponse:
     """Ask for the name and whether it may be filed at all; the first save makes the draft."""
     require_signed_in(request.actor)
     policies.require_create_entry(request.actor)
@@ -74,7 +75,7 @@ def _drafted(actor: Actor, key: str) -> Entry | None:
         return None
 
 
-def _created(request: HttpRequest, entry: Entry) -> HttpResponse:
+def _created(request: PageRequest, entry: Entry) -> HttpResponse:
     if not _is_autosave(request):
         step = steps.FORMAT if request.POST.get("go") == "next" else steps.BASIC
         return redirect("catalog:entry_edit_step", entry.ref, step.key)
@@ -84,7 +85,7 @@ def _created(request: HttpRequest, entry: Entry) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def entry_edit(request: HttpRequest, ref: str, step: str = "") -> HttpResponse:
+def entry_edit(request: PageRequest, ref: str, step: str = "") -> HttpResponse:
     """Show and save one step of the working revision."""
     require_signed_in(request.actor)
     entry = selectors.entry_get_for(request.actor, ref)
@@ -111,11 +112,11 @@ def _waits(entry: Entry) -> bool:
     return revision is not None and not transitions.REVISION.allows("edit", revision.status)
 
 
-def _page(request: HttpRequest, entry: Entry, step: steps.Step, form: StepForm | None = None) -> editor_page.Page:
+def _page(request: PageRequest, entry: Entry, step: steps.Step, form: StepForm | None = None) -> editor_page.Page:
     return editor_page.load(request.actor, entry, step, form, shows_all="check" in request.GET)
 
 
-def _post_step(request: HttpRequest, entry: Entry, step: steps.Step) -> HttpResponse:
+def _post_step(request: PageRequest, entry: Entry, step: steps.Step) -> HttpResponse:
     revision = _content_of(entry)
     form = form_for(step, entry, revision, data=request.POST)
     is_whole = form.is_whole
@@ -194,7 +195,7 @@ def _save(actor: Actor, entry: Entry, form: StepForm, post: Any) -> Saved:
 
 
 def _refused(
-    request: HttpRequest, entry: Entry, step: steps.Step, form: StepForm, refused: RuleViolation
+    request: PageRequest, entry: Entry, step: steps.Step, form: StepForm, refused: RuleViolation
 ) -> HttpResponse:
     for error in refused.errors:
         form.refuse(error.field, str(error.message))
@@ -204,7 +205,7 @@ def _refused(
     return render(request, "catalog/entry_edit.html", editor_page.context(request, page), status=422)
 
 
-def _clashed(request: HttpRequest, entry: Entry, step: steps.Step, saved: Saved) -> HttpResponse:
+def _clashed(request: PageRequest, entry: Entry, step: steps.Step, saved: Saved) -> HttpResponse:
     """Show both versions field by field; the sender's text stands in the form, unsaved."""
     entry = selectors.entry_get_for(request.actor, entry.pk)
     if _is_autosave(request):
@@ -216,7 +217,7 @@ def _clashed(request: HttpRequest, entry: Entry, step: steps.Step, saved: Saved)
     return render(request, "catalog/entry_edit.html", editor_page.context(request, page), status=409)
 
 
-def _go_on(request: HttpRequest, entry: Entry, step: steps.Step) -> HttpResponse:
+def _go_on(request: PageRequest, entry: Entry, step: steps.Step) -> HttpResponse:
     before, after = steps.neighbours(step)
     go = request.POST.get("go", "")
     if go == "submit":
@@ -234,7 +235,7 @@ def _go_on(request: HttpRequest, entry: Entry, step: steps.Step) -> HttpResponse
 
 
 @require_GET
-def entry_find(request: HttpRequest) -> JsonResponse:
+def entry_find(request: PageRequest) -> JsonResponse:
     """Search entries as somebody types: a few live ones by name or code."""
     require_signed_in(request.actor)
     policies.require_create_entry(request.actor)

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.requests import PageRequest
 from catalog import policies, selectors, services
 from catalog.choices import RevisionStatus
 from catalog.diff import FIELD_GROUPS, text_of
@@ -142,7 +142,7 @@ def _rule_remarks(page: Page, rows: Sequence[Mapping[str, Any]]) -> list[dict[st
 # The page
 
 
-def context(request: HttpRequest, page: Page) -> dict[str, Any]:
+def context(request: PageRequest, page: Page) -> dict[str, Any]:
     """Return what the template of the editor takes."""
     before, after = steps.neighbours(page.step)
     crumb = _("Revision %(number)d") if page.entry.published_revision_id else _("New entry")
@@ -171,6 +171,7 @@ def context(request: HttpRequest, page: Page) -> dict[str, Any]:
         "overview": _overview(page) if page.step is steps.CHECK else [],
         "comments_by_field": _comments_by_field(page),
         "owner": request.actor.id,
+        "is_discardable": "discard" in policies.allowed_actions(request.actor, page.entry),
     }
 
 
@@ -308,7 +309,7 @@ _ONLY_IF_FILLED = {
 # A new entry
 
 
-def create_context(request: HttpRequest, form: StepForm) -> dict[str, Any]:
+def create_context(request: PageRequest, form: StepForm) -> dict[str, Any]:
     """Return what the page of a new entry takes: the same frame with its first step only."""
     rows = [
         {"url": "", "label": step.title, "note": "", "state": "", "is_current": step is steps.BASIC}
@@ -344,7 +345,7 @@ def field_errors(form: StepForm) -> list[dict[str, Any]]:
 
 
 def autosave_answer(
-    request: HttpRequest,
+    request: PageRequest,
     page: Page,
     form: StepForm | None,
     merge: merging.Merge | None = None,
@@ -411,7 +412,7 @@ def _sheet_answer(page: Page, form: StepForm, sent: Sequence[Mapping[str, Any]] 
     return {"ids": ids, "items_base": stamps, "rows": [one for one in (*unread, *shown) if one["key"]]}
 
 
-def clash_notice(request: HttpRequest, entry: Entry, merge: merging.Merge) -> str:
+def clash_notice(request: PageRequest, entry: Entry, merge: merging.Merge) -> str:
     """Return the remark that somebody else changed the same thing."""
     edit = filing.edit_by_others(request.actor, filing.edits_of(entry), is_latest=False)
     labels = [clash.label for clash in merge.clashes]

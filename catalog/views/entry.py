@@ -1,16 +1,17 @@
 """Reading one entry: its page in any revision, and two revisions side by side."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 
 from accounts.policies import require_signed_in
+from accounts.requests import PageRequest
 from catalog.entry_page import ComparisonPage, EntryPage
 
 
 @require_GET
-def entry_detail(request: HttpRequest, ref: str) -> HttpResponse:
+def entry_detail(request: PageRequest, ref: str) -> HttpResponse:
     """Show an entry; htmx gets the tabs with the one that was opened."""
     require_signed_in(request.actor)
     compared = request.GET.getlist("compare")
@@ -29,7 +30,7 @@ def entry_detail(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 @require_GET
-def revision_diff(request: HttpRequest, ref: str, before: str, after: str) -> HttpResponse:
+def revision_diff(request: PageRequest, ref: str, before: str, after: str) -> HttpResponse:
     """Show what two revisions differ in, field by field and item by item."""
     require_signed_in(request.actor)
     page = ComparisonPage(request.actor, ref, before, after)

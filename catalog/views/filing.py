@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.policies import require_signed_in
+from accounts.requests import PageRequest
 from catalog import policies, selectors, services
 from catalog.choices import WithdrawalStatus
 from catalog.filing import steps
@@ -21,32 +22,39 @@ from catalog.views import editor_page
 from core.exceptions import InvalidTransition, RuleViolation
 
 
-def _see_other(request: HttpRequest, address: str) -> HttpResponse:
+def _see_other(request: PageRequest, address: str) -> HttpResponse:
     """Lead on after a POST, also where htmx sent it."""
-    if request.htmx and not request.htmx.boosted:  # type: ignore[attr-defined]
+    if request.htmx and not request.htmx.boosted:
         return HttpResponseClientRedirect(address)
     return redirect(address)
 
 
-def _entry_for(request: HttpRequest, ref: str, action: str) -> Entry:
+def _entry_for(request: PageRequest, ref: str, action: str) -> Entry:
     """Return the entry if the actor may take this step now, else say why not."""
     entry = selectors.entry_get_for(request.actor, ref)
     policies.require_file_entry(request.actor, entry)
     if request.method == "GET" and action not in policies.allowed_actions(request.actor, entry):
-        working = entry.working_revision
-        state = working.get_status_display() if working else entry.get_status_display()
-        raise InvalidTransition(
-            _("This cannot be done while the state is “%(state)s”.") % {"state": state},
-            extra={"action_url": _detail(entry), "action_label": _("Open the entry")},
-        )
+        extra = {"action_url": _detail(entry), "action_label": _("Open the entry")}
+        raise InvalidTransition(_closed(entry, action), extra=extra)
     return entry
+
+
+def _closed(entry: Entry, action: str) -> str:
+    """Say why a step is not open now."""
+    working = entry.working_revision
+    if action == "discard" and entry.code and entry.published_revision is None:
+        return _("An entry that has been submitted keeps its code and cannot be discarded.")
+    if action == "withdraw" and working is not None and entry.published_revision is not None:
+        return _("A revision is open. Discard or finish it before you ask for withdrawal.")
+    state = working.get_status_display() if working else entry.get_status_display()
+    return _("This cannot be done while the state is “%(state)s”.") % {"state": state}
 
 
 def _detail(entry: Entry) -> str:
     return reverse("catalog:entry_detail", args=[entry.ref])
 
 
-def _ask(request: HttpRequest, entry: Entry, template: str, status: int = 200, **context: Any) -> HttpResponse:
+def _ask(request: PageRequest, entry: Entry, template: str, status: int = 200, **context: Any) -> HttpResponse:
     crumbs = [
         {"label": _("My department's entries"), "url": reverse("catalog:entry_own_list")},
         {"label": str(entry), "url": _detail(entry)},
@@ -56,7 +64,7 @@ def _ask(request: HttpRequest, entry: Entry, template: str, status: int = 200, *
 
 
 @require_http_methods(["GET", "POST"])
-def entry_revise(request: HttpRequest, ref: str) -> HttpResponse:
+def entry_revise(request: PageRequest, ref: str) -> HttpResponse:
     """Open the working revision of a published entry."""
     require_signed_in(request.actor)
     entry = selectors.entry_get_for(request.actor, ref)
@@ -76,7 +84,7 @@ def entry_revise(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def entry_submit(request: HttpRequest, ref: str) -> HttpResponse:
+def entry_submit(request: PageRequest, ref: str) -> HttpResponse:
     """Send the working revision to the head; what is missing is shown on the last step of the editor."""
     require_signed_in(request.actor)
     entry = _entry_for(request, ref, "submit")
@@ -89,13 +97,14 @@ def entry_submit(request: HttpRequest, ref: str) -> HttpResponse:
         page = editor_page.load(request.actor, entry, steps.CHECK)
         shown = editor_page.context(request, page) | {"is_refused": True}
         return render(request, "catalog/entry_edit.html", shown, status=422)
+    name = entry.working_revision.name if entry.working_revision else entry
     text = _("“%(name)s” was submitted as %(code)s and waits for the sign-off of your department's head.")
-    messages.success(request, text % {"name": entry.working_revision, "code": entry.code})
+    messages.success(request, text % {"name": name, "code": entry.code})
     return _see_other(request, f"{_detail(entry)}?revision=working")
 
 
 @require_http_methods(["GET", "POST"])
-def entry_recall(request: HttpRequest, ref: str) -> HttpResponse:
+def entry_recall(request: PageRequest, ref: str) -> HttpResponse:
     """Take a submission, or a request for withdrawal, back."""
     require_signed_in(request.actor)
     entry = _entry_for(request, ref, "recall")
@@ -111,7 +120,7 @@ def entry_recall(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def entry_discard(request: HttpRequest, ref: str) -> HttpResponse:
+def entry_discard(request: PageRequest, ref: str) -> HttpResponse:
     """Throw a draft or an open revision away, once confirmed."""
     require_signed_in(request.actor)
     entry = _entry_for(request, ref, "discard")
@@ -129,7 +138,7 @@ def entry_discard(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def entry_withdraw(request: HttpRequest, ref: str) -> HttpResponse:
+def entry_withdraw(request: PageRequest, ref: str) -> HttpResponse:
     """Ask for the withdrawal of a published entry, with the reason."""
     require_signed_in(request.actor)
     entry = _entry_for(request, ref, "withdraw")

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from accounts.policies import require_signed_in
+from accounts.requests import PageRequest
 from catalog import figures, policies
 from core import clock
 from core.clock import WorkdayCalendar
@@ -20,7 +21,7 @@ from workflow.selectors.task import GROUPS, Inbox
 
 
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: PageRequest) -> HttpResponse:
     """Show the inbox in groups by due time; htmx gets the inbox alone."""
     require_signed_in(request.actor)
     chosen = request.GET.get("group", "")

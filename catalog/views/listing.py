@@ -3,7 +3,7 @@
 import tempfile
 from dataclasses import replace
 
-from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
+from django.http import FileResponse, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.policies import require_signed_in
+from accounts.requests import PageRequest
 from catalog import exports, policies, selectors
 from catalog.choices import EntryStatus
 from catalog.result_list import COLUMNS, ResultList, Span
@@ -28,14 +29,14 @@ OWN_FACETS = ("sharing", "opening", "cycle", "category", "format", "library")
 
 
 @require_GET
-def entry_list(request: HttpRequest) -> HttpResponse:
+def entry_list(request: PageRequest) -> HttpResponse:
     """The catalog: search, facets, sorting, paging; the address holds all of it."""
     require_signed_in(request.actor)
     return _respond(request, "catalog/entry_list.html", {"results": _results(request)})
 
 
 @require_GET
-def entry_own_list(request: HttpRequest) -> HttpResponse:
+def entry_own_list(request: PageRequest) -> HttpResponse:
     """The own department's entries in every state, with a tab for each state."""
     require_signed_in(request.actor)
     results = _own_results(request)
@@ -44,7 +45,7 @@ def entry_own_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def entry_export(request: HttpRequest) -> FileResponse:
+def entry_export(request: PageRequest) -> FileResponse:
     """Give what a list shows, or the entries picked from it, as a file: ``as=csv`` or ``as=xlsx``."""
     require_signed_in(request.actor)
     form = request.GET.get("as", "csv")
@@ -60,7 +61,7 @@ def entry_export(request: HttpRequest) -> FileResponse:
     return FileResponse(file, as_attachment=True, filename=name, content_type=exports.CONTENT_TYPES[form])
 
 
-def _results(request: HttpRequest) -> ResultList:
+def _results(request: PageRequest) -> ResultList:
     return ResultList(
         request.actor,
         request.GET,
@@ -72,7 +73,7 @@ def _results(request: HttpRequest) -> ResultList:
     )
 
 
-def _own_results(request: HttpRequest) -> ResultList:
+def _own_results(request: PageRequest) -> ResultList:
     return ResultList(
         request.actor,
         request.GET,
@@ -95,7 +96,7 @@ def own_filters(actor: Actor, query: QueryDict) -> EntryFilters:
     return replace(filters, department=(actor.department_code or "-",), region=(), ordering=ordering)
 
 
-def status_tabs(request: HttpRequest, filters: EntryFilters) -> list[dict[str, object]]:
+def status_tabs(request: PageRequest, filters: EntryFilters) -> list[dict[str, object]]:
     """Return the tabs over the own list: all states, and each that occurs or is chosen."""
     counts = {one.value: one.count for one in selectors.facets_for(request.actor, filters, ("status",))["status"]}
     chosen = filters.status[0] if filters.status else ""
@@ -124,7 +125,7 @@ def status_tabs(request: HttpRequest, filters: EntryFilters) -> list[dict[str, o
     return tabs
 
 
-def _respond(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
+def _respond(request: PageRequest, template: str, context: dict[str, object]) -> HttpResponse:
     """Render the page, or for htmx the part of it that changes."""
     partial = request.htmx and not request.htmx.boosted
     context |= {

@@ -1,12 +1,13 @@
 """What is open to the public: a list and a page, without sign-in, the same for whoever looks."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from accounts.requests import PageRequest
 from catalog import selectors
 from catalog.result_list import ResultList
 from catalog.selectors import EntryFilters, reading
@@ -20,7 +21,7 @@ MOST_CHOSEN = 6
 
 
 @require_GET
-def open_list(request: HttpRequest) -> HttpResponse:
+def open_list(request: PageRequest) -> HttpResponse:
     """Show what is open. Only the bare list may be indexed; every filtered one points to it."""
     filters = EntryFilters.from_query(request.GET)
     if len(filters.active) > MOST_CHOSEN:
@@ -45,7 +46,7 @@ def open_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def open_detail(request: HttpRequest, ref: str) -> HttpResponse:
+def open_detail(request: PageRequest, ref: str) -> HttpResponse:
     """Show an open entry with its open items, under its one address."""
     entry = selectors.entry_get_for(PUBLIC, ref)
     if ref != entry.ref:

@@ -67,7 +67,7 @@ def test_a_malformed_key_is_refused(world: CatalogWorld, key: str) -> None:
 
 
 def test_a_refused_person_leaves_a_denial_in_the_trail_but_no_key(world: CatalogWorld) -> None:
-    from audit.models import AuditEvent  # noqa: PLC0415
+    from audit.models import AuditEvent
 
     assert post(client_of(world.head), "k1", name="目录").status_code == 403
     assert AuditEvent.objects.filter(action="access.denied").exists()
