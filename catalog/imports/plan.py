@@ -35,6 +35,9 @@ from workflow.selectors.citation import documents_unfit_to_withhold
 CHUNK = 200
 """Entries looked up in the catalog at once."""
 
+_CONTENT = (1 << 64) - 1
+"""Of what is remembered of a row: the part that stands for its content; above it is the row's number."""
+
 CREATE, UPDATE, PUBLISH, UNCHANGED, REJECT = "create", "update", "publish", "unchanged", "reject"
 
 
@@ -101,9 +104,10 @@ class Planner:
         self._known = KnownEntries()
         self._standard = selectors.standard_in_force()
         self._unfit = documents_unfit_to_withhold()
-        self._seen: dict[bytes, tuple[int, bytes]] = {}
+        self._seen: dict[bytes, int] = {}
         self._taken: dict[int, int] = {}
-        self._names: dict[bytes, bytes] = {}
+        self._names: dict[bytes, int] = {}
+        self._numbers: dict[str, int] = {}
         self._has_items = "item.name" in mapping.columns
 
     @property
@@ -241,20 +245,19 @@ class Planner:
         """Reject an entry that the file holds already: the same provider with the same name or code."""
         draft, provider = planned.draft, planned.provider
         assert provider is not None  # noqa: S101
-        content = bytes.fromhex(planned.digest[:16])
-        name = _key(name_key(draft.name))
+        content = int(planned.digest[:16], 16)
         keys = [(_key(provider.key, name_key(draft.name)), self._label("name"), draft.name)]
         if draft.source_code:
             keys.append((_key(provider.key, "#", draft.source_code), self._label("code"), draft.source_code))
         for key, label, value in keys:
             first = self._seen.get(key)
             if first is not None:
-                self._reject_repeated(planned, label, value, first[0], first[1] == content)
+                self._reject_repeated(planned, label, value, first >> 64, first & _CONTENT == content)
                 return
         for key, _label, _value in keys:
-            self._seen[key] = (draft.row, content)
-        owner = self._names.setdefault(name, _key(provider.key))
-        if owner != _key(provider.key):
+            self._seen[key] = draft.row << 64 | content
+        number = self._numbers.setdefault(provider.key, len(self._numbers))
+        if self._names.setdefault(_key(name_key(draft.name)), number) != number:
             self.tally.add(TallyKind.REPEATED.value, "same_name_elsewhere", field=self._label("name"), row=draft.row)
 
     def _reject_repeated(self, planned: Planned, label: str, value: str, first: int, is_same: bool) -> None:

@@ -12,6 +12,9 @@ from catalog.imports.text import name_key, one_line
 MAX_NAME = 120
 
 _CODE_AND_NAME = re.compile(r"^(?P<code>[0-9A-Za-z][0-9A-Za-z-]{3,39})\s*[【\[(（](?P<name>[^】\])）]+)[】\])）]$")
+_NO_NAME = re.compile(r"[?=&\\<>{}@#%|^~]|https?:|\.(?:aspx?|html?|php|jsp)\b|^\d+$")
+"""Signs of addresses, numbers and rubbish, which no department is called."""
+
 _LEVEL_WORD = re.compile("^(自治区|自治州|自治县|省|市|州|盟|县|区|旗)(?!场|政|容|域|际|区|县|辖)")
 
 
@@ -169,7 +172,7 @@ class ProviderDirectory:
         return None
 
     def _unknown(self, name: str, code: str) -> Provider | Unmatched:
-        if self.creates and 2 <= len(name) <= MAX_NAME:
+        if self.creates and 2 <= len(name) <= MAX_NAME and not _NO_NAME.search(name):
             provider = Provider(f"n{name_key(name)}", name, alias=code)
             self._known[provider.key] = provider
             self._name(name, 0, provider)
@@ -180,8 +183,8 @@ class ProviderDirectory:
         if self.creates:
             return Unmatched(
                 "provider_name",
-                _("“%(text)s” cannot be the name of a department: it has %(count)d characters.")
-                % {"text": name[:60], "count": len(name)},
+                _("“%(text)s” cannot be the name of a department: it is too short, too long, or an address.")
+                % {"text": name[:60]},
                 _("Correct the cell, or name the department in the mapping (providers)."),
             )
         return Unmatched(

@@ -56,13 +56,13 @@ def as_text(value: Any) -> str:
     return str(value)
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=4096)
 def folded(text: str) -> str:
     """Return a text for comparing: full-width made plain, lower case, simplified characters."""
     return foldings(text)[0]
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=4096)
 def word(text: str) -> str:
     """Return a value for looking up in a vocabulary: folded, without blanks and quotation marks around it."""
     return _BLANKS.sub("", folded(text.strip().strip(QUOTES))).strip(QUOTES)

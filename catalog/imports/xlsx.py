@@ -1,4 +1,4 @@
-"""Reading XLSX row by row in little memory (docs/adr/0041).
+"""Reading XLSX row by row in little memory (docs/adr/0042).
 
 A workbook of 100,000 rows and 31 columns takes 340 MB as a whole; as a stream it takes what its shared texts take.
 Only values are read: texts, numbers, booleans, dates, results of formulas. Merged ranges are read in a pass before.

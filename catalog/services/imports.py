@@ -1,7 +1,7 @@
 """Importing a file: look at it, bring it in as a batch, carry an open batch on, undo one.
 
 A batch is planned whole before anything changes: its rows and all problems are written in one transaction. Then it
-is applied entry by entry, so that a run that was killed goes on where it stopped. See docs/adr/0040 and 0041.
+is applied entry by entry, so that a run that was killed goes on where it stopped. See docs/adr/0040 and 0042.
 """
 
 from collections import Counter

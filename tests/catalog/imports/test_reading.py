@@ -1,13 +1,16 @@
+import zipfile
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 from python_calamine import CalamineWorkbook
 
 from catalog.imports import reading
 from catalog.imports.exceptions import Unreadable
 from catalog.imports.reading import ReadingOptions, open_source
+from catalog.imports.xlsx import Workbook
 from tests.catalog.imports.files import REAL, real_file, write_json, write_xlsx
 
 HEADER = ["編號", "資料名稱", "資料集提供機關", "更新頻率", "資料集描述"]
@@ -206,8 +209,6 @@ def test_more_rows_than_allowed_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_sheet_that_looks_like_a_catalog_is_taken(tmp_path: Path) -> None:
-    import xlsxwriter
-
     path = tmp_path / "list.xlsx"
     book = xlsxwriter.Workbook(str(path))
     book.add_worksheet("说明").write(0, 0, "填表说明")
@@ -224,8 +225,6 @@ def test_the_sheet_that_looks_like_a_catalog_is_taken(tmp_path: Path) -> None:
 
 
 def test_a_document_type_declaration_is_refused(tmp_path: Path) -> None:
-    import zipfile
-
     path = tmp_path / "bomb.xlsx"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("xl/_rels/workbook.xml.rels", '<!DOCTYPE r [<!ENTITY a "b">]><Relationships/>')
@@ -243,8 +242,6 @@ def test_a_document_type_declaration_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_our_reader_sees_what_another_one_sees(name: str) -> None:
-    from catalog.imports.xlsx import Workbook
-
     path = real_file(name)
     ours, theirs = Workbook(path), CalamineWorkbook.from_path(path)
     assert ours.sheet_names == theirs.sheet_names
