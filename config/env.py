@@ -101,8 +101,10 @@ def files_folder(environment: Environment) -> Path:
 
 
 def email_config(url: str | None) -> dict[str, Any]:
-    """Turn a mail URL (``smtp+tls://user:password@host:587``) into Django's settings; none prints mail to the log."""
-    return dict(environ.Env.email_url_config(url or "consolemail://"))
+    """Turn a mail URL (``smtp+tls://user:password@host:587``) into Django's settings; none notes mail in the log."""
+    if url is None:
+        return {"EMAIL_BACKEND": "config.mail.LogBackend"}
+    return dict(environ.Env.email_url_config(url))
 
 
 def celery_broker_url(redis_url: str) -> str:

@@ -4,6 +4,7 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+from django.core import mail
 from django.core.exceptions import ImproperlyConfigured
 
 from config import boot, env
@@ -108,3 +109,21 @@ def test_files_go_where_the_operator_says() -> None:
     assert env.files_folder(env.read({"FILES_URL": "file:///mnt/big%20disk"})) == Path("/mnt/big disk")
     with pytest.raises(ImproperlyConfigured, match="FILES_URL must begin with file:///"):
         env.files_folder(env.read({"FILES_URL": "ftp://host/files"}))
+
+
+def test_mail_without_a_server_is_noted_without_its_text(settings, caplog: pytest.LogCaptureFixture) -> None:
+    settings.EMAIL_BACKEND = env.email_config(None)["EMAIL_BACKEND"]
+    caplog.set_level("INFO")
+
+    sent = mail.send_mail("到期提醒", "林晓岚：目录更新已逾期", None, ["lin@example.invalid"])
+
+    assert sent == 1
+    assert "到期提醒" in caplog.text
+    assert "林晓岚" not in caplog.text
+    assert "lin@example.invalid" not in caplog.text
+
+
+def test_a_mail_server_is_read_from_its_url() -> None:
+    found = env.email_config("smtp+tls://user:word@mail.example:587")
+
+    assert (found["EMAIL_HOST"], found["EMAIL_PORT"], found["EMAIL_USE_TLS"]) == ("mail.example", 587, True)
