@@ -1,6 +1,7 @@
 """The language of answers, and what stays out of the logs."""
 
 import logging
+import re
 
 import pytest
 import structlog
@@ -60,3 +61,11 @@ def test_production_logs_are_json() -> None:
     logging_config(json=False)
 
     assert type(formatter["processors"][-1]).__name__ == "JSONRenderer"
+
+
+def test_the_page_of_the_api_fits_the_policy(client: Client) -> None:
+    page = client.get("/api/docs/").content.decode()
+
+    assert "<style" not in page
+    assert re.findall(r"<script(?! src=)", page) == []
+    assert "//" not in re.sub(r"<!--.*?-->", "", page).replace("</", "")
