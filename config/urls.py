@@ -1,7 +1,5 @@
 """Every address of the product."""
 
-from importlib.util import find_spec
-
 from django.conf.urls.i18n import urlpatterns as language_urls
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -15,27 +13,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include(language_urls)),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
+    path("api/v1/", include("catalog.api.urls")),
+    path("accounts/", include("accounts.urls")),
+    path("audit/", include("audit.urls")),
+    path("", include("workflow.urls")),
+    path("", include("catalog.urls")),
 ]
 
-
-def _has(module: str) -> bool:
-    try:
-        return find_spec(module) is not None
-    except ModuleNotFoundError:
-        return False
-
-
-for prefix, module in (
-    ("accounts/", "accounts.urls"),
-    ("audit/", "audit.urls"),
-    ("", "workflow.urls"),
-    ("api/v1/", "accounts.api.urls"),
-    ("api/v1/", "workflow.api.urls"),
-    ("api/v1/", "catalog.api.urls"),
-    ("", "catalog.urls"),
-):
-    if _has(module):
-        urlpatterns.append(path(prefix, include(module)))
 
 handler400 = "config.errors.bad_request"
 handler403 = "config.errors.permission_denied"
