@@ -234,6 +234,12 @@ def rows_of_post(posted: Sequence[Mapping[str, str]]) -> SheetRows:
     return rows
 
 
+def is_untouched(cells: Mapping[str, str]) -> bool:
+    """Say whether a row is one of the empty ones that a person without scripts gets: its lists stand as they came."""
+    texts = (cells.get(column.field) for column in COLUMNS if column.kind != "select")
+    return not cells.get("id") and not cells.get("key") and not any(texts)
+
+
 def _read_cell(rows: SheetRows, row: dict[str, Any], index: int, column: Column, text: str) -> None:
     if column.kind == "check":
         row[column.field] = plain(text) in YES_WORDS

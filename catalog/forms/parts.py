@@ -120,7 +120,7 @@ def _number(text: str) -> int | float | None:
 class _ItemsWidget(_PartsWidget):
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[dict[str, str]] | None:
         try:
-            return posted_rows(data, name, [*sheet.FIELDS, "key"])
+            return [row for row in posted_rows(data, name, sheet.FIELDS) if not sheet.is_untouched(row)]
         except ValueError:
             return None
 
