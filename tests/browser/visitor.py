@@ -84,12 +84,17 @@ class Visitor:
 
     # --- Acting
 
-    def go(self, path: str, status: int = 200) -> Page:
-        """Open an address and wait until the page stands still."""
+    def visit(self, path: str) -> int:
+        """Open an address, wait until the page stands still, and return its status."""
         response = self.page.goto(self.base + path)
         assert response is not None
-        assert response.status == status, f"{path} answers {response.status}"
         self.settle()
+        return response.status
+
+    def go(self, path: str) -> Page:
+        """Open a page that is there."""
+        status = self.visit(path)
+        assert status == 200, f"{path} answers {status}"
         return self.page
 
     def settle(self) -> None:

@@ -1,0 +1,227 @@
+"""Every page of the product, by who looks at it: what the tests check and ``screenshots.py`` takes pictures of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from accounts.models import Department, InformationSystem, User
+from audit.models import AuditEvent
+from catalog.choices import EntryStatus, RevisionStatus, WithdrawalStatus
+from catalog.models import DutyChange, Entry, Library
+from workflow.models import ClockPolicy, LegalBasis
+
+PUBLIC = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One page: a route with its arguments, worked out from the demo city when it is asked for.
+
+    Attributes:
+        title: short name, unique within a role; the name of its picture.
+        status: what it answers.
+    """
+
+    title: str
+    route: str
+    arguments: Callable[[], list[Any]] = list
+    query: str = ""
+    status: int = 200
+
+    @property
+    def path(self) -> str:
+        return reverse(self.route, args=self.arguments()) + (f"?{self.query}" if self.query else "")
+
+
+def _entry(**conditions: Any) -> Callable[[], list[str]]:
+    def found() -> list[str]:
+        entry = Entry.objects.filter(**conditions).order_by("pk").first()
+        assert entry is not None, conditions
+        return [entry.ref]
+
+    return found
+
+
+def _step(step: str, **conditions: Any) -> Callable[[], list[str]]:
+    return lambda: [*_entry(**conditions)(), step]
+
+
+def _pk(model: Any, **conditions: Any) -> Callable[[], list[int]]:
+    return lambda: [model.objects.filter(**conditions).order_by("pk").values_list("pk", flat=True)[0]]
+
+
+MINE = {"department__code": "mzj"}
+DRAFT = {"status": EntryStatus.DRAFT, **MINE}
+RETURNED = {"working_revision__status": RevisionStatus.RETURNED, **MINE}
+PUBLISHED = {"status": EntryStatus.PUBLISHED, "working_revision": None, **MINE}
+WAITING_HEAD = {"working_revision__status": RevisionStatus.AWAITING_HEAD, **MINE}
+WAITING_AUTHORITY = {"working_revision__status": RevisionStatus.AWAITING_AUTHORITY}
+FIRST_FILING = {**WAITING_AUTHORITY, "published_revision": None}
+UPDATE = {**WAITING_AUTHORITY, "published_revision__isnull": False}
+WITHDRAWAL = {"withdrawal": WithdrawalStatus.AWAITING_HEAD, **MINE}
+
+SHARED = [
+    Place("home", "catalog:home"),
+    Place("profile", "accounts:profile"),
+    Place("notifications", "workflow:notification_list"),
+]
+"""What everybody has, though never with the same content."""
+
+READING = [
+    Place("catalog", "catalog:entry_list"),
+    Place("search", "catalog:entry_list", query="q=低保&sharing=conditional"),
+    Place("search-nothing", "catalog:entry_list", query="q=zzzz"),
+    Place("entry", "catalog:entry_detail", _entry(**PUBLISHED)),
+    Place("entry-items", "catalog:entry_detail", _entry(**PUBLISHED), query="tab=items"),
+    Place("entry-versions", "catalog:entry_detail", _entry(**PUBLISHED), query="tab=versions"),
+    Place("entry-decisions", "catalog:entry_detail", _entry(**PUBLISHED), query="tab=decisions"),
+]
+
+PLACES: dict[str, list[Place]] = {
+    PUBLIC: [
+        Place("sign-in", "accounts:login"),
+        Place("open-list", "catalog:open_list"),
+        Place("open-search", "catalog:open_list", query="q=养老"),
+        Place("open-entry", "catalog:open_detail", _entry(published_revision__opening="open")),
+    ],
+    "cataloguer": [
+        *SHARED,
+        *READING,
+        Place("notification-preferences", "workflow:notification_preferences"),
+        Place("own", "catalog:entry_own_list"),
+        Place("own-returned", "catalog:entry_own_list", query="status=draft"),
+        Place("categories", "catalog:category_list"),
+        Place("category", "catalog:category_edit", lambda: ["307013"]),
+        Place("libraries", "catalog:library_list"),
+        Place("library", "catalog:library_edit", lambda: [Library.objects.order_by("pk")[0].code]),
+        Place("changes", "catalog:duty_change_list"),
+        Place("change", "catalog:duty_change_detail", _pk(DutyChange)),
+        Place("import", "catalog:import_page"),
+        Place("new", "catalog:entry_create"),
+        Place("edit-basic", "catalog:entry_edit_step", _step("basic", **DRAFT)),
+        Place("edit-format", "catalog:entry_edit_step", _step("format", **DRAFT)),
+        Place("edit-items", "catalog:entry_edit_step", _step("items", **DRAFT)),
+        Place("edit-sharing", "catalog:entry_edit_step", _step("sharing", **DRAFT)),
+        Place("edit-grading", "catalog:entry_edit_step", _step("grading", **DRAFT)),
+        Place("edit-check", "catalog:entry_edit_step", _step("check", **DRAFT)),
+        Place("returned-basic", "catalog:entry_edit_step", _step("basic", **RETURNED)),
+        Place("returned-items", "catalog:entry_edit_step", _step("items", **RETURNED), query="check=1"),
+        Place("revise", "catalog:entry_revise", _entry(**PUBLISHED)),
+        Place("withdraw", "catalog:entry_withdraw", _entry(**PUBLISHED)),
+        Place("discard", "catalog:entry_discard", _entry(**DRAFT)),
+        Place("recall", "catalog:entry_recall", _entry(**WAITING_HEAD)),
+        Place("working", "catalog:entry_detail", _entry(**DRAFT), query="revision=working"),
+        Place("deadlines", "workflow:clock_list"),
+        Place("rules-limits", "workflow:clock_policy_list"),
+        Place("rules-bases", "workflow:legal_basis_list"),
+        Place("rules-basis", "workflow:legal_basis_detail", _pk(LegalBasis)),
+        Place("rules-calendar", "workflow:calendar_year", lambda: [2026]),
+        Place("departments", "accounts:department_list"),
+        Place("department", "accounts:department_detail", _pk(Department, code="mzj")),
+        Place("systems", "accounts:system_list"),
+        Place("system", "accounts:system_detail", _pk(InformationSystem, **MINE)),
+        Place("system-new", "accounts:system_create"),
+        Place("system-edit", "accounts:system_edit", _pk(InformationSystem, **MINE)),
+        Place("password", "accounts:password_change"),
+        Place("codes", "accounts:totp_enrol"),
+        Place("not-found", "catalog:entry_detail", lambda: ["307013-999999"], status=404),
+        Place("not-allowed", "audit:event_list", status=403),
+    ],
+    "head": [
+        *SHARED,
+        *READING,
+        Place("own", "catalog:entry_own_list"),
+        Place("deadlines", "workflow:clock_list"),
+        Place("review", "catalog:review_list"),
+        Place("review-decided", "catalog:review_list", query="view=decided"),
+        Place("review-entry", "catalog:review_detail", _entry(**WAITING_HEAD)),
+        Place("review-withdrawal", "catalog:review_detail", _entry(**WITHDRAWAL)),
+        Place("department", "accounts:department_detail", _pk(Department, code="mzj")),
+        Place("department-edit", "accounts:department_edit", _pk(Department, code="mzj")),
+    ],
+    "reviewer": [
+        *SHARED,
+        *READING,
+        Place("deadlines", "workflow:clock_list"),
+        Place("review", "catalog:review_list"),
+        Place("review-filtered", "catalog:review_list", query="kind=first&q=信息"),
+        Place("review-first", "catalog:review_detail", _entry(**FIRST_FILING)),
+        Place("review-update", "catalog:review_detail", _entry(**UPDATE)),
+        Place("review-update-all", "catalog:review_detail", _entry(**UPDATE), query="show=all"),
+        Place("compare", "catalog:revision_diff", lambda: [*_entry(**UPDATE)(), "1", "2"]),
+        Place("categories", "catalog:category_list"),
+        Place("category", "catalog:category_edit", lambda: ["307013"]),
+        Place("libraries", "catalog:library_list"),
+        Place("library", "catalog:library_edit", lambda: [Library.objects.order_by("pk")[0].code]),
+        Place("changes", "catalog:duty_change_list"),
+        Place("change", "catalog:duty_change_detail", _pk(DutyChange)),
+        Place("change-new", "catalog:duty_change_create"),
+        Place("rules-limits", "workflow:clock_policy_list"),
+        Place("rules-limit", "workflow:clock_policy_add", _pk(ClockPolicy, region=None)),
+        Place("rules-basis", "workflow:legal_basis_detail", _pk(LegalBasis)),
+        Place("rules-basis-new", "workflow:legal_basis_add"),
+        Place("rules-calendar", "workflow:calendar_year", lambda: [2026]),
+        Place("rules-calendar-next", "workflow:calendar_import", lambda: [2027]),
+        Place("open-entry", "catalog:open_detail", _entry(published_revision__opening="open")),
+    ],
+    "sysadmin": [
+        *SHARED,
+        Place("catalog", "catalog:entry_list"),
+        Place("background", "workflow:outbox_list"),
+        Place("regions", "accounts:region_list"),
+        Place("region", "accounts:region_detail", lambda: ["990100"]),
+        Place("departments", "accounts:department_list"),
+        Place("department", "accounts:department_detail", _pk(Department, code="rsj")),
+        Place("department-new", "accounts:department_create"),
+        Place("department-edit", "accounts:department_edit", _pk(Department, code="rsj")),
+        Place("department-rename", "accounts:department_rename", _pk(Department, code="rsj")),
+        Place("department-move", "accounts:department_move", _pk(Department, code="rsj")),
+        Place("department-merge", "accounts:department_merge", _pk(Department, code="rsj")),
+        Place("department-dissolve", "accounts:department_dissolve", _pk(Department, code="rsj")),
+        Place("department-appoint", "accounts:department_appoint", _pk(Department, code="rsj")),
+        Place("systems", "accounts:system_list"),
+        Place("users", "accounts:user_list"),
+        Place("user", "accounts:user_detail", _pk(User, username="cataloguer")),
+        Place("user-new", "accounts:user_create"),
+        Place("user-edit", "accounts:user_edit", _pk(User, username="cataloguer")),
+        Place("user-move", "accounts:user_move", _pk(User, username="cataloguer")),
+    ],
+    "secadmin": [
+        *SHARED,
+        Place("users", "accounts:user_list"),
+        Place("user", "accounts:user_detail", _pk(User, username="cataloguer")),
+        Place("roles", "accounts:role_list"),
+        Place("sessions", "accounts:session_list"),
+        Place("policy", "accounts:security_policy"),
+    ],
+    "auditor": [
+        *SHARED,
+        Place("trail", "audit:event_list"),
+        Place("trail-denied", "audit:event_list", query="outcome=denied&since=2020-01-01"),
+        Place("trail-nothing", "audit:event_list", query="request=none"),
+        Place("trail-edit", "audit:event_detail", _pk(AuditEvent, action="catalog.entry.edit")),
+        Place("trail-create", "audit:event_detail", _pk(AuditEvent, action="catalog.entry.create")),
+    ],
+}
+
+ELSEWHERE: dict[str, str] = {
+    "healthz": "no page",
+    "readyz": "no page",
+    "metrics": "no page",
+    "api_schema": "no page",
+    "api_docs": "drawn by Swagger UI",
+    "catalog:entry_export": "a file",
+    "catalog:entry_find": "JSON",
+    "audit:event_export": "a file",
+    "workflow:attachment_download": "a file",
+    "catalog:review_comment": "part of the review page",
+}
+"""Routes that answer a GET and are no page of ours, and why."""
+
+
+def routes() -> set[str]:
+    return {place.route for places in PLACES.values() for place in places}
