@@ -6,7 +6,8 @@ class CatalogConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from catalog import navigation, work_kinds
+        from catalog import navigation, notices, work_kinds
 
         navigation.register()
         work_kinds.register()
+        notices.register()

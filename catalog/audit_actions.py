@@ -75,6 +75,11 @@ actions.register_object(
     fields={"changed_on": _("In force from"), "entries": _("Entries concerned"), "days": _("Working days")},
 )
 actions.register_object(
+    "catalog.entrysearch",
+    _("Search index"),
+    fields={"count": _("Number"), "entries": _("Entries concerned")},
+)
+actions.register_object(
     "catalog.importbatch",
     _("Import"),
     fields={
@@ -105,8 +110,10 @@ for _code, _label in {
     "catalog.duty_change.extend": _("Extend the time for an update"),
     "catalog.category.create": _("Create a category"),
     "catalog.category.edit": _("Edit a category"),
+    "catalog.library.create": _("Create a library"),
     "catalog.library.edit": _("Edit a library"),
     "catalog.library.set_lead": _("Name the lead department of a library"),
+    "catalog.search.repair": _("Repair the search index"),
     "catalog.import.start": _("Start an import"),
     "catalog.import.finish": _("Finish an import"),
     "catalog.import.undo": _("Undo an import"),

@@ -222,8 +222,18 @@ def _face(item: RevisionItem, other: RevisionItem | None, mark: str) -> ItemFace
         type_mark=mark if type_differs else STAYED,
         type_word=_whole(_type_word(item), mark if type_differs else STAYED),
         length=_against(_length(item), _length(other) if other else _length(item), mark),
-        meta=[spans for name in mine if (spans := _against(mine[name], theirs.get(name) if other else None, mark))],
+        meta=[spans for name in mine if (spans := _part(name, mine[name], theirs.get(name) if other else None, mark))],
     )
+
+
+_PROSE = ("sharing_condition", "description")
+"""Properties whose words are compared; the others are replaced whole."""
+
+
+def _part(name: str, text: str, other: str | None, mark: str) -> list[Span]:
+    if name in _PROSE:
+        return _against(text, other, mark)
+    return _whole(text, STAYED if text == other else mark)
 
 
 def _against(text: str, other: str | None, mark: str) -> list[Span]:

@@ -54,6 +54,11 @@ def can_be_discarded(entry: Entry) -> bool:
     return not entry.code or entry.published_revision is not None
 
 
+def can_review(actor: Actor) -> bool:
+    """Sign off or review at all: a head or an authority's reviewer."""
+    return actor.is_person and actor.has_role(Role.HEAD, Role.REVIEWER)
+
+
 def can_decide_entry(actor: Actor, entry: Entry) -> bool:
     """Take part in the review of an entry at one of its stages, whichever it stands at now."""
     if actor.is_system:
@@ -78,6 +83,11 @@ def require_create_entry(actor: Actor) -> None:
 def require_file_entry(actor: Actor, entry: Entry) -> None:
     if not can_file_entry(actor, entry):
         raise NotAllowed(_("Only a cataloguer of the providing department may do this."))
+
+
+def require_review(actor: Actor) -> None:
+    if not can_review(actor):
+        raise NotAllowed(_("Only a department's sharing office head or a reviewer of the data authority reviews."))
 
 
 def require_decide_entry(actor: Actor, entry: Entry) -> None:
@@ -165,6 +175,16 @@ def require_edit_library(actor: Actor, library: Library) -> None:
 def can_record_duty_change(actor: Actor) -> bool:
     """The authority records changes for its region; a department's head or cataloguer for his own department."""
     return actor.is_person and actor.has_role(Role.REVIEWER, Role.HEAD, Role.CATALOGUER)
+
+
+def can_record_duty_change_for(actor: Actor, entry: Entry) -> bool:
+    """A department records what concerns its own entries, an authority what concerns those of its region."""
+    if not can_record_duty_change(actor):
+        return False
+    if is_own_department(actor, entry) and actor.has_role(Role.HEAD, Role.CATALOGUER):
+        return True
+    within = f"{entry.department.region.path}/".startswith(f"{actor.region_path}/")
+    return actor.is_authority and actor.has_role(Role.REVIEWER) and within
 
 
 def require_record_duty_change(actor: Actor) -> None:

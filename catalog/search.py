@@ -9,6 +9,7 @@ adjacency in the folded text.
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import opencc
@@ -77,12 +78,22 @@ def _pinyin(folded: str) -> str:
     return " ".join(pypinyin.lazy_pinyin(folded, style=pypinyin.Style.TONE3))[:800]
 
 
-def entry_index(entry: Entry) -> None:
-    """Write what the entry is found by, in the caller's transaction; a withdrawn entry is taken out."""
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """What an entry is found by, as ``EntrySearch`` keeps it; ``words`` is a tsvector literal."""
+
+    name_folded: str
+    name_pinyin: str
+    folded: str
+    bigrams: list[str]
+    words: str
+
+
+def index_row(entry: Entry) -> IndexRow | None:
+    """Work out what an entry is found by; None for one that is not to be found."""
     revision = entry.current_revision
     if revision is None or entry.status == EntryStatus.WITHDRAWN:
-        EntrySearch.objects.filter(entry=entry).delete()
-        return
+        return None
     items = RevisionItem.objects.filter(revision=revision).order_by("position").values_list("name", "field_name")
     department = entry.department
     names = foldings(revision.name)
@@ -96,8 +107,17 @@ def entry_index(entry: Entry) -> None:
     plain = " ".join(
         [*(text for text, _weight in parts), entry.code or "", revision.format_type, *(field for _name, field in items)]
     )
-    folded = foldings(plain)
+    folded = "\n".join(foldings(plain))
     weighted = [(word, weight) for text, weight in parts for word in words(foldings(text)[0])]
+    return IndexRow(names[0], _pinyin(names[0]), folded, sorted(bigrams(folded)), _vector_literal(weighted))
+
+
+def entry_index(entry: Entry) -> None:
+    """Write what the entry is found by, in the caller's transaction; a withdrawn entry is taken out."""
+    row = index_row(entry)
+    if row is None:
+        EntrySearch.objects.filter(entry=entry).delete()
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -107,15 +127,27 @@ def entry_index(entry: Entry) -> None:
                 name_pinyin = excluded.name_pinyin, folded = excluded.folded,
                 bigrams = excluded.bigrams, words = excluded.words
             """,
-            [
-                entry.pk,
-                names[0],
-                _pinyin(names[0]),
-                "\n".join(folded),
-                sorted(bigrams("\n".join(folded))),
-                _vector_literal(weighted),
-            ],
+            [entry.pk, row.name_folded, row.name_pinyin, row.folded, row.bigrams, row.words],
         )
+
+
+def is_indexed(entry: Entry) -> bool:
+    """Say whether the index holds of an entry exactly what it should: its row, or none."""
+    row = index_row(entry)
+    if row is None:
+        return not EntrySearch.objects.filter(entry=entry).exists()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT EXISTS (
+                SELECT FROM catalog_entrysearch
+                WHERE entry_id = %s AND name_folded = %s AND name_pinyin = %s AND folded = %s
+                    AND bigrams = array_to_tsvector(%s::text[]) AND words = %s::tsvector
+            )
+            """,
+            [entry.pk, row.name_folded, row.name_pinyin, row.folded, row.bigrams, row.words],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def query_terms(query: str) -> list[str]:

@@ -1,6 +1,12 @@
 """All writes of the catalog."""
 
-from catalog.services.classification import category_create, category_edit, library_edit, library_lead_set
+from catalog.services.classification import (
+    category_create,
+    category_edit,
+    library_create,
+    library_edit,
+    library_lead_set,
+)
 from catalog.services.duty_change import duty_change_extend, duty_change_record
 from catalog.services.entry import entry_create, entry_discard, entry_revise, entry_update
 from catalog.services.review import (
@@ -34,6 +40,7 @@ __all__ = [
     "entry_update",
     "entry_withdraw",
     "findings_for",
+    "library_create",
     "library_edit",
     "library_lead_set",
     "review_approve_many",

@@ -1,6 +1,7 @@
 """Keeping the classification tree and the libraries."""
 
 import re
+from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.db import transaction
@@ -10,7 +11,7 @@ from guardian.shortcuts import assign_perm, remove_perm
 from accounts.models import Department
 from audit import services as audit
 from catalog import policies
-from catalog.choices import CategoryLevel
+from catalog.choices import CategoryLevel, LibraryKind
 from catalog.models import Category, Library, LibraryGroupObjectPermission
 from catalog.selectors import classification as selectors
 from core.actors import Actor
@@ -22,6 +23,8 @@ _CHILD = {
     CategoryLevel.ORDER: (CategoryLevel.SUBORDER, re.compile(r"\d{1,6}")),
 }
 """What stands below a level, and the digits it adds to the code (2017 guide: 类 1, 项 2, 目 3, 细目 any)."""
+
+_LIBRARY_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,49}")
 
 
 @transaction.atomic
@@ -60,6 +63,8 @@ def category_create(*, actor: Actor, parent_code: str, digits: str, name: str) -
 def category_edit(*, actor: Actor, code: str, name: str, is_active: bool) -> Category:
     """Rename a category, or close it to new filings; its code never changes and is never reused.
 
+    Closing takes everything below along; opening again is done for each.
+
     Raises:
         NotAllowed, NotVisible: as for ``category_create``. RuleViolation: the name is empty.
     """
@@ -72,9 +77,39 @@ def category_edit(*, actor: Actor, code: str, name: str, is_active: bool) -> Cat
     before = {"name": category.name, "is_active": category.is_active}
     category.name, category.is_active = name.strip(), is_active
     category.save(update_fields=["name", "is_active"])
-    after = {"name": category.name, "is_active": is_active}
+    after: dict[str, Any] = {"name": category.name, "is_active": is_active}
+    if before["is_active"] and not is_active:
+        below = Category.objects.select_for_update().filter(code__startswith=code, is_active=True).order_by("code")
+        after["closed_below"] = [one.code for one in below]
+        Category.objects.filter(code__in=after["closed_below"]).update(is_active=False)
     audit.record(actor, "catalog.category.edit", category, before=before, after=after)
     return category
+
+
+@transaction.atomic
+def library_create(*, actor: Actor, code: str, name: str, description: str = "") -> Library:
+    """Set up a theme library; its lead department is named afterwards. The base libraries are given.
+
+    Raises:
+        NotAllowed: the actor is no reviewer of an authority.
+        RuleViolation: the code does not have the form, or exists; the name is empty.
+    """
+    policies.require_administer_classification(actor)
+    errors = []
+    if not _LIBRARY_CODE.fullmatch(code):
+        message = _("Use lower-case letters, digits and dashes, at most 50 characters.")
+        errors.append(FieldError("code", "form", message))
+    elif Library.objects.filter(code=code).exists():
+        errors.append(FieldError("code", "duplicate", _("The code %(code)s exists.") % {"code": code}))
+    if not name.strip():
+        errors.append(FieldError("name", "required", _("Give the library a name.")))
+    if errors:
+        raise RuleViolation(errors)
+    library = Library.objects.create(
+        code=code, name=name.strip(), description=description.strip(), kind=LibraryKind.THEME
+    )
+    audit.record(actor, "catalog.library.create", library, after={"code": code, "name": library.name})
+    return library
 
 
 @transaction.atomic

@@ -52,8 +52,8 @@ def duty_change_record(
     errors = [
         FieldError(field, "required", message)
         for field, value, message in (
-            ("document", document, _("Name the document that changed.")),
-            ("gist", gist, _("Say what changed.")),
+            ("document", document.strip(), _("Name the document that changed.")),
+            ("gist", gist.strip(), _("Say what changed.")),
             ("entries", entry_refs, _("Choose the entries concerned.")),
         )
         if not value
@@ -62,27 +62,14 @@ def duty_change_record(
         errors.append(
             FieldError("changed_on", "in_future", _("The clock starts on the day of the change: it cannot lie ahead."))
         )
-    entries = []
-    for index, ref in enumerate(entry_refs):
-        try:
-            entry = selectors.entry_get_for(actor, ref, for_update=True)
-        except NotVisible:
-            errors.append(FieldError(f"entries[{index}]", "unknown", _("There is no entry “%(ref)s”.") % {"ref": ref}))
-            continue
-        if entry.published_revision is None:
-            errors.append(
-                FieldError(f"entries[{index}]", "not_published", _("“%(name)s” is not published.") % {"name": entry})
-            )
-        if not actor.has_role(Role.REVIEWER) and not policies.is_own_department(actor, entry):
-            raise NotAllowed(_("You can record changes only for entries of your own department."))
-        entries.append(entry)
-    if errors:
-        raise RuleViolation(errors)
+    entries, problems = _concerned_entries(actor, entry_refs)
+    if errors + problems:
+        raise RuleViolation(errors + problems)
     change = DutyChange.objects.create(
-        document=document,
-        document_number=document_number,
-        article=article,
-        gist=gist,
+        document=document.strip(),
+        document_number=document_number.strip(),
+        article=article.strip(),
+        gist=gist.strip(),
         changed_on=changed_on,
         recorded_by_id=actor.id,
         recorded_at=clock.now(),
@@ -110,13 +97,32 @@ def duty_change_record(
     return change
 
 
+def _concerned_entries(actor: Actor, refs: Sequence[str]) -> tuple[list[Entry], list[FieldError]]:
+    """Return the entries that are named, each once and locked in the order of their keys, and what is wrong."""
+    found: dict[int, Entry] = {}
+    errors = []
+    for index, ref in enumerate(refs):
+        where = f"entries[{index}]"
+        try:
+            entry = selectors.entry_get_for(actor, ref)
+        except NotVisible:
+            errors.append(FieldError(where, "unknown", _("There is no entry “%(ref)s”.") % {"ref": ref}))
+            continue
+        if not policies.can_record_duty_change_for(actor, entry):
+            raise NotAllowed(_("You can record changes only for entries of your own department or region."))
+        if entry.status not in selectors.LIVE_STATUSES:
+            errors.append(FieldError(where, "not_published", _("“%(name)s” is not published.") % {"name": entry}))
+        found[entry.pk] = entry
+    return [selectors.entry_get_for(actor, pk, for_update=True) for pk in sorted(found)], errors
+
+
 def _update_task_open(change: DutyChange, entry: Entry, concerned: DutyChangeEntry, limit: Clock) -> None:
     workflow.task_open(
         kind=TASK_UPDATE,
         subject=concerned,
         title=str(entry),
         detail=format_lazy(gettext_lazy("Update and file: {change}"), change=change),
-        url=reverse("catalog:duty_change_detail", args=[change.pk]),
+        url=f"{reverse('catalog:duty_change_detail', args=[change.pk])}#c-{concerned.pk}",
         department_id=entry.department_id,
         role=Role.CATALOGUER,
         clock=limit,

@@ -6,6 +6,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from catalog import schedules as catalog_schedules
 from config import env
 from config.logs import logging_config
 from workflow import schedules as workflow_schedules
@@ -251,6 +252,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "worker-heartbeat": {"task": "config.tasks.heartbeat", "schedule": 15.0, "options": {"expires": 60}},
     "audit-partitions": {"task": "audit.tasks.partitions_ensure", "schedule": 6 * 60 * 60.0},
     **workflow_schedules.BEAT_SCHEDULE,
+    **catalog_schedules.BEAT_SCHEDULE,
 }
 
 # --- Mail ---------------------------------------------------------------------------------------------------------
