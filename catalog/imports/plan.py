@@ -395,12 +395,21 @@ class Planner:
     # --- Publication --------------------------------------------------------------------------------------------
 
     def _check_publication(self, planned: Planned) -> None:
-        """Say beforehand why an entry could not be submitted; it is then kept as a draft."""
-        complete_for_publication(planned.draft)
-        errors = rules.check(*self._unsaved(planned.draft), standard=self._standard, unfit_documents=self._unfit).errors
-        for error in errors:
-            planned.draft.keep_back(error.code, self._label(error.field) or error.field, "", error.message)
-        planned.publishes = not errors
+        """Say beforehand why an entry could not be submitted; it is then kept as a draft, or left as the one it is.
+
+        What an update makes of an entry shows only when it is made.
+        """
+        draft = planned.draft
+        if planned.action != UPDATE:
+            found = rules.check(*self._unsaved(draft), standard=self._standard, unfit_documents=self._unfit).errors
+            errors = [one for one in found if not one.field.startswith("assessments.")]
+            for error in errors:
+                draft.keep_back(error.code, self._label(error.field) or error.field, "", error.message)
+            if errors:
+                planned.action = UNCHANGED if planned.action == PUBLISH else planned.action
+                return
+        complete_for_publication(draft)
+        planned.publishes = True
 
     def _unsaved(self, draft: Draft) -> tuple[Revision, list[RevisionItem]]:
         return unsaved_revision(draft, self._classification, self._standard)

@@ -156,13 +156,14 @@ class Command(BaseCommand):
         self.bar.close()
         summary = self._summary(batch, 0 if was_open else (clock.now() - started).total_seconds())
         services.report_write(batch, target, summary)
-        self._say(_("Import batch %(batch)d") % {"batch": batch.pk}, summary, problem_counts(batch), batch.tally)
+        problems = problem_counts(batch)
+        self._say(_("Import batch %(batch)d") % {"batch": batch.pk}, summary, problems, batch.tally)
         self.stdout.write(_("Report: %(path)s") % {"path": target})
         counts = batch.counts
         taken = counts["created"] + counts["updated"] + counts["unchanged"]
         if not taken:
             return NOTHING_DONE
-        kept_back = batch.publishes and counts["drafts"]
+        kept_back = any(severity == Severity.NOT_PUBLISHED for severity, _code in problems)
         return SOME_REJECTED if counts["rejected"] or kept_back else ALL_IN
 
     def _summary(self, batch: ImportBatch, seconds: float) -> list[tuple[str, Any]]:
@@ -221,9 +222,9 @@ class Command(BaseCommand):
         self.stdout.write(
             self.style.MIGRATE_HEADING(_("Import batch %(batch)d was undone") % {"batch": result.batch.pk})
         )
-        self.stdout.write(_("  Drafts discarded: %(count)d") % {"count": result.discarded})
-        self.stdout.write(_("  Published entries withdrawn: %(count)d") % {"count": result.withdrawn})
-        self.stdout.write(_("  Left alone: %(count)d") % {"count": len(result.kept)})
+        self.stdout.write("  " + _("Drafts discarded: %(count)d") % {"count": result.discarded})
+        self.stdout.write("  " + _("Published entries withdrawn: %(count)d") % {"count": result.withdrawn})
+        self.stdout.write("  " + _("Left alone: %(count)d") % {"count": len(result.kept)})
         for row, name, why in result.kept[:50]:
-            self.stdout.write(_("    row %(row)d %(name)s: %(why)s") % {"row": row, "name": name, "why": why})
+            self.stdout.write("    " + _("row %(row)d %(name)s: %(why)s") % {"row": row, "name": name, "why": why})
         return SOME_REJECTED if result.kept else ALL_IN

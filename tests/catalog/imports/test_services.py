@@ -118,6 +118,14 @@ def test_what_cannot_be_published_stays_a_draft_with_its_reason(importer: Import
     assert (batch.counts["created"], batch.counts["published"], batch.counts["drafts"]) == (1, 0, 1)
     entry = Entry.objects.get()
     assert (entry.status, entry.code) == ("draft", None)
+    assert entry.current_revision is not None
+    assert entry.current_revision.secrecy_assessment == ""
+    version = entry.edit_version
+    again = importer.run([record], publishes=True)
+    assert outcome(again) == {"unchanged": 1}
+    assert codes(again) == ["required"]
+    entry.refresh_from_db()
+    assert entry.edit_version == version
 
 
 def test_drafts_of_an_earlier_import_are_published_later(importer: Importer) -> None:
