@@ -97,7 +97,7 @@ def refusal_answer_attachment(actor: Actor, attachment: DepartmentAttachment) ->
     """Agree or refuse."""
     sides = sides_of(actor, attachment)
     if not sides:
-        return _("Each side's sharing office head answers for his department.")
+        return _("Each side's sharing office head answers for their own department.")
     if attachment.status == AttachmentStatus.PROPOSED and all(_has_agreed(attachment, side) for side in sides):
         return _("Your department has agreed already; the other side has yet to answer.")
     return ""
@@ -179,7 +179,7 @@ def refusal_manage_roles(actor: Actor, user: User) -> str:
     if not actor.has_role(Role.SECADMIN):
         return _("Only the security administrator grants and ends roles.")
     if actor.id == user.pk:
-        return _("Nobody grants or ends roles of his own. Ask another security administrator.")
+        return _("Nobody grants or ends their own roles. Ask another security administrator.")
     return ""
 
 
@@ -198,7 +198,7 @@ def refusal_end_session(actor: Actor, user: User) -> str:
 def refusal_release(actor: Actor, user: User | None = None) -> str:
     """Release a locked-out name, a held account or a lost second factor."""
     if user is not None and actor.id == user.pk:
-        return _("Nobody releases his own account. Ask another security administrator.")
+        return _("Nobody releases their own account. Ask another security administrator.")
     return _unless(actor, Role.SECADMIN, _("Only the security administrator releases accounts."))
 
 

@@ -60,7 +60,7 @@ def role_obstacle(user: User, role: str, *, held: frozenset[str], is_setup: bool
     if role not in Role.values:
         return _("There is no such role.")
     if role in held:
-        return _("He holds this role already.")
+        return _("The person holds this role already.")
     return _account_obstacle(user, is_setup) or _combination_obstacle(role, held) or _place_obstacle(user, role)
 
 
@@ -70,7 +70,7 @@ def _account_obstacle(user: User, is_setup: bool) -> str:
     if not user.can_sign_in(clock.now()):
         return _("The account is switched off or past its end.")
     if user.must_change_password and not is_setup:
-        return _("He has not signed in with a password of his own yet. Grant the role once he has.")
+        return _("The person has not signed in with an own password yet. Grant the role after that.")
     return ""
 
 
@@ -78,7 +78,7 @@ def _combination_obstacle(role: str, held: frozenset[str]) -> str:
     if role in ADMIN_ROLES and held:
         return _("An administrator holds no other role. End the other roles first.")
     if held & ADMIN_ROLES:
-        return _("He is an administrator, and administrators hold no other role.")
+        return _("The person is an administrator, and administrators hold no other role.")
     return ""
 
 
@@ -86,9 +86,9 @@ def _place_obstacle(user: User, role: str) -> str:
     if user.is_contractor and role not in CONTRACTOR_ROLES:
         return _("Contractor staff can only be cataloguers.")
     if role in BUSINESS_ROLES and (user.department is None or not user.department.is_active):
-        return _("The role belongs to a department, and he is in none.")
+        return _("The role belongs to a department, and the person is in none.")
     if role in AUTHORITY_ROLES and user.department is not None and not user.department.is_authority:
-        return _("Reviewers belong to the authority of a region; his department is not one.")
+        return _("Reviewers belong to the authority of a region; this department is not one.")
     return ""
 
 
@@ -105,7 +105,7 @@ def role_revoke(*, actor: Actor, user_id: int, role: str, reason: str = "") -> N
     user = user_get_for(actor, user_id, for_update=True)
     policies.require(policies.refusal_manage_roles(actor, user))
     if role not in roles_of(user):
-        raise broken("role", "not_held", _("He does not hold this role."))
+        raise broken("role", "not_held", _("The person does not hold this role."))
     require_not_last_administrator(user, {role})
     roles_end(actor, user, [role], reason=reason)
 
@@ -118,7 +118,7 @@ def require_not_last_administrator(user: User, roles: Collection[str]) -> None:
     """
     for role in sorted(ADMIN_ROLES & set(roles)):
         if not other_holders(user, role).exists():
-            message = _("He is the last %(role)s. Give the role to somebody else first.") % {"role": Role(role).label}
+            message = _("This is the last %(role)s. Give the role to somebody else first.") % {"role": Role(role).label}
             raise broken("role", "last_administrator", message)
 
 

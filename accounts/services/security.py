@@ -101,7 +101,7 @@ def lockout_release(*, actor: Actor, username: str, reason: str = "") -> int:
     username = username.strip().lower()
     policies.require(policies.refusal_release(actor))
     if username == actor.username:
-        policies.require(_("Nobody releases his own account. Ask another security administrator."))
+        policies.require(_("Nobody releases their own account. Ask another security administrator."))
     removed = int(reset(username=username))
     if removed:
         subject = Subject("accounts.user", "", username)

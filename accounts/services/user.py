@@ -131,7 +131,7 @@ def user_move(*, actor: Actor, user_id: int, department: Department, reason: str
     user = user_get_for(actor, user_id, for_update=True)
     policies.require(policies.refusal_manage_user(actor, user))
     if user.department_id == department.pk:
-        raise broken("department", "unchanged", _("He belongs to this department already."))
+        raise broken("department", "unchanged", _("The person belongs to this department already."))
     if not department.is_active:
         raise broken("department", "ended", _("This department no longer exists."))
     roles_end(actor, user, BUSINESS_ROLES, reason=_("Moved to another department."))

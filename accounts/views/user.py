@@ -227,11 +227,6 @@ def password_reset(request: PageRequest, user_id: int) -> HttpResponse:
         messages.error(request, str(refusal.message))
     else:
         request.session[ONCE] = {"user": user.pk, "password": password}
-        if user.is_held:
-            messages.warning(
-                request,
-                _("The account is held, since it has roles: the security administrator must release it."),
-            )
     return redirect("accounts:user_detail", user_id=user_id)
 
 

@@ -346,7 +346,7 @@ def test_a_reset_password_is_shown_once_and_an_account_with_roles_is_held(sysadm
     user.refresh_from_db()
     assert user.check_password(response.context["once"])
     assert user.is_held
-    assert "the security administrator must release it" in text_of(response)
+    assert "The account is held" in text_of(response)
 
 
 def test_a_contractor_needs_a_last_day_and_works_through_it(sysadmin):
@@ -363,9 +363,9 @@ def test_roles_that_do_not_fit_are_offered_with_their_reason(secadmin):
     user = UserFactory(roles=["cataloguer"])
     response = secadmin.get(page("user_detail", user.pk))
     assert '<option value="reviewer" disabled>' in text_of(response)
-    assert "his department is not one" in text_of(response)
+    assert "this department is not one" in text_of(response)
     refused = secadmin.post(page("role_grant", user.pk), {"role": "reviewer"}, follow=True)
-    assert "his department is not one" in text_of(refused)
+    assert "this department is not one" in text_of(refused)
     assert roles_of(user) == {"cataloguer"}
 
 

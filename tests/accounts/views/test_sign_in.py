@@ -116,7 +116,7 @@ def test_a_name_is_locked_after_five_failures_known_or_not(client, username):
     UserFactory(username="zhou")
     for left in (4, 3, 2):
         assert f"{left} more attempts" in sign_in(client, username, "wrong").content.decode()
-    assert "1 more attempt," in sign_in(client, username, "wrong").content.decode()
+    assert "</b> 1 more attempt," in sign_in(client, username, "wrong").content.decode()
     response = sign_in(client, username, "wrong")
     assert response.status_code == 429
     assert "This account name is locked." in response.content.decode()
