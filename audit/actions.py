@@ -4,7 +4,7 @@ Each app names its own actions, objects and fields in a module ``audit_actions``
 app is ready. What nobody named is shown as its code: the trail outlives the code that wrote it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,11 +16,15 @@ Label = Any
 
 @dataclass(frozen=True, slots=True)
 class ObjectWords:
-    """How people call a kind of object, its fields, and the values of those with a closed list."""
+    """How people call a kind of object, its fields, and the values of those with a closed list.
+
+    ``naming`` puts the name under which an object entered the trail into words, where it carries a code.
+    """
 
     name: Label
     fields: Mapping[str, Label] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, Label]] = field(default_factory=dict)
+    naming: Callable[[str], str] = str
 
 
 _apps: dict[str, Label] = {}
@@ -45,17 +49,20 @@ def register_object(
     *,
     fields: Mapping[str, Label] | None = None,
     values: Mapping[str, Iterable[tuple[Any, Label]]] | None = None,
+    naming: Callable[[str], str] = str,
 ) -> None:
     """Name a kind of object, its fields and their values.
 
     Args:
         label: as the trail keeps it, ``app.model``.
         values: field → choices; fields of the same name share them wherever they stand in the snapshot.
+        naming: from the name in the trail to the one people read.
     """
     _objects[label] = ObjectWords(
         name,
         dict(fields or {}),
         {key: {str(value): word for value, word in choices} for key, choices in (values or {}).items()},
+        naming,
     )
 
 
@@ -96,6 +103,10 @@ def app_label(app: str) -> str:
 
 def object_label(label: str) -> str:
     return str(_objects[label].name) if label in _objects else label
+
+
+def object_name(label: str, name: str) -> str:
+    return _objects[label].naming(name) if label in _objects else name
 
 
 def role_label(role: str) -> str:

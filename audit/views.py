@@ -36,6 +36,10 @@ class EventRow:
         return actions.object_label(self.event.object_label)
 
     @property
+    def name(self) -> str:
+        return actions.object_name(self.event.object_label, self.event.object_name)
+
+    @property
     def roles(self) -> list[str]:
         return [actions.role_label(role) for role in self.event.roles]
 
@@ -144,7 +148,7 @@ def _chips(request: PageRequest, form: TrailForm, rows: list[AuditEvent]) -> lis
         elif name == "outcome":
             text = str(Outcome(text).label)
         elif rows and name in ("actor", "object") and text == getattr(EventRow(rows[0]), _KEYS[name]):
-            text = getattr(rows[0], f"{name}_name") or text
+            text = (EventRow(rows[0]).name if name == "object" else rows[0].actor_name) or text
         chips.append(
             {
                 "key": str(form.fields[name].label),

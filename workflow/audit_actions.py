@@ -3,7 +3,14 @@
 from django.utils.translation import gettext_lazy as _
 
 from audit import actions
-from workflow.choices import ClockState, LegalKind, LegalPurpose
+from workflow.choices import ClockKey, ClockState, LegalKind, LegalPurpose
+
+
+def _with_the_limit_named(name: str) -> str:
+    """Name the kind of limit whose key begins the name of a clock or of a rule."""
+    key, _blank, rest = name.partition(" ")
+    return f"{ClockKey(key).label} · {rest}" if key in ClockKey.values else name
+
 
 actions.register_app("workflow", _("Time limits and tasks"))
 actions.register_object(
@@ -22,6 +29,7 @@ actions.register_object(
         "is_late": _("Late"),
     },
     values={"state": ClockState.choices},
+    naming=_with_the_limit_named,
 )
 actions.register_object(
     "workflow.clockpolicy",
@@ -32,6 +40,7 @@ actions.register_object(
         "region": _("Region"),
         "valid_from": _("In force from"),
     },
+    naming=_with_the_limit_named,
 )
 actions.register_object(
     "workflow.legalbasis",

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.utils import translation
 
 from audit import actions
 
 ROOT = Path(__file__).parents[2]
 COMPOSED = {
-    "accounts.attachment.{action}": {"refuse", "withdraw", "end"},
+    "accounts.attachment.{action}": ("refuse", "withdraw", "end"),
+    "catalog.import.{upload.state}": ("checking", "applying", "undoing"),
 }
 """Actions put together at run time, with what they may become."""
 
@@ -32,7 +34,8 @@ def recorded_actions() -> set[str]:
                             found.add(argument.value)
                     elif isinstance(argument, ast.JoinedStr):
                         pattern = ast.unparse(argument)[2:-1]
-                        found |= {pattern.replace("{action}", verb) for verb in COMPOSED[pattern]}
+                        assert pattern in COMPOSED, f"{path}: say in this test what {pattern} may become"
+                        found |= {pattern.partition("{")[0] + verb for verb in COMPOSED[pattern]}
     return found
 
 
@@ -49,8 +52,17 @@ def test_named_objects_exist(label):
     assert apps.get_model(label)
 
 
+def test_the_name_of_a_time_limit_is_put_into_words():
+    with translation.override("en"):
+        assert actions.object_name("workflow.clock", "catalog_review 低保") == (
+            "Review and publication of an update · 低保"
+        )
+    assert actions.object_name("workflow.clock", "低保") == "低保"
+
+
 def test_what_nobody_named_is_shown_as_its_code():
     assert actions.action_label("gone.thing.done") == "gone.thing.done"
     assert actions.object_label("gone.thing") == "gone.thing"
+    assert actions.object_name("gone.thing", "a b") == "a b"
     assert actions.field_label("gone.thing", "size") == "size"
     assert actions.value_label("gone.thing", "size", "big") == "big"
