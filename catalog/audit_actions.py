@@ -114,6 +114,8 @@ for _code, _label in {
     "catalog.library.edit": _("Edit a library"),
     "catalog.library.set_lead": _("Name the lead department of a library"),
     "catalog.search.repair": _("Repair the search index"),
+    "catalog.import.upload": _("Upload a file to import"),
+    "catalog.import.discard": _("Discard an uploaded file"),
     "catalog.import.checking": _("Ask to check an uploaded file"),
     "catalog.import.applying": _("Ask to import an uploaded file"),
     "catalog.import.undoing": _("Ask to undo an import"),
