@@ -200,3 +200,19 @@ class Origin(models.TextChoices):
 
     FILED = "filed", _("Filed")
     IMPORTED = "imported", _("Imported")
+
+
+class UploadState(models.TextChoices):
+    """How far an uploaded file has come; while it is being worked on, a worker holds it."""
+
+    CHECKING = "checking", _("Being checked")
+    CHECKED = "checked", _("Checked, nothing imported yet")
+    FAILED = "failed", _("Could not be used")
+    APPLYING = "applying", _("Being imported")
+    DONE = "done", _("Imported")
+    UNDOING = "undoing", _("Being undone")
+    UNDONE = "undone", _("Undone")
+
+
+UPLOAD_WORKING_STATES = (UploadState.CHECKING, UploadState.APPLYING, UploadState.UNDOING)
+"""States in which a worker is busy with the file."""

@@ -1,6 +1,7 @@
-"""The review of an entry as two tables: one for a revision, one for a withdrawal."""
+"""The review of an entry as two tables, one for a revision, one for a withdrawal; and the way of an uploaded file."""
 
 from catalog.choices import RevisionStatus as R
+from catalog.choices import UploadState as U
 from catalog.choices import WithdrawalStatus as W
 from core.basis import CATALOG_REQUIRED_CONTENT, CATALOG_REVIEW
 from core.transitions import Transition, TransitionTable
@@ -30,3 +31,14 @@ WITHDRAWAL = TransitionTable(
     ],
     labels=W,
 )
+
+UPLOAD = TransitionTable(
+    [
+        Transition("check", (U.CHECKED, U.FAILED), U.CHECKING),
+        Transition("start", (U.CHECKED,), U.APPLYING),
+        Transition("undo", (U.DONE,), U.UNDOING),
+        Transition("discard", (U.CHECKED, U.FAILED), U.FAILED),
+    ],
+    labels=U,
+)
+"""What a person may ask of an uploaded file; the worker moves it on from the states in which it works."""

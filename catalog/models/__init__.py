@@ -1,5 +1,6 @@
 from catalog.models.classification import Category, Library, LibraryGroupObjectPermission
 from catalog.models.entry import Entry, EntryAlias, Item, Revision, RevisionItem
+from catalog.models.import_upload import ImportUpload
 from catalog.models.imports import ImportBatch, ImportRow
 from catalog.models.review import Decision, DutyChange, DutyChangeEntry, ReviewCheck, ReviewComment
 from catalog.models.search import EntrySearch
@@ -16,6 +17,7 @@ __all__ = [
     "EntrySearch",
     "ImportBatch",
     "ImportRow",
+    "ImportUpload",
     "Item",
     "Library",
     "LibraryGroupObjectPermission",

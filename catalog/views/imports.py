@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.policies import require_signed_in
+from accounts.requests import PageRequest
 from catalog import policies
 from catalog.choices import UploadState
 from catalog.exports import CONTENT_TYPES, write_blank_template
@@ -28,7 +29,7 @@ TEMPLATE_NAME = "政务数据目录填报模板.xlsx"
 
 
 @require_http_methods(["GET", "POST"])
-def import_page(request: HttpRequest) -> HttpResponse:
+def import_page(request: PageRequest) -> HttpResponse:
     """Upload a file; see what was uploaded before."""
     require_signed_in(request.actor)
     policies.require_create_entry(request.actor)
@@ -49,7 +50,7 @@ def import_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def import_template(request: HttpRequest) -> HttpResponse:
+def import_template(request: PageRequest) -> FileResponse:
     """Give the empty template of the guide."""
     require_signed_in(request.actor)
     policies.require_create_entry(request.actor)
@@ -60,7 +61,7 @@ def import_template(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def import_detail(request: PageRequest, pk: int) -> HttpResponse:
     """Show an upload: how far it is, what was found, what became of it; htmx asks again while it is worked on."""
     require_signed_in(request.actor)
     upload = selectors.upload_get_for(request.actor, pk)
@@ -74,8 +75,8 @@ def _mapping_form(upload: ImportUpload, data: Any = None) -> MappingForm:
     return form
 
 
-def _show(request: HttpRequest, upload: ImportUpload, form: MappingForm | None, status: int = 200) -> HttpResponse:
-    is_part = bool(request.htmx) and not request.htmx.boosted  # type: ignore[attr-defined]
+def _show(request: PageRequest, upload: ImportUpload, form: MappingForm | None, status: int = 200) -> HttpResponse:
+    is_part = bool(request.htmx) and not request.htmx.boosted
     template = "catalog/partials/_import_body.html" if is_part else "catalog/import_detail.html"
     response = render(request, template, page.context(request, upload, form), status=status)
     patch_vary_headers(response, ["HX-Request"])
@@ -83,7 +84,7 @@ def _show(request: HttpRequest, upload: ImportUpload, form: MappingForm | None, 
 
 
 @require_POST
-def import_check(request: HttpRequest, pk: int) -> HttpResponse:
+def import_check(request: PageRequest, pk: int) -> HttpResponse:
     """Check a file again with the corrected mapping."""
     require_signed_in(request.actor)
     upload = selectors.upload_get_for(request.actor, pk)
@@ -103,7 +104,7 @@ def import_check(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def import_start(request: HttpRequest, pk: int) -> HttpResponse:
+def import_start(request: PageRequest, pk: int) -> HttpResponse:
     """Import a checked file."""
     require_signed_in(request.actor)
     services.upload_start(actor=request.actor, upload_id=pk)
@@ -111,7 +112,7 @@ def import_start(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def import_continue(request: HttpRequest, pk: int) -> HttpResponse:
+def import_continue(request: PageRequest, pk: int) -> HttpResponse:
     """Take up work that has come to a standstill."""
     require_signed_in(request.actor)
     services.upload_continue(actor=request.actor, upload_id=pk)
@@ -119,7 +120,7 @@ def import_continue(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
+def import_undo(request: PageRequest, pk: int) -> HttpResponse:
     """Undo an import, once confirmed."""
     require_signed_in(request.actor)
     upload = selectors.upload_get_for(request.actor, pk)
@@ -134,7 +135,7 @@ def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def import_discard(request: HttpRequest, pk: int) -> HttpResponse:
+def import_discard(request: PageRequest, pk: int) -> HttpResponse:
     """Throw away a file that was not imported."""
     require_signed_in(request.actor)
     upload = selectors.upload_get_for(request.actor, pk)
@@ -144,7 +145,7 @@ def import_discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def import_report(request: HttpRequest, pk: int) -> HttpResponse:
+def import_report(request: PageRequest, pk: int) -> FileResponse:
     """Give the report: every problem with its row, column, cell, value, reason and remedy."""
     require_signed_in(request.actor)
     upload = selectors.upload_get_for(request.actor, pk)

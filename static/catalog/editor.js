@@ -192,12 +192,20 @@ function showFieldRemarks(remarks) {
   });
 }
 
+// On a phone the steps stand in one row: bring the current one into sight.
+function showCurrentStep() {
+  const current = document.querySelector("#edit-steps [aria-current]");
+  const row = current?.closest("ol");
+  if (row) row.scrollLeft += current.getBoundingClientRect().left - row.getBoundingClientRect().left - 16;
+}
+
 function renew(answer) {
   Object.entries(answer.html ?? {}).forEach(([id, html]) => {
     const part = document.getElementById(id);
     if (!part) return;
     const held = part.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
     part.innerHTML = html;
+    if (id === "edit-steps") showCurrentStep();
     if (held) part.querySelector(`a[href="${CSS.escape(held)}"]`)?.focus();
   });
   if (answer.fields) showFieldRemarks(answer.fields);
@@ -242,6 +250,8 @@ document.addEventListener("click", (event) => {
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   if (link.pathname === location.pathname && focusPlace(link.hash.slice(1))) event.preventDefault();
 });
+
+showCurrentStep();
 
 if (form) {
   form.addEventListener("input", showDependents);

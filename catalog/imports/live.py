@@ -1,0 +1,63 @@
+"""How far a worker has come with an import, for the page that watches. Kept in the cache only."""
+
+import time
+from dataclasses import dataclass
+
+from django.core.cache import cache
+
+KEPT_SECONDS = 15 * 60
+EVERY_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What is being done, how far, of how much where that is known, how fast."""
+
+    step: str
+    done: int
+    total: int | None
+    per_second: float
+
+    @property
+    def percent(self) -> int | None:
+        return min(100, self.done * 100 // self.total) if self.total else None
+
+    @property
+    def seconds_left(self) -> int | None:
+        if not self.total or not self.per_second:
+            return None
+        return round(max(0, self.total - self.done) / self.per_second)
+
+
+def _key(upload_id: int) -> str:
+    return f"catalog:import:{upload_id}"
+
+
+class LiveProgress:
+    """Notes the progress of one import, at most twice a second."""
+
+    def __init__(self, upload_id: int) -> None:
+        self._key = _key(upload_id)
+        self._step = ""
+        self._started = self._noted = 0.0
+        self._first = 0
+
+    def __call__(self, step: str, done: int, total: int | None) -> None:
+        now = time.monotonic()
+        if step != self._step:
+            self._step, self._started, self._noted, self._first = step, now, 0.0, done
+        if now - self._noted < EVERY_SECONDS and done != total:
+            return
+        self._noted = now
+        seconds = now - self._started
+        speed = (done - self._first) / seconds if seconds else 0.0
+        cache.set(self._key, (step, done, total, speed), KEPT_SECONDS)
+
+    def close(self) -> None:
+        cache.delete(self._key)
+
+
+def live_of(upload_id: int) -> Live | None:
+    """Return how far the worker was when it last said so, or None."""
+    found = cache.get(_key(upload_id))
+    return Live(*found) if found else None
