@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -28,6 +28,8 @@ _ASSESSMENTS = ("secrecy_assessment", "personal_information_assessment")
 def row_apply(actor: Actor, batch: ImportBatch, row_id: int) -> ImportRow | None:
     """Carry out a planned row; entry and row change in one transaction or not at all.
 
+    What is wrong with the row rejects it. A database that is gone or overloaded ends the run: the row stays planned.
+
     Returns:
         The row, or None where another worker has it or it is done already.
     """
@@ -43,7 +45,7 @@ def row_apply(actor: Actor, batch: ImportBatch, row_id: int) -> ImportRow | None
         try:
             with transaction.atomic():
                 entry = _carry_out(actor, batch, row, row.payload)
-        except (DomainError, DatabaseError) as error:
+        except (DomainError, DataError, IntegrityError) as error:
             _reject(row, error)
         else:
             row.entry, row.entry_version = entry, entry.edit_version
@@ -143,7 +145,7 @@ def _publish(actor: Actor, batch: ImportBatch, row: ImportRow, entry: Entry) -> 
     return published
 
 
-def _reject(row: ImportRow, error: DomainError | DatabaseError) -> None:
+def _reject(row: ImportRow, error: DomainError | DataError | IntegrityError) -> None:
     row.state = RowState.REJECTED
     row.problems = [*row.problems, *_problems(row, error, Severity.REJECTED)]
 

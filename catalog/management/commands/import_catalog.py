@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.db import OperationalError
 from django.utils.translation import gettext as _
 
 from catalog import policies
@@ -66,6 +67,11 @@ class Command(BaseCommand):
         except DomainError as error:
             self.bar.close()
             self._say_why(error)
+            code = NOTHING_DONE
+        except OperationalError as error:
+            self.bar.close()
+            self.stderr.write(self.style.ERROR(_("The database was lost: %(why)s") % {"why": str(error).strip()}))
+            self.stderr.write(_("Run the same command again: an import that had begun goes on where it stopped."))
             code = NOTHING_DONE
         if code:
             sys.exit(code)

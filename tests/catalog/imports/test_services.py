@@ -1,6 +1,8 @@
+import threading
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from accounts.models import Department, DepartmentAlias
 from audit.models import AuditEvent
@@ -431,3 +433,30 @@ def test_a_finished_batch_does_not_stand_in_the_way_of_the_next(importer: Import
     first, second = importer.run(path), importer.run(path)
     assert first.pk != second.pk
     assert {first.state, second.state} == {BatchState.FINISHED}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_share_a_batch_and_do_nothing_twice(importer: Importer) -> None:
+    batch = importer.start([CIVIL | {"标题": f"信息{number}"} for number in range(12)], publishes=True)
+    finished: list[ImportBatch] = []
+
+    def work() -> None:
+        try:
+            finished.append(import_resume(actor=importer.actor, batch_id=batch.pk))
+        except InvalidTransition:
+            finished.append(batch)
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=work) for _number in range(2)]
+    for one in workers:
+        one.start()
+    for one in workers:
+        one.join()
+    batch.refresh_from_db()
+    assert outcome(batch) == {"created": 12}
+    assert batch.state == BatchState.FINISHED
+    assert Entry.objects.filter(status="published").count() == 12
+    assert Entry.objects.values("code").distinct().count() == 12
+    assert Notification.objects.filter(kind="catalog.imported").count() == 2
+    assert AuditEvent.objects.filter(action="catalog.import.finish").count() == 1
