@@ -303,7 +303,7 @@ class EntryPage:
         days, moment = calendar(), clock.now()
         changes = {row.pk: row.change for row in self.duty_changes}
         lines = []
-        for one in reading.clocks_on(self.entry, self.duty_changes):
+        for one in reading.clocks_for(self.actor, self.entry, self.duty_changes):
             change = changes.get(one.subject_pk) if one.subject_label == reading.CONCERNED else None
             lines.append(ClockLine(one, clock_view(one, days, moment), str(change) if change else one.name))
         return lines

@@ -377,8 +377,7 @@ def _list_chunk(actor: Actor, chunk: Sequence[Entry], keys: Sequence[str]) -> It
     if "items" in keys:
         counts = reading.item_counts_by_revision([one.current_revision_id for one in chunk if one.current_revision_id])
     if "due" in keys:
-        seen = [one.pk for one in chunk if reading.sees_process(actor, one)]
-        due = {pk: f"{one.due_on:%Y-%m-%d}" for pk, one in reading.clocks_open_by_entry(seen).items()}
+        due = {pk: f"{one.due_on:%Y-%m-%d}" for pk, one in reading.clocks_open_by_entry(actor, chunk).items()}
     for entry in chunk:
         revision = entry.current_revision
         if revision is None:

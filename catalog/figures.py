@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -16,6 +16,7 @@ from catalog.charts import Chart, Share, WorkingDays, due_chart, live, midnight,
 from catalog.choices import WORKING_STATUSES, EntryStatus, RevisionStatus, Sharing
 from catalog.models import Decision, Entry, Revision
 from catalog.selectors import LIVE_STATUSES, PUBLIC_OPENINGS, review_queue_for, visible
+from catalog.selectors.reading import decisions_shown
 from core import clock
 from core.actors import Actor
 from core.components.figures import number
@@ -84,13 +85,13 @@ def board_for(actor: Actor, working_days: WorkingDays) -> Board:
         scope = seen.filter(within)
         counted = _count(scope)
         board.figures = [*_region_figures(actor, board, counted), *_clock_figures(actor)]
-        board.happenings = _decisions(scope)
+        board.happenings = _decisions(actor, scope)
     elif actor.has_role(Role.CATALOGUER, Role.HEAD):
         board = Board(_("Own department"), reverse("catalog:entry_own_list"))
         scope = seen.filter(Q(department=actor.department_id))
         counted = _count(scope)
         board.figures = [*_department_figures(board, counted), *_clock_figures(actor)]
-        board.happenings = _decisions(scope)
+        board.happenings = _decisions(actor, scope)
     else:
         board = Board(_("Whole catalog"), reverse("catalog:entry_list"))
         scope = seen
@@ -201,13 +202,13 @@ def _clock_figures(actor: Actor) -> list[Figure]:
         overdue=Count("pk", filter=Q(state=ClockState.RUNNING, due_at__lt=clock.now())),
     )
     done, in_time, overdue = row["done"], row["in_time"], row["overdue"]
-    board_url = _address_of("workflow:clock_list")
+    clocks = reverse("workflow:clock_list")
     result = [
         Figure(
             _("Done in time, this year"),
             f"{in_time / done * 100:.1f}".removesuffix(".0") if done else "—",
             f"% · {number(in_time)} / {number(done)}" if done else _("nothing finished yet"),
-            f"{board_url}?state=done" if board_url else "",
+            narrowed(clocks, state="done"),
         )
     ]
     result.append(
@@ -215,7 +216,7 @@ def _clock_figures(actor: Actor) -> list[Figure]:
             _("Overdue now"),
             number(overdue),
             pgettext("unit", "limits"),
-            f"{board_url}?state=overdue" if board_url else "",
+            narrowed(clocks, state="overdue"),
             tone="bad" if overdue else "",
         )
     )
@@ -229,9 +230,7 @@ def _administrator_figures(actor: Actor) -> list[Figure]:
     if actor.has_role(Role.SYSADMIN):
         active = Department.objects.filter(valid_to__isnull=True).count()
         figures.append(
-            Figure(
-                _("Departments"), number(active), pgettext("unit", "in being"), _address_of("accounts:department_list")
-            )
+            Figure(_("Departments"), number(active), pgettext("unit", "in being"), reverse("accounts:department_list"))
         )
     if actor.has_role(Role.SYSADMIN, Role.SECADMIN):
         row = User.objects.aggregate(
@@ -243,7 +242,7 @@ def _administrator_figures(actor: Actor) -> list[Figure]:
                 _("Accounts"),
                 number(row["active"]),
                 pgettext("unit", "active"),
-                _address_of("accounts:user_list"),
+                narrowed(reverse("accounts:user_list"), state="active"),
                 held,
                 "bad" if held else "",
             )
@@ -251,43 +250,32 @@ def _administrator_figures(actor: Actor) -> list[Figure]:
     if actor.has_role(Role.SECADMIN):
         sessions = UserSession.objects.filter(ended_at__isnull=True, absolute_ends_at__gt=clock.now()).count()
         figures.append(
-            Figure(
-                _("Open sessions"), number(sessions), pgettext("unit", "sessions"), _address_of("accounts:session_list")
-            )
+            Figure(_("Open sessions"), number(sessions), pgettext("unit", "sessions"), reverse("accounts:session_list"))
         )
     if actor.has_role(Role.AUDITOR):
+        trail, since = reverse("audit:event_list"), clock.today().isoformat()
         row = AuditEvent.objects.filter(at__gte=today).aggregate(
             all=Count("pk"), denied=Count("pk", filter=Q(outcome=Outcome.DENIED))
         )
         figures += [
-            Figure(
-                _("Recorded today"), number(row["all"]), pgettext("unit", "events"), _address_of("audit:event_list")
-            ),
+            Figure(_("Recorded today"), number(row["all"]), pgettext("unit", "events"), narrowed(trail, since=since)),
             Figure(
                 _("Refused today"),
                 number(row["denied"]),
                 pgettext("unit", "attempts"),
-                _address_of("audit:event_list"),
+                narrowed(trail, since=since, outcome=Outcome.DENIED),
                 tone="bad" if row["denied"] else "",
             ),
         ]
     return figures
 
 
-def _address_of(url_name: str) -> str:
-    """Return the address of a page that another app may have; empty where it has none."""
-    try:
-        return reverse(url_name)
-    except NoReverseMatch:
-        return ""
-
-
 # Happenings -----------------------------------------------------------------------------------------------------
 
 
-def _decisions(scope: QuerySet[Entry]) -> list[Happening]:
+def _decisions(actor: Actor, scope: QuerySet[Entry]) -> list[Happening]:
     rows = (
-        Decision.objects.filter(entry__in=scope.values("pk"))
+        Decision.objects.filter(decisions_shown(actor), entry__in=scope.values("pk"))
         .select_related("entry__current_revision", "revision")
         .order_by("-at", "-id")[:HAPPENINGS]
     )

@@ -177,6 +177,12 @@ def can_record_duty_change(actor: Actor) -> bool:
     return actor.is_person and actor.has_role(Role.REVIEWER, Role.HEAD, Role.CATALOGUER)
 
 
+def require_extend_duty_change(actor: Actor) -> None:
+    """Refuse whoever cannot consent to a longer time for any entry; which authority may is asked per entry."""
+    if not (actor.is_person and actor.is_authority and actor.has_role(Role.REVIEWER)):
+        raise NotAllowed(_("Only the data authority in charge may consent to an extension."))
+
+
 def can_record_duty_change_for(actor: Actor, entry: Entry) -> bool:
     """A department records what concerns its own entries, an authority what concerns those of its region."""
     if not can_record_duty_change(actor):

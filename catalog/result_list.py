@@ -258,8 +258,8 @@ class ResultList:
 
     def _faces(self, entries: Sequence[Entry]) -> dict[int, ClockView]:
         days, moment = calendar(), clock.now()
-        seen = [entry.pk for entry in entries if reading.sees_process(self.actor, entry)]
-        return {pk: clock_view(one, days, moment) for pk, one in reading.clocks_open_by_entry(seen).items()}
+        clocks = reading.clocks_open_by_entry(self.actor, entries)
+        return {pk: clock_view(one, days, moment) for pk, one in clocks.items()}
 
     def _row(
         self,

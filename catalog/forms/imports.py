@@ -108,7 +108,8 @@ class UploadForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", auto_id="id_%s", **kwargs)
+        kwargs |= {"label_suffix": "", "auto_id": "id_%s"}
+        super().__init__(*args, **kwargs)
         self.fields["file"].error_messages["required"] = _("Choose a file.")
         self.fields["file"].error_messages["empty"] = _("The file is empty.")
 

@@ -56,16 +56,32 @@ def sees_process(actor: Actor, entry: Entry) -> bool:
     )
 
 
+def _is_provider(actor: Actor, entry: Entry) -> bool:
+    return actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD) and actor.department_id == entry.department_id
+
+
+def decisions_shown(actor: Actor) -> Q:
+    """Return the condition under which a decision on an entry whose process the actor sees is shown to him.
+
+    What a department does with a revision before it files it stays its own.
+    """
+    filed = Q(revision__isnull=True) | ~Q(revision__status__in=WORKING_STATUSES) | Q(revision__signed_at__isnull=False)
+    if actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD):
+        return filed | Q(entry__department=actor.department_id)
+    return filed
+
+
 def decisions_for(actor: Actor, entry: Entry) -> QuerySet[Decision]:
     """Return the steps of an entry's review, latest first; nothing for whom they are not meant."""
     if not sees_process(actor, entry):
         return Decision.objects.none()
-    return Decision.objects.filter(entry=entry).select_related("revision").order_by("-at", "-id")
+    decisions = Decision.objects.filter(decisions_shown(actor), entry=entry)
+    return decisions.select_related("revision").order_by("-at", "-id")
 
 
 def comments_open_for(actor: Actor, entry: Entry) -> QuerySet[ReviewComment]:
     """Return the reviewers' open comments on the working revision."""
-    if entry.working_revision_id is None or not sees_process(actor, entry):
+    if not can_see_working(actor, entry):
         return ReviewComment.objects.none()
     return ReviewComment.objects.filter(revision_id=entry.working_revision_id, resolved_at=None)
 
@@ -102,18 +118,25 @@ def related_for(actor: Actor, revision: Revision) -> list[Entry]:
     )
 
 
-def clocks_on(entry: Entry, concerned: Iterable[DutyChangeEntry]) -> list[Clock]:
+def is_clock_shown(actor: Actor, entry: Entry, one: Clock) -> bool:
+    """Say whether a clock on an entry is shown to the actor.
+
+    The provider sees all of them, others who see the process only what the authority answers for and what is
+    statutory: a department's internal limits stay its own.
+    """
+    if not sees_process(actor, entry):
+        return False
+    return _is_provider(actor, entry) or one.is_statutory or one.role == Role.REVIEWER
+
+
+def clocks_for(actor: Actor, entry: Entry, concerned: Iterable[DutyChangeEntry]) -> list[Clock]:
     """Return the clocks that run, or ran, on an entry and on the changes it has to follow; open ones first."""
     wanted = Q(subject_label=ENTRY, subject_pk=entry.pk)
     keys = [row.pk for row in concerned]
     if keys:
         wanted |= Q(subject_label=CONCERNED, subject_pk__in=keys)
-    clocks = list(
-        Clock.objects.filter(wanted)
-        .select_related("policy", "department")
-        .prefetch_related("pauses")
-        .order_by("due_at", "pk")
-    )
+    found = Clock.objects.filter(wanted).select_related("policy", "department").prefetch_related("pauses")
+    clocks = [one for one in found.order_by("due_at", "pk") if is_clock_shown(actor, entry, one)]
     return [one for one in clocks if one.is_open] + [one for one in reversed(clocks) if not one.is_open]
 
 
@@ -183,17 +206,21 @@ def item_counts_by_revision(revision_ids: Sequence[int]) -> dict[int, int]:
     return dict(counted)
 
 
-def clocks_open_by_entry(entry_ids: Sequence[int]) -> dict[int, Clock]:
-    """Return, for each of many entries, the open clock that is due first; three queries for a whole list."""
-    concerned = dict(DutyChangeEntry.objects.filter(entry_id__in=entry_ids).values_list("pk", "entry_id"))
-    wanted = Q(subject_label=ENTRY, subject_pk__in=entry_ids) | Q(
-        subject_label=CONCERNED, subject_pk__in=list(concerned)
-    )
+def clocks_open_by_entry(actor: Actor, entries: Sequence[Entry]) -> dict[int, Clock]:
+    """Return, for each of many entries, the open clock shown to the actor that is due first; three queries.
+
+    Args:
+        entries: with department and region loaded.
+    """
+    by_key = {entry.pk: entry for entry in entries if sees_process(actor, entry)}
+    concerned = dict(DutyChangeEntry.objects.filter(entry_id__in=by_key).values_list("pk", "entry_id"))
+    wanted = Q(subject_label=ENTRY, subject_pk__in=by_key) | Q(subject_label=CONCERNED, subject_pk__in=list(concerned))
     found: dict[int, Clock] = {}
     clocks = Clock.objects.filter(wanted, state__in=OPEN_CLOCK_STATES).prefetch_related("pauses")
     for one in clocks.order_by("due_at", "pk"):
         entry_id = one.subject_pk if one.subject_label == ENTRY else concerned[one.subject_pk]
-        found.setdefault(entry_id, one)
+        if is_clock_shown(actor, by_key[entry_id], one):
+            found.setdefault(entry_id, one)
     return found
 
 

@@ -95,6 +95,7 @@ def _detail(request: PageRequest, pk: int, form: ExtensionForm | None = None, st
 def duty_change_extend(request: PageRequest, pk: int) -> HttpResponse:
     """Consent to a longer time for one entry of a change."""
     require_signed_in(request.actor)
+    policies.require_extend_duty_change(request.actor)
     change = reading.duty_change_get_for(request.actor, pk)
     key = request.POST.get("concerned", "")
     row = reading.concerned_get(change, key)

@@ -108,6 +108,7 @@ def review_comment(request: PageRequest, ref: str) -> HttpResponse:
     require_signed_in(request.actor)
     key = (request.POST if request.method == "POST" else request.GET).get("on", "")
     if request.method == "GET":
+        policies.require_decide_entry(request.actor, selectors.entry_get_for(request.actor, ref))
         return _thread(request, ref, key, CommentForm(key)) if _is_partial(request) else _to_row(ref, key, say=True)
     part, text = request.POST.get("part", ""), request.POST.get("text", "")
     severity = request.POST.get("severity", "required")
@@ -179,6 +180,7 @@ def _decide(request: PageRequest, ref: str, service: Any) -> HttpResponse:
     """
     require_signed_in(request.actor)
     if request.method == "GET":
+        policies.require_decide_entry(request.actor, selectors.entry_get_for(request.actor, ref))
         return redirect("catalog:review_detail", ref=ref)
     opinion = request.POST.get("opinion", "")
     filters = QueueFilters.from_query(request.GET)

@@ -8,6 +8,7 @@ import pytest
 from django.urls import resolve
 
 from accounts.models import Department, User
+from catalog.formats import FORMAT_TYPES
 from tests.browser.conftest import Open
 from tests.browser.language import TEXTS, foreign_words
 from tests.browser.pages import ELSEWHERE, PLACES, Place, routes
@@ -46,7 +47,8 @@ def names_in_data() -> frozenset[str]:
     """Return the words in Latin letters that people of the demo city have chosen."""
     users = User.objects.values_list("username", flat=True)
     codes = Department.objects.values_list("code", flat=True)
-    return frozenset(word for name in [*users, *codes] for word in re.split(r"[-_]", name))
+    formats = {one for types in FORMAT_TYPES.values() for one in types}
+    return frozenset(word for name in ["demo", *users, *codes, *formats] for word in re.split(r"[-_]", name))
 
 
 def test_no_page_is_left_out():

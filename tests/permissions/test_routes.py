@@ -1,9 +1,7 @@
 """Every address of the product, tried by every kind of caller. ``table.py`` says how the table is written."""
 
-import pkgutil
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
-from importlib import import_module
 from typing import Any
 
 import pytest
@@ -13,30 +11,12 @@ from django.db import transaction
 from django.http import HttpResponseBase
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-import tests.permissions
+from tests.permissions.conftest import PARTS
 from tests.permissions.table import CALLERS, METHODS, Route
-from tests.permissions.world import World, make_world, sign_in
+from tests.permissions.world import World
 from tests.unchanged import database_digest
 
-_PARTS = [
-    import_module(f"tests.permissions.{module.name}")
-    for module in pkgutil.iter_modules(tests.permissions.__path__)
-    if module.name not in ("table", "world") and not module.name.startswith("test_")
-]
-ROUTES: list[Route] = [route for part in _PARTS for route in part.ROUTES]
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    """One world for all rows, in a transaction that is never committed."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        made = make_world()
-        for part in _PARTS:
-            if hasattr(part, "extend"):
-                part.extend(made)
-        sign_in(made)
-        yield made
-        transaction.set_rollback(True)
+ROUTES: list[Route] = [route for part in PARTS for route in part.ROUTES]
 
 
 def url_names(patterns: Any, namespace: str = "") -> Iterator[str]:
@@ -61,11 +41,11 @@ def test_every_route_stands_in_the_table_once() -> None:
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_route(route: Route, world: World) -> None:
-    problems = [*_answers(route, world), *_traces(route, world)]
+    problems = [*answers(route, world), *traces(route, world)]
     assert not problems, "\n".join(["", *problems])
 
 
-def _answers(route: Route, world: World) -> Iterator[str]:
+def answers(route: Route, world: World) -> Iterator[str]:
     """Send every request, each taken back, and yield the answers that are not those of the table."""
     for method in METHODS:
         statuses = route.statuses(method)
@@ -83,7 +63,7 @@ def _answers(route: Route, world: World) -> Iterator[str]:
                 yield f"{here} {_said(response)}, not {statuses[caller]}"
 
 
-def _traces(route: Route, world: World) -> Iterator[str]:
+def traces(route: Route, world: World) -> Iterator[str]:
     """Send what must not change anything, all in a row, and yield the tables that changed nevertheless."""
     point = transaction.savepoint()
     before = database_digest()

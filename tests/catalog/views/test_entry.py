@@ -79,6 +79,20 @@ def test_revision_in_work_shows_beside_the_published_one_to_its_own_people(world
     assert page(world.other_cataloguer, entry, revision="2").status_code == 404
 
 
+def test_authority_learns_of_a_revision_once_it_is_filed(world: CatalogWorld) -> None:
+    entry = world.published()
+    services.entry_update(actor=world.cataloguer, ref=entry.pk, fields={"name": "改写的名称"})
+    services.entry_submit(actor=world.cataloguer, ref=entry.pk)
+    shown = page(world.reviewer, entry, tab="decisions").context["page"]
+    assert [one.revision.number for one in shown.decisions] == [1, 1, 1]
+    assert shown.clocks_open == []
+    assert "改写的名称" not in text_of(get(world.reviewer, "/"))
+    services.entry_approve(actor=world.head, ref=entry.pk)
+    shown = page(world.reviewer, entry, tab="decisions").context["page"]
+    assert shown.decisions[0].revision.number == 2
+    assert len(shown.clocks_open) == 1
+
+
 def test_past_revision_says_that_it_is_no_longer_in_force(world: CatalogWorld) -> None:
     entry = world.republished(world.published(summary="旧的摘要"), summary="新的摘要")
     response = page(world.other_cataloguer, entry, revision="1")

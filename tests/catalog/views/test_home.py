@@ -138,6 +138,15 @@ def test_administrators_see_figures_of_what_they_look_after(world: CatalogWorld)
     assert len(figures(get(world.colleague, "/"))) == 1
 
 
+@pytest.mark.parametrize("person", ["cataloguer", "head", "reviewer", "sysadmin", "secadmin", "auditor"])
+def test_every_figure_leads_to_a_page_its_reader_may_open(world: CatalogWorld, person: str) -> None:
+    world.published()
+    client = client_of(getattr(world, person))
+    for figure in client.get("/").context["board"].figures:
+        assert figure.url, figure.label
+        assert client.get(figure.url).status_code == 200, figure.url
+
+
 def test_work_page_of_an_empty_installation(world: CatalogWorld) -> None:
     for reader in (world.cataloguer, world.head, world.reviewer, world.sysadmin):
         response = get(reader, "/")
