@@ -83,7 +83,7 @@ def comments_open_for(actor: Actor, entry: Entry) -> QuerySet[ReviewComment]:
     """Return the reviewers' open comments on the working revision."""
     if not can_see_working(actor, entry):
         return ReviewComment.objects.none()
-    return ReviewComment.objects.filter(revision_id=entry.working_revision_id, resolved_at=None)
+    return ReviewComment.objects.filter(Q(revision=entry.working_revision_id), resolved_at=None)
 
 
 def duty_changes_of(actor: Actor, entry: Entry) -> list[DutyChangeEntry]:
