@@ -15,6 +15,10 @@ from audit import actions
 
 actions.register_app("accounts", _("People and departments"))
 actions.register_roles(Role.choices)
+actions.register_actor("reference-data", _("Reference data"))
+actions.register_actor("create-admins", _("First administrators"))
+actions.register_actor("session-limits", _("Limits of sessions"))
+actions.register_actor("password-age", _("Age of passwords"))
 actions.register_model(Region)
 actions.register_model(
     Department,

@@ -31,6 +31,7 @@ _apps: dict[str, Label] = {}
 _actions: dict[str, Label] = {}
 _objects: dict[str, ObjectWords] = {}
 _roles: dict[str, Label] = {}
+_nobody: dict[str, Label] = {}
 
 
 def register_app(app: str, label: Label) -> None:
@@ -88,6 +89,11 @@ def register_roles(choices: Iterable[tuple[str, Label]]) -> None:
     _roles.update({str(value): word for value, word in choices})
 
 
+def register_actor(name: str, label: Label) -> None:
+    """Name an actor that is no person, e.g. ``register_actor("clocks", _("Watch over time limits"))``."""
+    _nobody[name] = label
+
+
 def registered() -> dict[str, Label]:
     """Return every named action."""
     return dict(_actions)
@@ -107,6 +113,10 @@ def object_label(label: str) -> str:
 
 def object_name(label: str, name: str) -> str:
     return _objects[label].naming(name) if label in _objects else name
+
+
+def actor_name(kind: str, name: str) -> str:
+    return name if kind in ("user", "client") else str(_nobody.get(name, name))
 
 
 def role_label(role: str) -> str:

@@ -7,6 +7,7 @@ from audit import actions
 
 actions.register_app("audit", _("Audit trail"))
 actions.register_app("access", _("Access"))
+actions.register_actor("public", _("Somebody not signed in"))
 actions.register("access.denied", _("Access refused"))
 actions.register("audit.trail.export", _("Export the trail"))
 actions.register_object(

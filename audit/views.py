@@ -40,6 +40,10 @@ class EventRow:
         return actions.object_name(self.event.object_label, self.event.object_name)
 
     @property
+    def person(self) -> str:
+        return actions.actor_name(self.event.actor_kind, self.event.actor_name)
+
+    @property
     def roles(self) -> list[str]:
         return [actions.role_label(role) for role in self.event.roles]
 

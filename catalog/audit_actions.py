@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from audit import actions
+from catalog import policies
 from catalog.choices import (
     Cycle,
     DataLevel,
@@ -19,6 +20,10 @@ from catalog.choices import (
 from catalog.diff import FIELD_LABELS
 
 actions.register_app("catalog", _("Data catalog"))
+actions.register_actor(policies.FILING_JOB, _("Import, filing"))
+actions.register_actor(policies.APPROVING_JOB, _("Import, publication"))
+actions.register_actor("catalog-check", _("Check of the catalog"))
+actions.register_actor("catalog-export", _("Export of the catalog"))
 actions.register_object(
     "catalog.entry",
     _("Entry"),

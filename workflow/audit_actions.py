@@ -13,6 +13,8 @@ def _with_the_limit_named(name: str) -> str:
 
 
 actions.register_app("workflow", _("Time limits and tasks"))
+actions.register_actor("clocks", _("Watch over time limits"))
+actions.register_actor("calendar", _("Working-day calendar"))
 actions.register_object(
     "workflow.clock",
     _("Time limit of a matter"),

@@ -60,6 +60,14 @@ def test_the_name_of_a_time_limit_is_put_into_words():
     assert actions.object_name("workflow.clock", "低保") == "低保"
 
 
+def test_actors_that_are_no_persons_have_names_too():
+    with translation.override("en"):
+        assert actions.actor_name("system", "clocks") == "Watch over time limits"
+        assert actions.actor_name("public", "public") == "Somebody not signed in"
+    assert actions.actor_name("user", "clocks") == "clocks"
+    assert actions.actor_name("system", "gone") == "gone"
+
+
 def test_what_nobody_named_is_shown_as_its_code():
     assert actions.action_label("gone.thing.done") == "gone.thing.done"
     assert actions.object_label("gone.thing") == "gone.thing"
