@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.management import call_command
 from django.test import Client
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -47,7 +48,10 @@ def city(
         empty = database.name_in_use()
         name = f"{empty}_city"
         keep = django_db_keepdb and not django_db_createdb
-        if not (keep and database.exists(name)):
+        if keep and database.exists(name):
+            with database.in_use(name):
+                call_command("migrate", verbosity=0, interactive=False)
+        else:
             database.copy(empty, name)
             with database.in_use(name):
                 database.city_load()

@@ -2,8 +2,11 @@
 
 import re
 
-ALLOWED = frozenset(["English", "Excel", "Ctrl", "Enter", "Shift"])
-"""Words that a Chinese page may carry: names of keys, formats and programs."""
+ALLOWED = frozenset(["English", "Excel", "Ctrl", "Enter", "Shift", "year", "days", "name", "date", "isOffDay"])
+"""Words that a Chinese page may carry: names of keys and programs, members of a JSON file."""
+
+_NO_TEXT = re.compile(r"\S+@\S+|https?://\S+|\b[a-z]+(?:-[a-z]+)+\b")
+"""Addresses, and short names as they are written in them."""
 
 _WORD = re.compile(r"[A-Za-z][a-z]{3,}")
 
@@ -29,7 +32,7 @@ def foreign_words(texts: list[str], allowed: frozenset[str] = frozenset()) -> li
     """Return the texts that hold an English word, each once."""
     found = {}
     for text in texts:
-        words = [word for word in _WORD.findall(text) if word not in ALLOWED and word not in allowed]
+        words = [word for word in _WORD.findall(_NO_TEXT.sub("", text)) if word not in ALLOWED and word not in allowed]
         if words:
             found[text[:80]] = words
     return list(found)

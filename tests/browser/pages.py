@@ -202,7 +202,7 @@ PLACES: dict[str, list[Place]] = {
         *SHARED,
         Place("trail", "audit:event_list"),
         Place("trail-denied", "audit:event_list", query="outcome=denied&since=2020-01-01"),
-        Place("trail-nothing", "audit:event_list", query="request=none"),
+        Place("trail-nothing", "audit:event_list", query="request=0"),
         Place("trail-edit", "audit:event_detail", _pk(AuditEvent, action="catalog.entry.edit")),
         Place("trail-create", "audit:event_detail", _pk(AuditEvent, action="catalog.entry.create")),
     ],
