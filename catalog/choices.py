@@ -209,7 +209,7 @@ class UploadState(models.TextChoices):
     CHECKED = "checked", _("Checked, nothing imported yet")
     FAILED = "failed", _("Could not be used")
     APPLYING = "applying", _("Being imported")
-    DONE = "done", _("Imported")
+    DONE = "done", _("Import finished")
     UNDOING = "undoing", _("Being undone")
     UNDONE = "undone", _("Undone")
 

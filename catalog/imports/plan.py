@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Department
 from catalog import rules
 from catalog.choices import EntryStatus, Origin
+from catalog.diff import FIELD_LABELS
 from catalog.imports import columns
 from catalog.imports.completing import Classification, complete, complete_for_publication
 from catalog.imports.draft import Draft
@@ -340,7 +341,7 @@ class Planner:
         if not changed:
             planned.action = self._unchanged(known)
             return
-        names = "、".join(changed)
+        names = "、".join(str(FIELD_LABELS.get(name, name)) for name in changed)
         if known.is_pending:
             planned.action = REJECT
             draft.reject(
@@ -359,7 +360,7 @@ class Planner:
                 draft.name,
                 _("The catalog holds this entry as %(code)s with other content (%(fields)s).")
                 % {"code": known.label, "fields": names},
-                _("Edit the entry, or import with --update to revise it from the file."),
+                _("Edit the entry, or choose on import that entries held differently are revised (--update)."),
             )
 
     def _references(self, planned: Planned) -> None:

@@ -1,6 +1,7 @@
 """The editor: one address per step, saved by hand or while typing."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,6 +103,8 @@ def entry_edit(request: PageRequest, ref: str, step: str = "") -> HttpResponse:
         return redirect("catalog:entry_edit_step", entry.ref, editor_page.first_step(entry).key)
     if request.method == "POST" and steps.BY_KEY[step] is not steps.CHECK:
         return _post_step(request, entry, steps.BY_KEY[step])
+    if request.method == "POST":
+        return _go_on(request, entry, steps.CHECK)
     page = _page(request, entry, steps.BY_KEY[step])
     return render(request, "catalog/entry_edit.html", editor_page.context(request, page))
 
@@ -177,11 +180,14 @@ def _save(actor: Actor, entry: Entry, form: StepForm, post: Any) -> Saved:
         )
         if merge.clashes or not (merge.fields or merge.items is not None):
             return Saved(entry, merge, merge.items)
+        changed = [*merge.fields, *(["items"] if merge.items is not None else [])]
+        rest = _assumptions_without(revision, changed)
         try:
             entry = services.entry_update(
                 actor=actor,
                 ref=entry.pk,
-                fields=merge.fields,
+                # What a person has typed is no longer an assumption.
+                fields=merge.fields if rest == revision.assumptions else merge.fields | {"assumptions": rest},
                 items=merge.items,
                 edit_version=entry.edit_version,
             )
@@ -217,9 +223,18 @@ def _clashed(request: PageRequest, entry: Entry, step: steps.Step, saved: Saved)
     return render(request, "catalog/entry_edit.html", editor_page.context(request, page), status=409)
 
 
+def _assumptions_without(revision: Revision, fields: Collection[str]) -> list[dict[str, str]]:
+    """Return what an import assumed, without these fields; all of them for "all"."""
+    return [] if "all" in fields else [one for one in revision.assumptions if one.get("field") not in fields]
+
+
 def _go_on(request: PageRequest, entry: Entry, step: steps.Step) -> HttpResponse:
     before, after = steps.neighbours(step)
     go = request.POST.get("go", "")
+    if confirmed := request.POST.get("confirm"):
+        rest = _assumptions_without(_content_of(entry), [confirmed])
+        services.entry_update(actor=request.actor, ref=entry.pk, fields={"assumptions": rest})
+        messages.success(request, _("Confirmed."))
     if go == "submit":
         return redirect("catalog:entry_edit_step", entry.ref, steps.CHECK.key)
     if go.startswith("step-") and go.removeprefix("step-") in steps.BY_KEY:
@@ -228,7 +243,7 @@ def _go_on(request: PageRequest, entry: Entry, step: steps.Step) -> HttpResponse
         step = after
     elif go == "previous" and before is not None:
         step = before
-    else:
+    elif not confirmed:
         saved_at = timezone.localtime(clock.now())
         messages.success(request, _("Saved at %(time)s.") % {"time": f"{saved_at:%H:%M:%S}"})
     return redirect("catalog:entry_edit_step", entry.ref, step.key)

@@ -9,15 +9,17 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.requests import PageRequest
 from catalog import policies, selectors, services
 from catalog.choices import RevisionStatus
-from catalog.diff import FIELD_GROUPS, text_of
+from catalog.diff import FIELD_GROUPS, FIELD_LABELS, text_of, value_of
 from catalog.filing import merge as merging
 from catalog.filing import presence, sheet, steps, values
 from catalog.forms import StepForm, form_for
 from catalog.forms.parts import CENSUS
+from catalog.imports.problems import rule_text
 from catalog.models import Decision, Entry, ReviewComment, Revision, RevisionItem
 from catalog.rules import Findings
 from catalog.selectors import filing
@@ -196,8 +198,28 @@ def side_context(page: Page) -> dict[str, Any]:
         "edit": page.edit,
         "edit_fields": _edit_fields(page.edit),
         "others": page.others,
-        "assumptions": page.revision.assumptions,
+        "assumptions": _assumption_rows(page),
     }
+
+
+def _assumption_rows(page: Page) -> list[dict[str, Any]]:
+    """Return what an import took by rule and nobody has confirmed yet."""
+    rows = []
+    for one in page.revision.assumptions:
+        name = str(one.get("field", ""))
+        place = steps.place_of(name)
+        held = str(value_of(page.revision, name)) if name in FIELD_LABELS else ""
+        shown = text_of(page.revision, name) if held == one.get("value") else one.get("value", "")
+        rows.append(
+            {
+                "field": name,
+                "label": place.label or name,
+                "url": _link(page, place),
+                "value": shown,
+                "rule": rule_text(str(one.get("rule", ""))),
+            }
+        )
+    return rows
 
 
 def _edit_fields(edit: filing.Edit | None) -> list[str]:
@@ -213,13 +235,18 @@ def _base(page: Page) -> str:
 
 def _step_rows(page: Page) -> list[dict[str, Any]]:
     rows = []
+    places = [steps.place_of_comment(one.field, one.item_id, page.items).step for one in page.comments]
     for step in steps.STEPS:
         progress = page.progress.get(step.key)
+        note = progress.note if progress else ""
+        if said := places.count(step):
+            words = ngettext("%(count)d comment", "%(count)d comments", said) % {"count": said}
+            note = words if progress and not (progress.errors or progress.hints) else f"{note} · {words}"
         rows.append(
             {
                 "url": page.address(step),
                 "label": step.title,
-                "note": progress.note if progress else "",
+                "note": note,
                 "state": progress.state if progress else "",
                 "is_current": step is page.step,
             }

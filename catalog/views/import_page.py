@@ -48,6 +48,7 @@ def context(request: HttpRequest, upload: ImportUpload, form: MappingForm | None
         "is_stale": upload.is_working and live is None and waited > STALE_SECONDS,
         "is_waiting": upload.is_working and live is None,
         "form": form,
+        "columns": _columns(form) if form else {},
         "result": result,
         "counts": result.get("counts", {}),
         "taken": _taken(result.get("counts", {})),
@@ -101,6 +102,12 @@ def _steps(upload: ImportUpload) -> list[dict[str, Any]]:
         }
         for index, title in enumerate(titles)
     ]
+
+
+def _columns(form: MappingForm) -> dict[str, list[dict[str, Any]]]:
+    """Return the columns that hold something apart from those that do not."""
+    rows = form.column_rows()
+    return {"filled": [one for one in rows if one["samples"]], "empty": [one for one in rows if not one["samples"]]}
 
 
 def _problem_groups(result: dict[str, Any], chosen: str) -> list[dict[str, Any]]:

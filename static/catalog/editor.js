@@ -253,7 +253,7 @@ document.addEventListener("click", (event) => {
 
 showCurrentStep();
 
-if (form) {
+if (form?.dataset.autosave) {
   form.addEventListener("input", showDependents);
   form.addEventListener("change", showDependents);
   form.querySelector("[data-format-class]")?.addEventListener("change", fitTypes);

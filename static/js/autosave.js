@@ -199,7 +199,7 @@ class Autosave {
     const state = await this.save();
     if (state === "offline" || state === "signed-out") return;
     this.isPassing = true;
-    this.form.requestSubmit(submitter ?? undefined);
+    this.form.requestSubmit(submitter?.isConnected === false ? standIn(submitter) : (submitter ?? undefined));
   }
 
   /** A link that leads away waits for the save; what cannot be saved stays on this computer. */
@@ -294,6 +294,14 @@ class Autosave {
     });
     this.form.dispatchEvent(new Event("change", { bubbles: true }));
   }
+}
+
+/** A button that a save has replaced is pressed by its like. */
+function standIn(button) {
+  const like = button.cloneNode();
+  like.hidden = true;
+  document.body.append(like);
+  return like;
 }
 
 /** Bring fields into a form that two visits share: rows of a sheet without their passing keys. */

@@ -1,8 +1,8 @@
 """A small town to file entries in, and entries brought to a state through the services.
 
-    world = make_world()
-    entry = world.entry()                       # a draft that can be submitted
-    entry = world.published(sharing="withheld", ...)
+world = make_world()
+entry = world.entry()                       # a draft that can be submitted
+entry = world.published(sharing="withheld", ...)
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,7 @@
 """Every address of the product, tried by every kind of caller. ``table.py`` says how the table is written."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -45,14 +46,23 @@ def test_route(route: Route, world: World) -> None:
     assert not problems, "\n".join(["", *problems])
 
 
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """Undo what the block writes, also when it fails."""
+    point = transaction.savepoint()
+    try:
+        yield
+    finally:
+        transaction.savepoint_rollback(point)
+
+
 def answers(route: Route, world: World) -> Iterator[str]:
     """Send every request, each taken back, and yield the answers that are not those of the table."""
     for method in METHODS:
         statuses = route.statuses(method)
         for caller in CALLERS if statuses is not None else ("head", "sysadmin"):
-            point = transaction.savepoint()
-            response = _send(route, world, method, caller)
-            transaction.savepoint_rollback(point)
+            with taken_back():
+                response = _send(route, world, method, caller)
             here = f"{method.upper()} {route.name} as {caller}:"
             if statuses is None:
                 if response.status_code not in (401, 403, 404, 405):
@@ -65,13 +75,12 @@ def answers(route: Route, world: World) -> Iterator[str]:
 
 def traces(route: Route, world: World) -> Iterator[str]:
     """Send what must not change anything, all in a row, and yield the tables that changed nevertheless."""
-    point = transaction.savepoint()
-    before = database_digest()
-    for method, caller in _without_effect(route):
-        _send(route, world, method, caller)
-    after = database_digest()
+    with taken_back():
+        before = database_digest()
+        for method, caller in _without_effect(route):
+            _send(route, world, method, caller)
+        after = database_digest()
     changed = sorted(table for table in after if before[table] != after[table])
-    transaction.savepoint_rollback(point)
     if changed:
         tried = ", ".join(f"{method.upper()} as {caller}" for method, caller in _without_effect(route))
         yield f"{route.name}: {', '.join(changed)} changed by one of {tried}"
