@@ -68,7 +68,7 @@ class Supervisor:
         with self._signals():
             try:
                 data_folder.open_data_folder(self.data_dir)
-                with data_folder.lock_data_folder(self.data_dir):
+                with data_folder.lock_data_folder(self.data_dir, self.say) as lock:
                     try:
                         self._end_leftovers()
                         self._check_address()
@@ -79,6 +79,7 @@ class Supervisor:
                         self._announce(time.monotonic() - begun)
                         return self._watch()
                     finally:
+                        data_folder.mark_stopping(lock)
                         self._stop()
             except StopRequested:
                 self.say("Stopped")

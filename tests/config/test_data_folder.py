@@ -50,6 +50,21 @@ def test_one_supervisor_at_a_time(tmp_path: Path) -> None:
     data_folder.lock_data_folder(tmp_path).close()
 
 
+def test_a_run_that_is_stopping_is_waited_for(tmp_path: Path) -> None:
+    data_folder.open_data_folder(tmp_path)
+    first = data_folder.lock_data_folder(tmp_path)
+    data_folder.mark_stopping(first)
+    said: list[str] = []
+
+    def heard(sentence: str) -> None:
+        said.append(sentence)
+        first.close()
+
+    data_folder.lock_data_folder(tmp_path, heard).close()
+
+    assert said == ["Waiting for the earlier run to stop"]
+
+
 def test_a_file_in_place_of_the_folder_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
