@@ -56,7 +56,7 @@ class Visitor:
         self.base = base
         self.page: Page = context.new_page()
         self.problems: list[str] = []
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         context.on("console", self._on_console)
         context.on("weberror", lambda error: self._note(f"script error: {error.error}"))
         context.on("request", self._on_request)
