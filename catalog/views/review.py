@@ -86,18 +86,17 @@ def review_approve_many(request: PageRequest) -> HttpResponse:
 def review_detail(request: PageRequest, ref: str) -> HttpResponse:
     """What is proposed beside what is in force."""
     require_signed_in(request.actor)
-    entry = selectors.entry_get_for(request.actor, ref)
-    policies.require_decide_entry(request.actor, entry)
-    if not review_matter.can_open(request.actor, entry):
-        messages.info(request, _("Nothing waits for a decision here at present."))
-        return redirect("catalog:entry_detail", ref=entry.ref)
     return _detail(request, ref)
 
 
 def _detail(
     request: PageRequest, ref: str, *, form: CommentForm | None = None, status: int = 200, **typed: Any
 ) -> HttpResponse:
-    page = review_matter.load(request.actor, ref)
+    entry = review_matter.find(request.actor, ref)
+    if not review_matter.can_open(request.actor, entry):
+        messages.info(request, _("Nothing waits for a decision here at present."))
+        return redirect("catalog:entry_detail", ref=entry.ref)
+    page = review_matter.load(request.actor, entry)
     context = review_page.context(page, request.GET, form) | typed
     return render(request, "catalog/review_detail.html", context, status=status)
 
@@ -108,7 +107,7 @@ def review_comment(request: PageRequest, ref: str) -> HttpResponse:
     require_signed_in(request.actor)
     key = (request.POST if request.method == "POST" else request.GET).get("on", "")
     if request.method == "GET":
-        policies.require_decide_entry(request.actor, selectors.entry_get_for(request.actor, ref))
+        review_matter.find(request.actor, ref)
         return _thread(request, ref, key, CommentForm(key)) if _is_partial(request) else _to_row(ref, key, say=True)
     part, text = request.POST.get("part", ""), request.POST.get("text", "")
     severity = request.POST.get("severity", "required")
@@ -141,11 +140,10 @@ def _thread(
     request: PageRequest, ref: str, key: str, form: CommentForm | None = None, *, status: int = 200
 ) -> HttpResponse:
     """Render one row's comments again, and what depends on them."""
-    entry = selectors.entry_get_for(request.actor, ref)
-    policies.require_decide_entry(request.actor, entry)
+    entry = review_matter.find(request.actor, ref)
     if not review_matter.can_open(request.actor, entry):
         raise InvalidTransition(_("Nothing waits for a decision here at present."))
-    page = review_matter.load(request.actor, ref)
+    page = review_matter.load(request.actor, entry)
     thread = thread_of(page, key, form)
     if thread is None:
         raise NotVisible
@@ -180,7 +178,7 @@ def _decide(request: PageRequest, ref: str, service: Any) -> HttpResponse:
     """
     require_signed_in(request.actor)
     if request.method == "GET":
-        policies.require_decide_entry(request.actor, selectors.entry_get_for(request.actor, ref))
+        review_matter.find(request.actor, ref)
         return redirect("catalog:review_detail", ref=ref)
     opinion = request.POST.get("opinion", "")
     filters = QueueFilters.from_query(request.GET)

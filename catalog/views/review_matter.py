@@ -57,14 +57,19 @@ class ReviewPage:
         return self.may_decide and not self.is_withdrawal
 
 
-def load(actor: Actor, ref: str) -> ReviewPage:
-    """Read what the page shows of the entry itself.
+def find(actor: Actor, ref: str) -> Entry:
+    """Return an entry in whose review the actor takes part.
 
     Raises:
         NotVisible: the actor does not see the entry. NotAllowed: he decides at no stage.
     """
     entry = selectors.entry_get_for(actor, ref)
     policies.require_decide_entry(actor, entry)
+    return entry
+
+
+def load(actor: Actor, entry: Entry) -> ReviewPage:
+    """Read what the page shows of the entry itself; something waits, as ``can_open`` has said."""
     stage, kind = reading.stage_of(entry), reading.kind_of(entry)
     published = selectors.revision_content(entry.published_revision) if entry.published_revision else None
     if kind == FilingKind.WITHDRAWAL:

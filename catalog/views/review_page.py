@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from catalog import diff, effects
 from catalog.choices import DecisionAction, Sharing
 from catalog.comparison import Row, Section, anchor_of
-from catalog.contention import Concern, Contention, is_looser_sharing
+from catalog.contention import Concern, Contention, concerns_of, is_looser_sharing
 from catalog.diff import FIELD_LABELS
 from catalog.rules import Findings
 from catalog.selectors import review as reading
 from catalog.selectors.review import Overlap, QueueFilters, QueuePlace, Stage
-from catalog.services.check import concerns_for, findings_for
+from catalog.services.check import findings_for
 from catalog.views.review_bar import bar
 from catalog.views.review_matter import ReviewPage
 from catalog.views.review_threads import CommentForm, Thread, comment_index, loose_threads, threads_of
@@ -49,10 +49,18 @@ def context(page: ReviewPage, query: QueryDict, form: CommentForm | None = None)
     days = calendar()
     limit = clock_next_of(page.entry)
     face = clock_view(limit, days, clock.now()) if limit else None
-    names = [row.name for row in page.revision.items.all()]
-    found = findings_for(page.revision, list(page.revision.items.all())) if not page.is_withdrawal else Findings([], [])
-    concerns = concerns_for(page.revision, found) if not page.is_withdrawal else []
-    overlap = reading.overlap_of(page.revision, names) if not page.is_withdrawal else None
+    items = list(page.revision.items.all())
+    found, concerns, overlap = Findings([], []), list[Concern](), None
+    if not page.is_withdrawal:
+        found = findings_for(page.revision, items)
+        concerns = concerns_of(
+            page.revision,
+            items,
+            found,
+            published=page.published,
+            published_items=list(page.published.items.all()) if page.published else (),
+        )
+        overlap = reading.overlap_of(page.revision, [item.name for item in items])
     checks = _checks(page, found, concerns, overlap)
     difference = diff.compare(page.published, page.revision) if page.is_comparison and page.published else None
     if form is None and query.get("say") and page.can_comment:
