@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from catalog.choices import ItemType, Mask, Opening, Sharing
 from catalog.filing.steps import place_of
+from catalog.imports.values import item_type, type_words
 from catalog.models import ReviewComment, RevisionItem
 from core.exceptions import FieldError
 
@@ -28,21 +29,6 @@ FIELDS = (
 """Columns of the sheet, in order. ``length`` also carries the decimals: ``10,2``."""
 
 CHECKS = ("is_key", "nullable", "is_sensitive")
-
-TYPE_WORDS: dict[str, tuple[str, ...]] = {
-    "C": ("字符型", "字符", "字符串", "文本", "varchar", "varchar2", "nvarchar", "nvarchar2", "char", "string"),
-    "N": ("数值型", "数值", "数字", "number", "numeric", "decimal"),
-    "Y": ("货币型", "货币", "金额", "money", "currency"),
-    "D": ("日期型", "日期", "date"),
-    "T": ("日期时间型", "日期时间", "时间", "时间戳", "datetime", "timestamp", "timestamptz", "time"),
-    "L": ("逻辑型", "逻辑", "布尔", "布尔型", "bool", "boolean", "bit"),
-    "M": ("备注型", "备注", "长文本", "text", "longtext", "mediumtext", "clob"),
-    "G": ("通用型", "通用", "二进制", "blob", "longblob", "binary", "bytea", "image"),
-    "B": ("双精度型", "双精度", "double", "doubleprecision"),
-    "I": ("整型", "整数", "整数型", "int", "integer", "bigint", "smallint", "tinyint", "long"),
-    "F": ("浮点型", "浮点", "float", "real"),
-}  # fmt: skip
-"""Other words for the types, as they stand in people's files and databases."""
 
 MASK_LABELS: dict[str, Any] = {
     Mask.NONE: pgettext_lazy("mask", "Not masked"),
@@ -148,7 +134,8 @@ def _short_opening() -> list[tuple[str, Any, tuple[str, ...]]]:
 def options_of(field: str) -> list[tuple[str, Any, tuple[str, ...]]]:
     """Return value, label and other words of a column that is chosen from."""
     if field == "type":
-        return [(value, label, TYPE_WORDS[value]) for value, label in ItemType.choices]
+        words = type_words()
+        return [(value, label, words[value]) for value, label in ItemType.choices]
     if field == "mask":
         return [
             (str(value), label, (str(Mask(value).label), *MASK_WORDS[value])) for value, label in MASK_LABELS.items()
@@ -272,12 +259,10 @@ def _chosen(field: str, text: str) -> str | None:
     wanted = plain(text)
     if not wanted:
         return {"type": ItemType.C.value, "mask": Mask.NONE.value}.get(field, "")
-    if field == "type":
-        wanted = wanted.partition("(")[0]
     for value, label, words in options_of(field):
         if wanted in {plain(value), plain(str(label)), *map(plain, words)}:
             return value
-    return None
+    return (item_type(text)[0].value or None) if field == "type" else None
 
 
 def rows_of_text(text: str) -> SheetRows:

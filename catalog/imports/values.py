@@ -229,6 +229,15 @@ _TYPES = _table("""
 _TYPE_LENGTH = re.compile(r"^(?P<name>[^\d(（]+)[(（]\s*(?P<length>\d+)(?:\s*[,，]\s*(?P<decimals>\d+))?\s*[)）]$")
 
 
+def type_words() -> dict[str, tuple[str, ...]]:
+    """Return type → the words that stand for it, for choosing from and for pasted cells."""
+    words: dict[str, list[str]] = {value: [] for value in ItemType.values}
+    for said, value in _TYPES.items():
+        if said != value:
+            words[value].append(said)
+    return {value: tuple(found) for value, found in words.items()}
+
+
 def item_type(text: str) -> tuple[Value, int | None, int | None]:
     """Map a declared 数据类型; return it with the length and decimals it may carry, as in "varchar(50)"."""
     said = word(text)

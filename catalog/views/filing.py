@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -27,6 +27,11 @@ def _see_other(request: PageRequest, address: str) -> HttpResponse:
     if request.htmx and not request.htmx.boosted:
         return HttpResponseClientRedirect(address)
     return redirect(address)
+
+
+def _sent(request: PageRequest) -> QueryDict | None:
+    """Return what was posted, also where that is nothing at all."""
+    return request.POST if request.method == "POST" else None
 
 
 def _entry_for(request: PageRequest, ref: str, action: str) -> Entry:
@@ -73,9 +78,7 @@ def entry_revise(request: PageRequest, ref: str) -> HttpResponse:
         return _see_other(request, reverse("catalog:entry_edit", args=[entry.ref]))
     _entry_for(request, ref, "revise")
     changes = list(filing.duty_changes_open(entry))
-    form = ReviseForm(
-        request.POST or None, changes=changes, initial={"duty_change": str(changes[0].pk) if changes else ""}
-    )
+    form = ReviseForm(_sent(request), changes=changes, initial={"duty_change": str(changes[0].pk) if changes else ""})
     if request.method == "POST" and form.is_valid():
         services.entry_revise(actor=request.actor, ref=entry.pk, duty_change=form.cleaned_data["duty_change"])
         return _see_other(request, reverse("catalog:entry_edit_step", args=[entry.ref, steps.BASIC.key]))
@@ -142,7 +145,7 @@ def entry_withdraw(request: PageRequest, ref: str) -> HttpResponse:
     """Ask for the withdrawal of a published entry, with the reason."""
     require_signed_in(request.actor)
     entry = _entry_for(request, ref, "withdraw")
-    form = WithdrawForm(request.POST or None)
+    form = WithdrawForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             entry = services.entry_withdraw(actor=request.actor, ref=entry.pk, reason=form.cleaned_data["reason"])

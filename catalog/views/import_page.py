@@ -33,6 +33,18 @@ def crumbs(upload: ImportUpload | None = None) -> list[dict[str, Any]]:
     return found
 
 
+def row(upload: ImportUpload) -> dict[str, Any]:
+    """Return an upload as a line of the list: its entries, how many came in, how many were refused."""
+    counts = upload.result.get("counts", {})
+    is_done = upload.state == UploadState.DONE
+    return {
+        "upload": upload,
+        "entries": upload.result.get("entries"),
+        "taken": counts.get("created", 0) + counts.get("updated", 0) if is_done else None,
+        "rejected": counts.get("rejected", counts.get("reject")),
+    }
+
+
 def context(request: HttpRequest, upload: ImportUpload, form: MappingForm | None) -> dict[str, Any]:
     """Return what the template of an upload takes."""
     result = upload.result

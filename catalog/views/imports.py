@@ -33,7 +33,7 @@ def import_page(request: PageRequest) -> HttpResponse:
     """Upload a file; see what was uploaded before."""
     require_signed_in(request.actor)
     policies.require_create_entry(request.actor)
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if request.method == "POST" and form.is_valid():
         try:
             upload = services.upload_add(
@@ -45,7 +45,7 @@ def import_page(request: PageRequest) -> HttpResponse:
         else:
             return redirect("catalog:import_detail", upload.pk)
     uploads = Paginator(selectors.upload_list_for(request.actor), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"form": form, "page": uploads, "crumbs": page.crumbs()}
+    context = {"form": form, "page": uploads, "rows": [page.row(one) for one in uploads], "crumbs": page.crumbs()}
     return render(request, "catalog/import_page.html", context, status=422 if form.errors else 200)
 
 
