@@ -1,15 +1,19 @@
 """A database for each browser test: a copy of the demo city, made in a fraction of a second."""
 
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 
 from config.demo.loading import demo_load
 from config.management.commands.load_reference import reference_load
 from core.actors import system_actor
 from workflow import outbox_delivery
 from workflow.services.reminder import clocks_mark_overdue
+
+LONGEST_WAIT_SECONDS = 60
 
 
 def _administer(*statements: str) -> None:
@@ -47,8 +51,20 @@ def copied(source: str, name: str) -> Iterator[str]:
 
 
 def copy(source: str, name: str) -> None:
+    """Copy a database; connections that earlier tests left open to it are closed, the server's own work waited for."""
     drop(name)
-    _administer(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+    deadline = time.monotonic() + LONGEST_WAIT_SECONDS
+    while True:
+        _administer(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            f"WHERE datname = '{source}' AND usename = current_user AND pid <> pg_backend_pid()"
+        )
+        try:
+            return _administer(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+        except OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            threading.Event().wait(0.3)
 
 
 def drop(name: str) -> None:

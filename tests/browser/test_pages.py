@@ -14,7 +14,16 @@ from tests.browser.language import TEXTS, foreign_words
 from tests.browser.pages import ELSEWHERE, PLACES, Place, routes
 from tests.browser.visitor import DESK, PHONE, Visitor
 
-TABLES = ("accounts", "workflow", "catalog", "audit", "config")
+TABLES = (
+    "accounts",
+    "audit",
+    "catalog_api",
+    "catalog_deciding",
+    "catalog_filing",
+    "catalog_reading",
+    "config",
+    "workflow",
+)
 HALVES = [(role, part) for role in PLACES for part in (0, 1)]
 
 

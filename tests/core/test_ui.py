@@ -358,7 +358,7 @@ def test_grid_is_read_from_fields_and_from_json_alike():
     }
     sent = {"items_json": '[{"id": "7", "name": " a "}, {"id": "9", "name": ""}, {"name": "b", "type": null}]'}
 
-    expected = [{"id": "7", "name": "a", "type": ""}, {"id": "", "name": "b", "type": ""}]
+    expected = [{"id": "7", "key": "", "name": "a", "type": ""}, {"id": "", "key": "", "name": "b", "type": ""}]
 
     assert posted_rows(plain, "items", ["name", "type"]) == expected
     assert posted_rows(sent, "items", ["name", "type"]) == expected
@@ -375,7 +375,7 @@ def test_grid_refuses_other_json(sent):
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.relative_to(ROOT / "templates").as_posix())
 def test_template_compiles_and_keeps_the_strict_policy(path):
-    source = path.read_text(encoding="utf-8")
+    source = re.sub(r"{[{%].*?[%}]}", "", path.read_text(encoding="utf-8"))
 
     get_template(path.relative_to(ROOT / "templates").as_posix())
 
