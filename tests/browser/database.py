@@ -1,6 +1,5 @@
 """A database for each browser test: a copy of the demo city, made in a fraction of a second."""
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,29 +50,33 @@ def copied(source: str, name: str) -> Iterator[str]:
 
 
 def copy(source: str, name: str) -> None:
-    """Copy a database; connections that earlier tests left open to it are closed, the server's own work waited for."""
     drop(name)
+    _alone_with(source, f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+
+
+def drop(name: str) -> None:
+    connections.close_all()
+    _alone_with(name, f'DROP DATABASE IF EXISTS "{name}"')
+
+
+def _alone_with(name: str, statement: str) -> None:
+    """Do what PostgreSQL does to a database only while nobody is connected to it.
+
+    Connections that earlier tests left open are closed; the server's own work in it, an autovacuum say, is waited
+    for: WITH (FORCE) would end that too, and only a superuser may.
+    """
     deadline = time.monotonic() + LONGEST_WAIT_SECONDS
     while True:
         _administer(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            f"WHERE datname = '{source}' AND usename = current_user AND pid <> pg_backend_pid()"
+            f"WHERE datname = '{name}' AND usename = current_user AND pid <> pg_backend_pid()"
         )
         try:
-            return _administer(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+            return _administer(statement)
         except OperationalError:
             if time.monotonic() > deadline:
                 raise
-            threading.Event().wait(0.3)
-
-
-def drop(name: str) -> None:
-    """Drop a database. WITH (FORCE) is for superusers: an autovacuum worker in it is none of ours to end."""
-    connections.close_all()
-    _administer(
-        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND usename = current_user",
-        f'DROP DATABASE IF EXISTS "{name}"',
-    )
+            time.sleep(0.3)
 
 
 def exists(name: str) -> bool:
