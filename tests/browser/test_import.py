@@ -1,7 +1,5 @@
 """A file of entries: uploaded, checked, imported, undone; each page accessible on the way."""
 
-from collections.abc import Iterator
-
 import pytest
 from celery import current_app
 from playwright.sync_api import expect
@@ -22,10 +20,9 @@ FILE = """信息资源名称,信息资源摘要,信息资源格式,共享类型,
 
 
 @pytest.fixture
-def eager_worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def eager_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let tasks that the outbox sends run here, as nobody else would."""
     monkeypatch.setattr(current_app.conf, "task_always_eager", True)
-    yield
 
 
 def look(visitor: Visitor, where: str) -> list[str]:
