@@ -119,7 +119,7 @@ PLACES: dict[str, list[Place]] = {
         Place("rules-limits", "workflow:clock_policy_list"),
         Place("rules-bases", "workflow:legal_basis_list"),
         Place("rules-basis", "workflow:legal_basis_detail", _pk(LegalBasis)),
-        Place("rules-calendar", "workflow:calendar_year", lambda: [2026]),
+        Place("rules-calendar", "workflow:calendar_now"),
         Place("departments", "accounts:department_list"),
         Place("department", "accounts:department_detail", _pk(Department, code="mzj")),
         Place("systems", "accounts:system_list"),
@@ -142,6 +142,7 @@ PLACES: dict[str, list[Place]] = {
         Place("review-withdrawal", "catalog:review_detail", _entry(**WITHDRAWAL)),
         Place("department", "accounts:department_detail", _pk(Department, code="mzj")),
         Place("department-edit", "accounts:department_edit", _pk(Department, code="mzj")),
+        Place("department-attach", "accounts:attachment_propose", _pk(Department, code="mzj")),
     ],
     "reviewer": [
         *SHARED,
@@ -209,6 +210,8 @@ PLACES: dict[str, list[Place]] = {
 }
 
 ELSEWHERE: dict[str, str] = {
+    "accounts:attachment_propose": "leads back to the department",
+    "workflow:calendar_now": "leads to the year",
     "healthz": "no page",
     "readyz": "no page",
     "metrics": "no page",
