@@ -1,10 +1,10 @@
 """A file of entries: uploaded, checked, imported, undone; each page accessible on the way."""
 
 import pytest
-from celery import current_app
 from playwright.sync_api import expect
 
 from catalog.models import Entry
+from catalog.tasks import import_work
 from tests.browser.conftest import Open
 from tests.browser.database import deliver
 from tests.browser.language import TEXTS, foreign_words
@@ -21,8 +21,8 @@ FILE = """信息资源名称,信息资源摘要,信息资源格式,共享类型,
 
 @pytest.fixture
 def eager_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let tasks that the outbox sends run here, as nobody else would."""
-    monkeypatch.setattr(current_app.conf, "task_always_eager", True)
+    """Let the work on a file run here: no worker would."""
+    monkeypatch.setattr(import_work, "delay", import_work)
 
 
 def look(visitor: Visitor, where: str) -> list[str]:
