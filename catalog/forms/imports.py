@@ -27,6 +27,7 @@ _EXTRA_LABELS: dict[str, Any] = {
     "code": gettext_lazy("Code elsewhere"),
     "provider": gettext_lazy("Provider"),
     "provider_code": gettext_lazy("Provider's code"),
+    "department": gettext_lazy("Provider"),
     "theme": gettext_lazy("Theme"),
     "industry": gettext_lazy("Industry"),
     "category": gettext_lazy("Category code"),
@@ -77,6 +78,11 @@ def meaning_label(meaning: str) -> str:
     if meaning.startswith("census."):
         return str(CENSUS.get(meaning.removeprefix("census."), meaning))
     return str(_EXTRA_LABELS.get(meaning) or FIELD_LABELS.get(meaning) or meaning)
+
+
+def value_label(meaning: str, value: str) -> str:
+    """Return what a value of a closed list is called; other values are what they are."""
+    return str(dict(CHOICES[meaning].choices).get(value, value)) if meaning in CHOICES else value
 
 
 def meaning_choices() -> list[tuple[str, Any]]:

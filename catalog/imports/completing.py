@@ -193,10 +193,11 @@ def _opening(draft: Draft) -> None:
 
 def _sharing(draft: Draft) -> None:
     if not draft.get("sharing"):
+        said = str(Opening(str(draft.get("opening"))).label)
         if draft.get("opening") == Opening.OPEN:
-            draft.assume("sharing", Sharing.UNCONDITIONAL, str(draft.get("opening")), "sharing_from_opening")
+            draft.assume("sharing", Sharing.UNCONDITIONAL, said, "sharing_from_opening")
         else:
-            draft.assume("sharing", Sharing.CONDITIONAL, str(draft.get("opening")), "sharing_default")
+            draft.assume("sharing", Sharing.CONDITIONAL, said, "sharing_default")
     if draft.get("sharing") == Sharing.CONDITIONAL:
         wording = {
             "sharing_scope": _("Departments whose duties need the data; assumed by the import, to be stated."),

@@ -50,7 +50,7 @@ class ConcernedRow:
     step: str = ""
     extension: ExtensionForm | None = None
     closed: str = ""
-    is_open: bool = False
+    is_refused: bool = False
 
 
 def change_list(actor: Actor, query: QueryDict) -> dict[str, Any]:
@@ -102,10 +102,9 @@ def change_detail(actor: Actor, change: DutyChange, form: ExtensionForm | None =
         if _reviews(actor) and in_charge.get(row.entry.department_id) == actor.department_id:
             is_running = limit is not None and limit.is_open
             shown.closed = _closed(limit, moment) if limit is not None and is_running else ""
+            shown.is_refused = form is not None and refused == row.pk
             if is_running and not shown.closed:
-                is_refused = form is not None and refused == row.pk
-                shown.extension = form if is_refused else extension_form(row, limit)
-                shown.is_open = is_refused
+                shown.extension = form if shown.is_refused else extension_form(row, limit)
         rows.append(shown)
     return {
         "change": change,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from catalog import policies
 from catalog.choices import UploadState
-from catalog.forms.imports import MappingForm, meaning_label
+from catalog.forms.imports import MappingForm, meaning_label, value_label
 from catalog.imports.live import live_of
 from catalog.imports.problems import Severity, TallyKind, rule_text
 from catalog.models import ImportUpload
@@ -144,6 +144,7 @@ def _tally(result: dict[str, Any]) -> list[dict[str, Any]]:
             "label": TallyKind(line["kind"]).label,
             "text": rule_text(line["rule"]),
             "field": meaning_label(line["field"]),
+            "value": value_label(line["field"], line["value"]),
         }
         for line in result.get("tally", [])
         if line["kind"] == TallyKind.ASSUMED

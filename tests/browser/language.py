@@ -5,8 +5,8 @@ import re
 ALLOWED = frozenset(["English", "Excel", "Ctrl", "Enter", "Shift", "year", "days", "name", "date", "isOffDay"])
 """Words that a Chinese page may carry: names of keys and programs, members of a JSON file."""
 
-_NO_TEXT = re.compile(r"\S+@\S+|https?://\S+|\b[a-z]+(?:-[a-z]+)+\b")
-"""Addresses, and short names as they are written in them."""
+_NO_TEXT = re.compile(r"\S+@\S+|https?://\S+|\b[a-z]+(?:[-.][a-z]+)+\b")
+"""Addresses, short names as they are written in them, keys of a file as they are written in it."""
 
 _WORD = re.compile(r"[A-Za-z][a-z]{3,}")
 

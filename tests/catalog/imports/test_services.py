@@ -75,7 +75,7 @@ def test_what_people_changed_since_is_not_overwritten(importer: Importer, world:
     changed = importer.run([CIVIL | {"资源摘要": "另一份摘要"}])
     assert outcome(changed) == {"rejected": 1}
     assert codes(changed) == ["exists_other"]
-    assert "summary" in ImportRow.objects.get(batch=changed).problems[0]["message"]
+    assert "摘要" in ImportRow.objects.get(batch=changed).problems[0]["message"]
     entry.refresh_from_db()
     assert entry.working_revision is not None
     assert entry.working_revision.summary == "改过了"

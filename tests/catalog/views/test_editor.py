@@ -217,6 +217,7 @@ def test_citations_come_as_rows_and_from_the_register(world: CatalogWorld) -> No
 def test_ways_of_sharing_that_do_not_fit_the_format_are_closed_with_the_reason(world: CatalogWorld) -> None:
     body = get(world.cataloguer, address(world.entry(), "sharing")).content.decode()
     assert re.search(r'value="platform_file"[^>]*disabled', body)
+    assert re.search(r'value="platform_file".*?<small class="why">仅限文件类', body, re.DOTALL)
 
 
 def test_errors_of_the_rules_stand_at_their_fields_and_lead_there(world: CatalogWorld) -> None:
