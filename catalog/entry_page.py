@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from catalog import diff, policies, selectors, services
 from catalog.choices import EDITABLE_STATUSES, DecisionAction, Sharing, WithdrawalStatus
 from catalog.entry_actions import Action, actions_for
+from catalog.entry_panels import panels_for
 from catalog.entry_steps import Step, steps_of, withdrawal_steps
 from catalog.forms.parts import CENSUS
 from catalog.imports.problems import rule_text
@@ -98,6 +99,11 @@ class EntryPage:
     @cached_property
     def items(self) -> list[RevisionItem]:
         return selectors.items_of(self.revision)
+
+    @cached_property
+    def panels(self) -> list[dict[str, Any]]:
+        """What apps above the catalog show beside an entry."""
+        return panels_for(self.actor, self.entry)
 
     @property
     def items_line(self) -> str:

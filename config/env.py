@@ -86,6 +86,11 @@ def database_config(url: str) -> dict[str, Any]:
     return config
 
 
+def databases(url: str, store_url: str | None) -> dict[str, Any]:
+    """Return the two databases: the main one, and the row store, which is the same unless it is set apart."""
+    return {"default": database_config(url), "store": database_config(store_url or url)}
+
+
 def files_folder(environment: Environment) -> Path:
     """Return the folder of uploaded files.
 

@@ -8,13 +8,19 @@ APPEND_ONLY = ("audit_event%",)
 
 
 def grant_everyday_rights(role: str) -> None:
-    """Let the role read and write every table, but change neither their shape nor what is append-only."""
+    """Let the role read and write every table, but change neither their shape nor what is append-only.
+
+    The row store's schema is the exception: its tables belong to the role.
+    """
     everyday = sql.Identifier(role)
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         for statement in (
             "GRANT USAGE ON SCHEMA public TO {}",
             "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}",
             "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}",
+            # The row store makes and drops its own tables while it works.
+            "CREATE SCHEMA IF NOT EXISTS store",
+            "GRANT USAGE, CREATE ON SCHEMA store TO {}",
         ):
             cursor.execute(sql.SQL(statement).format(everyday))
         for pattern in APPEND_ONLY:

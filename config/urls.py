@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("accounts.urls")),
     path("audit/", include("audit.urls")),
     path("", include("workflow.urls")),
+    path("collection/", include("collection.urls")),
     path("", include("catalog.urls")),
 ]
 

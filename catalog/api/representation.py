@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from catalog import selectors
+from catalog.api.members import members_of
 from catalog.models import Entry, Revision
 from core.actors import Actor
 
@@ -38,6 +39,7 @@ def entry_values(actor: Actor, entry: Entry, revision: Revision, due_at: datetim
         "datasets": [],
         "working": working,
         **{name: getattr(revision, name) for name in _PLAIN},
+        **members_of(actor, entry),
     }
 
 

@@ -24,7 +24,6 @@ from catalog import policies, transitions
 from catalog.choices import UploadState
 from catalog.imports import report
 from catalog.imports.finishing import problem_counts
-from catalog.imports.live import LiveProgress
 from catalog.imports.mapping import ImportMapping
 from catalog.imports.plan import PlanOptions
 from catalog.imports.reading import Source, open_source
@@ -37,6 +36,7 @@ from core import clock
 from core.actors import Actor
 from core.exceptions import DomainError, FieldError, InvalidTransition, RuleViolation
 from workflow import outbox
+from workflow.live import LiveProgress
 from workflow.services.attachment import safe_name
 
 EVENT = "catalog.import.asked"
@@ -193,6 +193,11 @@ def _ask_worker(upload: ImportUpload) -> None:
 # --- What the worker does ---------------------------------------------------------------------------------------
 
 
+def live_key(upload_id: int) -> str:
+    """Return the name under which the progress of an upload is noted."""
+    return f"catalog.import.{upload_id}"
+
+
 def upload_work(*, upload_id: int) -> None:
     """Do what was asked for with an upload; run again, it goes on where it stopped."""
     upload = ImportUpload.objects.select_related("department", "batch").filter(pk=upload_id).first()
@@ -204,7 +209,7 @@ def upload_work(*, upload_id: int) -> None:
         UploadState.UNDOING: _undo,
     }[UploadState(upload.state)]
     person = User.objects.select_related("department__region").get(pk=upload.asked_by_id)
-    progress = LiveProgress(upload.pk)
+    progress = LiveProgress(live_key(upload.pk))
     with translation.override(person.language or settings.LANGUAGE_CODE):
         try:
             work(actor_for_user(person), upload, progress)

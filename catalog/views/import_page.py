@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from catalog import policies
 from catalog.choices import UploadState
 from catalog.forms.imports import MappingForm, meaning_label, value_label
-from catalog.imports.live import live_of
 from catalog.imports.problems import Severity, TallyKind, rule_text
 from catalog.models import ImportUpload
-from catalog.services.import_upload import STALE_SECONDS
+from catalog.services.import_upload import STALE_SECONDS, live_key
 from core import clock
 from core.actors import Actor
+from workflow.live import live_of
 
 MOST_TALLY_LINES = 40
 
@@ -48,7 +48,7 @@ def row(upload: ImportUpload) -> dict[str, Any]:
 def context(request: HttpRequest, upload: ImportUpload, form: MappingForm | None) -> dict[str, Any]:
     """Return what the template of an upload takes."""
     result = upload.result
-    live = live_of(upload.pk) if upload.is_working else None
+    live = live_of(live_key(upload.pk)) if upload.is_working else None
     waited = (clock.now() - upload.asked_at).total_seconds()
     severity = request.GET.get("severity", "")
     return {

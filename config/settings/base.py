@@ -7,6 +7,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from catalog import schedules as catalog_schedules
+from collection import schedules as collection_schedules
 from config import env
 from config.logs import logging_config
 from workflow import schedules as workflow_schedules
@@ -24,7 +25,7 @@ AUDIT_KEY = ENVIRONMENT.audit_key or ""
 ALLOWED_HOSTS = [*ENVIRONMENT.allowed_hosts, "localhost", "127.0.0.1", "[::1]"]
 TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
 
-OUR_APPS = ["config", "core", "audit", "accounts", "workflow", "catalog"]
+OUR_APPS = ["config", "core", "audit", "accounts", "workflow", "catalog", "collection"]
 INSTALLED_APPS = [
     *OUR_APPS,
     "django.contrib.auth",
@@ -94,7 +95,8 @@ TEMPLATES = [
 # --- Data -------------------------------------------------------------------------------------------------------
 DATABASES: dict[str, Any] = {}
 if ENVIRONMENT.database_url:
-    DATABASES["default"] = env.database_config(ENVIRONMENT.database_url)
+    DATABASES = env.databases(ENVIRONMENT.database_url, ENVIRONMENT.store_database_url)
+DATABASE_ROUTERS = ["config.routers.StoreRouter"]
 # Role that owns the tables, used by `migrate` only; without it the everyday role owns them.
 MIGRATE_DATABASE_URL = ENVIRONMENT.migrate_database_url
 
@@ -253,6 +255,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "audit-partitions": {"task": "audit.tasks.partitions_ensure", "schedule": 6 * 60 * 60.0},
     **workflow_schedules.BEAT_SCHEDULE,
     **catalog_schedules.BEAT_SCHEDULE,
+    **collection_schedules.BEAT_SCHEDULE,
 }
 
 # --- Mail ---------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ AUDIT_KEY = ENVIRONMENT.audit_key or _keys.get_or_create("audit_key")
 
 ALLOWED_HOSTS = [*ALLOWED_HOSTS, ENVIRONMENT.host]
 
-DATABASES = {"default": env.database_config(ENVIRONMENT.database_url or locations.database_url(DATA_DIR))}
+DATABASES = env.databases(ENVIRONMENT.database_url or locations.database_url(DATA_DIR), ENVIRONMENT.store_database_url)
 if not ENVIRONMENT.database_url:
     MIGRATE_DATABASE_URL = locations.owner_url(DATA_DIR)
 REDIS_URL = ENVIRONMENT.redis_url or locations.redis_url(DATA_DIR)

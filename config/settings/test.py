@@ -11,8 +11,11 @@ FIELD_KEY = "dGVzdC1maWVsZC1rZXktdGhhdC1wcm90ZWN0cy1ub3Q="
 AUDIT_KEY = "test-audit-key-that-protects-nothing"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 
-DATABASES = {"default": env.database_config(ENVIRONMENT.database_url or throwaway.database_url())}
-DATABASES["default"]["CONN_MAX_AGE"] = 0
+# Two databases, always: whatever joins or commits across them fails here first.
+DATABASES = env.databases(ENVIRONMENT.database_url or throwaway.database_url(), ENVIRONMENT.store_database_url)
+DATABASES["store"]["TEST"] = {"NAME": "test_store"}
+for one in DATABASES.values():
+    one["CONN_MAX_AGE"] = 0
 MIGRATE_DATABASE_URL = None
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -39,6 +39,14 @@ _STATE = {
     "withdrawal_pending": ("st st-wait", "hourglass", _("Withdrawal under review")),
     "withdrawn": ("st st-withdrawn", "circle-minus", _("Withdrawn")),
     "superseded": ("st", "history", _("Superseded")),
+    "queued": ("st st-wait", "hourglass", pgettext_lazy("run", "Waiting")),
+    "running": ("st st-wait", "loader-2", pgettext_lazy("run", "Running")),
+    "waiting": ("st st-wait", "help", pgettext_lazy("run", "To be confirmed")),
+    "succeeded": ("st st-published", "circle-check", pgettext_lazy("run", "Published")),
+    "unchanged": ("st", "equal", pgettext_lazy("run", "Unchanged")),
+    "refused": ("st st-returned", "ban", pgettext_lazy("run", "Too many rejected")),
+    "failed": ("st st-returned", "alert-triangle", pgettext_lazy("run", "Failed")),
+    "cancelled": ("st st-withdrawn", "circle-minus", pgettext_lazy("run", "Cancelled")),
 }
 _OPENING = {
     "open": ("opening", "world", pgettext_lazy("opening", "Open"), pgettext_lazy("opening", "Open")),

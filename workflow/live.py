@@ -1,4 +1,4 @@
-"""How far a worker has come with an import, for the page that watches. Kept in the cache only."""
+"""How far a worker has come with a long job, for the page that watches. Kept in the cache only."""
 
 import time
 from dataclasses import dataclass
@@ -29,15 +29,19 @@ class Live:
         return round(max(0, self.total - self.done) / self.per_second)
 
 
-def _key(upload_id: int) -> str:
-    return f"catalog:import:{upload_id}"
+def _key(job: str) -> str:
+    return f"live:{job}"
 
 
 class LiveProgress:
-    """Notes the progress of one import, at most twice a second."""
+    """Notes the progress of one job, at most twice a second.
 
-    def __init__(self, upload_id: int) -> None:
-        self._key = _key(upload_id)
+    Args:
+        job: name of the job, unique among those that run, e.g. ``catalog.import.7``.
+    """
+
+    def __init__(self, job: str) -> None:
+        self._key = _key(job)
         self._step = ""
         self._started = self._noted = 0.0
         self._first = 0
@@ -57,7 +61,7 @@ class LiveProgress:
         cache.delete(self._key)
 
 
-def live_of(upload_id: int) -> Live | None:
+def live_of(job: str) -> Live | None:
     """Return how far the worker was when it last said so, or None."""
-    found = cache.get(_key(upload_id))
+    found = cache.get(_key(job))
     return Live(*found) if found else None

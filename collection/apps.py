@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+
+
+class CollectionConfig(AppConfig):
+    name = "collection"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from catalog import entry_panels
+        from catalog.api import members
+        from collection import navigation, notices, on_entry
+
+        navigation.register()
+        notices.register()
+        entry_panels.register("collection/partials/_entry_data.html", on_entry.panel, order=10)
+        members.register("datasets", on_entry.datasets_member)
+        members.register("freshness", on_entry.freshness_member)

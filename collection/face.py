@@ -1,0 +1,66 @@
+"""How freshness is drawn: the mark and its words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from collection.choices import FreshnessState
+from collection.models import Dataset
+from core import clock
+from core.clock import WorkdayCalendar
+from workflow.selectors.calendar import calendar
+
+
+@dataclass(frozen=True, slots=True)
+class FreshnessFace:
+    """A mark of the family ``freshness`` with its words."""
+
+    mark: str
+    label: Any
+
+
+_MARKS = {
+    FreshnessState.NONE: "irregular",
+    FreshnessState.UNKNOWN: "none",
+    FreshnessState.FRESH: "ok",
+    FreshnessState.DUE_SOON: "soon",
+    FreshnessState.OVERDUE: "late",
+    FreshnessState.OVERDUE_LONG: "late",
+}
+
+
+def freshness_face(dataset: Dataset, days_of: WorkdayCalendar | None = None) -> FreshnessFace:
+    """Return how a dataset's freshness is shown: in working days to, or after, its due day.
+
+    Args:
+        days_of: the working-day calendar, for lists that have read it already.
+    """
+    state = FreshnessState(dataset.freshness)
+    mark = _MARKS[state]
+    if state == FreshnessState.NONE:
+        cycle = dataset.entry.current_revision.cycle if dataset.entry.current_revision else ""
+        return FreshnessFace("never" if cycle == "never" else "irregular", "")
+    if dataset.due_at is None or state in (FreshnessState.UNKNOWN, FreshnessState.FRESH):
+        return FreshnessFace(mark, "")
+    today, due = clock.today(), dataset.due_at.astimezone(clock.REGION_ZONE).date()
+    days = (days_of or calendar()).working_days_between(today, due)
+    if state == FreshnessState.DUE_SOON:
+        if days == 0:
+            return FreshnessFace(mark, _("Due today"))
+        if days < 0:
+            return FreshnessFace(mark, _("Due since %(day)s") % {"day": due.isoformat()})
+        words = ngettext("Due soon · %(count)d working day left", "Due soon · %(count)d working days left", days)
+        return FreshnessFace(mark, words % {"count": days})
+    late = max((today - due).days, 1)
+    return FreshnessFace(
+        mark, ngettext("Overdue by %(count)d day", "Overdue by %(count)d days", late) % {"count": late}
+    )
+
+
+def freshness_rows(datasets: Iterable[Dataset]) -> list[dict[str, Any]]:
+    """Return datasets with their marks, reading the calendar once."""
+    days = calendar()
+    return [{"dataset": one, "freshness": freshness_face(one, days)} for one in datasets]

@@ -1,0 +1,137 @@
+"""Forms of collecting: shape and type of what people send."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from catalog.imports.encoding import KNOWN
+from collection.choices import FreshnessState, LoadMode
+from collection.store.columns import Column
+from core.exceptions import RuleViolation
+
+
+def refusal_add(form: forms.Form, refused: RuleViolation) -> None:
+    """Put what a service refused to the fields that it names, the rest above the form."""
+    for error in refused.errors:
+        form.add_error(error.field if error.field in form.fields else None, error.message)
+
+
+class HookForm(forms.Form):
+    name = forms.CharField(label=_("Name of the dataset"), max_length=200)
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("CSV, XLSX, XLS, ODS, JSON, NDJSON or GeoJSON; up to 20 GB. No state or work secrets."),
+    )
+    mode = forms.ChoiceField(label=_("Its rows"), choices=LoadMode.choices, widget=forms.RadioSelect)
+
+
+class ResubmitForm(forms.Form):
+    file = forms.FileField(label=_("File with the corrected rows"))
+
+
+class DatasetForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=200)
+    default_mode = forms.ChoiceField(label=_("Usual way of loading"), choices=LoadMode.choices)
+    reject_limit_percent = forms.IntegerField(
+        label=_("Most rejected rows, percent"),
+        min_value=0,
+        max_value=100,
+        help_text=_("Above this share nothing is published."),
+    )
+    reject_limit_count = forms.IntegerField(
+        label=_("Most rejected rows"), min_value=0, required=False, help_text=_("Leave empty for no limit in number.")
+    )
+    keep_version_hours = forms.IntegerField(
+        label=_("Keep superseded versions, hours"), min_value=24, max_value=24 * 366 * 10, help_text=_("24 or more.")
+    )
+
+
+class RetireForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class DatasetFilterForm(forms.Form):
+    """Filters of the lists; what does not fit is left out."""
+
+    q = forms.CharField(required=False, max_length=100)
+    freshness = forms.ChoiceField(required=False, choices=[("", _("Any freshness")), *FreshnessState.choices])
+
+    def chosen(self) -> dict[str, str]:
+        """Return the filters that can be used."""
+        self.is_valid()
+        return {"q": "", "freshness": ""} | {key: value for key, value in self.cleaned_data.items() if value}
+
+
+DELIMITERS = [(",", _("Comma")), (";", _("Semicolon")), ("\t", _("Tab")), ("|", _("Bar"))]
+
+
+class LayoutForm(forms.Form):
+    """How a file is read, and which column belongs to which item."""
+
+    encoding = forms.ChoiceField(label=_("Encoding"), required=False)
+    delimiter = forms.ChoiceField(label=_("Delimiter"), required=False, choices=DELIMITERS)
+    sheet = forms.CharField(label=_("Sheet"), required=False, max_length=100)
+    header = forms.CharField(
+        label=_("Header rows"),
+        required=False,
+        max_length=30,
+        help_text=_("Row numbers, e.g. 3 or 3,4; empty where the file has no header."),
+    )
+    footnotes = forms.BooleanField(label=_("Leave footnotes out"), required=False)
+    mode = forms.ChoiceField(label=_("Its rows"), choices=LoadMode.choices)
+
+    def __init__(
+        self, data: Any = None, *, layout: dict[str, Any], labels: Sequence[str], columns: Sequence[Column],
+        mapping: dict[str, str], mode: str
+    ) -> None:  # fmt: skip
+        super().__init__(
+            data,
+            initial={
+                **layout,
+                "header": ",".join(str(number) for number in layout.get("header_rows", [])),
+                "mode": mode,
+            },
+        )
+        self.layout = layout
+        self.labels = list(labels)
+        encodings = sorted(set(KNOWN.values()) | {layout.get("encoding", "")})
+        self.fields["encoding"].choices = [(one, one or "—") for one in encodings]  # type: ignore[attr-defined]
+        if layout.get("format") != "csv":
+            del self.fields["delimiter"], self.fields["encoding"]
+        if layout.get("format") not in ("xlsx", "xls", "ods"):
+            del self.fields["sheet"]
+        items = [("", _("Not loaded")), *((one.item, one.name) for one in columns)]
+        for at, label in enumerate(self.labels):
+            self.fields[f"column_{at}"] = forms.ChoiceField(
+                label=label, required=False, choices=items, initial=mapping.get(label, "")
+            )
+
+    @property
+    def column_fields(self) -> list[Any]:
+        """Return the fields of the columns in their order."""
+        return [self[f"column_{at}"] for at in range(len(self.labels))]
+
+    def clean_header(self) -> list[int]:
+        text = self.cleaned_data["header"].replace("，", ",")
+        try:
+            rows = [int(part) for part in text.split(",") if part.strip()]
+        except ValueError:
+            raise forms.ValidationError(_("Write row numbers, e.g. 3 or 3,4.")) from None
+        if any(row < 1 or row > 1000 for row in rows):
+            raise forms.ValidationError(_("A header row lies between 1 and 1000."))
+        return rows
+
+    def chosen_layout(self) -> dict[str, Any]:
+        """Return the layout that was confirmed."""
+        found = {name: self.cleaned_data[name] for name in ("encoding", "delimiter", "sheet", "footnotes")
+                 if name in self.cleaned_data}  # fmt: skip
+        return self.layout | found | {"header_rows": self.cleaned_data["header"]}
+
+    def chosen_mapping(self) -> dict[str, str]:
+        """Return column → item, "" for those that are not loaded."""
+        return {label: self.cleaned_data[f"column_{at}"] for at, label in enumerate(self.labels)}

@@ -1,0 +1,43 @@
+"""Which column of a file belongs to which item: as it was confirmed the last time, else by name."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+from catalog.search import foldings
+from collection.store.columns import Column
+
+_BRACKETED = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+def _key(label: str) -> str:
+    """Return what two names of the same thing share: script, case, blanks, punctuation and units do not count."""
+    plain = foldings(unicodedata.normalize("NFKC", label))[0]
+    return _NOT_WORD.sub("", _BRACKETED.sub("", plain)) or _NOT_WORD.sub("", plain)
+
+
+def columns_match(
+    labels: Sequence[str], columns: Sequence[Column], remembered: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return column of the file → identity of the item; every item at most once.
+
+    Args:
+        remembered: what was confirmed for an earlier file; it wins. A column mapped to "" is left out.
+    """
+    known = remembered or {}
+    wanted = {one.item for one in columns}
+    matched = {label: item for label, item in known.items() if label in labels and item in wanted}
+    taken = set(matched.values())
+    for keys in (lambda one: (one.name, one.field_name), lambda one: (_key(one.name), _key(one.field_name))):
+        by_key: dict[str, str] = {}
+        for one in columns:
+            for key in keys(one):
+                if key:
+                    by_key.setdefault(key, one.item)
+        for label in labels:
+            item = by_key.get(label) or by_key.get(_key(label))
+            if label not in matched and label not in known and item is not None and item not in taken:
+                matched[label] = item
+                taken.add(item)
+    return matched

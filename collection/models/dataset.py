@@ -1,0 +1,87 @@
+from django.db import models
+from django.db.models import F, Q
+
+from collection.choices import FreshnessState, LoadMode
+
+
+class Dataset(models.Model):
+    """Data hooked (挂接) to an entry: a table whose columns are the entry's items.
+
+    ``published_version`` is the one pointer that decides what readers see; publishing moves it in one update.
+    ``layout`` and ``mapping`` are what was confirmed for the last file, so that the next one needs no question.
+    """
+
+    entry = models.ForeignKey("catalog.Entry", on_delete=models.PROTECT, related_name="datasets")
+    name = models.CharField(max_length=200)
+    published_version = models.OneToOneField("DatasetVersion", null=True, on_delete=models.PROTECT, related_name="+")
+    default_mode = models.CharField(max_length=10, choices=LoadMode.choices, default=LoadMode.REPLACE)
+    layout = models.JSONField(default=dict, blank=True)
+    mapping = models.JSONField(default=dict, blank=True)
+    reject_limit_count = models.PositiveIntegerField(null=True, blank=True)
+    reject_limit_percent = models.PositiveSmallIntegerField(default=20)
+    keep_version_hours = models.PositiveIntegerField(default=24)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    changed_at = models.DateTimeField(null=True, help_text="When the published rows last really changed.")
+    confirmed_at = models.DateTimeField(null=True, help_text="When a run last showed that they are current.")
+    due_at = models.DateTimeField(null=True)
+    is_due_provisional = models.BooleanField(default=False)
+    freshness = models.CharField(max_length=15, choices=FreshnessState.choices, default=FreshnessState.UNKNOWN)
+    reminded = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [
+            models.Index(fields=["entry"], name="dataset_entry"),
+            models.Index(fields=["due_at"], name="dataset_due", condition=Q(retired_at__isnull=True)),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entry", "name"], condition=Q(retired_at__isnull=True), name="dataset_name_unique"
+            ),
+            models.CheckConstraint(condition=Q(keep_version_hours__gte=24), name="dataset_versions_kept_a_day"),
+            models.CheckConstraint(condition=Q(reject_limit_percent__lte=100), name="dataset_reject_percent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_retired(self) -> bool:
+        return self.retired_at is not None
+
+
+class DatasetVersion(models.Model):
+    """One published state of a dataset. Numbers grow by one; rows in the store carry them.
+
+    ``columns`` says how this version is read: a list of ``{"item", "name", "field_name", "type", "column",
+    "is_key", ...}``, as ``collection.store.columns`` makes it. It never changes.
+    """
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    generation = models.PositiveIntegerField()
+    columns = models.JSONField()
+    row_count = models.PositiveBigIntegerField()
+    added = models.PositiveBigIntegerField(default=0)
+    changed = models.PositiveBigIntegerField(default=0)
+    removed = models.PositiveBigIntegerField(default=0)
+    published_at = models.DateTimeField()
+    superseded_at = models.DateTimeField(null=True)
+    purged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["dataset", "number"], name="dataset_version_unique"),
+            models.CheckConstraint(condition=Q(changed__lte=F("row_count")), name="dataset_version_counts"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dataset} v{self.number}"
+
+    @property
+    def is_readable(self) -> bool:
+        return self.purged_at is None

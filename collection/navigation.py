@@ -1,0 +1,38 @@
+"""The places of collecting in the side navigation. Loaded by ``CollectionConfig.ready``."""
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from accounts.choices import Role
+from collection.selectors.freshness import overdue_count
+from core import navigation
+from core.actors import Actor
+from core.navigation import Count, Item
+
+
+def _answers(actor: Actor) -> bool:
+    return actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD, Role.REVIEWER)
+
+
+def _overdue(actor: Actor) -> Count:
+    late = overdue_count(actor)
+    return Count(late, pgettext_lazy("navigation", "late"), is_hot=True) if late else Count(0)
+
+
+def register() -> None:
+    """Put the section into the shell."""
+    navigation.register(
+        "collection",
+        label=_("Data collection"),
+        short_label=pgettext_lazy("navigation", "Data"),
+        url_name="collection:dataset_list",
+        icon="database-import",
+        order=40,
+        visible=_answers,
+        count=_overdue,
+        children=[
+            Item(key="collection.datasets", label=_("Datasets"), url_name="collection:dataset_list", order=10),
+            Item(key="collection.runs", label=_("Loading runs"), url_name="collection:run_list", order=20),
+            Item(key="collection.freshness", label=_("Freshness"), url_name="collection:freshness_list", order=30),
+        ],
+    )

@@ -1,0 +1,16 @@
+"""The kinds of news that collecting brings, as people switch them on and off. Loaded by ``CollectionConfig.ready``."""
+
+from django.utils.translation import gettext_lazy as _
+
+from workflow import notification_kinds
+
+QUESTION = "collection.run.waiting"
+FAILURE = "collection.run.failed"
+FRESHNESS = "collection.dataset.freshness"
+
+
+def register() -> None:
+    """Make them known to the preferences."""
+    notification_kinds.register(QUESTION, _("A file waits for its layout to be confirmed"))
+    notification_kinds.register(FAILURE, _("Data could not be loaded"), default_email=True)
+    notification_kinds.register(FRESHNESS, _("Data are due for an update"), default_email=True)

@@ -1,0 +1,59 @@
+"""What collecting shows of an entry: its datasets, beside it and in the API."""
+
+from typing import Any
+
+from catalog.choices import EntryStatus
+from catalog.models import Entry
+from collection import policies
+from collection.choices import FreshnessState
+from collection.face import freshness_rows
+from collection.models import Dataset
+from collection.selectors.dataset import datasets_of
+from core.actors import Actor
+
+_WORST_FIRST = (
+    FreshnessState.OVERDUE_LONG,
+    FreshnessState.OVERDUE,
+    FreshnessState.DUE_SOON,
+    FreshnessState.UNKNOWN,
+    FreshnessState.FRESH,
+    FreshnessState.NONE,
+)
+
+
+def panel(actor: Actor, entry: Entry) -> dict[str, Any] | None:
+    """Return the datasets of an entry for the panel beside it; None where there is nothing to show or do."""
+    datasets = list(datasets_of(entry))
+    can_hook = policies.can_manage_dataset(actor, entry) and entry.status != EntryStatus.WITHDRAWN
+    if not datasets and not can_hook:
+        return None
+    return {
+        "entry": entry,
+        "datasets": freshness_rows(datasets),
+        "can_hook": can_hook,
+    }
+
+
+def datasets_member(actor: Actor, entry: Entry) -> list[dict[str, Any]]:
+    """Return the datasets as the API lists them with their entry; figures of rows are told under a grant only."""
+    if actor.is_public:
+        return []
+    return [_short(one) for one in datasets_of(entry)]
+
+
+def _short(dataset: Dataset) -> dict[str, Any]:
+    version = dataset.published_version
+    return {
+        "id": dataset.pk,
+        "name": dataset.name,
+        "version": version.number if version else None,
+        "updated_at": dataset.changed_at,
+        "next_due_at": dataset.due_at,
+        "freshness": dataset.freshness,
+    }
+
+
+def freshness_member(actor: Actor, entry: Entry) -> str | None:
+    """Return the state of the entry's most overdue dataset, None where it has none."""
+    found = set(datasets_of(entry).values_list("freshness", flat=True)) if not actor.is_public else set()
+    return next((str(state) for state in _WORST_FIRST if state in found), None)

@@ -1,0 +1,134 @@
+"""What changed between two versions, as one reader sees it.
+
+Rows are compared as the entitlement shows them: leaving its filter is a delete, entering it an upsert, a change
+in hidden items nothing. Whoever applies the changes in their order keeps an exact replica.
+"""
+
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from collection.readers import filters
+from collection.readers.entitlement import Entitlement
+from collection.readers.masks import Parameters, masked
+from collection.readers.page import MOST_ROWS, PinnedVersion, shown_columns
+from collection.readers.shown import Shown, alias, json_row
+from collection.store import names, tables
+from core.exceptions import DomainError
+
+
+class Resync(DomainError):
+    """The difference can no longer be told: take a snapshot."""
+
+    code = "resync"
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """A page of changes.
+
+    Attributes:
+        changes: a JSON array of ``{"op": "upsert" | "delete", "key": …, "row": …}``, as text.
+        next_after: key after which the next page begins; None at the end.
+    """
+
+    changes: str
+    count: int
+    next_after: str | None
+
+
+def changes(
+    entitlement: Entitlement, since: PinnedVersion | None, until: PinnedVersion, *, limit: int, after: str | None = None
+) -> Changes:
+    """Return the changes from one version to a later one, in the order of the keys as this reader sees them.
+
+    Args:
+        since: the version that the reader has; None for nothing: all rows are upserts then.
+        after: key after which the page begins.
+
+    Raises:
+        Resync: the two versions have different keys or columns.
+    """
+    if since is not None and (
+        since.generation != until.generation or _shape(entitlement, since) != _shape(entitlement, until)
+    ):
+        raise Resync
+    columns = entitlement.columns(until.columns)
+    shown = shown_columns(entitlement, columns)
+    limit = max(1, min(limit, MOST_ROWS))
+    parameters = Parameters()
+    old = _side(entitlement, since, until, shown, parameters, is_old=True)
+    new = _side(entitlement, since, until, shown, parameters, is_old=False)
+    differs = sql.SQL("ROW({}) IS DISTINCT FROM ROW({})").format(_values("o", shown), _values("s", shown))
+    statement = sql.SQL(
+        'SELECT count(*), max(key COLLATE "C"), string_agg(body, \',\' ORDER BY key COLLATE "C") FROM ('
+        "SELECT coalesce(s._key, o._key) AS key, CASE WHEN s._key IS NULL"
+        """ THEN '{{"op":"delete","key":' || to_json(o._key)::text || '}}'"""
+        """ ELSE '{{"op":"upsert","key":' || to_json(s._key)::text || ',"row":' || {body} || '}}' END AS body"""
+        " FROM ({old}) o FULL JOIN ({new}) s ON s._key = o._key"
+        " WHERE (s._key IS NULL OR o._key IS NULL OR {differs})"
+        ' AND ({after}::text IS NULL OR coalesce(s._key, o._key) COLLATE "C" > {again}::text)'
+        ' ORDER BY coalesce(s._key, o._key) COLLATE "C" LIMIT {limit}) AS page'
+    ).format(
+        body=json_row(shown),
+        old=old,
+        new=new,
+        differs=differs,
+        after=parameters.bind(after),
+        again=parameters.bind(after),
+        limit=parameters.bind(limit),
+    )
+    with tables.cursor() as run:
+        run.execute(statement, parameters.values)
+        count, last, body = run.fetchone()
+    return Changes(f"[{body or ''}]", count, last if count == limit else None)
+
+
+def _shape(entitlement: Entitlement, version: PinnedVersion) -> list[tuple[str, str]]:
+    return [(one.column, one.label) for one in entitlement.columns(version.columns)]
+
+
+def _values(row: str, shown: list[Shown]) -> sql.Composable:
+    return sql.SQL(", ").join(sql.SQL("{}.{}").format(sql.Identifier(row), alias(one.position)) for one in shown)
+
+
+def _key(entitlement: Entitlement, version: PinnedVersion, parameters: Parameters) -> sql.Composable:
+    """Return the key as the reader may know it: hashed with his own key unless he sees its items whole."""
+    keys = [one for one in version.columns if one.is_key]
+    seen = set(entitlement.items)
+    if keys and all(one.item in seen and entitlement.mask_of(one.item) == "none" for one in keys):
+        return sql.SQL("t._key")
+    return sql.SQL("encode(sha256({}::bytea || convert_to(t._key, 'UTF8')), 'hex')").format(
+        parameters.bind(entitlement.hash_key)
+    )
+
+
+def _side(
+    entitlement: Entitlement,
+    since: PinnedVersion | None,
+    until: PinnedVersion,
+    shown: list[Shown],
+    parameters: Parameters,
+    *,
+    is_old: bool,
+) -> sql.Composable:
+    """Return the rows of one version that the other does not have unchanged, as the reader sees them."""
+    key = _key(entitlement, until, parameters)
+    values = [
+        sql.SQL("{} AS {}").format(
+            masked(one.column, entitlement.mask_of(one.column.item), parameters, entitlement.hash_key),
+            alias(one.position),
+        )
+        for one in shown
+    ]
+    first, last = sql.Literal(since.number if since else 0), sql.Literal(until.number)
+    if is_old:
+        only = sql.SQL("t._from <= {0} AND t._to > {0} AND t._to <= {1}")
+    else:
+        only = sql.SQL("t._from > {0} AND t._from <= {1} AND (t._to IS NULL OR t._to > {1})")
+    return sql.SQL("SELECT {} FROM {} t WHERE {} AND {}").format(
+        sql.SQL(", ").join([sql.SQL("{} AS _key").format(key), *values]),
+        names.table(until.dataset_id, until.generation),
+        only.format(first, last),
+        filters.rows_granted(entitlement, until.columns, parameters),
+    )

@@ -1,0 +1,65 @@
+"""What a reader may see of a dataset: items, rows, masks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from catalog.choices import Mask
+from collection.store.columns import Column
+
+
+class Operator(StrEnum):
+    """Comparisons of the filter grammar."""
+
+    EQUAL = "eq"
+    GTE = "gte"
+    LTE = "lte"
+    GT = "gt"
+    LT = "lt"
+    IN = "in"
+    STARTS = "startswith"
+    NULL = "isnull"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One comparison; several are joined by AND.
+
+    Attributes:
+        item: identity of the item.
+        values: texts as they were typed; one, but for ``IN``.
+    """
+
+    item: str
+    operator: Operator
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    """The right to read a dataset; made by a policy, never by a view.
+
+    Attributes:
+        items: identities of the items that may be read, in the order in which they are shown.
+        row_filter: conditions on the true values that every row must meet.
+        masks: item → mask; items that are not named are shown whole.
+        hash_key: key of the hash masks, bound as a parameter and never part of a statement's text.
+    """
+
+    dataset_id: int
+    items: tuple[str, ...]
+    row_filter: tuple[Condition, ...] = ()
+    masks: Mapping[str, Mask] = field(default_factory=dict)
+    hash_key: bytes = b""
+
+    def columns(self, available: Sequence[Column]) -> list[Column]:
+        """Return the columns of a version that may be read."""
+        by_item = {one.item: one for one in available}
+        return [by_item[item] for item in self.items if item in by_item]
+
+    def mask_of(self, item: str) -> Mask:
+        return self.masks.get(item, Mask.NONE)
+
+    @property
+    def sees_all_rows(self) -> bool:
+        return not self.row_filter

@@ -1,0 +1,126 @@
+"""Conditions as SQL: values are read as the item's type and bound, never pasted."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from psycopg import sql
+
+from catalog.choices import Mask
+from collection.readers.entitlement import Condition, Entitlement, Operator
+from collection.readers.masks import Parameters, masked
+from collection.store.cells import NO, YES
+from collection.store.columns import Column
+from core.exceptions import FieldError, RuleViolation
+
+MOST_VALUES = 200
+_ZONE = ZoneInfo("Asia/Shanghai")
+_COMPARISONS = {Operator.EQUAL: "=", Operator.GTE: ">=", Operator.LTE: "<=", Operator.GT: ">", Operator.LT: "<"}
+
+
+def rows_granted(entitlement: Entitlement, available: Sequence[Column], parameters: Parameters) -> sql.Composable:
+    """Return the entitlement's own row filter, which compares true values.
+
+    Raises:
+        RuleViolation: it names an item that the version does not have; nothing may be read then.
+    """
+    by_item = {one.item: one for one in available}
+    parts = []
+    for condition in entitlement.row_filter:
+        column = by_item.get(condition.item)
+        if column is None:
+            message = _("The row filter names an item that this version does not have.")
+            raise RuleViolation([FieldError("row_filter", "unknown_item", message)])
+        parts.append(_compared(column, Mask.NONE, condition, parameters, b""))
+    return _all(parts)
+
+
+def rows_asked(
+    entitlement: Entitlement, columns: Sequence[Column], conditions: Sequence[Condition], parameters: Parameters
+) -> sql.Composable:
+    """Return the reader's own conditions, which compare what he sees.
+
+    Raises:
+        RuleViolation: an item he may not read, or a value that does not fit its type.
+    """
+    by_item = {one.item: one for one in columns}
+    parts = []
+    for condition in conditions:
+        column = by_item.get(condition.item)
+        if column is None:
+            raise RuleViolation([FieldError("filter", "unknown_item", _("This item cannot be filtered by."))])
+        parts.append(_compared(column, entitlement.mask_of(column.item), condition, parameters, entitlement.hash_key))
+    return _all(parts)
+
+
+def _all(parts: Sequence[sql.Composable]) -> sql.Composable:
+    return sql.SQL(" AND ").join(parts) if parts else sql.SQL("true")
+
+
+def _compared(
+    column: Column, mask: Mask, condition: Condition, parameters: Parameters, hash_key: bytes
+) -> sql.Composable:
+    left = masked(column, mask, parameters, hash_key)
+    is_text = column.is_text or mask != Mask.NONE
+    operator = condition.operator
+    if operator == Operator.NULL:
+        return sql.SQL("{} IS {}").format(left, sql.SQL("NULL" if _yes(column, condition.values[0]) else "NOT NULL"))
+    if operator == Operator.STARTS:
+        shown = left if is_text else sql.SQL("({}::text)").format(left)
+        return sql.SQL("starts_with({}, {})").format(shown, parameters.bind(condition.values[0]))
+    if len(condition.values) > MOST_VALUES:
+        message = _("Give at most %(count)d values.") % {"count": MOST_VALUES}
+        raise RuleViolation([FieldError(column.label, "too_many_values", message)])
+    values = [one if is_text else read(column, one) for one in condition.values]
+    collation = sql.SQL(' COLLATE "C"' if is_text else "")
+    if operator == Operator.IN:
+        kind = sql.SQL("text" if is_text else column.pg_type)
+        return sql.SQL("{} = ANY({}::{}[])").format(left, parameters.bind(values), kind)
+    comparison = sql.SQL(_COMPARISONS[operator])
+    return sql.SQL("{}{} {} {}").format(left, collation, comparison, parameters.bind(values[0]))
+
+
+def _yes(column: Column, text: str) -> bool:
+    said = text.strip().lower()
+    if said in YES:
+        return True
+    if said in NO:
+        return False
+    raise RuleViolation([FieldError(column.label, "bad_value", _("Write true or false."))])
+
+
+def read(column: Column, text: str) -> Any:
+    """Read a typed value.
+
+    Raises:
+        RuleViolation: it is none of the column's type.
+    """
+    text = text.strip()
+    try:
+        match column.pg_type:
+            case "numeric":
+                number = Decimal(text)
+                if not number.is_finite():
+                    raise ValueError(text)
+                return number
+            case "bigint":
+                whole = int(text)
+                if not -(2**63) <= whole < 2**63:
+                    raise ValueError(text)
+                return whole
+            case "double precision":
+                return float(text)
+            case "date":
+                return date.fromisoformat(text)
+            case "timestamptz":
+                moment = datetime.fromisoformat(text)
+                return moment if moment.tzinfo else moment.replace(tzinfo=_ZONE)
+            case "boolean":
+                return _yes(column, text)
+    except (ValueError, InvalidOperation, OverflowError):
+        message = _("“%(value)s” does not fit the type of “%(item)s”.") % {"value": text[:50], "item": column.name}
+        raise RuleViolation([FieldError(column.label, "bad_value", message)]) from None
+    return text

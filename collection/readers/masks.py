@@ -1,0 +1,78 @@
+"""Masks as SQL expressions. Sources of the patterns: docs/adr/0053."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from psycopg import sql
+
+from catalog.choices import Mask
+from collection.store.columns import Column
+
+HIDDEN = "***"
+
+
+@dataclass(slots=True)
+class Parameters:
+    """Values that a statement binds, in the order in which its text names them."""
+
+    values: list[Any] = field(default_factory=list)
+
+    def bind(self, value: Any) -> sql.Composable:
+        self.values.append(value)
+        return sql.SQL("%s")
+
+
+def masked(column: Column, mask: Mask, parameters: Parameters, hash_key: bytes, row: str = "t") -> sql.Composable:
+    """Return what a reader sees of a column: the value, or a text made from it.
+
+    Every use of the expression binds the key of a hash anew, so it must be placed where it is made.
+    """
+    cell = sql.SQL("{}.{}").format(sql.Identifier(row), column.identifier)
+    if mask == Mask.NONE:
+        return cell
+    text = cell if column.is_text else sql.SQL("({}::text)").format(cell)
+    match mask:
+        case Mask.NAME:
+            return _kept(text, 1, 0)
+        case Mask.ID_NUMBER:
+            return _kept(text, 1, 2)
+        case Mask.MOBILE:
+            return _kept(text, 3, 4)
+        case Mask.PHONE:
+            return _kept(text, 4, 2)
+        case Mask.BANK_ACCOUNT:
+            return _kept(text, 0, 4)
+        case Mask.PLATE:
+            return _kept(text, 3, 1)
+        case Mask.EMAIL:
+            pattern = sql.SQL("CASE WHEN {0} ~ '^.[^@]*@.+$' THEN left({0}, 1) || '***' || substring({0} from '@.*$')")
+            return sql.SQL("({} {})").format(pattern.format(text), _otherwise(text))
+        case Mask.ADDRESS:
+            cut = sql.SQL("substring({} from '^.*?(?:[区县旗]|(?:自治|林|特)区)')").format(text)
+            return sql.SQL("CASE WHEN {} IS NULL THEN NULL ELSE coalesce({}, '') || '***' END").format(text, cut)
+        case Mask.MONTH:
+            return _month(column, cell, text)
+        case Mask.HASH:
+            key = parameters.bind(hash_key)
+            return sql.SQL("encode(sha256({}::bytea || convert_to({}, 'UTF8')), 'hex')").format(key, text)
+    return sql.SQL("(CASE WHEN {} IS NULL THEN NULL ELSE '***' END)").format(text)
+
+
+def _kept(text: sql.Composable, first: int, last: int) -> sql.Composable:
+    """Keep some characters at both ends; a text too short to hide anything is hidden whole."""
+    return sql.SQL(
+        "CASE WHEN {text} IS NULL THEN NULL WHEN char_length({text}) <= {kept} THEN repeat('*', char_length({text}))"
+        " ELSE left({text}, {first}) || repeat('*', char_length({text}) - {kept}) || right({text}, {last}) END"
+    ).format(text=text, kept=sql.Literal(first + last), first=sql.Literal(first), last=sql.Literal(last))
+
+
+def _otherwise(text: sql.Composable) -> sql.Composable:
+    return sql.SQL("WHEN {} IS NULL THEN NULL ELSE '***' END").format(text)
+
+
+def _month(column: Column, cell: sql.Composable, text: sql.Composable) -> sql.Composable:
+    if column.pg_type == "timestamptz":
+        cell = sql.SQL("({} AT TIME ZONE 'Asia/Shanghai')").format(cell)
+    if column.pg_type in ("date", "timestamptz"):
+        return sql.SQL("to_char({}, 'YYYY-MM')").format(cell)
+    return sql.SQL("(CASE WHEN {} IS NULL THEN NULL ELSE '***' END)").format(text)

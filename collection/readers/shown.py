@@ -1,0 +1,86 @@
+"""How a value is written: exact numbers as JSON strings, dates by ISO 8601, texts as they are."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from collection.store.columns import Column
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A column as a reader sees it: where the query put its value, and whether that is a mask's text."""
+
+    column: Column
+    position: int
+    is_masked: bool
+
+    @property
+    def value(self) -> sql.Composable:
+        return sql.SQL("s.{}").format(alias(self.position))
+
+    @property
+    def pg_type(self) -> str:
+        return "text" if self.is_masked else self.column.pg_type
+
+
+def alias(position: int) -> sql.Identifier:
+    """Return the name under which a query hands on what a mask left of a column."""
+    return sql.Identifier(f"v{position}")
+
+
+def text_of(shown: Shown) -> sql.Composable:
+    """Return the value as text, NULL where there is none."""
+    match shown.pg_type:
+        case "text":
+            return shown.value
+        case "timestamptz":
+            local = sql.SQL("({} AT TIME ZONE 'Asia/Shanghai')").format(shown.value)
+            return sql.SQL('to_char({}, \'YYYY-MM-DD"T"HH24:MI:SS.US"+08:00"\')').format(local)
+    return sql.SQL("({}::text)").format(shown.value)
+
+
+def _json_of(shown: Shown) -> sql.Composable:
+    """Return the value as JSON text."""
+    match shown.pg_type:
+        case "text" | "bigint" | "double precision" | "boolean":
+            return sql.SQL("coalesce(to_json({})::text, 'null')").format(shown.value)
+    return sql.SQL("""coalesce('"' || {} || '"', 'null')""").format(text_of(shown))
+
+
+def json_row(shown: Sequence[Shown]) -> sql.Composable:
+    """Return a row as the text of a JSON object. Names may be of any length, and there may be any number."""
+    if not shown:
+        return sql.SQL("'{{}}'")
+    parts: list[sql.Composable] = []
+    for at, one in enumerate(shown):
+        name = json.dumps(one.column.label, ensure_ascii=False).replace("%", "%%")
+        parts.append(sql.Literal(("{" if at == 0 else ",") + name + ":"))
+        parts.append(_json_of(one))
+    parts.append(sql.Literal("}"))
+    return sql.SQL(" || ").join(parts)
+
+
+def csv_row(shown: Sequence[Shown], *, escape_formulas: bool) -> sql.Composable:
+    """Return a row as a line of RFC 4180 without its line end.
+
+    Args:
+        escape_formulas: put an apostrophe before texts that a spreadsheet would run as a formula.
+    """
+    cells: list[sql.Composable] = []
+    for one in shown:
+        text = text_of(one)
+        if one.pg_type != "text":
+            cells.append(sql.SQL("coalesce({}, '')").format(text))
+            continue
+        if escape_formulas:
+            text = sql.SQL("(CASE WHEN {0} ~ '^[=+@\\t\\r-]' THEN ''''' || {0} ELSE {0} END)").format(text)
+        cells.append(
+            sql.SQL(
+                """coalesce(CASE WHEN {0} ~ '[",\\r\\n]' THEN '"' || replace({0}, '"', '""') || '"'"""
+                """ WHEN {0} = '' THEN '""' ELSE {0} END, '')"""
+            ).format(text)
+        )
+    return sql.SQL(" || ',' || ").join(cells)

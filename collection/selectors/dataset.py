@@ -1,0 +1,108 @@
+"""Datasets and their versions, as far as an actor may see them: whoever sees the entry sees that it has data."""
+
+from django.db.models import Q, QuerySet
+
+from accounts.choices import Role
+from catalog.models import Entry
+from catalog.selectors import items_of
+from catalog.selectors.entry import visible
+from collection.models import Dataset, DatasetVersion
+from collection.readers.page import PinnedVersion
+from collection.store.columns import Column, columns_from, columns_of
+from core.actors import Actor
+from core.exceptions import NotVisible
+
+_SHOWN = (
+    "entry__department__region",
+    "entry__current_revision",
+    "entry__published_revision",
+    "entry__working_revision",
+    "published_version",
+)
+
+
+def dataset_list_for(actor: Actor) -> QuerySet[Dataset]:
+    """Return the datasets in use of the entries that the actor sees."""
+    seen = Entry.objects.filter(visible(actor)).values("pk")
+    return Dataset.objects.filter(entry__in=seen, retired_at__isnull=True).select_related(*_SHOWN)
+
+
+def dataset_get_for(actor: Actor, dataset_id: int, *, for_update: bool = False) -> Dataset:
+    """Return one dataset.
+
+    Args:
+        for_update: lock its row until the end of the transaction.
+
+    Raises:
+        NotVisible: there is none, or the actor does not see its entry.
+    """
+    found = Dataset.objects.filter(pk=dataset_id)
+    if for_update:
+        found = Dataset.objects.filter(pk=found.select_for_update().values_list("pk", flat=True).first())
+    dataset = found.filter(entry__in=Entry.objects.filter(visible(actor)).values("pk")).select_related(*_SHOWN).first()
+    if dataset is None:
+        raise NotVisible
+    return dataset
+
+
+def datasets_of(entry: Entry) -> QuerySet[Dataset]:
+    """Return the datasets in use of an entry that is already visible."""
+    return Dataset.objects.filter(entry=entry, retired_at__isnull=True).select_related("published_version")
+
+
+def own_datasets(actor: Actor) -> QuerySet[Dataset]:
+    """Return the datasets that the actor answers for: his department's, a reviewer's those of his region."""
+    if actor.is_person and actor.is_authority and actor.has_role(Role.REVIEWER):
+        within = Q(entry__department__region__path__startswith=f"{actor.region_path}/") | Q(
+            entry__department__region__path=actor.region_path
+        )
+        return dataset_list_for(actor).filter(within)
+    if actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD):
+        return dataset_list_for(actor).filter(entry__department=actor.department_id)
+    return Dataset.objects.none()
+
+
+def columns_wanted(entry: Entry) -> list[Column]:
+    """Return the columns that the entry's items ask for now: those of the published revision, else of the draft."""
+    revision = entry.published_revision or entry.working_revision
+    return columns_of(items_of(revision)) if revision is not None else []
+
+
+def versions_of(dataset: Dataset) -> QuerySet[DatasetVersion]:
+    """Return the versions of a dataset, latest first."""
+    return DatasetVersion.objects.filter(dataset=dataset).select_related("run__asked_by").order_by("-number")
+
+
+def version_get(dataset: Dataset, number: int | None = None) -> DatasetVersion:
+    """Return a version that can still be read, the published one by default.
+
+    Raises:
+        NotVisible: there is none of that number, or its rows are gone.
+    """
+    version = (
+        dataset.published_version
+        if number is None
+        else DatasetVersion.objects.filter(dataset=dataset, number=number).first()
+    )
+    if version is None or not version.is_readable:
+        raise NotVisible
+    return version
+
+
+def pinned_version(version: DatasetVersion) -> PinnedVersion:
+    """Return what a reader needs to know of a version."""
+    return PinnedVersion(version.dataset_id, version.generation, version.number, tuple(columns_from(version.columns)))
+
+
+def datasets_filtered(actor: Actor, *, q: str = "", freshness: str = "") -> QuerySet[Dataset]:
+    """Return the datasets that the actor answers for and that fit.
+
+    Args:
+        q: part of a name, of the entry's name or of its code.
+    """
+    found = own_datasets(actor).select_related("entry__department", "entry__current_revision", "published_version")
+    if q:
+        found = found.filter(
+            Q(name__icontains=q) | Q(entry__current_revision__name__icontains=q) | Q(entry__code__startswith=q)
+        )
+    return found.filter(freshness=freshness) if freshness else found

@@ -1,0 +1,127 @@
+"""Hooking data to an entry (挂接), and how they are loaded."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit import services as audit
+from catalog.choices import EntryStatus
+from catalog.selectors import entry_get_for
+from collection import policies, selectors
+from collection.choices import FreshnessState, LoadMode
+from collection.models import Dataset
+from collection.selectors.run import run_open_of
+from core import clock
+from core.actors import Actor
+from core.basis import CATALOG_REVIEW
+from core.exceptions import FieldError, InvalidTransition, RuleViolation
+
+MOST_DATASETS = 20
+"""Datasets of one entry; beyond that they are several entries."""
+
+
+@transaction.atomic
+def dataset_hook(*, actor: Actor, ref: str | int, name: str = "") -> Dataset:
+    """Hook a table to an entry; its columns are the entry's items.
+
+    Args:
+        name: what the dataset is called; the entry's name by default.
+
+    Raises:
+        NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
+        RuleViolation: the entry lists no items, or has a dataset of that name.
+        InvalidTransition: the entry was withdrawn.
+
+    Basis: Regulation on Government Data Sharing, Art. 16: resources are hooked to published entries.
+    """
+    entry = entry_get_for(actor, ref, for_update=True)
+    policies.require_manage_dataset(actor, entry)
+    if entry.status == EntryStatus.WITHDRAWN:
+        raise InvalidTransition(_("The entry was withdrawn: no data can be hooked to it."))
+    name = " ".join((name or str(entry)).split())[:200]
+    present = list(selectors.datasets_of(entry).values_list("name", flat=True))
+    errors = []
+    if not selectors.columns_wanted(entry):
+        errors.append(FieldError("items", "required", _("List the entry's items first: they are the table's columns.")))
+    if name in present:
+        errors.append(FieldError("name", "exists", _("This entry has a dataset of that name already.")))
+    if len(present) >= MOST_DATASETS:
+        message = _("An entry takes at most %(count)d datasets.") % {"count": MOST_DATASETS}
+        errors.append(FieldError("name", "too_many", message))
+    if errors:
+        raise RuleViolation(errors)
+    dataset = Dataset.objects.create(
+        entry=entry,
+        name=name,
+        created_at=clock.now(),
+        created_by_id=actor.id if actor.is_person else None,
+        freshness=FreshnessState.UNKNOWN,
+    )
+    audit.record(
+        actor, "collection.dataset.hook", dataset, after={"name": name, "entry": entry.ref}, basis=CATALOG_REVIEW
+    )
+    return dataset
+
+
+@transaction.atomic
+def dataset_update(*, actor: Actor, dataset_id: int, fields: dict[str, Any]) -> Dataset:
+    """Change name, usual mode, reject limits or how long versions are kept.
+
+    Args:
+        fields: some of ``name``, ``default_mode``, ``reject_limit_count``, ``reject_limit_percent`` and
+            ``keep_version_hours`` (24 or more).
+
+    Raises:
+        NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
+        RuleViolation: a value is out of bounds.
+    """
+    dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
+    policies.require_manage_dataset(actor, dataset.entry)
+    errors = []
+    name = " ".join(str(fields.get("name", dataset.name)).split())
+    if not name:
+        errors.append(FieldError("name", "required", _("Give the dataset a name.")))
+    elif selectors.datasets_of(dataset.entry).filter(name=name).exclude(pk=dataset.pk).exists():
+        errors.append(FieldError("name", "exists", _("This entry has a dataset of that name already.")))
+    if fields.get("default_mode", dataset.default_mode) not in LoadMode.values:
+        errors.append(FieldError("default_mode", "unknown", _("Choose one of the ways of loading.")))
+    if int(fields.get("keep_version_hours", 24)) < 24:
+        errors.append(FieldError("keep_version_hours", "too_short", _("Versions are kept for at least 24 hours.")))
+    if not 0 <= int(fields.get("reject_limit_percent", 0)) <= 100:
+        errors.append(FieldError("reject_limit_percent", "out_of_range", _("Give a share between 0 and 100 percent.")))
+    if errors:
+        raise RuleViolation(errors)
+    wanted = {"name": name[:200]} | {
+        field: fields[field]
+        for field in ("default_mode", "reject_limit_count", "reject_limit_percent", "keep_version_hours")
+        if field in fields
+    }
+    before = {field: getattr(dataset, field) for field, value in wanted.items() if getattr(dataset, field) != value}
+    for field, value in wanted.items():
+        setattr(dataset, field, value)
+    dataset.save(update_fields=list(wanted))
+    if before:
+        after = {field: wanted[field] for field in before}
+        audit.record(actor, "collection.dataset.edit", dataset, before=before, after=after)
+    return dataset
+
+
+@transaction.atomic
+def dataset_retire(*, actor: Actor, dataset_id: int, reason: str) -> Dataset:
+    """Unhook a dataset: nobody reads it any more; its rows and its history stay.
+
+    Raises:
+        NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
+        RuleViolation: no reason is given. InvalidTransition: a run is under way.
+    """
+    dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
+    policies.require_manage_dataset(actor, dataset.entry)
+    if not reason.strip():
+        raise RuleViolation([FieldError("reason", "required", _("Say why the data are unhooked."))])
+    if run_open_of(dataset) is not None:
+        raise InvalidTransition(_("A run of this dataset is under way. Cancel it first."))
+    dataset.retired_at = clock.now()
+    dataset.save(update_fields=["retired_at"])
+    audit.record(actor, "collection.dataset.retire", dataset, note=reason.strip())
+    return dataset

@@ -1,0 +1,399 @@
+"""What a worker does with a run: detect, stage, validate, compare, publish.
+
+Every step may be killed. Readers keep the published version until one transaction in the main database moves the
+pointer; what a dead run left in the store is undone when the next takes the fence.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+from django.conf import settings
+from django.db import DataError, transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.selectors import actor_for_user
+from audit import services as audit
+from collection import evidence, policies, selectors, signals, transitions
+from collection.choices import LoadMode, Rule, RunOrigin, RunPhase, RunState
+from collection.exceptions import RunFailed
+from collection.intake import Intake, Layout, open_intake
+from collection.matching import columns_match
+from collection.models import Dataset, DatasetVersion, Run, RunProblem
+from collection.services.freshness import dataset_confirm
+from collection.services.note import note
+from collection.services.rejects import rejects_keep
+from collection.services.run import original_context
+from collection.store import fence, loading, names, staging, tables
+from collection.store.columns import Column, columns_from, key_of
+from collection.store.loading import Difference
+from collection.store.staging import Bound
+from collection.vault import seal_text
+from core import clock
+from core.actors import Actor, system_actor
+from core.exceptions import DomainError
+from workflow import outbox
+from workflow.exceptions import LeaseLost
+from workflow.live import LiveProgress
+from workflow.services.job_slot import JobLease
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Work:
+    """A run in the hands of a worker.
+
+    Attributes:
+        published: the version that readers see while the run works.
+        generation: that the run loads into.
+    """
+
+    run: Run
+    dataset: Dataset
+    lease: JobLease
+    actor: Actor
+    progress: LiveProgress
+    columns: list[Column]
+    published: DatasetVersion | None
+    generation: int
+
+    @property
+    def number(self) -> int:
+        return self.published.number + 1 if self.published else 1
+
+    def enter(self, phase: RunPhase) -> None:
+        """Note that a phase begins, unless the run was cancelled or taken over.
+
+        Raises:
+            LeaseLost: somebody else holds the run, or it was cancelled.
+        """
+        self.lease.heartbeat()
+        if not Run.objects.filter(pk=self.run.pk, state=RunState.RUNNING).update(phase=phase):
+            raise LeaseLost(str(self.run))
+        self.run.phase = phase
+        self.progress(phase, 0, None)
+
+
+def live_key(run_id: int) -> str:
+    """Return the name under which the progress of a run is noted."""
+    return f"collection.run.{run_id}"
+
+
+def run_work(*, lease: JobLease, run_id: int) -> None:
+    """Carry a run out to a final state, or to its question.
+
+    Args:
+        lease: the job slot that this worker holds; its token fences every write.
+
+    Raises:
+        LeaseLost: another worker has taken over, or the run was cancelled; it is theirs now.
+    """
+    work = _begin(lease, run_id)
+    if work is None:
+        return
+    language = settings.LANGUAGE_CODE
+    with translation.override(language):
+        try:
+            _carry_out(work)
+        except LeaseLost:
+            raise
+        except DomainError as error:
+            _end(work, "fail", message=str(error.message))
+        except Exception as error:
+            log.exception("collection_run_failed", run=run_id)
+            message = _("Something went wrong on our side. It has been recorded; try again, or report it.")
+            _end(work, "fail", message=message)
+            raise RuntimeError(f"run {run_id}") from error
+        finally:
+            work.progress.close()
+    tables.staging_drop(run_id)
+
+
+@transaction.atomic
+def _begin(lease: JobLease, run_id: int) -> _Work | None:
+    """Take the run up; None where it is done or was cancelled."""
+    lease.fence()
+    run = Run.objects.select_for_update(of=("self",)).select_related("asked_by__department__region").get(pk=run_id)
+    if not transitions.RUN.allows("start", run.state):
+        return None
+    dataset = Dataset.objects.select_related("entry__published_revision", "entry__working_revision",
+                                             "published_version").get(pk=run.dataset_id)  # fmt: skip
+    columns = selectors.columns_wanted(dataset.entry)
+    if run.origin == RunOrigin.ROLLBACK and run.of_version is not None:
+        columns = columns_from(run.of_version.columns)
+    published = dataset.published_version
+    note(run, "started" if run.state == RunState.QUEUED else "resumed")
+    run.state = transitions.RUN.apply("start", run.state).target
+    run.started_at = run.started_at or clock.now()
+    run.rows_read = run.rows_rejected = 0
+    run.save(update_fields=["state", "started_at", "rows_read", "rows_rejected"])
+    RunProblem.objects.filter(run=run).delete()
+    actor = actor_for_user(run.asked_by) if isinstance(run.asked_by, User) else system_actor(policies.COMMAND_JOB)
+    return _Work(
+        run=run,
+        dataset=dataset,
+        lease=lease,
+        actor=actor,
+        progress=LiveProgress(live_key(run.pk)),
+        columns=columns,
+        published=published,
+        generation=_generation(published, columns),
+    )
+
+
+def _generation(published: DatasetVersion | None, columns: Sequence[Column]) -> int:
+    """Return the table that fits: a changed key needs a new one."""
+    if published is None:
+        return 1
+    same = key_of(columns_from(published.columns)) == key_of(columns)
+    return published.generation if same else published.generation + 1
+
+
+def _carry_out(work: _Work) -> None:
+    published = work.published
+    fence.fence_take(
+        work.dataset.pk,
+        work.lease.token,
+        generation=published.generation if published else 1,
+        published=published.number if published else 0,
+    )
+    tables.staging_drop(work.run.pk)
+    if work.run.origin == RunOrigin.ROLLBACK:
+        rows = _stage_version(work)
+    else:
+        with evidence.unsealed(work.run.original.name, original_context(work.dataset.pk)) as path:
+            work.enter(RunPhase.DETECT)
+            layout = work.run.layout or work.dataset.layout
+            with open_intake(
+                path,
+                work.run.file_name,
+                Layout.from_dict(layout) if layout else None,
+                columns_known=lambda label: any(label in (one.name, one.field_name) for one in work.columns),
+            ) as intake:
+                bound = _detect(work, intake)
+                if bound is None:
+                    return
+                width = _stage(work, intake)
+                rows = _validate(work, intake, bound, width)
+        if rows is None:
+            return
+    _compare_and_publish(work, rows)
+
+
+# --- Detect ---------------------------------------------------------------------------------------------------------
+
+
+def _detect(work: _Work, intake: Intake) -> list[Bound] | None:
+    """Bind the file's columns to the items; None where a person has to be asked."""
+    run = work.run
+    remembered = run.mapping or work.dataset.mapping
+    matched = columns_match(intake.columns, work.columns, remembered)
+    missing = [one.name for one in work.columns if not one.nullable and one.item not in matched.values()]
+    unknown = [label for label in intake.columns if label not in matched and label not in remembered]
+    run.found = {
+        "columns": intake.columns,
+        "preview": seal_text(
+            json.dumps(intake.preview, ensure_ascii=False), context=evidence.context_of(run.pk, "preview")
+        ),
+        "doubts": [{"code": one.code, "message": str(one.message)} for one in intake.doubts],
+        "missing": missing,
+        "unknown": unknown,
+    }
+    run.layout = intake.layout.to_dict()
+    run.mapping = {label: matched.get(label, "") for label in intake.columns}
+    run.save(update_fields=["found", "layout", "mapping"])
+    note(run, "detected", format=intake.layout.format, encoding=intake.layout.encoding, columns=len(intake.columns))
+    is_new = not remembered and bool(intake.doubts)
+    if not run.is_confirmed and (missing or unknown or is_new):
+        _end(work, "ask")
+        return None
+    if missing:
+        names_missing = "、".join(missing)
+        raise RunFailed(
+            _("The file has no column for: %(items)s. Add it, or say which column it is.") % {"items": names_missing}
+        )
+    if not matched:
+        raise RunFailed(_("No column of the file belongs to an item. Check the file, or say which column is which."))
+    positions = {item: intake.columns.index(label) for label, item in matched.items()}
+    return [Bound(one, positions.get(one.item)) for one in work.columns]
+
+
+# --- Stage and validate -----------------------------------------------------------------------------------------------
+
+
+def _stage(work: _Work, intake: Intake) -> int:
+    work.enter(RunPhase.STAGE)
+    width = len(intake.columns)
+    plain = intake.plain_copy()
+    if plain is not None:
+        staging.raw_create(work.run.pk, width)
+        try:
+            total = intake.size_bytes
+            work.run.rows_read = staging.raw_copy_plain(
+                work.run.pk, width, plain, lambda done: work.progress(RunPhase.STAGE, done, total)
+            )
+            return width
+        except DataError:
+            note(work.run, "not_plain")
+    staging.raw_create(work.run.pk, width)
+    work.run.rows_read = staging.raw_copy_rows(
+        work.run.pk,
+        width,
+        intake.rows(),
+        lambda count: work.progress(RunPhase.STAGE, intake.bytes_read, intake.size_bytes),
+    )
+    return width
+
+
+def _validate(work: _Work, intake: Intake, bound: Sequence[Bound], width: int) -> int | None:
+    """Check, note and keep what is rejected; return the number of good rows, or None where there are too many bad."""
+    run = work.run
+    work.enter(RunPhase.VALIDATE)
+    note(run, "staged", rows=run.rows_read, skipped=len(intake.skipped))
+    staging.bad_create(run.pk)
+    staging.bad_add(run.pk, sorted(intake.overlong), Rule.CELLS)
+    staging.cells_validate(run.pk, bound)
+    staging.rows_build(run.pk, bound)
+    work.lease.heartbeat()
+    columns = [one.column for one in bound]
+    staging.keys_unique(run.pk, columns)
+    tables.table_ensure(work.dataset.pk, work.generation, work.columns)
+    staging.keys_new(run.pk, columns, names.table(work.dataset.pk, work.generation), LoadMode(run.mode))
+    run.rows_rejected = staging.rejected_count(run.pk)
+    run.save(update_fields=["rows_read", "rows_rejected"])
+    if run.rows_rejected:
+        rejects_keep(run, columns, width, list(run.found["columns"]))
+    good = run.rows_read - run.rows_rejected
+    if _is_over_limit(work.dataset, run):
+        note(run, "over_limit", rejected=run.rows_rejected, read=run.rows_read)
+        _end(work, "refuse")
+        return None
+    if run.rows_read == 0 and run.mode == LoadMode.REPLACE:
+        raise RunFailed(_("The file holds no rows. To remove all rows, unhook the dataset instead."))
+    return good
+
+
+def _is_over_limit(dataset: Dataset, run: Run) -> bool:
+    if not run.rows_rejected:
+        return False
+    if dataset.reject_limit_count is not None and run.rows_rejected > dataset.reject_limit_count:
+        return True
+    return run.rows_rejected * 100 > run.rows_read * dataset.reject_limit_percent
+
+
+def _stage_version(work: _Work) -> int:
+    """Stage an earlier version."""
+    version = work.run.of_version
+    if version is None or not version.is_readable:
+        raise RunFailed(_("The rows of this version are no longer kept."))
+    work.enter(RunPhase.STAGE)
+    if version.generation != work.generation:
+        raise RunFailed(_("The key of the rows has changed since this version; load the file of that time instead."))
+    table = names.table(work.dataset.pk, version.generation)
+    rows = staging.rows_from_version(work.run.pk, table, columns_from(version.columns), version.number)
+    work.run.rows_read = rows
+    work.run.save(update_fields=["rows_read"])
+    return rows
+
+
+# --- Compare and publish --------------------------------------------------------------------------------------------
+
+
+def _compare_and_publish(work: _Work, rows: int) -> None:
+    run = work.run
+    work.enter(RunPhase.COMPARE)
+    tables.table_ensure(work.dataset.pk, work.generation, work.columns)
+    is_new_generation = work.published is None or work.published.generation != work.generation
+    if not is_new_generation:
+        tables.indexes_ensure(work.dataset.pk, work.generation)
+    difference = loading.load(
+        dataset_id=work.dataset.pk,
+        generation=work.generation,
+        run_id=run.pk,
+        columns=work.columns,
+        mode=LoadMode.REPLACE if is_new_generation else LoadMode(run.mode),
+        number=work.number,
+        token=work.lease.token,
+    )
+    tables.indexes_ensure(work.dataset.pk, work.generation)
+    work.enter(RunPhase.PUBLISH)
+    stored = [one.as_dict() for one in work.columns]
+    if difference.is_empty and work.published is not None and work.published.columns == stored:
+        _end(work, "settle")
+        return
+    _publish(work, difference, rows)
+
+
+@transaction.atomic
+def _publish(work: _Work, difference: Difference, rows: int) -> None:
+    """Move the pointer: the one moment at which readers begin to see the new version."""
+    work.lease.fence()
+    dataset = Dataset.objects.select_for_update(of=("self",)).get(pk=work.dataset.pk)
+    run = Run.objects.select_for_update(of=("self",)).get(pk=work.run.pk)
+    if dataset.published_version_id != (work.published.pk if work.published else None) or run.state != RunState.RUNNING:
+        raise LeaseLost(str(run))
+    now = clock.now()
+    before = work.published.row_count if work.published and work.published.generation == work.generation else 0
+    version = DatasetVersion.objects.create(
+        dataset=dataset,
+        number=work.number,
+        generation=work.generation,
+        columns=[one.as_dict() for one in work.columns],
+        row_count=before + difference.added - difference.removed,
+        added=difference.added,
+        changed=difference.changed,
+        removed=difference.removed,
+        published_at=now,
+    )
+    if work.published is not None:
+        DatasetVersion.objects.filter(pk=work.published.pk).update(superseded_at=now)
+    dataset.published_version = version
+    if run.origin not in (RunOrigin.ROLLBACK, RunOrigin.RESUBMISSION):
+        dataset.layout, dataset.mapping = run.layout, run.mapping
+    dataset.changed_at = now
+    dataset.save(update_fields=["published_version", "layout", "mapping", "changed_at"])
+    dataset_confirm(dataset, now)
+    run.version = version
+    run.state = transitions.RUN.apply("publish", run.state).target
+    run.phase = RunPhase.PUBLISH
+    run.finished_at = now
+    run.save(update_fields=["version", "state", "phase", "finished_at"])
+    figures = {"added": version.added, "changed": version.changed, "removed": version.removed}
+    note(run, "published", version=version.number, rows=version.row_count, **figures)
+    audit.record(
+        work.actor,
+        "collection.version.publish",
+        dataset,
+        after={"version": version.number, "rows": version.row_count, **figures},
+    )
+    signals.version_published.send(sender=Dataset, dataset=dataset, version=version, actor=work.actor)
+    outbox.put("collection.version.published", dataset_id=dataset.pk, run_id=run.pk, version=version.number)
+
+
+@transaction.atomic
+def _end(work: _Work, action: str, *, message: str = "") -> None:
+    """Bring the run to its end, or to its question.
+
+    Raises:
+        LeaseLost: it is another worker's by now.
+    """
+    work.lease.fence()
+    run = Run.objects.select_for_update(of=("self",)).get(pk=work.run.pk)
+    if run.state != RunState.RUNNING:
+        raise LeaseLost(str(run))
+    run.state = transitions.RUN.apply(action, run.state).target
+    run.message = message
+    now = clock.now()
+    if run.state != RunState.WAITING:
+        run.finished_at = now
+    run.save(update_fields=["state", "message", "finished_at"])
+    note(run, f"ended_{run.state}")
+    if run.state == RunState.UNCHANGED:
+        dataset = Dataset.objects.select_for_update(of=("self",)).select_related("entry").get(pk=run.dataset_id)
+        dataset_confirm(dataset, now)
+    audit.record(work.actor, f"collection.run.{action}", run, after={"state": run.state, "rejected": run.rows_rejected})
+    outbox.put(f"collection.run.{run.state}", dataset_id=run.dataset_id, run_id=run.pk)

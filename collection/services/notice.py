@@ -1,0 +1,58 @@
+"""Telling people what became of a run. Called when the outbox delivers, so possibly some time after."""
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts.choices import Role
+from collection import notices
+from collection.choices import RunState
+from collection.models import Run
+from workflow import services as workflow
+from workflow.selectors.people import role_holder_ids
+
+
+def _run(run_id: int) -> Run | None:
+    return Run.objects.select_related("dataset__entry").filter(pk=run_id).first()
+
+
+def _url(run: Run) -> str:
+    return reverse("collection:run_detail", args=[run.pk])
+
+
+@transaction.atomic
+def question_announce(*, run_id: int, key: str) -> None:
+    """Ask whoever sent the file to confirm how it is read."""
+    run = _run(run_id)
+    if run is None or run.state != RunState.WAITING or run.asked_by_id is None:
+        return
+    workflow.notify(
+        user_ids=[run.asked_by_id],
+        kind=notices.QUESTION,
+        title=format_lazy(_("Confirm how the file is read: {name}"), name=run.dataset.name),
+        body=run.file_name,
+        url=_url(run),
+        dedupe_key=f"{notices.QUESTION}:{key}",
+    )
+
+
+@transaction.atomic
+def failure_announce(*, run_id: int, key: str) -> None:
+    """Tell whoever sent the file, and the department's heads, that nothing was published."""
+    run = _run(run_id)
+    if run is None or run.state not in (RunState.FAILED, RunState.REFUSED):
+        return
+    people = {*role_holder_ids(run.dataset.entry.department_id, [Role.HEAD]), run.asked_by_id} - {None}
+    if run.state == RunState.REFUSED:
+        body = format_lazy(_("{count} rows were rejected, more than the limit allows."), count=run.rows_rejected)
+    else:
+        body = run.message
+    workflow.notify(
+        user_ids=[one for one in people if one is not None],
+        kind=notices.FAILURE,
+        title=format_lazy(_("Data could not be loaded: {name}"), name=run.dataset.name),
+        body=body,
+        url=_url(run),
+        dedupe_key=f"{notices.FAILURE}:{key}",
+    )

@@ -1,0 +1,295 @@
+"""Asking for a run, answering its questions, cancelling it. What the worker does is in ``ingest``."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit import services as audit
+from collection import evidence, policies, selectors, transitions
+from collection.choices import LoadMode, RunOrigin, RunState
+from collection.exceptions import RunOpen
+from collection.intake import Layout
+from collection.models import Dataset, Run
+from collection.selectors.run import run_open_of
+from collection.services.note import note
+from core import clock
+from core.actors import Actor
+from core.exceptions import FieldError, InvalidTransition, NotVisible, RuleViolation
+from workflow import outbox
+from workflow.services.attachment import safe_name
+
+EVENT = "collection.run.asked"
+MOST_BYTES = 20 * 1024**3
+
+
+def run_upload(
+    *,
+    actor: Actor,
+    dataset_id: int,
+    pieces: Iterable[bytes],
+    file_name: str,
+    mode: str = "",
+    origin: RunOrigin = RunOrigin.UPLOAD,
+    layout: Mapping[str, Any] | None = None,
+    mapping: Mapping[str, str] | None = None,
+    is_confirmed: bool = False,
+    corrects: Run | None = None,
+) -> Run:
+    """Keep a file as evidence and ask a worker to bring it in.
+
+    The sealed file is written before the row; if the row never comes, the file is deleted.
+
+    Args:
+        pieces: the file's bytes.
+        mode: what the rows mean for those that are there; the dataset's usual way by default.
+        layout: how the file is read; guessed, or as the last time, where it is left out.
+        mapping: column of the file → identity of the item; found by name where it is left out.
+        is_confirmed: do not stop to ask, whatever is doubtful.
+
+    Raises:
+        NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
+        RunOpen: a run is under way. RuleViolation: the file is empty or too large, or the mode unknown.
+    """
+    dataset = selectors.dataset_get_for(actor, dataset_id)
+    policies.require_manage_dataset(actor, dataset.entry)
+    chosen = _mode(dataset, mode)
+    if layout:
+        Layout.from_dict(dict(layout))
+    if run_open_of(dataset) is not None:
+        raise RunOpen
+    kept = evidence.keep(
+        _limited(pieces), folder=f"evidence/{clock.today():%Y/%m}", context=original_context(dataset.pk)
+    )
+    try:
+        if kept.size_bytes == 0:
+            raise RuleViolation([FieldError("file", "empty", _("The file is empty."))])
+        return _run_add(
+            actor,
+            dataset_id,
+            origin=origin,
+            mode=chosen,
+            original=kept.name,
+            file_name=safe_name(file_name),
+            size_bytes=kept.size_bytes,
+            sha256=kept.sha256,
+            layout=dict(layout or {}),
+            mapping=dict(mapping or {}),
+            is_confirmed=is_confirmed,
+            corrects=corrects,
+        )
+    except BaseException:
+        default_storage.delete(kept.name)
+        raise
+
+
+def original_context(dataset_id: int) -> str:
+    """Return what an original is bound to: it is sealed before its run has a number."""
+    return f"collection.dataset.{dataset_id}.original"
+
+
+def _limited(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > MOST_BYTES:
+            text = _("The file is larger than %(limit)d GB. Split it.") % {"limit": MOST_BYTES // 1024**3}
+            raise RuleViolation([FieldError("file", "too_large", text)])
+        yield piece
+
+
+def _mode(dataset: Dataset, mode: str) -> LoadMode:
+    try:
+        return LoadMode(mode or dataset.default_mode)
+    except ValueError:
+        raise RuleViolation([FieldError("mode", "unknown", _("Choose one of the ways of loading."))]) from None
+
+
+@transaction.atomic
+def _run_add(actor: Actor, dataset_id: int, **values: Any) -> Run:
+    dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
+    if run_open_of(dataset) is not None:
+        raise RunOpen
+    now = clock.now()
+    run = Run.objects.create(
+        dataset=dataset, asked_by_id=actor.id if actor.is_person else None, asked_at=now, slot=now, **values
+    )
+    after = {"file": run.file_name, "bytes": run.size_bytes, "sha256": run.sha256, "mode": run.mode}
+    audit.record(actor, "collection.run.send", run, after=after)
+    note(run, "asked", file=run.file_name, bytes=run.size_bytes)
+    _worker_ask(run)
+    return run
+
+
+def _worker_ask(run: Run) -> None:
+    outbox.put(EVENT, slot=run.slot.isoformat())
+
+
+@transaction.atomic
+def run_confirm(
+    *, actor: Actor, run_id: int, layout: Mapping[str, Any], mapping: Mapping[str, str], mode: str = ""
+) -> Run:
+    """Say how a file is to be read, and have the run go on; the next file is read the same way.
+
+    Args:
+        mapping: column of the file → identity of the item, "" for a column that is not loaded.
+
+    Raises:
+        NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
+        InvalidTransition: the run does not wait for this.
+        RuleViolation: the layout is none, an item is named twice or unknown, or a key or mandatory item has no column.
+    """
+    run = selectors.run_get_for(actor, run_id, for_update=True)
+    policies.require_manage_dataset(actor, run.dataset.entry)
+    step = transitions.RUN.apply("confirm", run.state)
+    chosen = Layout.from_dict(dict(layout))
+    mapping_require(run.dataset, mapping)
+    run.state = step.target
+    run.layout = chosen.to_dict()
+    run.mapping = dict(mapping)
+    run.mode = _mode(run.dataset, mode or run.mode)
+    run.is_confirmed = True
+    run.slot = _next_slot(run.slot)
+    run.save(update_fields=["state", "layout", "mapping", "mode", "is_confirmed", "slot"])
+    audit.record(actor, "collection.run.confirm", run, after={"layout": run.layout, "mode": run.mode})
+    note(run, "confirmed")
+    _worker_ask(run)
+    return run
+
+
+def mapping_require(dataset: Dataset, mapping: Mapping[str, str]) -> None:
+    """Check that a mapping fills every item that must not be empty.
+
+    Raises:
+        RuleViolation: see ``run_confirm``.
+    """
+    columns = {one.item: one for one in selectors.columns_wanted(dataset.entry)}
+    errors = []
+    filled = [item for item in mapping.values() if item]
+    for item in filled:
+        if item not in columns:
+            errors.append(FieldError("mapping", "unknown_item", _("A column is mapped to an item that is not there.")))
+    for item, column in columns.items():
+        if filled.count(item) > 1:
+            message = _("“%(item)s” is filled by more than one column.") % {"item": column.name}
+            errors.append(FieldError("mapping", "twice", message))
+        elif item not in filled and not column.nullable:
+            message = _("“%(item)s” must not be empty, but no column fills it.") % {"item": column.name}
+            errors.append(FieldError("mapping", "missing", message))
+    if not filled:
+        errors.append(FieldError("mapping", "required", _("No column of the file belongs to an item.")))
+    if errors:
+        raise RuleViolation(errors)
+
+
+def _next_slot(previous: datetime) -> datetime:
+    """Return a moment that no worker holds yet."""
+    now = clock.now()
+    return now if now > previous else previous + timedelta(microseconds=1)
+
+
+@transaction.atomic
+def run_cancel(*, actor: Actor, run_id: int) -> Run:
+    """End a run that is under way; what readers see does not change.
+
+    Raises:
+        NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
+        InvalidTransition: it has ended.
+    """
+    run = selectors.run_get_for(actor, run_id, for_update=True)
+    policies.require_manage_dataset(actor, run.dataset.entry)
+    run.state = transitions.RUN.apply("cancel", run.state).target
+    run.finished_at = clock.now()
+    run.save(update_fields=["state", "finished_at"])
+    audit.record(actor, "collection.run.cancel", run)
+    note(run, "cancelled", by=str(actor))
+    return run
+
+
+@transaction.atomic
+def run_rollback(*, actor: Actor, dataset_id: int, number: int) -> Run:
+    """Ask for an earlier version to be published again, as a new version.
+
+    Raises:
+        NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
+        InvalidTransition: it is the published one, or its rows are gone. RunOpen: a run is under way.
+    """
+    dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
+    policies.require_manage_dataset(actor, dataset.entry)
+    try:
+        version = selectors.version_get(dataset, number)
+    except NotVisible:
+        raise InvalidTransition(_("The rows of this version are no longer kept.")) from None
+    if version.pk == dataset.published_version_id:
+        raise InvalidTransition(_("This version is the published one."))
+    return _run_add(
+        actor, dataset_id, origin=RunOrigin.ROLLBACK, mode=LoadMode.REPLACE, of_version=version, is_confirmed=True
+    )
+
+
+def run_resubmit(*, actor: Actor, run_id: int, pieces: Iterable[bytes], file_name: str) -> Run:
+    """Bring in corrected rows of a run that rejected some: they are added or replace by key, nothing is removed.
+
+    Raises:
+        NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
+        InvalidTransition: the run rejected nothing, or is not done. RunOpen: a run is under way.
+    """
+    run = selectors.run_get_for(actor, run_id)
+    policies.require_manage_dataset(actor, run.dataset.entry)
+    if run.state not in (RunState.SUCCEEDED, RunState.UNCHANGED) or not run.rows_rejected:
+        raise InvalidTransition(_("Only a published run that rejected rows takes corrected ones."))
+    has_key = any(one.is_key for one in selectors.columns_wanted(run.dataset.entry))
+    return run_upload(
+        actor=actor,
+        dataset_id=run.dataset_id,
+        pieces=pieces,
+        file_name=file_name,
+        mode=LoadMode.UPSERT if has_key else LoadMode.APPEND,
+        origin=RunOrigin.RESUBMISSION,
+        mapping=run.mapping,
+        is_confirmed=True,
+        corrects=run,
+    )
+
+
+@transaction.atomic
+def _look_record(actor: Actor, run_id: int, action: str) -> Run:
+    run = selectors.run_get_for(actor, run_id)
+    policies.require_see_original(actor, run.dataset.entry)
+    audit.record(actor, action, run, after={"file": run.file_name, "sha256": run.sha256})
+    return run
+
+
+def original_read(*, actor: Actor, run_id: int) -> tuple[Run, Iterator[bytes]]:
+    """Return the original of a run as a stream; the look is in the trail before the first byte.
+
+    Raises:
+        NotVisible, NotAllowed: the actor is neither cataloguer nor head of the providing department.
+    """
+    run = _look_record(actor, run_id, "collection.run.read_original")
+    if not run.original:
+        raise NotVisible
+
+    def content() -> Iterator[bytes]:
+        with evidence.opened(run.original.name, original_context(run.dataset_id)) as source:
+            yield from evidence.pieces_of(source)
+
+    return run, content()
+
+
+def rejects_read(*, actor: Actor, run_id: int, most: int | None = None) -> tuple[Run, Iterator[dict[str, Any]]]:
+    """Return the rejected rows of a run: ``row``, ``cells`` and ``problems``; the look is in the trail.
+
+    Args:
+        most: stop after so many.
+
+    Raises:
+        NotVisible, NotAllowed: as ``original_read``.
+    """
+    run = _look_record(actor, run_id, "collection.run.read_rejects")
+    if not run.rejects:
+        return run, iter(())
+    return run, evidence.lines_of(run.rejects.name, evidence.context_of(run.pk, "rejects"), most=most)

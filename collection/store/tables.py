@@ -1,0 +1,101 @@
+"""Making and growing the tables of the store. Columns are added, never renamed, retyped or dropped."""
+
+from collections.abc import Sequence
+
+from django.db import connections, transaction
+from django.db.backends.utils import CursorWrapper
+from psycopg import sql
+
+from collection.store import names
+from collection.store.columns import Column
+
+LOCK_TIMEOUT = "5s"
+"""How long a change of shape waits for readers; it is tried again by the next run."""
+
+_SCHEMA_LOCK = 0x73746F7265
+"""Key of the advisory lock under which the schema is made: two first runs may meet."""
+
+
+def cursor() -> CursorWrapper:
+    return connections[names.ALIAS].cursor()
+
+
+def schema_ensure() -> None:
+    """Make the schema and the table of fences, where they are not there."""
+    with transaction.atomic(using=names.ALIAS), cursor() as run:
+        run.execute("SELECT to_regclass('store.fence') IS NOT NULL")
+        if run.fetchone()[0]:
+            return
+        run.execute("SELECT pg_advisory_xact_lock(%s)", [_SCHEMA_LOCK])
+        run.execute("SELECT to_regnamespace('store') IS NOT NULL")
+        if not run.fetchone()[0]:
+            run.execute("CREATE SCHEMA store")
+        run.execute("CREATE TABLE IF NOT EXISTS store.fence (dataset bigint PRIMARY KEY, token bigint NOT NULL)")
+
+
+def table_ensure(dataset_id: int, generation: int, columns: Sequence[Column]) -> bool:
+    """Make the table, or add the columns it lacks; return whether it is new.
+
+    A new table has no index yet: ``indexes_ensure`` makes them after the first rows are in, which is quicker.
+
+    Raises:
+        django.db.OperationalError: readers held the table for longer than ``LOCK_TIMEOUT``.
+    """
+    table = names.table(dataset_id, generation)
+    with transaction.atomic(using=names.ALIAS), cursor() as run:
+        present = _columns_present(run, names.table_name(dataset_id, generation))
+        wanted = [sql.SQL("{} {}").format(one.identifier, _typed(one)) for one in columns if one.column not in present]
+        if not present:
+            run.execute(
+                sql.SQL(
+                    "CREATE TABLE {} (_row bigint GENERATED ALWAYS AS IDENTITY, _from integer NOT NULL, _to integer,"
+                    ' _key text COLLATE "C" NOT NULL, {})'
+                ).format(table, sql.SQL(", ").join(wanted))
+            )
+            return True
+        if wanted:
+            run.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
+            added = sql.SQL(", ").join(sql.SQL("ADD COLUMN {}").format(one) for one in wanted)
+            run.execute(sql.SQL("ALTER TABLE {} {}").format(table, added))
+    return False
+
+
+def _typed(one: Column) -> sql.Composable:
+    return sql.SQL(one.pg_type + (' COLLATE "C"' if one.is_text else ""))
+
+
+def _columns_present(run: CursorWrapper, table: str) -> set[str]:
+    run.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped",
+        [f"{names.SCHEMA}.{table}"],
+    )
+    return {name for (name,) in run.fetchall()}
+
+
+def indexes_ensure(dataset_id: int, generation: int) -> None:
+    """Make the indexes: the open key is unique, pages go by ``_row``, changes by version."""
+    table, base = names.table(dataset_id, generation), names.table_name(dataset_id, generation)
+    statements = (
+        ("key", "CREATE UNIQUE INDEX IF NOT EXISTS {} ON {} (_key) WHERE _to IS NULL"),
+        ("row", "CREATE INDEX IF NOT EXISTS {} ON {} (_row)"),
+        ("from", "CREATE INDEX IF NOT EXISTS {} ON {} (_from)"),
+        ("to", "CREATE INDEX IF NOT EXISTS {} ON {} (_to) WHERE _to IS NOT NULL"),
+    )
+    with cursor() as run:
+        for suffix, statement in statements:
+            run.execute(sql.SQL(statement).format(sql.Identifier(f"{base}_{suffix}"), table))
+
+
+def table_exists(dataset_id: int, generation: int) -> bool:
+    with cursor() as run:
+        run.execute(
+            "SELECT to_regclass(%s) IS NOT NULL", [f"{names.SCHEMA}.{names.table_name(dataset_id, generation)}"]
+        )
+        return bool(run.fetchone()[0])
+
+
+def staging_drop(run_id: int) -> None:
+    """Drop what a run staged."""
+    with cursor() as run:
+        for table in (names.raw_table(run_id), names.bad_table(run_id), names.rows_table(run_id)):
+            run.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(table))

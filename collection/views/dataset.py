@@ -1,0 +1,119 @@
+"""Pages of datasets: the list, one of them, hooking and changing it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.listing import Column, Listing
+from accounts.policies import require_signed_in
+from accounts.requests import PageRequest
+from accounts.views.answers import list_answer
+from catalog.selectors import entry_get_for
+from collection import policies, selectors, services
+from collection.face import freshness_rows
+from collection.forms import DatasetFilterForm, DatasetForm, HookForm, RetireForm, refusal_add
+from collection.selectors.dataset import datasets_filtered
+from collection.views.dataset_page import DatasetPage
+from core.exceptions import RuleViolation
+
+COLUMNS = [
+    Column("name", gettext_lazy("Dataset"), lambda row: row.name, ("name",)),
+    Column("entry", gettext_lazy("Entry"), lambda row: str(row.entry), ("entry__current_revision__name",)),
+    Column("department", gettext_lazy("Provider"), lambda row: row.entry.department.name,
+           ("entry__department__name_pinyin",)),
+    Column("rows", gettext_lazy("Rows"), lambda row: row.published_version.row_count if row.published_version else "",
+           ("published_version__row_count",)),
+    Column("updated", gettext_lazy("Updated"), lambda row: row.changed_at or "", ("changed_at",)),
+    Column("due", gettext_lazy("Next due"), lambda row: row.due_at or "", ("due_at",)),
+    Column("freshness", gettext_lazy("Freshness"), lambda row: row.get_freshness_display(), ("freshness",)),
+]  # fmt: skip
+
+
+@require_GET
+def dataset_list(request: PageRequest) -> HttpResponse:
+    """The datasets one answers for; also as CSV."""
+    require_signed_in(request.actor)
+    form = DatasetFilterForm(request.GET)
+    chosen = form.chosen()
+    listing = Listing(request, datasets_filtered(request.actor, **chosen), COLUMNS, default="due")
+    if listing.wants_csv:
+        return listing.csv("datasets")
+    page = listing.page()
+    context = {
+        "form": form,
+        "chosen": chosen,
+        "page": page,
+        "rows": freshness_rows(page.object_list),
+        "ordering": listing.ordering,
+        "is_filtered": any(chosen.values()),
+    }
+    return list_answer(request, "collection/dataset_list.html", "collection/partials/_datasets.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def dataset_hook(request: PageRequest, ref: str) -> HttpResponse:
+    """Hook data to an entry."""
+    require_signed_in(request.actor)
+    entry = entry_get_for(request.actor, ref)
+    policies.require_manage_dataset(request.actor, entry)
+    form = HookForm(request.POST or None, initial={"name": str(entry)})
+    if request.method == "POST" and form.is_valid():
+        try:
+            dataset = services.dataset_hook(actor=request.actor, ref=entry.pk, name=form.cleaned_data["name"])
+        except RuleViolation as refused:
+            refusal_add(form, refused)
+        else:
+            messages.success(request, _("Hooked. Now load the first file."))
+            return redirect("collection:dataset_detail", dataset.pk)
+    context = {"form": form, "entry": entry, "columns": selectors.columns_wanted(entry)}
+    return render(request, "collection/dataset_hook.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+def dataset_detail(request: PageRequest, pk: int) -> HttpResponse:
+    """One dataset: rows, versions, runs, settings."""
+    require_signed_in(request.actor)
+    return dataset_answer(request, pk)
+
+
+def dataset_answer(request: PageRequest, pk: int, status: int = 200, **forms: Any) -> HttpResponse:
+    dataset = selectors.dataset_get_for(request.actor, pk)
+    page = DatasetPage(request.actor, dataset, request.GET, **forms)
+    return render(request, "collection/dataset_detail.html", {"page": page, "crumbs": page.crumbs}, status=status)
+
+
+@require_POST
+def dataset_edit(request: PageRequest, pk: int) -> HttpResponse:
+    """Change how the data are loaded."""
+    require_signed_in(request.actor)
+    dataset = selectors.dataset_get_for(request.actor, pk)
+    policies.require_manage_dataset(request.actor, dataset.entry)
+    form = DatasetForm(request.POST)
+    if form.is_valid():
+        try:
+            services.dataset_update(actor=request.actor, dataset_id=pk, fields=form.cleaned_data)
+        except RuleViolation as refused:
+            refusal_add(form, refused)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("collection:dataset_detail", pk)
+    return dataset_answer(request, pk, status=422, settings_form=form)
+
+
+@require_POST
+def dataset_retire(request: PageRequest, pk: int) -> HttpResponse:
+    """Unhook the data."""
+    require_signed_in(request.actor)
+    dataset = selectors.dataset_get_for(request.actor, pk)
+    policies.require_manage_dataset(request.actor, dataset.entry)
+    form = RetireForm(request.POST)
+    if form.is_valid():
+        services.dataset_retire(actor=request.actor, dataset_id=pk, reason=form.cleaned_data["reason"])
+        messages.success(request, _("Unhooked: nobody reads these data any more."))
+        return redirect("collection:dataset_list")
+    return dataset_answer(request, pk, status=422, retire_form=form)

@@ -1,0 +1,112 @@
+"""What the page of a dataset shows; each part is read when the template asks for it, once."""
+
+from functools import cached_property
+from typing import Any
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from collection import policies, selectors
+from collection.face import FreshnessFace, freshness_face
+from collection.forms import DatasetForm, RetireForm, UploadForm
+from collection.models import Dataset, DatasetVersion, Run
+from collection.preview import Preview, preview_of
+from collection.readers import FORMATS
+from collection.selectors.run import run_open_of
+from collection.store.columns import Column, columns_from
+from core.actors import Actor
+
+TABS = ("rows", "versions", "runs", "settings")
+
+
+class DatasetPage:
+    """A dataset as the actor sees it.
+
+    Args:
+        forms: forms that were refused, to be shown again: ``upload_form``, ``settings_form``, ``retire_form``.
+    """
+
+    def __init__(self, actor: Actor, dataset: Dataset, query: QueryDict, **forms: Any) -> None:
+        self.actor = actor
+        self.dataset = dataset
+        self.entry = dataset.entry
+        self._query = query
+        self._forms = forms
+        shown = "settings" if "settings_form" in forms or "retire_form" in forms else query.get("tab", "")
+        self.tab = shown if shown in self.tab_names else "rows"
+
+    @cached_property
+    def can_manage(self) -> bool:
+        return policies.can_manage_dataset(self.actor, self.entry)
+
+    @cached_property
+    def sees_runs(self) -> bool:
+        return policies.can_see_runs(self.actor, self.entry)
+
+    @property
+    def tab_names(self) -> list[str]:
+        return [one for one in TABS
+                if one == "rows" or (one == "settings" and self.can_manage) or (one != "settings" and self.sees_runs)]  # fmt: skip
+
+    @property
+    def tabs(self) -> list[dict[str, Any]]:
+        labels = {"rows": _("Rows"), "versions": _("Versions"), "runs": _("Loading runs"), "settings": _("Settings")}
+        here = reverse("collection:dataset_detail", args=[self.dataset.pk])
+        return [{"url": f"{here}?tab={one}", "label": labels[one], "count": None, "is_current": one == self.tab}
+                for one in self.tab_names]  # fmt: skip
+
+    @property
+    def crumbs(self) -> list[dict[str, str]]:
+        return [
+            {"label": _("Datasets"), "url": reverse("collection:dataset_list")},
+            {"label": str(self.entry), "url": reverse("catalog:entry_detail", args=[self.entry.ref])},
+        ]
+
+    @cached_property
+    def version(self) -> DatasetVersion | None:
+        return self.dataset.published_version
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """The items as the published version has them, else as the entry lists them now."""
+        return columns_from(self.version.columns) if self.version else selectors.columns_wanted(self.entry)
+
+    @cached_property
+    def preview(self) -> Preview | None:
+        """The rows, where the actor may see them without a grant."""
+        return preview_of(self.actor, self.dataset, self._query)
+
+    @property
+    def formats(self) -> list[str]:
+        return list(FORMATS)
+
+    @cached_property
+    def freshness(self) -> FreshnessFace:
+        return freshness_face(self.dataset)
+
+    @cached_property
+    def versions(self) -> list[DatasetVersion]:
+        return list(selectors.versions_of(self.dataset)[:50])
+
+    @cached_property
+    def runs(self) -> list[Run]:
+        return list(selectors.runs_of(self.dataset)[:50])
+
+    @cached_property
+    def open_run(self) -> Run | None:
+        return run_open_of(self.dataset) if self.sees_runs else None
+
+    @cached_property
+    def upload_form(self) -> UploadForm:
+        return self._forms.get("upload_form") or UploadForm(initial={"mode": self.dataset.default_mode})
+
+    @cached_property
+    def settings_form(self) -> DatasetForm:
+        fields = ("name", "default_mode", "reject_limit_percent", "reject_limit_count", "keep_version_hours")
+        initial = {name: getattr(self.dataset, name) for name in fields}
+        return self._forms.get("settings_form") or DatasetForm(initial=initial)
+
+    @cached_property
+    def retire_form(self) -> RetireForm:
+        return self._forms.get("retire_form") or RetireForm()

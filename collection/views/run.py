@@ -1,0 +1,199 @@
+"""Loading: send a file, watch the run, answer its question, see what was rejected."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.policies import require_signed_in
+from accounts.requests import PageRequest
+from catalog.imports.text import escape_formula
+from collection import policies, selectors, services
+from collection.choices import Rule, RunState
+from collection.exceptions import RunOpen
+from collection.forms import ResubmitForm, UploadForm, refusal_add
+from collection.models import Run
+from collection.views.dataset import dataset_answer
+from collection.views.run_page import RunPage, layout_form
+from core.exceptions import InvalidTransition, RuleViolation
+
+PAGE_SIZE = 30
+
+
+@require_GET
+def run_list(request: PageRequest) -> HttpResponse:
+    """The runs of one's datasets, latest first."""
+    require_signed_in(request.actor)
+    state = request.GET.get("state", "")
+    runs = selectors.run_list_for(request.actor)
+    if state in RunState.values:
+        runs = runs.filter(state=state)
+    page = Paginator(runs, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"page": page, "state": state, "states": RunState.choices}
+    partial = request.htmx and not request.htmx.boosted
+    response = render(request, "collection/partials/_runs.html" if partial else "collection/run_list.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+@require_POST
+def run_upload(request: PageRequest, pk: int) -> HttpResponse:
+    """Send a file to a dataset."""
+    require_signed_in(request.actor)
+    dataset = selectors.dataset_get_for(request.actor, pk)
+    policies.require_manage_dataset(request.actor, dataset.entry)
+    form = UploadForm(request.POST, request.FILES)
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            run = services.run_upload(
+                actor=request.actor,
+                dataset_id=pk,
+                pieces=file.chunks(),
+                file_name=file.name,
+                mode=form.cleaned_data["mode"],
+            )
+        except RuleViolation as refused:
+            refusal_add(form, refused)
+        except RunOpen as refused:
+            form.add_error("file", str(refused))
+        else:
+            return redirect("collection:run_detail", run.pk)
+    return dataset_answer(request, pk, status=422, upload_form=form)
+
+
+@require_POST
+def run_rollback(request: PageRequest, pk: int) -> HttpResponse:
+    """Publish an earlier version again."""
+    require_signed_in(request.actor)
+    number = request.POST.get("version", "")
+    run = services.run_rollback(
+        actor=request.actor, dataset_id=pk, number=int(number) if number.isdecimal() and len(number) < 10 else 0
+    )
+    return redirect("collection:run_detail", run.pk)
+
+
+@require_GET
+def run_detail(request: PageRequest, pk: int) -> HttpResponse:
+    """One run; htmx gets what moves."""
+    require_signed_in(request.actor)
+    return _detail(request, selectors.run_get_for(request.actor, pk))
+
+
+def _detail(request: PageRequest, run: Run, status: int = 200, **forms: Any) -> HttpResponse:
+    page = RunPage(request.actor, run, **forms)
+    partial = request.htmx and not request.htmx.boosted
+    template = "collection/partials/_run_body.html" if partial else "collection/run_detail.html"
+    crumbs = [
+        {"label": _("Datasets"), "url": reverse("collection:dataset_list")},
+        {"label": run.dataset.name, "url": reverse("collection:dataset_detail", args=[run.dataset_id])},
+    ]
+    response = render(request, template, {"page": page, "crumbs": crumbs}, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+@require_POST
+def run_confirm(request: PageRequest, pk: int) -> HttpResponse:
+    """Say how a file is read and let the run go on."""
+    require_signed_in(request.actor)
+    run = selectors.run_get_for(request.actor, pk)
+    policies.require_manage_dataset(request.actor, run.dataset.entry)
+    form = layout_form(run, request.POST)
+    if form.is_valid():
+        try:
+            services.run_confirm(
+                actor=request.actor,
+                run_id=pk,
+                layout=form.chosen_layout(),
+                mapping=form.chosen_mapping(),
+                mode=form.cleaned_data["mode"],
+            )
+        except RuleViolation as refused:
+            refusal_add(form, refused)
+        else:
+            return redirect("collection:run_detail", pk)
+    return _detail(request, run, status=422, layout_form=form)
+
+
+@require_POST
+def run_cancel(request: PageRequest, pk: int) -> HttpResponse:
+    """Cancel a run."""
+    require_signed_in(request.actor)
+    run = services.run_cancel(actor=request.actor, run_id=pk)
+    messages.success(request, _("Cancelled. Readers still see the earlier version."))
+    return redirect("collection:dataset_detail", run.dataset_id)
+
+
+@require_POST
+def run_resubmit(request: PageRequest, pk: int) -> HttpResponse:
+    """Send corrected rows."""
+    require_signed_in(request.actor)
+    run = selectors.run_get_for(request.actor, pk)
+    policies.require_manage_dataset(request.actor, run.dataset.entry)
+    form = ResubmitForm(request.POST, request.FILES)
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            new = services.run_resubmit(actor=request.actor, run_id=pk, pieces=file.chunks(), file_name=file.name)
+        except RuleViolation as refused:
+            refusal_add(form, refused)
+        except InvalidTransition as refused:
+            form.add_error("file", str(refused))
+        else:
+            return redirect("collection:run_detail", new.pk)
+    return _detail(request, run, status=422, resubmit_form=form)
+
+
+def _attachment(pieces: Iterator[bytes], content_type: str, name: str) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(pieces, content_type=content_type)
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    return response
+
+
+@require_GET
+def run_original(request: PageRequest, pk: int) -> StreamingHttpResponse:
+    """Download what was sent, byte by byte."""
+    require_signed_in(request.actor)
+    run, pieces = services.original_read(actor=request.actor, run_id=pk)
+    return _attachment(pieces, "application/octet-stream", run.file_name)
+
+
+@require_GET
+def run_rejects(request: PageRequest, pk: int) -> StreamingHttpResponse:
+    """Download the rejected rows: the original columns, then row number and reasons."""
+    require_signed_in(request.actor)
+    run, lines = services.rejects_read(actor=request.actor, run_id=pk)
+    names = {one.item: one.name for one in selectors.columns_wanted(run.dataset.entry)}
+    labels = list(run.found.get("columns", []))
+    heads = [*labels, _("Row"), _("Reasons")]
+
+    def pieces() -> Iterator[bytes]:
+        yield "\ufeff".encode() + _csv_line(heads)
+        for line in lines:
+            reasons = "；".join(_reason(names, item, rule) for item, rule in line["problems"])
+            cells = [escape_formula(line["cells"].get(label) or "") for label in labels]
+            yield _csv_line([*cells, line["row"], reasons])
+
+    return _attachment(pieces(), "text/csv; charset=utf-8", f"{run.dataset.name}-{_('rejected')}-{run.pk}.csv")
+
+
+def _csv_line(cells: list[Any]) -> bytes:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerow(cells)
+    return out.getvalue().encode()
+
+
+def _reason(names: dict[str, str], item: str | None, rule: str) -> str:
+    name = names.get(item or "", "")
+    return f"{name}：{Rule(rule).label}" if name else str(Rule(rule).label)

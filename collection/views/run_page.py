@@ -1,0 +1,156 @@
+"""What the page of a run shows."""
+
+import json
+from functools import cached_property
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from collection import policies, selectors, wording
+from collection.choices import Rule, RunOrigin, RunPhase, RunState
+from collection.evidence import context_of, lines_of
+from collection.forms import LayoutForm, ResubmitForm
+from collection.models import Run, RunProblem
+from collection.selectors.run import notes_of
+from collection.services.ingest import live_key
+from collection.vault import open_text
+from core.actors import Actor
+from workflow.live import Live, live_of
+
+FIRST_REJECTS = 50
+
+
+def layout_form(run: Run, data: QueryDict | None = None) -> LayoutForm:
+    """Return the form that says how a run's file is read."""
+    return LayoutForm(
+        data,
+        layout=run.layout,
+        labels=run.found.get("columns", []),
+        columns=selectors.columns_wanted(run.dataset.entry),
+        mapping=run.mapping,
+        mode=run.mode,
+    )
+
+
+class RunPage:
+    """A run as the actor sees it.
+
+    Args:
+        forms: forms that were refused: ``layout_form``, ``resubmit_form``.
+    """
+
+    def __init__(self, actor: Actor, run: Run, **forms: Any) -> None:
+        self.actor = actor
+        self.run = run
+        self.dataset = run.dataset
+        self._forms = forms
+
+    @cached_property
+    def can_manage(self) -> bool:
+        return policies.can_manage_dataset(self.actor, self.dataset.entry)
+
+    @cached_property
+    def sees_original(self) -> bool:
+        return policies.can_see_original(self.actor, self.dataset.entry)
+
+    @property
+    def moves(self) -> bool:
+        return self.run.state in (RunState.QUEUED, RunState.RUNNING)
+
+    @cached_property
+    def live(self) -> Live | None:
+        return live_of(live_key(self.run.pk)) if self.moves else None
+
+    @property
+    def live_is_bytes(self) -> bool:
+        return self.live is not None and self.live.step == RunPhase.STAGE
+
+    @property
+    def phases(self) -> list[dict[str, Any]]:
+        """The steps of the run, each past, present or to come."""
+        shown = [one for one in RunPhase if one not in (RunPhase.FETCH, RunPhase.KEEP)]
+        if self.run.origin == RunOrigin.ROLLBACK:
+            shown = [RunPhase.STAGE, RunPhase.COMPARE, RunPhase.PUBLISH]
+        else:
+            shown = [RunPhase.KEEP, *shown]
+        order = [one.value for one in shown]
+        at = order.index(self.run.phase) if self.run.phase in order else 0
+        is_done = self.run.state in (RunState.SUCCEEDED, RunState.UNCHANGED)
+        return [
+            {
+                "label": one.label,
+                "state": "past" if is_done or index < at else "now" if index == at else "todo",
+                "is_failed": index == at and self.run.state in (RunState.FAILED, RunState.REFUSED, RunState.CANCELLED),
+                "note": self._phase_note(one),
+            }
+            for index, one in enumerate(shown)
+        ]
+
+    def _phase_note(self, phase: RunPhase) -> str:
+        run = self.run
+        match phase:
+            case RunPhase.KEEP:
+                return f"SHA-256 {run.sha256[:8]}" if run.sha256 else ""
+            case RunPhase.DETECT:
+                return " · ".join(
+                    part for part in (run.layout.get("format", "").upper(), run.layout.get("encoding", "")) if part
+                )
+            case RunPhase.PUBLISH:
+                return _("version %(number)s") % {"number": run.version.number} if run.version else ""
+        return ""
+
+    @cached_property
+    def problems(self) -> list[RunProblem]:
+        return list(self.run.problems.all()[:100])
+
+    @cached_property
+    def rejects(self) -> list[dict[str, Any]]:
+        """The first rejected rows with their bad cells, for those who may see originals."""
+        if not self.sees_original or not self.run.rejects:
+            return []
+        columns = {one.item: one.name for one in selectors.columns_wanted(self.dataset.entry)}
+        labels = {item: label for label, item in self.run.mapping.items() if item}
+        found = []
+        for line in lines_of(self.run.rejects.name, context_of(self.run.pk, "rejects"), most=FIRST_REJECTS):
+            for item, rule in line["problems"]:
+                found.append(
+                    {
+                        "row": line["row"],
+                        "item": columns.get(item or "", ""),
+                        "value": line["cells"].get(labels.get(item or "", "")) if item else None,
+                        "rule": Rule(rule).label,
+                        "advice": wording.ADVICE.get(rule, ""),
+                    }
+                )
+        return found
+
+    @cached_property
+    def first_rows(self) -> list[list[str | None]]:
+        """The first rows of the file, for those who may see originals."""
+        sealed = self.run.found.get("preview")
+        if not sealed or not self.sees_original:
+            return []
+        rows: list[list[str | None]] = json.loads(open_text(sealed, context=context_of(self.run.pk, "preview")))
+        return rows
+
+    @cached_property
+    def log(self) -> list[tuple[Any, str]]:
+        return [(one.at, wording.sentence(one)) for one in notes_of(self.run)]
+
+    @cached_property
+    def layout_form(self) -> LayoutForm | None:
+        if self.run.state != RunState.WAITING or not self.can_manage:
+            return None
+        return self._forms.get("layout_form") or layout_form(self.run)
+
+    @cached_property
+    def resubmit_form(self) -> ResubmitForm | None:
+        takes = self.run.state in (RunState.SUCCEEDED, RunState.UNCHANGED) and self.run.rows_rejected
+        if not (takes and self.can_manage):
+            return None
+        return self._forms.get("resubmit_form") or ResubmitForm()
+
+    @property
+    def reject_share(self) -> float | None:
+        return self.run.rows_rejected / self.run.rows_read if self.run.rows_read else None

@@ -1,0 +1,92 @@
+"""Data hooked to an entry of a small town, loaded by a worker that runs here."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from catalog.models import Entry
+from collection import services
+from collection.models import Dataset, Run
+from collection.services.ingest import run_work
+from collection.services.sweep import job_name
+from core.actors import Actor
+from tests.factories.catalog import CatalogWorld, make_world
+from workflow.services.job_slot import job_slot_claim, job_slot_finish
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests of this folder that use a database use both."""
+    for item in items:
+        if "tests/collection" in str(item.path) and item.get_closest_marker("django_db") is None:
+            item.add_marker(pytest.mark.django_db(databases=["default", "store"]))
+
+
+@pytest.fixture(autouse=True)
+def _files(settings: Any, tmp_path: Any) -> None:
+    """Keep the files of a test in its own folder."""
+    storages = {**settings.STORAGES}
+    storages["default"] = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(tmp_path / "files")},
+    }
+    settings.STORAGES = storages
+
+
+@dataclass
+class Town:
+    """A town with an entry that has a dataset."""
+
+    world: CatalogWorld
+    entry: Entry
+    dataset: Dataset
+
+    @property
+    def cataloguer(self) -> Actor:
+        return self.world.cataloguer
+
+    def send(self, text: str | bytes, *, encoding: str = "utf-8", **given: Any) -> Run:
+        """Send a CSV and let a worker take it up."""
+        content = text if isinstance(text, bytes) else text.encode(encoding)
+        run = services.run_upload(
+            actor=self.cataloguer, dataset_id=self.dataset.pk, pieces=[content], file_name="rows.csv", **given
+        )
+        return self.work(run)
+
+    def work(self, run: Run) -> Run:
+        """Carry a run out as a worker would."""
+        run.refresh_from_db()
+        held = job_slot_claim(job_name(run.pk), run.slot)
+        assert held is not None
+        run_work(lease=held, run_id=run.pk)
+        job_slot_finish(held)
+        run.refresh_from_db()
+        self.dataset.refresh_from_db()
+        return run
+
+
+@pytest.fixture
+def world() -> CatalogWorld:
+    return make_world()
+
+
+@pytest.fixture
+def town(world: CatalogWorld) -> Town:
+    entry = world.published()
+    return Town(world, entry, services.dataset_hook(actor=world.cataloguer, ref=entry.pk, name="低保对象"))
+
+
+HEADER = "对象编号,姓名,身份证号,月保障金额,纳入日期\n"
+ROWS = [
+    "0001,王小明,990102199001011234,850.50,2026-01-05\n",
+    "0002,李四,990102198505054321,920,2026/2/6\n",
+    '0164A,欧阳锋,990102197707077777,"1,020.00",20260301\n',
+]
+
+
+@pytest.fixture
+def three(town: Town) -> Town:
+    """The town with three rows published as version 1."""
+    run = town.send(HEADER + "".join(ROWS))
+    assert run.state == "succeeded", run.message
+    return town

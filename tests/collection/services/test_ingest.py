@@ -1,0 +1,179 @@
+"""A file becomes a version: what is loaded, what is rejected, what readers see meanwhile."""
+
+import json
+
+import pytest
+
+from collection import services
+from collection.choices import RunState
+from collection.exceptions import RunOpen
+from collection.models import DatasetVersion, Run
+from collection.readers import Entitlement, page
+from collection.selectors import pinned_version, version_get
+from core.exceptions import NotAllowed, RuleViolation
+from tests.collection.conftest import HEADER, ROWS, Town
+from tests.unchanged import nothing_changes
+
+
+def rows_of(town: Town, number: int | None = None) -> list[dict[str, object]]:
+    """Read a version whole, as the provider sees it."""
+    version = pinned_version(version_get(town.dataset, number))
+    everything = Entitlement(town.dataset.pk, tuple(one.item for one in version.columns))
+    found: list[dict[str, object]] = json.loads(page(everything, version, limit=1000).rows)
+    return found
+
+
+def codes(town: Town, number: int | None = None) -> list[object]:
+    return sorted(str(row["DXBH"]) for row in rows_of(town, number))
+
+
+def test_types_come_from_the_items_and_codes_stay_texts(three: Town) -> None:
+    assert rows_of(three) == [
+        {"DXBH": "0001", "XM": "王小明", "SFZH": "990102199001011234", "YBZJE": "850.50", "NRRQ": "2026-01-05"},
+        {"DXBH": "0002", "XM": "李四", "SFZH": "990102198505054321", "YBZJE": "920", "NRRQ": "2026-02-06"},
+        {"DXBH": "0164A", "XM": "欧阳锋", "SFZH": "990102197707077777", "YBZJE": "1020.00", "NRRQ": "2026-03-01"},
+    ]
+    version = DatasetVersion.objects.get()
+    assert (version.number, version.row_count, version.added) == (1, 3, 3)
+
+
+def test_the_same_file_again_publishes_nothing_and_counts_as_current(three: Town) -> None:
+    run = three.send(HEADER + "".join(ROWS))
+    assert run.state == RunState.UNCHANGED
+    assert DatasetVersion.objects.count() == 1
+
+
+def test_a_new_file_ends_changed_and_missing_rows_and_leaves_the_old_version_readable(three: Town) -> None:
+    run = three.send(HEADER + ROWS[0].replace("850.50", "900") + ROWS[1] + "0003,赵六,,1,2026-04-01\n")
+    assert run.state == RunState.SUCCEEDED
+    version = run.version
+    assert version is not None
+    assert (version.added, version.changed, version.removed, version.row_count) == (1, 1, 1, 3)
+    assert codes(three) == ["0001", "0002", "0003"]
+    assert codes(three, 1) == ["0001", "0002", "0164A"]
+    assert {row["YBZJE"] for row in rows_of(three, 1)} == {"850.50", "920", "1020.00"}
+
+
+def test_appending_and_updating_remove_nothing(three: Town) -> None:
+    assert three.send(HEADER + "0009,孙七,,5,2026-05-01\n", mode="append").state == RunState.SUCCEEDED
+    assert three.send(HEADER + "0009,孙七,,6,2026-05-01\n", mode="upsert").state == RunState.SUCCEEDED
+    assert codes(three) == ["0001", "0002", "0009", "0164A"]
+    three.dataset.reject_limit_percent = 100
+    three.dataset.save()
+    clash = three.send(HEADER + "0009,孙七,,7,2026-05-01\n", mode="append")
+    assert clash.state == RunState.UNCHANGED
+    assert [(one.rule, one.count) for one in clash.problems.all()] == [("key_known", 1)]
+
+
+def test_bad_rows_are_kept_with_their_reasons_and_good_ones_are_loaded(three: Town) -> None:
+    three.dataset.reject_limit_percent = 80
+    three.dataset.save()
+    bad = "x,钱八,1,很多,2026-13-01\n" + ",无号,1,1,2026-01-01\n" + "0001,重复,1,1,2026-01-01\n" + "y,张,1,1e3,\n"
+    run = three.send(HEADER + ROWS[0] + ROWS[1] + bad)
+    assert run.state == RunState.SUCCEEDED
+    assert (run.rows_read, run.rows_rejected) == (6, 4)
+    assert {(one.label, one.rule, tuple(one.first_rows)) for one in run.problems.all()} == {
+        ("月保障金额", "number", (4, 7)),
+        ("纳入日期", "date", (4,)),
+        ("对象编号", "key_empty", (5,)),
+        ("", "key_twice", (6,)),
+    }
+    _run, rejected = services.rejects_read(actor=three.cataloguer, run_id=run.pk)
+    lines = list(rejected)
+    assert [one["row"] for one in lines] == [4, 5, 6, 7]
+    assert lines[0]["cells"]["月保障金额"] == "很多"
+    assert codes(three) == ["0001", "0002"]
+
+
+def test_too_many_bad_rows_publish_nothing(three: Town) -> None:
+    run = three.send(HEADER + ROWS[0] + "x,,,abc,\ny,,,abc,\n")
+    assert run.state == RunState.REFUSED
+    assert codes(three) == ["0001", "0002", "0164A"]
+    assert run.problems.get().count == 2
+
+
+def test_corrected_rows_are_sent_alone(three: Town) -> None:
+    run = three.send(HEADER + "".join(ROWS) * 1 + "0005,周九,,三百,2026-01-01\n" + "0006,吴十,,3,2026-01-01\n")
+    assert run.rows_rejected == 1
+    fixed = services.run_resubmit(
+        actor=three.cataloguer,
+        run_id=run.pk,
+        pieces=[(HEADER + "0005,周九,,300,2026-01-01\n").encode()],
+        file_name="fixed.csv",
+    )
+    assert three.work(fixed).state == RunState.SUCCEEDED
+    assert codes(three) == ["0001", "0002", "0005", "0006", "0164A"]
+
+
+def test_an_earlier_version_is_published_again_as_a_new_one(three: Town) -> None:
+    three.send(HEADER + ROWS[0])
+    assert codes(three) == ["0001"]
+    back = services.run_rollback(actor=three.cataloguer, dataset_id=three.dataset.pk, number=1)
+    assert three.work(back).state == RunState.SUCCEEDED
+    assert codes(three) == ["0001", "0002", "0164A"]
+    assert three.dataset.published_version is not None
+    assert three.dataset.published_version.number == 3
+    assert codes(three, 2) == ["0001"]
+
+
+def test_rows_without_a_key_are_told_apart_by_content_and_number(three: Town) -> None:
+    entry = three.world.published(
+        name="无主键", items=[{"name": "年份", "type": "I"}, {"name": "值", "type": "N"}, {"name": "备注", "type": "C"}]
+    )
+    other = Town(three.world, entry, services.dataset_hook(actor=three.cataloguer, ref=entry.pk))
+    assert other.send("年份,值,备注\n2020,1,甲\n2020,1,甲\n2021,2,\n").state == RunState.SUCCEEDED
+    run = other.send("年份,值,备注\n2020,1,甲\n2021,2,\n2020,1,甲\n2020,1,甲\n")
+    assert run.version is not None
+    assert (run.version.added, run.version.removed, run.version.row_count) == (1, 0, 4)
+    more = other.send("年份,值,备注\n2020,1,甲\n", mode="append")
+    assert more.version is not None
+    assert more.version.row_count == 5
+
+
+def test_a_missing_mandatory_column_is_asked_about(town: Town) -> None:
+    run = town.send("姓名,月保障金额\n王小明,1\n")
+    assert run.state == RunState.WAITING
+    assert run.found["missing"] == ["对象编号"]
+    items = {one["name"]: one["id"] for one in _items(town)}
+    with nothing_changes(), pytest.raises(RuleViolation):
+        services.run_confirm(actor=town.cataloguer, run_id=run.pk, layout=run.layout, mapping={"姓名": items["姓名"]})
+    services.run_cancel(actor=town.cataloguer, run_id=run.pk)
+    run = town.send("编码,姓名\n0007,王小明\n")
+    assert run.state == RunState.WAITING
+    services.run_confirm(
+        actor=town.cataloguer,
+        run_id=run.pk,
+        layout=run.layout,
+        mapping={"编码": items["对象编号"], "姓名": items["姓名"]},
+    )
+    assert town.work(run).state == RunState.SUCCEEDED
+    assert town.send("编码,姓名\n0008,王小明\n").state == RunState.SUCCEEDED
+
+
+def _items(town: Town) -> list[dict[str, str]]:
+    from collection.selectors import columns_wanted
+
+    return [{"name": one.name, "id": one.item} for one in columns_wanted(town.entry)]
+
+
+def test_one_run_at_a_time(town: Town) -> None:
+    services.run_upload(actor=town.cataloguer, dataset_id=town.dataset.pk, pieces=[HEADER.encode()], file_name="a.csv")
+    with nothing_changes(), pytest.raises(RunOpen):
+        services.run_upload(
+            actor=town.cataloguer, dataset_id=town.dataset.pk, pieces=[HEADER.encode()], file_name="b.csv"
+        )
+
+
+def test_only_the_providers_cataloguer_loads_and_only_the_provider_sees_originals(three: Town) -> None:
+    world = three.world
+    run = Run.objects.get()
+    for stranger in (world.head, world.reviewer, world.other_cataloguer, world.sysadmin, world.auditor):
+        with nothing_changes(), pytest.raises(NotAllowed):
+            services.run_upload(
+                actor=stranger, dataset_id=three.dataset.pk, pieces=[HEADER.encode()], file_name="a.csv"
+            )
+    for stranger in (world.reviewer, world.other_head, world.secadmin, world.auditor):
+        with nothing_changes(), pytest.raises(NotAllowed):
+            services.original_read(actor=stranger, run_id=run.pk)
+    _run, content = services.original_read(actor=world.head, run_id=run.pk)
+    assert b"".join(content).decode().startswith(HEADER)
