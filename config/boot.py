@@ -7,6 +7,7 @@ from django.db import connection
 
 from config import demo_accounts
 from config.env import Environment
+from core.keys import key_list
 
 logger = structlog.get_logger(__name__)
 
@@ -25,22 +26,23 @@ def require_production_environment(environment: Environment) -> None:
     for name, value in (
         ("DATABASE_URL", environment.database_url),
         ("REDIS_URL", environment.redis_url),
-        ("FIELD_KEY", environment.field_key),
+        ("FIELD_KEY", ",".join(key_list(environment.field_key))),
         ("AUDIT_KEY", environment.audit_key),
         ("SECRET_KEY", environment.secret_key),
     ):
         if not value:
             problems.append(f"{name} is not set.")
-    for name, value in (
-        ("SECRET_KEY", environment.secret_key),
-        ("FIELD_KEY", environment.field_key),
-        ("AUDIT_KEY", environment.audit_key),
+    field_keys = key_list(environment.field_key)
+    for name, values in (
+        ("SECRET_KEY", [environment.secret_key]),
+        ("FIELD_KEY", field_keys),
+        ("AUDIT_KEY", [environment.audit_key]),
     ):
-        if value and is_weak(value):
+        if any(value and is_weak(value) for value in values):
             problems.append(f"{name} is weak: use at least 40 random characters (`openssl rand -base64 48`).")
-    keys = [key for key in (environment.secret_key, environment.field_key, environment.audit_key) if key]
+    keys = [key for key in (environment.secret_key, *field_keys, environment.audit_key) if key]
     if len(set(keys)) < len(keys):
-        problems.append("SECRET_KEY, FIELD_KEY and AUDIT_KEY must differ from each other.")
+        problems.append("SECRET_KEY, AUDIT_KEY and every key that FIELD_KEY lists must differ from each other.")
     if not environment.allowed_hosts:
         problems.append("ALLOWED_HOSTS is not set.")
     if "*" in environment.allowed_hosts:

@@ -93,6 +93,29 @@ def test_production_refuses_a_weak_key_without_repeating_it(key: str) -> None:
     assert key not in str(caught.value)
 
 
+OLDER_FIELD_KEY = "zY9xW8vU7tS6rQ5pO4nM3lK2jI1hG0fE-dC_bA9zY8x"
+
+
+def test_production_starts_with_an_older_field_key_behind_the_one_in_use() -> None:
+    boot.require_production_environment(env.read({**GOOD, "FIELD_KEY": f"{GOOD['FIELD_KEY']}, {OLDER_FIELD_KEY}"}))
+
+
+@pytest.mark.parametrize(
+    ("field_key", "sentence"),
+    [
+        (f"{GOOD['FIELD_KEY']},short", "FIELD_KEY is weak"),
+        (f"{GOOD['FIELD_KEY']},{GOOD['FIELD_KEY']}", "must differ"),
+        (f"{GOOD['FIELD_KEY']},{GOOD['AUDIT_KEY']}", "must differ"),
+        (" , ", "FIELD_KEY is not set"),
+    ],
+)
+def test_production_looks_at_every_field_key(field_key: str, sentence: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=sentence) as caught:
+        boot.require_production_environment(env.read({**GOOD, "FIELD_KEY": field_key}))
+
+    assert GOOD["FIELD_KEY"] not in str(caught.value)
+
+
 def test_production_refuses_debug_any_host_and_one_key_for_all() -> None:
     same = {**GOOD, "FIELD_KEY": GOOD["SECRET_KEY"], "DEBUG": "true", "ALLOWED_HOSTS": "*"}
 
