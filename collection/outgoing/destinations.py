@@ -39,14 +39,26 @@ class Allowed:
     """A destination that the security administrator allows.
 
     Attributes:
-        host: the exact name or address, in any case.
+        host: the exact name or address; kept in the form in which hosts are compared.
         networks: where the name may lead to.
         ports: where it may be asked.
+
+    Raises:
+        Permanent: bad_address; the host is none.
     """
 
     host: str
     networks: tuple[Network, ...]
     ports: frozenset[int]
+
+    def __post_init__(self) -> None:
+        try:
+            host = _canonical(self.host)
+        except ValueError:
+            host = ""
+        if not host:
+            raise Permanent("bad_address")
+        object.__setattr__(self, "host", host)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -107,7 +119,7 @@ def addresses_of(target: Target, allowed: Collection[Allowed], resolve: Resolver
         NotListed: not_listed (nothing was asked, not even for the name), address_not_listed.
         Transient: name_unknown, timed_out.
     """
-    rules = [rule for rule in allowed if _canonical(rule.host) == target.host and target.port in rule.ports]
+    rules = [rule for rule in allowed if rule.host == target.host and target.port in rule.ports]
     if not rules:
         raise NotListed("not_listed", host=target.host, port=target.port)
     networks = [network for rule in rules for network in rule.networks]

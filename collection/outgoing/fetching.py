@@ -96,7 +96,7 @@ def fetch_file(
             sha256=digest.hexdigest(),
             media_type=answer.headers.get_content_type() if answer.headers.get("Content-Type") else "",
             charset=answer.headers.get_content_charset() or "",
-            validators=Validators(answer.headers.get("ETag") or "", answer.headers.get("Last-Modified") or ""),
+            validators=Validators(_line(answer, "ETag"), _line(answer, "Last-Modified")),
             is_end_proven=is_proven,
         )
 
@@ -120,6 +120,11 @@ def data_pieces(answer: Answer, *, expected: Collection[str] = (), max_bytes: in
         if size > max_bytes:
             raise Permanent("too_large", host=host, limit=max_bytes)
         yield piece
+
+
+def _line(answer: Answer, name: str) -> str:
+    """Return a header that can be sent back: some come folded over several lines."""
+    return " ".join((answer.headers.get(name) or "").split())
 
 
 def _require_data(host: str, media_type: str, start: bytes, expected: Collection[str]) -> None:

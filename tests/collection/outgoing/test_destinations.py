@@ -73,6 +73,12 @@ def test_an_international_name_is_compared_in_its_ascii_form(source: Source) -> 
     assert source.resolved == ["xn--fiq228c.example"]
 
 
+@pytest.mark.parametrize("host", ["", ".", "[]", "a" * 70 + ".中文", "中..文"])
+def test_a_row_of_the_list_names_a_host(host: str) -> None:
+    with pytest.raises(Permanent):
+        Allowed(host, EVERYWHERE, frozenset({80}))
+
+
 def test_a_name_that_leads_outside_its_networks_is_refused(source: Source) -> None:
     source.gives("/", b"x")
     rule = Allowed("data.example", networks("10.1.0.0/16"), frozenset({source.port}))

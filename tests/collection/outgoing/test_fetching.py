@@ -126,6 +126,16 @@ def test_what_did_not_change_is_not_sent(source: Source) -> None:
     assert headers["If-Modified-Since"] == "Mon, 02 Mar 2026 08:00:00 GMT"
 
 
+def test_a_folded_header_can_be_sent_back(source: Source) -> None:
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nLast-Modified: Mon,\r\n 02 Mar 2026 08:00:00 GMT\r\n\r\nx"
+    url = source.on("/", lambda handler: handler.give_raw(answer))
+
+    known = fetched(source, url)[1].validators
+    fetched(source, url, known=known)
+
+    assert source.asked[1][2]["If-Modified-Since"] == "Mon, 02 Mar 2026 08:00:00 GMT"
+
+
 def test_not_modified_without_a_question_is_no_answer(source: Source) -> None:
     assert failure(source, source.gives("/", b"", status=304)).code == "refused"
 
