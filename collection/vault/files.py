@@ -119,7 +119,8 @@ class _Chunks(io.RawIOBase):
 
     def __init__(self, raw_file: IO[bytes], context: str) -> None:
         self._raw_file = raw_file
-        sealed_bytes = raw_file.seek(0, os.SEEK_END) - _HEADER_BYTES
+        raw_file.seek(0, os.SEEK_END)  # what it returns differs between kinds of files
+        sealed_bytes = raw_file.tell() - _HEADER_BYTES
         self._count = -(-sealed_bytes // _SEALED_CHUNK_BYTES)
         if self._count < 1:
             raise Tampered

@@ -49,6 +49,7 @@ def pattern(length: int) -> bytes:
 # --- Texts ---
 
 
+@hypothesis_settings(deadline=None)
 @given(text=st.text(), context=st.text(min_size=1))
 def test_a_text_opens_as_it_was(text: str, context: str) -> None:
     assert open_text(seal_text(text, context=context), context=context) == text

@@ -1,0 +1,115 @@
+"""How a request to a source can fail: for now, or until somebody changes something.
+
+A failure is kept as its code and a few plain values, and worded when it is read (``sentence``). Neither holds more of
+an address than host and port: paths, queries and headers may hold secrets.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from core.exceptions import DomainError
+
+SENTENCES: Mapping[str, Any] = MappingProxyType(
+    {
+        # For now
+        "timed_out": _("{host} did not answer in time. It is tried again; if it stays so, ask the source's operator."),
+        "unreachable": _(
+            "No connection to {host}, port {port}. It is tried again; if it stays so, check that the source is running"
+            " and that the network lets this machine through."
+        ),
+        "name_unknown": _("The name {host} leads to no address. Check it for typing errors; else it is tried again."),
+        "cut_short": _("The answer of {host} ended before it was complete. Nothing of it is used; it is tried again."),
+        "too_many_requests": _("{host} asks for fewer requests. It is tried again later; make the schedule wider."),
+        "source_failed": _(
+            "{host} reports a failure of its own (status {status}). It is tried again; if it stays so, tell the"
+            " source's operator."
+        ),
+        "total_differs": _(
+            "{host} says that there are {total} records but gave {count}. Nothing of it is used; it is tried again."
+        ),
+        # Until somebody changes something
+        "bad_address": _(
+            "The address of the source cannot be used. It must begin with http:// or https:// and name a host, without"
+            " user name, password, spaces or backslashes."
+        ),
+        "not_listed": _(
+            "{host}, port {port}, is not on the list of destinations. Correct the address, or ask the security"
+            " administrator to allow it."
+        ),
+        "address_not_listed": _(
+            "{host} leads to addresses outside the networks allowed for it. Nothing was sent. If the source has moved,"
+            " ask the security administrator to allow its network."
+        ),
+        "bad_credential": _(
+            "The credential holds characters that cannot be sent. Enter it again, without line breaks."
+        ),
+        "sign_in_failed": _("{host} does not accept the credential (status 401). Renew it in the source's settings."),
+        "forbidden": _(
+            "{host} does not let us read this address (status 403). Ask the source's operator for the right to it."
+        ),
+        "not_there": _("{host} has nothing at this address (status {status}). Correct the address."),
+        "refused": _("{host} refuses the request (status {status}). Check the address and its parameters."),
+        "tls_failed": _(
+            "{host} could not prove who it is: its certificate is not for this name, has run out, or comes from an"
+            " authority that this machine does not trust. Nothing was sent. Ask the operators of both."
+        ),
+        "not_http": _("What answers at {host}, port {port}, does not speak HTTP as expected. Check address and port."),
+        "web_page": _(
+            "{host} answered with a web page instead of data, often a sign-in page. Check address and credential."
+        ),
+        "wrong_content": _("{host} answered with content of another kind ({media_type}). Check the address."),
+        "unreadable_content": _("The answer of {host} is packed in a way that cannot be unpacked. Ask its operator."),
+        "too_large": _(
+            "The answer of {host} is larger than the limit of {limit} bytes. Narrow the request, or raise the limit."
+        ),
+        "too_many_redirects": _("{host} passes us on more than {limit} times. Enter the address it ends at."),
+        "unencrypted": _("{host} passes us on from https to http. Ask its operator for an encrypted address."),
+        "not_json": _("A page of {host} is no valid JSON. Check the address."),
+        "no_list": _("A page of {host} holds no list under “{path}”. Correct where the list is, or check the address."),
+        "page_loop": _(
+            "{host} gives the same page again and again. Check how its pages are named, or where it says the total."
+        ),
+        "too_many_pages": _("{host} has more than {limit} pages. Ask for larger ones, or narrow the request."),
+    }
+)
+
+
+def sentence(code: str, values: Mapping[str, Any]) -> str | Promise:
+    """Word a failure that was kept, in the language of whoever reads it.
+
+    Args:
+        values: the ``extra`` of the failure.
+    """
+    return format_lazy(SENTENCES[code], **values) if code in SENTENCES else DomainError.default_message
+
+
+class OutgoingFailed(DomainError):
+    """A request to a source failed; ``code`` and ``extra`` say all there is to keep."""
+
+    def __init__(self, code: str, **values: Any) -> None:
+        super().__init__(sentence(code, values), code=code, extra=values)
+
+
+class Transient(OutgoingFailed):
+    """Another attempt may succeed by itself.
+
+    Args:
+        retry_after: seconds that the source asks us to wait.
+    """
+
+    def __init__(self, code: str, *, retry_after: int | None = None, **values: Any) -> None:
+        self.retry_after = retry_after
+        super().__init__(code, **values)
+
+
+class Permanent(OutgoingFailed):
+    """No attempt will succeed until somebody changes something."""
+
+
+class NotListed(Permanent):
+    """The destination is not allowed; nothing was sent."""
