@@ -70,15 +70,15 @@ def preview_of(actor: Actor, dataset: Dataset, query: QueryDict) -> Preview | No
     except RuleViolation as refused:
         problem = str(refused.errors[0].message)
         found = page(entitlement, version, limit=ROWS)
-    rows = [[_text(cell) for cell in row.values()] for row in _objects(found.rows)]
+    rows = [[_text(cell) for _name, cell in row] for row in _objects(found.rows)]
     masked = [one.name for one in columns if entitlement.mask_of(one.item) != "none"]
     return Preview(columns, rows, masked, found.next_after, item, operator, value, problem)
 
 
-def _objects(rows: str) -> list[dict[str, Any]]:
-    """Read the reader's JSON; two items of one name keep their cells apart by position."""
-    return [{at: value for at, (_name, value) in enumerate(pairs)} for pairs in
-            json.loads(rows, object_pairs_hook=list)]  # fmt: skip
+def _objects(rows: str) -> list[list[tuple[str, Any]]]:
+    """Read the reader's JSON as (name, value) pairs: two items may bear the same name."""
+    found: list[list[tuple[str, Any]]] = json.loads(rows, object_pairs_hook=list)
+    return found
 
 
 def _text(cell: Any) -> str | None:

@@ -29,7 +29,10 @@ NOTES: dict[str, Any] = {
 ADVICE: dict[str, Any] = {
     Rule.MANDATORY.value: _("Fill the cell, or let the item be empty in the entry."),
     Rule.KEY_EMPTY.value: _("A row without its key cannot be told from others. Fill it at the source."),
-    Rule.NUMBER.value: _("Write digits, with a point for decimals; no units. Scientific notation has lost digits: export the column as text."),
+    Rule.NUMBER.value: _(
+        "Write digits, with a point for decimals; no units. Scientific notation has lost digits: "
+        "export the column as text."
+    ),
     Rule.WHOLE_NUMBER.value: _("Write digits only."),
     Rule.DATE.value: _("Write a date like 2026-11-26."),
     Rule.MOMENT.value: _("Write a moment like 2026-11-26 09:30:00."),
@@ -37,7 +40,9 @@ ADVICE: dict[str, Any] = {
     Rule.LENGTH.value: _("Shorten the text, or give the item a greater length in the entry."),
     Rule.KEY_TWICE.value: _("The first row with this key was loaded. Remove one, or correct its key."),
     Rule.KEY_KNOWN.value: _("This key is there with other content. Update by key instead of appending."),
-    Rule.CELLS.value: _("The row has more cells than the header. Put quotation marks around cells that hold the delimiter."),
+    Rule.CELLS.value: _(
+        "The row has more cells than the header. Put quotation marks around cells that hold the delimiter."
+    ),
 }  # fmt: skip
 """What to do about a broken rule."""
 

@@ -35,6 +35,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     _servers.close()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let every test that uses a database use both, the row store's too: mistakes across them then show."""
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        if "transactional_db" in names:
+            item.add_marker(pytest.mark.django_db(transaction=True, databases=["default", "store"]))
+        elif "db" in names and item.get_closest_marker("django_db") is None:
+            item.add_marker(pytest.mark.django_db(databases=["default", "store"]))
+
+
 def pytest_runtest_setup() -> None:
     """Let tests talk to this machine only."""
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)

@@ -24,12 +24,16 @@ class JsonRecords:
 
     Args:
         where: name of the key that holds the list, where the file is an object; found out when empty.
+        decoder: how values are read; one that leaves numbers as they are written, where digits must not be lost.
 
     Raises:
         Unreadable: it is no JSON, or holds no list of objects.
     """
 
-    def __init__(self, path: Path, encoding_name: str, where: str = "") -> None:
+    def __init__(
+        self, path: Path, encoding_name: str, where: str = "", decoder: json.JSONDecoder | None = None
+    ) -> None:
+        self._decoder = decoder or json.JSONDecoder()
         self._path = path
         self._encoding = encoding_name
         self._where = where
@@ -62,10 +66,16 @@ class JsonRecords:
             with self._open() as stream:
                 for line in stream:
                     if line.strip():
-                        yield _decode_line(line)
+                        yield self._decode_line(line)
         else:
             with self._open() as stream:
-                yield from _stream_list(stream)
+                yield from _stream_list(stream, self._decoder)
+
+    def _decode_line(self, line: str) -> Any:
+        try:
+            return self._decoder.decode(line.strip("\ufeff \t\r\n"))
+        except ValueError:
+            return {"": line[:200]}
 
     def _load_wrapped(self) -> None:
         """Take the list out of an object; several objects one after the other are JSON lines."""
@@ -78,7 +88,7 @@ class JsonRecords:
             raise Unreadable(_("The file is too large for an object that wraps its list. Save the bare list instead."))
         with self._open() as stream:
             try:
-                whole = json.load(stream)
+                whole = self._decoder.decode(stream.read().lstrip("\ufeff"))
             except ValueError as error:
                 raise Unreadable(_("The file is no valid JSON: %(why)s") % {"why": error}) from error
         self._loaded = _find_list(whole, self._where)
@@ -94,13 +104,6 @@ def _is_object(line: str) -> bool:
         return isinstance(json.loads(line), dict)
     except ValueError:
         return False
-
-
-def _decode_line(line: str) -> Any:
-    try:
-        return json.loads(line)
-    except ValueError:
-        return {"": line[:200]}
 
 
 def _find_list(whole: dict[str, Any], where: str) -> list[Any]:
@@ -130,9 +133,8 @@ def _find_list(whole: dict[str, Any], where: str) -> list[Any]:
     raise Unreadable(_("The file holds no records. Expected: a list of objects, or an object with one such list."))
 
 
-def _stream_list(stream: io.TextIOWrapper) -> Iterator[Any]:
+def _stream_list(stream: io.TextIOWrapper, decoder: json.JSONDecoder) -> Iterator[Any]:
     """Decode the objects of a top-level list without holding more than one of them."""
-    decoder = json.JSONDecoder()
     buffer = stream.read(_CHUNK).lstrip("\ufeff \t\r\n")
     at = 1
     while True:

@@ -53,7 +53,7 @@ def _json_of(shown: Shown) -> sql.Composable:
 def json_row(shown: Sequence[Shown]) -> sql.Composable:
     """Return a row as the text of a JSON object. Names may be of any length, and there may be any number."""
     if not shown:
-        return sql.SQL("'{{}}'")
+        return sql.Literal("{}")
     parts: list[sql.Composable] = []
     for at, one in enumerate(shown):
         name = json.dumps(one.column.label, ensure_ascii=False).replace("%", "%%")
@@ -76,7 +76,9 @@ def csv_row(shown: Sequence[Shown], *, escape_formulas: bool) -> sql.Composable:
             cells.append(sql.SQL("coalesce({}, '')").format(text))
             continue
         if escape_formulas:
-            text = sql.SQL("(CASE WHEN {0} ~ '^[=+@\\t\\r-]' THEN ''''' || {0} ELSE {0} END)").format(text)
+            text = sql.SQL("(CASE WHEN {0} ~ '^[=+@\\t\\r-]' THEN {1} || {0} ELSE {0} END)").format(
+                text, sql.Literal("'")
+            )
         cells.append(
             sql.SQL(
                 """coalesce(CASE WHEN {0} ~ '[",\\r\\n]' THEN '"' || replace({0}, '"', '""') || '"'"""

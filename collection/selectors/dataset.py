@@ -38,7 +38,7 @@ def dataset_get_for(actor: Actor, dataset_id: int, *, for_update: bool = False) 
     """
     found = Dataset.objects.filter(pk=dataset_id)
     if for_update:
-        found = Dataset.objects.filter(pk=found.select_for_update().values_list("pk", flat=True).first())
+        found = Dataset.objects.filter(pk__in=[*found.select_for_update().values_list("pk", flat=True)])
     dataset = found.filter(entry__in=Entry.objects.filter(visible(actor)).values("pk")).select_related(*_SHOWN).first()
     if dataset is None:
         raise NotVisible

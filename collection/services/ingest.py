@@ -163,9 +163,9 @@ def _carry_out(work: _Work) -> None:
     )
     tables.staging_drop(work.run.pk)
     if work.run.origin == RunOrigin.ROLLBACK:
-        rows = _stage_version(work)
+        _stage_version(work)
     else:
-        with evidence.unsealed(work.run.original.name, original_context(work.dataset.pk)) as path:
+        with evidence.unsealed(str(work.run.original.name), original_context(work.dataset.pk)) as path:
             work.enter(RunPhase.DETECT)
             layout = work.run.layout or work.dataset.layout
             with open_intake(
@@ -178,10 +178,9 @@ def _carry_out(work: _Work) -> None:
                 if bound is None:
                     return
                 width = _stage(work, intake)
-                rows = _validate(work, intake, bound, width)
-        if rows is None:
-            return
-    _compare_and_publish(work, rows)
+                if not _validate(work, intake, bound, width):
+                    return
+    _compare_and_publish(work)
 
 
 # --- Detect ---------------------------------------------------------------------------------------------------------
@@ -249,8 +248,8 @@ def _stage(work: _Work, intake: Intake) -> int:
     return width
 
 
-def _validate(work: _Work, intake: Intake, bound: Sequence[Bound], width: int) -> int | None:
-    """Check, note and keep what is rejected; return the number of good rows, or None where there are too many bad."""
+def _validate(work: _Work, intake: Intake, bound: Sequence[Bound], width: int) -> bool:
+    """Check, note and keep what is rejected; return whether the run may go on."""
     run = work.run
     work.enter(RunPhase.VALIDATE)
     note(run, "staged", rows=run.rows_read, skipped=len(intake.skipped))
@@ -267,14 +266,13 @@ def _validate(work: _Work, intake: Intake, bound: Sequence[Bound], width: int) -
     run.save(update_fields=["rows_read", "rows_rejected"])
     if run.rows_rejected:
         rejects_keep(run, columns, width, list(run.found["columns"]))
-    good = run.rows_read - run.rows_rejected
     if _is_over_limit(work.dataset, run):
         note(run, "over_limit", rejected=run.rows_rejected, read=run.rows_read)
         _end(work, "refuse")
-        return None
+        return False
     if run.rows_read == 0 and run.mode == LoadMode.REPLACE:
         raise RunFailed(_("The file holds no rows. To remove all rows, unhook the dataset instead."))
-    return good
+    return True
 
 
 def _is_over_limit(dataset: Dataset, run: Run) -> bool:
@@ -285,7 +283,7 @@ def _is_over_limit(dataset: Dataset, run: Run) -> bool:
     return run.rows_rejected * 100 > run.rows_read * dataset.reject_limit_percent
 
 
-def _stage_version(work: _Work) -> int:
+def _stage_version(work: _Work) -> None:
     """Stage an earlier version."""
     version = work.run.of_version
     if version is None or not version.is_readable:
@@ -297,13 +295,12 @@ def _stage_version(work: _Work) -> int:
     rows = staging.rows_from_version(work.run.pk, table, columns_from(version.columns), version.number)
     work.run.rows_read = rows
     work.run.save(update_fields=["rows_read"])
-    return rows
 
 
 # --- Compare and publish --------------------------------------------------------------------------------------------
 
 
-def _compare_and_publish(work: _Work, rows: int) -> None:
+def _compare_and_publish(work: _Work) -> None:
     run = work.run
     work.enter(RunPhase.COMPARE)
     tables.table_ensure(work.dataset.pk, work.generation, work.columns)
@@ -325,11 +322,11 @@ def _compare_and_publish(work: _Work, rows: int) -> None:
     if difference.is_empty and work.published is not None and work.published.columns == stored:
         _end(work, "settle")
         return
-    _publish(work, difference, rows)
+    _publish(work, difference)
 
 
 @transaction.atomic
-def _publish(work: _Work, difference: Difference, rows: int) -> None:
+def _publish(work: _Work, difference: Difference) -> None:
     """Move the pointer: the one moment at which readers begin to see the new version."""
     work.lease.fence()
     dataset = Dataset.objects.select_for_update(of=("self",)).get(pk=work.dataset.pk)

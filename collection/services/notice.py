@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -45,7 +46,9 @@ def failure_announce(*, run_id: int, key: str) -> None:
         return
     people = {*role_holder_ids(run.dataset.entry.department_id, [Role.HEAD]), run.asked_by_id} - {None}
     if run.state == RunState.REFUSED:
-        body = format_lazy(_("{count} rows were rejected, more than the limit allows."), count=run.rows_rejected)
+        body: str | Promise = format_lazy(
+            _("{count} rows were rejected, more than the limit allows."), count=run.rows_rejected
+        )
     else:
         body = run.message
     workflow.notify(

@@ -274,7 +274,7 @@ def original_read(*, actor: Actor, run_id: int) -> tuple[Run, Iterator[bytes]]:
         raise NotVisible
 
     def content() -> Iterator[bytes]:
-        with evidence.opened(run.original.name, original_context(run.dataset_id)) as source:
+        with evidence.opened(str(run.original.name), original_context(run.dataset_id)) as source:
             yield from evidence.pieces_of(source)
 
     return run, content()
@@ -292,4 +292,4 @@ def rejects_read(*, actor: Actor, run_id: int, most: int | None = None) -> tuple
     run = _look_record(actor, run_id, "collection.run.read_rejects")
     if not run.rejects:
         return run, iter(())
-    return run, evidence.lines_of(run.rejects.name, evidence.context_of(run.pk, "rejects"), most=most)
+    return run, evidence.lines_of(str(run.rejects.name), evidence.context_of(run.pk, "rejects"), most=most)

@@ -116,7 +116,11 @@ def _hashed(parts: Sequence[sql.Composable]) -> sql.Composable:
 
 
 def _joined(parts: Sequence[sql.Composable]) -> sql.Composable:
-    return sql.SQL(" || {} || ").format(sql.Literal(KEY_SEPARATOR)).join(parts)
+    between = sql.SQL(" || {} || ").format(sql.Literal(KEY_SEPARATOR))
+    joined: list[sql.Composable] = [parts[0]]
+    for part in parts[1:]:
+        joined += [between, part]
+    return sql.Composed(joined)
 
 
 def _as_key_text(one: Column, row: str) -> sql.Composable:

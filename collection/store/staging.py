@@ -4,14 +4,15 @@ Raw cells can stay on one server; only the typed rows are distributed where the 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db import connections, transaction
 from psycopg import sql
 
 from collection.choices import LoadMode, Rule
+from collection.intake import PlainCopy
 from collection.store import cells, names, tables
 from collection.store.columns import Column, key_expression
 
@@ -29,18 +30,23 @@ class Bound:
     position: int | None
 
 
-class PlainFile(Protocol):
-    """A clean CSV that PostgreSQL can read by itself."""
-
-    path: Path
-    offset_bytes: int
-    delimiter: str
-
-
 class Count(Protocol):
     """Told how many bytes or rows have gone in."""
 
     def __call__(self, done: int, /) -> object: ...
+
+
+@contextmanager
+def _copying(statement: sql.Composable) -> Iterator[Any]:
+    """Copy into the store in a transaction of its own; what goes wrong is one of Django's errors."""
+    connection = connections[names.ALIAS]
+    with (
+        transaction.atomic(using=names.ALIAS),
+        connection.wrap_database_errors,
+        tables.cursor() as run,
+        run.copy(statement) as copy,
+    ):
+        yield copy
 
 
 def raw_create(run_id: int, width: int) -> None:
@@ -59,7 +65,7 @@ def raw_create(run_id: int, width: int) -> None:
         )
 
 
-def raw_copy_plain(run_id: int, width: int, file: PlainFile, progress: Count) -> int:
+def raw_copy_plain(run_id: int, width: int, file: PlainCopy, progress: Count) -> int:
     """Hand the bytes of a clean CSV on as they are; return the number of rows.
 
     Raises:
@@ -87,13 +93,12 @@ def raw_copy_rows(run_id: int, width: int, rows: Iterable[tuple[int, Sequence[st
     columns = sql.SQL(", ").join(names.raw_cell(at) for at in range(width))
     statement = sql.SQL("COPY {} (_line, {}) FROM STDIN").format(names.raw_table(run_id), columns)
     count = 0
-    with transaction.atomic(using=names.ALIAS), tables.cursor() as run:
-        with connections[names.ALIAS].wrap_database_errors, run.copy(statement) as copy:
-            for number, row in rows:
-                copy.write_row((number, *row))
-                count += 1
-                if count % 5000 == 0:
-                    progress(count)
+    with _copying(statement) as copy:
+        for number, row in rows:
+            copy.write_row((number, *row))
+            count += 1
+            if count % 5000 == 0:
+                progress(count)
     progress(count)
     return count
 
@@ -112,10 +117,9 @@ def bad_create(run_id: int) -> None:
 def bad_add(run_id: int, lines: Iterable[int], rule: Rule) -> None:
     """Reject rows for what was wrong with them before they were staged."""
     statement = sql.SQL("COPY {} (_line, rule) FROM STDIN").format(names.bad_table(run_id))
-    with transaction.atomic(using=names.ALIAS), tables.cursor() as run:
-        with connections[names.ALIAS].wrap_database_errors, run.copy(statement) as copy:
-            for line in lines:
-                copy.write_row((line, rule.value))
+    with _copying(statement) as copy:
+        for line in lines:
+            copy.write_row((line, rule.value))
 
 
 def cells_validate(run_id: int, bound: Sequence[Bound]) -> None:

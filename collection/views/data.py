@@ -28,7 +28,7 @@ def rows(request: PageRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def export(request: PageRequest, pk: int) -> HttpResponse:
+def export(request: PageRequest, pk: int) -> StreamingHttpResponse:
     """Download the published version; texts that look like formulas are made harmless in CSV."""
     require_signed_in(request.actor)
     dataset = selectors.dataset_get_for(request.actor, pk)

@@ -46,8 +46,8 @@ class DatasetPage:
 
     @property
     def tab_names(self) -> list[str]:
-        return [one for one in TABS
-                if one == "rows" or (one == "settings" and self.can_manage) or (one != "settings" and self.sees_runs)]  # fmt: skip
+        may = {"rows": True, "versions": self.sees_runs, "runs": self.sees_runs, "settings": self.can_manage}
+        return [one for one in TABS if may[one]]
 
     @property
     def tabs(self) -> list[dict[str, Any]]:

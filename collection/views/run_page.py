@@ -69,11 +69,9 @@ class RunPage:
     @property
     def phases(self) -> list[dict[str, Any]]:
         """The steps of the run, each past, present or to come."""
-        shown = [one for one in RunPhase if one not in (RunPhase.FETCH, RunPhase.KEEP)]
+        shown = [one for one in RunPhase if one != RunPhase.FETCH]
         if self.run.origin == RunOrigin.ROLLBACK:
             shown = [RunPhase.STAGE, RunPhase.COMPARE, RunPhase.PUBLISH]
-        else:
-            shown = [RunPhase.KEEP, *shown]
         order = [one.value for one in shown]
         at = order.index(self.run.phase) if self.run.phase in order else 0
         is_done = self.run.state in (RunState.SUCCEEDED, RunState.UNCHANGED)
@@ -112,7 +110,7 @@ class RunPage:
         columns = {one.item: one.name for one in selectors.columns_wanted(self.dataset.entry)}
         labels = {item: label for label, item in self.run.mapping.items() if item}
         found = []
-        for line in lines_of(self.run.rejects.name, context_of(self.run.pk, "rejects"), most=FIRST_REJECTS):
+        for line in lines_of(str(self.run.rejects.name), context_of(self.run.pk, "rejects"), most=FIRST_REJECTS):
             for item, rule in line["problems"]:
                 found.append(
                     {

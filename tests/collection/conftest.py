@@ -8,18 +8,9 @@ import pytest
 from catalog.models import Entry
 from collection import services
 from collection.models import Dataset, Run
-from collection.services.ingest import run_work
-from collection.services.sweep import job_name
 from core.actors import Actor
+from tests.collection.worker import work
 from tests.factories.catalog import CatalogWorld, make_world
-from workflow.services.job_slot import job_slot_claim, job_slot_finish
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the tests of this folder that use a database use both."""
-    for item in items:
-        if "tests/collection" in str(item.path) and item.get_closest_marker("django_db") is None:
-            item.add_marker(pytest.mark.django_db(databases=["default", "store"]))
 
 
 @pytest.fixture(autouse=True)
@@ -55,18 +46,13 @@ class Town:
 
     def work(self, run: Run) -> Run:
         """Carry a run out as a worker would."""
-        run.refresh_from_db()
-        held = job_slot_claim(job_name(run.pk), run.slot)
-        assert held is not None
-        run_work(lease=held, run_id=run.pk)
-        job_slot_finish(held)
-        run.refresh_from_db()
+        work(run)
         self.dataset.refresh_from_db()
         return run
 
 
 @pytest.fixture
-def world() -> CatalogWorld:
+def world(db: None) -> CatalogWorld:
     return make_world()
 
 

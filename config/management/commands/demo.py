@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
+from config.demo.datasets import demo_data_load
 from config.demo.loading import demo_load
 from config.management.commands.load_reference import reference_load
 
@@ -20,4 +21,5 @@ class Command(BaseCommand):
             raise CommandError("There are accounts in this database already; the demo goes into an empty one only.")
         reference_load()
         count = demo_load()
-        self.stdout.write(f"Loaded the demo city with {count} entries")
+        datasets = demo_data_load()
+        self.stdout.write(f"Loaded the demo city with {count} entries and {datasets} datasets")

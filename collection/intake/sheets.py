@@ -1,0 +1,107 @@
+"""Workbooks: XLSX as a stream, XLS and ODS through calamine."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+from catalog.imports.exceptions import Unreadable
+from catalog.imports.xlsx import Range, Workbook, column_letters
+from collection.intake.cells import has_lost_digits, text_of
+from collection.intake.header import Row
+from collection.intake.layout import Doubt
+
+MOST_LOST = 100
+
+
+class Sheet:
+    """One sheet of a workbook: its merged ranges, and its rows as texts."""
+
+    def __init__(
+        self, names: Sequence[str], name: str, merged: Sequence[Range], rows: Iterable[tuple[int, Sequence[Any]]]
+    ) -> None:
+        self.names = list(names)
+        self.name = name
+        self._merged = sorted(merged)
+        self._rows = rows
+        self.doubts: list[Doubt] = []
+        self._lost = 0
+
+    @property
+    def headings(self) -> frozenset[int]:
+        """Numbers of the rows that are one cell merged over three columns or more."""
+        return frozenset(
+            top + 1 for top, left, bottom, right in self._merged if top == bottom and left == 0 and right - left >= 2
+        )
+
+    def grid(self) -> Iterator[Row]:
+        """Yield rows of texts; the lower cells of vertically merged ranges take the value of the first one."""
+        active: list[tuple[Range, str | None]] = []
+        pending = [area for area in self._merged if area[2] > area[0]]
+        for number, values in self._rows:
+            at = number - 1
+            cells = [text_of(value) for value in values]
+            self._note_lost(number, values)
+            while pending and pending[0][0] <= at:
+                area = pending.pop(0)
+                active.append((area, cells[area[1]] if area[0] == at and area[1] < len(cells) else None))
+            active = [(area, value) for area, value in active if area[2] >= at]
+            for (top, left, _bottom, _right), value in active:
+                if top < at and value:
+                    cells.extend([None] * (left + 1 - len(cells)))
+                    cells[left] = cells[left] or value
+            yield number, cells
+
+    def _note_lost(self, number: int, values: Sequence[Any]) -> None:
+        for position, value in enumerate(values):
+            if has_lost_digits(value) and self._lost < MOST_LOST:
+                self._lost += 1
+                message = _(
+                    "Cell %(cell)s holds a long number stored as a number: its last digits are lost. "
+                    "Export the column as text."
+                )
+                self.doubts.append(Doubt("digits_lost", message % {"cell": f"{column_letters(position)}{number}"}))
+
+
+def open_sheet(path: Path, kind: str, wanted: str) -> Sheet:
+    """Open the sheet named, else the first one that holds rows.
+
+    Raises:
+        Unreadable: the workbook is damaged or protected, or has no such sheet.
+    """
+    if kind == "xlsx":
+        book = Workbook(path)
+        name = _chosen(book.sheet_names, wanted, lambda one: next(iter(book.rows(one)), None) is not None)
+        return Sheet(book.sheet_names, name, book.merged_ranges(name), book.rows(name))
+    return _calamine_sheet(path, wanted)
+
+
+def _calamine_sheet(path: Path, wanted: str) -> Sheet:
+    try:
+        book = CalamineWorkbook.from_path(path)
+    except PasswordError as error:
+        raise Unreadable(_("The workbook is protected by a password. Remove it and try again.")) from error
+    except CalamineError as error:
+        message = _("The file is damaged. Open it in a spreadsheet program and save it again.")
+        raise Unreadable(message) from error
+    name = _chosen(book.sheet_names, wanted, lambda one: book.get_sheet_by_name(one).start is not None)
+    sheet = book.get_sheet_by_name(name)
+    top, left = sheet.start or (0, 0)
+
+    def rows() -> Iterator[tuple[int, Sequence[Any]]]:
+        if sheet.start is None:
+            return
+        for offset, cells in enumerate(sheet.to_python(skip_empty_area=True)):
+            yield top + offset + 1, [None] * left + [None if cell == "" else cell for cell in cells]
+
+    merged: list[Range] = [(*start, *end) for start, end in sheet.merged_cell_ranges or ()]
+    return Sheet(book.sheet_names, name, merged, rows())
+
+
+def _chosen(names: Sequence[str], wanted: str, holds_rows: Any) -> str:
+    if wanted and wanted not in names:
+        message = _("There is no sheet “%(sheet)s”. The sheets are: %(names)s.")
+        raise Unreadable(message % {"sheet": wanted, "names": "、".join(names)})
+    return wanted or next((name for name in names if holds_rows(name)), names[0])

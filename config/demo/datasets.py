@@ -1,0 +1,199 @@
+"""Rows behind some of the demo's entries: made up, the same on every start, and nobody's.
+
+ID numbers begin with 99, which is no region; names are drawn from two short lists.
+"""
+
+import csv
+import io
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from catalog.models import Entry
+from collection import services
+from collection.models import Dataset
+from collection.policies import DEMO_JOB
+from collection.selectors import columns_wanted
+from collection.services.freshness import freshness_check
+from collection.services.ingest import run_work
+from collection.services.sweep import job_name
+from collection.store.columns import Column
+from core import clock
+from core.actors import system_actor
+from core.testing import clock_at
+from workflow.selectors.calendar import calendar
+from workflow.services.job_slot import job_slot_run
+
+DEMO = system_actor(DEMO_JOB)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoData:
+    """Data of one entry.
+
+    Attributes:
+        rows: how many, for each file that was loaded.
+        ago: working days since each file; the last one is the published version.
+        bad: rows of the last file that break a rule.
+    """
+
+    entry: str
+    rows: tuple[int, ...]
+    ago: tuple[int, ...]
+    bad: int = 0
+
+
+DATA: tuple[DemoData, ...] = (
+    DemoData("最低生活保障对象信息", (5900, 6000), (23, 3), bad=7),
+    DemoData("低保金发放汇总信息", (72,), (14,)),
+    DemoData("城乡低保标准", (24,), (60,)),
+    DemoData("婚姻登记信息", (2400,), (6,)),
+    DemoData("社会组织登记信息", (1380, 1400), (10, 4)),
+    DemoData("养老机构基本信息", (186,), (70,)),
+    DemoData("高龄津贴发放信息", (3200,), (20,)),
+    DemoData("城乡居民养老保险参保信息", (3000,), (1,)),
+    DemoData("人力资源服务机构名录", (240,), (30,)),
+    DemoData("企业登记基本信息", (3990, 4000), (2, 1)),
+    DemoData("行政处罚信息", (1500,), (2,)),
+    DemoData("地名标准信息", (800,), (90,)),
+)
+
+_SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
+_GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀兰霞平刚桂英文华玉梅建国志晓林"
+_STREETS = ("人民路", "建设街", "云川大道", "东湖路", "北岭街", "和平巷", "新华路", "滨江路")
+_PLACES = (("990102", "云川市东湖区"), ("990121", "云川市北岭县"))
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+def _id_number(draw: random.Random, place: str, born: date) -> str:
+    """Return a number of the right form (GB 11643-1999) that belongs to nobody."""
+    body = f"{place}{born:%Y%m%d}{draw.randrange(1000):03d}"
+    return body + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True)) % 11]
+
+
+@dataclass(slots=True)
+class _Row:
+    """What the cells of a row share."""
+
+    number: int
+    draw: random.Random
+    place: tuple[str, str]
+    born: date
+
+    @property
+    def day(self) -> date:
+        return date(2020, 1, 1) + timedelta(days=self.draw.randrange(2400))
+
+
+def _name(row: _Row) -> str:
+    given = "".join(row.draw.sample(_GIVEN, row.draw.choice((1, 2, 2))))
+    return row.draw.choice(_SURNAMES) + given
+
+
+def _address(row: _Row) -> str:
+    return f"{row.place[1]}{row.draw.choice(_STREETS)}{row.draw.randrange(1, 300)}号"
+
+
+_BY_NAME: tuple[tuple[str, Callable[[_Row], str]], ...] = (
+    ("身份证", lambda row: _id_number(row.draw, row.place[0], row.born)),
+    ("身份号码", lambda row: _id_number(row.draw, row.place[0], row.born)),
+    ("统一社会信用代码", lambda row: f"91990{row.draw.randrange(10**12):012d}X"),
+    ("电话", lambda row: f"199{row.draw.randrange(10**8):08d}"),
+    ("手机", lambda row: f"199{row.draw.randrange(10**8):08d}"),
+    ("行政区划代码", lambda row: row.place[0]),
+    ("区划", lambda row: row.place[0]),
+    ("出生日期", lambda row: row.born.isoformat()),
+    ("性别", lambda row: row.draw.choice("男女")),
+    ("地址", _address),
+    ("住址", _address),
+    ("机构名称", lambda row: f"云川市{row.draw.choice(_STREETS)[:2]}服务机构{row.number}"),
+    ("企业名称", lambda row: f"云川市{row.draw.choice(_STREETS)[:2]}商贸有限公司{row.number}"),
+    ("名称", lambda row: f"{row.place[1]}{row.draw.choice(_STREETS)}第{row.number}项"),
+    ("姓名", _name),
+    ("法定代表人", _name),
+    ("负责人", _name),
+)
+
+
+def _key(one: Column, row: _Row) -> str:
+    """Return a text that no other row has."""
+    length = one.length or 20
+    if "年" in one.name:
+        return str(2002 + row.number)
+    return f"{row.place[0]}{row.number:08d}" if length >= 14 else f"{row.number:0{min(length, 6)}d}"
+
+
+def _cell(one: Column, row: _Row) -> str:
+    if one.is_key and one.is_text:
+        return _key(one, row)
+    for word, make in _BY_NAME:
+        if word in one.name and one.is_text:
+            return make(row)[: one.length or None]
+    match one.type:
+        case "D":
+            return row.born.isoformat() if "出生" in one.name else row.day.isoformat()
+        case "T":
+            return f"{row.day} {row.draw.randrange(8, 18):02d}:{row.draw.randrange(60):02d}:00"
+        case "Y" | "N":
+            return f"{row.draw.randrange(10_000, 2_000_000) / 100:.2f}"
+        case "I":
+            return str(row.draw.randrange(1, 500))
+        case "B" | "F":
+            return f"{row.draw.uniform(100, 110):.6f}"
+        case "L":
+            return row.draw.choice("是否")
+    return row.draw.choice(("正常", "城市", "农村", "一类", "二类"))[: one.length or None]
+
+
+def _file(columns: list[Column], rows: int, bad: int, seed: str) -> bytes:
+    """Write rows as a CSV; the same seed begins with the same rows."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([one.name for one in columns])
+    for number in range(1, rows + 1):
+        draw = random.Random(f"{seed}-{number}")  # noqa: S311  nothing secret
+        row = _Row(number, draw, draw.choice(_PLACES), date(1940, 1, 1) + timedelta(days=draw.randrange(25_000)))
+        cells = [_cell(one, row) for one in columns]
+        if number > rows - bad:
+            typed = next((at for at, one in enumerate(columns) if one.type in "DNYIT"), 0)
+            cells[typed] = "9.90102E+17" if number % 2 else "待核实"
+        writer.writerow(cells)
+    return out.getvalue().encode()
+
+
+def _moment(ago: int, number: int) -> datetime:
+    """Return an early hour of the working day that lies ``ago`` working days back."""
+    days, day = calendar(), clock.today()
+    while ago > 0:
+        day -= timedelta(days=1)
+        ago -= days.is_working_day(day)
+    return datetime.combine(day, datetime.min.time(), clock.REGION_ZONE) + timedelta(hours=1, minutes=number)
+
+
+def demo_data_load() -> int:
+    """Hook data to some of the demo's entries and load them as a worker would; return the number of datasets."""
+    entries = {str(entry): entry for entry in Entry.objects.select_related("current_revision")}
+    for at, one in enumerate(DATA):
+        _load(entries[one.entry], one, at)
+    freshness_check()
+    return len(DATA)
+
+
+def _load(entry: Entry, one: DemoData, at: int) -> Dataset:
+    dataset = services.dataset_hook(actor=DEMO, ref=entry.pk)
+    columns = columns_wanted(entry)
+    for index, (rows, ago) in enumerate(zip(one.rows, one.ago, strict=True)):
+        bad = one.bad if index == len(one.rows) - 1 else 0
+        with clock_at(_moment(ago, at)):
+            run = services.run_upload(
+                actor=DEMO,
+                dataset_id=dataset.pk,
+                pieces=[_file(columns, rows, bad, one.entry)],
+                file_name=f"{one.entry}_{clock.today():%Y%m%d}.csv",
+                is_confirmed=True,
+            )
+            with job_slot_run(job_name(run.pk), run.slot) as held:
+                if held is not None:
+                    run_work(lease=held, run_id=run.pk)
+    return dataset

@@ -1,0 +1,169 @@
+"""What a reader sees: granted items, granted rows, masks that cannot be probed, one version to the end."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from catalog.choices import Mask
+from collection.readers import Condition, Entitlement, Operator, page, stream
+from collection.readers.page import PinnedVersion
+from collection.selectors import pinned_version, version_get
+from core.exceptions import NotAllowed, RuleViolation
+from tests.collection.conftest import HEADER, ROWS, Town
+
+
+def version_of(town: Town, number: int | None = None) -> PinnedVersion:
+    return pinned_version(version_get(town.dataset, number))
+
+
+def item(version: PinnedVersion, field_name: str) -> str:
+    return next(one.item for one in version.columns if one.field_name == field_name)
+
+
+def read(entitlement: Entitlement, version: PinnedVersion, **given: Any) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(page(entitlement, version, **{"limit": 100} | given).rows)
+    return rows
+
+
+def everything(version: PinnedVersion, **given: Any) -> Entitlement:
+    return Entitlement(version.dataset_id, tuple(one.item for one in version.columns), **given)
+
+
+def test_items_that_are_not_granted_neither_show_nor_filter(three: Town) -> None:
+    version = version_of(three)
+    part = Entitlement(three.dataset.pk, (item(version, "XM"), item(version, "YBZJE")))
+    assert set(read(part, version)[0]) == {"XM", "YBZJE"}
+    hidden = Condition(item(version, "SFZH"), Operator.EQUAL, ("990102199001011234",))
+    with pytest.raises(RuleViolation):
+        read(part, version, conditions=[hidden])
+    assert read(part, version, fields=[item(version, "SFZH")]) == [{}, {}, {}]
+
+
+def test_the_row_filter_holds_whatever_is_asked(three: Town) -> None:
+    version = version_of(three)
+    few = everything(version, row_filter=(Condition(item(version, "YBZJE"), Operator.GTE, ("900",)),))
+    assert [row["DXBH"] for row in read(few, version)] == ["0002", "0164A"]
+    asked = Condition(item(version, "DXBH"), Operator.EQUAL, ("0001",))
+    assert read(few, version, conditions=[asked]) == []
+    lost = everything(version, row_filter=(Condition("00000000-0000-0000-0000-000000000000", Operator.NULL, ("no",)),))
+    with pytest.raises(RuleViolation):
+        read(lost, version)
+
+
+@pytest.mark.parametrize(
+    ("mask", "field", "shown"),
+    [
+        (Mask.NAME, "XM", ["王**", "李*", "欧**"]),
+        (Mask.ID_NUMBER, "SFZH", ["9***************34", "9***************21", "9***************77"]),
+        (Mask.TEXT, "XM", ["***", "***", "***"]),
+        (Mask.MONTH, "NRRQ", ["2026-01", "2026-02", "2026-03"]),
+        (Mask.BANK_ACCOUNT, "DXBH", ["****", "****", "*164A"]),
+    ],
+)
+def test_masks_show_what_they_keep(three: Town, mask: Mask, field: str, shown: list[str]) -> None:
+    version = version_of(three)
+    masked = everything(version, masks={item(version, field): mask})
+    assert [row[field] for row in read(masked, version)] == shown
+
+
+def test_a_filter_on_a_masked_item_compares_what_is_seen(three: Town) -> None:
+    version = version_of(three)
+    name = item(version, "XM")
+    masked = everything(version, masks={name: Mask.NAME})
+    assert read(masked, version, conditions=[Condition(name, Operator.EQUAL, ("王小明",))]) == []
+    assert len(read(masked, version, conditions=[Condition(name, Operator.EQUAL, ("王**",))])) == 1
+    assert read(masked, version, conditions=[Condition(name, Operator.STARTS, ("王小",))]) == []
+    assert len(read(masked, version, conditions=[Condition(name, Operator.IN, ("李*", "王小明"))])) == 1
+
+
+def test_a_hash_joins_inside_a_grant_and_not_across(three: Town) -> None:
+    version = version_of(three)
+    number = item(version, "SFZH")
+    one = everything(version, masks={number: Mask.HASH}, hash_key=b"one")
+    other = everything(version, masks={number: Mask.HASH}, hash_key=b"other")
+    first = [row["SFZH"] for row in read(one, version)]
+    assert first == [row["SFZH"] for row in read(one, version)]
+    assert not set(first) & {row["SFZH"] for row in read(other, version)}
+    assert len(read(one, version, conditions=[Condition(number, Operator.EQUAL, (first[0],))])) == 1
+
+
+def test_values_that_do_not_fit_are_named(three: Town) -> None:
+    version = version_of(three)
+    for field, value in (("YBZJE", "viel"), ("NRRQ", "gestern"), ("YBZJE", "NaN"), ("NRRQ", "2026-02-30")):
+        with pytest.raises(RuleViolation) as refused:
+            read(everything(version), version, conditions=[Condition(item(version, field), Operator.GTE, (value,))])
+        assert refused.value.errors[0].field == field
+
+
+def test_pages_follow_each_other_and_end_with_none(three: Town) -> None:
+    version = version_of(three)
+    whole = everything(version)
+    first = page(whole, version, limit=2)
+    assert first.count == 2
+    assert first.next_after is not None
+    last = page(whole, version, limit=2, after=first.next_after)
+    assert (last.count, last.next_after) == (1, None)
+
+
+def test_a_pinned_version_stays_while_others_are_published(three: Town) -> None:
+    version = version_of(three)
+    first = page(everything(version), version, limit=1)
+    three.send(HEADER + "0007,新人,,1,2026-01-01\n")
+    rest = json.loads(page(everything(version), version, limit=10, after=first.next_after or 0).rows)
+    assert [row["DXBH"] for row in rest] == ["0002", "0164A"]
+
+
+def test_streams_say_the_same_in_every_format(three: Town) -> None:
+    version = version_of(three)
+    whole = everything(version)
+    rows = read(whole, version)
+    assert json.loads(b"".join(stream(whole, version, "json"))) == rows
+    lines = b"".join(stream(whole, version, "ndjson")).decode().splitlines()
+    assert [json.loads(line) for line in lines] == rows
+    text = b"".join(stream(whole, version, "csv")).decode()
+    assert text.splitlines()[0] == "DXBH,XM,SFZH,YBZJE,NRRQ"
+    assert text.splitlines()[3] == "0164A,欧阳锋,990102197707077777,1020.00,2026-03-01"
+    assert b"".join(stream(whole, version, "xlsx")).startswith(b"PK")
+
+
+def test_a_stream_stops_when_the_right_ends(three: Town) -> None:
+    version = version_of(three)
+    with pytest.raises(NotAllowed):
+        list(stream(everything(version), version, "csv", still_entitled=lambda: False))
+
+
+def test_formulas_are_made_harmless_for_people_only(three: Town) -> None:
+    three.send(HEADER + '0001,"=1+1,""x""",,1,2026-01-01\n')
+    version = version_of(three)
+    whole = everything(version)
+    assert '"=1+1,""x"""' in b"".join(stream(whole, version, "csv")).decode()
+    assert '"\'=1+1,""x"""' in b"".join(stream(whole, version, "csv", escape_formulas=True)).decode()
+
+
+CELLS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=12)
+
+
+@given(cells=st.lists(CELLS, min_size=1, max_size=8))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_comes_back_as_it_went_in(town: Town, cells: list[str]) -> None:
+    import csv
+    import io
+
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(HEADER.strip().split(","))
+    for number, cell in enumerate(cells):
+        writer.writerow([f"k{number}", cell, "", "", ""])
+    run = town.send(out.getvalue(), mode="replace", is_confirmed=True)
+    assert run.state in ("succeeded", "unchanged"), run.message
+    version = version_of(town)
+    kept = {row["DXBH"]: row["XM"] for row in read(everything(version), version)}
+    blanks = " \t\r\n\u00a0\u3000"
+    assert kept == {f"k{number}": cell.strip(blanks) or None for number, cell in enumerate(cells)}
+
+
+def test_rows_of_the_three(three: Town) -> None:
+    assert len(ROWS) == len(read(everything(version_of(three)), version_of(three)))
