@@ -255,7 +255,6 @@ def _validate(work: _Work, intake: Intake, bound: Sequence[Bound], width: int) -
     note(run, "staged", rows=run.rows_read, skipped=len(intake.skipped))
     staging.bad_create(run.pk)
     staging.bad_add(run.pk, sorted(intake.overlong), Rule.CELLS)
-    staging.cells_validate(run.pk, bound)
     staging.rows_build(run.pk, bound)
     work.lease.heartbeat()
     columns = [one.column for one in bound]

@@ -99,3 +99,46 @@ def _type_check(one: Column, cell: sql.Composable) -> tuple[Rule, sql.Composable
         case "boolean":
             return Rule.YES_OR_NO, sql.SQL("(lower({}) = ANY({}::text[]))").format(cell, sql.Literal([*YES, *NO]))
     return None
+
+
+# --- Clean files: no cell needs a second look ---------------------------------------------------------------------
+
+_CLEAN_CHARACTERS = {"numeric": "+-.0123456789", "bigint": "+-0123456789", "double precision": "+-.eE0123456789"}
+_CLEAN_SHAPES = {"date": ("____-__-__",), "timestamptz": ("____-__-__ __:__:__", "____-__-__T__:__:__")}
+
+
+def clean_value(one: Column, position: int) -> sql.Composable:
+    """Return a raw cell cast as it stands: a cell in another form than the usual one is an error of the statement."""
+    if one.is_text or one.pg_type == "boolean":
+        return value(one, position)
+    return sql.SQL("({})::{}").format(text(position), sql.SQL(one.pg_type))
+
+
+def clean_checks(one: Column, position: int) -> list[sql.Composable]:
+    """Return what must hold for every cell of a clean file; cheap, and never true of a cell that ``checks`` rejects.
+
+    The cast that goes with it finds what these tests of the form let through, e.g. the 31st of April.
+    """
+    cell = text(position)
+    found: list[sql.Composable] = []
+    if not one.nullable:
+        found.append(sql.SQL("{} IS NOT NULL").format(cell))
+    if one.is_text:
+        if one.is_key:
+            found.append(sql.SQL("strpos({}, {}) = 0").format(cell, sql.Literal(KEY_SEPARATOR)))
+        if one.length:
+            found.append(_or_empty(cell, sql.SQL("char_length({}) <= {}").format(cell, sql.Literal(one.length))))
+    elif one.pg_type in _CLEAN_CHARACTERS:
+        allowed = sql.Literal(_CLEAN_CHARACTERS[one.pg_type])
+        found.append(_or_empty(cell, sql.SQL("translate({}, {}, '') = ''").format(cell, allowed)))
+    elif one.pg_type in _CLEAN_SHAPES:
+        shapes = [sql.SQL("{} LIKE {}").format(cell, sql.Literal(shape)) for shape in _CLEAN_SHAPES[one.pg_type]]
+        found.append(_or_empty(cell, sql.SQL("({})").format(sql.SQL(" OR ").join(shapes))))
+    else:
+        found.append(_or_empty(cell, sql.SQL("lower({}) = ANY({}::text[])").format(cell, sql.Literal([*YES, *NO]))))
+    return found
+
+
+def _or_empty(cell: sql.Composable, condition: sql.Composable) -> sql.Composable:
+    """Pass empty cells."""
+    return sql.SQL("({} IS NULL OR {})").format(cell, condition)

@@ -3,12 +3,12 @@
 Raw cells can stay on one server; only the typed rows are distributed where the store is a cluster.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from django.db import connections, transaction
+from django.db import DataError, connections, transaction
 from psycopg import sql
 
 from collection.choices import LoadMode, Rule
@@ -158,30 +158,62 @@ def cells_validate(run_id: int, bound: Sequence[Bound]) -> None:
 
 
 def rows_build(run_id: int, bound: Sequence[Bound]) -> int:
-    """Make typed rows with keys of those that broke no rule; return how many.
+    """Make typed rows with keys of those that break no rule, note the others; return how many were made.
 
+    Most files are clean: they are cast in one pass, which a single bad cell ends. Only then is every cell looked at.
     Rows without a key item are told apart by their content and a running number.
     """
-    columns = [one.column for one in bound]
+    count = _rows_build_clean(run_id, bound)
+    if count is not None:
+        return count
+    cells_validate(run_id, bound)
+    values = [(one.column, _value(one, cells.value)) for one in bound]
+    kept = sql.SQL(" WHERE NOT EXISTS (SELECT FROM {} b WHERE b._line = w._line)").format(names.bad_table(run_id))
+    return _rows_create(run_id, values, kept, sql.SQL("true"))
+
+
+def _rows_build_clean(run_id: int, bound: Sequence[Bound]) -> int | None:
+    """Make typed rows of a clean file; None where it is not."""
+    checks: list[sql.Composable] = []
+    for one in bound:
+        if one.position is not None:
+            checks += cells.clean_checks(one.column, one.position)
+        elif not one.column.nullable:
+            return None
+    values = [(one.column, _value(one, cells.clean_value)) for one in bound]
+    with tables.cursor() as run:
+        run.execute(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(names.bad_table(run_id)))
+        if run.fetchone()[0]:
+            return None
+        try:
+            is_clean = sql.SQL(" AND ").join(checks) if checks else sql.SQL("true")
+            count = _rows_create(run_id, values, sql.SQL(""), is_clean)
+        except DataError:
+            return None
+        run.execute(sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE NOT _clean)").format(names.rows_table(run_id)))
+        return None if run.fetchone()[0] else count
+
+
+def _rows_create(
+    run_id: int, values: Sequence[tuple[Column, sql.Composable]], kept: sql.Composable, is_clean: sql.Composable
+) -> int:
+    columns = [column for column, _value in values]
     table = names.rows_table(run_id)
-    values = sql.SQL(", ").join(sql.SQL("{} AS {}").format(_value(one), one.column.identifier) for one in bound)
     with transaction.atomic(using=names.ALIAS), tables.cursor() as run:
         run.execute("SELECT set_config('TimeZone', %s, true)", [ZONE])
-        run.execute(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(names.bad_table(run_id)))
-        has_bad = run.fetchone()[0]
-        kept = sql.SQL(" WHERE NOT EXISTS (SELECT FROM {} b WHERE b._line = w._line)" if has_bad else "").format(
-            names.bad_table(run_id)
-        )
         run.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(table))
         run.execute(
             sql.SQL(
-                'CREATE UNLOGGED TABLE {table} AS SELECT r._line, ({key}) COLLATE "C" AS _key, {names}'
-                " FROM (SELECT w._line, {values} FROM {raw} w{kept}) r"
+                'CREATE UNLOGGED TABLE {table} AS SELECT r._line, ({key}) COLLATE "C" AS _key, {names}, r._clean'
+                " FROM (SELECT w._line, {values}, {is_clean} AS _clean FROM {raw} w{kept}) r"
             ).format(
                 table=table,
                 key=_row_key(columns),
                 names=sql.SQL(", ").join(sql.SQL("r.{}").format(one.identifier) for one in columns),
-                values=values,
+                values=sql.SQL(", ").join(
+                    sql.SQL("{} AS {}").format(value, column.identifier) for column, value in values
+                ),
+                is_clean=is_clean,
                 raw=names.raw_table(run_id),
                 kept=kept,
             )
@@ -191,10 +223,10 @@ def rows_build(run_id: int, bound: Sequence[Bound]) -> int:
     return count
 
 
-def _value(one: Bound) -> sql.Composable:
+def _value(one: Bound, cast: Callable[[Column, int], sql.Composable]) -> sql.Composable:
     if one.position is None:
         return sql.SQL("NULL::{}").format(sql.SQL(one.column.pg_type))
-    return cells.value(one.column, one.position)
+    return cast(one.column, one.position)
 
 
 def _row_key(columns: Sequence[Column]) -> sql.Composable:

@@ -1,9 +1,11 @@
 """Data hooked to an entry of a small town, loaded by a worker that runs here."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from catalog.models import Entry
 from collection import services
@@ -11,6 +13,13 @@ from collection.models import Dataset, Run
 from core.actors import Actor
 from tests.collection.worker import work
 from tests.factories.catalog import CatalogWorld, make_world
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """Read refusals as they stand in the sources."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)
