@@ -123,7 +123,10 @@ def _bare_copy(path: Path) -> float:
         cursor.execute(f"CREATE TABLE store.bench_bare ({columns})")
 
         def copy() -> None:
-            with path.open("rb") as source, cursor.copy("COPY store.bench_bare FROM STDIN (FORMAT csv, HEADER)") as target:
+            with (
+                path.open("rb") as source,
+                cursor.copy("COPY store.bench_bare FROM STDIN (FORMAT csv, HEADER)") as target,
+            ):
                 while piece := source.read(1 << 20):
                     target.write(piece)
 

@@ -1,0 +1,187 @@
+"""Workers die in every phase, come back too late, or never: readers never notice, and nothing surfaces later."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from collection import services
+from collection.choices import RunPhase, RunState
+from collection.models import DatasetVersion, Run
+from collection.services import ingest, sweep
+from collection.services.ingest import run_work
+from collection.services.sweep import job_name
+from collection.store import loading
+from core import clock
+from core.testing import clock_at
+from tests.collection.conftest import HEADER, ROWS, Town
+from tests.collection.services.test_ingest import codes
+from workflow.exceptions import LeaseLost
+from workflow.services.job_slot import JobLease, job_slot_claim, job_slots_sweep
+
+NEXT = HEADER + ROWS[0] + "0003,赵六,,1,2026-04-01\n"
+
+
+class Killed(BaseException):
+    """What kill -9 looks like from inside: no code of ours runs any more."""
+
+
+@contextmanager
+def killed_at(monkeypatch: pytest.MonkeyPatch, phase: RunPhase) -> Iterator[None]:
+    """Let the worker die as it enters a phase."""
+    enter = ingest._Work.enter
+
+    def die(work: Any, entered: RunPhase) -> None:
+        enter(work, entered)
+        if entered == phase:
+            raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ingest._Work, "enter", die)
+        yield
+
+
+def claim(run: Run) -> JobLease | None:
+    return job_slot_claim(job_name(run.pk), run.slot)
+
+
+def sent(town: Town, text: str = NEXT) -> Run:
+    return services.run_upload(
+        actor=town.cataloguer, dataset_id=town.dataset.pk, pieces=[text.encode()], file_name="rows.csv"
+    )
+
+
+def stored(town: Town) -> list[tuple[str, int, int | None]]:
+    with connections["store"].cursor() as cursor:
+        cursor.execute(f"SELECT _key, _from, _to FROM store.d{town.dataset.pk}_g1 ORDER BY _key, _from")
+        return list(cursor.fetchall())
+
+
+def staging_tables() -> list[str]:
+    with connections["store"].cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'store'::regnamespace AND relname ~ '^r[0-9]'"
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+@pytest.mark.parametrize(
+    "phase", [RunPhase.DETECT, RunPhase.STAGE, RunPhase.VALIDATE, RunPhase.COMPARE, RunPhase.PUBLISH]
+)
+def test_a_worker_that_dies_leaves_the_published_version_and_another_finishes(
+    three: Town, monkeypatch: pytest.MonkeyPatch, phase: RunPhase
+) -> None:
+    run = sent(three)
+    first = claim(run)
+    assert first is not None
+    with killed_at(monkeypatch, phase), pytest.raises(Killed):
+        run_work(lease=first, run_id=run.pk)
+    assert codes(three) == ["0001", "0002", "0164A"]
+    assert DatasetVersion.objects.count() == 1
+    with clock_at(clock.now() + timedelta(minutes=5)):
+        job_slots_sweep()
+        second = claim(run)
+        assert second is not None
+        assert second.token > first.token
+        run_work(lease=second, run_id=run.pk)
+    run.refresh_from_db()
+    three.dataset.refresh_from_db()
+    assert run.state == RunState.SUCCEEDED
+    assert codes(three) == ["0001", "0003"]
+    assert codes(three, 1) == ["0001", "0002", "0164A"]
+    assert stored(three) == [("0001", 1, None), ("0002", 1, 2), ("0003", 2, None), ("0164A", 1, 2)]
+    assert staging_tables() == []
+
+
+def test_what_a_dead_run_loaded_never_surfaces_in_a_later_one(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = sent(three)
+    lease = claim(run)
+    assert lease is not None
+    with killed_at(monkeypatch, RunPhase.PUBLISH), pytest.raises(Killed):
+        run_work(lease=lease, run_id=run.pk)
+    assert ("0003", 2, None) in stored(three)
+    services.run_cancel(actor=three.cataloguer, run_id=run.pk)
+    after = three.send(HEADER + "".join(ROWS) + "0009,钱八,,1,2026-01-01\n")
+    assert after.state == RunState.SUCCEEDED
+    assert codes(three) == ["0001", "0002", "0009", "0164A"]
+
+
+def test_a_worker_that_wakes_up_too_late_writes_nothing(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = sent(three)
+    first = claim(run)
+    assert first is not None
+    load = loading.load
+
+    def overtaken(**given: Any) -> Any:
+        with clock_at(clock.now() + timedelta(minutes=5)):
+            second = claim(run)
+            assert second is not None
+            monkeypatch.setattr(loading, "load", load)
+            run_work(lease=second, run_id=run.pk)
+        return load(**given)
+
+    monkeypatch.setattr(loading, "load", overtaken)
+    with pytest.raises(LeaseLost):
+        run_work(lease=first, run_id=run.pk)
+    three.dataset.refresh_from_db()
+    assert codes(three) == ["0001", "0003"]
+    assert DatasetVersion.objects.count() == 2
+
+
+def test_a_cancelled_run_stops_at_the_next_phase(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = sent(three)
+    lease = claim(run)
+    assert lease is not None
+    enter = ingest._Work.enter
+
+    def cancelled(work: Any, phase: RunPhase) -> None:
+        if phase == RunPhase.COMPARE:
+            services.run_cancel(actor=three.cataloguer, run_id=run.pk)
+        enter(work, phase)
+
+    monkeypatch.setattr(ingest._Work, "enter", cancelled)
+    with pytest.raises(LeaseLost):
+        run_work(lease=lease, run_id=run.pk)
+    run.refresh_from_db()
+    assert run.state == RunState.CANCELLED
+    assert codes(three) == ["0001", "0002", "0164A"]
+
+
+def test_every_run_ends_whatever_became_of_its_worker(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = sent(three)
+    for minutes in (0, 5, 10):
+        with clock_at(clock.now() + timedelta(minutes=minutes)):
+            lease = claim(run)
+            assert lease is not None
+            with killed_at(monkeypatch, RunPhase.STAGE), pytest.raises(Killed):
+                run_work(lease=lease, run_id=run.pk)
+    with clock_at(clock.now() + timedelta(minutes=30)):
+        job_slots_sweep()
+        assert sweep.runs_sweep() == 1
+    run.refresh_from_db()
+    assert run.state == RunState.FAILED
+    assert run.notes.last().code == "worker_lost"
+    assert three.send(NEXT).state == RunState.SUCCEEDED
+
+
+def test_questions_that_nobody_answers_end_after_a_week(town: Town) -> None:
+    run = town.send("姓名\n王小明\n")
+    assert run.state == RunState.WAITING
+    assert sweep.runs_sweep() == 0
+    with clock_at(clock.now() + timedelta(days=8)):
+        assert sweep.runs_sweep() == 1
+    run.refresh_from_db()
+    assert run.state == RunState.CANCELLED
+
+
+def test_superseded_versions_are_kept_for_their_time_and_then_go(three: Town) -> None:
+    three.send(NEXT)
+    assert sweep.versions_purge() == 0
+    with clock_at(clock.now() + timedelta(hours=25)):
+        assert sweep.versions_purge() == 2
+    assert stored(three) == [("0001", 1, None), ("0003", 2, None)]
+    assert DatasetVersion.objects.get(number=1).purged_at is not None
+    assert codes(three) == ["0001", "0003"]
