@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.imports.encoding import KNOWN
 from collection.choices import FreshnessState, LoadMode
@@ -67,7 +68,7 @@ class DatasetFilterForm(forms.Form):
         return {"q": "", "freshness": ""} | {key: value for key, value in self.cleaned_data.items() if value}
 
 
-DELIMITERS = [(",", _("Comma")), (";", _("Semicolon")), ("\t", _("Tab")), ("|", _("Bar"))]
+DELIMITERS = [(",", pgettext_lazy("delimiter", "Comma")), (";", pgettext_lazy("delimiter", "Semicolon")), ("\t", pgettext_lazy("delimiter", "Tab")), ("|", pgettext_lazy("delimiter", "Bar"))]
 
 
 class LayoutForm(forms.Form):

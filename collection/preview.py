@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from collection import policies
 from collection.models import Dataset
@@ -18,11 +18,11 @@ from core.exceptions import RuleViolation
 ROWS = 50
 
 OPERATORS = {
-    Operator.EQUAL: _("is"),
-    Operator.STARTS: _("begins with"),
-    Operator.GTE: _("from"),
-    Operator.LTE: _("up to"),
-    Operator.NULL: _("is empty (true or false)"),
+    Operator.EQUAL: pgettext_lazy("comparison", "is"),
+    Operator.STARTS: pgettext_lazy("comparison", "begins with"),
+    Operator.GTE: pgettext_lazy("comparison", "from"),
+    Operator.LTE: pgettext_lazy("comparison", "up to"),
+    Operator.NULL: pgettext_lazy("comparison", "is empty (true or false)"),
 }
 
 
