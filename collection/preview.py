@@ -22,7 +22,7 @@ OPERATORS = {
     Operator.STARTS: pgettext_lazy("comparison", "begins with"),
     Operator.GTE: pgettext_lazy("comparison", "from"),
     Operator.LTE: pgettext_lazy("comparison", "up to"),
-    Operator.NULL: pgettext_lazy("comparison", "is empty (true or false)"),
+    Operator.NULL: pgettext_lazy("comparison", "is empty (yes or no)"),
 }
 
 

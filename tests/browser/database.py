@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from django.db import OperationalError, connection, connections
 
+from config.demo.datasets import demo_data_load
 from config.demo.loading import demo_load
 from config.management.commands.load_reference import reference_load
 from core.actors import system_actor
@@ -27,16 +28,17 @@ def name_in_use() -> str:
 
 @contextmanager
 def in_use(name: str) -> Iterator[None]:
-    """Let this process, the live server's threads among it, talk to another database."""
-    settings = connections.settings["default"]
-    before = settings["NAME"]
+    """Let this process, the live server's threads among it, talk to another database, which is the row store too."""
+    before = {alias: settings["NAME"] for alias, settings in connections.settings.items()}
     connections.close_all()
-    settings["NAME"] = name
+    for settings in connections.settings.values():
+        settings["NAME"] = name
     try:
         yield
     finally:
         connections.close_all()
-        settings["NAME"] = before
+        for alias, settings in connections.settings.items():
+            settings["NAME"] = before[alias]
 
 
 @contextmanager
@@ -89,6 +91,7 @@ def city_load() -> None:
     """Fill the database in use as `make run` does on its first start, and deliver what that has set off."""
     reference_load()
     demo_load()
+    demo_data_load()
     clocks_mark_overdue(actor=system_actor("clocks"))
     deliver()
 

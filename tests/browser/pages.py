@@ -12,6 +12,7 @@ from accounts.models import Department, InformationSystem, User
 from audit.models import AuditEvent
 from catalog.choices import EntryStatus, RevisionStatus, WithdrawalStatus
 from catalog.models import DutyChange, Entry, Library
+from collection.models import Dataset, Run
 from workflow.models import ClockPolicy, LegalBasis
 
 PUBLIC = ""
@@ -62,6 +63,7 @@ WAITING_HEAD = {"working_revision__status": RevisionStatus.AWAITING_HEAD, **MINE
 WAITING_AUTHORITY = {"working_revision__status": RevisionStatus.AWAITING_AUTHORITY}
 FIRST_FILING = {**WAITING_AUTHORITY, "published_revision": None}
 UPDATE = {**WAITING_AUTHORITY, "published_revision__isnull": False}
+LOADED = {"name": "最低生活保障对象信息"}
 WITHDRAWAL = {"withdrawal": WithdrawalStatus.AWAITING_HEAD, **MINE}
 
 SHARED = [
@@ -126,6 +128,17 @@ PLACES: dict[str, list[Place]] = {
         Place("system", "accounts:system_detail", _pk(InformationSystem, **MINE)),
         Place("system-new", "accounts:system_create"),
         Place("system-edit", "accounts:system_edit", _pk(InformationSystem, **MINE)),
+        Place("datasets", "collection:dataset_list"),
+        Place("datasets-nothing", "collection:dataset_list", query="q=zzzz"),
+        Place("hook", "collection:dataset_hook", _entry(**PUBLISHED)),
+        Place("dataset", "collection:dataset_detail", _pk(Dataset, **LOADED)),
+        Place("dataset-filter", "collection:dataset_detail", _pk(Dataset, **LOADED), query="v=zzzz"),
+        Place("dataset-versions", "collection:dataset_detail", _pk(Dataset, **LOADED), query="tab=versions"),
+        Place("dataset-runs", "collection:dataset_detail", _pk(Dataset, **LOADED), query="tab=runs"),
+        Place("dataset-settings", "collection:dataset_detail", _pk(Dataset, **LOADED), query="tab=settings"),
+        Place("runs", "collection:run_list"),
+        Place("run-rejects", "collection:run_detail", _pk(Run, rows_rejected__gt=0)),
+        Place("freshness", "collection:freshness_list"),
         Place("password", "accounts:password_change"),
         Place("codes", "accounts:totp_enrol"),
         Place("not-found", "catalog:entry_detail", lambda: ["307013-999999"], status=404),
@@ -161,6 +174,10 @@ PLACES: dict[str, list[Place]] = {
         Place("changes", "catalog:duty_change_list"),
         Place("change", "catalog:duty_change_detail", _pk(DutyChange)),
         Place("change-new", "catalog:duty_change_create"),
+        Place("datasets", "collection:dataset_list"),
+        Place("dataset", "collection:dataset_detail", _pk(Dataset, **LOADED)),
+        Place("run", "collection:run_detail", _pk(Run, rows_rejected__gt=0)),
+        Place("freshness", "collection:freshness_list"),
         Place("rules-limits", "workflow:clock_policy_list"),
         Place("rules-limit", "workflow:clock_policy_add", _pk(ClockPolicy, region=None)),
         Place("rules-basis", "workflow:legal_basis_detail", _pk(LegalBasis)),
@@ -218,6 +235,10 @@ ELSEWHERE: dict[str, str] = {
     "api_schema": "no page",
     "api_docs": "drawn by Swagger UI",
     "catalog:entry_export": "a file",
+    "collection:export": "a file",
+    "collection:run_original": "a file",
+    "collection:run_rejects": "a file",
+    "collection:rows": "part of the dataset's page",
     "catalog:import_template": "a file",
     "catalog:import_report": "a file",
     "catalog:import_detail": "test_import.py goes there with a file",

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from django.core.files.uploadedfile import SimpleUploadedFile
-
 from collection import services
 from tests.collection.worker import run_of
 from tests.permissions.table import Route, only, people
@@ -43,10 +41,6 @@ def run(world: World) -> dict[str, Any]:
     return {"pk": world.things["run"].pk}
 
 
-def upload(world: World) -> dict[str, Any]:
-    return {"file": SimpleUploadedFile("a.csv", HEADER.encode()), "mode": "replace"}
-
-
 SETTINGS = {"name": "新名称", "default_mode": "replace", "reject_limit_percent": 5, "keep_version_hours": 48}
 
 ROUTES = [
@@ -65,7 +59,7 @@ ROUTES = [
     ),
     Route("collection:rows", get=people(200), kwargs=loaded),
     Route("collection:export", get=only(200, *ANSWERING), kwargs=loaded, get_writes=True),
-    Route("collection:run_upload", post=only(302, "cataloguer"), kwargs=idle, data=upload),
+    Route("collection:run_upload", post=only(422, "cataloguer"), kwargs=idle),
     Route("collection:run_rollback", post=only(409, "cataloguer"), kwargs=idle, data=lambda world: {"version": 1}),
     Route("collection:run_list", get=people(200)),
     Route("collection:run_detail", get=only(200, *ANSWERING), kwargs=run),
