@@ -192,7 +192,7 @@ def department_appoint(*, actor: Actor, department_id: int, document: str = "") 
     former = authority_of(department.region_id)
     if former is not None:
         _set_authority(actor, former, False, document)
-        for user in users_with_role_at_all(former.pk, Role.REVIEWER):
+        for user in users_with_role_at_all(former.pk, Role.REVIEWER).select_for_update(of=("self",)):
             roles_end(actor, user, [Role.REVIEWER], reason=_("The department is no longer the authority."))
     _set_authority(actor, department, True, document)
     return department
