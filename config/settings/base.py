@@ -138,6 +138,7 @@ AXES_RESET_ON_SUCCESS = True
 # The sign-in view answers a lock itself, and an account is locked whatever address the attempts come from.
 SILENCED_SYSTEM_CHECKS = ["axes.W002", "axes.W006"]
 AXES_ENABLE_ADMIN = False
+AXES_DISABLE_ACCESS_LOG = True  # the trail keeps every sign-in
 AXES_CLIENT_IP_CALLABLE = "config.proxies.client_address"
 OTP_TOTP_ISSUER = lambda device: platform_name()  # noqa: E731 - asked when a code is set up
 
