@@ -30,7 +30,8 @@ COPY --from=front-end /build/node_modules ./node_modules
 COPY . .
 # Settings of a developer's machine serve here only to compile texts: production's would ask for keys.
 RUN DJANGO_SETTINGS_MODULE=config.settings.dev DATA_DIR=/tmp/build python manage.py messages --compile \
- && rm -rf /tmp/build
+ && rm -rf /tmp/build \
+ && python -m compileall -q accounts audit catalog config core workflow
 USER catalog
 VOLUME /data
 EXPOSE 8000

@@ -10,7 +10,7 @@ _ACCOUNTS = 809_002
 
 
 def lock_departments() -> None:
-    """Wait until nobody else changes the tree of departments; held to the end of the transaction."""
+    """Wait until nobody else changes the tree of departments, or relies on it; held to the end of the transaction."""
     _lock(_DEPARTMENTS)
 
 

@@ -7,7 +7,8 @@ from accounts import policies
 from accounts.choices import Role
 from accounts.models import User
 from accounts.selectors.department import attachments_waiting_for
-from core import navigation
+from accounts.served_region import served_region_name
+from core import navigation, platform_name
 from core.actors import Actor
 from core.navigation import Identity, Item
 
@@ -74,3 +75,4 @@ def register() -> None:
         ],
     )
     navigation.register_identity(identity_of)
+    platform_name.register_region(served_region_name)

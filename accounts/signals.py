@@ -11,6 +11,10 @@ department_moved = Signal()
 department_dissolved = Signal()
 """A department ended without successor: ``actor``, ``department``. Receivers may refuse with ``RuleViolation``."""
 
+authority_appointed = Signal()
+"""A region got another authority: ``actor``, ``former`` (None for the first one), ``department``. What waits for the
+former one goes over."""
+
 attachment_proposed = Signal()
 """An attachment waits for consent: ``actor``, ``attachment``. Receivers tell the heads of both sides."""
 

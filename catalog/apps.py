@@ -6,7 +6,7 @@ class CatalogConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from catalog import navigation, notices, work_kinds
+        from catalog import navigation, notices, receivers, work_kinds  # noqa: F401
 
         navigation.register()
         work_kinds.register()

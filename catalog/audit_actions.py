@@ -49,6 +49,7 @@ actions.register_object(
         "article": _("Article"),
         "days": _("Working days"),
         "batch": _("Import"),
+        "department": _("Department"),
     },
     values={
         "status": dict(RevisionStatus.choices + EntryStatus.choices).items(),
@@ -109,6 +110,8 @@ for _code, _label in {
     "catalog.entry.withdraw_sign_off": _("Sign a withdrawal off"),
     "catalog.entry.withdraw_return": _("Return a withdrawal"),
     "catalog.entry.withdrawn": _("Withdraw an entry"),
+    "catalog.entry.hand_over": _("Give an entry to another department"),
+    "catalog.entry.refile": _("Lay a filing before another authority"),
     "catalog.comment.add": _("Comment on an entry"),
     "catalog.comment.take_back": _("Take a comment back"),
     "catalog.duty_change.record": _("Record a change of law or duties"),

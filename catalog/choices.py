@@ -5,6 +5,7 @@ Keys are ours and stable; the guide's own numbers live beside them in ``catalog.
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class RevisionStatus(models.TextChoices):
@@ -70,9 +71,9 @@ class SharingMethod(models.TextChoices):
 class Opening(models.TextChoices):
     """开放属性: whether the public may have it."""
 
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("opening", "Open")
     CONDITIONAL = "conditional", _("Conditionally open")
-    CLOSED = "closed", _("Not open")
+    CLOSED = "closed", pgettext_lazy("opening", "Not open")
 
 
 class Cycle(models.TextChoices):

@@ -24,6 +24,7 @@ from catalog.models import Category, Entry, Revision, RevisionItem
 from catalog.selectors import LIVE_STATUSES, PUBLIC_OPENINGS, entry_list_for, reading
 from core.actors import Actor
 from core.clock import REGION_ZONE
+from core.platform_name import platform_name
 
 CHUNK = 500
 MAX_CELL = 32_000
@@ -267,7 +268,7 @@ def _write_dcat(rows: Iterator[Exported], stream: BinaryIO, progress: Progress, 
         "@context": _CONTEXT,
         "@id": f"{base_url}/open/",
         "@type": "dcat:Catalog",
-        "dct:title": {"@value": _("Government data catalog"), "@language": "zh"},
+        "dct:title": {"@value": platform_name(), "@language": "zh"},
     }
     stream.write(line(head)[:-1] + b', "dcat:dataset": [')
     count = 0

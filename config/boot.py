@@ -1,12 +1,14 @@
 """What production refuses to start with."""
 
+from urllib.parse import urlsplit
+
 import structlog
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from config import demo_accounts
-from config.env import Environment
+from config.env import Environment, is_loopback
 from core.keys import key_list
 
 logger = structlog.get_logger(__name__)
@@ -47,8 +49,17 @@ def require_production_environment(environment: Environment) -> None:
         problems.append("ALLOWED_HOSTS is not set.")
     if "*" in environment.allowed_hosts:
         problems.append("ALLOWED_HOSTS must name the hosts; * lets anyone choose.")
+    if not environment.site_url:
+        problems.append("SITE_URL is not set.")
+    elif not _is_safe_site(environment.site_url):
+        problems.append("SITE_URL must begin with https://: it stands in mail, and people sign in behind it.")
     if problems:
         raise ImproperlyConfigured("Production cannot start. " + " ".join(problems))
+
+
+def _is_safe_site(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "https" or is_loopback(parts.hostname or "")
 
 
 def is_weak(key: str) -> bool:

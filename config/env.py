@@ -34,6 +34,7 @@ class Environment:
     redis_url: str | None
     files_url: str | None
     email_url: str | None
+    site_url: str | None
     secret_key: str | None
     field_key: str | None
     audit_key: str | None
@@ -68,6 +69,7 @@ def read(source: Mapping[str, str] | None = None) -> Environment:
         redis_url=_url(text("REDIS_URL"), "REDIS_URL", ("redis", "rediss", "unix")),
         files_url=text("FILES_URL"),
         email_url=text("EMAIL_URL"),
+        site_url=_site_url(text("SITE_URL")),
         secret_key=text("SECRET_KEY"),
         field_key=text("FIELD_KEY"),
         audit_key=text("AUDIT_KEY"),
@@ -112,6 +114,34 @@ def email_config(url: str | None) -> dict[str, Any]:
     return dict(environ.Env.email_url_config(url))
 
 
+def local_url(environment: Environment) -> str:
+    """Return the address at which the product answers on this machine, without a slash at the end."""
+    host = {"0.0.0.0": "localhost", "::": "localhost"}.get(environment.host, environment.host)  # noqa: S104
+    return f"http://{f'[{host}]' if ':' in host else host}:{environment.port}"
+
+
+def site_url(environment: Environment) -> str:
+    """Return the address that people type, for links in mail: ``SITE_URL``, else this machine's own."""
+    return environment.site_url or local_url(environment)
+
+
+def sender_address(environment: Environment) -> str:
+    """Return the address mail comes from: the mail server's account where that is one, else one at the site."""
+    account = unquote(urlsplit(environment.email_url or "").username or "")
+    if "@" in account:
+        return account
+    host = urlsplit(site_url(environment)).hostname or ""
+    return f"catalog@{'localhost' if is_loopback(host) else host}"
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a host's name or address is this machine's own."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
 def celery_broker_url(redis_url: str) -> str:
     """Return the broker URL for a Redis URL; a socket has another spelling there."""
     parts = urlsplit(redis_url)
@@ -145,6 +175,21 @@ def _networks(value: str | None) -> list[Network]:
         return [ipaddress.ip_network(part.strip()) for part in (value or "").split(",") if part.strip()]
     except ValueError as error:
         raise ImproperlyConfigured(f"TRUSTED_PROXIES must list addresses or networks: {error}.") from None
+
+
+def _site_url(value: str | None) -> str | None:
+    if value is None:
+        return None
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - reading it is what checks it
+    except ValueError as error:
+        raise ImproperlyConfigured(f"SITE_URL is not a valid address: {error}.") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ImproperlyConfigured("SITE_URL must begin with https:// or http:// and name a host.")
+    if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ImproperlyConfigured("SITE_URL must end after the host and its port: the product answers at the root.")
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _url(value: str | None, name: str, schemes: tuple[str, ...]) -> str | None:

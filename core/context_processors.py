@@ -5,10 +5,10 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 
 from core import navigation
 from core.actors import PUBLIC, Actor
+from core.platform_name import platform_name
 
 
 class Shell:
@@ -24,7 +24,7 @@ class Shell:
 
     @cached_property
     def platform_name(self) -> str:
-        return str(getattr(settings, "PLATFORM_NAME", "") or _("Government Data Catalog"))
+        return platform_name()
 
     @cached_property
     def places(self) -> list[navigation.Place]:

@@ -9,7 +9,7 @@ class WorkflowConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from workflow import places
+        from workflow import places, receivers  # noqa: F401
 
         places.register()
         # Every process that writes messages has to know their handlers, not only the worker.

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from celery import shared_task
 
+from accounts.services import sign_in_leftovers_purge
 from core.actors import system_actor
 from workflow import outbox_delivery, schedules
 from workflow.outbox import DELIVER_TASK, OutboxEvent, handler
@@ -50,11 +51,12 @@ def reminders_send(lease: JobLease) -> None:
 
 @once_per_slot(schedules.CLEANING, deadline=timedelta(hours=3), keep_alive=True)
 def clean(lease: JobLease) -> None:
-    """Delete what is no longer needed: delivered messages, old slots, files without a row."""
+    """Delete what is no longer needed: delivered messages, old slots, files without a row, ended sign-ins."""
     outbox_delivery.purge()
     job_slots_purge()
     attachments_sweep()
     idempotent_requests_purge()
+    sign_in_leftovers_purge()
 
 
 @handler(EMAIL_EVENT, is_transactional=False)

@@ -1,8 +1,9 @@
 """Reads of regions."""
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, SmallIntegerField, When
 
 from accounts import policies
+from accounts.choices import RegionLevel
 from accounts.models import Department, Region
 from core.actors import Actor
 from core.exceptions import NotVisible
@@ -55,6 +56,22 @@ def region_choices() -> QuerySet[Region]:
 def regions_with_departments() -> QuerySet[Region]:
     """Return the regions that have departments, for a filter, as a tree."""
     return Region.objects.filter(Exists(Department.objects.filter(region=OuterRef("pk")))).order_by("path")
+
+
+def region_served() -> Region | None:
+    """Return the region that the installation serves: the one whose authority stands highest.
+
+    None while no authority is set up, or where several stand equally high: then no region speaks for all.
+    """
+    authorities = Department.objects.filter(region=OuterRef("pk"), is_authority=True, valid_to__isnull=True)
+    rank = Case(
+        *(When(level=level, then=number) for number, level in enumerate(RegionLevel.values)),
+        output_field=SmallIntegerField(),
+    )
+    highest = list(Region.objects.filter(Exists(authorities)).annotate(rank=rank).order_by("rank", "path")[:2])
+    if not highest or (len(highest) == 2 and highest[0].rank == highest[1].rank):
+        return None
+    return highest[0]
 
 
 def regions_within(path: str) -> QuerySet[Region]:

@@ -131,6 +131,7 @@ def users_with_role(department_id: int, role: str) -> QuerySet[User]:
         Exists(RoleAssignment.objects.filter(user=OuterRef("pk"), role=role, revoked_at__isnull=True)),
         department_id=department_id,
         is_active=True,
+        is_held=False,
     )
 
 

@@ -35,6 +35,7 @@ from accounts.services.session import (
     session_rekey,
     session_touch,
     sessions_end_others,
+    sign_in_leftovers_purge,
 )
 from accounts.services.succession import department_dissolve, department_merge, department_move
 from accounts.services.system import system_create, system_edit, system_retire
@@ -85,6 +86,7 @@ __all__ = [
     "session_rekey",
     "session_touch",
     "sessions_end_others",
+    "sign_in_leftovers_purge",
     "system_create",
     "system_edit",
     "system_retire",

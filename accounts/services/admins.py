@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.choices import ADMIN_ROLES, Role
 from accounts.exceptions import broken
-from accounts.locks import lock_accounts
+from accounts.locks import lock_accounts, lock_departments
 from accounts.models import RoleAssignment, User
 from accounts.services.role import role_grant
 from accounts.services.user import user_create
@@ -33,6 +33,7 @@ def admins_create(*, admins: list[NewAdmin]) -> list[User]:
     Raises:
         RuleViolation: there are administrators already, or a name or password does not do.
     """
+    lock_departments()
     lock_accounts()
     if RoleAssignment.objects.filter(role__in=sorted(ADMIN_ROLES)).exists():
         message = _("This installation has administrators already. Further ones get their role on the roles page.")

@@ -19,6 +19,7 @@ from accounts.selectors.department import authority_of, department_code_free, de
 from accounts.selectors.user import users_with_role_at_all
 from accounts.services.history import event_add
 from accounts.services.role import roles_end
+from accounts.signals import authority_appointed
 from accounts.uscc import uscc_normalize, uscc_problem
 from audit import services as audit
 from core import clock
@@ -192,9 +193,10 @@ def department_appoint(*, actor: Actor, department_id: int, document: str = "") 
     former = authority_of(department.region_id)
     if former is not None:
         _set_authority(actor, former, False, document)
-        for user in users_with_role_at_all(former.pk, Role.REVIEWER):
+        for user in users_with_role_at_all(former.pk, Role.REVIEWER).select_for_update(of=("self",)):
             roles_end(actor, user, [Role.REVIEWER], reason=_("The department is no longer the authority."))
     _set_authority(actor, department, True, document)
+    authority_appointed.send(sender=Department, actor=actor, former=former, department=department)
     return department
 
 

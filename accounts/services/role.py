@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts import policies
 from accounts.choices import ADMIN_ROLES, AUTHORITY_ROLES, BUSINESS_ROLES, CONTRACTOR_ROLES, Role
 from accounts.exceptions import broken
-from accounts.locks import lock_accounts
+from accounts.locks import lock_accounts, lock_departments
 from accounts.models import RoleAssignment, User, UserSession
 from accounts.selectors.actor import roles_of
 from accounts.selectors.security import security_policy
@@ -30,6 +30,7 @@ def role_grant(*, actor: Actor, user_id: int, role: str, reason: str = "") -> Ro
         RuleViolation: the role does not fit the person: an administrator holds nothing else, reviewers belong to
             an authority, contractors catalogue only, a password somebody else set must be changed first.
     """
+    lock_departments()  # a reviewer's department must not cease to be the authority meanwhile
     user = user_get_for(actor, user_id, for_update=True)
     policies.require(policies.refusal_manage_roles(actor, user))
     obstacle = role_obstacle(user, role, held=roles_of(user), is_setup=policies.is_setup(actor))

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from importlib import import_module
 
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.db import transaction
 
@@ -18,6 +19,7 @@ from core import clock
 from core.actors import PUBLIC, Actor, system_actor
 
 SESSION_LIMITS = system_actor("session-limits")
+LEFTOVERS_KEPT = timedelta(days=1)
 
 
 @transaction.atomic
@@ -124,6 +126,15 @@ def sessions_end_of(actor: Actor, user: User, *, keep_session_id: int | None = N
     if keep_session_id is not None:
         sessions = sessions.exclude(pk=keep_session_id)
     return _end(actor, user, list(sessions), SessionEnd.ACCOUNT_CHANGED)
+
+
+def sign_in_leftovers_purge() -> int:
+    """Delete what sign-ins leave behind: browser sessions past their end, and counts of failures a day after the
+    lock they may have led to; return how many counts there were. What happened stays in the trail.
+    """
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    before = clock.now() - timedelta(minutes=security_policy().lockout_minutes) - LEFTOVERS_KEPT
+    return int(AccessAttempt.objects.filter(attempt_time__lt=before).delete()[0])
 
 
 def _end(actor: Actor, user: User, sessions: list[UserSession], reason: SessionEnd) -> int:

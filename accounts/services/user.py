@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from accounts import policies
 from accounts.changes import apply_changes, require_version
-from accounts.choices import BUSINESS_ROLES, CONTRACTOR_ROLES, Language
+from accounts.choices import BUSINESS_ROLES, CONTRACTOR_ROLES, Language, Role
 from accounts.exceptions import broken, require_all
-from accounts.locks import lock_accounts
+from accounts.locks import lock_accounts, lock_departments
 from accounts.models import Department, PreviousPassword, User
 from accounts.pinyin import sort_key
 from accounts.selectors.actor import roles_of
@@ -58,7 +58,9 @@ def user_create(
         RuleViolation: the name is taken or malformed, the password too weak, the end of a contractor missing.
     """
     policies.require(policies.refusal_create_user(actor))
+    lock_departments()
     lock_accounts()
+    department = _as_it_is_now(department) if department else None
     username = username.strip().lower()
     user = User(
         username=username,
@@ -96,25 +98,35 @@ def user_create(
 def user_edit(*, actor: Actor, user_id: int, edit_version: int | None = None, **values: Any) -> User:
     """Change a person's data: ``full_name email phone post is_contractor expires_at``.
 
+    An account past its end that gets a later one is switched on again by that, and is held like one.
+
     Raises:
         NotVisible: the actor sees no such account.
         NotAllowed: the actor does not manage accounts.
         StaleEdit: somebody changed it since the form was opened.
-        RuleViolation: name missing, e-mail malformed, or a contractor without an end.
+        RuleViolation: name missing, e-mail malformed, a contractor without an end, or an end for the last
+            administrator of a kind.
     """
+    lock_accounts()
     user = user_get_for(actor, user_id, for_update=True)
     policies.require(policies.refusal_manage_user(actor, user))
     require_version(user, edit_version)
     unknown = set(values) - {"full_name", "email", "phone", "post", "is_contractor", "expires_at"}
     if unknown:
         raise TypeError(f"unknown fields of an account: {sorted(unknown)}")
+    was_past_end = _is_past_end(user)
     changes = apply_changes(user, {key: _stripped(value) for key, value in values.items()})
     require_all([*_person_errors(user), *_contractor_errors(user)])
+    if "expires_at" in changes.fields and user.expires_at is not None:
+        require_not_last_administrator(user, roles_of(user))
     if changes:
+        comes_back = was_past_end and not _is_past_end(user) and not user.is_held and bool(roles_of(user))
+        user.is_held = user.is_held or comes_back
         user.full_name_pinyin = sort_key(user.full_name)
         user.edit_version += 1
-        user.save(update_fields=[*changes.fields, "full_name_pinyin", "edit_version"])
-        audit.record(actor, "accounts.user.edit", user, before=changes.before, after=changes.after)
+        user.save(update_fields=[*changes.fields, "is_held", "full_name_pinyin", "edit_version"])
+        held = {"is_held": True} if comes_back else {}
+        audit.record(actor, "accounts.user.edit", user, before=changes.before, after={**changes.after, **held})
     return user
 
 
@@ -128,6 +140,8 @@ def user_move(*, actor: Actor, user_id: int, department: Department, reason: str
         NotAllowed: the actor does not manage accounts.
         RuleViolation: he is in that department already, or it has ended.
     """
+    lock_departments()
+    department = _as_it_is_now(department)
     user = user_get_for(actor, user_id, for_update=True)
     policies.require(policies.refusal_manage_user(actor, user))
     if user.department_id == department.pk:
@@ -183,12 +197,16 @@ def user_activate(*, actor: Actor, user_id: int, reason: str = "") -> User:
     Raises:
         NotVisible: the actor sees no such account.
         NotAllowed: the actor does not manage accounts.
-        RuleViolation: it is on already.
+        RuleViolation: it is on already, or its department has ended.
     """
+    lock_departments()
     user = user_get_for(actor, user_id, for_update=True)
     policies.require(policies.refusal_manage_user(actor, user))
     if user.is_active:
         raise broken("is_active", "unchanged", _("The account is switched on already."))
+    if user.department is not None and not user.department.is_active:
+        message = _("The person's department no longer exists. Move the person to another one first.")
+        raise broken("department", "ended", message)
     user.is_active = True
     user.is_held = user.is_held or bool(roles_of(user))
     user.edit_version += 1
@@ -257,10 +275,13 @@ def password_reset(*, actor: Actor, user_id: int, password: str, reason: str = "
     Raises:
         NotVisible: the actor sees no such account.
         NotAllowed: the actor does not manage accounts, or means himself.
-        RuleViolation: the password is too weak.
+        RuleViolation: the password is too weak, or it is the last security administrator's: nobody could release
+            the account.
     """
+    lock_accounts()
     user = user_get_for(actor, user_id, for_update=True)
     policies.require(policies.refusal_reset_password(actor, user))
+    require_not_last_administrator(user, roles_of(user) & {Role.SECADMIN.value})
     require_all(password_errors(password, user, field="password"))
     _set_password(user, password, must_change=True)
     user.is_held = user.is_held or bool(roles_of(user))
@@ -321,6 +342,15 @@ def _set_password(user: User, password: str, *, must_change: bool) -> None:
     user.must_change_password = must_change
     user.password_changed_at = now
     user.save(update_fields=["password", "must_change_password", "password_changed_at"])
+
+
+def _as_it_is_now(department: Department) -> Department:
+    """Read a department again under the lock of the tree: it may have ended since the caller read it."""
+    return Department.objects.select_related("region").get(pk=department.pk)
+
+
+def _is_past_end(user: User) -> bool:
+    return user.expires_at is not None and user.expires_at <= clock.now()
 
 
 def _stripped(value: Any) -> Any:

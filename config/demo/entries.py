@@ -43,6 +43,10 @@ RESCUE_USE = "核验救助身份，落实参保代缴、医疗救助和资助待
 CIVIL = "承担民政、人力资源社会保障、医疗保障、公安职责的市、区县部门"
 CIVIL_USE = "办理业务时核验个人身份和家庭关系"
 
+PERSONAL_INFORMATION = ("中华人民共和国个人信息保护法", "第三十四条")
+"""State organs handle personal information within the limits of their duties: in the register of legal bases. Whether it
+would carry a refusal in real life is for a real authority to decide; the entries are fictional."""
+
 ENTRIES: tuple[DemoEntry, ...] = (
     # --- 市民政局 ---------------------------------------------------------------------------------------------
     DemoEntry(
@@ -162,8 +166,8 @@ ENTRIES: tuple[DemoEntry, ...] = (
         SYRXM 收养人姓名 C50 s m=name
         BSYRXM 被收养人姓名 C50 s m=name
         DJRQ 登记日期 D""",
-        level="general_4", reason="收养人、送养人要求保守收养秘密的，其他人应当尊重其意愿，不得泄露。",
-        basis=("中华人民共和国民法典", "第一千一百一十条"), unit="社会事务科",
+        level="general_4", reason="收养关系涉及当事人隐私，除承担收养登记职责外，向其他部门提供超出履行职责所必需的范围。",
+        basis=PERSONAL_INFORMATION, unit="社会事务科",
     ),
     DemoEntry(
         "mzj", "307013", "社会组织登记信息", "社会团体、民办非企业单位、基金会的登记、变更和注销信息。",
@@ -415,8 +419,8 @@ ENTRIES: tuple[DemoEntry, ...] = (
         "database/oracle", "withheld", "closed", "daily",
         """AJBH 案件编号 C30 k
         XM 姓名 C50 s m=name w""",
-        level="general_4", reason="涉及未成年人隐私，法律明确规定不得披露其个人信息。",
-        basis=("中华人民共和国未成年人保护法", "第一百零三条"),
+        level="general_4", reason="涉及未成年被害人隐私，除办理案件外，向其他部门提供超出履行职责所必需的范围。",
+        basis=PERSONAL_INFORMATION,
     ),
     DemoEntry(
         "gaj", "307007", "道路交通事故汇总信息", "按月和路段汇总的道路交通事故起数和类型。",
@@ -487,7 +491,8 @@ ENTRIES: tuple[DemoEntry, ...] = (
         """GDBH 工单编号 C30 k
         JBRXM 举报人姓名 C50 s m=name
         LXDH 联系电话 C20 s m=mobile""",
-        level="general_4", reason="法律、行政法规要求为举报人保密。", basis=("中华人民共和国食品安全法", "第一百一十五条"),
+        level="general_4", reason="涉及举报人身份，除处理举报外，向其他部门提供超出履行职责所必需的范围。",
+        basis=PERSONAL_INFORMATION,
         state="awaiting_authority",
     ),
     DemoEntry(

@@ -210,9 +210,7 @@ class Supervisor:
             time.sleep(0.1)
 
     def _announce(self, seconds: float) -> None:
-        host = self.environment.host
-        host = "localhost" if host in {"0.0.0.0", "::"} else host  # noqa: S104
-        self.say(f"Ready after {seconds:.0f} seconds: http://{host}:{self.environment.port}/  (Ctrl-C stops it)")
+        self.say(f"Ready after {seconds:.0f} seconds: {env.local_url(self.environment)}/  (Ctrl-C stops it)")
         with contextlib.suppress(OSError, ValueError):
             state = json.loads((self.data_dir / "run" / "prepared.json").read_text(encoding="utf-8"))
             if state.get("demo"):

@@ -3,7 +3,7 @@
 from config import env
 from config.embedded import throwaway
 from config.settings.base import *  # noqa: F403
-from config.settings.base import ENVIRONMENT, STORAGES
+from config.settings.base import CACHES, ENVIRONMENT, STORAGES
 
 DEBUG = False
 SECRET_KEY = "test-secret-key-that-protects-nothing"
@@ -19,10 +19,12 @@ for one in DATABASES.values():
 MIGRATE_DATABASE_URL = None
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {**CACHES, "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 STORAGES["default"]["OPTIONS"]["location"] = throwaway.folder() / "files"
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+SITE_URL = "https://catalog.example.test"
+DEFAULT_FROM_EMAIL = "catalog@catalog.example.test"
 
 # Nothing is sent to a broker: the outbox is delivered explicitly by the tests that look at it.
 CELERY_BROKER_URL = "memory://"

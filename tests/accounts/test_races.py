@@ -96,3 +96,47 @@ def test_two_attachments_at_once_make_no_circle():
     )
     assert outcomes(results) == ["DepartmentAttachment", "refused"]
     assert Department.objects.filter(parent__isnull=False).count() == 1
+
+
+def people_left_in(department):
+    return User.objects.filter(department=department, is_active=True).count()
+
+
+def test_nobody_is_put_into_a_department_while_it_is_dissolved():
+    """Both looked at the department before either had changed it."""
+    admin, other, moving = actor("sysadmin"), actor("sysadmin"), UserFactory()
+    for number in range(5):
+        ending = DepartmentFactory()
+        stale = Department.objects.get(pk=ending.pk)
+        results = race(
+            lambda ending=ending: services.department_dissolve(actor=admin, department_id=ending.pk),
+            lambda stale=stale: services.user_move(actor=other, user_id=moving.pk, department=stale),
+        )
+        assert "refused" in outcomes(results), number
+        ending.refresh_from_db()
+        assert ending.is_active or people_left_in(ending) == 0
+
+
+def test_a_department_that_ended_since_the_form_was_read_takes_nobody():
+    admin, user, ending = actor("sysadmin"), UserFactory(), DepartmentFactory()
+    stale = Department.objects.get(pk=ending.pk)
+    services.department_dissolve(actor=admin, department_id=ending.pk)
+    person = {"username": "zhou", "full_name": "周", "password": "Quiet-river-1-stone"}
+
+    with pytest.raises(RuleViolation):
+        services.user_move(actor=admin, user_id=user.pk, department=stale)
+    with pytest.raises(RuleViolation):
+        services.user_create(actor=admin, department=stale, **person)
+
+
+def test_no_reviewer_stays_with_a_department_that_ceases_to_be_the_authority():
+    admin, secadmin = actor("sysadmin"), actor("secadmin")
+    for number in range(5):
+        former = DepartmentFactory(authority=True)
+        following = DepartmentFactory(region=former.region)
+        user = UserFactory(department=former)
+        race(
+            lambda following=following: services.department_appoint(actor=admin, department_id=following.pk),
+            lambda user=user: services.role_grant(actor=secadmin, user_id=user.pk, role="reviewer"),
+        )
+        assert roles_of(user) == set(), number

@@ -1,8 +1,16 @@
 import pytest
+from django.core.cache import caches
 
+from accounts import served_region
 from tests.factories.catalog import CatalogWorld, make_world
 
 
 @pytest.fixture
 def world(db: None) -> CatalogWorld:
     return make_world()
+
+
+@pytest.fixture(autouse=True)
+def _named_platform() -> None:
+    """Query budgets are those of a process that knows the platform's name, as all do after their first page."""
+    caches["process"].set(served_region.KEY, "云川市")

@@ -22,6 +22,7 @@ _PRODUCTION = {
     "DATABASE_URL": "postgres://nobody@127.0.0.1/nothing",
     "REDIS_URL": "redis://127.0.0.1:1",
     "ALLOWED_HOSTS": "catalog.invalid",
+    "SITE_URL": "https://catalog.invalid",
     "SECRET_KEY": "check-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABC",
     "FIELD_KEY": "check-only-1234567890-bcdefghijklmnopqrstuvwxyza-BCD",
     "AUDIT_KEY": "check-only-2345678901-cdefghijklmnopqrstuvwxyzab-CDE",

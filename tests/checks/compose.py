@@ -23,7 +23,9 @@ _COMMANDS = {
     "beat": processes.BEAT,
 }
 _HEALTH_CHECKS = {"web": processes.READY, "worker": processes.HEARTBEAT, "beat": processes.HEARTBEAT}
+_CONFINED = {"redis", "setup", "web", "worker", "beat"}
 _SECRET = re.compile(r"PASSWORD|SECRET|_KEY|DATABASE_URL|REDIS_URL")
+_ON_THE_COMMAND_LINE = re.compile(r"--(requirepass|password|set\s+\w*password)|\$\{\w*(PASSWORD|KEY)")
 # ${NAME:?why} has no default and stops with a sentence; ${NAME:-x} would be a default.
 _REQUIRED = re.compile(r"\$\{\w+:\?[^}]+\}")
 _DEFAULTED = re.compile(r"\$\{\w+:?-[^}]*\}")
@@ -53,6 +55,12 @@ def _service_problems(name: str, service: dict[str, Any], document: dict[str, An
         found.append("has no health check")
     if name != "setup" and service.get("restart") != "unless-stopped":
         found.append("does not restart")
+    if "no-new-privileges:true" not in service.get("security_opt", []):
+        found.append("may gain privileges")
+    if "max-size" not in service.get("logging", {}).get("options", {}):
+        found.append("has a log without bounds")
+    if name in _CONFINED and not (service.get("read_only") and service.get("cap_drop") == ["ALL"]):
+        found.append("writes to its own file system or keeps capabilities")
     found += _command_problems(name, service)
     found += _reference_problems(service, document)
     found += _secret_problems(service)
@@ -63,6 +71,9 @@ def _command_problems(name: str, service: dict[str, Any]) -> list[str]:
     found = []
     if name in _COMMANDS and service.get("command") != ["python", *_COMMANDS[name]]:
         found.append(f"its command is not the one `make run` uses: {['python', *_COMMANDS[name]]}")
+    words = service.get("command", [])
+    if any(_ON_THE_COMMAND_LINE.search(word) for word in ([words] if isinstance(words, str) else words)):
+        found.append("has a secret on its command line")
     test = service.get("healthcheck", {}).get("test", [])
     if name in _HEALTH_CHECKS and test != ["CMD", "python", *_HEALTH_CHECKS[name]]:
         found.append(f"its health check is not {' '.join(_HEALTH_CHECKS[name])}")

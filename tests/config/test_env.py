@@ -13,6 +13,7 @@ GOOD = {
     "DATABASE_URL": "postgres://user:word@db:5432/catalog",
     "REDIS_URL": "redis://redis:6379/0",
     "ALLOWED_HOSTS": "data.example.gov",
+    "SITE_URL": "https://data.example.gov",
     "SECRET_KEY": "nW8vQ2xT5yB1mK7pL3rJ9dF6hG4sA0zC-uE_iO2wX8",
     "FIELD_KEY": "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7cF0eG-hI_kL5nO1",
     "AUDIT_KEY": "zY9xW6vU3tS0rQ7pO4nM1lK8jI5hG2fE-dC_bA6yX3",
@@ -46,6 +47,11 @@ def test_lists_and_paths_are_read() -> None:
         ({"DATABASE_URL": "postgres://h"}, "DATABASE_URL does not name a database"),
         ({"DATABASE_URL": "postgres://u:p@h:port/d"}, "DATABASE_URL is not a valid address"),
         ({"REDIS_URL": "localhost"}, "REDIS_URL must begin with redis://, not nothing."),
+        ({"SITE_URL": "data.example.gov"}, "SITE_URL must begin with https:// or http:// and name a host."),
+        ({"SITE_URL": "https://"}, "SITE_URL must begin with https:// or http:// and name a host."),
+        ({"SITE_URL": "https://data.example.gov/catalog/"}, "SITE_URL must end after the host and its port"),
+        ({"SITE_URL": "https://user@data.example.gov"}, "SITE_URL must end after the host and its port"),
+        ({"SITE_URL": "https://data.example.gov:port"}, "SITE_URL is not a valid address"),
     ],
 )
 def test_what_cannot_be_read_is_named(variables: dict[str, str], sentence: str) -> None:
@@ -76,7 +82,9 @@ def test_production_starts_with_everything_set() -> None:
     boot.require_production_environment(env.read(GOOD))
 
 
-@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS", "SECRET_KEY", "FIELD_KEY", "AUDIT_KEY"])
+@pytest.mark.parametrize(
+    "name", ["DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS", "SITE_URL", "SECRET_KEY", "FIELD_KEY", "AUDIT_KEY"]
+)
 def test_production_refuses_what_is_missing(name: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=f"{name} is not set"):
         boot.require_production_environment(env.read({**GOOD, name: ""}))
@@ -125,6 +133,46 @@ def test_production_refuses_debug_any_host_and_one_key_for_all() -> None:
     assert "DEBUG must not be on" in str(caught.value)
     assert "must differ" in str(caught.value)
     assert "ALLOWED_HOSTS must name the hosts" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("variables", "address"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"HOST": "0.0.0.0", "PORT": "8103"}, "http://localhost:8103"),  # noqa: S104
+        ({"HOST": "::1"}, "http://[::1]:8000"),
+        ({"SITE_URL": "https://data.example.gov:8443/"}, "https://data.example.gov:8443"),
+    ],
+)
+def test_links_begin_with_the_sites_address_or_this_machines(variables: dict[str, str], address: str) -> None:
+    assert env.site_url(env.read(variables)) == address
+
+
+@pytest.mark.parametrize("address", ["http://data.example.gov", "http://10.1.2.3:8000"])
+def test_production_sends_nobody_to_an_address_without_encryption(address: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="SITE_URL must begin with https://"):
+        boot.require_production_environment(env.read({**GOOD, "SITE_URL": address}))
+
+
+@pytest.mark.parametrize("address", ["http://localhost:8000", "http://127.0.0.1", "http://[::1]:8000"])
+def test_production_may_be_tried_on_this_machine(address: str) -> None:
+    boot.require_production_environment(env.read({**GOOD, "SITE_URL": address}))
+
+
+@pytest.mark.parametrize(
+    ("variables", "sender"),
+    [
+        ({}, "catalog@localhost"),
+        ({"SITE_URL": "https://data.example.gov"}, "catalog@data.example.gov"),
+        (
+            {"SITE_URL": "https://data.example.gov", "EMAIL_URL": "smtp://user:word@mail.gov:25"},
+            "catalog@data.example.gov",
+        ),
+        ({"EMAIL_URL": "smtp+tls://notice%40mail.gov:word@mail.gov:587"}, "notice@mail.gov"),
+    ],
+)
+def test_mail_comes_from_the_account_or_the_site(variables: dict[str, str], sender: str) -> None:
+    assert env.sender_address(env.read(variables)) == sender
 
 
 def test_files_go_where_the_operator_says() -> None:

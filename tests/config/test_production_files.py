@@ -29,6 +29,10 @@ def test_the_containers_are_described_without_fault() -> None:
         ("nginx", "volumes", ["gone:/x"], "nginx: mounts the volume gone, which is not declared"),
         ("postgres", "environment", {"POSTGRES_PASSWORD": "x"}, "postgres: POSTGRES_PASSWORD has a default"),
         ("web", "environment", {"SECRET_KEY": "${SECRET_KEY:-x}"}, "web: SECRET_KEY has a default"),
+        ("redis", "command", ["redis-server", "--requirepass", "x"], "redis: has a secret on its command line"),
+        ("nginx", "security_opt", [], "nginx: may gain privileges"),
+        ("beat", "logging", {}, "beat: has a log without bounds"),
+        ("worker", "cap_drop", [], "worker: writes to its own file system or keeps capabilities"),
         ("web", "comand", "x", "web: unknown key comand"),
     ],
 )
@@ -45,6 +49,19 @@ def test_the_image_starts_what_make_run_starts() -> None:
     command = next(line for line in dockerfile.splitlines() if line.startswith("CMD "))
 
     assert yaml.safe_load(command.removeprefix("CMD ")) == ["python", *compose.processes.WEB]
+
+
+def test_nginx_believes_nobody_about_his_address() -> None:
+    conf = (settings.BASE_DIR / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+
+    assert "proxy_set_header X-Forwarded-For $remote_addr;" in conf
+    assert "$proxy_add_x_forwarded_for" not in conf
+
+
+def test_no_secret_of_the_machine_goes_into_the_image() -> None:
+    ignored = (settings.BASE_DIR / ".dockerignore").read_text(encoding="utf-8").splitlines()
+
+    assert {".env*", "**/*.pem", "**/*.key", ".git", "var"} <= set(ignored)
 
 
 def test_lock_files_are_of_the_lists_as_they_are() -> None:

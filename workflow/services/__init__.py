@@ -22,6 +22,7 @@ from workflow.services.notification import (
     notify_roles,
 )
 from workflow.services.outbox import outbox_dismiss, outbox_retry
+from workflow.services.succession import clocks_move, work_hand_over
 from workflow.services.task import task_close, task_open
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "clock_resume",
     "clock_start",
     "clock_stop",
+    "clocks_move",
     "clocks_recompute",
     "clocks_stop",
     "job_slot_claim",
@@ -54,4 +56,5 @@ __all__ = [
     "outbox_retry",
     "task_close",
     "task_open",
+    "work_hand_over",
 ]

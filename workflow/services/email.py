@@ -1,6 +1,7 @@
 """Sending the mail of a notification, once."""
 
 from datetime import timedelta
+from email.utils import formataddr
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -10,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from core import clock
+from core.platform_name import platform_name
 from workflow.choices import EmailState
 from workflow.exceptions import MailInProgress
 from workflow.models import Notification
@@ -33,12 +35,20 @@ def notification_email_send(*, notification_id: int) -> bool:
     with translation.override(user.language or settings.LANGUAGE_CODE):
         body = render_to_string(
             "workflow/email/notification.txt",
-            {"notification": notification, "link": absolute_url(notification.url), "name": user.full_name},
+            {
+                "notification": notification,
+                "link": absolute_url(notification.url),
+                "name": user.full_name,
+                "platform": platform_name(),
+                "site": settings.SITE_URL,
+            },
         )
-    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">") or "localhost"
+        sender = formataddr((platform_name(), settings.DEFAULT_FROM_EMAIL))
+    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2]
     message = EmailMessage(
         subject=" ".join(notification.title.splitlines()),
         body=body,
+        from_email=sender,
         to=[user.email],
         headers={
             "Message-ID": f"<notification-{notification.pk}@{domain}>",
@@ -77,6 +87,5 @@ def _claim(notification_id: int) -> Notification | None:
 
 
 def absolute_url(path: str) -> str:
-    """Return the address of a path of the product, or the bare path where the installation named no address."""
-    base = str(getattr(settings, "SITE_URL", "") or "").rstrip("/")
-    return f"{base}{path}" if path and base else path
+    """Return the address of a path of the product as people type it; empty where there is no path."""
+    return f"{settings.SITE_URL}{path}" if path else ""

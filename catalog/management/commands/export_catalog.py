@@ -3,6 +3,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
@@ -24,7 +25,9 @@ class Command(BaseCommand):
         parser.add_argument("-o", "--output", type=Path, metavar="FILE")
         parser.add_argument("--department", default="", metavar="CODE", help="only entries of this department")
         parser.add_argument("--open-only", action="store_true", help="only what is open to the public")
-        parser.add_argument("--base-url", default="", metavar="URL", help="address of this site, for DCAT identifiers")
+        parser.add_argument(
+            "--base-url", default=settings.SITE_URL, metavar="URL", help="address before DCAT identifiers: %(default)s"
+        )
         parser.add_argument("--no-progress", action="store_true", help="show no progress")
 
     def handle(self, *args: Any, **options: Any) -> None:

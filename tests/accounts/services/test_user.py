@@ -4,6 +4,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from django.utils import translation
 
 from accounts import services
 from accounts.models import PreviousPassword, User, UserSession
@@ -162,6 +163,54 @@ def test_a_reset_password_gives_nobody_the_roles_of_the_account():
     services.user_release(actor=secadmin, user_id=user.pk)
     user.refresh_from_db()
     assert user.can_sign_in(clock.now())
+
+
+def test_the_last_security_administrator_is_not_shut_out_by_a_reset():
+    sysadmin, last = actor("sysadmin"), UserFactory(roles=["secadmin"])
+    with nothing_changes(), pytest.raises(RuleViolation, match="last"), translation.override("en"):
+        services.password_reset(actor=sysadmin, user_id=last.pk, password=temporary_password())
+
+    UserFactory(roles=["secadmin"])
+    services.password_reset(actor=sysadmin, user_id=last.pk, password=temporary_password())
+
+
+def test_other_administrators_passwords_are_reset_since_somebody_can_release_them():
+    sysadmin, auditor, secadmin = actor("sysadmin"), UserFactory(roles=["auditor"]), actor("secadmin")
+    services.password_reset(actor=sysadmin, user_id=auditor.pk, password=temporary_password())
+    services.user_release(actor=secadmin, user_id=auditor.pk)
+
+
+@pytest.mark.parametrize("role", ["secadmin", "auditor", "sysadmin"])
+@pytest.mark.parametrize("days", [-1, 30])
+def test_the_last_administrator_gets_no_end_date(role, days):
+    last = UserFactory(roles=[role])
+    sysadmin = actor_of(last) if role == "sysadmin" else actor("sysadmin")
+    with nothing_changes(), pytest.raises(RuleViolation) as caught:
+        services.user_edit(actor=sysadmin, user_id=last.pk, expires_at=clock.now() + timedelta(days=days))
+    assert [error.code for error in caught.value.errors] == ["last_administrator"]
+
+
+def test_an_account_past_its_end_comes_back_held_where_it_has_roles():
+    sysadmin, past = actor("sysadmin"), clock.now() - timedelta(days=1)
+    ended = UserFactory(contractor=True, expires_at=past, roles=["cataloguer"])
+    plain = UserFactory(contractor=True, expires_at=past)
+    running = UserFactory(contractor=True, roles=["cataloguer"])
+    for user in (ended, plain, running):
+        services.user_edit(actor=sysadmin, user_id=user.pk, expires_at=clock.now() + timedelta(days=90))
+    held = dict(User.objects.values_list("pk", "is_held"))
+    assert (held[ended.pk], held[plain.pk], held[running.pk]) == (True, False, False)
+
+
+def test_nobody_comes_back_into_a_department_that_has_ended():
+    sysadmin, user = actor("sysadmin"), UserFactory(roles=["cataloguer"])
+    services.user_deactivate(actor=sysadmin, user_id=user.pk)
+    services.department_dissolve(actor=sysadmin, department_id=user.department_id)
+    with nothing_changes(), pytest.raises(RuleViolation) as caught:
+        services.user_activate(actor=sysadmin, user_id=user.pk)
+    assert [error.field for error in caught.value.errors] == ["department"]
+
+    services.user_move(actor=sysadmin, user_id=user.pk, department=DepartmentFactory())
+    services.user_activate(actor=sysadmin, user_id=user.pk)
 
 
 def test_a_reset_of_an_account_without_roles_needs_no_release():

@@ -1,3 +1,6 @@
+from email.header import decode_header, make_header
+from typing import Any
+
 import pytest
 from django.core import mail
 from django.utils.text import format_lazy
@@ -7,7 +10,7 @@ from accounts.models import User
 from core.actors import PUBLIC
 from core.exceptions import SignInRequired
 from core.testing import clock_at
-from tests.factories.accounts import UserFactory, actor_of
+from tests.factories.accounts import DepartmentFactory, UserFactory, actor_of
 from tests.factories.workflow import NotificationFactory, moment, values
 from tests.workflow.race import in_threads
 from workflow import notification_kinds, outbox_delivery, selectors, services
@@ -69,6 +72,20 @@ def test_everybody_reads_it_in_his_own_language(db: None) -> None:
         chinese.email: "星期一: 婚姻登记信息",
         english.email: "Monday: 婚姻登记信息",
     }
+
+
+def test_a_mail_names_the_platform_and_leads_into_it(db: None, settings: Any) -> None:
+    settings.SITE_URL = "https://data.example.gov"
+    DepartmentFactory(region__name="云川市", authority=True)
+    user, english = UserFactory(), UserFactory(language="en")
+    tell(user, english, url="/catalog/307001-000001/")
+    outbox_delivery.deliver()
+    by_address = {message.to[0]: message for message in mail.outbox}
+    assert "https://data.example.gov/catalog/307001-000001/\n" in by_address[user.email].body
+    assert by_address[user.email].body.rstrip().endswith("-- \n云川市政务数据目录\nhttps://data.example.gov/")
+    assert by_address[user.email].from_email.endswith(f"<{settings.DEFAULT_FROM_EMAIL}>")
+    sender = str(by_address[english.email].message()["From"])
+    assert str(make_header(decode_header(sender))).startswith("云川市 Government Data Catalog")
 
 
 def test_nobody_is_told_who_cannot_sign_in(db: None) -> None:

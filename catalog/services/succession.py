@@ -1,0 +1,116 @@
+"""Entries of departments that are merged, moved or dissolved, and filings whose authority changes."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from guardian.shortcuts import assign_perm, remove_perm
+
+from accounts.choices import Role
+from accounts.models import Department
+from audit import services as audit
+from catalog import search
+from catalog.choices import EntryStatus, RevisionStatus
+from catalog.models import Entry, ImportBatch, ImportUpload, Library, LibraryGroupObjectPermission, Revision
+from catalog.selectors import authority_in_charge
+from core.actors import Actor
+from core.exceptions import FieldError, RuleViolation
+from workflow import services as workflow
+
+
+@transaction.atomic
+def entries_take_over(*, actor: Actor, merged: Department, survivor: Department) -> int:
+    """Give the entries of a merged department, its imports and the libraries it leads to its successor.
+
+    Codes, revisions and what is in force stay as they are. ``accounts`` has checked that the actor may merge.
+
+    Returns:
+        How many entries there were.
+    """
+    entries = list(Entry.objects.select_for_update().filter(department=merged).order_by("pk"))
+    for entry in entries:
+        entry.department = survivor
+        entry.edit_version += 1
+        entry.save(update_fields=["department", "edit_version"])
+        search.entry_index(entry)
+        audit.record(
+            actor,
+            "catalog.entry.hand_over",
+            entry,
+            before={"department": merged.code},
+            after={"department": survivor.code},
+        )
+    ImportUpload.objects.filter(department=merged).update(department=survivor)
+    ImportBatch.objects.filter(department=merged).update(department=survivor)
+    for library in Library.objects.select_for_update().filter(lead_department=merged).order_by("pk"):
+        _lead(actor, library, merged, survivor)
+    filings_refile(actor=actor, departments=[survivor])
+    return len(entries)
+
+
+def _lead(actor: Actor, library: Library, former: Department, department: Department) -> None:
+    for held in LibraryGroupObjectPermission.objects.filter(content_object=library).select_related("group"):
+        remove_perm("catalog.edit_library", held.group, library)
+    assign_perm("catalog.edit_library", department.group, library)
+    library.lead_department = department
+    library.save(update_fields=["lead_department"])
+    audit.record(
+        actor, "catalog.library.set_lead", library, before={"lead": former.code}, after={"lead": department.code}
+    )
+
+
+@transaction.atomic
+def filings_refile(*, actor: Actor, departments: Iterable[Department]) -> int:
+    """Lay what departments have filed, and nobody has decided, before the authority that is in charge of them now.
+
+    Returns:
+        How many filings changed their authority.
+    """
+    changed = 0
+    for department in departments:
+        authority = authority_in_charge(department)
+        if authority is None:
+            continue
+        waiting = Revision.objects.select_for_update(of=("self",)).select_related("entry", "authority")
+        waiting = waiting.filter(entry__department=department, status=RevisionStatus.AWAITING_AUTHORITY)
+        for revision in waiting.exclude(authority=authority).order_by("pk"):
+            _refile(actor, revision, authority)
+            changed += 1
+    return changed
+
+
+def _refile(actor: Actor, revision: Revision, authority: Department) -> None:
+    former = revision.authority
+    revision.authority = authority
+    revision.save(update_fields=["authority"])
+    if former is not None:
+        workflow.work_hand_over(
+            actor=actor,
+            former_id=former.pk,
+            to=authority,
+            role=Role.REVIEWER,
+            subjects=(Entry._meta.label_lower, [revision.entry_id]),
+        )
+    audit.record(
+        actor,
+        "catalog.entry.refile",
+        revision.entry,
+        before={"authority": former.code if former else None},
+        after={"authority": authority.code, "revision": revision.number},
+    )
+
+
+def require_no_entries(department: Department) -> None:
+    """Refuse to let a department end that still has entries: nobody could keep or withdraw them.
+
+    Raises:
+        RuleViolation: it has entries that are not withdrawn, or leads a library.
+    """
+    errors = []
+    if Entry.objects.filter(department=department).exclude(status=EntryStatus.WITHDRAWN).exists():
+        message = _("It has entries. Withdraw or discard them, or merge it into the department that takes them over.")
+        errors.append(FieldError("department", "entries", message))
+    if Library.objects.filter(lead_department=department).exists():
+        errors.append(FieldError("department", "library", _("It leads a library. Name another lead first.")))
+    if errors:
+        raise RuleViolation(errors)
