@@ -401,6 +401,8 @@ class ResultList:
     @property
     def orderings(self) -> list[tuple[str, Any]]:
         names = [name for name in USUAL_ORDERINGS if name != "relevance" or self.terms]
+        if self.actor.is_public:
+            names = [name for name in names if name in selectors.PUBLIC_ORDERINGS]
         if self.ordering not in names:
             names.append(self.ordering)
         return [(name, ORDERING_LABELS[name]) for name in names]

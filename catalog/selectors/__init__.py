@@ -1,5 +1,6 @@
 """All reads of the catalog."""
 
+from catalog.choices import LIVE_STATUSES, PUBLIC_OPENINGS
 from catalog.selectors.classification import (
     categories_for_filing,
     category_get,
@@ -8,8 +9,6 @@ from catalog.selectors.classification import (
     library_list,
 )
 from catalog.selectors.entry import (
-    LIVE_STATUSES,
-    PUBLIC_OPENINGS,
     authority_in_charge,
     can_see_working,
     entry_get_for,
@@ -28,6 +27,7 @@ from catalog.selectors.listing import (
     FACETS,
     MAX_ROWS_DEEP,
     ORDERINGS,
+    PUBLIC_ORDERINGS,
     EntryFilters,
     FacetValue,
     entries_filtered,
@@ -42,6 +42,7 @@ __all__ = [
     "MAX_ROWS_DEEP",
     "ORDERINGS",
     "PUBLIC_OPENINGS",
+    "PUBLIC_ORDERINGS",
     "EntryFilters",
     "FacetValue",
     "authority_in_charge",

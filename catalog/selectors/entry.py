@@ -4,16 +4,11 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from accounts.choices import Role
 from accounts.models import Department, InformationSystem
-from catalog.choices import WORKING_STATUSES, EntryStatus, Opening, RevisionStatus
+from catalog.choices import LIVE_STATUSES, PUBLIC_OPENINGS, WORKING_STATUSES, EntryStatus, RevisionStatus
 from catalog.models import CompilationStandard, Entry, Revision, RevisionItem
 from core import clock
 from core.actors import Actor
 from core.exceptions import NotVisible
-
-LIVE_STATUSES = (EntryStatus.PUBLISHED, EntryStatus.WITHDRAWAL_PENDING)
-"""States in which the published revision is in force."""
-
-PUBLIC_OPENINGS = (Opening.OPEN, Opening.CONDITIONAL)
 
 
 def _sees_own_in_every_state(actor: Actor) -> bool:

@@ -1,5 +1,6 @@
 """The catalog as a list: filters, facets and order, the same for the page, the API and the exports."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -44,6 +45,9 @@ ORDERINGS = {
     "code": (F("code").asc(nulls_last=True), "pk"),
     "-code": (F("code").desc(nulls_last=True), "-pk"),
 }
+
+PUBLIC_ORDERINGS = ("relevance", "name", "-name", "published_at", "-published_at", "code", "-code")
+"""Orders for the public; when somebody last worked on an entry is not told to it."""
 
 MAX_ROWS_DEEP = 10_000
 """How far paging goes; beyond that a filter serves the reader better than another page."""
@@ -96,6 +100,11 @@ class EntryFilters:
         changed: dict[str, Any] = {name: ()}
         return replace(self, **changed)
 
+    def for_public(self, names: Collection[str]) -> "EntryFilters":
+        """Return the filters without those, and the order, that would tell the public more than its pages show."""
+        dropped: dict[str, Any] = {name: () for name in (*FACETS, "status") if name not in names}
+        return replace(self, **dropped, ordering=self.ordering if self.ordering in PUBLIC_ORDERINGS else "")
+
     @property
     def effective_ordering(self) -> str:
         return self.ordering or ("relevance" if self.q else "-published_at")
@@ -117,7 +126,7 @@ class FacetValue:
 
 def entries_filtered(actor: Actor, filters: EntryFilters) -> QuerySet[Entry]:
     """Return the visible entries that pass the filters, unordered, with ``relevance``."""
-    entries = search.matching(entry_list_for(actor), filters.q)
+    entries = search.matching(actor, entry_list_for(actor), filters.q)
     for name in (*FACETS, "status"):
         chosen = getattr(filters, name)
         if chosen:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Department
 from audit import services as audit
-from catalog import policies, search, transitions
+from catalog import policies, search_index, transitions
 from catalog.choices import EntryStatus, Origin, RevisionStatus
 from catalog.models import Entry, Revision, RevisionItem
 from catalog.selectors import entry as selectors
@@ -62,7 +62,7 @@ def entry_create(
         content.items_replace(revision, items, is_new=True)
     if "related" in fields:
         content.related_replace(revision, fields["related"] or ())
-    search.entry_index(entry)
+    search_index.entry_index(entry)
     audit.record(actor, "catalog.entry.create", entry, after={"name": revision.name, "items": len(items)})
     return entry
 
@@ -119,7 +119,7 @@ def entry_update(
         content.related_replace(revision, fields["related"] or ())
     _touch(entry)
     if entry.published_revision is None:
-        search.entry_index(entry)
+        search_index.entry_index(entry)
     audit.record(
         actor,
         "catalog.entry.edit",
