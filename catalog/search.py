@@ -4,21 +4,25 @@ What is searched is written by ``catalog.search_index``. The public is answered 
 
 Chinese has no spaces and most words have two characters, so every two neighbouring characters are an index term:
 any substring of two or more characters is found. OpenCC folds traditional characters differently by phrase and by
-character (乾 is 干 or 乾); both foldings are indexed and either may match. A hit on all bigrams is rechecked for
-adjacency in the folded text.
+character (乾 is 干 or 乾); both foldings are indexed and either may match. A hit on all bigrams of a longer term is
+rechecked for adjacency in the folded text.
 """
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache, lru_cache
 
 import opencc
 import rjieba
 from django.contrib.postgres.search import SearchQueryField
+from django.db import connection, transaction
 from django.db.models import BooleanField, Case, F, FloatField, Func, IntegerField, Q, QuerySet, Value, When
+from django.db.models.expressions import Combinable, CombinedExpression, Expression
 from django.db.models.functions import Cast
 
-from catalog.models import Entry
+from catalog.models import Entry, EntrySearch
 from core.actors import Actor
 
 MAX_QUERY_CHARACTERS = 100
@@ -91,42 +95,77 @@ def _term_condition(term: str, part: str) -> Q:
         lexemes = sorted(bigrams(variant))
         if len(lexemes) > 1:
             lexemes = [lexeme for lexeme in lexemes if len(lexeme) > 1] or lexemes
-        matches = Q(**{f"search__{part}folded__contains": variant})
+        matches = Q()
         if lexemes:
             literal = " & ".join("'{}'".format(one.replace("\\", "\\\\").replace("'", "''")) for one in lexemes)
-            matches &= Q(_Matches(F(f"search__{part}bigrams"), _tsquery(literal)))
+            matches &= Q(_Matches(F(f"{part}bigrams"), _tsquery(literal)))
+        if lexemes != [variant]:
+            # Most hits are in the name, which lies in the row itself; the whole text is fetched only for the others.
+            matches &= Q(name_folded__contains=variant) | Q(**{f"{part}folded__contains": variant})
         condition |= matches
     return condition
 
 
-def matching(actor: Actor, entries: QuerySet[Entry], query: str) -> QuerySet[Entry]:
-    """Keep the entries in which every term of the query occurs, and annotate ``relevance``.
+def _part(actor: Actor) -> str:
+    return OPEN_PART if actor.is_public else ""
 
-    Only what the actor may see of an entry counts, for finding it and for its rank.
 
-    An empty query keeps all, with a relevance of 0.
+def matching(actor: Actor, rows: QuerySet[EntrySearch], query: str) -> QuerySet[EntrySearch]:
+    """Keep the entries in which every term of the query occurs; an empty query keeps all.
+
+    Only what the actor may see of an entry counts.
     """
-    terms = query_terms(query)
-    if not terms:
-        return entries.annotate(relevance=Value(0.0, output_field=FloatField()))
-    part = OPEN_PART if actor.is_public else ""
-    for term in terms:
-        entries = entries.filter(_term_condition(term, part))
+    for term in query_terms(query):
+        rows = rows.filter(_term_condition(term, _part(actor)))
+    return rows
+
+
+@contextmanager
+def by_index(query: str) -> Iterator[None]:
+    """Let what is read within find the rows of a query by its index alone.
+
+    The database counts rows only: where most rows hold the term it would rather read all of them, and fetch for each
+    its terms from outside the row, which takes ten times as long.
+    """
+    if not query_terms(query):
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        yield
+        cursor.execute("SET LOCAL enable_seqscan = on")
+
+
+def entries_matching(actor: Actor, entries: QuerySet[Entry], query: str) -> QuerySet[Entry]:
+    """Keep the entries in which every term of the query occurs; an empty query keeps all."""
+    if not query_terms(query):
+        return entries
+    return entries.filter(pk__in=matching(actor, EntrySearch.objects.all(), query).values("pk"))
+
+
+def relevance(actor: Actor, query: str, *, ranks_words: bool = True, at: str = "") -> Expression:
+    """Return what hits of a query sort by: how the name holds it, then how much of its words the text has.
+
+    Args:
+        query: of one term at least.
+        ranks_words: False leaves the words out, which have to be fetched from outside the row for each hit.
+        at: path from the model to ``EntrySearch``.
+    """
     whole = foldings(query[:MAX_QUERY_CHARACTERS])[0]
-    segmented = sorted({word for term in terms for word in words(foldings(term)[0])})
+    in_name = Cast(
+        Case(
+            When(**{f"{at}code": query.strip()}, then=8),
+            When(**{f"{at}name_folded": whole}, then=6),
+            When(**{f"{at}name_folded__startswith": whole}, then=4),
+            When(**{f"{at}name_folded__contains": whole}, then=3),
+            default=0,
+            output_field=IntegerField(),
+        ),
+        FloatField(),
+    )
+    if not ranks_words:
+        return in_name
+    segmented = sorted({word for term in query_terms(query) for word in words(foldings(term)[0])})
     literal = " | ".join("'{}'".format(word.replace("\\", "\\\\").replace("'", "''")) for word in segmented) or "''"
-    in_name = Case(
-        When(code=query.strip(), then=8),
-        When(search__name_folded=whole, then=6),
-        When(search__name_folded__startswith=whole, then=4),
-        When(search__name_folded__contains=whole, then=3),
-        default=0,
-        output_field=IntegerField(),
-    )
-    rank = Func(
-        F(f"search__{part}words"),
-        _tsquery(literal),
-        function="ts_rank",
-        output_field=FloatField(),
-    )
-    return entries.annotate(relevance=Cast(in_name, FloatField()) + rank)
+    rank = Func(F(f"{at}{_part(actor)}words"), _tsquery(literal), function="ts_rank", output_field=FloatField())
+    return CombinedExpression(in_name, Combinable.ADD, rank, output_field=FloatField())

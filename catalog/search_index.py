@@ -1,7 +1,8 @@
-"""What an entry is found by: worked out from its current revision and kept in the transaction that changes it."""
+"""What an entry is listed and found by: worked out from its current revision, kept in the transaction of a change."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
+from datetime import datetime
 
 import pypinyin
 from django.db import connection
@@ -25,8 +26,24 @@ class IndexedText:
 
 @dataclass(frozen=True, slots=True)
 class IndexRow:
-    """What an entry is found by, as ``EntrySearch`` keeps it; the ``open_`` parts are None where it is not open."""
+    """What ``EntrySearch`` keeps of an entry, in the order of its columns.
 
+    The texts are empty for a withdrawn entry, the ``open_`` parts None where it is not open.
+    """
+
+    status: str
+    is_filed: bool
+    department_id: int
+    category_id: int | None
+    library_id: int | None
+    sharing: str
+    opening: str
+    cycle: str
+    format_class: str
+    format_type: str
+    code: str | None
+    published_at: datetime | None
+    updated_at: datetime
     name_folded: str
     name_pinyin: str
     folded: str
@@ -37,22 +54,49 @@ class IndexRow:
     open_words: str | None
 
 
-def index_row(entry: Entry) -> IndexRow | None:
-    """Work out what an entry is found by; None for one that is not to be found."""
+_NOTHING = IndexedText("", [], "")
+
+
+def index_row(entry: Entry, items: Sequence[ItemText] | None = None) -> IndexRow | None:
+    """Work out what an entry is listed and found by; None for one without content.
+
+    Args:
+        items: of its current revision, for a caller who has just written or read them.
+    """
     revision = entry.current_revision
-    if revision is None or entry.status == EntryStatus.WITHDRAWN:
+    if revision is None:
         return None
-    department = entry.department
-    items = list(
-        RevisionItem.objects.filter(revision=revision).order_by("position").values_list("name", "field_name", "opening")
-    )
-    whole = _indexed(entry, revision, items, f"{department.name} {department.short_name}")
-    shown = None
-    if entry.published_revision_id == revision.pk and revision.opening in PUBLIC_OPENINGS:
+    whole, shown = _NOTHING, None
+    is_found = entry.status != EntryStatus.WITHDRAWN
+    if is_found:
+        if items is None:
+            rows = RevisionItem.objects.filter(revision=revision).order_by("position")
+            items = list(rows.values_list("name", "field_name", "opening"))
+        department = entry.department
+        whole = _indexed(entry, revision, items, f"{department.name} {department.short_name}")
+    if (
+        is_found
+        and items is not None
+        and entry.published_revision_id == revision.pk
+        and revision.opening in PUBLIC_OPENINGS
+    ):
         open_items = [item for item in items if is_item_public(item[2], revision.opening)]
         shown = _indexed(entry, revision, open_items, department.name)
     name = foldings(revision.name)[0]
     return IndexRow(
+        status=entry.status,
+        is_filed=_is_filed(entry),
+        department_id=entry.department_id,
+        category_id=revision.category_id,
+        library_id=revision.library_id,
+        sharing=revision.sharing,
+        opening=revision.opening,
+        cycle=revision.cycle,
+        format_class=revision.format_class,
+        format_type=revision.format_type,
+        code=entry.code,
+        published_at=revision.published_at,
+        updated_at=entry.updated_at,
         name_folded=name,
         name_pinyin=_pinyin(name),
         folded=whole.folded,
@@ -97,28 +141,57 @@ def _pinyin(folded: str) -> str:
     return " ".join(pypinyin.lazy_pinyin(folded, style=pypinyin.Style.TONE3))[:800]
 
 
-def entry_index(entry: Entry) -> None:
-    """Write what the entry is found by, in the caller's transaction; a withdrawn entry is taken out."""
-    row = index_row(entry)
+def _is_filed(entry: Entry) -> bool:
+    """Say whether a head has signed off a revision, as ``selectors.visible`` asks."""
+    working = entry.working_revision
+    return entry.published_revision_id is not None or (working is not None and working.signed_at is not None)
+
+
+_CASTS = {
+    "bigrams": "array_to_tsvector(%s::text[])",
+    "words": "%s::tsvector",
+    "open_bigrams": "array_to_tsvector(%s::text[])",
+    "open_words": "%s::tsvector",
+    "library_id": "%s::bigint",
+    "category_id": "%s::bigint",
+    "code": "%s::text",
+    "published_at": "%s::timestamptz",
+    "open_folded": "%s::text",
+}
+"""How values travel that are no plain ones, or that may be NULL."""
+
+_COLUMNS = [one.name for one in fields(IndexRow)]
+_VALUES = ", ".join(_CASTS.get(name, "%s") for name in _COLUMNS)
+_WRITE = f"""
+INSERT INTO catalog_entrysearch (entry_id, {", ".join(_COLUMNS)}) VALUES (%s, {_VALUES})
+ON CONFLICT (entry_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)}
+"""  # noqa: S608  names of columns
+_COMPARE = f"""
+SELECT EXISTS (
+    SELECT FROM catalog_entrysearch WHERE entry_id = %s AND ({", ".join(_COLUMNS)}) IS NOT DISTINCT FROM ({_VALUES})
+)
+"""  # noqa: S608  names of columns
+
+
+def entry_index(entry: Entry, items: Sequence[ItemText] | None = None) -> None:
+    """Write what the entry is listed and found by, in the caller's transaction.
+
+    Args:
+        items: as for ``index_row``.
+    """
+    row = index_row(entry, items)
     if row is None:
         EntrySearch.objects.filter(entry=entry).delete()
         return
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO catalog_entrysearch (
-                entry_id, name_folded, name_pinyin, folded, bigrams, words, open_folded, open_bigrams, open_words
-            ) VALUES (
-                %s, %s, %s, %s, array_to_tsvector(%s::text[]), %s::tsvector,
-                %s, array_to_tsvector(%s::text[]), %s::tsvector
-            )
-            ON CONFLICT (entry_id) DO UPDATE SET name_folded = excluded.name_folded,
-                name_pinyin = excluded.name_pinyin, folded = excluded.folded, bigrams = excluded.bigrams,
-                words = excluded.words, open_folded = excluded.open_folded,
-                open_bigrams = excluded.open_bigrams, open_words = excluded.open_words
-            """,
-            [entry.pk, *astuple(row)],
-        )
+        cursor.execute(_WRITE, [entry.pk, *astuple(row)])
+
+
+def entry_relist(entry: Entry) -> None:
+    """Write how the entry stands, in the caller's transaction, where neither content nor code has changed."""
+    EntrySearch.objects.filter(entry=entry).update(
+        status=entry.status, is_filed=_is_filed(entry), updated_at=entry.updated_at
+    )
 
 
 def is_indexed(entry: Entry) -> bool:
@@ -127,17 +200,5 @@ def is_indexed(entry: Entry) -> bool:
     if row is None:
         return not EntrySearch.objects.filter(entry=entry).exists()
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT EXISTS (
-                SELECT FROM catalog_entrysearch
-                WHERE entry_id = %s AND name_folded = %s AND name_pinyin = %s AND folded = %s
-                    AND bigrams = array_to_tsvector(%s::text[]) AND words = %s::tsvector
-                    AND open_folded IS NOT DISTINCT FROM %s
-                    AND open_bigrams IS NOT DISTINCT FROM array_to_tsvector(%s::text[])
-                    AND open_words IS NOT DISTINCT FROM %s::tsvector
-            )
-            """,
-            [entry.pk, *astuple(row)],
-        )
+        cursor.execute(_COMPARE, [entry.pk, *astuple(row)])
         return bool(cursor.fetchone()[0])

@@ -83,13 +83,13 @@ class EntryCollection(APIView):
         if start >= selectors.MAX_ROWS_DEEP:
             message = _("Paging ends at row %(limit)d. Narrow the search with a filter.")
             raise RuleViolation([FieldError("page", "too_deep", message % {"limit": selectors.MAX_ROWS_DEEP})])
-        entries = selectors.entries_ordered(request.actor, filters)
-        count = entries.order_by().count()
+        counted = selectors.entries_counted(request.actor, filters)
+        count = counted.total
         body = {
             "count": count,
             "count_is_exact": True,
-            "facets": selectors.facets_for(request.actor, filters),
-            "results": entries[start : start + size],
+            "facets": counted.facets,
+            "results": selectors.EntryPages(request.actor, filters, count)[start : start + size],
             "next": _page_link(request, page + 1) if start + size < min(count, selectors.MAX_ROWS_DEEP) else None,
             "previous": _page_link(request, page - 1) if page > 1 else None,
         }

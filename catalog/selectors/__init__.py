@@ -23,17 +23,16 @@ from catalog.selectors.entry import (
     systems_of,
     visible,
 )
+from catalog.selectors.facets import Counted, FacetValue, entries_counted, facets_for, label_of
 from catalog.selectors.listing import (
     FACETS,
     MAX_ROWS_DEEP,
     ORDERINGS,
     PUBLIC_ORDERINGS,
     EntryFilters,
-    FacetValue,
+    EntryPages,
     entries_filtered,
     entries_ordered,
-    facets_for,
-    label_of,
 )
 
 __all__ = [
@@ -43,13 +42,16 @@ __all__ = [
     "ORDERINGS",
     "PUBLIC_OPENINGS",
     "PUBLIC_ORDERINGS",
+    "Counted",
     "EntryFilters",
+    "EntryPages",
     "FacetValue",
     "authority_in_charge",
     "can_see_working",
     "categories_for_filing",
     "category_get",
     "category_tree",
+    "entries_counted",
     "entries_filtered",
     "entries_ordered",
     "entry_get_for",

@@ -1,5 +1,7 @@
 """Reading entries. ``visible`` is the one rule of who sees which entry; every door goes through it."""
 
+from dataclasses import dataclass
+
 from django.db.models import Prefetch, Q, QuerySet
 
 from accounts.choices import Role
@@ -23,25 +25,39 @@ def _own(actor: Actor) -> Q:
     return Q(department_id=actor.department_id)
 
 
-def _filed_in_region(actor: Actor) -> Q:
+def _filed_in_region(actor: Actor, filed: Q) -> Q:
     """Entries of the authority's region and those below of which a head has signed off a revision."""
-    return Q(department__region__path__startswith=actor.region_path) & (
-        Q(working_revision__signed_at__isnull=False) | Q(published_revision__isnull=False)
-    )
+    return Q(department__in=Department.objects.filter(region__path__startswith=actor.region_path).values("pk")) & filed
 
 
-def visible(actor: Actor) -> Q:
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Where a table of entries keeps what visibility depends on; status and department are named alike in both."""
+
+    open: Q
+    filed: Q
+
+
+ENTRIES = Subject(
+    open=Q(published_revision__opening__in=PUBLIC_OPENINGS),
+    filed=Q(working_revision__signed_at__isnull=False) | Q(published_revision__isnull=False),
+)
+LISTED = Subject(open=Q(opening__in=PUBLIC_OPENINGS), filed=Q(is_filed=True))
+"""The rows of ``EntrySearch``; those of an entry in force repeat its published revision."""
+
+
+def visible(actor: Actor, subject: Subject = ENTRIES) -> Q:
     """Return the condition under which an entry is visible to the actor (design: who sees what)."""
     live = Q(status__in=LIVE_STATUSES)
     if actor.is_system:
         return Q()
     if actor.is_public:
-        return live & Q(published_revision__opening__in=PUBLIC_OPENINGS)
+        return live & subject.open
     condition = live
     if _sees_own_in_every_state(actor):
         condition |= _own(actor)
     if _reviews(actor):
-        condition |= _filed_in_region(actor)
+        condition |= _filed_in_region(actor, subject.filed)
     return condition
 
 

@@ -161,7 +161,7 @@ def review_list_for(actor: Actor, filters: QueueFilters | None = None) -> QueryS
 
 
 def _narrowed(actor: Actor, entries: QuerySet[Entry], filters: QueueFilters) -> QuerySet[Entry]:
-    entries = search.matching(actor, entries, filters.q) if filters.q else entries
+    entries = search.entries_matching(actor, entries, filters.q) if filters.q else entries
     for name in QUEUE_FACETS:
         chosen = getattr(filters, name)
         if chosen:
@@ -335,7 +335,7 @@ def decisions_by(actor: Actor, *, text: str = "", action: str = "") -> QuerySet[
         return Decision.objects.none()
     entries = Entry.objects.filter(visible(actor))
     if text:
-        entries = search.matching(actor, entries, text)
+        entries = search.entries_matching(actor, entries, text)
     decisions = Decision.objects.filter(
         actor_id=actor.id, action__in=DECIDING_ACTIONS, entry__in=entries.order_by().values("pk")
     )

@@ -117,9 +117,7 @@ def entry_update(
     item_changes = content.items_replace(revision, items) if items is not None else {}
     if "related" in fields:
         content.related_replace(revision, fields["related"] or ())
-    _touch(entry)
-    if entry.published_revision is None:
-        search_index.entry_index(entry)
+    _touch(entry, is_content_new=entry.published_revision is None)
     audit.record(
         actor,
         "catalog.entry.edit",
@@ -203,8 +201,12 @@ def entry_discard(*, actor: Actor, ref: str | int) -> Entry | None:
     return entry
 
 
-def _touch(entry: Entry) -> None:
-    """Count the change, so that a concurrent editor notices."""
+def _touch(entry: Entry, *, is_content_new: bool = False) -> None:
+    """Count the change, so that a concurrent editor notices, and keep the lists in step."""
     entry.edit_version += 1
     entry.updated_at = clock.now()
     entry.save(update_fields=["edit_version", "updated_at"])
+    if is_content_new:
+        search_index.entry_index(entry)
+    else:
+        search_index.entry_relist(entry)

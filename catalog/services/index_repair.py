@@ -1,7 +1,7 @@
 """The nightly comparison of the search index with the entries it was made from."""
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from audit import services as audit
@@ -27,6 +27,17 @@ def index_complete(*, actor: Actor) -> int:
     return index_repair(actor=actor, entries=lacking)
 
 
+def listing_marks_merge() -> None:
+    """Put the marks of all changes together into one; their number, which names a state of the catalog, stays."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH merged AS (DELETE FROM catalog_listingchange RETURNING weight)
+            INSERT INTO catalog_listingchange (weight) SELECT sum(weight) FROM merged HAVING count(*) > 0
+            """
+        )
+
+
 def index_repair(*, actor: Actor, entries: QuerySet[Entry] | None = None, batch: int = BATCH) -> int:
     """Write anew what the index holds wrongly, lacks, or holds of an entry that is gone; return how many.
 
@@ -41,7 +52,9 @@ def index_repair(*, actor: Actor, entries: QuerySet[Entry] | None = None, batch:
     last = 0
     while True:
         some = list(
-            compared.filter(pk__gt=last).select_related("department", "current_revision").order_by("pk")[:batch]
+            compared.filter(pk__gt=last)
+            .select_related("department", "current_revision", "working_revision")
+            .order_by("pk")[:batch]
         )
         repaired += [entry.pk for entry in some if not search_index.is_indexed(entry) and _repair(entry.pk)]
         if len(some) < batch:
@@ -61,7 +74,7 @@ def _repair(entry_id: int) -> bool:
     """Index one entry again under its lock; False where it has come right meanwhile."""
     if not Entry.objects.select_for_update().filter(pk=entry_id).exists():
         return False
-    entry = Entry.objects.select_related("department", "current_revision").get(pk=entry_id)
+    entry = Entry.objects.select_related("department", "current_revision", "working_revision").get(pk=entry_id)
     if search_index.is_indexed(entry):
         return False
     search_index.entry_index(entry)

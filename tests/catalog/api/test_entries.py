@@ -221,7 +221,7 @@ def test_listing_and_detail_keep_their_query_budget(
     for number in range(3):
         entry = world.published(name=f"目录{number}")
     client.get(URL)
-    with django_assert_max_num_queries(18) as few:
+    with django_assert_max_num_queries(16) as few:
         client.get(f"{URL}?q=目录")
     for number in range(9):
         world.published(name=f"目录又{number}")
