@@ -1,8 +1,9 @@
 """What an entry is listed and found by: worked out from its current revision, kept in the transaction of a change."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 import pypinyin
 from django.db import connection
@@ -57,31 +58,18 @@ class IndexRow:
 _NOTHING = IndexedText("", [], "")
 
 
-def index_row(entry: Entry, items: Sequence[ItemText] | None = None) -> IndexRow | None:
-    """Work out what an entry is listed and found by; None for one without content.
-
-    Args:
-        items: of its current revision, for a caller who has just written or read them.
-    """
+def index_row(entry: Entry) -> IndexRow | None:
+    """Work out what an entry is listed and found by; None for one without content."""
     revision = entry.current_revision
     if revision is None:
         return None
     whole, shown = _NOTHING, None
-    is_found = entry.status != EntryStatus.WITHDRAWN
-    if is_found:
-        if items is None:
-            rows = RevisionItem.objects.filter(revision=revision).order_by("position")
-            items = list(rows.values_list("name", "field_name", "opening"))
-        department = entry.department
+    if entry.status != EntryStatus.WITHDRAWN:
+        items, department = _items_of(revision), entry.department
         whole = _indexed(entry, revision, items, f"{department.name} {department.short_name}")
-    if (
-        is_found
-        and items is not None
-        and entry.published_revision_id == revision.pk
-        and revision.opening in PUBLIC_OPENINGS
-    ):
-        open_items = [item for item in items if is_item_public(item[2], revision.opening)]
-        shown = _indexed(entry, revision, open_items, department.name)
+        if entry.published_revision_id == revision.pk and revision.opening in PUBLIC_OPENINGS:
+            open_items = [item for item in items if is_item_public(item[2], revision.opening)]
+            shown = _indexed(entry, revision, open_items, department.name)
     name = foldings(revision.name)[0]
     return IndexRow(
         status=entry.status,
@@ -106,6 +94,14 @@ def index_row(entry: Entry, items: Sequence[ItemText] | None = None) -> IndexRow
         open_bigrams=shown.bigrams if shown else None,
         open_words=shown.words if shown else None,
     )
+
+
+def _items_of(revision: Revision) -> list[ItemText]:
+    """Return the items of a revision, read unless they have just been read or written with it."""
+    if "items" in vars(revision).get("_prefetched_objects_cache", {}):
+        return [(item.name, item.field_name, item.opening) for item in revision.items.all()]
+    rows = RevisionItem.objects.filter(revision=revision).order_by("position")
+    return list(rows.values_list("name", "field_name", "opening"))
 
 
 def _indexed(entry: Entry, revision: Revision, items: Sequence[ItemText], department: str) -> IndexedText:
@@ -161,30 +157,30 @@ _CASTS = {
 """How values travel that are no plain ones, or that may be NULL."""
 
 _COLUMNS = [one.name for one in fields(IndexRow)]
-_VALUES = ", ".join(_CASTS.get(name, "%s") for name in _COLUMNS)
+_PLACES = ", ".join(_CASTS.get(name, "%s") for name in _COLUMNS)
 _WRITE = f"""
-INSERT INTO catalog_entrysearch (entry_id, {", ".join(_COLUMNS)}) VALUES (%s, {_VALUES})
+INSERT INTO catalog_entrysearch (entry_id, {", ".join(_COLUMNS)}) VALUES (%s, {_PLACES})
 ON CONFLICT (entry_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)}
 """  # noqa: S608  names of columns
 _COMPARE = f"""
 SELECT EXISTS (
-    SELECT FROM catalog_entrysearch WHERE entry_id = %s AND ({", ".join(_COLUMNS)}) IS NOT DISTINCT FROM ({_VALUES})
+    SELECT FROM catalog_entrysearch WHERE entry_id = %s AND ({", ".join(_COLUMNS)}) IS NOT DISTINCT FROM ({_PLACES})
 )
 """  # noqa: S608  names of columns
 
 
-def entry_index(entry: Entry, items: Sequence[ItemText] | None = None) -> None:
-    """Write what the entry is listed and found by, in the caller's transaction.
+def _values(row: IndexRow) -> Iterator[Any]:
+    return (getattr(row, name) for name in _COLUMNS)
 
-    Args:
-        items: as for ``index_row``.
-    """
-    row = index_row(entry, items)
+
+def entry_index(entry: Entry) -> None:
+    """Write what the entry is listed and found by, in the caller's transaction."""
+    row = index_row(entry)
     if row is None:
         EntrySearch.objects.filter(entry=entry).delete()
         return
     with connection.cursor() as cursor:
-        cursor.execute(_WRITE, [entry.pk, *astuple(row)])
+        cursor.execute(_WRITE, [entry.pk, *_values(row)])
 
 
 def entry_relist(entry: Entry) -> None:
@@ -200,5 +196,5 @@ def is_indexed(entry: Entry) -> bool:
     if row is None:
         return not EntrySearch.objects.filter(entry=entry).exists()
     with connection.cursor() as cursor:
-        cursor.execute(_COMPARE, [entry.pk, *astuple(row)])
+        cursor.execute(_COMPARE, [entry.pk, *_values(row)])
         return bool(cursor.fetchone()[0])
