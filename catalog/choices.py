@@ -51,6 +51,10 @@ class EntryStatus(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
+LIVE_STATUSES = (EntryStatus.PUBLISHED, EntryStatus.WITHDRAWAL_PENDING)
+"""States in which the published revision is in force."""
+
+
 class Sharing(models.TextChoices):
     """共享属性, Regulation on Government Data Sharing Art. 14, from loosest to strictest."""
 
@@ -74,6 +78,15 @@ class Opening(models.TextChoices):
     OPEN = "open", pgettext_lazy("opening", "Open")
     CONDITIONAL = "conditional", _("Conditionally open")
     CLOSED = "closed", pgettext_lazy("opening", "Not open")
+
+
+PUBLIC_OPENINGS = (Opening.OPEN, Opening.CONDITIONAL)
+"""Openings of what the public may know of."""
+
+
+def is_item_public(opening: str, of_entry: str) -> bool:
+    """Say whether the public may know of an item: it is open, or says nothing and its entry is."""
+    return (opening or of_entry) in PUBLIC_OPENINGS
 
 
 class Cycle(models.TextChoices):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
@@ -178,8 +178,8 @@ class Row:
 class LimitedPaginator(Paginator):
     """Goes as deep as ``selectors.MAX_ROWS_DEEP``; ``total`` is the true number."""
 
-    def __init__(self, entries: QuerySet[Entry], size: int, total: int) -> None:
-        super().__init__(entries, size)
+    def __init__(self, entries: selectors.EntryPages, size: int, total: int) -> None:
+        super().__init__(cast(Any, entries), size)  # slices are all it takes
         self.total = total
 
     @cached_property
@@ -223,18 +223,22 @@ class ResultList:
         size = query.get("page_size", "")
         self.page_size = int(size) if size in map(str, PAGE_SIZES) else PAGE_SIZES[0]
 
-    @cached_property
+    @property
     def entries(self) -> QuerySet[Entry]:
-        """All entries found, in order."""
+        """All entries found, in order, for an export."""
         return self.span.apply(selectors.entries_ordered(self.actor, self.filters), self.actor)
 
     @cached_property
     def total(self) -> int:
-        return self.entries.order_by().count()
+        if self.span:
+            return self.span.apply(selectors.entries_filtered(self.actor, self.filters), self.actor).count()
+        return self._counted.total
 
     @cached_property
     def page(self) -> Page:
-        return LimitedPaginator(self.entries, self.page_size, self.total).get_page(self.query.get("page"))
+        within = self.span.apply(Entry.objects.all(), self.actor) if self.span else None
+        pages = selectors.EntryPages(self.actor, self.filters, self.total, within)
+        return LimitedPaginator(pages, self.page_size, self.total).get_page(self.query.get("page"))
 
     @property
     def is_cut(self) -> bool:
@@ -314,8 +318,8 @@ class ResultList:
     # Facets, chips, links ---------------------------------------------------------------------------------------
 
     @cached_property
-    def _counted(self) -> dict[str, list[selectors.FacetValue]]:
-        return {} if self.span else selectors.facets_for(self.actor, self.filters, tuple(self.facet_names))
+    def _counted(self) -> selectors.Counted:
+        return selectors.entries_counted(self.actor, self.filters, tuple(self.facet_names))
 
     @cached_property
     def facets(self) -> list[dict[str, Any]]:
@@ -325,7 +329,7 @@ class ResultList:
         full = self.query.get("more", "")
         result = []
         for name in self.facet_names:
-            values = self._counted[name]
+            values = self._counted.facets[name]
             if name == "category":
                 options = category_tree_options(values, self.filters.category, whole=full == name)
             elif name == "region":
@@ -355,7 +359,8 @@ class ResultList:
     def chips(self) -> list[dict[str, str]]:
         """The chosen filters, each with the address without it."""
         chosen = [(name, value) for name, value in self.filters.active if name not in self.fixed]
-        labels = {(name, one.value): one.label for name, values in self._counted.items() for one in values}
+        counted = {} if self.span else self._counted.facets
+        labels = {(name, one.value): one.label for name, values in counted.items() for one in values}
         result = [
             {
                 "key": str(FACET_LABELS[name]),
@@ -393,7 +398,7 @@ class ResultList:
             if name in self.fixed or not getattr(self.filters, name):
                 continue
             loosened = self.filters.without(name)
-            count = selectors.entries_filtered(self.actor, loosened).count()
+            count = selectors.entries_counted(self.actor, loosened, ()).total
             if count and (best is None or count > best["count"]):
                 best = {"label": FACET_LABELS[name], "count": count, "url": self._link(**{name: None})}
         return best
@@ -401,6 +406,8 @@ class ResultList:
     @property
     def orderings(self) -> list[tuple[str, Any]]:
         names = [name for name in USUAL_ORDERINGS if name != "relevance" or self.terms]
+        if self.actor.is_public:
+            names = [name for name in names if name in selectors.PUBLIC_ORDERINGS]
         if self.ordering not in names:
             names.append(self.ordering)
         return [(name, ORDERING_LABELS[name]) for name in names]

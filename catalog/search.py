@@ -1,30 +1,35 @@
 """Search inside PostgreSQL: character bigrams for recall, segmented words for rank, traditional and simplified alike.
 
+What is searched is written by ``catalog.search_index``. The public is answered from columns of its own.
+
 Chinese has no spaces and most words have two characters, so every two neighbouring characters are an index term:
 any substring of two or more characters is found. OpenCC folds traditional characters differently by phrase and by
-character (乾 is 干 or 乾); both foldings are indexed and either may match. A hit on all bigrams is rechecked for
-adjacency in the folded text.
+character (乾 is 干 or 乾); both foldings are indexed and either may match. A hit on all bigrams of a longer term is
+rechecked for adjacency in the folded text.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache, lru_cache
 
 import opencc
-import pypinyin
 import rjieba
 from django.contrib.postgres.search import SearchQueryField
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import BooleanField, Case, F, FloatField, Func, IntegerField, Q, QuerySet, Value, When
+from django.db.models.expressions import Combinable, CombinedExpression, Expression
 from django.db.models.functions import Cast
 
-from catalog.choices import EntryStatus
-from catalog.models import Entry, EntrySearch, RevisionItem
+from catalog.models import Entry, EntrySearch
+from core.actors import Actor
 
 MAX_QUERY_CHARACTERS = 100
 MAX_TERMS = 8
+
+OPEN_PART = "open_"
+"""How the columns begin that hold what the public may see."""
 
 _SPACES = re.compile(r"\s+")
 _TOKEN = re.compile(r"\w+")
@@ -66,90 +71,6 @@ def words(text: str) -> list[str]:
     return [word for word in rjieba.cut_for_search(text) if _TOKEN.fullmatch(word)]
 
 
-def _vector_literal(weighted: Iterable[tuple[str, str]]) -> str:
-    """Write (word, weight) pairs as a tsvector literal; positions stop at the type's limit of 16383."""
-    return " ".join(
-        "'{}':{}{}".format(word.replace("\\", "\\\\").replace("'", "''"), min(at, 16383), weight)
-        for at, (word, weight) in enumerate(weighted, start=1)
-    )
-
-
-def _pinyin(folded: str) -> str:
-    return " ".join(pypinyin.lazy_pinyin(folded, style=pypinyin.Style.TONE3))[:800]
-
-
-@dataclass(frozen=True, slots=True)
-class IndexRow:
-    """What an entry is found by, as ``EntrySearch`` keeps it; ``words`` is a tsvector literal."""
-
-    name_folded: str
-    name_pinyin: str
-    folded: str
-    bigrams: list[str]
-    words: str
-
-
-def index_row(entry: Entry) -> IndexRow | None:
-    """Work out what an entry is found by; None for one that is not to be found."""
-    revision = entry.current_revision
-    if revision is None or entry.status == EntryStatus.WITHDRAWN:
-        return None
-    items = RevisionItem.objects.filter(revision=revision).order_by("position").values_list("name", "field_name")
-    department = entry.department
-    names = foldings(revision.name)
-    parts = [
-        (revision.name, "A"),
-        (revision.keywords, "B"),
-        (" ".join(name for name, _field in items), "B"),
-        (revision.summary, "C"),
-        (f"{department.name} {department.short_name}", "D"),
-    ]
-    plain = " ".join(
-        [*(text for text, _weight in parts), entry.code or "", revision.format_type, *(field for _name, field in items)]
-    )
-    folded = "\n".join(foldings(plain))
-    weighted = [(word, weight) for text, weight in parts for word in words(foldings(text)[0])]
-    return IndexRow(names[0], _pinyin(names[0]), folded, sorted(bigrams(folded)), _vector_literal(weighted))
-
-
-def entry_index(entry: Entry) -> None:
-    """Write what the entry is found by, in the caller's transaction; a withdrawn entry is taken out."""
-    row = index_row(entry)
-    if row is None:
-        EntrySearch.objects.filter(entry=entry).delete()
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO catalog_entrysearch (entry_id, name_folded, name_pinyin, folded, bigrams, words)
-            VALUES (%s, %s, %s, %s, array_to_tsvector(%s::text[]), %s::tsvector)
-            ON CONFLICT (entry_id) DO UPDATE SET name_folded = excluded.name_folded,
-                name_pinyin = excluded.name_pinyin, folded = excluded.folded,
-                bigrams = excluded.bigrams, words = excluded.words
-            """,
-            [entry.pk, row.name_folded, row.name_pinyin, row.folded, row.bigrams, row.words],
-        )
-
-
-def is_indexed(entry: Entry) -> bool:
-    """Say whether the index holds of an entry exactly what it should: its row, or none."""
-    row = index_row(entry)
-    if row is None:
-        return not EntrySearch.objects.filter(entry=entry).exists()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT EXISTS (
-                SELECT FROM catalog_entrysearch
-                WHERE entry_id = %s AND name_folded = %s AND name_pinyin = %s AND folded = %s
-                    AND bigrams = array_to_tsvector(%s::text[]) AND words = %s::tsvector
-            )
-            """,
-            [entry.pk, row.name_folded, row.name_pinyin, row.folded, row.bigrams, row.words],
-        )
-        return bool(cursor.fetchone()[0])
-
-
 def query_terms(query: str) -> list[str]:
     """Split what somebody typed into terms; each must be found."""
     return [term for term in _plain(query[:MAX_QUERY_CHARACTERS]).split(" ") if _TOKEN.search(term)][:MAX_TERMS]
@@ -168,45 +89,83 @@ def _tsquery(literal: str) -> Func:
     return Func(Value(literal), template="%(expressions)s::tsquery", output_field=SearchQueryField())
 
 
-def _term_condition(term: str) -> Q:
+def _term_condition(term: str, part: str) -> Q:
     condition = Q(pk__in=[])
     for variant in foldings(term):
         lexemes = sorted(bigrams(variant))
         if len(lexemes) > 1:
             lexemes = [lexeme for lexeme in lexemes if len(lexeme) > 1] or lexemes
-        matches = Q(search__folded__contains=variant)
+        matches = Q()
         if lexemes:
             literal = " & ".join("'{}'".format(one.replace("\\", "\\\\").replace("'", "''")) for one in lexemes)
-            matches &= Q(_Matches(F("search__bigrams"), _tsquery(literal)))
+            matches &= Q(_Matches(F(f"{part}bigrams"), _tsquery(literal)))
+        if lexemes != [variant]:
+            # Most hits are in the name, which lies in the row itself; the whole text is fetched only for the others.
+            matches &= Q(name_folded__contains=variant) | Q(**{f"{part}folded__contains": variant})
         condition |= matches
     return condition
 
 
-def matching(entries: QuerySet[Entry], query: str) -> QuerySet[Entry]:
-    """Keep the entries in which every term of the query occurs, and annotate ``relevance``.
+def _part(actor: Actor) -> str:
+    return OPEN_PART if actor.is_public else ""
 
-    An empty query keeps all, with a relevance of 0.
+
+def matching(actor: Actor, rows: QuerySet[EntrySearch], query: str) -> QuerySet[EntrySearch]:
+    """Keep the entries in which every term of the query occurs; an empty query keeps all.
+
+    Only what the actor may see of an entry counts.
     """
-    terms = query_terms(query)
-    if not terms:
-        return entries.annotate(relevance=Value(0.0, output_field=FloatField()))
-    for term in terms:
-        entries = entries.filter(_term_condition(term))
+    for term in query_terms(query):
+        rows = rows.filter(_term_condition(term, _part(actor)))
+    return rows
+
+
+@contextmanager
+def by_index(query: str) -> Iterator[None]:
+    """Let what is read within find the rows of a query by its index alone.
+
+    The database counts rows only: where most rows hold the term it would rather read all of them, and fetch for each
+    its terms from outside the row, which takes ten times as long.
+    """
+    if not query_terms(query):
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        yield
+        cursor.execute("SET LOCAL enable_seqscan = on")
+
+
+def entries_matching(actor: Actor, entries: QuerySet[Entry], query: str) -> QuerySet[Entry]:
+    """Keep the entries in which every term of the query occurs; an empty query keeps all."""
+    if not query_terms(query):
+        return entries
+    return entries.filter(pk__in=matching(actor, EntrySearch.objects.all(), query).values("pk"))
+
+
+def relevance(actor: Actor, query: str, *, ranks_words: bool = True, at: str = "") -> Expression:
+    """Return what hits of a query sort by: how the name holds it, then how much of its words the text has.
+
+    Args:
+        query: of one term at least.
+        ranks_words: False leaves the words out, which have to be fetched from outside the row for each hit.
+        at: path from the model to ``EntrySearch``.
+    """
     whole = foldings(query[:MAX_QUERY_CHARACTERS])[0]
-    segmented = sorted({word for term in terms for word in words(foldings(term)[0])})
+    in_name = Cast(
+        Case(
+            When(**{f"{at}code": query.strip()}, then=8),
+            When(**{f"{at}name_folded": whole}, then=6),
+            When(**{f"{at}name_folded__startswith": whole}, then=4),
+            When(**{f"{at}name_folded__contains": whole}, then=3),
+            default=0,
+            output_field=IntegerField(),
+        ),
+        FloatField(),
+    )
+    if not ranks_words:
+        return in_name
+    segmented = sorted({word for term in query_terms(query) for word in words(foldings(term)[0])})
     literal = " | ".join("'{}'".format(word.replace("\\", "\\\\").replace("'", "''")) for word in segmented) or "''"
-    in_name = Case(
-        When(code=query.strip(), then=8),
-        When(search__name_folded=whole, then=6),
-        When(search__name_folded__startswith=whole, then=4),
-        When(search__name_folded__contains=whole, then=3),
-        default=0,
-        output_field=IntegerField(),
-    )
-    rank = Func(
-        F("search__words"),
-        _tsquery(literal),
-        function="ts_rank",
-        output_field=FloatField(),
-    )
-    return entries.annotate(relevance=Cast(in_name, FloatField()) + rank)
+    rank = Func(F(f"{at}{_part(actor)}words"), _tsquery(literal), function="ts_rank", output_field=FloatField())
+    return CombinedExpression(in_name, Combinable.ADD, rank, output_field=FloatField())

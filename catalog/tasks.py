@@ -10,7 +10,7 @@ from catalog.services import notice
 from catalog.services.check import review_checks_renew
 from catalog.services.import_upload import EVENT as IMPORT_ASKED
 from catalog.services.import_upload import upload_work
-from catalog.services.index_repair import index_repair
+from catalog.services.index_repair import index_repair, listing_marks_merge
 from core.actors import system_actor
 from workflow.outbox import OutboxEvent, handler
 from workflow.scheduled import once_per_slot
@@ -59,6 +59,7 @@ def announce_duty_change(event: OutboxEvent) -> None:
 def check(lease: JobLease) -> None:
     """Compare the search index with the entries, and check again what waits for review."""
     index_repair(actor=CHECKER)
+    listing_marks_merge()
     review_checks_renew()
 
 

@@ -1,24 +1,25 @@
 """From an account to the ``Actor`` that every policy judges."""
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Q
+from functools import cache
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
 
 from accounts.models import RoleAssignment, User
 from core.actors import Actor, ActorKind
 
 
+@cache
+def _people() -> QuerySet[User]:
+    """Return people with department, region and roles in force; put together once, as every request asks."""
+    in_force = RoleAssignment.objects.filter(user=OuterRef("pk"), revoked_at__isnull=True).order_by()
+    people = User.objects.select_related("department__region").order_by()
+    return people.annotate(role_codes=ArraySubquery(in_force.values("role")))
+
+
 def user_with_actor(user_id: int) -> User | None:
     """Return a person with department, region and roles in force, in one query."""
-    return (
-        User.objects.filter(pk=user_id)
-        .select_related("department__region")
-        .annotate(
-            role_codes=ArrayAgg(
-                "role_assignments__role", filter=Q(role_assignments__revoked_at__isnull=True), default=[]
-            )
-        )
-        .first()
-    )
+    return next(iter(_people().filter(pk=user_id)), None)
 
 
 def user_for_sign_in(username: str) -> User | None:

@@ -1,12 +1,15 @@
 """The entries API of the contract. Every view: parse, selector or service, render."""
 
+from functools import cache
 from typing import Any
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
+from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
+from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
 from accounts.requests import ApiRequest
@@ -32,18 +35,43 @@ def _whole_number(request: ApiRequest, name: str, default: int, limit: int) -> i
     return min(int(text), limit)
 
 
-def _answer(actor: Actor, entry: Entry, revision: Revision, status_code: int = status.HTTP_200_OK) -> Response:
-    clock = clock_next_of(entry)
+@cache
+def _shape(shape: type[Serializer[Any]], *, partial: bool = False) -> Serializer[Any]:
+    """Return the one instance of a shape: it keeps nothing of a call, and each new one would copy all its fields."""
+    return shape(partial=partial)
+
+
+def _validated(shape: type[Serializer[Any]], request: ApiRequest, *, partial: bool = False) -> dict[str, Any]:
+    """Return the request's body in a shape.
+
+    Raises:
+        ValidationError: it does not fit, with the fields at fault.
+    """
+    try:
+        return dict(_shape(shape, partial=partial).run_validation(request.data))
+    except ValidationError as error:
+        if isinstance(error.detail, dict):
+            raise
+        raise ValidationError({api_settings.NON_FIELD_ERRORS_KEY: error.detail}) from error
+
+
+def _answer(
+    actor: Actor, entry: Entry, revision: Revision, status_code: int = status.HTTP_200_OK, *, is_new: bool = False
+) -> Response:
+    clock = None if is_new else clock_next_of(entry)  # no clock runs on what was filed a moment ago
     values = entry_values(actor, entry, revision, clock.due_at if clock else None)
-    return Response(shapes.EntryOutput(values).data, status=status_code, headers={"ETag": f'"{entry.edit_version}"'})
+    content = _shape(shapes.EntryOutput).to_representation(values)
+    return Response(content, status=status_code, headers={"ETag": f'"{entry.edit_version}"'})
 
 
-def _after_write(request: ApiRequest, entry: Entry, status_code: int = status.HTTP_200_OK) -> Response:
+def _after_write(
+    request: ApiRequest, entry: Entry, status_code: int = status.HTTP_200_OK, *, is_new: bool = False
+) -> Response:
     """Show what the call was about: the open revision where the actor may see it, else the published one."""
     revision = entry.working_revision if selectors.can_see_working(request.actor, entry) else entry.published_revision
     if revision is None:
         raise NotVisible
-    return _answer(request.actor, entry, revision, status_code)
+    return _answer(request.actor, entry, revision, status_code, is_new=is_new)
 
 
 def _if_match(request: ApiRequest) -> int | None:
@@ -83,13 +111,13 @@ class EntryCollection(APIView):
         if start >= selectors.MAX_ROWS_DEEP:
             message = _("Paging ends at row %(limit)d. Narrow the search with a filter.")
             raise RuleViolation([FieldError("page", "too_deep", message % {"limit": selectors.MAX_ROWS_DEEP})])
-        entries = selectors.entries_ordered(request.actor, filters)
-        count = entries.order_by().count()
+        counted = selectors.entries_counted(request.actor, filters)
+        count = counted.total
         body = {
             "count": count,
             "count_is_exact": True,
-            "facets": selectors.facets_for(request.actor, filters),
-            "results": entries[start : start + size],
+            "facets": counted.facets,
+            "results": selectors.EntryPages(request.actor, filters, count)[start : start + size],
             "next": _page_link(request, page + 1) if start + size < min(count, selectors.MAX_ROWS_DEEP) else None,
             "previous": _page_link(request, page - 1) if page > 1 else None,
         }
@@ -97,11 +125,9 @@ class EntryCollection(APIView):
 
     @extend_schema(operation_id="entry_create", request=shapes.EntryInput, responses={201: shapes.EntryOutput})
     def post(self, request: ApiRequest) -> Response:
-        payload = shapes.EntryInput(data=request.data)
-        payload.is_valid(raise_exception=True)
-        fields, items, department = shapes.service_input(payload.validated_data)
+        fields, items, department = shapes.service_input(_validated(shapes.EntryInput, request))
         entry = services.entry_create(actor=request.actor, fields=fields, items=items or (), department_code=department)
-        return _after_write(request, entry, status.HTTP_201_CREATED)
+        return _after_write(request, entry, status.HTTP_201_CREATED, is_new=True)
 
 
 def _page_link(request: ApiRequest, page: int) -> str:
@@ -130,20 +156,12 @@ class EntryItem(APIView):
         responses=shapes.EntryOutput,
     )
     def patch(self, request: ApiRequest, ref: str) -> Response:
-        payload = shapes.EntryInput(data=request.data, partial=True)
         edit_version = _if_match(request)
-        payload.is_valid(raise_exception=True)
-        fields, items, _department = shapes.service_input(payload.validated_data)
+        fields, items, _department = shapes.service_input(_validated(shapes.EntryInput, request, partial=True))
         entry = services.entry_update(
             actor=request.actor, ref=ref, fields=fields, items=items, edit_version=edit_version
         )
         return _after_write(request, entry)
-
-
-def _read(shape: type[Serializer[Any]], request: ApiRequest) -> dict[str, Any]:
-    payload = shape(data=request.data)
-    payload.is_valid(raise_exception=True)
-    return dict(payload.validated_data)
 
 
 class EntrySubmit(APIView):
@@ -159,7 +177,7 @@ class EntryApprove(APIView):
 
     @extend_schema(operation_id="entry_approve", request=shapes.DecisionInput, responses=shapes.EntryOutput)
     def post(self, request: ApiRequest, ref: str) -> Response:
-        values = _read(shapes.DecisionInput, request)
+        values = _validated(shapes.DecisionInput, request)
         return _after_write(request, services.entry_approve(actor=request.actor, ref=ref, **values))
 
 
@@ -168,7 +186,7 @@ class EntryReturn(APIView):
 
     @extend_schema(operation_id="entry_return", request=shapes.ReturnInput, responses=shapes.EntryOutput)
     def post(self, request: ApiRequest, ref: str) -> Response:
-        values = _read(shapes.ReturnInput, request)
+        values = _validated(shapes.ReturnInput, request)
         return _after_write(request, services.entry_return(actor=request.actor, ref=ref, **values))
 
 
@@ -185,7 +203,7 @@ class EntryWithdraw(APIView):
 
     @extend_schema(operation_id="entry_withdraw", request=shapes.WithdrawInput, responses=shapes.EntryOutput)
     def post(self, request: ApiRequest, ref: str) -> Response:
-        values = _read(shapes.WithdrawInput, request)
+        values = _validated(shapes.WithdrawInput, request)
         reason = values["reason"] or values["opinion"]
         return _after_write(request, services.entry_withdraw(actor=request.actor, ref=ref, reason=reason))
 

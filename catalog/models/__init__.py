@@ -3,7 +3,7 @@ from catalog.models.entry import Entry, EntryAlias, Item, Revision, RevisionItem
 from catalog.models.import_upload import ImportUpload
 from catalog.models.imports import ImportBatch, ImportRow
 from catalog.models.review import Decision, DutyChange, DutyChangeEntry, ReviewCheck, ReviewComment
-from catalog.models.search import EntrySearch
+from catalog.models.search import EntrySearch, ListingChange
 from catalog.models.standard import CompilationStandard
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Item",
     "Library",
     "LibraryGroupObjectPermission",
+    "ListingChange",
     "ReviewCheck",
     "ReviewComment",
     "Revision",

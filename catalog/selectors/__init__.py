@@ -1,5 +1,6 @@
 """All reads of the catalog."""
 
+from catalog.choices import LIVE_STATUSES, PUBLIC_OPENINGS
 from catalog.selectors.classification import (
     categories_for_filing,
     category_get,
@@ -8,8 +9,6 @@ from catalog.selectors.classification import (
     library_list,
 )
 from catalog.selectors.entry import (
-    LIVE_STATUSES,
-    PUBLIC_OPENINGS,
     authority_in_charge,
     can_see_working,
     entry_get_for,
@@ -24,16 +23,16 @@ from catalog.selectors.entry import (
     systems_of,
     visible,
 )
+from catalog.selectors.facets import Counted, FacetValue, entries_counted, facets_for, label_of
 from catalog.selectors.listing import (
     FACETS,
     MAX_ROWS_DEEP,
     ORDERINGS,
+    PUBLIC_ORDERINGS,
     EntryFilters,
-    FacetValue,
+    EntryPages,
     entries_filtered,
     entries_ordered,
-    facets_for,
-    label_of,
 )
 
 __all__ = [
@@ -42,13 +41,17 @@ __all__ = [
     "MAX_ROWS_DEEP",
     "ORDERINGS",
     "PUBLIC_OPENINGS",
+    "PUBLIC_ORDERINGS",
+    "Counted",
     "EntryFilters",
+    "EntryPages",
     "FacetValue",
     "authority_in_charge",
     "can_see_working",
     "categories_for_filing",
     "category_get",
     "category_tree",
+    "entries_counted",
     "entries_filtered",
     "entries_ordered",
     "entry_get_for",

@@ -2,9 +2,8 @@
 
 from django.db.models import Count, QuerySet
 
-from catalog.choices import CategoryLevel
+from catalog.choices import LIVE_STATUSES, CategoryLevel
 from catalog.models import Category, Entry, Library
-from catalog.selectors.entry import LIVE_STATUSES
 from core.exceptions import NotVisible
 
 

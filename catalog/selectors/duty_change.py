@@ -8,8 +8,8 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from accounts.choices import Role
 from accounts.models import Department
+from catalog.choices import LIVE_STATUSES
 from catalog.models import DutyChange, DutyChangeEntry, Entry
-from catalog.selectors.entry import LIVE_STATUSES
 from core import clock
 from core.actors import Actor
 from core.exceptions import NotVisible

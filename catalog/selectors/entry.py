@@ -1,19 +1,16 @@
 """Reading entries. ``visible`` is the one rule of who sees which entry; every door goes through it."""
 
+from dataclasses import dataclass
+
 from django.db.models import Prefetch, Q, QuerySet
 
 from accounts.choices import Role
 from accounts.models import Department, InformationSystem
-from catalog.choices import WORKING_STATUSES, EntryStatus, Opening, RevisionStatus
+from catalog.choices import LIVE_STATUSES, PUBLIC_OPENINGS, WORKING_STATUSES, EntryStatus, RevisionStatus
 from catalog.models import CompilationStandard, Entry, Revision, RevisionItem
 from core import clock
 from core.actors import Actor
 from core.exceptions import NotVisible
-
-LIVE_STATUSES = (EntryStatus.PUBLISHED, EntryStatus.WITHDRAWAL_PENDING)
-"""States in which the published revision is in force."""
-
-PUBLIC_OPENINGS = (Opening.OPEN, Opening.CONDITIONAL)
 
 
 def _sees_own_in_every_state(actor: Actor) -> bool:
@@ -28,25 +25,39 @@ def _own(actor: Actor) -> Q:
     return Q(department_id=actor.department_id)
 
 
-def _filed_in_region(actor: Actor) -> Q:
+def _filed_in_region(actor: Actor, filed: Q) -> Q:
     """Entries of the authority's region and those below of which a head has signed off a revision."""
-    return Q(department__region__path__startswith=actor.region_path) & (
-        Q(working_revision__signed_at__isnull=False) | Q(published_revision__isnull=False)
-    )
+    return Q(department__in=Department.objects.filter(region__path__startswith=actor.region_path).values("pk")) & filed
 
 
-def visible(actor: Actor) -> Q:
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Where a table of entries keeps what visibility depends on; status and department are named alike in both."""
+
+    open: Q
+    filed: Q
+
+
+ENTRIES = Subject(
+    open=Q(published_revision__opening__in=PUBLIC_OPENINGS),
+    filed=Q(working_revision__signed_at__isnull=False) | Q(published_revision__isnull=False),
+)
+LISTED = Subject(open=Q(opening__in=PUBLIC_OPENINGS), filed=Q(is_filed=True))
+"""The rows of ``EntrySearch``; those of an entry in force repeat its published revision."""
+
+
+def visible(actor: Actor, subject: Subject = ENTRIES) -> Q:
     """Return the condition under which an entry is visible to the actor (design: who sees what)."""
     live = Q(status__in=LIVE_STATUSES)
     if actor.is_system:
         return Q()
     if actor.is_public:
-        return live & Q(published_revision__opening__in=PUBLIC_OPENINGS)
+        return live & subject.open
     condition = live
     if _sees_own_in_every_state(actor):
         condition |= _own(actor)
     if _reviews(actor):
-        condition |= _filed_in_region(actor)
+        condition |= _filed_in_region(actor, subject.filed)
     return condition
 
 

@@ -9,9 +9,9 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from audit.selectors import events_of
-from catalog.choices import DecisionAction
+from catalog.choices import LIVE_STATUSES, DecisionAction
 from catalog.models import Decision, DutyChange, Entry, ReviewComment, Revision, RevisionItem
-from catalog.selectors.entry import LIVE_STATUSES, entry_list_for
+from catalog.selectors.entry import entry_list_for
 from core import clock
 from core.actors import Actor
 from workflow.choices import LegalPurpose

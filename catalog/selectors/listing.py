@@ -1,49 +1,37 @@
 """The catalog as a list: filters, facets and order, the same for the page, the API and the exports."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields, replace
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import F, OrderBy, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.models import Department, Region
+from accounts.models import Department
 from catalog import search
 from catalog.choices import Cycle, EntryStatus, FormatClass, Opening, Sharing
-from catalog.models import Category, Entry, Library
-from catalog.selectors.entry import entry_list_for
+from catalog.models import Category, Entry, EntrySearch, Library
+from catalog.selectors.entry import LISTED, entry_list_for, visible
 from core.actors import Actor
 from core.exceptions import FieldError, RuleViolation
 
 FACETS = ("sharing", "region", "department", "category", "opening", "cycle", "format", "library")
 """Facets in the order in which the page shows them."""
 
-_COLUMNS = {
-    "sharing": "current_revision__sharing",
-    "region": "department__region__code",
-    "department": "department__code",
-    "category": "current_revision__category__code",
-    "opening": "current_revision__opening",
-    "cycle": "current_revision__cycle",
-    "format": "current_revision__format_class",
-    "library": "current_revision__library__code",
-    "status": "status",
-}
+FILTERS = (*FACETS, "status")
 
-_CHOICES: dict[str, Any] = {
+CHOICES: dict[str, Any] = {
     "sharing": Sharing, "opening": Opening, "cycle": Cycle, "format": FormatClass, "status": EntryStatus,
 }  # fmt: skip
 
-ORDERINGS = {
-    "relevance": ("-relevance", "-current_revision__published_at", "pk"),
-    "name": ("search__name_pinyin", "pk"),
-    "-name": ("-search__name_pinyin", "-pk"),
-    "published_at": (F("current_revision__published_at").asc(nulls_first=True), "pk"),
-    "-published_at": (F("current_revision__published_at").desc(nulls_last=True), "-pk"),
-    "updated_at": ("updated_at", "pk"),
-    "-updated_at": ("-updated_at", "-pk"),
-    "code": (F("code").asc(nulls_last=True), "pk"),
-    "-code": (F("code").desc(nulls_last=True), "-pk"),
-}
+ORDERINGS = (
+    "relevance", "name", "-name", "published_at", "-published_at", "updated_at", "-updated_at", "code", "-code",
+)  # fmt: skip
+
+PUBLIC_ORDERINGS = ("relevance", "name", "-name", "published_at", "-published_at", "code", "-code")
+"""Orders for the public; when somebody last worked on an entry is not told to it."""
 
 MAX_ROWS_DEEP = 10_000
 """How far paging goes; beyond that a filter serves the reader better than another page."""
@@ -74,10 +62,10 @@ class EntryFilters:
         """
         values: dict[str, Any] = {"q": query.get("q", "").replace("\x00", "").strip()}
         errors = []
-        for name in (*FACETS, "status"):
+        for name in FILTERS:
             chosen = [part.strip() for text in query.getlist(name) for part in text.replace("\x00", "").split(",")]
             values[name] = tuple(dict.fromkeys(part for part in chosen if part))
-            allowed = _CHOICES.get(name)
+            allowed = CHOICES.get(name)
             if allowed is not None and name != "format":
                 errors += [
                     FieldError(name, "unknown", _("“%(value)s” is not a value of this filter.") % {"value": one})
@@ -96,6 +84,11 @@ class EntryFilters:
         changed: dict[str, Any] = {name: ()}
         return replace(self, **changed)
 
+    def for_public(self, names: Collection[str]) -> "EntryFilters":
+        """Return the filters without those, and the order, that would tell the public more than its pages show."""
+        dropped: dict[str, Any] = {name: () for name in FILTERS if name not in names}
+        return replace(self, **dropped, ordering=self.ordering if self.ordering in PUBLIC_ORDERINGS else "")
+
     @property
     def effective_ordering(self) -> str:
         return self.ordering or ("relevance" if self.q else "-published_at")
@@ -103,79 +96,95 @@ class EntryFilters:
     @property
     def active(self) -> list[tuple[str, str]]:
         """The chosen (filter, value) pairs, for chips."""
-        names = [one.name for one in fields(self) if one.name in (*FACETS, "status")]
+        names = [one.name for one in fields(self) if one.name in FILTERS]
         return [(name, value) for name in names for value in getattr(self, name)]
 
 
-@dataclass(frozen=True, slots=True)
-class FacetValue:
-    value: str
-    label: str
-    count: int
-    is_chosen: bool = False
+RANKED_HITS = 2_000
+"""Up to so many hits the words of each count for the order; of more, only how the name holds the query."""
 
 
-def entries_filtered(actor: Actor, filters: EntryFilters) -> QuerySet[Entry]:
-    """Return the visible entries that pass the filters, unordered, with ``relevance``."""
-    entries = search.matching(entry_list_for(actor), filters.q)
-    for name in (*FACETS, "status"):
+def rows_found(actor: Actor, filters: EntryFilters) -> QuerySet[EntrySearch]:
+    """Return the rows of the visible entries that pass the filters, unordered."""
+    rows = search.matching(actor, EntrySearch.objects.filter(visible(actor, LISTED)), filters.q)
+    for name in FILTERS:
         chosen = getattr(filters, name)
         if chosen:
-            entries = entries.filter(_condition(name, chosen))
-    return entries
+            rows = rows.filter(_condition(name, chosen))
+    return rows
 
 
 def _condition(name: str, chosen: tuple[str, ...]) -> Q:
     if name == "category":
-        condition = Q(pk__in=[])
-        for code in chosen:
-            condition |= Q(current_revision__category__code__startswith=code)
-        return condition
+        below = reduce(or_, (Q(code__startswith=code) for code in chosen))
+        return Q(category__in=Category.objects.filter(below).order_by().values("pk"))
     if name == "format":
-        types = [value.lower() for value in chosen]
-        return Q(current_revision__format_class__in=chosen) | Q(current_revision__format_type__in=types)
-    return Q(**{f"{_COLUMNS[name]}__in": chosen})
+        return Q(format_class__in=chosen) | Q(format_type__in=[value.lower() for value in chosen])
+    if name == "region":
+        return Q(department__in=Department.objects.filter(region__code__in=chosen).order_by().values("pk"))
+    if name == "department":
+        return Q(department__in=Department.objects.filter(code__in=chosen).order_by().values("pk"))
+    if name == "library":
+        return Q(library__in=Library.objects.filter(code__in=chosen).order_by().values("pk"))
+    return Q(**{f"{name}__in": chosen})
+
+
+def _order(actor: Actor, filters: EntryFilters, *, ranks_words: bool, at: str = "") -> list[OrderBy]:
+    """Return what the rows are sorted by; entries are sorted alike by the path to their row."""
+    name = filters.effective_ordering
+    field, is_descending = name.removeprefix("-"), name.startswith("-")
+    latest = [F(f"{at}published_at").desc(nulls_last=True), F(f"{at}entry").desc()]
+    if field == "relevance" and not search.query_terms(filters.q):
+        return latest
+    if field == "relevance":
+        return [OrderBy(search.relevance(actor, filters.q, ranks_words=ranks_words, at=at), descending=True), *latest]
+    if field == "published_at":
+        return latest if is_descending else [F(f"{at}published_at").asc(nulls_first=True), F(f"{at}entry").asc()]
+    if field == "code":
+        first = F(f"{at}code").desc(nulls_last=True) if is_descending else F(f"{at}code").asc(nulls_last=True)
+        return [first, OrderBy(F(f"{at}entry"), descending=is_descending)]
+    column = "name_pinyin" if field == "name" else field
+    return [OrderBy(F(f"{at}{column}"), descending=is_descending), OrderBy(F(f"{at}entry"), descending=is_descending)]
+
+
+def entries_filtered(actor: Actor, filters: EntryFilters) -> QuerySet[Entry]:
+    """Return the visible entries that pass the filters, unordered."""
+    return entry_list_for(actor).filter(pk__in=rows_found(actor, filters).values("pk"))
 
 
 def entries_ordered(actor: Actor, filters: EntryFilters) -> QuerySet[Entry]:
-    """Return the visible entries that pass the filters, in the order asked for."""
-    return entries_filtered(actor, filters).order_by(*ORDERINGS[filters.effective_ordering])
+    """Return the visible entries that pass the filters, in the order asked for, all of them: for exports."""
+    return entries_filtered(actor, filters).order_by(*_order(actor, filters, ranks_words=True, at="search__"))
 
 
-def facets_for(actor: Actor, filters: EntryFilters, names: tuple[str, ...] = FACETS) -> dict[str, list[FacetValue]]:
-    """Count the visible entries per value of each facet, one query a facet and one for the names of each kind.
+class EntryPages:
+    """The entries found, in order, read a slice at a time: first their rows, then what a list shows of them.
 
-    A facet ignores its own choice, so that the other values stay countable; chosen values are always listed.
+    Args:
+        total: how many there are.
+        within: keeps only those among these.
     """
-    result = {}
-    for name in names:
-        column = _COLUMNS[name]
-        rows = (
-            entries_filtered(actor, filters.without(name))
-            .order_by()
-            .values(column)
-            .annotate(count=Count("pk"))
-            .values_list(column, "count")
-        )
-        counts = {str(value): count for value, count in rows if value not in (None, "")}
-        chosen = getattr(filters, name)
-        for value in chosen:
-            counts.setdefault(value, 0)
-        labels = _labels(name, list(counts))
-        result[name] = sorted(
-            (FacetValue(value, labels.get(value, value), count, value in chosen) for value, count in counts.items()),
-            key=lambda one: (-one.count, one.label),
-        )
-    return result
 
+    def __init__(self, actor: Actor, filters: EntryFilters, total: int, within: QuerySet[Entry] | None = None) -> None:
+        self.actor = actor
+        self.total = total
+        self.query = filters.q
+        rows = rows_found(actor, filters)
+        if within is not None:
+            rows = rows.filter(entry__in=within.order_by().values("pk"))
+        self.rows = rows.order_by(*_order(actor, filters, ranks_words=total <= RANKED_HITS))
 
-def _labels(name: str, values: list[str]) -> dict[str, str]:
-    if name in _CHOICES:
-        return {value: str(label) for value, label in _CHOICES[name].choices}
-    models: dict[str, Any] = {"region": Region, "department": Department, "category": Category, "library": Library}
-    return dict(models[name].objects.filter(code__in=values).values_list("code", "name"))
+    def count(self) -> int:
+        return self.total
 
+    def __len__(self) -> int:
+        return self.total
 
-def label_of(name: str, value: str) -> str:
-    """Return the text shown for one filter value."""
-    return _labels(name, [value]).get(value, value)
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self[:])
+
+    def __getitem__(self, part: slice) -> list[Entry]:
+        with search.by_index(self.query):
+            keys = list(self.rows.values_list("pk", flat=True)[part])
+        entries = entry_list_for(self.actor).in_bulk(keys)
+        return [entries[key] for key in keys if key in entries]

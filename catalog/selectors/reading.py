@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from accounts.choices import Role
-from catalog.choices import WORKING_STATUSES
+from catalog.choices import PUBLIC_OPENINGS, WORKING_STATUSES, is_item_public
 from catalog.models import (
     Category,
     Decision,
@@ -19,7 +19,7 @@ from catalog.models import (
     Revision,
     RevisionItem,
 )
-from catalog.selectors.entry import PUBLIC_OPENINGS, can_see_working, revision_list_for, visible
+from catalog.selectors.entry import can_see_working, revision_list_for, visible
 from core import clock
 from core.actors import Actor
 from workflow.choices import OPEN_CLOCK_STATES
@@ -164,7 +164,7 @@ def revisions_with_content(actor: Actor, entry: Entry) -> list[Revision]:
 
 def is_public_item(revision: Revision, item: RevisionItem) -> bool:
     """Say whether the public may know of an item: it is open, or says nothing and its entry is."""
-    return (item.opening or revision.opening) in PUBLIC_OPENINGS
+    return is_item_public(item.opening, revision.opening)
 
 
 def public_items_of(revision: Revision) -> list[RevisionItem]:

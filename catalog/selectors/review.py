@@ -29,9 +29,9 @@ from accounts.choices import Role
 from accounts.models import Department
 from accounts.selectors import users_with_role
 from catalog import search
-from catalog.choices import DecisionAction, RevisionStatus, Severity, WithdrawalStatus
+from catalog.choices import LIVE_STATUSES, DecisionAction, RevisionStatus, Severity, WithdrawalStatus
 from catalog.models import Decision, Entry, ReviewComment, Revision
-from catalog.selectors.entry import LIVE_STATUSES, review_queue_for, visible
+from catalog.selectors.entry import review_queue_for, visible
 from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, RuleViolation
@@ -157,11 +157,11 @@ def review_list_for(actor: Actor, filters: QueueFilters | None = None) -> QueryS
     entries = _described(actor, review_queue_for(actor)).select_related("working_revision__review_check")
     if filters is None:
         return entries.order_by(*QUEUE_ORDERINGS["due"])
-    return _narrowed(entries, filters).order_by(*QUEUE_ORDERINGS[filters.effective_ordering])
+    return _narrowed(actor, entries, filters).order_by(*QUEUE_ORDERINGS[filters.effective_ordering])
 
 
-def _narrowed(entries: QuerySet[Entry], filters: QueueFilters) -> QuerySet[Entry]:
-    entries = search.matching(entries, filters.q) if filters.q else entries
+def _narrowed(actor: Actor, entries: QuerySet[Entry], filters: QueueFilters) -> QuerySet[Entry]:
+    entries = search.entries_matching(actor, entries, filters.q) if filters.q else entries
     for name in QUEUE_FACETS:
         chosen = getattr(filters, name)
         if chosen:
@@ -237,7 +237,7 @@ def review_facets_for(actor: Actor, filters: QueueFilters) -> dict[str, list[Que
     result = {}
     for name in QUEUE_FACETS:
         column = _COLUMNS[name]
-        rows = _narrowed(queue, filters.without(name)).values(column).annotate(count=Count("pk"))
+        rows = _narrowed(actor, queue, filters.without(name)).values(column).annotate(count=Count("pk"))
         counts = dict(rows.values_list(column, "count"))
         chosen = getattr(filters, name)
         for value in chosen:
@@ -335,7 +335,7 @@ def decisions_by(actor: Actor, *, text: str = "", action: str = "") -> QuerySet[
         return Decision.objects.none()
     entries = Entry.objects.filter(visible(actor))
     if text:
-        entries = search.matching(entries, text)
+        entries = search.entries_matching(actor, entries, text)
     decisions = Decision.objects.filter(
         actor_id=actor.id, action__in=DECIDING_ACTIONS, entry__in=entries.order_by().values("pk")
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -176,7 +177,7 @@ def items_replace(
         RevisionItem.objects.filter(revision=revision).delete()
     Item.objects.bulk_create(new)
     RevisionItem.objects.bulk_create(rows)
-    vars(revision).pop("_prefetched_objects_cache", None)  # the items read before are not those any more
+    rows_keep(revision, "items", rows)
     before, after = {row.item_id: row.name for row in current}, {row.item_id: row.name for row in rows}
     return {
         "added": [name for key, name in after.items() if key not in before],
@@ -184,11 +185,18 @@ def items_replace(
     }
 
 
+def rows_keep(revision: Revision, relation: str, rows: Sequence[models.Model]) -> None:
+    """Keep rows just written with their revision, as if they had been read with it: nobody reads them again."""
+    loaded = getattr(revision, relation).get_queryset()
+    loaded._result_cache, loaded._prefetch_done = list(rows), True
+    vars(revision).setdefault("_prefetched_objects_cache", {})[relation] = loaded
+
+
 def _item_value(field: str, value: Any) -> Any:
     if field in ("is_key", "nullable", "is_sensitive"):
         return bool(value)
     if field in ("length", "decimals"):
-        return value if value not in ("", None) else None
+        return int(value) if value not in ("", None) else None
     text = str(value if value is not None else "").replace("\x00", "")
     if field == "type":
         return text or "C"

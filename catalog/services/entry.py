@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Department
 from audit import services as audit
-from catalog import policies, search, transitions
+from catalog import policies, search_index, transitions
 from catalog.choices import EntryStatus, Origin, RevisionStatus
 from catalog.models import Entry, Revision, RevisionItem
 from catalog.selectors import entry as selectors
@@ -53,18 +53,43 @@ def entry_create(
     content.revision_fill(revision, fields)
     if not revision.sharing_method:
         revision.sharing_method = content.default_method(revision.format_class)
-    entry.save()
+    entry.pk, revision.pk = _keys_draw()  # drawn first, as each row names the other
     revision.entry = entry
-    revision.save()
     entry.working_revision = entry.current_revision = revision
-    entry.save(update_fields=["working_revision", "current_revision"])
-    if items:
-        content.items_replace(revision, items, is_new=True)
-    if "related" in fields:
-        content.related_replace(revision, fields["related"] or ())
-    search.entry_index(entry)
+    entry.save(force_insert=True)
+    revision.save(force_insert=True)
+    content.items_replace(revision, items, is_new=True)
+    if fields.get("related"):
+        content.related_replace(revision, fields["related"])
+    else:
+        content.rows_keep(revision, "related", [])
+    search_index.entry_index(entry)
     audit.record(actor, "catalog.entry.create", entry, after={"name": revision.name, "items": len(items)})
     return entry
+
+
+_OF_PROVIDER = (
+    "code",
+    "name",
+    "short_name",
+    "valid_to",
+    "is_authority",
+    "region__code",
+    "region__name",
+    "region__path",
+)
+"""What filing, and the answer to it, ask of a department; it has many long fields more."""
+
+
+def _keys_draw() -> tuple[int, int]:
+    """Return the keys of a new entry and of its first revision."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('catalog_entry', 'id')),"
+            " nextval(pg_get_serial_sequence('catalog_revision', 'id'))"
+        )
+        entry, revision = cursor.fetchone()
+    return entry, revision
 
 
 def _providing_department(actor: Actor, code: str) -> Department:
@@ -72,7 +97,7 @@ def _providing_department(actor: Actor, code: str) -> Department:
         code = actor.department_code
     elif not actor.is_system:
         raise NotAllowed(_("You can file entries only for your own department."))
-    department = Department.objects.filter(code=code).first()
+    department = Department.objects.filter(code=code).select_related("region").only(*_OF_PROVIDER).first()
     if department is None:
         raise RuleViolation(
             [FieldError("department", "unknown", _("There is no department “%(code)s”.") % {"code": code})]
@@ -117,9 +142,7 @@ def entry_update(
     item_changes = content.items_replace(revision, items) if items is not None else {}
     if "related" in fields:
         content.related_replace(revision, fields["related"] or ())
-    _touch(entry)
-    if entry.published_revision is None:
-        search.entry_index(entry)
+    _touch(entry, is_content_new=entry.published_revision is None)
     audit.record(
         actor,
         "catalog.entry.edit",
@@ -203,8 +226,12 @@ def entry_discard(*, actor: Actor, ref: str | int) -> Entry | None:
     return entry
 
 
-def _touch(entry: Entry) -> None:
-    """Count the change, so that a concurrent editor notices."""
+def _touch(entry: Entry, *, is_content_new: bool = False) -> None:
+    """Count the change, so that a concurrent editor notices, and keep the lists in step."""
     entry.edit_version += 1
     entry.updated_at = clock.now()
     entry.save(update_fields=["edit_version", "updated_at"])
+    if is_content_new:
+        search_index.entry_index(entry)
+    else:
+        search_index.entry_relist(entry)

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit import services as audit
-from catalog import policies, search, signals, transitions
+from catalog import policies, signals, transitions
 from catalog.choices import DecisionAction, EntryStatus, Origin
 from catalog.imports import finishing
 from catalog.imports.apply import is_open_draft
@@ -149,8 +149,7 @@ def entry_withdraw_imported(*, actor: Actor, entry_id: int, batch: ImportBatch) 
         entry.withdrawal = step.target
         decision_record(step_actor, entry, published, decision, reason, step.basis)
     entry.withdrawal_reason = reason
-    entry_refresh(entry)
-    search.entry_index(entry)
+    entry_refresh(entry, is_content_new=True)
     audit.record(
         actor,
         "catalog.entry.withdrawn",

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.choices import Role
 from audit import services as audit
-from catalog import policies, search, signals, transitions
+from catalog import policies, signals, transitions
 from catalog.choices import DecisionAction, RevisionStatus, Severity
 from catalog.models import Entry, ReviewComment, Revision
 from catalog.selectors import entry as selectors
@@ -76,12 +76,13 @@ def entry_submit(*, actor: Actor, ref: str | int) -> Entry:
     if found.errors:
         raise RuleViolation(found.errors)
     assert revision.category is not None  # noqa: S101  the rules above have just required it
+    is_coded = entry.code is not None
     resource_code_assign(entry, revision.category)
     revision.submitted_at = clock.now()
     revision.submitted_by_id = actor.id if actor.is_person else None
     revision.signed_at = revision.signed_by = revision.authority = None
     ReviewComment.objects.filter(revision=revision, resolved_at=None).update(resolved_at=clock.now())
-    _enter(entry, revision, step.target)
+    _enter(entry, revision, step.target, is_content_new=not is_coded)
     decision_record(actor, entry, revision, DecisionAction.SUBMIT)
     audit.record(
         actor,
@@ -222,8 +223,7 @@ def _publish(actor: Actor, entry: Entry, revision: Revision, opinion: str) -> En
     entry.published_revision = entry.current_revision = revision
     entry.working_revision = None
     entry.first_published_at = entry.first_published_at or now
-    entry_refresh(entry)
-    search.entry_index(entry)
+    entry_refresh(entry, is_content_new=True)
     decision_record(actor, entry, revision, DecisionAction.APPROVE, opinion, step.basis, sharing=revision.sharing)
     audit.record(
         actor,
@@ -400,7 +400,7 @@ def _comment_target(revision: Revision, field: str, where: str) -> tuple[str, An
     raise RuleViolation([FieldError(where, "unknown", message)])
 
 
-def _enter(entry: Entry, revision: Revision, status: str) -> None:
+def _enter(entry: Entry, revision: Revision, status: str, *, is_content_new: bool = False) -> None:
     revision.status = status
     revision.save(update_fields=["status", "submitted_at", "submitted_by", "signed_at", "signed_by", "authority"])
-    entry_refresh(entry)
+    entry_refresh(entry, is_content_new=is_content_new)

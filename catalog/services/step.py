@@ -1,5 +1,6 @@
 """What every step of a review does besides its own change: keep the decision, refresh the state, mind the clocks."""
 
+from catalog import search_index
 from catalog.choices import DecisionAction, EntryStatus, WithdrawalStatus
 from catalog.models import Decision, Entry, Revision
 from core import clock
@@ -43,8 +44,12 @@ def waiting_stop(actor: Actor, entry: Entry) -> None:
         workflow.task_close(actor=actor, subject=entry, kind=kind)
 
 
-def entry_refresh(entry: Entry) -> None:
-    """Bring the entry's shown state in line with its revisions, count the change and save."""
+def entry_refresh(entry: Entry, *, is_content_new: bool = False) -> None:
+    """Bring the entry's shown state in line with its revisions, count the change, save, and keep the lists in step.
+
+    Args:
+        is_content_new: what it is found by has changed too: its code, its current revision, or whether it is found.
+    """
     working = entry.working_revision
     if entry.withdrawal == WithdrawalStatus.WITHDRAWN:
         entry.status = EntryStatus.WITHDRAWN
@@ -57,6 +62,10 @@ def entry_refresh(entry: Entry) -> None:
     entry.edit_version += 1
     entry.updated_at = clock.now()
     entry.save()
+    if is_content_new:
+        search_index.entry_index(entry)
+    else:
+        search_index.entry_relist(entry)
 
 
 def decision_record(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.choices import Role
 from audit import services as audit
-from catalog import policies, search, signals, transitions
+from catalog import policies, signals, transitions
 from catalog.choices import DecisionAction, WithdrawalStatus
 from catalog.models import Entry
 from catalog.selectors import entry as selectors
@@ -110,8 +110,7 @@ def withdrawal_approve(actor: Actor, entry: Entry, opinion: str) -> Entry:
     policies.require_review_withdrawal(actor, entry, published.authority_id)
     step = transitions.WITHDRAWAL.apply("approve", entry.withdrawal)
     entry.withdrawal = step.target
-    entry_refresh(entry)
-    search.entry_index(entry)
+    entry_refresh(entry, is_content_new=True)
     decision_record(actor, entry, published, DecisionAction.WITHDRAW_APPROVE, opinion, step.basis)
     audit.record(actor, "catalog.entry.withdrawn", entry, after={"withdrawal": step.target}, basis=step.basis)
     waiting_stop(actor, entry)

@@ -23,7 +23,7 @@ MOST_CHOSEN = 6
 @require_GET
 def open_list(request: PageRequest) -> HttpResponse:
     """Show what is open. Only the bare list may be indexed; every filtered one points to it."""
-    filters = EntryFilters.from_query(request.GET)
+    filters = EntryFilters.from_query(request.GET).for_public(FACETS)
     if len(filters.active) > MOST_CHOSEN:
         message = _("Choose at most %(count)d filter values at once.") % {"count": MOST_CHOSEN}
         raise RuleViolation([FieldError("filters", "too_many", message)])

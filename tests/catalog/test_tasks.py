@@ -7,11 +7,11 @@ from django.db import connection
 
 from accounts.models import User
 from audit.models import AuditEvent
-from catalog import schedules, search, services, tasks
-from catalog.models import Entry, EntrySearch
-from catalog.services.index_repair import index_repair
+from catalog import schedules, search, search_index, services, tasks
+from catalog.models import Entry, EntrySearch, ListingChange
+from catalog.services.index_repair import index_complete, index_repair
 from core import clock
-from core.actors import Actor, system_actor
+from core.actors import PUBLIC, Actor, system_actor
 from tests.factories.accounts import DepartmentFactory, UserFactory, actor_of
 from tests.factories.catalog import CatalogWorld
 from workflow import outbox_delivery
@@ -171,6 +171,7 @@ def test_every_kind_of_difference_is_put_right_and_recorded(world: CatalogWorld)
     services.entry_withdraw(actor=world.cataloguer, ref=gone.pk, reason="职责划出")
     services.entry_approve(actor=world.head, ref=gone.pk)
     services.entry_approve(actor=world.reviewer, ref=gone.pk)
+    EntrySearch.objects.filter(entry=gone).delete()
     EntrySearch.objects.create(**stale)
     EntrySearch.objects.filter(entry=wrong).update(folded="别的内容")
     EntrySearch.objects.filter(entry=missing).delete()
@@ -178,8 +179,8 @@ def test_every_kind_of_difference_is_put_right_and_recorded(world: CatalogWorld)
         cursor.execute("UPDATE catalog_entrysearch SET bigrams = ''::tsvector WHERE entry_id = %s", [vector.pk])
 
     assert index_repair(actor=CHECKER, batch=2) == 4
-    assert all(search.is_indexed(entry) for entry in Entry.objects.all())
-    assert not EntrySearch.objects.filter(entry=gone).exists()
+    assert all(search_index.is_indexed(entry) for entry in Entry.objects.all())
+    assert EntrySearch.objects.get(entry=gone).folded == "", "listed, not found"
     event = AuditEvent.objects.get(action="catalog.search.repair")
     assert event.after == {"count": 4, "entries": [wrong.pk, missing.pk, vector.pk, gone.pk]}
     assert index_repair(actor=CHECKER) == 0
@@ -189,7 +190,9 @@ def test_a_renamed_department_is_found_by_its_new_name_the_day_after(world: Cata
     entry = world.published()
     type(world.provider).objects.filter(pk=world.provider.pk).update(name="市社会事务局")
     assert index_repair(actor=CHECKER) == 1
-    assert [one.pk for one in search.matching(Entry.objects.all(), "社会事务局")] == [entry.pk]
+    assert [one.pk for one in search.entries_matching(world.cataloguer, Entry.objects.all(), "社会事务局")] == [
+        entry.pk
+    ]
 
 
 def test_the_nightly_check_runs_once_per_night(world: CatalogWorld) -> None:
@@ -215,3 +218,36 @@ def test_somebody_elsewhere_hears_nothing(world: CatalogWorld) -> None:
     ]
     world.published()
     assert not people(delivered()) & {one.pk for one in strangers}
+
+
+def test_state_that_differs_is_put_right(world: CatalogWorld) -> None:
+    entry = world.published()
+    EntrySearch.objects.filter(entry=entry).update(status="draft", sharing="unconditional")
+    assert index_repair(actor=CHECKER) == 1
+    kept = EntrySearch.objects.get(entry=entry)
+    assert (kept.status, kept.sharing) == ("published", "conditional")
+
+
+def test_marks_of_changes_are_put_together_by_night(world: CatalogWorld) -> None:
+    world.published()
+    before = sum(ListingChange.objects.values_list("weight", flat=True))
+    tasks.check()
+    assert list(ListingChange.objects.values_list("weight", flat=True)) == [before]
+
+
+def test_submission_keeps_the_index_in_step(world: CatalogWorld) -> None:
+    entry = world.submitted()
+    assert index_repair(actor=CHECKER) == 0
+    assert [one.pk for one in search.entries_matching(world.cataloguer, Entry.objects.all(), "307013/000001")] == [
+        entry.pk
+    ]
+
+
+def test_what_is_open_and_not_indexed_as_such_is_completed(world: CatalogWorld) -> None:
+    entry = world.published(opening="open")
+    world.published(name="不开放目录")
+    EntrySearch.objects.update(open_folded=None, open_bigrams=None, open_words=None)
+    assert list(search.entries_matching(PUBLIC, Entry.objects.all(), "最低生活")) == []
+    assert index_complete(actor=CHECKER) == 1
+    assert index_complete(actor=CHECKER) == 0
+    assert list(search.entries_matching(PUBLIC, Entry.objects.all(), "最低生活")) == [entry]

@@ -12,8 +12,10 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from catalog.services.index_repair import index_complete
 from config import boot, demo_accounts
 from config.embedded.secrets import KeyFolder
+from core.actors import system_actor
 
 
 class Command(BaseCommand):
@@ -32,6 +34,8 @@ class Command(BaseCommand):
         if settings.PRODUCTION:
             boot.require_production_database()
         self.load_reference(migrated)
+        if migrated:
+            self.complete_search()
         self.load_demo()
 
     def first_keys(self) -> None:
@@ -70,6 +74,11 @@ class Command(BaseCommand):
         self.stdout.write("Loading reference data")
         call_command("load_reference", stdout=self.stdout)
         self._remember(reference=fingerprint)
+
+    def complete_search(self) -> None:
+        """A release may index more of an entry than the one before."""
+        if count := index_complete(actor=system_actor("prepare")):
+            self.stdout.write(f"Indexed {count} entries anew")
 
     def load_demo(self) -> None:
         people = get_user_model().objects

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from catalog import services
-from catalog.models import Entry
+from catalog.models import Entry, EntrySearch
 from tests.catalog.views.reader import client_of, get, names_in, text_of
 from tests.factories.catalog import CatalogWorld
 
@@ -141,11 +141,11 @@ def test_terms_stand_on_both_pages(client: Client, world: CatalogWorld) -> None:
 def test_public_pages_stay_in_their_query_budget(
     client: Client, world: CatalogWorld, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    """No session, no shell: count, rows, facets with their names; an entry with items and relations."""
+    """No session, no shell: state of the catalog, count, names of facets, rows; an entry with items and relations."""
     entry = opened(world)
     with CaptureQueriesContext(connection) as few:
         client.get("/open/")
-    assert len(few) <= 14
+    assert len(few) <= 7
     for number in range(4):
         opened(world, name=f"开放 {number}")
     with django_assert_num_queries(len(few)):
@@ -158,3 +158,96 @@ def test_public_pages_stay_in_their_query_budget(
 def test_public_page_works_for_somebody_signed_in(world: CatalogWorld) -> None:
     entry = opened(world)
     assert client_of(world.sysadmin).get(f"/open/{entry.ref}/").status_code == 200
+
+
+# --- What is closed cannot be probed ---------------------------------------------------------------------------------
+
+CLOSED_WORDS = ["负责人电话", "负责", "话", "FZRDH", "fzr", "机构名称 负责人电话", "負責人電話"]
+
+
+@pytest.mark.parametrize("query", CLOSED_WORDS)
+def test_names_of_closed_items_find_nothing_for_the_public(client: Client, world: CatalogWorld, query: str) -> None:
+    """Neither a row nor a total, a facet's count, a hint at a filter in the way or an order tells of them."""
+    entry = opened(world, name="养老机构名录")
+    opened(world, name="殡葬服务名录")
+    response = client.get("/open/", {"q": query})
+    results = response.context["results"]
+    assert (names_in(response), results.total, results.facets, results.nearest) == ([], 0, [], None)
+    assert client.get("/open/", {"q": query, "cycle": "never"}).context["results"].nearest is None
+    inside = get(world.other_cataloguer, "/catalog/", {"q": query, "ordering": "-code"})
+    assert names_in(inside)[-1] == str(entry), "whoever is signed in may search all items"
+
+
+def test_signed_in_reader_of_the_public_list_cannot_probe_there_either(world: CatalogWorld) -> None:
+    opened(world)
+    assert names_in(get(world.cataloguer, "/open/", {"q": "负责人电话"})) == []
+
+
+@pytest.mark.parametrize("query", ["养老机构", "养", "机构名称", "JGMC", "307013/000001", "postgresql", "在享对象"])
+def test_public_finds_by_what_it_sees(client: Client, world: CatalogWorld, query: str) -> None:
+    opened(world, name="养老机构名录")
+    assert names_in(client.get("/open/", {"q": query})) == ["养老机构名录"]
+
+
+@pytest.mark.parametrize("kept", ["核验救助身份", "承担社会救助", "不涉及国家秘密", "对外保密的条件"])
+def test_public_finds_by_no_field_that_it_does_not_see(client: Client, world: CatalogWorld, kept: str) -> None:
+    opened(world, use_conditions="对外保密的条件")
+    assert names_in(client.get("/open/", {"q": kept})) == []
+
+
+def test_short_name_of_a_department_that_no_public_page_shows_finds_nothing(
+    client: Client, world: CatalogWorld
+) -> None:
+    type(world.provider).objects.filter(pk=world.provider.pk).update(short_name="内部简称")
+    opened(world)
+    assert names_in(client.get("/open/", {"q": "内部简称"})) == []
+    assert client.get("/open/", {"q": "市民政局"}).context["results"].total == 1
+
+
+def test_closed_items_do_not_move_an_entry_up(client: Client, world: CatalogWorld) -> None:
+    """Rank is worked out from what is open: a closed item that names the thing changes nothing."""
+    summary = {"summary": "养老机构的登记"}
+    closed = [*ITEMS, {"name": "养老机构", "field_name": "YLJG", "type": "C", "length": 20, "opening": "closed"}]
+    opened(world, name="乙", items=closed, **summary)
+    opened(world, name="甲", **summary)
+    assert names_in(client.get("/open/", {"q": "养老机构"})) == ["甲", "乙"], "alike, so the latest comes first"
+    assert names_in(get(world.cataloguer, "/catalog/", {"q": "养老机构"})) == ["乙", "甲"]
+
+
+def test_item_closed_by_a_revision_is_forgotten_when_it_is_published(client: Client, world: CatalogWorld) -> None:
+    entry = opened(world, name="养老机构名录")
+    closed = [{**ITEMS[0], "opening": "closed"}, {**ITEMS[1], "opening": "open"}]
+    services.entry_update(actor=world.cataloguer, ref=entry.pk, fields={}, items=closed)
+    assert names_in(client.get("/open/", {"q": "JGMC"})) == ["养老机构名录"], "in force until the next is approved"
+    assert names_in(client.get("/open/", {"q": "FZRDH"})) == []
+    world.republished(entry, summary="新的摘要")
+    assert names_in(client.get("/open/", {"q": "JGMC"})) == []
+    assert names_in(client.get("/open/", {"q": "FZRDH"})) == ["养老机构名录"]
+
+
+def test_entry_closed_by_a_revision_leaves_nothing_open_in_the_index(client: Client, world: CatalogWorld) -> None:
+    entry = opened(world)
+    world.republished(entry, opening="closed")
+    kept = EntrySearch.objects.get(entry=entry)
+    assert (kept.open_folded, kept.open_bigrams, kept.open_words) == (None, None, None)
+    assert names_in(client.get("/open/", {"q": "机构"})) == []
+
+
+@pytest.mark.parametrize("query", [{"sharing": "conditional"}, {"status": "published"}, {"status": "draft"}])
+def test_attributes_that_the_public_does_not_see_filter_nothing(
+    client: Client, world: CatalogWorld, query: dict[str, str]
+) -> None:
+    opened(world, name="甲")
+    opened(world, name="乙", sharing="conditional")
+    response = client.get("/open/", query)
+    assert sorted(names_in(response)) == ["乙", "甲"]
+    assert response.context["results"].chips == []
+
+
+def test_public_list_is_not_sorted_by_when_somebody_worked_on_it(client: Client, world: CatalogWorld) -> None:
+    first = opened(world, name="甲")
+    opened(world, name="乙")
+    services.entry_revise(actor=world.cataloguer, ref=first.pk)
+    response = client.get("/open/", {"ordering": "-updated_at"})
+    assert names_in(response) == ["乙", "甲"]
+    assert "-updated_at" not in [name for name, _label in response.context["results"].orderings]
