@@ -276,7 +276,7 @@ def _departments() -> list[Department]:
 
 def _phrases(cursor: Cursor, departments: Sequence[Department]) -> None:
     """Put the phrases, with their terms and words, where the statements below take them from."""
-    chance = random.Random(11)  # noqa: S311  nothing secret
+    chance = random.Random(11)
     summaries = [
         f"记录{chance.choice(TOPICS)}{chance.choice(OBJECTS)}的{chance.choice(ITEMS)}、{chance.choice(ITEMS)}和"
         f"{chance.choice(ITEMS)}，供{chance.choice(TOPICS)}业务核验、统计和联合监管使用，按规定的周期更新。"
@@ -404,7 +404,7 @@ _STATEMENTS = (
 @cache
 def queries() -> tuple[str, ...]:
     """Return what people might type: pieces of one to six characters, and phrases of two terms, a seventh each."""
-    chance = random.Random(7)  # noqa: S311  nothing secret
+    chance = random.Random(7)
 
     def piece(length: int) -> str:
         while True:

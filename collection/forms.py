@@ -68,7 +68,12 @@ class DatasetFilterForm(forms.Form):
         return {"q": "", "freshness": ""} | {key: value for key, value in self.cleaned_data.items() if value}
 
 
-DELIMITERS = [(",", pgettext_lazy("delimiter", "Comma")), (";", pgettext_lazy("delimiter", "Semicolon")), ("\t", pgettext_lazy("delimiter", "Tab")), ("|", pgettext_lazy("delimiter", "Bar"))]
+DELIMITERS = [
+    (",", pgettext_lazy("delimiter", "Comma")),
+    (";", pgettext_lazy("delimiter", "Semicolon")),
+    ("\t", pgettext_lazy("delimiter", "Tab")),
+    ("|", pgettext_lazy("delimiter", "Bar")),
+]
 
 
 class LayoutForm(forms.Form):

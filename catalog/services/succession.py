@@ -9,7 +9,7 @@ from guardian.shortcuts import assign_perm, remove_perm
 from accounts.choices import Role
 from accounts.models import Department
 from audit import services as audit
-from catalog import search
+from catalog import search_index
 from catalog.choices import EntryStatus, RevisionStatus
 from catalog.models import Entry, ImportBatch, ImportUpload, Library, LibraryGroupObjectPermission, Revision
 from catalog.selectors import authority_in_charge
@@ -32,7 +32,7 @@ def entries_take_over(*, actor: Actor, merged: Department, survivor: Department)
         entry.department = survivor
         entry.edit_version += 1
         entry.save(update_fields=["department", "edit_version"])
-        search.entry_index(entry)
+        search_index.entry_index(entry)
         audit.record(
             actor,
             "catalog.entry.hand_over",

@@ -51,7 +51,12 @@ class DatasetPage:
 
     @property
     def tabs(self) -> list[dict[str, Any]]:
-        labels = {"rows": _("Data rows"), "versions": _("Versions"), "runs": _("Loading runs"), "settings": _("Settings")}
+        labels = {
+            "rows": _("Data rows"),
+            "versions": _("Versions"),
+            "runs": _("Loading runs"),
+            "settings": _("Settings"),
+        }
         here = reverse("collection:dataset_detail", args=[self.dataset.pk])
         return [{"url": f"{here}?tab={one}", "label": labels[one], "count": None, "is_current": one == self.tab}
                 for one in self.tab_names]  # fmt: skip
