@@ -136,7 +136,8 @@ class LayoutForm(forms.Form):
         """Return the layout that was confirmed."""
         found = {name: self.cleaned_data[name] for name in ("encoding", "delimiter", "sheet", "footnotes")
                  if name in self.cleaned_data}  # fmt: skip
-        return self.layout | found | {"header_rows": self.cleaned_data["header"]}
+        rows = self.cleaned_data["header"]
+        return self.layout | found | {"header_rows": rows, "has_header": bool(rows)}
 
     def chosen_mapping(self) -> dict[str, str]:
         """Return column → item, "" for those that are not loaded."""

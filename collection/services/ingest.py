@@ -7,6 +7,7 @@ pointer; what a dead run left in the store is undone when the next takes the fen
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -167,7 +168,7 @@ def _carry_out(work: _Work) -> None:
     else:
         with evidence.unsealed(str(work.run.original.name), original_context(work.dataset.pk)) as path:
             work.enter(RunPhase.DETECT)
-            layout = work.run.layout or work.dataset.layout
+            layout = work.run.layout or _remembered(work.dataset)
             with open_intake(
                 path,
                 work.run.file_name,
@@ -181,6 +182,14 @@ def _carry_out(work: _Work) -> None:
                 if not _validate(work, intake, bound, width):
                     return
     _compare_and_publish(work)
+
+
+def _remembered(dataset: Dataset) -> dict[str, Any]:
+    """Return how the last file was read, but for what may differ from file to file without anybody's doing.
+
+    An encoding that was right for the last file turns the next one into nonsense when it comes from another program.
+    """
+    return {name: value for name, value in dataset.layout.items() if name not in ("encoding", "delimiter")}
 
 
 # --- Detect ---------------------------------------------------------------------------------------------------------

@@ -134,6 +134,8 @@ def run_confirm(
 ) -> Run:
     """Say how a file is to be read, and have the run go on; the next file is read the same way.
 
+    Read another way a file may have other columns: it is looked at again then, and asked about if they are unknown.
+
     Args:
         mapping: column of the file → identity of the item, "" for a column that is not loaded.
 
@@ -146,12 +148,14 @@ def run_confirm(
     policies.require_manage_dataset(actor, run.dataset.entry)
     step = transitions.RUN.apply("confirm", run.state)
     chosen = Layout.from_dict(dict(layout))
-    mapping_require(run.dataset, mapping)
+    is_same = chosen.to_dict() == run.layout
+    if is_same:
+        mapping_require(run.dataset, mapping)
     run.state = step.target
     run.layout = chosen.to_dict()
     run.mapping = dict(mapping)
     run.mode = _mode(run.dataset, mode or run.mode)
-    run.is_confirmed = True
+    run.is_confirmed = is_same
     run.slot = _next_slot(run.slot)
     run.save(update_fields=["state", "layout", "mapping", "mode", "is_confirmed", "slot"])
     audit.record(actor, "collection.run.confirm", run, after={"layout": run.layout, "mode": run.mode})

@@ -177,3 +177,26 @@ def test_only_the_providers_cataloguer_loads_and_only_the_provider_sees_original
             services.original_read(actor=stranger, run_id=run.pk)
     _run, content = services.original_read(actor=world.head, run_id=run.pk)
     assert b"".join(content).decode().startswith(HEADER)
+
+
+def test_reading_a_file_another_way_asks_again_about_columns_it_did_not_know(town: Town) -> None:
+    run = town.send("说明行,请勿删除\n编码,姓名\n0007,王小明\n")
+    assert run.state == RunState.WAITING
+    assert run.layout["header_rows"] == [1, 2]
+    again = run.layout | {"header_rows": [2]}
+    services.run_confirm(actor=town.cataloguer, run_id=run.pk, layout=again, mapping={})
+    town.work(run)
+    run.refresh_from_db()
+    assert run.state == RunState.WAITING
+    assert run.found["columns"] == ["编码", "姓名"]
+    items = {one["name"]: one["id"] for one in _items(town)}
+    mapping = {"编码": items["对象编号"], "姓名": items["姓名"]}
+    services.run_confirm(actor=town.cataloguer, run_id=run.pk, layout=run.layout, mapping=mapping)
+    assert town.work(run).state == RunState.SUCCEEDED
+
+
+def test_the_next_file_may_come_in_another_encoding(town: Town) -> None:
+    town.send(HEADER + ROWS[0], encoding="gb18030")
+    run = town.send(HEADER + "".join(ROWS), encoding="utf-8")
+    assert run.state == RunState.SUCCEEDED
+    assert rows_of(town)[1]["XM"] == "李四"
