@@ -54,6 +54,7 @@ for _code, _label in {
     "collection.run.refuse": _("Refuse a file with too many rejected rows"),
     "collection.run.fail": _("Fail to load a file"),
     "collection.run.read_original": _("Look at an original file"),
+    "collection.run.read_preview": _("Look at the first rows of a file"),
     "collection.run.read_rejects": _("Look at rejected rows"),
     "collection.run.ask": _("Ask for the layout of a file"),
     "collection.version.publish": _("Publish a version of data"),

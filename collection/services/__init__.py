@@ -1,6 +1,7 @@
 from collection.services.dataset import dataset_hook, dataset_retire, dataset_update
 from collection.services.run import (
     original_read,
+    preview_read,
     rejects_read,
     run_cancel,
     run_confirm,
@@ -14,6 +15,7 @@ __all__ = [
     "dataset_retire",
     "dataset_update",
     "original_read",
+    "preview_read",
     "rejects_read",
     "run_cancel",
     "run_confirm",

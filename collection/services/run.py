@@ -1,5 +1,6 @@
 """Asking for a run, answering its questions, cancelling it. What the worker does is in ``ingest``."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from collection.intake import Layout
 from collection.models import Dataset, Run
 from collection.selectors.run import run_open_of
 from collection.services.note import note
+from collection.vault import open_text
 from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, InvalidTransition, NotVisible, RuleViolation
@@ -282,6 +284,20 @@ def original_read(*, actor: Actor, run_id: int) -> tuple[Run, Iterator[bytes]]:
             yield from evidence.pieces_of(source)
 
     return run, content()
+
+
+def preview_read(*, actor: Actor, run_id: int) -> list[list[str | None]]:
+    """Return the first rows of a run's file as they came; the look is in the trail.
+
+    Raises:
+        NotVisible, NotAllowed: as ``original_read``.
+    """
+    run = _look_record(actor, run_id, "collection.run.read_preview")
+    sealed = run.found.get("preview", "")
+    if not sealed:
+        return []
+    rows: list[list[str | None]] = json.loads(open_text(sealed, context=evidence.context_of(run.pk, "preview")))
+    return rows
 
 
 def rejects_read(*, actor: Actor, run_id: int, most: int | None = None) -> tuple[Run, Iterator[dict[str, Any]]]:

@@ -1,20 +1,17 @@
 """What the page of a run shows."""
 
-import json
 from functools import cached_property
 from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from collection import policies, selectors, wording
+from collection import policies, selectors, services, wording
 from collection.choices import Rule, RunOrigin, RunPhase, RunState
-from collection.evidence import context_of, lines_of
 from collection.forms import LayoutForm, ResubmitForm
 from collection.models import Run, RunProblem
 from collection.selectors.run import notes_of
 from collection.services.ingest import live_key
-from collection.vault import open_text
 from core.actors import Actor
 from workflow.live import Live, live_of
 
@@ -110,7 +107,8 @@ class RunPage:
         columns = {one.item: one.name for one in selectors.columns_wanted(self.dataset.entry)}
         labels = {item: label for label, item in self.run.mapping.items() if item}
         found = []
-        for line in lines_of(str(self.run.rejects.name), context_of(self.run.pk, "rejects"), most=FIRST_REJECTS):
+        _run, lines = services.rejects_read(actor=self.actor, run_id=self.run.pk, most=FIRST_REJECTS)
+        for line in lines:
             for item, rule in line["problems"]:
                 found.append(
                     {
@@ -126,11 +124,7 @@ class RunPage:
     @cached_property
     def first_rows(self) -> list[list[str | None]]:
         """The first rows of the file, for those who may see originals."""
-        sealed = self.run.found.get("preview")
-        if not sealed or not self.sees_original:
-            return []
-        rows: list[list[str | None]] = json.loads(open_text(sealed, context=context_of(self.run.pk, "preview")))
-        return rows
+        return services.preview_read(actor=self.actor, run_id=self.run.pk) if self.sees_original else []
 
     @cached_property
     def log(self) -> list[tuple[Any, str]]:

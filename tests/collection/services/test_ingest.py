@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from audit.models import AuditEvent
 from collection import services
 from collection.choices import RunState
 from collection.exceptions import RunOpen
@@ -200,3 +201,19 @@ def test_the_next_file_may_come_in_another_encoding(town: Town) -> None:
     run = town.send(HEADER + "".join(ROWS), encoding="utf-8")
     assert run.state == RunState.SUCCEEDED
     assert rows_of(town)[1]["XM"] == "李四"
+
+
+def test_every_look_at_what_was_sent_is_in_the_trail(three: Town) -> None:
+    run = three.send(HEADER + "".join(ROWS) + "0009,孙七,,很多,\n")
+    assert run.rows_rejected == 1
+    looks = [
+        lambda: services.original_read(actor=three.cataloguer, run_id=run.pk),
+        lambda: services.rejects_read(actor=three.cataloguer, run_id=run.pk),
+        lambda: services.preview_read(actor=three.cataloguer, run_id=run.pk),
+    ]
+    for look in looks:
+        before = AuditEvent.objects.filter(action__startswith="collection.run.read").count()
+        look()
+        assert AuditEvent.objects.filter(action__startswith="collection.run.read").count() == before + 1
+    with nothing_changes(), pytest.raises(NotAllowed):
+        services.preview_read(actor=three.world.reviewer, run_id=run.pk)
