@@ -3,19 +3,24 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
 from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Max, Q, QuerySet, Sum
+from redis import RedisError
 
 from accounts.models import Department, Region
 from catalog import search
 from catalog.models import Category, EntrySearch, Library, ListingChange
 from catalog.selectors.listing import CHOICES, FACETS, FILTERS, EntryFilters, rows_found
 from core.actors import Actor
+
+log = structlog.get_logger(__name__)
 
 KEPT_SECONDS = 3_600
 
@@ -118,13 +123,26 @@ def _tally_of(actor: Actor, filters: EntryFilters, names: Sequence[str]) -> _Tal
     # The rule of visibility itself is the key: who sees the same shares what was counted, and nobody else does.
     digest = hashlib.sha256(repr((sql, parameters, _state_of_catalog())).encode()).hexdigest()
     key = f"catalog.facets.{digest}"
-    kept = cache.get(key)
-    if kept is None:
+    tally = _kept(key)
+    if tally is None:
         tally = _tally(rows, FILTERS)
-        kept = (tally.total, tally.counts)
-        cache.set(key, kept, KEPT_SECONDS)
-    total, counts = kept
-    return _Tally(total, {name: counts[name] for name in names})
+        _keep(key, tally)
+    return _Tally(tally.total, {name: tally.counts[name] for name in names})
+
+
+def _kept(key: str) -> _Tally | None:
+    """Return what was counted; nothing where the cache cannot be reached, which a list can do without."""
+    try:
+        found = cache.get(key)
+    except (RedisError, OSError) as error:
+        log.warning("facet_cache_unreachable", error=str(error))
+        return None
+    return _Tally(*found) if found else None
+
+
+def _keep(key: str, tally: _Tally) -> None:
+    with suppress(RedisError, OSError):
+        cache.set(key, (tally.total, tally.counts), KEPT_SECONDS)
 
 
 def _state_of_catalog() -> tuple[int, int]:

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from accounts.models import Department
 from catalog import services
@@ -132,6 +133,19 @@ def test_lists_do_without_what_was_kept(world: CatalogWorld) -> None:
     world.published()
     assert total(world.auditor) == 1
     cache.clear()
+    assert total(world.auditor) == 1
+
+
+def test_lists_do_without_the_cache(world: CatalogWorld, monkeypatch: Any) -> None:
+    class Unreachable:
+        def get(self, key: str) -> None:
+            raise RedisConnectionError("refused")
+
+        def set(self, key: str, value: object, timeout: int) -> None:
+            raise RedisConnectionError("refused")
+
+    world.published()
+    monkeypatch.setattr(facets, "cache", Unreachable())
     assert total(world.auditor) == 1
 
 
