@@ -7,7 +7,9 @@ class CatalogConfig(AppConfig):
 
     def ready(self) -> None:
         from catalog import navigation, notices, work_kinds
+        from catalog.imports import finishing
 
         navigation.register()
         work_kinds.register()
         notices.register()
+        finishing.register()
