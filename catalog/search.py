@@ -185,11 +185,12 @@ def _term_condition(term: str) -> Q:
 def matching(entries: QuerySet[Entry], query: str) -> QuerySet[Entry]:
     """Keep the entries in which every term of the query occurs, and annotate ``relevance``.
 
-    An empty query keeps all, with a relevance of 0.
+    An empty query keeps all, with a relevance of 0; one of signs alone, which nothing is found by, keeps none.
     """
     terms = query_terms(query)
     if not terms:
-        return entries.annotate(relevance=Value(0.0, output_field=FloatField()))
+        kept = entries.none() if query.strip() else entries
+        return kept.annotate(relevance=Value(0.0, output_field=FloatField()))
     for term in terms:
         entries = entries.filter(_term_condition(term))
     whole = foldings(query[:MAX_QUERY_CHARACTERS])[0]
