@@ -7,7 +7,9 @@ class CatalogConfig(AppConfig):
 
     def ready(self) -> None:
         from catalog import navigation, notices, receivers, work_kinds  # noqa: F401
+        from catalog.imports import finishing
 
         navigation.register()
         work_kinds.register()
         notices.register()
+        finishing.register()

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import rjieba
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models import Revision, RevisionItem
 
@@ -68,7 +69,7 @@ ITEM_LABELS = {
     "type": _("Type"),
     "length": _("Length"),
     "decimals": _("Decimals"),
-    "is_key": _("Key"),
+    "is_key": pgettext_lazy("item", "Key"),
     "nullable": _("May be empty"),
     "sharing": _("Sharing attribute"),
     "sharing_condition": _("Sharing condition"),

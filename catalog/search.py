@@ -111,11 +111,15 @@ def _part(actor: Actor) -> str:
 
 
 def matching(actor: Actor, rows: QuerySet[EntrySearch], query: str) -> QuerySet[EntrySearch]:
-    """Keep the entries in which every term of the query occurs; an empty query keeps all.
+    """Keep the entries in which every term of the query occurs.
 
-    Only what the actor may see of an entry counts.
+    Only what the actor may see of an entry counts. An empty query keeps all; one of signs alone, which nothing is
+    found by, keeps none.
     """
-    for term in query_terms(query):
+    terms = query_terms(query)
+    if not terms and query.strip():
+        return rows.none()
+    for term in terms:
         rows = rows.filter(_term_condition(term, _part(actor)))
     return rows
 
@@ -137,8 +141,8 @@ def by_index(query: str) -> Iterator[None]:
 
 
 def entries_matching(actor: Actor, entries: QuerySet[Entry], query: str) -> QuerySet[Entry]:
-    """Keep the entries in which every term of the query occurs; an empty query keeps all."""
-    if not query_terms(query):
+    """Keep the entries in which every term of the query occurs, as ``matching`` does."""
+    if not query.strip():
         return entries
     return entries.filter(pk__in=matching(actor, EntrySearch.objects.all(), query).values("pk"))
 

@@ -19,6 +19,7 @@ from babel.messages import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from django.utils.translation.reloader import translation_file_changed
 from django.utils.translation.template import templatize
 
 BASE_LOCALE = "zh_Hans"
@@ -190,6 +191,11 @@ def compile_domain(domain: Domain, *, force: bool = False) -> bool:
             write_mo(file, catalog if locale == BASE_LOCALE else to_traditional(catalog))
         draft.rename(target)
     return True
+
+
+def forget_loaded() -> None:
+    """Have Django read the texts anew: what this process has loaded so far may be older than the files."""
+    translation_file_changed(sender=None, file_path=Path("django.mo"))
 
 
 def to_traditional(catalog: Catalog) -> Catalog:

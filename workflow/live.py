@@ -7,16 +7,24 @@ from django.core.cache import cache
 
 KEPT_SECONDS = 15 * 60
 EVERY_SECONDS = 0.5
+STILL_SECONDS = 30
+"""After so long without a word the worker is taken for stopped; a single entry takes far less."""
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What is being done, how far, of how much where that is known, how fast."""
+    """What is being done, how far, of how much where that is known, how fast, and when that was noted."""
 
     step: str
     done: int
     total: int | None
     per_second: float
+    noted_at: float
+
+    @property
+    def is_still(self) -> bool:
+        """Whether nothing has been heard for so long that speed and time left mean nothing any more."""
+        return time.time() - self.noted_at > STILL_SECONDS
 
     @property
     def percent(self) -> int | None:
@@ -55,7 +63,7 @@ class LiveProgress:
         self._noted = now
         seconds = now - self._started
         speed = (done - self._first) / seconds if seconds else 0.0
-        cache.set(self._key, (step, done, total, speed), KEPT_SECONDS)
+        cache.set(self._key, (step, done, total, speed, time.time()), KEPT_SECONDS)
 
     def close(self) -> None:
         cache.delete(self._key)

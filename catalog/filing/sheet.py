@@ -97,7 +97,7 @@ COLUMNS = (
     ),
     Column("type", gettext_lazy("Type"), "select", "w-t", ("类型", "数据类型", "字段类型"), None, True),
     Column("length", gettext_lazy("Length"), "number", "w-l", ("长度", "数据长度", "字段长度"), 20),
-    Column("is_key", gettext_lazy("Key"), "check", "w-c", ("主键", "是否主键", "pk")),
+    Column("is_key", pgettext_lazy("item", "Key"), "check", "w-c", ("主键", "是否主键", "pk")),
     Column("nullable", gettext_lazy("May be empty"), "check", "w-c", ("可空", "是否可空", "允许为空", "是否为空")),
     Column("is_sensitive", gettext_lazy("Sensitive"), "check", "w-c", ("敏感", "是否敏感", "敏感项")),
     Column("mask", gettext_lazy("Mask"), "select", "w-m", ("脱敏", "脱敏方式", "脱敏规则")),

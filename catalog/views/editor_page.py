@@ -144,15 +144,20 @@ def _rule_remarks(page: Page, rows: Sequence[Mapping[str, Any]]) -> list[dict[st
 # The page
 
 
+def _crumb(page: Page) -> str:
+    if page.entry.published_revision_id:
+        return _("Revision %(number)d") % {"number": page.revision.number}
+    return _("Correct an entry") if page.entry.code else _("New entry")
+
+
 def context(request: PageRequest, page: Page) -> dict[str, Any]:
     """Return what the template of the editor takes."""
     before, after = steps.neighbours(page.step)
-    crumb = _("Revision %(number)d") if page.entry.published_revision_id else _("New entry")
     return {
         **side_context(page),
         "crumbs": [
             {"label": _("My department's entries"), "url": reverse("catalog:entry_own_list")},
-            {"label": crumb % {"number": page.revision.number} if page.entry.published_revision_id else crumb},
+            {"label": _crumb(page)},
         ],
         "form": page.form,
         "form_template": f"catalog/partials/_edit_{page.step.key}.html",

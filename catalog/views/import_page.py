@@ -57,7 +57,7 @@ def context(request: HttpRequest, upload: ImportUpload, form: MappingForm | None
         "steps": _steps(upload),
         "live": live,
         "live_words": _words(live.step if live else "", upload),
-        "is_stale": upload.is_working and live is None and waited > STALE_SECONDS,
+        "is_stale": upload.is_working and waited > STALE_SECONDS and (live is None or live.is_still),
         "is_waiting": upload.is_working and live is None,
         "form": form,
         "columns": _columns(form) if form else {},

@@ -7,7 +7,13 @@ from typing import IO
 
 _COLOURS = {"web": 36, "worker": 35, "beat": 33, "postgres": 34, "redis": 31, "setup": 32, "run": 1}
 # Said by Redis on every start, about things that do not concern a server that keeps nothing on disk.
-_NOISE = ("overcommit", "oO0OoO0OoO0Oo", "Configuration loaded", "Redis version=")
+_NOISE: tuple[str, ...] = ("overcommit", "oO0OoO0OoO0Oo", "Configuration loaded", "Redis version=")
+# Said by PostgreSQL to every caller while it starts; the supervisor asks several times a second.
+_NOISE += (
+    "FATAL:  the database system is starting up",
+    "FATAL:  the database system is not yet accepting connections",
+    "DETAIL:  Consistent recovery state has not been yet reached",
+)
 _WIDTH = max(len(name) for name in _COLOURS)
 
 

@@ -35,10 +35,17 @@ def test_any_part_of_name_summary_items_provider_and_code_is_found(world: Catalo
     assert found(world, query) == ["最低生活保障对象信息"]
 
 
-@pytest.mark.parametrize("query", ["低活", "最低保障", "没有的词", "'; drop table", "%", "\\", "最低 车辆", "!"])
+@pytest.mark.parametrize(
+    "query", ["低活", "最低保障", "没有的词", "'; drop table", "%", "\\", "最低 车辆", "!", "《》", "🚗"]
+)
 def test_what_does_not_occur_is_not_found(world: CatalogWorld, query: str) -> None:
     world.published()
-    assert found(world, query) == ([] if search.query_terms(query) else ["最低生活保障对象信息"])
+    assert found(world, query) == []
+
+
+def test_an_empty_query_keeps_all(world: CatalogWorld) -> None:
+    world.published()
+    assert found(world, "  ") == found(world, "") == ["最低生活保障对象信息"]
 
 
 def test_simplified_finds_traditional_and_back(world: CatalogWorld) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 from config import translations
 from config.translations import Domain
@@ -112,6 +113,26 @@ def test_both_scripts_are_compiled_and_terms_stay_what_they_are(domain: Domain) 
         with domain.path(locale, "mo").open("rb") as file:
             texts[locale] = gettext.GNUTranslations(file).gettext("Data and information are shared for")
     assert texts == {"zh_Hans": "政务数据和信息为共享", "zh_Hant": "政務數據和信息為共享"}
+
+
+def test_texts_that_were_just_compiled_are_used_by_the_same_process(
+    domain: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(domain, '_("A text that came in late")\n')
+    translations.update(domain, base_of(domain))
+    translate(domain, A_text_that_came_in_late="来得晚的文字")
+    monkeypatch.setattr(settings, "LOCALE_PATHS", [domain.locale])
+    translations.forget_loaded()
+    with translation.override("zh-hans"):
+        assert translation.gettext("A text that came in late") == "A text that came in late"
+
+    translations.compile_domain(domain)
+    translations.forget_loaded()
+
+    with translation.override("zh-hans"):
+        assert translation.gettext("A text that came in late") == "来得晚的文字"
+    monkeypatch.undo()
+    translations.forget_loaded()
 
 
 def test_every_file_belongs_to_one_domain() -> None:

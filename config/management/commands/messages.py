@@ -37,11 +37,15 @@ class Command(BaseCommand):
             self.stdout.write("Every text is translated.")
             return
 
+        compiled = False
         for domain in domains:
             if not options["compile"] and translations.update(domain, base):
                 self.stdout.write(f"updated {domain.path().relative_to(base)}")
             if translations.compile_domain(domain):
+                compiled = True
                 self.stdout.write(f"compiled {domain.locale.relative_to(base)}")
+        if compiled:
+            translations.forget_loaded()
         if not options["compile"]:
             missing = sum(len(translations.problems(domain, base)) for domain in domains)
             self.stdout.write(f"{missing} texts still need a translation." if missing else "Every text is translated.")
