@@ -13,5 +13,4 @@ class CollectionConfig(AppConfig):
         navigation.register()
         notices.register()
         entry_panels.register("collection/partials/_entry_data.html", on_entry.panel, order=10)
-        members.register("datasets", on_entry.datasets_member)
-        members.register("freshness", on_entry.freshness_member)
+        members.register(on_entry.members)

@@ -34,11 +34,17 @@ def panel(actor: Actor, entry: Entry) -> dict[str, Any] | None:
     }
 
 
-def datasets_member(actor: Actor, entry: Entry) -> list[dict[str, Any]]:
-    """Return the datasets as the API lists them with their entry; figures of rows are told under a grant only."""
-    if actor.is_public:
-        return []
-    return [_short(one) for one in datasets_of(entry)]
+def members(actor: Actor, entry: Entry) -> dict[str, Any]:
+    """Return what the API says of an entry's data: its datasets, and the state of the most overdue one.
+
+    Figures of rows are told under a grant only, and the public is told nothing.
+    """
+    datasets = [] if actor.is_public else list(datasets_of(entry))
+    states = {one.freshness for one in datasets}
+    return {
+        "datasets": [_short(one) for one in datasets],
+        "freshness": next((str(state) for state in _WORST_FIRST if state in states), None),
+    }
 
 
 def _short(dataset: Dataset) -> dict[str, Any]:
@@ -51,9 +57,3 @@ def _short(dataset: Dataset) -> dict[str, Any]:
         "next_due_at": dataset.due_at,
         "freshness": dataset.freshness,
     }
-
-
-def freshness_member(actor: Actor, entry: Entry) -> str | None:
-    """Return the state of the entry's most overdue dataset, None where it has none."""
-    found = set(datasets_of(entry).values_list("freshness", flat=True)) if not actor.is_public else set()
-    return next((str(state) for state in _WORST_FIRST if state in found), None)

@@ -1,24 +1,24 @@
 """Members that apps above the catalog add to an entry in the API, e.g. ``datasets``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from catalog.models import Entry
 from core.actors import Actor
 
-Member = Callable[[Actor, Entry], Any]
-_members: dict[str, Member] = {}
+Members = Callable[[Actor, Entry], Mapping[str, Any]]
+_registered: list[Members] = []
 
 
-def register(name: str, value: Member) -> None:
-    """Add a member to the detail of an entry that the actor sees.
+def register(values: Members) -> None:
+    """Add members to the detail of an entry that the actor sees.
 
     Args:
-        value: called with (actor, entry); returns what JSON can hold.
+        values: called with (actor, entry); returns name → what JSON can hold.
     """
-    _members[name] = value
+    _registered.append(values)
 
 
 def members_of(actor: Actor, entry: Entry) -> dict[str, Any]:
     """Return the registered members of an entry."""
-    return {name: value(actor, entry) for name, value in _members.items()}
+    return {name: value for values in _registered for name, value in values(actor, entry).items()}

@@ -83,6 +83,11 @@ class DatasetPage:
         return preview_of(self.actor, self.dataset, self._query)
 
     @property
+    def shows_upload(self) -> bool:
+        """Whether a file can be sent now, or one was refused just now."""
+        return self.can_manage and (self.open_run is None or self.upload_form.is_bound)
+
+    @property
     def formats(self) -> list[str]:
         return list(FORMATS)
 

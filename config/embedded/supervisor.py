@@ -130,6 +130,8 @@ class Supervisor:
             external.check_postgres(self.environment.database_url)
         if self.environment.migrate_database_url:
             external.check_postgres(self.environment.migrate_database_url, "MIGRATE_DATABASE_URL")
+        if self.environment.store_database_url:
+            external.check_postgres(self.environment.store_database_url, "STORE_DATABASE_URL")
         if self.environment.redis_url:
             external.check_redis(self.environment.redis_url)
 

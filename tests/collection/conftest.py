@@ -16,8 +16,9 @@ from tests.factories.catalog import CatalogWorld, make_world
 
 
 @pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    """Read refusals as they stand in the sources."""
+def _english(settings: Any) -> Iterator[None]:
+    """Read pages and refusals as they stand in the sources."""
+    settings.LANGUAGE_CODE = "en"
     with translation.override("en"):
         yield
 

@@ -269,7 +269,7 @@ def test_a_filing_keeps_its_query_budget(
 ) -> None:
     """Session and actor, savepoint, provider, standard, category, keys, the rows of the entry, search and trail."""
     client = client_of(world.cataloguer)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         assert send(client, "post", URL, body()).status_code == 201
 
 

@@ -25,7 +25,9 @@ def state_of(entry: Entry) -> dict[str, Any]:
         "clocks": list(Clock.objects.filter(**mine).order_by("pk").values_list("policy_key", "state")),
         "tasks": list(Task.objects.filter(**mine, closed_at=None).values_list("kind", flat=True)),
         "trail": list(
-            AuditEvent.objects.filter(object_pk=str(entry.pk)).order_by("pk").values_list("action", flat=True)
+            AuditEvent.objects.filter(object_label="catalog.entry", object_pk=str(entry.pk))
+            .order_by("pk")
+            .values_list("action", flat=True)
         ),
         "outbox": list(OutboxMessage.objects.order_by("pk").values_list("event", flat=True)),
     }
@@ -36,7 +38,7 @@ def state_of(entry: Entry) -> dict[str, Any]:
     "place",
     [
         "catalog.services.review.entry_refresh",
-        "catalog.search.entry_index",
+        "catalog.search_index.entry_index",
         "catalog.services.review.decision_record",
         "audit.services.record",
         "catalog.services.review.waiting_stop",

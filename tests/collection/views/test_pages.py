@@ -95,14 +95,11 @@ def test_a_question_shows_the_columns_and_takes_the_answer(town: Town) -> None:
     page = body(client.get(f"/collection/runs/{run.pk}/"))
     assert "编码" in page
     assert "0007" in page
-    unanswered = client.post(
-        f"/collection/runs/{run.pk}/confirm/", {"mode": "replace", "header": "1", "encoding": "utf-8"}
-    )
+    reading = {"mode": "replace", "header": "1", "encoding": "utf-8", "delimiter": ",", "footnotes": "on"}
+    unanswered = client.post(f"/collection/runs/{run.pk}/confirm/", reading)
     assert unanswered.status_code == 422
     item = str(town.entry.published_revision.items.get(name="对象编号").item_id)  # type: ignore[union-attr]
-    answer = {
-        "mode": "replace", "header": "1", "encoding": "utf-8", "delimiter": ",", "footnotes": "on", "column_0": item,
-    }  # fmt: skip
+    answer = reading | {"column_0": item}
     assert client.post(f"/collection/runs/{run.pk}/confirm/", answer).status_code == 302
     town.work(run)
     run.refresh_from_db()
