@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -103,3 +105,15 @@ def test_a_long_list_costs_as_many_queries_as_a_short_one(
         NotificationFactory.create_batch(count, user=reader.user)
         with django_assert_max_num_queries(14):  # type: ignore[operator]
             reader.get(LIST)
+
+
+def test_the_bell_says_the_count_that_it_shows(reader: Client, settings: Any) -> None:
+    settings.LANGUAGE_CODE = "en"
+    NotificationFactory.create_batch(2, user=reader.user)
+    page = reader.get(LIST).content.decode()
+    assert 'aria-label="Notifications, 2 unread"' in page
+
+    NotificationFactory.create_batch(98, user=reader.user)
+    page = reader.get(LIST).content.decode()
+    assert 'aria-label="Notifications, 99+ unread"' in page
+    assert ">99+</span>" in page
