@@ -195,7 +195,7 @@ def matching(entries: QuerySet[Entry], query: str) -> QuerySet[Entry]:
         entries = entries.filter(_term_condition(term))
     whole = foldings(query[:MAX_QUERY_CHARACTERS])[0]
     segmented = sorted({word for term in terms for word in words(foldings(term)[0])})
-    literal = " | ".join("'{}'".format(word.replace("\\", "\\\\").replace("'", "''")) for word in segmented) or "''"
+    literal = " | ".join("'{}'".format(word.replace("\\", "\\\\").replace("'", "''")) for word in segmented)
     in_name = Case(
         When(code=query.strip(), then=8),
         When(search__name_folded=whole, then=6),
