@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "config.nul.NulMiddleware",
     "config.idempotency.IdempotencyMiddleware",
     "config.errors.ErrorMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
