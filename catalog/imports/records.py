@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from catalog.imports import encoding
 from catalog.imports.exceptions import Unreadable
+from core.json_text import read_json, storable
 
 _CHUNK = 1 << 18
 _SAMPLE_RECORDS = 500
@@ -53,7 +54,7 @@ class JsonRecords:
     def rows(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
         """Yield (record number from 1, flat record)."""
         for number, record in enumerate(self._records(), start=1):
-            yield number, flat(record) if isinstance(record, dict) else {"": record}
+            yield number, flat(storable(record)) if isinstance(record, dict) else {"": storable(record)}
 
     def _records(self) -> Iterator[Any]:
         if self._loaded is not None:
@@ -78,7 +79,7 @@ class JsonRecords:
             raise Unreadable(_("The file is too large for an object that wraps its list. Save the bare list instead."))
         with self._open() as stream:
             try:
-                whole = json.load(stream)
+                whole = read_json(stream.read())
             except ValueError as error:
                 raise Unreadable(_("The file is no valid JSON: %(why)s") % {"why": error}) from error
         self._loaded = _find_list(whole, self._where)
@@ -91,14 +92,14 @@ def _first_character(stream: io.TextIOWrapper) -> str:
 
 def _is_object(line: str) -> bool:
     try:
-        return isinstance(json.loads(line), dict)
+        return isinstance(read_json(line), dict)
     except ValueError:
         return False
 
 
 def _decode_line(line: str) -> Any:
     try:
-        return json.loads(line)
+        return read_json(line)
     except ValueError:
         return {"": line[:200]}
 
@@ -143,7 +144,7 @@ def _stream_list(stream: io.TextIOWrapper) -> Iterator[Any]:
         try:
             if at >= len(buffer):
                 raise ValueError("more is needed")
-            record, end = decoder.raw_decode(buffer, at)
+            record, end = _decode_at(decoder, buffer, at)
             if end == len(buffer):
                 raise ValueError("the value may go on")
         except ValueError as error:
@@ -154,6 +155,13 @@ def _stream_list(stream: io.TextIOWrapper) -> Iterator[Any]:
             continue
         yield record
         at = end
+
+
+def _decode_at(decoder: json.JSONDecoder, buffer: str, at: int) -> tuple[Any, int]:
+    try:
+        return decoder.raw_decode(buffer, at)
+    except RecursionError:
+        raise Unreadable(_("The file is no valid JSON: %(why)s") % {"why": "nested too deeply"}) from None
 
 
 def flat(record: Mapping[str, Any]) -> dict[str, Any]:
