@@ -170,6 +170,6 @@ def relevance(actor: Actor, query: str, *, ranks_words: bool = True, at: str = "
     if not ranks_words:
         return in_name
     segmented = sorted({word for term in query_terms(query) for word in words(foldings(term)[0])})
-    literal = " | ".join("'{}'".format(word.replace("\\", "\\\\").replace("'", "''")) for word in segmented) or "''"
+    literal = " | ".join("'{}'".format(word.replace("\\", "\\\\").replace("'", "''")) for word in segmented)
     rank = Func(F(f"{at}{_part(actor)}words"), _tsquery(literal), function="ts_rank", output_field=FloatField())
     return CombinedExpression(in_name, Combinable.ADD, rank, output_field=FloatField())

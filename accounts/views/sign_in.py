@@ -126,7 +126,7 @@ def _next(request: PageRequest) -> str:
     """Return where the person wanted to go, if that is on this site."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if is_ours else "/"
+    return wanted if is_ours and wanted.startswith("/") else "/"
 
 
 def _why_ended(request: PageRequest) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from catalog.models import Revision, RevisionItem
 from catalog.services.content import ITEM_FIELDS
+from core.json_text import read_json
 
 _CODES = ("category", "library")
 _KEYS = ("source_system", "duty_change")
@@ -68,7 +69,7 @@ def base_of(fields: Mapping[str, Any], items: Sequence[Mapping[str, Any]] | None
 def base_read(text: str) -> dict[str, Any]:
     """Read the fingerprints that a page sent back; anything odd counts as none at all."""
     try:
-        found = json.loads(text or "{}")
+        found = read_json(text or "{}")
     except ValueError:
         return {}
     if not isinstance(found, dict):

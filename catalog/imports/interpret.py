@@ -1,6 +1,5 @@
 """From the cells of one entry to its fields and items, with everything that was assumed on the way."""
 
-import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -16,6 +15,7 @@ from catalog.imports.mapping import ImportMapping
 from catalog.imports.problems import Tally, TallyKind
 from catalog.imports.reading import Source, SourceRow
 from catalog.imports.text import as_text, block, is_null, one_line, unescape_formula
+from core.json_text import is_storable, read_json
 
 LIMITS = {"keywords": 300, "department_unit": 100, "format_note": 300}
 MAX_NAME = 200
@@ -369,13 +369,13 @@ class Interpreter:
                 draft.provenance[key] = text[:500]
         _label, value = self.raw(row, "extra")
         stated = value if isinstance(value, dict) else _json_object(as_text(value)) if value is not None else None
-        if stated is not None:
+        if stated is not None and is_storable(stated):
             draft.give("extra", stated)
 
 
 def _json_object(text: str) -> dict[str, Any] | None:
     try:
-        value = json.loads(text)
+        value = read_json(text)
     except ValueError:
         return None
     return value if isinstance(value, dict) else None

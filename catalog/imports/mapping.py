@@ -1,6 +1,5 @@
 """How a file is to be read: guessed from the file, shown, corrected by a person, kept as JSON and used again."""
 
-import json
 from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 from catalog.imports import columns, values
 from catalog.imports.exceptions import BadMapping
 from catalog.imports.reading import BLANK_ROWS, MAX_ROWS, ReadingOptions, Source
+from core.json_text import read_json
 
 _READING = ("encoding", "delimiter", "sheet", "header_row", "header_rows", "max_rows", "blank_rows", "records")
 _KEYS = frozenset((*_READING, "columns", "values", "defaults", "providers", "left_out", "about"))
@@ -56,7 +56,7 @@ class ImportMapping:
             BadMapping: it is no JSON, or names something that does not exist.
         """
         try:
-            data = json.loads(path.read_text(encoding="utf-8-sig"))
+            data = read_json(path.read_text(encoding="utf-8-sig"))
         except OSError as error:
             message = _("The mapping “%(name)s” cannot be opened: %(why)s")
             raise BadMapping(message % {"name": path.name, "why": error.strerror}) from error

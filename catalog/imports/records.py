@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from catalog.imports import encoding
 from catalog.imports.exceptions import Unreadable
+from core.json_text import read_json, storable
 
 _CHUNK = 1 << 18
 _SAMPLE_RECORDS = 500
@@ -57,7 +58,7 @@ class JsonRecords:
     def rows(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
         """Yield (record number from 1, flat record)."""
         for number, record in enumerate(self._records(), start=1):
-            yield number, flat(record) if isinstance(record, dict) else {"": record}
+            yield number, flat(storable(record)) if isinstance(record, dict) else {"": storable(record)}
 
     def _records(self) -> Iterator[Any]:
         if self._loaded is not None:
@@ -73,7 +74,7 @@ class JsonRecords:
 
     def _decode_line(self, line: str) -> Any:
         try:
-            return self._decoder.decode(line.strip("\ufeff \t\r\n"))
+            return read_json(line.strip("\ufeff \t\r\n"), self._decoder)
         except ValueError:
             return {"": line[:200]}
 
@@ -88,7 +89,7 @@ class JsonRecords:
             raise Unreadable(_("The file is too large for an object that wraps its list. Save the bare list instead."))
         with self._open() as stream:
             try:
-                whole = self._decoder.decode(stream.read().lstrip("\ufeff"))
+                whole = read_json(stream.read().lstrip("\ufeff"), self._decoder)
             except ValueError as error:
                 raise Unreadable(_("The file is no valid JSON: %(why)s") % {"why": error}) from error
         self._loaded = _find_list(whole, self._where)
@@ -101,7 +102,7 @@ def _first_character(stream: io.TextIOWrapper) -> str:
 
 def _is_object(line: str) -> bool:
     try:
-        return isinstance(json.loads(line), dict)
+        return isinstance(read_json(line), dict)
     except ValueError:
         return False
 
@@ -145,7 +146,7 @@ def _stream_list(stream: io.TextIOWrapper, decoder: json.JSONDecoder) -> Iterato
         try:
             if at >= len(buffer):
                 raise ValueError("more is needed")
-            record, end = decoder.raw_decode(buffer, at)
+            record, end = _decode_at(decoder, buffer, at)
             if end == len(buffer):
                 raise ValueError("the value may go on")
         except ValueError as error:
@@ -156,6 +157,13 @@ def _stream_list(stream: io.TextIOWrapper, decoder: json.JSONDecoder) -> Iterato
             continue
         yield record
         at = end
+
+
+def _decode_at(decoder: json.JSONDecoder, buffer: str, at: int) -> tuple[Any, int]:
+    try:
+        return decoder.raw_decode(buffer, at)
+    except RecursionError:
+        raise Unreadable(_("The file is no valid JSON: %(why)s") % {"why": "nested too deeply"}) from None
 
 
 def flat(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from catalog.choices import FormatClass, SharingMethod
 from catalog.formats import METHODS_OF_CLASS
 from catalog.models import Category, DutyChange, Entry, Item, Library, Revision, RevisionItem
 from core.exceptions import FieldError, RuleViolation
+from core.json_text import is_storable
 
 TEXT_FIELDS = (
     "name", "summary", "department_unit", "keywords", "format_class", "format_type", "format_note",
@@ -68,7 +69,10 @@ def revision_fill(revision: Revision, fields: Mapping[str, Any]) -> dict[str, tu
             value = str(fields[field] or "").replace("\x00", "")
             put(field, value.strip() if field in ("name", "format_type") else value)
     for field in JSON_FIELDS:
-        if field in fields:
+        if field in fields and not is_storable(fields[field]):
+            message = _("This holds characters or numbers that cannot be kept, or is nested too deeply.")
+            errors.append(FieldError(field, "invalid", message))
+        elif field in fields:
             put(field, fields[field])
     if "format_type" in fields:
         revision.format_type = revision.format_type.lower()

@@ -1,6 +1,5 @@
 """The items grid: a table of inputs that behaves like a spreadsheet where scripts run."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.components.lookup import look_up
 from core.exceptions import Malformed
+from core.json_text import read_json
 
 register = template.Library()
 
@@ -149,7 +149,7 @@ def posted_rows(data: Mapping[str, Any], prefix: str, fields: Iterable[str]) -> 
     sent = data.get(f"{prefix}_json")
     if sent:
         try:
-            rows = json.loads(sent)
+            rows = read_json(sent)
         except ValueError:
             rows = None
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):

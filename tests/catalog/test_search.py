@@ -43,6 +43,12 @@ def test_what_does_not_occur_is_not_found(world: CatalogWorld, query: str) -> No
     assert found(world, query) == []
 
 
+@pytest.mark.parametrize("query", ["GDP-2020", "C++", "a-b", "c++ 2019-2020"])
+def test_what_has_no_words_is_found_all_the_same(world: CatalogWorld, query: str) -> None:
+    world.published(name="GDP-2020与C++项目", summary="a-b 两组，2019-2020 年")
+    assert found(world, query) == ["GDP-2020与C++项目"]
+
+
 def test_an_empty_query_keeps_all(world: CatalogWorld) -> None:
     world.published()
     assert found(world, "  ") == found(world, "") == ["最低生活保障对象信息"]

@@ -1,4 +1,3 @@
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,6 +12,7 @@ from core import clock
 from core.actors import Actor
 from core.clock import WorkdayCalendar
 from core.exceptions import FieldError, RuleViolation
+from core.json_text import read_json
 from workflow import outbox, policies
 from workflow.models import CalendarOverride, CalendarYear
 
@@ -79,7 +79,7 @@ def notice_from_json(text: str) -> tuple[int, list[NoticeDay], str]:
         RuleViolation: the file has another form.
     """
     try:
-        content: Mapping[str, Any] = json.loads(text)
+        content: Mapping[str, Any] = read_json(text)
         days = [
             NoticeDay(date.fromisoformat(row["date"]), not _boolean(row["isOffDay"]), str(row.get("name", "")))
             for row in content["days"]

@@ -81,10 +81,15 @@ def test_the_session_key_changes_when_signing_in(client):
     assert "something" not in client.session
 
 
-@pytest.mark.parametrize("next_page", ["/accounts/departments/?q=1", "//evil.example/", "https://evil.example/", ""])
+@pytest.mark.parametrize(
+    "next_page",
+    ["/accounts/departments/?q=1", "//evil.example/", "https://evil.example/", "", "🚗", "[]", "accounts:login"],
+)
 def test_one_is_led_where_one_wanted_to_go_but_never_off_the_site(client, next_page):
     response = sign_in(client, UserFactory().username, next=next_page)
     assert response.headers["Location"] == (next_page if next_page.startswith("/accounts") else "/")
+    again = client.get(LOGIN, {"next": next_page})  # who is signed in already is led on
+    assert again.headers["Location"] == response.headers["Location"]
 
 
 def refusal_text(client, username, password):

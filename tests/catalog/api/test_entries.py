@@ -134,6 +134,21 @@ def test_a_bad_filing_is_422_and_files_nothing(
     assert not Entry.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *("[" * 100_000, '{"a":' * 5_000, '{"name": NaN}'),
+        *('{"extra": {"a": "\\u0000"}}', '{"extra": {"a": ["\\ud800"]}}', '{"extra": {"a": 1e400}}'),
+        *('{"census": {"\\u0000": 1}}', '{"extra":' * 300 + "1" + "}" * 300),
+    ],
+)
+def test_what_cannot_be_kept_is_refused(world: CatalogWorld, client_of: SignedIn, raw: str) -> None:
+    answer = client_of(world.cataloguer).post(URL, data=raw, content_type="application/json")
+    assert answer.status_code in (400, 422)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert not Entry.objects.exists()
+
+
 @pytest.mark.parametrize("raw", ["{", "[1]", '"text"', "\x00", "null", ""])
 def test_what_cannot_be_read_is_no_500(world: CatalogWorld, client_of: SignedIn, raw: str) -> None:
     client = client_of(world.cataloguer)

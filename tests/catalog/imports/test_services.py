@@ -1,4 +1,6 @@
+import json
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,7 +9,8 @@ from django.db import connection
 from accounts.models import Department, DepartmentAlias
 from audit.models import AuditEvent
 from catalog import services as catalog_services
-from catalog.models import Decision, Entry, EntryAlias, ImportBatch, ImportRow, RevisionItem
+from catalog.imports.exceptions import Unreadable
+from catalog.models import Decision, Entry, EntryAlias, ImportBatch, ImportRow, Revision, RevisionItem
 from catalog.models.imports import BatchState, RowState
 from catalog.services import imports as services
 from catalog.services.imports import import_resume
@@ -410,6 +413,35 @@ def test_a_preview_writes_nothing(importer: Importer) -> None:
     assert not Entry.objects.exists()
     assert not ImportBatch.objects.exists()
     assert not Department.objects.filter(name="新单位").exists()
+
+
+def nested_file(path: Path, depth: int) -> Path:
+    record = json.dumps(portal_record(提供方="市民政局"), ensure_ascii=False)
+    deep = '{"a":' * depth + "1" + "}" * depth
+    path.write_text(f'[{record[:-1]}, "其他": {deep}}}]', encoding="utf-8")
+    return path
+
+
+def test_of_deeply_nested_json_the_upper_part_is_read(importer: Importer, tmp_path: Path) -> None:
+    assert importer.run(nested_file(tmp_path / "deep.json", 400)).counts["created"] == 1
+
+
+def test_json_nested_too_deeply_is_refused_with_the_reason(importer: Importer, tmp_path: Path) -> None:
+    with pytest.raises(Unreadable, match="nested too deeply"):
+        importer.preview(nested_file(tmp_path / "deep.json", 50_000))
+
+
+def test_signs_that_no_text_can_hold_are_left_out(importer: Importer, tmp_path: Any) -> None:
+    path = tmp_path / "signs.json"
+    record = portal_record(
+        标题="\ud83d停车\x00场", 提供方="市民政局", extra={"a\x00": "\ud800b"}, **{"备\x00注": "\udfff"}
+    )
+    path.write_text(json.dumps([record]), encoding="utf-8")
+
+    batch = importer.run(path)
+
+    assert batch.counts["created"] == 1
+    assert Revision.objects.get().name == "停车场"
 
 
 def test_a_mapping_lays_down_columns_values_and_defaults(importer: Importer) -> None:
