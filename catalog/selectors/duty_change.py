@@ -204,7 +204,7 @@ def within_region(entries: QuerySet[Entry], region_path: str) -> QuerySet[Entry]
 
 def by_refs(entries: QuerySet[Entry], refs: Iterable[str]) -> QuerySet[Entry]:
     """Keep the entries that are named by code or number."""
-    texts = [ref.replace("/", "-") for ref in refs]
+    texts = [ref.replace("/", "-") for ref in refs if "\x00" not in ref]
     numbers = [int(text) for text in texts if text.isdecimal() and text.isascii() and len(text) < 19]
     return entries.filter(Q(slug__in=texts) | Q(pk__in=numbers)).order_by("pk")
 

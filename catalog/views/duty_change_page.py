@@ -182,7 +182,7 @@ def candidates(actor: Actor, query: QueryDict, chosen_refs: Iterable[str]) -> Ca
     """
     refs = list(dict.fromkeys(chosen_refs))
     q = query.get("q", "").replace("\x00", "").strip()
-    department = query.get("department", "")
+    department = query.get("department", "").replace("\x00", "")
     is_bound = not _reviews(actor)
     if is_bound:
         department = actor.department_code

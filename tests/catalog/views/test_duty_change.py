@@ -128,6 +128,14 @@ def test_what_was_typed_and_chosen_stays_when_something_is_missing(world: Catalo
     assert "Say what changed." in text_of(response)
 
 
+def test_nul_in_any_field_is_refused(world: CatalogWorld) -> None:
+    names = ("document", "article", "gist", "changed_on", "basis", "q", "department", "entries")
+    client = client_of(world.reviewer)
+    for name in names:
+        with nothing_changes():
+            assert client.post(NEW, values(gist="") | {name: "\x00"}).status_code == 422
+
+
 @pytest.mark.parametrize("day", ["", "gestern", "2999-01-01"])
 def test_a_day_that_is_none_or_lies_ahead_is_refused(world: CatalogWorld, day: str) -> None:
     client = client_of(world.reviewer)
