@@ -31,6 +31,9 @@ MAX_TERMS = 8
 OPEN_PART = "open_"
 """How the columns begin that hold what the public may see."""
 
+MAX_WORD_CHARACTERS = 200
+"""A longer run of letters and digits is no word; PostgreSQL refuses lexemes from 2 KB."""
+
 _SPACES = re.compile(r"\s+")
 _TOKEN = re.compile(r"\w+")
 
@@ -68,7 +71,7 @@ def bigrams(text: str) -> set[str]:
 
 def words(text: str) -> list[str]:
     """Return the words of a folded text, segmented for search."""
-    return [word for word in rjieba.cut_for_search(text) if _TOKEN.fullmatch(word)]
+    return [word for word in rjieba.cut_for_search(text) if len(word) <= MAX_WORD_CHARACTERS and _TOKEN.fullmatch(word)]
 
 
 def query_terms(query: str) -> list[str]:

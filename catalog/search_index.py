@@ -12,6 +12,9 @@ from catalog.choices import PUBLIC_OPENINGS, EntryStatus, is_item_public
 from catalog.models import Entry, EntrySearch, Revision, RevisionItem
 from catalog.search import bigrams, foldings, words
 
+MAX_VECTOR_BYTES = 900_000
+"""A tsvector holds at most 1 MB of lexemes; of an entry with more, the end of its text is not found."""
+
 ItemText = tuple[str, str, str]
 """Name, field name and opening of an item."""
 
@@ -122,7 +125,26 @@ def _indexed(entry: Entry, revision: Revision, items: Sequence[ItemText], depart
     )
     folded = "\n".join(foldings(plain))
     weighted = [(word, weight) for text, weight in parts for word in words(foldings(text)[0])]
-    return IndexedText(folded, sorted(bigrams(folded)), _vector_literal(weighted))
+    return IndexedText(folded, _fitting_bigrams(folded), _vector_literal(_fitting_words(weighted)))
+
+
+def _fitting_bigrams(text: str) -> list[str]:
+    """Return the index terms of a text, or of as much of its beginning as a vector can hold."""
+    terms = bigrams(text)
+    while sum(len(term.encode()) for term in terms) > MAX_VECTOR_BYTES:
+        text = text[: len(text) * 3 // 4]
+        terms = bigrams(text)
+    return sorted(terms)
+
+
+def _fitting_words(weighted: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Yield (word, weight) pairs up to what a vector can hold, their positions included."""
+    left = MAX_VECTOR_BYTES
+    for word, weight in weighted:
+        left -= len(word.encode()) + 4
+        if left < 0:
+            return
+        yield word, weight
 
 
 def _vector_literal(weighted: Iterable[tuple[str, str]]) -> str:

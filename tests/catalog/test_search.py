@@ -1,8 +1,10 @@
+from itertools import cycle
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog import search
+from catalog import search, services
 from catalog.models import Entry
 from catalog.selectors import EntryFilters, entries_filtered, entries_ordered
 from tests.factories.catalog import CatalogWorld
@@ -49,6 +51,26 @@ def test_what_has_no_words_is_found_all_the_same(world: CatalogWorld, query: str
     assert found(world, query) == ["GDP-2020与C++项目"]
 
 
+@pytest.mark.parametrize("run", ["0" * 9_999, "x" * 9_999, "字" * 9_999, "𠀀" * 9_999, "a1" * 4_999])
+def test_an_endless_word_breaks_nothing(world: CatalogWorld, run: str) -> None:
+    world.published(summary=run)
+    assert found(world, "最低生活保障") == ["最低生活保障对象信息"]
+    assert found(world, run[:50]) == ["最低生活保障对象信息"]
+
+
+def test_an_entry_with_more_than_a_vector_holds_is_found_by_its_beginning(world: CatalogWorld) -> None:
+    around = cycle(range(0x20000, 0x2A6DF))
+    names = ["".join(chr(next(around)) for _at in range(200)) for _number in range(2_000)]
+    items = [{"name": name, "field_name": f"F{number}", "length": 10} for number, name in enumerate(names)]
+
+    entry = world.entry(items=items)
+
+    services.entry_submit(actor=world.cataloguer, ref=entry.pk)
+    services.entry_approve(actor=world.head, ref=entry.pk)
+    services.entry_approve(actor=world.reviewer, ref=entry.pk)
+    assert found(world, "最低生活保障") == found(world, names[0][:20]) == ["最低生活保障对象信息"]
+
+
 def test_an_empty_query_keeps_all(world: CatalogWorld) -> None:
     world.published()
     assert found(world, "  ") == found(world, "") == ["最低生活保障对象信息"]
@@ -74,16 +96,12 @@ def test_a_draft_of_another_department_is_not_found(world: CatalogWorld) -> None
 
 def test_the_text_of_an_open_revision_is_not_found_before_approval(world: CatalogWorld) -> None:
     entry = world.published()
-    from catalog import services
-
     services.entry_update(actor=world.cataloguer, ref=entry.pk, fields={"name": "换了名称"})
     assert found(world, "换了名称") == []
     assert found(world, "最低生活保障") == ["最低生活保障对象信息"]
 
 
 def test_a_withdrawn_entry_is_not_found(world: CatalogWorld) -> None:
-    from catalog import services
-
     entry = world.published()
     services.entry_withdraw(actor=world.cataloguer, ref=entry.pk, reason="职责调整")
     services.entry_approve(actor=world.head, ref=entry.pk)
