@@ -1,31 +1,69 @@
 """Delimited text in any of the encodings that Chinese offices use."""
 
+import codecs
 import csv
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 from django.utils.translation import gettext as _
 
 from catalog.imports import encoding
+from catalog.imports.exceptions import Unreadable
 from collection.intake.cells import BLANKS
 from collection.intake.header import Row
 from collection.intake.layout import DELIMITERS, Doubt
 
 SAMPLE_CHARACTERS = 200_000
 SAMPLE_LINES = 60
+MOST_LINES_OF_A_ROW = 5000
+_PIECE = 1 << 20
 
 csv.field_size_limit(10_000_000)
 
 
 def find_encoding(path: Path, knows: Callable[[str], bool]) -> tuple[str, list[Doubt]]:
-    """Return the encoding of a file, and whether that is doubtful."""
+    """Return the encoding of a file, and whether that is doubtful.
+
+    The beginning may be plain ASCII and fit everything: the whole file is tried, and where it does not fit is what
+    tells the encoding.
+    """
     with path.open("rb") as stream:
         guess = encoding.detect(stream.read(encoding.SAMPLE_BYTES), knows)
-    if not guess.is_doubtful:
-        return guess.encoding, []
-    message = _("The encoding is doubtful: %(encoding)s, next best %(other)s. Look at the first rows.")
-    return guess.encoding, [Doubt("encoding", message % {"encoding": guess.encoding, "other": guess.runner_up or "–"})]
+        at = _first_misfit(stream, guess.encoding)
+        if at is not None:
+            stream.seek(at)
+            guess = encoding.detect(stream.read(encoding.SAMPLE_BYTES), knows)
+            at = _first_misfit(stream, guess.encoding)
+    doubts = []
+    if guess.is_doubtful:
+        message = _("The encoding is doubtful: %(encoding)s, next best %(other)s. Look at the first rows.")
+        values = {"encoding": guess.encoding, "other": guess.runner_up or "–"}
+        doubts.append(Doubt("encoding", message % values))
+    if at is not None:
+        message = _("Some bytes mean nothing in %(encoding)s; they are shown as �.")
+        doubts.append(Doubt("undecodable", message % {"encoding": guess.encoding}))
+    return guess.encoding, doubts
+
+
+def _first_misfit(stream: IO[bytes], encoding_name: str) -> int | None:
+    """Return where the piece begins that is no text of the encoding, None where all of the file is."""
+    stream.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding_name)("strict")
+    at = 0
+    while piece := stream.read(_PIECE):
+        try:
+            decoder.decode(piece)
+        except UnicodeDecodeError as error:
+            # Begin with the line of the misfit, so that no character is cut.
+            return max(0, at + piece.rfind(b"\n", 0, max(error.start, 0)) + 1)
+        at += len(piece)
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return max(0, at - 1)
+    return None
 
 
 def find_delimiter(path: Path, encoding_name: str) -> str:
@@ -52,10 +90,38 @@ class CountedFile:
         return self._raw.tell() if not self._raw.closed else 0
 
     def grid(self, delimiter: str) -> Iterator[Row]:
-        """Yield rows of cells, blanks around them trimmed."""
-        lines = (line.replace("\x00", "") for line in self._text)
-        for number, cells in enumerate(csv.reader(lines, delimiter=delimiter), start=1):
+        """Yield rows of cells, blanks around them trimmed.
+
+        Raises:
+            Unreadable: a quotation mark is opened and not closed, so that one cell would swallow the rows below it.
+        """
+        taken: list[str] = []
+
+        def lines() -> Iterator[str]:
+            for line in self._text:
+                taken.append(line)
+                yield line.replace("\x00", "")
+
+        number = 0
+        rows = csv.reader(lines(), delimiter=delimiter)
+        while True:
+            taken.clear()
+            try:
+                cells = next(rows, None)
+            except csv.Error as error:
+                raise _unclosed(number + 1) from error
+            if cells is None:
+                return
+            number += 1
+            is_open = len(taken) > 1 and sum(line.count('"') for line in taken) % 2
+            if is_open or len(taken) > MOST_LINES_OF_A_ROW:
+                raise _unclosed(number)
             yield number, [cell.strip(BLANKS) or None for cell in cells]
 
     def close(self) -> None:
         self._text.close()
+
+
+def _unclosed(number: int) -> Unreadable:
+    message = _("A quotation mark that is opened in row %(row)d is not closed. Close it, or double it within a text.")
+    return Unreadable(message % {"row": number})

@@ -5,8 +5,10 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+from collection.intake.table import FOOTNOTES
+
 SAMPLE_BYTES = 1 << 20
-_BOM = b"\xef\xbb\xbf"
+LAST_LINES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,36 +27,35 @@ class PlainCopy:
 def plain_copy_of(path: Path, delimiter: str, width: int) -> PlainCopy | None:
     """Return how a file can be copied, or None where anything speaks against it.
 
-    Only the beginning and the end are looked at: what lies between is caught by COPY, which refuses a row of
-    another width, and by the checks of the cells.
+    A file with a quotation mark anywhere is not plain: COPY takes one within a cell for the beginning of a quoted
+    part. Beyond that the beginning and the end are looked at; a row of another width between them stops COPY, and
+    the checks of the cells find the rest.
     """
     with path.open("rb") as source:
+        while piece := source.read(SAMPLE_BYTES):
+            if b'"' in piece or b"\x00" in piece or b"\\" in piece:
+                return None
+        size = source.tell()
+        source.seek(0)
         head = source.read(SAMPLE_BYTES)
-        size = source.seek(0, io.SEEK_END)
         source.seek(max(0, size - SAMPLE_BYTES))
         tail = source.read(SAMPLE_BYTES)
-    start = len(_BOM) if head.startswith(_BOM) else 0
-    line_end = head.find(b"\n", start)
-    header = head[start : line_end + 1]
-    if line_end < 0 or b"\x00" in head + tail or b"\\." in head + tail or header.count(b'"') % 2:
+    line_end = head.find(b"\n")
+    if line_end < 0:
         return None
     try:
         first = head[line_end + 1 : head.rfind(b"\n") + 1].decode("utf-8")
-        last = tail[tail.find(b"\n") + 1 :].decode("utf-8") if size > SAMPLE_BYTES else ""
+        last = tail[tail.find(b"\n") + 1 :].decode("utf-8")
     except UnicodeDecodeError:
         return None
-    if "\r" in first.replace("\r\n", "\n") or not _is_even(first, delimiter, width, whole=size <= SAMPLE_BYTES):
+    if "\r" in first.replace("\r\n", "\n") or not first:
         return None
-    if last and '"' not in last and not _is_even(last, delimiter, width, whole=True):
+    if any(line.strip().lower().startswith(FOOTNOTES) for line in last.splitlines()[-LAST_LINES:]):
         return None
-    return PlainCopy(path, line_end + 1, delimiter)
+    return PlainCopy(path, line_end + 1, delimiter) if _are_even(first + last, delimiter, width) else None
 
 
-def _is_even(text: str, delimiter: str, width: int, *, whole: bool) -> bool:
-    """Say whether every record has the same number of fields; the last one of a sample may be cut."""
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error:
-        return not whole and False
-    checked = rows if whole else rows[:-1]
-    return bool(checked) and all(len(row) == width for row in checked)
+def _are_even(text: str, delimiter: str, width: int) -> bool:
+    """Say whether every row has the same number of cells."""
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    return all(len(row) == width for row in rows)

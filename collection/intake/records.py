@@ -68,14 +68,15 @@ class Records:
 
 def _laid_out(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return a record's members; of a GeoJSON feature its properties, and the geometry as one."""
-    if values.get("type") == "Feature" and any(name.startswith("geometry.") for name in values):
+    has_geometry = GEOMETRY in values or any(name.startswith("geometry.") for name in values)
+    if values.get("type") == "Feature" and has_geometry:
         row = {
             name.removeprefix("properties."): value for name, value in values.items() if name.startswith("properties.")
         }
         shape = {
             name.removeprefix("geometry."): value for name, value in values.items() if name.startswith("geometry.")
         }
-        return row | {GEOMETRY: _as_numbers(shape)}
+        return row | {GEOMETRY: _as_numbers(shape) or None}
     return {name: value for name, value in values.items() if not _is_shadow(name, values)}
 
 

@@ -14,9 +14,10 @@ BLANK_ROWS = 1000
 """Empty rows after which a sheet has ended, whatever range it claims."""
 
 MOST_SKIPPED = 1000
+MOST_FOOTNOTES = 200
 PREVIEW_ROWS = 20
 
-_FOOTNOTES = (
+FOOTNOTES = (
     "注：", "注:", "註：", "註:", "备注", "備註", "说明", "說明", "数据来源", "資料來源", "资料来源", "来源：", "来源:",
     "填表说明", "单位：", "制表", "source:", "note:", "notes:",
 )  # fmt: skip
@@ -44,7 +45,6 @@ class Table:
         self.doubts: list[Doubt] = []
         self.skipped: list[tuple[int, str]] = []
         self.overlong: set[int] = set()
-        self._is_below = False
         self._head = list(islice(grid, SEARCH_ROWS))
         if not self._head:
             raise Unreadable(_("The file holds no rows."))
@@ -57,11 +57,8 @@ class Table:
             raise Unreadable(_("The table has more than %(count)d columns.") % {"count": MOST_COLUMNS})
         self.columns = labels_of(rows, width, knows)
         self._say(header)
-        self.preview = [
-            fit(cells, width)
-            for number, cells in self._head[self._first : self._first + PREVIEW_ROWS]
-            if not self._why_skipped(number, cells)
-        ]
+        shown = self._told_apart(iter(self._head[self._first :]))
+        self.preview = [fit(cells, width) for _number, cells, why in shown if not why][:PREVIEW_ROWS]
 
     def _header(self, layout: Layout, knows: Callable[[str], bool]) -> tuple[int, ...]:
         if not layout.has_header:
@@ -87,12 +84,11 @@ class Table:
         """Yield (row number, cells), as many cells as there are columns; once."""
         width = len(self.columns)
         last = self.header_rows[-1] if self.header_rows else 0
-        for number, cells in chain(self._head[self._first :], self._grid):
+        for number, cells, why in self._told_apart(chain(self._head[self._first :], self._grid)):
             if number - last > BLANK_ROWS:
                 message = _("Reading stopped after %(count)d empty rows, at row %(row)d.")
                 self.doubts.append(Doubt("blank_rows", message % {"count": BLANK_ROWS, "row": number}))
                 return
-            why = self._why_skipped(number, cells)
             if why == "blank":
                 continue
             last = number
@@ -103,17 +99,29 @@ class Table:
                 self.overlong.add(number)
             yield number, fit(cells, width)
 
-    def _why_skipped(self, number: int, cells: Sequence[str | None]) -> str:
-        filled = [cell for cell in cells if cell]
-        if not filled:
-            return "blank"
-        if number in self._headings:
-            return "heading"
-        is_remark = len(filled) == 1 and len(self.columns) > 2 and bool(cells[0])
-        if self._footnotes and is_remark and (self._is_below or filled[0].lower().startswith(_FOOTNOTES)):
-            self._is_below = True  # whatever remark follows a footnote belongs to it
-            return "footnote"
-        return ""
+    def _told_apart(self, rows: Iterator[Row]) -> Iterator[tuple[int, Sequence[str | None], str]]:
+        """Yield rows with why they are left out, "" for data.
+
+        A remark is a footnote only if no data follow it: until then it is held back.
+        """
+        held: list[Row] = []
+        for number, cells in rows:
+            filled = [cell for cell in cells if cell]
+            if not filled:
+                yield number, cells, "blank"
+            elif self._may_be_footnote(cells, filled, is_below=bool(held)) and len(held) < MOST_FOOTNOTES:
+                held.append((number, cells))
+            else:
+                yield from ((*row, "") for row in held)
+                held.clear()
+                yield number, cells, "heading" if number in self._headings else ""
+        yield from ((*row, "footnote") for row in held)
+
+    def _may_be_footnote(self, cells: Sequence[str | None], filled: Sequence[str], *, is_below: bool) -> bool:
+        """Say whether a row holds a remark only; below one that says so, whatever stands alone belongs to it."""
+        if not self._footnotes or len(filled) != 1 or len(self.columns) <= 2 or not cells[0]:
+            return False
+        return is_below or filled[0].lower().startswith(FOOTNOTES)
 
     def _skip(self, number: int, why: str) -> None:
         if len(self.skipped) < MOST_SKIPPED:

@@ -162,7 +162,9 @@ def test_what_is_no_table_is_refused_with_a_sentence(tmp_path: Path, content: by
     [
         ("a,b\n1,2\n3,4\n", True),
         ("\ufeffa,b\r\n1,2\r\n", True),
-        ('a,b\n"1,5",2\n', True),
+        ('a,b\n"1,5",2\n', False),
+        ('a,b\n5" pipe,1\n6" pipe,2\n', False),
+        ("a,b,c\n1,2,3\n数据来源：统计局,,\n", False),
         ("a,b\n" + "1,2\n" * 40 + "1,2,3\n", False),
         ("a,b\n1\n", False),
         ("a,b\n1,\\.\n", False),
@@ -223,3 +225,49 @@ def test_real_files_give_their_rows(name: str) -> None:
         pytest.skip(f"{path} is not here")
     with open_intake(path) as intake:
         assert len(list(intake.rows())) == REAL[name]
+
+
+def test_a_remark_among_the_rows_is_a_row_and_only_the_last_ones_are_footnotes(tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    path.write_text("编号,名称,值\n1,a,1\n说明书A,,\n2,b,2\n0003,,\n4,c,4\n注：完,,\n甲,,\n", encoding="utf-8")
+    with open_intake(path) as intake:
+        assert [cells[0] for cells in intake.preview] == ["1", "说明书A", "2", "0003", "4"]
+        assert [cells[0] for _number, cells in intake.rows()] == ["1", "说明书A", "2", "0003", "4"]
+        assert intake.skipped == [(7, "footnote"), (8, "footnote")]
+
+
+@pytest.mark.parametrize("lines", [50, 6_000])
+def test_a_quotation_mark_that_is_never_closed_swallows_nothing(tmp_path: Path, lines: int) -> None:
+    path = tmp_path / "f"
+    path.write_text("a,b,c\n" + "0,0,0\n" * 60 + '1,"x,3\n' + "4,5,6\n" * lines, encoding="utf-8")
+    with open_intake(path) as intake, pytest.raises(Unreadable) as refused:
+        list(intake.rows())
+    assert "row 62" in str(refused.value)
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8"])
+def test_an_encoding_that_shows_late_is_found_all_the_same(tmp_path: Path, encoding: str) -> None:
+    text = "a,b\n" + "1,2\n" * 300_000 + "云川市民政局,最低生活保障\n"
+    path = tmp_path / "f"
+    path.write_bytes(text.encode(encoding))
+    with open_intake(path) as intake:
+        assert intake.layout.encoding == encoding
+        *_others, last = intake.rows()
+    assert last[1] == ["云川市民政局", "最低生活保障"]
+
+
+def test_bytes_without_meaning_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    path.write_bytes("编号,名称\n1,甲\n".encode() * 50_000 + b"2,\xff\xfe\x81\n")
+    with open_intake(path) as intake:
+        assert "undecodable" in [one.code for one in intake.doubts]
+
+
+def test_a_feature_without_a_place_keeps_its_properties(tmp_path: Path) -> None:
+    features = [
+        {"type": "Feature", "properties": {"名称": "甲"}, "geometry": None},
+        {"type": "Feature", "properties": {"名称": "乙"}, "geometry": {"type": "Point", "coordinates": [1.5, 2.5]}},
+    ]
+    columns, rows = opened(tmp_path / "f", json.dumps({"type": "FeatureCollection", "features": features}))
+    assert columns == ["名称", "geometry"]
+    assert rows[0] == ["甲", None]
