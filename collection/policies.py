@@ -79,9 +79,11 @@ def require_see_original(actor: Actor, entry: Entry) -> None:
 def preview_entitlement(actor: Actor, dataset: Dataset, columns: list[Column]) -> Entitlement | None:
     """Return what the actor may read of a dataset without a grant; None for nothing.
 
-    The provider's own people see everything, a reviewing authority every row with masks: those that the items
-    name, and for sensitive ones without any the mask that hides the text.
+    Of data that were unhooked nobody reads anything. The provider's own people see everything, a reviewing authority
+    every row with masks: those that the items name, and for sensitive ones without any the mask that hides the text.
     """
+    if dataset.is_retired:
+        return None
     entry = dataset.entry
     items = tuple(one.item for one in columns)
     if _is_provider(actor, entry, Role.CATALOGUER, Role.HEAD):

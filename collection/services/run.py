@@ -54,10 +54,12 @@ def run_upload(
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
+        InvalidTransition: the data were unhooked.
         RunOpen: a run is under way. RuleViolation: the file is empty or too large, or the mode unknown.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id)
     policies.require_manage_dataset(actor, dataset.entry)
+    _require_hooked(dataset)
     chosen = _mode(dataset, mode)
     if layout:
         Layout.from_dict(dict(layout))
@@ -88,6 +90,16 @@ def run_upload(
         raise
 
 
+def _require_hooked(dataset: Dataset) -> None:
+    """Refuse to load data that were unhooked.
+
+    Raises:
+        InvalidTransition: the dataset was retired.
+    """
+    if dataset.is_retired:
+        raise InvalidTransition(_("These data are no longer hooked to the entry. Hook them anew to load them."))
+
+
 def original_context(dataset_id: int) -> str:
     """Return what an original is bound to: it is sealed before its run has a number."""
     return f"collection.dataset.{dataset_id}.original"
@@ -113,6 +125,7 @@ def _mode(dataset: Dataset, mode: str) -> LoadMode:
 @transaction.atomic
 def _run_add(actor: Actor, dataset_id: int, **values: Any) -> Run:
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
+    _require_hooked(dataset)
     if run_open_of(dataset) is not None:
         raise RunOpen
     now = clock.now()

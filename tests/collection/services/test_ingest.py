@@ -5,13 +5,13 @@ import json
 import pytest
 
 from audit.models import AuditEvent
-from collection import services
+from collection import policies, services
 from collection.choices import RunState
 from collection.exceptions import RunOpen
 from collection.models import DatasetVersion, Run
 from collection.readers import Entitlement, page
 from collection.selectors import pinned_version, version_get
-from core.exceptions import NotAllowed, RuleViolation
+from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.unchanged import nothing_changes
 
@@ -217,3 +217,17 @@ def test_every_look_at_what_was_sent_is_in_the_trail(three: Town) -> None:
         assert AuditEvent.objects.filter(action__startswith="collection.run.read").count() == before + 1
     with nothing_changes(), pytest.raises(NotAllowed):
         services.preview_read(actor=three.world.reviewer, run_id=run.pk)
+
+
+def test_data_that_were_unhooked_are_neither_loaded_nor_read(three: Town) -> None:
+    version = three.dataset.published_version
+    assert version is not None
+    columns = list(pinned_version(version).columns)
+    services.dataset_retire(actor=three.cataloguer, dataset_id=three.dataset.pk, reason="并入其他目录")
+    three.dataset.refresh_from_db()
+    for reader in (three.cataloguer, three.world.head, three.world.reviewer):
+        assert policies.preview_entitlement(reader, three.dataset, columns) is None
+    with nothing_changes(), pytest.raises(InvalidTransition):
+        services.run_upload(
+            actor=three.cataloguer, dataset_id=three.dataset.pk, pieces=[HEADER.encode()], file_name="a.csv"
+        )
