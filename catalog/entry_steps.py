@@ -85,12 +85,11 @@ def withdrawal_steps(entry: Entry, faces: Mapping[str, ClockView]) -> list[Step]
     waits_for_head = entry.withdrawal == WithdrawalStatus.AWAITING_HEAD
     limit = faces.get(CLOCK_SIGN_OFF) if waits_for_head else faces.get(CLOCK_REVIEW_FIRST)
     is_late = limit is not None and limit.state == "overdue"
-    published = entry.published_revision
-    authority = published.authority if published else None
+    authority = entry.withdrawal_authority or _("data authority")
     who = (
         _("The sharing office head has it: %(department)s") % {"department": entry.department.name}
         if waits_for_head
-        else _("The reviewers have it: %(department)s") % {"department": authority or _("data authority")}
+        else _("The reviewers have it: %(department)s") % {"department": authority}
     )
     return [
         {"state": "past", "title": _("Withdrawal asked for"), "text": entry.withdrawal_reason},

@@ -68,7 +68,8 @@ def can_decide_entry(actor: Actor, entry: Entry) -> bool:
     if actor.has_role(Role.HEAD) and is_own_department(actor, entry):
         return True
     revisions = (entry.working_revision, entry.published_revision)
-    return actor.has_role(Role.REVIEWER) and any(one and one.authority_id == actor.department_id for one in revisions)
+    authorities = {one.authority_id for one in revisions if one} | {entry.withdrawal_authority_id}
+    return actor.has_role(Role.REVIEWER) and actor.department_id in authorities - {None}
 
 
 def _is_party(actor: Actor, *user_ids: int | None) -> bool:
@@ -119,8 +120,13 @@ def require_sign_off_withdrawal(actor: Actor, entry: Entry) -> None:
         raise OwnSubmission
 
 
-def require_review_withdrawal(actor: Actor, entry: Entry, authority_id: int | None) -> None:
-    if not (actor.is_person and actor.has_role(Role.REVIEWER) and actor.department_id == authority_id):
+def can_review_withdrawal(actor: Actor, entry: Entry) -> bool:
+    """A reviewer of the authority before which the withdrawal lies."""
+    return actor.is_person and actor.has_role(Role.REVIEWER) and actor.department_id == entry.withdrawal_authority_id
+
+
+def require_review_withdrawal(actor: Actor, entry: Entry) -> None:
+    if not can_review_withdrawal(actor, entry):
         raise NotAllowed(_("Only a reviewer of the data authority in charge may decide on this."))
     if _is_party(actor, entry.withdrawal_by_id, entry.withdrawal_head_id):
         raise OwnSubmission
@@ -128,13 +134,13 @@ def require_review_withdrawal(actor: Actor, entry: Entry, authority_id: int | No
 
 def refusal_to_decide(actor: Actor, entry: Entry) -> NotAllowed | None:
     """Return why the actor may not decide on what waits now, or None where he may; for pages to say beforehand."""
-    working, published = entry.working_revision, entry.published_revision
+    working = entry.working_revision
     try:
         require_decide_entry(actor, entry)
         if entry.withdrawal == WithdrawalStatus.AWAITING_HEAD:
             require_sign_off_withdrawal(actor, entry)
         elif entry.withdrawal == WithdrawalStatus.AWAITING_AUTHORITY:
-            require_review_withdrawal(actor, entry, published.authority_id if published else None)
+            require_review_withdrawal(actor, entry)
         elif working is not None and working.status == RevisionStatus.AWAITING_HEAD:
             require_sign_off_revision(actor, entry, working)
         elif working is not None and working.status == RevisionStatus.AWAITING_AUTHORITY:
@@ -230,13 +236,7 @@ def allowed_actions(actor: Actor, entry: Entry) -> frozenset[str]:
             and is_own_department(actor, entry)
         ):
             actions |= {"sign_off", "return"}
-        published = entry.published_revision
-        if (
-            entry.withdrawal == WithdrawalStatus.AWAITING_AUTHORITY
-            and published is not None
-            and actor.has_role(Role.REVIEWER)
-            and actor.department_id == published.authority_id
-        ):
+        if entry.withdrawal == WithdrawalStatus.AWAITING_AUTHORITY and can_review_withdrawal(actor, entry):
             actions |= {"approve", "return"}
         return frozenset(actions)
     return frozenset()

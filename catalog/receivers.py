@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
+from django.db.models import Q
 from django.dispatch import receiver
 
 from accounts.models import Department, Region
@@ -29,8 +30,10 @@ def refile_of_region(
 ) -> None:
     """What lies with a former authority goes to the new one; a region's first one leaves what others have begun."""
     if former is not None:
-        filed = Department.objects.filter(entries__revisions__authority=former).distinct().order_by("pk")
-        filings_refile(actor=actor, departments=filed)
+        filed = Department.objects.filter(
+            Q(entries__revisions__authority=former) | Q(entries__withdrawal_authority=former)
+        )
+        filings_refile(actor=actor, departments=filed.distinct().order_by("pk"))
 
 
 @receiver(department_dissolved, dispatch_uid="catalog.department_dissolved")

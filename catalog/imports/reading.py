@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
-from catalog.imports import columns, encoding
+from catalog.imports import calamine, columns, encoding
+from catalog.imports.delimited import delimited_rows
 from catalog.imports.exceptions import Unreadable
 from catalog.imports.records import JsonRecords
 from catalog.imports.text import as_text, one_line
@@ -29,8 +29,6 @@ BLANK_ROWS = 200
 HEADER_SEARCH_ROWS = 40
 MAX_COLUMNS = 500
 MAX_BYTES = {"xls": 64 * 1024**2, "json": 512 * 1024**2, "csv": 2 * 1024**3, "xlsx": 512 * 1024**2}
-
-csv.field_size_limit(10_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,14 +187,11 @@ def _open_csv(path: Path, options: ReadingOptions) -> Source:
     source = Source(path=path, kind="csv", labels=[], encoding=guess.encoding, delimiter=delimiter)
     _remark_on_encoding(source, guess, options)
 
-    def grid() -> Iterator[GridRow]:
+    def rows() -> Iterator[tuple[int, list[str]]]:
         with path.open("rb") as stream:
-            text = encoding.open_text(stream, guess.encoding)
-            # Lines with a NUL are rare rubbish; the reader of Python 3.11 accepts them.
-            for number, cells in enumerate(csv.reader(text, delimiter=delimiter), start=1):
-                yield GridRow(number, cells)
+            yield from delimited_rows(encoding.open_text(stream, guess.encoding), delimiter)
 
-    _take_grid(source, grid(), [], options)
+    _take_grid(source, _grid_of(rows()), [], options)
     return source
 
 
@@ -247,34 +242,22 @@ def _open_xlsx(path: Path, options: ReadingOptions) -> Source:
     return source
 
 
-def _grid_of(rows: Iterable[tuple[int, list[Any]]]) -> Iterator[GridRow]:
+def _grid_of(rows: Iterable[tuple[int, Sequence[Any]]]) -> Iterator[GridRow]:
     for number, cells in rows:
         yield GridRow(number, cells)
 
 
 def _open_calamine(path: Path, options: ReadingOptions) -> Source:
-    try:
-        book = CalamineWorkbook.from_path(path)
-    except PasswordError as error:
-        raise Unreadable(_("The workbook is protected by a password. Remove it and try again.")) from error
-    except CalamineError as error:
-        message = _("The file is damaged. Open it in a spreadsheet program and save it again.")
-        raise Unreadable(message) from error
+    book = calamine.open_book(path)
 
     def grid(name: str) -> Iterator[GridRow]:
-        sheet = book.get_sheet_by_name(name)
-        if sheet.start is None:
-            return
-        top, left = sheet.start
-        for offset, cells in enumerate(sheet.to_python(skip_empty_area=True)):
-            yield GridRow(top + offset + 1, [None] * left + [None if cell == "" else cell for cell in cells])
+        return _grid_of(calamine.sheet_rows(book.get_sheet_by_name(name)))
 
     sheet = _choose_sheet(book.sheet_names, options, grid)
     chosen = book.get_sheet_by_name(sheet)
     source = Source(path=path, kind="xls", labels=[], sheet=sheet, total=chosen.total_height)
     _remark_on_sheets(source, book.sheet_names)
-    merged = [(*start, *end) for start, end in chosen.merged_cell_ranges or ()]
-    _take_grid(source, grid(sheet), merged, options)
+    _take_grid(source, grid(sheet), calamine.merged_ranges(chosen), options)
     return source
 
 

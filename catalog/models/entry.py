@@ -26,6 +26,7 @@ class Entry(models.Model):
 
     ``published_revision`` is what everyone sees; ``working_revision`` is the one being drafted or reviewed.
     ``current_revision`` is the published one, else the working one, so that lists need one join.
+    ``withdrawal_authority`` is the authority before which a signed-off withdrawal lies.
     """
 
     department = models.ForeignKey("accounts.Department", on_delete=models.PROTECT, related_name="entries")
@@ -36,6 +37,9 @@ class Entry(models.Model):
     withdrawal_reason = models.TextField(blank=True)
     withdrawal_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
     withdrawal_head = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
+    withdrawal_authority = models.ForeignKey(
+        "accounts.Department", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     published_revision = models.OneToOneField("Revision", null=True, on_delete=models.PROTECT, related_name="+")
     working_revision = models.OneToOneField("Revision", null=True, on_delete=models.PROTECT, related_name="+")
     current_revision = models.OneToOneField("Revision", null=True, on_delete=models.PROTECT, related_name="+")
@@ -60,6 +64,10 @@ class Entry(models.Model):
             models.CheckConstraint(
                 condition=Q(withdrawal=WithdrawalStatus.NONE) | Q(published_revision__isnull=False),
                 name="entry_withdrawal_of_published_only",
+            ),
+            models.CheckConstraint(
+                condition=~Q(withdrawal=WithdrawalStatus.AWAITING_AUTHORITY) | Q(withdrawal_authority__isnull=False),
+                name="entry_withdrawal_with_an_authority",
             ),
         ]
 

@@ -213,7 +213,7 @@ def review_queue_for(actor: Actor) -> QuerySet[Entry]:
         waiting |= Q(
             working_revision__status=RevisionStatus.AWAITING_AUTHORITY,
             working_revision__authority_id=actor.department_id,
-        ) | Q(withdrawal="awaiting_authority", published_revision__authority_id=actor.department_id)
+        ) | Q(withdrawal="awaiting_authority", withdrawal_authority_id=actor.department_id)
     return (
         Entry.objects.filter(waiting)
         .select_related(

@@ -424,8 +424,7 @@ def deciders_of(entry: Entry) -> list[Decider]:
         return []
     working = entry.working_revision
     if entry.withdrawal != WithdrawalStatus.NONE:
-        published = entry.published_revision
-        authority_id = published.authority_id if published else None
+        authority_id = entry.withdrawal_authority_id
         involved = {entry.withdrawal_by_id, entry.withdrawal_head_id}
     else:
         authority_id = working.authority_id if working else None

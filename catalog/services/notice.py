@@ -82,11 +82,12 @@ def sign_off_announce(*, entry_id: int, by: int | None, key: str) -> None:
     if entry is None or stage_of(entry) != Stage.AUTHORITY:
         return
     is_withdrawal = entry.withdrawal != WithdrawalStatus.NONE
-    filed = entry.published_revision if is_withdrawal else entry.working_revision
+    filed = entry.working_revision
     submitter = entry.withdrawal_by_id if is_withdrawal else filed.submitted_by_id if filed else None
+    authority_id = entry.withdrawal_authority_id if is_withdrawal else filed.authority_id if filed else None
     step = _last(entry, DecisionAction.WITHDRAW_SIGN_OFF if is_withdrawal else DecisionAction.SIGN_OFF)
     who = step.actor_name if step else ""
-    reviewers = set(role_holder_ids(filed.authority_id, [Role.REVIEWER])) if filed and filed.authority_id else set()
+    reviewers = set(role_holder_ids(authority_id, [Role.REVIEWER])) if authority_id else set()
     pattern = _("Withdrawal to be decided: {name}") if is_withdrawal else _("To be reviewed: {name}")
     body = format_lazy(_("{department}, signed off by {who}."), department=entry.department.name, who=who)
     _send(

@@ -29,6 +29,7 @@ from catalog.services.step import (
     TASK_CORRECT,
     TASK_REVIEW,
     TASK_SIGN_OFF,
+    authority_to_file_with,
     decision_record,
     entry_refresh,
     review_clock_start,
@@ -168,9 +169,7 @@ def _sign_off(actor: Actor, entry: Entry, revision: Revision, opinion: str) -> E
     policies.require_sign_off_revision(actor, entry, revision)
     step = transitions.REVISION.apply("sign_off", revision.status)
     _require_no_open_comment(revision)
-    authority = selectors.authority_in_charge(entry.department)
-    if authority is None:
-        raise InvalidTransition(_("No data authority is set up for this region. Ask the system administrator."))
+    authority = authority_to_file_with(entry)
     revision.signed_at = clock.now()
     revision.signed_by_id = actor.id if actor.is_person else None
     revision.authority = authority

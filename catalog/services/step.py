@@ -1,11 +1,16 @@
 """What every step of a review does besides its own change: keep the decision, refresh the state, mind the clocks."""
 
+from django.utils.translation import gettext as _
+
+from accounts.models import Department
 from catalog import search_index
 from catalog.choices import DecisionAction, EntryStatus, WithdrawalStatus
 from catalog.models import Decision, Entry, Revision
+from catalog.selectors import authority_in_charge
 from core import clock
 from core.actors import Actor
 from core.basis import Citation
+from core.exceptions import InvalidTransition
 from workflow import services as workflow
 from workflow.models import Clock
 
@@ -42,6 +47,18 @@ def waiting_stop(actor: Actor, entry: Entry) -> None:
         workflow.clock_stop(actor=actor, subject=entry, policy_key=key)
     for kind in REVIEW_TASKS:
         workflow.task_close(actor=actor, subject=entry, kind=kind)
+
+
+def authority_to_file_with(entry: Entry) -> Department:
+    """Return the authority that decides on what the provider's head signs off now.
+
+    Raises:
+        InvalidTransition: no authority is in charge of the provider's region.
+    """
+    authority = authority_in_charge(entry.department)
+    if authority is None:
+        raise InvalidTransition(_("No data authority is set up for this region. Ask the system administrator."))
+    return authority
 
 
 def entry_refresh(entry: Entry, *, is_content_new: bool = False) -> None:

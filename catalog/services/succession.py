@@ -10,7 +10,7 @@ from accounts.choices import Role
 from accounts.models import Department
 from audit import services as audit
 from catalog import search_index
-from catalog.choices import EntryStatus, RevisionStatus
+from catalog.choices import EntryStatus, RevisionStatus, WithdrawalStatus
 from catalog.models import Entry, ImportBatch, ImportUpload, Library, LibraryGroupObjectPermission, Revision
 from catalog.selectors import authority_in_charge
 from core.actors import Actor
@@ -71,32 +71,52 @@ def filings_refile(*, actor: Actor, departments: Iterable[Department]) -> int:
         authority = authority_in_charge(department)
         if authority is None:
             continue
-        waiting = Revision.objects.select_for_update(of=("self",)).select_related("entry", "authority")
-        waiting = waiting.filter(entry__department=department, status=RevisionStatus.AWAITING_AUTHORITY)
-        for revision in waiting.exclude(authority=authority).order_by("pk"):
-            _refile(actor, revision, authority)
-            changed += 1
+        changed += _withdrawals_refile(actor, department, authority) + _revisions_refile(actor, department, authority)
     return changed
 
 
-def _refile(actor: Actor, revision: Revision, authority: Department) -> None:
-    former = revision.authority
-    revision.authority = authority
-    revision.save(update_fields=["authority"])
+def _withdrawals_refile(actor: Actor, department: Department, authority: Department) -> int:
+    waiting = Entry.objects.select_for_update(of=("self",)).select_related("withdrawal_authority")
+    waiting = waiting.filter(department=department, withdrawal=WithdrawalStatus.AWAITING_AUTHORITY)
+    entries = list(waiting.exclude(withdrawal_authority=authority).order_by("pk"))
+    for entry in entries:
+        former = entry.withdrawal_authority
+        entry.withdrawal_authority = authority
+        entry.save(update_fields=["withdrawal_authority"])
+        _hand_over(actor, entry, former, authority, entry.published_revision)
+    return len(entries)
+
+
+def _revisions_refile(actor: Actor, department: Department, authority: Department) -> int:
+    waiting = Revision.objects.select_for_update(of=("self",)).select_related("entry", "authority")
+    waiting = waiting.filter(entry__department=department, status=RevisionStatus.AWAITING_AUTHORITY)
+    revisions = list(waiting.exclude(authority=authority).order_by("pk"))
+    for revision in revisions:
+        former = revision.authority
+        revision.authority = authority
+        revision.save(update_fields=["authority"])
+        _hand_over(actor, revision.entry, former, authority, revision)
+    return len(revisions)
+
+
+def _hand_over(
+    actor: Actor, entry: Entry, former: Department | None, authority: Department, revision: Revision | None
+) -> None:
+    """Give the task and the clock of a filing to its new authority, and say so in the trail."""
     if former is not None:
         workflow.work_hand_over(
             actor=actor,
             former_id=former.pk,
             to=authority,
             role=Role.REVIEWER,
-            subjects=(Entry._meta.label_lower, [revision.entry_id]),
+            subjects=(Entry._meta.label_lower, [entry.pk]),
         )
     audit.record(
         actor,
         "catalog.entry.refile",
-        revision.entry,
+        entry,
         before={"authority": former.code if former else None},
-        after={"authority": authority.code, "revision": revision.number},
+        after={"authority": authority.code, "revision": revision.number if revision else None},
     )
 
 

@@ -20,6 +20,7 @@ from catalog.services.step import (
     CLOCK_SIGN_OFF,
     TASK_REVIEW,
     TASK_SIGN_OFF,
+    authority_to_file_with,
     decision_record,
     entry_refresh,
     review_clock_start,
@@ -84,14 +85,19 @@ def withdrawal_approve(actor: Actor, entry: Entry, opinion: str) -> Entry:
     if entry.withdrawal == WithdrawalStatus.AWAITING_HEAD:
         policies.require_sign_off_withdrawal(actor, entry)
         step = transitions.WITHDRAWAL.apply("sign_off", entry.withdrawal)
+        authority = authority_to_file_with(entry)
         entry.withdrawal = step.target
         entry.withdrawal_head_id = actor.id
+        entry.withdrawal_authority = authority
         entry_refresh(entry)
         decision_record(actor, entry, published, DecisionAction.WITHDRAW_SIGN_OFF, opinion)
-        audit.record(actor, "catalog.entry.withdraw_sign_off", entry, after={"withdrawal": step.target})
+        audit.record(
+            actor,
+            "catalog.entry.withdraw_sign_off",
+            entry,
+            after={"withdrawal": step.target, "authority": authority.code},
+        )
         waiting_stop(actor, entry)
-        authority = published.authority
-        assert authority is not None  # noqa: S101  set at sign-off
         limit = review_clock_start(
             actor, CLOCK_REVIEW_FIRST, entry, department_id=authority.pk, region_id=authority.region_id
         )
@@ -107,7 +113,7 @@ def withdrawal_approve(actor: Actor, entry: Entry, opinion: str) -> Entry:
         )
         outbox.put("catalog.entry.signed_off", entry_id=entry.pk, by=actor.id)
         return entry
-    policies.require_review_withdrawal(actor, entry, published.authority_id)
+    policies.require_review_withdrawal(actor, entry)
     step = transitions.WITHDRAWAL.apply("approve", entry.withdrawal)
     entry.withdrawal = step.target
     entry_refresh(entry, is_content_new=True)
@@ -126,7 +132,7 @@ def withdrawal_return(actor: Actor, entry: Entry, opinion: str) -> Entry:
     if entry.withdrawal == WithdrawalStatus.AWAITING_HEAD:
         policies.require_sign_off_withdrawal(actor, entry)
     else:
-        policies.require_review_withdrawal(actor, entry, published.authority_id)
+        policies.require_review_withdrawal(actor, entry)
     if not opinion.strip():
         raise RuleViolation([FieldError("opinion", "required", _("Say why the entry should stay."))])
     step = transitions.WITHDRAWAL.apply("return", entry.withdrawal)
@@ -151,5 +157,5 @@ def withdrawal_recall(actor: Actor, entry: Entry) -> Entry:
 def _reset(entry: Entry, target: str) -> None:
     entry.withdrawal = target
     entry.withdrawal_reason = ""
-    entry.withdrawal_by = entry.withdrawal_head = None
+    entry.withdrawal_by = entry.withdrawal_head = entry.withdrawal_authority = None
     entry_refresh(entry)

@@ -10,17 +10,14 @@ from typing import IO
 from django.utils.translation import gettext as _
 
 from catalog.imports import encoding
-from catalog.imports.exceptions import Unreadable
+from catalog.imports.delimited import delimited_rows
 from collection.intake.cells import BLANKS
 from collection.intake.header import Row
 from collection.intake.layout import DELIMITERS, Doubt
 
 SAMPLE_CHARACTERS = 200_000
 SAMPLE_LINES = 60
-MOST_LINES_OF_A_ROW = 5000
 _PIECE = 1 << 20
-
-csv.field_size_limit(10_000_000)
 
 
 def find_encoding(path: Path, knows: Callable[[str], bool]) -> tuple[str, list[Doubt]]:
@@ -95,33 +92,8 @@ class CountedFile:
         Raises:
             Unreadable: a quotation mark is opened and not closed, so that one cell would swallow the rows below it.
         """
-        taken: list[str] = []
-
-        def lines() -> Iterator[str]:
-            for line in self._text:
-                taken.append(line)
-                yield line.replace("\x00", "")
-
-        number = 0
-        rows = csv.reader(lines(), delimiter=delimiter)
-        while True:
-            taken.clear()
-            try:
-                cells = next(rows, None)
-            except csv.Error as error:
-                raise _unclosed(number + 1) from error
-            if cells is None:
-                return
-            number += 1
-            is_open = len(taken) > 1 and sum(line.count('"') for line in taken) % 2
-            if is_open or len(taken) > MOST_LINES_OF_A_ROW:
-                raise _unclosed(number)
+        for number, cells in delimited_rows(self._text, delimiter):
             yield number, [cell.strip(BLANKS) or None for cell in cells]
 
     def close(self) -> None:
         self._text.close()
-
-
-def _unclosed(number: int) -> Unreadable:
-    message = _("A quotation mark that is opened in row %(row)d is not closed. Close it, or double it within a text.")
-    return Unreadable(message % {"row": number})

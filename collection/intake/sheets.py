@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
+from catalog.imports import calamine
 from catalog.imports.exceptions import Unreadable
 from catalog.imports.xlsx import Range, Workbook, column_letters
 from collection.intake.cells import has_lost_digits, text_of
@@ -79,25 +79,10 @@ def open_sheet(path: Path, kind: str, wanted: str) -> Sheet:
 
 
 def _calamine_sheet(path: Path, wanted: str) -> Sheet:
-    try:
-        book = CalamineWorkbook.from_path(path)
-    except PasswordError as error:
-        raise Unreadable(_("The workbook is protected by a password. Remove it and try again.")) from error
-    except CalamineError as error:
-        message = _("The file is damaged. Open it in a spreadsheet program and save it again.")
-        raise Unreadable(message) from error
+    book = calamine.open_book(path)
     name = _chosen(book.sheet_names, wanted, lambda one: book.get_sheet_by_name(one).start is not None)
     sheet = book.get_sheet_by_name(name)
-    top, left = sheet.start or (0, 0)
-
-    def rows() -> Iterator[tuple[int, Sequence[Any]]]:
-        if sheet.start is None:
-            return
-        for offset, cells in enumerate(sheet.to_python(skip_empty_area=True)):
-            yield top + offset + 1, [None] * left + [None if cell == "" else cell for cell in cells]
-
-    merged: list[Range] = [(*start, *end) for start, end in sheet.merged_cell_ranges or ()]
-    return Sheet(book.sheet_names, name, merged, rows())
+    return Sheet(book.sheet_names, name, calamine.merged_ranges(sheet), calamine.sheet_rows(sheet))
 
 
 def _chosen(names: Sequence[str], wanted: str, holds_rows: Any) -> str:

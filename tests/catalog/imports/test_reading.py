@@ -50,6 +50,14 @@ def test_the_encoding_of_a_csv_is_told_from_its_text(tmp_path: Path, encoding: s
     assert [row.values["資料名稱"] for row in rows] == ["臺北市停車場資訊", "登革熱"]
 
 
+@pytest.mark.parametrize("lines", [1, 300])
+def test_a_quotation_mark_that_is_never_closed_is_refused_where_it_stands(tmp_path: Path, lines: int) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(as_csv([HEADER, *ROWS]) + '3,"空氣品質,環保局\r\n' + "4,路名,民政局\r\n" * lines, encoding="utf-8")
+    with pytest.raises(Unreadable, match="4"):
+        read(path)
+
+
 def test_big5_that_also_decodes_as_gb18030_is_not_turned_into_nonsense(tmp_path: Path) -> None:
     data = as_csv([HEADER, *ROWS]).encode("cp950")
     data.decode("gb18030")  # no error: that is the trap

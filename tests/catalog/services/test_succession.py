@@ -7,9 +7,9 @@ from accounts.models import User
 from audit.models import AuditEvent
 from catalog import policies, services
 from catalog.models import Entry, Library, Revision
-from catalog.selectors import entry_get_for, entry_list_for
+from catalog.selectors import entry_get_for, entry_list_for, review_queue_for
 from core.actors import Actor
-from core.exceptions import NotVisible, RuleViolation
+from core.exceptions import NotAllowed, NotVisible, RuleViolation
 from tests.factories.accounts import DepartmentFactory, RegionFactory, UserFactory, actor_of
 from tests.factories.catalog import CatalogWorld
 from tests.unchanged import nothing_changes
@@ -99,6 +99,54 @@ def test_what_a_moved_department_has_filed_goes_to_its_new_authority(world: Cata
         entry_get_for(world.reviewer, entry.pk)
     assert Clock.objects.filter(subject_pk=entry.pk, finished_at=None).get().region_id == elsewhere.region_id
     services.entry_approve(actor=reviewer, ref=entry.pk)
+
+
+def withdrawal_signed_off(world: CatalogWorld) -> Entry:
+    entry = world.published()
+    services.entry_withdraw(actor=world.cataloguer, ref=entry.pk, reason="职责已划出")
+    return services.entry_approve(actor=world.head, ref=entry.pk)
+
+
+def test_a_withdrawal_that_waits_for_a_former_authority_waits_for_the_new_one(world: CatalogWorld) -> None:
+    entry = withdrawal_signed_off(world)
+    following = DepartmentFactory(region=world.authority.region, name="大数据局")
+    accounts.department_appoint(actor=world.sysadmin, department_id=following.pk)
+    reviewer = actor_of(UserFactory(department=following, roles=["reviewer"]))
+
+    assert Entry.objects.get(pk=entry.pk).withdrawal_authority_id == following.pk
+    assert list(Task.objects.filter(closed_at=None).values_list("department_id", "role")) == [
+        (following.pk, "reviewer")
+    ]
+    assert Clock.objects.filter(subject_pk=entry.pk, finished_at=None).get().department_id == following.pk
+    assert list(review_queue_for(reviewer)) == [entry]
+    assert not review_queue_for(again(world.reviewer)).exists()
+    with nothing_changes(), pytest.raises(NotAllowed):
+        services.entry_approve(actor=again(world.reviewer), ref=entry.pk)
+    services.entry_approve(actor=reviewer, ref=entry.pk, opinion="同意")
+    assert Entry.objects.get(pk=entry.pk).status == "withdrawn"
+
+
+def test_a_withdrawal_follows_its_department_to_another_region(world: CatalogWorld) -> None:
+    entry = withdrawal_signed_off(world)
+    elsewhere = DepartmentFactory(region=RegionFactory(), authority=True)
+    reviewer = actor_of(UserFactory(department=elsewhere, roles=["reviewer"]))
+    accounts.department_move(actor=world.sysadmin, department_id=world.provider.pk, region=elsewhere.region)
+
+    services.entry_return(actor=reviewer, ref=entry.pk, opinion="仍在使用", comments=[])
+    kept = Entry.objects.get(pk=entry.pk)
+    assert (kept.status, kept.withdrawal_authority) == ("published", None)
+
+
+def test_a_withdrawal_is_signed_off_to_the_authority_of_that_day(world: CatalogWorld) -> None:
+    entry = world.published()
+    services.entry_withdraw(actor=world.cataloguer, ref=entry.pk, reason="职责已划出")
+    following = DepartmentFactory(region=world.authority.region, name="大数据局")
+    accounts.department_appoint(actor=world.sysadmin, department_id=following.pk)
+    services.entry_approve(actor=world.head, ref=entry.pk)
+
+    reviewer = actor_of(UserFactory(department=following, roles=["reviewer"]))
+    services.entry_approve(actor=reviewer, ref=entry.pk)
+    assert Entry.objects.get(pk=entry.pk).status == "withdrawn"
 
 
 def test_a_first_authority_leaves_to_the_one_above_what_that_has_begun(world: CatalogWorld) -> None:
