@@ -122,11 +122,18 @@ def _sharing_errors(revision: Revision, unfit_documents: Collection[str]) -> Ite
         yield _missing("sharing", _("Choose the sharing attribute."))
         return
     if revision.sharing == Sharing.CONDITIONAL:
-        law = _("Conditional sharing must state it (Regulation on Government Data Sharing, Art. 15).")
         if not revision.sharing_scope.strip():
-            yield _missing("sharing_scope", _("State the scope: which departments may use the data.") + law)
+            message = _(
+                "State the scope: which departments may use the data. Conditional sharing must state it "
+                "(Regulation on Government Data Sharing, Art. 15)."
+            )
+            yield _missing("sharing_scope", message)
         if not revision.sharing_purpose.strip():
-            yield _missing("sharing_purpose", _("State the purpose: for which tasks it may be used.") + law)
+            message = _(
+                "State the purpose: for which tasks it may be used. Conditional sharing must state it "
+                "(Regulation on Government Data Sharing, Art. 15)."
+            )
+            yield _missing("sharing_purpose", message)
     if revision.sharing == Sharing.WITHHELD:
         if not revision.sharing_reason.strip():
             yield _missing(

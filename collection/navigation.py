@@ -23,7 +23,7 @@ def register() -> None:
     """Put the section into the shell."""
     navigation.register(
         "collection",
-        label=_("Data collection"),
+        label=pgettext_lazy("navigation", "Collection"),
         short_label=pgettext_lazy("navigation", "Data"),
         url_name="collection:dataset_list",
         icon="database-import",

@@ -12,6 +12,7 @@ from tests.browser.conftest import Open
 from tests.browser.language import foreign_words
 from tests.browser.pages import PLACES
 from tests.browser.test_pages import names_in_data
+from tests.browser.visitor import PHONE
 
 _APART = re.compile(
     r"<(script|style|template|noscript|code|kbd|textarea|option)\b.*?</\1>|<!--.*?-->"
@@ -59,12 +60,15 @@ def test_the_language_is_chosen_in_the_menu_and_kept(open_browser: Open):
     expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
-def test_english_pages_have_english_headings(open_browser: Open):
-    visitor = open_browser("reviewer")
+@pytest.mark.parametrize("role", ["cataloguer", "reviewer"])
+def test_english_pages_have_english_headings_and_fit_a_phone(open_browser: Open, role: str):
+    visitor = open_browser(role)
     visitor.context.add_cookies([{"name": "django_language", "value": "en", "url": visitor.base}])
     chinese = re.compile(r"[\u4e00-\u9fff]")
-    for place in PLACES["reviewer"]:
-        visitor.go(place.path)
+    visitor.page.set_viewport_size(PHONE)
+    for place in PLACES[role]:
+        visitor.visit(place.path)
+        assert not visitor.sideways(), place.title
         said = visitor.value(
             """() => [...document.querySelectorAll("main h2, main th, main label, .sidenav a, .tabs a, main .btn")]
                 .filter(one => !one.closest(".dtable tbody, .facets, .diff, .chips, .rowhead, .choice, .citations"))
