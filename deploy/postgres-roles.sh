@@ -7,6 +7,8 @@ psql --set ON_ERROR_STOP=1 --no-psqlrc --username postgres <<'SQL'
 \getenv app_password POSTGRES_APP_PASSWORD
 CREATE ROLE catalog_owner LOGIN PASSWORD :'owner_password';
 CREATE ROLE catalog LOGIN PASSWORD :'app_password';
+ALTER ROLE catalog SET log_min_error_statement = 'panic';
+ALTER ROLE catalog SET log_error_verbosity = 'terse';
 CREATE DATABASE catalog OWNER catalog_owner;
 REVOKE ALL ON DATABASE catalog FROM PUBLIC;
 GRANT CONNECT, TEMPORARY ON DATABASE catalog TO catalog;

@@ -108,16 +108,21 @@ _CLEAN_SHAPES = {"date": ("____-__-__",), "timestamptz": ("____-__-__ __:__:__",
 
 
 def clean_value(one: Column, position: int) -> sql.Composable:
-    """Return a raw cell cast as it stands: a cell in another form than the usual one is an error of the statement."""
+    """Return a raw cell cast as it stands, NULL where it is no value of the type.
+
+    A cast that fails would end the statement and bring the cell into the database server's log.
+    """
     if one.is_text or one.pg_type == "boolean":
         return value(one, position)
-    return sql.SQL("({})::{}").format(text(position), sql.SQL(one.pg_type))
+    return sql.SQL("CASE WHEN pg_input_is_valid({0}, {1}) THEN ({0})::{2} END").format(
+        text(position), sql.Literal(one.pg_type), sql.SQL(one.pg_type)
+    )
 
 
 def clean_checks(one: Column, position: int) -> list[sql.Composable]:
     """Return what must hold for every cell of a clean file; cheap, and never true of a cell that ``checks`` rejects.
 
-    The cast that goes with it finds what these tests of the form let through, e.g. the 31st of April.
+    What these tests of the form let through, e.g. the 31st of April, ``clean_value`` makes NULL.
     """
     cell = text(position)
     found: list[sql.Composable] = []

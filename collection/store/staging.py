@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from django.db import DataError, connections, transaction
+from django.db import connections, transaction
 from psycopg import sql
 
 from collection.choices import LoadMode, Rule
@@ -160,7 +160,7 @@ def cells_validate(run_id: int, bound: Sequence[Bound]) -> None:
 def rows_build(run_id: int, bound: Sequence[Bound]) -> int:
     """Make typed rows with keys of those that break no rule, note the others; return how many were made.
 
-    Most files are clean: they are cast in one pass, which a single bad cell ends. Only then is every cell looked at.
+    Most files are clean: they are cast in one pass. Only where that leaves a doubt is every cell looked at.
     Rows without a key item are told apart by their content and a running number.
     """
     count = _rows_build_clean(run_id, bound)
@@ -185,18 +185,28 @@ def _rows_build_clean(run_id: int, bound: Sequence[Bound]) -> int | None:
         run.execute(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(names.bad_table(run_id)))
         if run.fetchone()[0]:
             return None
-        try:
-            is_clean = sql.SQL(" AND ").join(checks) if checks else sql.SQL("true")
-            count = _rows_create(run_id, values, sql.SQL(""), is_clean)
-        except DataError:
-            return None
+        is_clean = sql.SQL(" AND ").join(checks) if checks else sql.SQL("true")
+        count = _rows_create(run_id, values, sql.SQL(""), is_clean, cast=[one for one in bound if _is_cast(one)])
         run.execute(sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE NOT _clean)").format(names.rows_table(run_id)))
         return None if run.fetchone()[0] else count
 
 
+def _is_cast(one: Bound) -> bool:
+    return one.position is not None and not one.column.is_text and one.column.pg_type != "boolean"
+
+
 def _rows_create(
-    run_id: int, values: Sequence[tuple[Column, sql.Composable]], kept: sql.Composable, is_clean: sql.Composable
+    run_id: int,
+    values: Sequence[tuple[Column, sql.Composable]],
+    kept: sql.Composable,
+    is_clean: sql.Composable,
+    cast: Sequence[Bound] = (),
 ) -> int:
+    """Make the table of typed rows; ``_clean`` says of each whether it needs no second look.
+
+    Args:
+        cast: what may have become NULL for not being of its type: as many values as cells must be there.
+    """
     columns = [column for column, _value in values]
     table = names.rows_table(run_id)
     with transaction.atomic(using=names.ALIAS), tables.cursor() as run:
@@ -204,8 +214,9 @@ def _rows_create(
         run.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(table))
         run.execute(
             sql.SQL(
-                'CREATE UNLOGGED TABLE {table} AS SELECT r._line, ({key}) COLLATE "C" AS _key, {names}, r._clean'
-                " FROM (SELECT w._line, {values}, {is_clean} AS _clean FROM {raw} w{kept}) r"
+                'CREATE UNLOGGED TABLE {table} AS SELECT r._line, ({key}) COLLATE "C" AS _key, {names},'
+                " r._clean AND r._filled = {filled} AS _clean"
+                " FROM (SELECT w._line, {values}, {is_clean} AS _clean, {cells} AS _filled FROM {raw} w{kept}) r"
             ).format(
                 table=table,
                 key=_row_key(columns),
@@ -214,6 +225,8 @@ def _rows_create(
                     sql.SQL("{} AS {}").format(value, column.identifier) for column, value in values
                 ),
                 is_clean=is_clean,
+                filled=_count_filled([sql.SQL("r.{}").format(one.column.identifier) for one in cast]),
+                cells=_count_filled([cells.text(one.position) for one in cast if one.position is not None]),
                 raw=names.raw_table(run_id),
                 kept=kept,
             )
@@ -221,6 +234,15 @@ def _rows_create(
         count = int(run.rowcount)
         run.execute(sql.SQL("ANALYZE {}").format(table))
     return count
+
+
+def _count_filled(values: Sequence[sql.Composable]) -> sql.Composable:
+    """Return how many values are not NULL; a function takes a hundred arguments."""
+    parts = [
+        sql.SQL("num_nonnulls({})").format(sql.SQL(", ").join(values[at : at + 100]))
+        for at in range(0, len(values), 100)
+    ]
+    return sql.SQL(" + ").join(parts) if parts else sql.SQL("0")
 
 
 def _value(one: Bound, cast: Callable[[Column, int], sql.Composable]) -> sql.Composable:

@@ -47,6 +47,9 @@ SETTINGS = {
     "log_line_prefix": "",
     "log_min_messages": "warning",
     "log_checkpoints": "off",
+    # A failed statement and its details can hold rows of people: they do not belong into a log.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
 }
 # A test server loses everything when the machine does, and that is fine.
 THROWAWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "wal_level": "minimal"}

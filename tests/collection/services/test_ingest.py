@@ -1,8 +1,10 @@
 """A file becomes a version: what is loaded, what is rejected, what readers see meanwhile."""
 
 import json
+from typing import Any
 
 import pytest
+from django.db import connections
 
 from audit.models import AuditEvent
 from collection import policies, services
@@ -231,3 +233,32 @@ def test_data_that_were_unhooked_are_neither_loaded_nor_read(three: Town) -> Non
         services.run_upload(
             actor=three.cataloguer, dataset_id=three.dataset.pk, pieces=[HEADER.encode()], file_name="a.csv"
         )
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param("0009,张,990102199001011234,1,2026-02-30\n", id="no such day"),
+        pytest.param("0009,张,990102199001011234,1.2.3,2026-02-03\n", id="no number"),
+        pytest.param("0009,张,990102199001011234,1,2026-02-03,多\n0010,李,9,2\n", id="cells moved"),
+        pytest.param(f"0009,{'长' * 60},9,1,2026-02-03\n", id="too long"),
+        pytest.param("0001,张,9,1,2026-02-03\n0001,李,9,1,2026-02-03\n", id="key twice"),
+    ],
+)
+def test_no_bad_cell_fails_a_statement_that_the_server_would_log(three: Town, rows: str) -> None:
+    failed = []
+
+    def watch(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+        try:
+            return execute(sql, params, many, context)
+        except Exception as error:
+            failed.append(type(error).__name__)
+            raise
+
+    three.dataset.reject_limit_percent = 100
+    three.dataset.save()
+    with connections["store"].execute_wrapper(watch):
+        run = three.send(HEADER + rows + "".join(f"1{n:03d},王,9,1,2026-02-03\n" for n in range(40)))
+    assert run.rows_rejected
+    assert failed == []
+    assert run.notes.filter(code="not_plain").count() == 0
