@@ -46,6 +46,11 @@ class LoadMode(models.TextChoices):
     REPLACE = "replace", _("Replace: the file holds everything")
     APPEND = "append", _("Append: the file holds new rows")
     UPSERT = "upsert", _("Update by key: the file holds new and changed rows")
+    CHANGES = "changes", _("Changes: each row says whether it is new, changed or deleted")
+
+
+MODES_BY_KEY = (LoadMode.UPSERT, LoadMode.CHANGES)
+"""Of use only where rows have a key."""
 
 
 class RunOrigin(models.TextChoices):
@@ -72,6 +77,7 @@ class Rule(models.TextChoices):
     KEY_TWICE = "key_twice", _("Key occurs twice")
     KEY_KNOWN = "key_known", _("Key exists already")
     CELLS = "cells", _("Too many cells")
+    OPERATION = "operation", _("Says neither that it is new or changed nor that it is deleted")
 
 
 class FreshnessState(models.TextChoices):

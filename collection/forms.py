@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from catalog.imports.encoding import KNOWN
 from collection.choices import FreshnessState, LoadMode
+from collection.matching import OPERATION, OPERATION_LABEL
 from collection.store.columns import Column
 from core.exceptions import RuleViolation
 
@@ -112,6 +113,8 @@ class LayoutForm(forms.Form):
         if layout.get("format") not in ("xlsx", "xls", "ods"):
             del self.fields["sheet"]
         items = [("", _("Not loaded")), *((one.item, one.name) for one in columns)]
+        if any(one.is_key for one in columns):
+            items.append((OPERATION, OPERATION_LABEL))
         for at, label in enumerate(self.labels):
             self.fields[f"column_{at}"] = forms.ChoiceField(
                 label=label, required=False, choices=items, initial=mapping.get(label, "")

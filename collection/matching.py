@@ -4,11 +4,31 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
+from django.utils.translation import gettext_lazy as _
+
 from catalog.search import foldings
 from collection.store.columns import Column
 
 _BRACKETED = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
 _NOT_WORD = re.compile(r"[\W_]+")
+
+
+OPERATION = "operation"
+"""Stands among the items for the column that says of each row whether it is new, changed or deleted."""
+
+OPERATION_LABEL = _("What happened to the row")
+
+_OPERATION_LABELS = (
+    "操作",
+    "操作类型",
+    "操作标识",
+    "变更类型",
+    "变更标识",
+    "增删改标识",
+    "op",
+    "operation",
+    "change_type",
+)
 
 
 def _key(label: str) -> str:
@@ -18,15 +38,20 @@ def _key(label: str) -> str:
 
 
 def columns_match(
-    labels: Sequence[str], columns: Sequence[Column], remembered: Mapping[str, str] | None = None
+    labels: Sequence[str],
+    columns: Sequence[Column],
+    remembered: Mapping[str, str] | None = None,
+    *,
+    has_operation: bool = False,
 ) -> dict[str, str]:
     """Return column of the file → identity of the item; every item at most once.
 
     Args:
         remembered: what was confirmed for an earlier file; it wins. A column mapped to "" is left out.
+        has_operation: one more column is looked for, the one that says what happened to the row.
     """
     known = remembered or {}
-    wanted = {one.item for one in columns}
+    wanted = {one.item for one in columns} | ({OPERATION} if has_operation else set())
     matched = {label: item for label, item in known.items() if label in labels and item in wanted}
     taken = set(matched.values())
     for keys in (lambda one: (one.name, one.field_name), lambda one: (_key(one.name), _key(one.field_name))):
@@ -40,4 +65,8 @@ def columns_match(
             if label not in matched and label not in known and item is not None and item not in taken:
                 matched[label] = item
                 taken.add(item)
+    if has_operation and OPERATION not in taken:
+        names = {_key(one) for one in _OPERATION_LABELS}
+        found = next((one for one in labels if one not in matched and not known.get(one) and _key(one) in names), None)
+        matched |= {found: OPERATION} if found is not None else {}
     return matched

@@ -43,6 +43,7 @@ ADVICE: dict[str, Any] = {
     Rule.CELLS.value: _(
         "The row has more cells than the header. Put quotation marks around cells that hold the delimiter."
     ),
+    Rule.OPERATION.value: _("Write 新增, 修改 or 删除, or I, U or D."),
 }  # fmt: skip
 """What to do about a broken rule."""
 

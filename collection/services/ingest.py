@@ -22,7 +22,7 @@ from collection import evidence, policies, selectors, signals, transitions
 from collection.choices import LoadMode, Rule, RunOrigin, RunPhase, RunState
 from collection.exceptions import RunFailed
 from collection.intake import Intake, Layout, open_intake
-from collection.matching import columns_match
+from collection.matching import OPERATION, OPERATION_LABEL, columns_match
 from collection.models import Dataset, DatasetVersion, Run, RunProblem
 from collection.services.freshness import dataset_confirm
 from collection.services.note import note
@@ -199,8 +199,13 @@ def _detect(work: _Work, intake: Intake) -> list[Bound] | None:
     """Bind the file's columns to the items; None where a person has to be asked."""
     run = work.run
     remembered = run.mapping or work.dataset.mapping
-    matched = columns_match(intake.columns, work.columns, remembered)
+    is_changes = run.mode == LoadMode.CHANGES
+    if is_changes and not key_of(work.columns):
+        raise RunFailed(_("A file of changes is for rows with a key, and no item is one."))
+    matched = columns_match(intake.columns, work.columns, remembered, has_operation=is_changes)
     missing = [one.name for one in work.columns if not one.nullable and one.item not in matched.values()]
+    if is_changes and OPERATION not in matched.values():
+        missing.append(str(OPERATION_LABEL))
     unknown = [label for label in intake.columns if label not in matched and label not in remembered]
     run.found = {
         "columns": intake.columns,
@@ -224,7 +229,7 @@ def _detect(work: _Work, intake: Intake) -> list[Bound] | None:
         raise RunFailed(
             _("The file has no column for: %(items)s. Add it, or say which column it is.") % {"items": names_missing}
         )
-    if not matched:
+    if not set(matched.values()) - {OPERATION}:
         raise RunFailed(_("No column of the file belongs to an item. Check the file, or say which column is which."))
     positions = {item: intake.columns.index(label) for label, item in matched.items()}
     return [Bound(one, positions.get(one.item)) for one in work.columns]
@@ -264,10 +269,13 @@ def _validate(work: _Work, intake: Intake, bound: Sequence[Bound], width: int) -
     note(run, "staged", rows=run.rows_read, skipped=len(intake.skipped))
     staging.bad_create(run.pk)
     staging.bad_add(run.pk, sorted(intake.overlong), Rule.CELLS)
-    staging.rows_build(run.pk, bound)
+    staging.rows_build(run.pk, bound, operation=_operation_position(run))
     work.lease.heartbeat()
     columns = [one.column for one in bound]
-    staging.keys_unique(run.pk, columns)
+    if run.mode == LoadMode.CHANGES:
+        staging.keys_last(run.pk)
+    else:
+        staging.keys_unique(run.pk, columns)
     tables.table_ensure(work.dataset.pk, work.generation, work.columns)
     staging.keys_new(run.pk, columns, names.table(work.dataset.pk, work.generation), LoadMode(run.mode))
     run.rows_rejected = staging.rejected_count(run.pk)
@@ -281,6 +289,14 @@ def _validate(work: _Work, intake: Intake, bound: Sequence[Bound], width: int) -
     if run.rows_read == 0 and run.mode == LoadMode.REPLACE:
         raise RunFailed(_("The file holds no rows. To remove all rows, unhook the dataset instead."))
     return True
+
+
+def _operation_position(run: Run) -> int | None:
+    """Return which column of the file says what happened to a row; None where all rows are there."""
+    if run.mode != LoadMode.CHANGES:
+        return None
+    label = next(label for label, item in run.mapping.items() if item == OPERATION)
+    return list(run.found["columns"]).index(label)
 
 
 def _is_over_limit(dataset: Dataset, run: Run) -> bool:
@@ -313,6 +329,10 @@ def _compare_and_publish(work: _Work) -> None:
     work.enter(RunPhase.COMPARE)
     tables.table_ensure(work.dataset.pk, work.generation, work.columns)
     is_new_generation = work.published is None or work.published.generation != work.generation
+    if work.published is not None and is_new_generation and run.mode != LoadMode.REPLACE:
+        raise RunFailed(
+            _("The key of the rows has changed: load a file that holds everything once, then go on as before.")
+        )
     if not is_new_generation:
         tables.indexes_ensure(work.dataset.pk, work.generation)
     difference = loading.load(

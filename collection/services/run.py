@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 
 from audit import services as audit
 from collection import evidence, policies, selectors, transitions
-from collection.choices import LoadMode, RunOrigin, RunState
+from collection.choices import MODES_BY_KEY, LoadMode, RunOrigin, RunState
 from collection.exceptions import RunOpen
 from collection.intake import Layout
+from collection.matching import OPERATION
 from collection.models import Dataset, Run
 from collection.selectors.run import run_open_of
 from collection.services.note import note
+from collection.store.columns import key_of
 from collection.vault import open_text
 from core import clock
 from core.actors import Actor
@@ -117,9 +119,12 @@ def _limited(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 def _mode(dataset: Dataset, mode: str) -> LoadMode:
     try:
-        return LoadMode(mode or dataset.default_mode)
+        chosen = LoadMode(mode or dataset.default_mode)
     except ValueError:
         raise RuleViolation([FieldError("mode", "unknown", _("Choose one of the ways of loading."))]) from None
+    if chosen in MODES_BY_KEY and not key_of(selectors.columns_wanted(dataset.entry)):
+        raise RuleViolation([FieldError("mode", "no_key", _("This way is for rows with a key, and no item is one."))])
+    return chosen
 
 
 @transaction.atomic
@@ -163,13 +168,14 @@ def run_confirm(
     policies.require_manage_dataset(actor, run.dataset.entry)
     step = transitions.RUN.apply("confirm", run.state)
     chosen = Layout.from_dict(dict(layout))
+    chosen_mode = _mode(run.dataset, mode or run.mode)
     is_same = chosen.to_dict() == run.layout
     if is_same:
-        mapping_require(run.dataset, mapping)
+        mapping_require(run.dataset, mapping, chosen_mode)
     run.state = step.target
     run.layout = chosen.to_dict()
     run.mapping = dict(mapping)
-    run.mode = _mode(run.dataset, mode or run.mode)
+    run.mode = chosen_mode
     run.is_confirmed = is_same
     run.slot = _next_slot(run.slot)
     run.save(update_fields=["state", "layout", "mapping", "mode", "is_confirmed", "slot"])
@@ -179,7 +185,7 @@ def run_confirm(
     return run
 
 
-def mapping_require(dataset: Dataset, mapping: Mapping[str, str]) -> None:
+def mapping_require(dataset: Dataset, mapping: Mapping[str, str], mode: LoadMode) -> None:
     """Check that a mapping fills every item that must not be empty.
 
     Raises:
@@ -188,6 +194,10 @@ def mapping_require(dataset: Dataset, mapping: Mapping[str, str]) -> None:
     columns = {one.item: one for one in selectors.columns_wanted(dataset.entry)}
     errors = []
     filled = [item for item in mapping.values() if item]
+    if mode == LoadMode.CHANGES and filled.count(OPERATION) != 1:
+        message = _("In a file of changes one column says whether a row is new, changed or deleted. Say which one.")
+        errors.append(FieldError("mapping", "operation", message))
+    filled = [item for item in filled if item != OPERATION]
     for item in filled:
         if item not in columns:
             errors.append(FieldError("mapping", "unknown_item", _("A column is mapped to an item that is not there.")))
@@ -266,7 +276,7 @@ def run_resubmit(*, actor: Actor, run_id: int, pieces: Iterable[bytes], file_nam
         dataset_id=run.dataset_id,
         pieces=pieces,
         file_name=file_name,
-        mode=LoadMode.UPSERT if has_key else LoadMode.APPEND,
+        mode=LoadMode.CHANGES if run.mode == LoadMode.CHANGES else LoadMode.UPSERT if has_key else LoadMode.APPEND,
         origin=RunOrigin.RESUBMISSION,
         mapping=run.mapping,
         is_confirmed=True,

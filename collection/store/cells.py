@@ -20,6 +20,26 @@ _DATE = r"^\d{4}(-\d{1,2}-\d{1,2}|\d{4})$"
 _MOMENT = r"^\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?(Z|[+-]\d{2}(:?\d{2})?)?$"
 YES = ("是", "true", "t", "yes", "y", "1", "有")
 NO = ("否", "false", "f", "no", "n", "0", "无")
+DELETED = ("d", "del", "delete", "deleted", "remove", "删除", "刪除", "删")
+KEPT = (
+    "i",
+    "u",
+    "c",
+    "a",
+    "insert",
+    "update",
+    "upsert",
+    "create",
+    "add",
+    "新增",
+    "增加",
+    "修改",
+    "变更",
+    "變更",
+    "更新",
+    "增",
+    "改",
+)
 
 
 def text(position: int) -> sql.Composable:
@@ -99,6 +119,21 @@ def _type_check(one: Column, cell: sql.Composable) -> tuple[Rule, sql.Composable
         case "boolean":
             return Rule.YES_OR_NO, sql.SQL("(lower({}) = ANY({}::text[]))").format(cell, sql.Literal([*YES, *NO]))
     return None
+
+
+# --- Files of changes: what a row says of itself ----------------------------------------------------------------------
+
+
+def is_deleted(position: int) -> sql.Composable:
+    """Return the condition under which a row says that it is deleted."""
+    return sql.SQL("coalesce(lower({}) = ANY({}::text[]), false)").format(text(position), sql.Literal(list(DELETED)))
+
+
+def is_no_operation(position: int) -> sql.Composable:
+    """Return the condition under which a row does not say what happened to it; an empty cell means new or changed."""
+    return sql.SQL("({0} IS NOT NULL AND lower({0}) <> ALL({1}::text[]))").format(
+        text(position), sql.Literal([*DELETED, *KEPT])
+    )
 
 
 # --- Clean files: no cell needs a second look ---------------------------------------------------------------------

@@ -46,14 +46,16 @@ def load(
         run.execute(sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE _to IS NULL)").format(table))
         if not run.fetchone()[0]:
             run.execute(
-                sql.SQL("INSERT INTO {} (_from, _key, {}) SELECT {}, s._key, {} FROM {} s ORDER BY s._line").format(
-                    table, columns_sql, sql.Literal(number), staged, rows
-                )
+                sql.SQL(
+                    "INSERT INTO {} (_from, _key, {}) SELECT {}, s._key, {} FROM {} s"
+                    " WHERE NOT s._gone ORDER BY s._line"
+                ).format(table, columns_sql, sql.Literal(number), staged, rows)
             )
             return Difference(int(run.rowcount), 0, 0)
         run.execute(
             sql.SQL(
-                "UPDATE {table} t SET _to = %s FROM {rows} s WHERE s._key = t._key AND t._to IS NULL AND {differs}"
+                "UPDATE {table} t SET _to = %s FROM {rows} s"
+                " WHERE s._key = t._key AND t._to IS NULL AND NOT s._gone AND {differs}"
             ).format(table=table, rows=rows, differs=differs(columns, "t", "s")),
             [number],
         )
@@ -68,10 +70,19 @@ def load(
                 [number],
             )
             removed = int(run.rowcount)
+        if mode == LoadMode.CHANGES:
+            run.execute(
+                sql.SQL(
+                    "UPDATE {table} t SET _to = %s FROM {rows} s WHERE s._key = t._key AND t._to IS NULL AND s._gone"
+                ).format(table=table, rows=rows),
+                [number],
+            )
+            removed = int(run.rowcount)
         run.execute(
             sql.SQL(
                 "INSERT INTO {table} (_from, _key, {columns}) SELECT %s, s._key, {staged} FROM {rows} s"
-                " WHERE NOT EXISTS (SELECT FROM {table} t WHERE t._key = s._key AND t._to IS NULL) ORDER BY s._line"
+                " WHERE NOT s._gone AND NOT EXISTS"
+                " (SELECT FROM {table} t WHERE t._key = s._key AND t._to IS NULL) ORDER BY s._line"
             ).format(table=table, columns=columns_sql, staged=staged, rows=rows),
             [number],
         )

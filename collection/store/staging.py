@@ -20,6 +20,7 @@ ZONE = "Asia/Shanghai"
 """Times without a zone are the region's."""
 
 _CHUNK = 1 << 20
+_NOTHING, _TRUE = sql.SQL(""), sql.SQL("true")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +123,26 @@ def bad_add(run_id: int, lines: Iterable[int], rule: Rule) -> None:
             copy.write_row((line, rule.value))
 
 
-def cells_validate(run_id: int, bound: Sequence[Bound]) -> None:
-    """Note every cell that breaks a rule of its item: one pass, whatever the number of rules."""
-    broken: list[tuple[str, Rule, sql.Composable]] = []
+def cells_validate(run_id: int, bound: Sequence[Bound], operation: int | None = None) -> None:
+    """Note every cell that breaks a rule of its item: one pass, whatever the number of rules.
+
+    Args:
+        operation: position of the column that says what happened to a row; of a deleted one only the key counts.
+    """
+    kept = _is_kept(operation)
+    broken: list[tuple[str | None, Rule, sql.Composable]] = []
     always: list[tuple[str, Rule]] = []
     for one in bound:
         if one.position is None:
             if one.column.is_key or not one.column.nullable:
                 always.append((one.column.item, Rule.KEY_EMPTY if one.column.is_key else Rule.MANDATORY))
             continue
-        broken += [(one.column.item, rule, condition) for rule, condition in cells.checks(one.column, one.position)]
+        for rule, condition in cells.checks(one.column, one.position):
+            if not one.column.is_key and operation is not None:
+                condition = sql.SQL("({} AND {})").format(kept, condition)
+            broken.append((one.column.item, rule, condition))
+    if operation is not None:
+        broken.append((None, Rule.OPERATION, cells.is_no_operation(operation)))
     with transaction.atomic(using=names.ALIAS), tables.cursor() as run:
         run.execute("SELECT set_config('TimeZone', %s, true)", [ZONE])
         if broken:
@@ -150,26 +161,43 @@ def cells_validate(run_id: int, bound: Sequence[Bound]) -> None:
             )
         for item, rule in always:
             run.execute(
-                sql.SQL("INSERT INTO {} SELECT _line, %s, %s FROM {}").format(
-                    names.bad_table(run_id), names.raw_table(run_id)
+                sql.SQL("INSERT INTO {} SELECT w._line, %s, %s FROM {} w WHERE {}").format(
+                    names.bad_table(run_id),
+                    names.raw_table(run_id),
+                    _TRUE if rule == Rule.KEY_EMPTY else kept,
                 ),
                 [item, rule.value],
             )
 
 
-def rows_build(run_id: int, bound: Sequence[Bound]) -> int:
+def rows_build(run_id: int, bound: Sequence[Bound], operation: int | None = None) -> int:
     """Make typed rows with keys of those that break no rule, note the others; return how many were made.
 
     Most files are clean: they are cast in one pass. Only where that leaves a doubt is every cell looked at.
     Rows without a key item are told apart by their content and a running number.
+
+    Args:
+        operation: as ``cells_validate`` takes it; ``_gone`` then says of each row whether it is deleted.
     """
-    count = _rows_build_clean(run_id, bound)
-    if count is not None:
-        return count
-    cells_validate(run_id, bound)
+    if operation is None:
+        count = _rows_build_clean(run_id, bound)
+        if count is not None:
+            return count
+    cells_validate(run_id, bound, operation)
     values = [(one.column, _value(one, cells.value)) for one in bound]
-    kept = sql.SQL(" WHERE NOT EXISTS (SELECT FROM {} b WHERE b._line = w._line)").format(names.bad_table(run_id))
-    return _rows_create(run_id, values, kept, sql.SQL("true"))
+    if operation is not None:
+        values = [(column, value if column.is_key else _unless_gone(value, operation)) for column, value in values]
+    good = sql.SQL(" WHERE NOT EXISTS (SELECT FROM {} b WHERE b._line = w._line)").format(names.bad_table(run_id))
+    return _rows_create(run_id, values, good, operation=operation)
+
+
+def _is_kept(operation: int | None) -> sql.Composable:
+    return _TRUE if operation is None else sql.SQL("NOT {}").format(cells.is_deleted(operation))
+
+
+def _unless_gone(value: sql.Composable, operation: int) -> sql.Composable:
+    """Nobody needs the other values of a row that is deleted, and they may be none."""
+    return sql.SQL("CASE WHEN {} THEN {} END").format(_is_kept(operation), value)
 
 
 def _rows_build_clean(run_id: int, bound: Sequence[Bound]) -> int | None:
@@ -185,8 +213,8 @@ def _rows_build_clean(run_id: int, bound: Sequence[Bound]) -> int | None:
         run.execute(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(names.bad_table(run_id)))
         if run.fetchone()[0]:
             return None
-        is_clean = sql.SQL(" AND ").join(checks) if checks else sql.SQL("true")
-        count = _rows_create(run_id, values, sql.SQL(""), is_clean, cast=[one for one in bound if _is_cast(one)])
+        is_clean = sql.SQL(" AND ").join(checks) if checks else _TRUE
+        count = _rows_create(run_id, values, is_clean=is_clean, cast=[one for one in bound if _is_cast(one)])
         run.execute(sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE NOT _clean)").format(names.rows_table(run_id)))
         return None if run.fetchone()[0] else count
 
@@ -198,11 +226,13 @@ def _is_cast(one: Bound) -> bool:
 def _rows_create(
     run_id: int,
     values: Sequence[tuple[Column, sql.Composable]],
-    kept: sql.Composable,
-    is_clean: sql.Composable,
+    kept: sql.Composable = _NOTHING,
+    *,
+    operation: int | None = None,
+    is_clean: sql.Composable = _TRUE,
     cast: Sequence[Bound] = (),
 ) -> int:
-    """Make the table of typed rows; ``_clean`` says of each whether it needs no second look.
+    """Make the table of typed rows: ``_clean`` needs no second look, ``_gone`` is deleted.
 
     Args:
         cast: what may have become NULL for not being of its type: as many values as cells must be there.
@@ -215,8 +245,9 @@ def _rows_create(
         run.execute(
             sql.SQL(
                 'CREATE UNLOGGED TABLE {table} AS SELECT r._line, ({key}) COLLATE "C" AS _key, {names},'
-                " r._clean AND r._filled = {filled} AS _clean"
-                " FROM (SELECT w._line, {values}, {is_clean} AS _clean, {cells} AS _filled FROM {raw} w{kept}) r"
+                " r._clean AND r._filled = {filled} AS _clean, r._gone"
+                " FROM (SELECT w._line, {values}, {is_clean} AS _clean, {cells} AS _filled, NOT {stays} AS _gone"
+                " FROM {raw} w{kept}) r"
             ).format(
                 table=table,
                 key=_row_key(columns),
@@ -225,6 +256,7 @@ def _rows_create(
                     sql.SQL("{} AS {}").format(value, column.identifier) for column, value in values
                 ),
                 is_clean=is_clean,
+                stays=_is_kept(operation),
                 filled=_count_filled([sql.SQL("r.{}").format(one.column.identifier) for one in cast]),
                 cells=_count_filled([cells.text(one.position) for one in cast if one.position is not None]),
                 raw=names.raw_table(run_id),
@@ -256,6 +288,17 @@ def _row_key(columns: Sequence[Column]) -> sql.Composable:
     if any(one.is_key for one in columns):
         return key
     return sql.SQL("{0} || ':' || row_number() OVER (PARTITION BY {0} ORDER BY r._line)").format(key)
+
+
+def keys_last(run_id: int) -> None:
+    """Of several changes of a row let the last one count."""
+    with transaction.atomic(using=names.ALIAS), tables.cursor() as run:
+        run.execute(
+            sql.SQL(
+                "WITH twice AS (SELECT _key, max(_line) AS last FROM {rows} GROUP BY _key HAVING count(*) > 1)"
+                " DELETE FROM {rows} r USING twice WHERE r._key = twice._key AND r._line <> twice.last"
+            ).format(rows=names.rows_table(run_id))
+        )
 
 
 def keys_unique(run_id: int, columns: Sequence[Column]) -> None:
@@ -371,8 +414,8 @@ def rows_from_version(run_id: int, table: sql.Identifier, columns: Sequence[Colu
         run.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(target))
         run.execute(
             sql.SQL(
-                "CREATE UNLOGGED TABLE {target} AS SELECT t._row AS _line, t._key, {names} FROM {table} t"
-                " WHERE t._from <= {number} AND (t._to IS NULL OR t._to > {number})"
+                "CREATE UNLOGGED TABLE {target} AS SELECT t._row AS _line, t._key, {names}, false AS _gone"
+                " FROM {table} t WHERE t._from <= {number} AND (t._to IS NULL OR t._to > {number})"
             ).format(
                 target=target,
                 names=sql.SQL(", ").join(sql.SQL("t.{}").format(one.identifier) for one in columns),

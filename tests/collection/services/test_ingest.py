@@ -68,6 +68,56 @@ def test_appending_and_updating_remove_nothing(three: Town) -> None:
     assert [(one.rule, one.count) for one in clash.problems.all()] == [("key_known", 1)]
 
 
+CHANGES = HEADER.replace("\n", ",操作\n")
+
+
+def test_a_file_of_changes_adds_changes_and_deletes(three: Town) -> None:
+    run = three.send(
+        CHANGES + "0001,,,,,删除\n0002,李四,9,930,2026-02-06,U\n0009,孙七,,6,2026-05-01,\n", mode="changes"
+    )
+    assert run.state == RunState.SUCCEEDED, run.message
+    assert (run.version.added, run.version.changed, run.version.removed, run.version.row_count) == (1, 1, 1, 3)
+    assert codes(three) == ["0002", "0009", "0164A"]
+
+
+def test_the_last_change_of_a_row_counts(three: Town) -> None:
+    run = three.send(CHANGES + "0009,孙七,,6,,新增\n0009,孙七,,7,,修改\n0001,,,,,D\n0001,王,,8,,I\n", mode="changes")
+    assert run.state == RunState.SUCCEEDED, run.message
+    assert {row["DXBH"]: row["YBZJE"] for row in rows_of(three)}.items() >= {"0009": "7", "0001": "8"}.items()
+    gone = three.send(CHANGES + "0009,,,,,I\n0009,,,,,D\n", mode="changes")
+    assert gone.state == RunState.SUCCEEDED
+    assert codes(three) == ["0001", "0002", "0164A"]
+
+
+def test_of_a_deleted_row_only_the_key_counts_and_unknown_marks_are_rejected(three: Town) -> None:
+    three.dataset.reject_limit_percent = 100
+    three.dataset.save()
+    run = three.send(CHANGES + "0001,,,很多,没有,D\n0002,李四,9,930,,也许\n,,,,,D\n", mode="changes")
+    assert {(one.rule, tuple(one.first_rows)) for one in run.problems.all()} == {
+        ("operation", (3,)),
+        ("key_empty", (4,)),
+    }
+    assert codes(three) == ["0002", "0164A"]
+
+
+def test_a_file_of_changes_needs_marks_and_a_key(three: Town) -> None:
+    three.dataset.mapping = {}
+    three.dataset.save()
+    asked = three.send(HEADER + ROWS[0], mode="changes")
+    assert asked.state == RunState.WAITING
+    with pytest.raises(RuleViolation) as refused:
+        services.run_confirm(
+            actor=three.cataloguer, run_id=asked.pk, layout=asked.layout, mapping=asked.mapping, mode="changes"
+        )
+    assert [one.code for one in refused.value.errors] == ["operation"]
+    services.run_cancel(actor=three.cataloguer, run_id=asked.pk)
+    entry = three.world.published(name="无主键", items=[{"name": "年份", "type": "I"}])
+    keyless = Town(three.world, entry, services.dataset_hook(actor=three.cataloguer, ref=entry.pk))
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        keyless.send("年份,操作\n2020,D\n", mode="changes")
+    assert [one.code for one in refused.value.errors] == ["no_key"]
+
+
 def test_bad_rows_are_kept_with_their_reasons_and_good_ones_are_loaded(three: Town) -> None:
     three.dataset.reject_limit_percent = 80
     three.dataset.save()
