@@ -59,5 +59,6 @@ for _code, _label in {
     "collection.run.ask": _("Ask for the layout of a file"),
     "collection.version.publish": _("Publish a version of data"),
     "collection.version.export": _("Download data"),
+    "collection.version.preview": _("Look at data rows"),
 }.items():
     actions.register(_code, _label)

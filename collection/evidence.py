@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
+from uuid import uuid4
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 
-from collection.vault import SealedReader, SealedWriter
+from collection.vault import SealedReader, SealedWriter, Tampered
 
 _PIECE = 1 << 20
 
@@ -46,7 +47,8 @@ def keep(pieces: Iterable[bytes], *, folder: str, context: str) -> Kept:
                 size += len(piece)
                 writer.write(piece)
         sealed.seek(0)
-        name = default_storage.save(f"{folder}/{digest.hexdigest()[:24]}", File(sealed))
+        # Not named after the content: the name of a short file would let its content be guessed at.
+        name = default_storage.save(f"{folder}/{uuid4().hex}", File(sealed))
     return Kept(name, size, digest.hexdigest())
 
 
@@ -68,14 +70,24 @@ def opened(name: str, context: str) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def unsealed(name: str, context: str) -> Iterator[Path]:
-    """Give the content as a file in a folder that only we can enter, and that goes with the block."""
-    with tempfile.TemporaryDirectory(prefix="collection-") as folder, opened(name, context) as source:
-        path = Path(folder) / "original"
-        with path.open("wb") as target:
-            for piece in pieces_of(source):
-                target.write(piece)
-        yield path
+def unsealed(name: str, context: str, *, sha256: str) -> Iterator[Path]:
+    """Give the content as a file that has no name in any folder: it is gone with the block, also after a kill.
+
+    Args:
+        sha256: of the content, as it was when it was kept.
+
+    Raises:
+        collection.vault.Tampered: it is not what was kept.
+    """
+    digest = hashlib.sha256()
+    with tempfile.TemporaryFile() as plain, opened(name, context) as source:
+        for piece in pieces_of(source):
+            digest.update(piece)
+            plain.write(piece)
+        plain.flush()
+        if digest.hexdigest() != sha256:
+            raise Tampered(name)
+        yield Path(f"/proc/self/fd/{plain.fileno()}")
 
 
 def lines_of(name: str, context: str, *, most: int | None = None) -> Iterator[dict[str, Any]]:

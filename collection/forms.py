@@ -82,7 +82,7 @@ class LayoutForm(forms.Form):
 
     encoding = forms.ChoiceField(label=_("Encoding"), required=False)
     delimiter = forms.ChoiceField(label=_("Delimiter"), required=False, choices=DELIMITERS)
-    sheet = forms.CharField(label=_("Sheet"), required=False, max_length=100)
+    sheet = forms.CharField(label=_("Sheet"), required=False, max_length=100, strip=False)
     header = forms.CharField(
         label=_("Header rows"),
         required=False,

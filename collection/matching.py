@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.utils.translation import gettext_lazy as _
 
@@ -42,12 +42,14 @@ def columns_match(
     columns: Sequence[Column],
     remembered: Mapping[str, str] | None = None,
     *,
+    new: Collection[str] = (),
     has_operation: bool = False,
 ) -> dict[str, str]:
     """Return column of the file → identity of the item; every item at most once.
 
     Args:
         remembered: what was confirmed for an earlier file; it wins. A column mapped to "" is left out.
+        new: items that were not there then, so that a column left out may be theirs.
         has_operation: one more column is looked for, the one that says what happened to the row.
     """
     known = remembered or {}
@@ -62,7 +64,9 @@ def columns_match(
                     by_key.setdefault(key, one.item)
         for label in labels:
             item = by_key.get(label) or by_key.get(_key(label))
-            if label not in matched and label not in known and item is not None and item not in taken:
+            if item is None or item in taken or label in matched:
+                continue
+            if label not in known or item in new:
                 matched[label] = item
                 taken.add(item)
     if has_operation and OPERATION not in taken:

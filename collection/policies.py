@@ -5,9 +5,10 @@ from django.utils.translation import gettext as _
 from accounts.choices import Role
 from catalog.choices import Mask
 from catalog.models import Entry
+from catalog.selectors import authority_in_charge
 from collection.models import Dataset
 from collection.readers.entitlement import Entitlement
-from collection.store.columns import Column
+from collection.store.columns import Column, columns_wanted
 from core.actors import Actor
 from core.exceptions import NotAllowed
 
@@ -79,36 +80,62 @@ def require_see_original(actor: Actor, entry: Entry) -> None:
 def preview_entitlement(actor: Actor, dataset: Dataset, columns: list[Column]) -> Entitlement | None:
     """Return what the actor may read of a dataset without a grant; None for nothing.
 
-    Of data that were unhooked nobody reads anything. The provider's own people see everything, a reviewing authority
-    every row with masks: those that the items name, and for sensitive ones without any the mask that hides the text.
+    Of data that were unhooked nobody reads anything. The provider's own people see everything. The authority in charge
+    sees rows with masks: those that the items name, and for sensitive ones without any the mask that hides the text.
+
+    Args:
+        columns: of the version that is read. What the entry says of an item now holds for earlier versions too.
     """
     if dataset.is_retired:
         return None
     entry = dataset.entry
-    items = tuple(one.item for one in columns)
-    if _is_provider(actor, entry, Role.CATALOGUER, Role.HEAD):
-        return Entitlement(dataset.pk, items)
-    if _supervises(actor, entry):
-        masks = {one.item: _preview_mask(one) for one in columns if one.is_sensitive or one.mask != Mask.NONE}
-        return Entitlement(dataset.pk, items, masks=masks, hash_key=f"preview-{dataset.pk}".encode())
-    return None
+    if can_export(actor, dataset):
+        return Entitlement(dataset.pk, tuple(one.item for one in columns))
+    if not _reviews(actor, entry):
+        return None
+    declared = {one.item: one for one in columns_wanted(entry)}
+    shown = [one for one in columns if one.item in declared]
+    masks = {one.item: _preview_mask(one, declared[one.item]) for one in shown}
+    return Entitlement(
+        dataset.pk,
+        tuple(one.item for one in shown),
+        masks={item: mask for item, mask in masks.items() if mask != Mask.NONE},
+        hash_key=f"preview-{dataset.pk}".encode(),
+    )
 
 
-def _preview_mask(column: Column) -> Mask:
-    """A hash without a secret could be tried out, so a preview hides what a grant would hash."""
-    mask = Mask(column.mask)
+def can_export(actor: Actor, dataset: Dataset) -> bool:
+    """Take all rows out without a grant: the provider's own people alone."""
+    return not dataset.is_retired and _is_provider(actor, dataset.entry, Role.CATALOGUER, Role.HEAD)
+
+
+def _reviews(actor: Actor, entry: Entry) -> bool:
+    """Say whether the actor reviews for the authority in charge; those above it see no rows."""
+    if not (actor.is_person and actor.is_authority and actor.has_role(Role.REVIEWER)):
+        return False
+    authority = authority_in_charge(entry.department)
+    return authority is not None and authority.pk == actor.department_id
+
+
+def _preview_mask(loaded: Column, declared: Column) -> Mask:
+    """Return the mask of an item, as it is declared now, else as it was when the rows were loaded.
+
+    A hash without a secret could be tried out, so a preview hides what a grant would hash.
+    """
+    mask = Mask(declared.mask if declared.mask != Mask.NONE else loaded.mask)
+    if mask == Mask.NONE and not (declared.is_sensitive or loaded.is_sensitive):
+        return Mask.NONE
     return Mask.TEXT if mask in (Mask.NONE, Mask.HASH) else mask
 
 
-def require_preview(actor: Actor, dataset: Dataset, columns: list[Column]) -> Entitlement:
-    """Return the actor's entitlement to a preview.
+def require_export(actor: Actor, dataset: Dataset, columns: list[Column]) -> Entitlement:
+    """Return the actor's entitlement to take all rows out.
 
     Raises:
         NotAllowed: the data are read under a grant, which he does not have.
     """
-    entitlement = preview_entitlement(actor, dataset, columns)
-    if entitlement is None:
+    if not can_export(actor, dataset):
         raise NotAllowed(
-            _("The rows are shown to the providing department. Others read them under a grant: request sharing.")
+            _("The providing department alone downloads its data. Others read them under a grant: request sharing.")
         )
-    return entitlement
+    return Entitlement(dataset.pk, tuple(one.item for one in columns))

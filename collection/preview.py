@@ -33,6 +33,7 @@ class Preview:
     Attributes:
         rows: texts in the order of ``columns``; None for an empty cell.
         masked: names of the items that are shown masked.
+        is_sample: whether there is no further page: the authority looks at data, it does not read them through.
         problem: why a filter could not be used; the rows are then those without it.
     """
 
@@ -40,6 +41,7 @@ class Preview:
     rows: list[list[str | None]]
     masked: list[str]
     next_after: int | None
+    is_sample: bool
     item: str
     operator: str
     value: str
@@ -63,7 +65,8 @@ def preview_of(actor: Actor, dataset: Dataset, query: QueryDict) -> Preview | No
     operator = operator if operator in {one.value for one in OPERATORS} else Operator.EQUAL.value
     conditions = [Condition(item, Operator(operator), (value,))] if item and value else []
     after = query.get("after", "")
-    start = int(after) if after.isdecimal() and len(after) < 19 else 0
+    is_sample = not policies.can_export(actor, dataset)
+    start = int(after) if after.isdecimal() and len(after) < 19 and not is_sample else 0
     problem = ""
     try:
         found = page(entitlement, version, limit=ROWS, after=start, conditions=conditions)
@@ -72,7 +75,8 @@ def preview_of(actor: Actor, dataset: Dataset, query: QueryDict) -> Preview | No
         found = page(entitlement, version, limit=ROWS)
     rows = [[_text(cell) for _name, cell in row] for row in _objects(found.rows)]
     masked = [one.name for one in columns if entitlement.mask_of(one.item) != "none"]
-    return Preview(columns, rows, masked, found.next_after, item, operator, value, problem)
+    next_after = None if is_sample else found.next_after
+    return Preview(columns, rows, masked, next_after, is_sample, item, operator, value, problem)
 
 
 def _objects(rows: str) -> list[list[tuple[str, Any]]]:

@@ -46,14 +46,14 @@ def run_work(slot: str) -> None:
 
 @once_per_slot(schedules.SWEEPING, keep_alive=True)
 def runs_sweep(lease: JobLease) -> None:
-    """End runs whose worker is lost for good, and questions that nobody answers."""
+    """End runs whose worker is lost for good, and questions that nobody answers; clear what runs left behind."""
     sweep.runs_sweep()
+    sweep.staging_purge()
 
 
 @once_per_slot(schedules.PURGING, deadline=timedelta(hours=3), keep_alive=True)
 def versions_purge(lease: JobLease) -> None:
-    """Remove the rows of versions whose time is over, and what runs left behind."""
-    sweep.staging_purge()
+    """Remove the rows of versions whose time is over."""
     sweep.versions_purge()
 
 

@@ -13,6 +13,7 @@ NOTES: dict[str, Any] = {
     "started": _("A worker took it up."),
     "resumed": _("The worker was lost; another one begins again. What the first left behind has been undone."),
     "detected": _("Read as %(format)s %(encoding)s, %(columns)s columns."),
+    "doubt": _("To be looked at: %(message)s"),
     "not_plain": _("The file is not as clean as it looked; it is read cell by cell."),
     "staged": _("%(rows)s rows read in, %(skipped)s left out as blank rows, headings or footnotes."),
     "over_limit": _("%(rejected)s of %(read)s rows were rejected: more than the limit. Nothing is published."),

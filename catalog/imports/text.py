@@ -94,10 +94,10 @@ def is_null(text: str) -> bool:
 
 
 def escape_formula(text: str) -> str:
-    """Put an apostrophe before a text that a spreadsheet program would take for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    """Put an apostrophe before a text that a spreadsheet program would take for a formula, or that looks escaped."""
+    return f"'{text}" if text.lstrip("'").startswith(FORMULA_STARTS) else text
 
 
 def unescape_formula(text: str) -> str:
     """Undo ``escape_formula``."""
-    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@\t\r" else text
+    return text[1:] if text[:1] == "'" and text.lstrip("'").startswith(FORMULA_STARTS) else text

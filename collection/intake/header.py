@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from catalog.imports.text import one_line
 
 SEARCH_ROWS = 40
-MOST_COLUMNS = 1600
+MOST_COLUMNS = 1500
+"""A table of PostgreSQL has at most 1600, and some are ours."""
 
 Row = tuple[int, Sequence[str | None]]
 """A row's number as a person counts it, and its cells."""

@@ -73,3 +73,8 @@ class Doubt:
 
     code: str
     message: str
+
+    @property
+    def is_of_content(self) -> bool:
+        """Say whether values may be wrong or missing: that has to be asked about with every file anew."""
+        return self.code in ("encoding", "undecodable", "digits_lost", "blank_rows", "late_column")

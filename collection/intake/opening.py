@@ -1,6 +1,6 @@
 """Opening a file: what it is, how it is read, its columns and its rows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -59,8 +59,8 @@ class Intake:
         return self._content.skipped if isinstance(self._content, Table) else []
 
     @property
-    def overlong(self) -> set[int]:
-        return self._content.overlong if isinstance(self._content, Table) else set()
+    def overlong(self) -> list[int]:
+        return self._content.overlong if isinstance(self._content, Table) else []
 
     @property
     def bytes_read(self) -> int:
@@ -85,6 +85,7 @@ def open_intake(
     file_name: str = "",
     layout: Layout | None = None,
     columns_known: Callable[[str], bool] = lambda label: False,
+    columns_late: Sequence[str] = (),
 ) -> Intake:
     """Open a file.
 
@@ -92,6 +93,7 @@ def open_intake(
         file_name: as it was sent; what a file is, its content tells.
         layout: what is laid down about reading it; the rest is found out.
         columns_known: says whether a text is the name of an item, which tells headers from other rows.
+        columns_late: names of items that records may leave out; looked for beyond the first records too.
 
     Raises:
         catalog.imports.exceptions.Unreadable: it cannot be read; the message says what to do.
@@ -99,7 +101,7 @@ def open_intake(
     kind = _KINDS[file_kind(path)]
     wanted = layout if layout is not None and _fits(layout, kind) else Layout(kind)
     if kind == "json":
-        return _open_json(path, wanted)
+        return _open_json(path, wanted, columns_late)
     if kind == "csv":
         return _open_csv(path, wanted, columns_known)
     sheet = open_sheet(path, kind, wanted.sheet)
@@ -115,9 +117,9 @@ def _fits(layout: Layout, kind: str) -> bool:
     return layout.format == kind or (kind == "json" and layout.format in ("ndjson", "geojson"))
 
 
-def _open_json(path: Path, wanted: Layout) -> Intake:
+def _open_json(path: Path, wanted: Layout, columns_late: Sequence[str]) -> Intake:
     encoding_name, doubts = (wanted.encoding, []) if wanted.encoding else find_encoding(path, lambda label: False)
-    records = Records(path, encoding_name, wanted.path)
+    records = Records(path, encoding_name, wanted.path, columns_late)
     format = "geojson" if records.is_geojson else records.format
     return Intake(path, replace(wanted, format=format, encoding=encoding_name), records, doubts)
 

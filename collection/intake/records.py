@@ -1,7 +1,7 @@
 """JSON, JSON lines and GeoJSON as rows; numbers keep every digit that is written."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,13 @@ class Records:
 
     Args:
         where: dotted key of the list within a JSON object.
+        late: names that may come up after the first records; they are columns wherever not all records were looked at.
 
     Raises:
         Unreadable: it is no JSON, or holds no list of objects.
     """
 
-    def __init__(self, path: Path, encoding_name: str, where: str) -> None:
+    def __init__(self, path: Path, encoding_name: str, where: str, late: Sequence[str] = ()) -> None:
         exact = json.JSONDecoder(parse_float=str, parse_int=str)
         self._records = JsonRecords(path, encoding_name, where, decoder=exact)
         self.doubts: list[Doubt] = []
@@ -39,6 +40,7 @@ class Records:
             if len(samples) < PREVIEW_ROWS:
                 samples.append(row)
             if number >= SAMPLE_RECORDS:
+                columns.update(dict.fromkeys(late))
                 break
         self.columns = [name for name in columns if name]
         if not self.columns:

@@ -86,6 +86,8 @@ def _calamine_sheet(path: Path, wanted: str) -> Sheet:
 
 
 def _chosen(names: Sequence[str], wanted: str, holds_rows: Any) -> str:
+    if len(names) == 1:
+        return names[0]  # often named after the month: another name is no other table
     if wanted and wanted not in names:
         message = _("There is no sheet “%(sheet)s”. The sheets are: %(names)s.")
         raise Unreadable(message % {"sheet": wanted, "names": "、".join(names)})

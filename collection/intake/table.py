@@ -14,6 +14,7 @@ BLANK_ROWS = 1000
 """Empty rows after which a sheet has ended, whatever range it claims."""
 
 MOST_SKIPPED = 1000
+MOST_OVERLONG = 100_000
 MOST_FOOTNOTES = 200
 PREVIEW_ROWS = 20
 
@@ -41,10 +42,12 @@ class Table:
     ) -> None:
         self._grid = grid
         self._footnotes = layout.footnotes
+        # A sheet may claim to go on for a million rows; text ends where it ends.
+        self._ends_at_blanks = layout.format != "csv"
         self._headings = headings
         self.doubts: list[Doubt] = []
         self.skipped: list[tuple[int, str]] = []
-        self.overlong: set[int] = set()
+        self.overlong: list[int] = []
         self._head = list(islice(grid, SEARCH_ROWS))
         if not self._head:
             raise Unreadable(_("The file holds no rows."))
@@ -85,7 +88,7 @@ class Table:
         width = len(self.columns)
         last = self.header_rows[-1] if self.header_rows else 0
         for number, cells, why in self._told_apart(chain(self._head[self._first :], self._grid)):
-            if number - last > BLANK_ROWS:
+            if self._ends_at_blanks and number - last > BLANK_ROWS:
                 message = _("Reading stopped after %(count)d empty rows, at row %(row)d.")
                 self.doubts.append(Doubt("blank_rows", message % {"count": BLANK_ROWS, "row": number}))
                 return
@@ -96,7 +99,12 @@ class Table:
                 self._skip(number, why)
                 continue
             if len(cells) > width and any(cells[width:]):
-                self.overlong.add(number)
+                self.overlong.append(number)
+                if len(self.overlong) > MOST_OVERLONG:
+                    message = _(
+                        "More than %(count)d rows have more cells than there are columns, row %(row)d among them."
+                    )
+                    raise Unreadable(message % {"count": MOST_OVERLONG, "row": number})
             yield number, fit(cells, width)
 
     def _told_apart(self, rows: Iterator[Row]) -> Iterator[tuple[int, Sequence[str | None], str]]:

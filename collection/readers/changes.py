@@ -98,6 +98,8 @@ def _key(entitlement: Entitlement, version: PinnedVersion, parameters: Parameter
     seen = set(entitlement.items)
     if keys and all(one.item in seen and entitlement.mask_of(one.item) == "none" for one in keys):
         return sql.SQL("t._key")
+    if not entitlement.hash_key:
+        raise ValueError("a key that is hidden is hashed, and a hash without a secret can be tried out")
     return sql.SQL("encode(sha256({}::bytea || convert_to(t._key, 'UTF8')), 'hex')").format(
         parameters.bind(entitlement.hash_key)
     )

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from psycopg import sql
@@ -12,12 +11,16 @@ from psycopg import sql
 from catalog.choices import Mask
 from collection.readers.entitlement import Condition, Entitlement, Operator
 from collection.readers.masks import Parameters, masked
+from collection.readers.shown import typed_text
+from collection.store import zone
 from collection.store.cells import NO, YES
 from collection.store.columns import Column
 from core.exceptions import FieldError, RuleViolation
 
 MOST_VALUES = 200
-_ZONE = ZoneInfo("Asia/Shanghai")
+MOST_DIGITS = 1000
+"""Before or behind the point of a number that is compared; PostgreSQL takes 131,072 and 16,383."""
+
 _COMPARISONS = {Operator.EQUAL: "=", Operator.GTE: ">=", Operator.LTE: "<=", Operator.GT: ">", Operator.LT: "<"}
 
 
@@ -63,13 +66,15 @@ def _all(parts: Sequence[sql.Composable]) -> sql.Composable:
 def _compared(
     column: Column, mask: Mask, condition: Condition, parameters: Parameters, hash_key: bytes
 ) -> sql.Composable:
+    if any("\x00" in one or not _is_text(one) for one in condition.values):
+        raise RuleViolation([FieldError(column.label, "bad_value", _("The value holds characters that are no text."))])
     left = masked(column, mask, parameters, hash_key)
     is_text = column.is_text or mask != Mask.NONE
     operator = condition.operator
     if operator == Operator.NULL:
         return sql.SQL("{} IS {}").format(left, sql.SQL("NULL" if _yes(column, condition.values[0]) else "NOT NULL"))
     if operator == Operator.STARTS:
-        shown = left if is_text else sql.SQL("({}::text)").format(left)
+        shown = left if is_text else typed_text(column.pg_type, left)
         return sql.SQL("starts_with({}, {})").format(shown, parameters.bind(condition.values[0]))
     if len(condition.values) > MOST_VALUES:
         message = _("Give at most %(count)d values.") % {"count": MOST_VALUES}
@@ -81,6 +86,15 @@ def _compared(
         return sql.SQL("{} = ANY({}::{}[])").format(left, parameters.bind(values), kind)
     comparison = sql.SQL(_COMPARISONS[operator])
     return sql.SQL("{}{} {} {}").format(left, collation, comparison, parameters.bind(values[0]))
+
+
+def _is_text(value: str) -> bool:
+    """Say whether a text can be written in UTF-8: half a surrogate pair cannot."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _yes(column: Column, text: str) -> bool:
@@ -103,7 +117,7 @@ def read(column: Column, text: str) -> Any:
         match column.pg_type:
             case "numeric":
                 number = Decimal(text)
-                if not number.is_finite():
+                if not number.is_finite() or abs(number.adjusted()) > MOST_DIGITS:
                     raise ValueError(text)
                 return number
             case "bigint":
@@ -117,7 +131,7 @@ def read(column: Column, text: str) -> Any:
                 return date.fromisoformat(text)
             case "timestamptz":
                 moment = datetime.fromisoformat(text)
-                return moment if moment.tzinfo else moment.replace(tzinfo=_ZONE)
+                return moment if moment.tzinfo else moment.replace(tzinfo=zone.ZONE)
             case "boolean":
                 return _yes(column, text)
     except (ValueError, InvalidOperation, OverflowError):

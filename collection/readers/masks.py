@@ -6,6 +6,7 @@ from typing import Any
 from psycopg import sql
 
 from catalog.choices import Mask
+from collection.store import zone
 from collection.store.columns import Column
 
 HIDDEN = "***"
@@ -72,7 +73,7 @@ def _otherwise(text: sql.Composable) -> sql.Composable:
 
 def _month(column: Column, cell: sql.Composable, text: sql.Composable) -> sql.Composable:
     if column.pg_type == "timestamptz":
-        cell = sql.SQL("({} AT TIME ZONE 'Asia/Shanghai')").format(cell)
+        cell = zone.local(cell)
     if column.pg_type in ("date", "timestamptz"):
         return sql.SQL("to_char({}, 'YYYY-MM')").format(cell)
     return sql.SQL("(CASE WHEN {} IS NULL THEN NULL ELSE '***' END)").format(text)

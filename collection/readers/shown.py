@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
+from collection.store import zone
 from collection.store.columns import Column
 
 
@@ -33,13 +34,17 @@ def alias(position: int) -> sql.Identifier:
 
 def text_of(shown: Shown) -> sql.Composable:
     """Return the value as text, NULL where there is none."""
-    match shown.pg_type:
+    return typed_text(shown.pg_type, shown.value)
+
+
+def typed_text(pg_type: str, value: sql.Composable) -> sql.Composable:
+    """Return a value of a type as the text that readers see."""
+    match pg_type:
         case "text":
-            return shown.value
+            return value
         case "timestamptz":
-            local = sql.SQL("({} AT TIME ZONE 'Asia/Shanghai')").format(shown.value)
-            return sql.SQL('to_char({}, \'YYYY-MM-DD"T"HH24:MI:SS.US"+08:00"\')').format(local)
-    return sql.SQL("({}::text)").format(shown.value)
+            return sql.SQL('to_char({}, \'YYYY-MM-DD"T"HH24:MI:SS.US"+08:00"\')').format(zone.local(value))
+    return sql.SQL("({}::text)").format(value)
 
 
 def _json_of(shown: Shown) -> sql.Composable:

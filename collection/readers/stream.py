@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 import xlsxwriter
 from psycopg import sql
@@ -19,7 +18,7 @@ from collection.readers.entitlement import Condition, Entitlement
 from collection.readers.masks import Parameters
 from collection.readers.page import PinnedVersion, rows_query, shown_columns
 from collection.readers.shown import Shown, alias, csv_row, json_row
-from collection.store import tables
+from collection.store import tables, zone
 from core.exceptions import NotAllowed
 
 FORMATS = {
@@ -30,7 +29,6 @@ FORMATS = {
 }
 BATCH_ROWS = 20_000
 XLSX_MOST_ROWS = 1_048_575
-_ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def stream(
@@ -178,7 +176,7 @@ def _xlsx_cell(sheet: Any, line: int, at: int, value: Any) -> None:
     elif isinstance(value, int | float | Decimal):
         sheet.write_number(line, at, cast("float", value))
     elif isinstance(value, datetime):
-        sheet.write_string(line, at, value.astimezone(_ZONE).isoformat(" ", "seconds"))
+        sheet.write_string(line, at, value.astimezone(zone.ZONE).isoformat(" ", "seconds"))
     elif isinstance(value, date):
         sheet.write_string(line, at, value.isoformat())
     else:

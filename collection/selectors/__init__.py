@@ -1,5 +1,4 @@
 from collection.selectors.dataset import (
-    columns_wanted,
     dataset_get_for,
     dataset_list_for,
     datasets_of,
@@ -8,6 +7,7 @@ from collection.selectors.dataset import (
     versions_of,
 )
 from collection.selectors.run import run_get_for, run_list_for, runs_of
+from collection.store.columns import columns_wanted
 
 __all__ = [
     "columns_wanted",

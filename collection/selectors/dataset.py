@@ -4,11 +4,10 @@ from django.db.models import Q, QuerySet
 
 from accounts.choices import Role
 from catalog.models import Entry
-from catalog.selectors import items_of
 from catalog.selectors.entry import visible
 from collection.models import Dataset, DatasetVersion
 from collection.readers.page import PinnedVersion
-from collection.store.columns import Column, columns_from, columns_of
+from collection.store.columns import columns_from
 from core.actors import Actor
 from core.exceptions import NotVisible
 
@@ -60,12 +59,6 @@ def own_datasets(actor: Actor) -> QuerySet[Dataset]:
     if actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD):
         return dataset_list_for(actor).filter(entry__department=actor.department_id)
     return Dataset.objects.none()
-
-
-def columns_wanted(entry: Entry) -> list[Column]:
-    """Return the columns that the entry's items ask for now: those of the published revision, else of the draft."""
-    revision = entry.published_revision or entry.working_revision
-    return columns_of(items_of(revision)) if revision is not None else []
 
 
 def versions_of(dataset: Dataset) -> QuerySet[DatasetVersion]:

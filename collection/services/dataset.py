@@ -74,10 +74,12 @@ def dataset_update(*, actor: Actor, dataset_id: int, fields: dict[str, Any]) -> 
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
-        RuleViolation: a value is out of bounds.
+        RuleViolation: a value is out of bounds. InvalidTransition: the data were unhooked.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
     policies.require_manage_dataset(actor, dataset.entry)
+    if dataset.is_retired:
+        raise InvalidTransition(_("These data are no longer hooked to the entry."))
     errors = []
     name = " ".join(str(fields.get("name", dataset.name)).split())
     if not name:
@@ -113,10 +115,12 @@ def dataset_retire(*, actor: Actor, dataset_id: int, reason: str) -> Dataset:
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
-        RuleViolation: no reason is given. InvalidTransition: a run is under way.
+        RuleViolation: no reason is given. InvalidTransition: a run is under way, or the data were unhooked.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
     policies.require_manage_dataset(actor, dataset.entry)
+    if dataset.is_retired:
+        raise InvalidTransition(_("These data are no longer hooked to the entry."))
     if not reason.strip():
         raise RuleViolation([FieldError("reason", "required", _("Say why the data are unhooked."))])
     if run_open_of(dataset) is not None:

@@ -5,8 +5,10 @@ pointer; what a dead run left in the store is undone when the next takes the fen
 """
 
 import json
-from collections.abc import Sequence
+import traceback
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -18,10 +20,12 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.selectors import actor_for_user
 from audit import services as audit
+from catalog.imports.exceptions import Unreadable
+from catalog.imports.text import unescape_formula
 from collection import evidence, policies, selectors, signals, transitions
 from collection.choices import LoadMode, Rule, RunOrigin, RunPhase, RunState
 from collection.exceptions import RunFailed
-from collection.intake import Intake, Layout, open_intake
+from collection.intake import Doubt, Intake, Layout, open_intake
 from collection.matching import OPERATION, OPERATION_LABEL, columns_match
 from collection.models import Dataset, DatasetVersion, Run, RunProblem
 from collection.services.freshness import dataset_confirm
@@ -42,6 +46,10 @@ from workflow.live import LiveProgress
 from workflow.services.job_slot import JobLease
 
 log = structlog.get_logger(__name__)
+
+MOST_DOUBTS_NOTED = 20
+PROOFS = frozenset(RunOrigin) - {RunOrigin.ROLLBACK, RunOrigin.RESUBMISSION}
+"""Origins that show the data to be current; what is put right afterwards does not."""
 
 
 @dataclass(slots=True)
@@ -105,13 +113,23 @@ def run_work(*, lease: JobLease, run_id: int) -> None:
         except DomainError as error:
             _end(work, "fail", message=str(error.message))
         except Exception as error:
-            log.exception("collection_run_failed", run=run_id)
+            # Neither the message nor the chain goes into the log: the database's own hold cells of rows.
+            log.error("collection_run_failed", run=run_id, **_place_of(error))
             message = _("Something went wrong on our side. It has been recorded; try again, or report it.")
             _end(work, "fail", message=message)
-            raise RuntimeError(f"run {run_id}") from error
+            raise RuntimeError(f"run {run_id}") from None
         finally:
             work.progress.close()
     tables.staging_drop(run_id)
+
+
+def _place_of(error: Exception) -> dict[str, Any]:
+    """Return what kind of error it was and where it happened, without any value."""
+    return {
+        "error": type(error).__name__,
+        "sqlstate": getattr(error.__cause__, "sqlstate", None),
+        "place": "".join(traceback.format_tb(error.__traceback__)[-6:]),
+    }
 
 
 @transaction.atomic
@@ -166,22 +184,44 @@ def _carry_out(work: _Work) -> None:
     if work.run.origin == RunOrigin.ROLLBACK:
         _stage_version(work)
     else:
-        with evidence.unsealed(str(work.run.original.name), original_context(work.dataset.pk)) as path:
+        with evidence.unsealed(
+            str(work.run.original.name), original_context(work.dataset.pk), sha256=work.run.sha256
+        ) as path:
             work.enter(RunPhase.DETECT)
-            layout = work.run.layout or _remembered(work.dataset)
-            with open_intake(
-                path,
-                work.run.file_name,
-                Layout.from_dict(layout) if layout else None,
-                columns_known=lambda label: any(label in (one.name, one.field_name) for one in work.columns),
-            ) as intake:
-                bound = _detect(work, intake)
+            intake, is_as_before = _opened(work, path)
+            with intake:
+                bound = _detect(work, intake, is_as_before=is_as_before)
                 if bound is None:
                     return
                 width = _stage(work, intake)
-                if not _validate(work, intake, bound, width):
+                if _doubts_arose(work, intake) or not _validate(work, intake, bound, width):
                     return
     _compare_and_publish(work)
+
+
+def _opened(work: _Work, path: Path) -> tuple[Intake, bool]:
+    """Open the file as it was confirmed, else as the last one was read, else as it looks.
+
+    Returns:
+        The file, and whether it is read as somebody has confirmed.
+    """
+    layout = work.run.layout or _remembered(work.dataset)
+
+    def opened(given: dict[str, Any]) -> Intake:
+        return open_intake(
+            path,
+            work.run.file_name,
+            Layout.from_dict(given) if given else None,
+            columns_known=lambda label: any(label in (one.name, one.field_name) for one in work.columns),
+            columns_late=[one.label for one in work.columns if one.nullable],
+        )
+
+    try:
+        return opened(layout), bool(layout)
+    except Unreadable:
+        if work.run.layout or not layout:
+            raise
+    return opened({}), False
 
 
 def _remembered(dataset: Dataset) -> dict[str, Any]:
@@ -195,14 +235,16 @@ def _remembered(dataset: Dataset) -> dict[str, Any]:
 # --- Detect ---------------------------------------------------------------------------------------------------------
 
 
-def _detect(work: _Work, intake: Intake) -> list[Bound] | None:
+def _detect(work: _Work, intake: Intake, *, is_as_before: bool) -> list[Bound] | None:
     """Bind the file's columns to the items; None where a person has to be asked."""
     run = work.run
     remembered = run.mapping or work.dataset.mapping
+    known = {one.item for one in columns_from(work.published.columns)} if work.published else set()
+    new = set() if run.mapping or not known else {one.item for one in work.columns} - known
     is_changes = run.mode == LoadMode.CHANGES
     if is_changes and not key_of(work.columns):
         raise RunFailed(_("A file of changes is for rows with a key, and no item is one."))
-    matched = columns_match(intake.columns, work.columns, remembered, has_operation=is_changes)
+    matched = columns_match(intake.columns, work.columns, remembered, new=new, has_operation=is_changes)
     missing = [one.name for one in work.columns if not one.nullable and one.item not in matched.values()]
     if is_changes and OPERATION not in matched.values():
         missing.append(str(OPERATION_LABEL))
@@ -212,7 +254,7 @@ def _detect(work: _Work, intake: Intake) -> list[Bound] | None:
         "preview": seal_text(
             json.dumps(intake.preview, ensure_ascii=False), context=evidence.context_of(run.pk, "preview")
         ),
-        "doubts": [{"code": one.code, "message": str(one.message)} for one in intake.doubts],
+        "doubts": _doubts_told(work, intake),
         "missing": missing,
         "unknown": unknown,
     }
@@ -220,8 +262,8 @@ def _detect(work: _Work, intake: Intake) -> list[Bound] | None:
     run.mapping = {label: matched.get(label, "") for label in intake.columns}
     run.save(update_fields=["found", "layout", "mapping"])
     note(run, "detected", format=intake.layout.format, encoding=intake.layout.encoding, columns=len(intake.columns))
-    is_new = not remembered and bool(intake.doubts)
-    if not run.is_confirmed and (missing or unknown or is_new):
+    doubts = [one for one in _doubts(work, intake) if one.is_of_content or not is_as_before]
+    if not run.is_confirmed and (missing or unknown or doubts):
         _end(work, "ask")
         return None
     if missing:
@@ -235,13 +277,41 @@ def _detect(work: _Work, intake: Intake) -> list[Bound] | None:
     return [Bound(one, positions.get(one.item)) for one in work.columns]
 
 
+def _doubts(work: _Work, intake: Intake) -> list[Doubt]:
+    """Return what is doubtful; an encoding that was right for the last file is not, where it fits this one too."""
+    is_known = intake.layout.encoding == work.dataset.layout.get("encoding")
+    return [one for one in intake.doubts if not (one.code == "encoding" and is_known)]
+
+
+def _doubts_told(work: _Work, intake: Intake) -> list[dict[str, str]]:
+    return [{"code": one.code, "message": str(one.message)} for one in _doubts(work, intake)]
+
+
+def _doubts_arose(work: _Work, intake: Intake) -> bool:
+    """Ask about doubts that came up while the rows were read; where nobody is to be asked, note them."""
+    run = work.run
+    told = _doubts_told(work, intake)
+    arisen = told[len(run.found["doubts"]) :]
+    if not arisen:
+        return False
+    run.found["doubts"] = told
+    run.save(update_fields=["found"])
+    for one in arisen[:MOST_DOUBTS_NOTED]:
+        note(run, "doubt", message=one["message"])
+    if run.is_confirmed:
+        return False
+    _end(work, "ask")
+    return True
+
+
 # --- Stage and validate -----------------------------------------------------------------------------------------------
 
 
 def _stage(work: _Work, intake: Intake) -> int:
     work.enter(RunPhase.STAGE)
     width = len(intake.columns)
-    plain = intake.plain_copy()
+    is_resubmission = work.run.origin == RunOrigin.RESUBMISSION
+    plain = None if is_resubmission else intake.plain_copy()
     if plain is not None:
         staging.raw_create(work.run.pk, width)
         try:
@@ -256,10 +326,16 @@ def _stage(work: _Work, intake: Intake) -> int:
     work.run.rows_read = staging.raw_copy_rows(
         work.run.pk,
         width,
-        intake.rows(),
+        _unescaped(intake.rows()) if is_resubmission else intake.rows(),
         lambda count: work.progress(RunPhase.STAGE, intake.bytes_read, intake.size_bytes),
     )
     return width
+
+
+def _unescaped(rows: Iterable[tuple[int, list[str | None]]]) -> Iterator[tuple[int, list[str | None]]]:
+    """Give cells back as they were sent: the file of rejected rows made formulas harmless."""
+    for number, cells in rows:
+        yield number, [unescape_formula(cell) if cell else cell for cell in cells]
 
 
 def _validate(work: _Work, intake: Intake, bound: Sequence[Bound], width: int) -> bool:
@@ -268,10 +344,11 @@ def _validate(work: _Work, intake: Intake, bound: Sequence[Bound], width: int) -
     work.enter(RunPhase.VALIDATE)
     note(run, "staged", rows=run.rows_read, skipped=len(intake.skipped))
     staging.bad_create(run.pk)
-    staging.bad_add(run.pk, sorted(intake.overlong), Rule.CELLS)
+    staging.bad_add(run.pk, intake.overlong, Rule.CELLS)
     staging.rows_build(run.pk, bound, operation=_operation_position(run))
     work.lease.heartbeat()
     columns = [one.column for one in bound]
+    staging.keys_short(run.pk, columns)
     if run.mode == LoadMode.CHANGES:
         staging.keys_last(run.pk)
     else:
@@ -286,7 +363,9 @@ def _validate(work: _Work, intake: Intake, bound: Sequence[Bound], width: int) -
         note(run, "over_limit", rejected=run.rows_rejected, read=run.rows_read)
         _end(work, "refuse")
         return False
-    if run.rows_read == 0 and run.mode == LoadMode.REPLACE:
+    if run.rows_read == run.rows_rejected and run.mode == LoadMode.REPLACE:
+        if run.rows_rejected:
+            raise RunFailed(_("Every row was rejected. To remove all rows, unhook the dataset instead."))
         raise RunFailed(_("The file holds no rows. To remove all rows, unhook the dataset instead."))
     return True
 
@@ -317,6 +396,8 @@ def _stage_version(work: _Work) -> None:
         raise RunFailed(_("The key of the rows has changed since this version; load the file of that time instead."))
     table = names.table(work.dataset.pk, version.generation)
     rows = staging.rows_from_version(work.run.pk, table, columns_from(version.columns), version.number)
+    if rows != version.row_count:  # a purge came in between
+        raise RunFailed(_("The rows of this version are no longer kept."))
     work.run.rows_read = rows
     work.run.save(update_fields=["rows_read"])
 
@@ -329,9 +410,12 @@ def _compare_and_publish(work: _Work) -> None:
     work.enter(RunPhase.COMPARE)
     tables.table_ensure(work.dataset.pk, work.generation, work.columns)
     is_new_generation = work.published is None or work.published.generation != work.generation
-    if work.published is not None and is_new_generation and run.mode != LoadMode.REPLACE:
+    if run.mode != LoadMode.REPLACE and work.published is not None and not _keeps_rows(work):
         raise RunFailed(
-            _("The key of the rows has changed: load a file that holds everything once, then go on as before.")
+            _(
+                "The key, the type of an item or what must not be empty has changed. Load a file that holds everything "
+                "once, then go on as before."
+            )
         )
     if not is_new_generation:
         tables.indexes_ensure(work.dataset.pk, work.generation)
@@ -351,6 +435,14 @@ def _compare_and_publish(work: _Work) -> None:
         _end(work, "settle")
         return
     _publish(work, difference)
+
+
+def _keeps_rows(work: _Work) -> bool:
+    """Say whether rows that the file does not hold can stay as they are: no other key, no other types, no new duty."""
+    if work.published is None or work.published.generation != work.generation:
+        return False
+    before = {one.item: one for one in columns_from(work.published.columns)}
+    return all(before[one.item].column == one.column if one.item in before else one.nullable for one in work.columns)
 
 
 @transaction.atomic
@@ -381,7 +473,8 @@ def _publish(work: _Work, difference: Difference) -> None:
         dataset.layout, dataset.mapping = run.layout, run.mapping
     dataset.changed_at = now
     dataset.save(update_fields=["published_version", "layout", "mapping", "changed_at"])
-    dataset_confirm(dataset, now)
+    if run.origin in PROOFS:
+        dataset_confirm(dataset, now)
     run.version = version
     run.state = transitions.RUN.apply("publish", run.state).target
     run.phase = RunPhase.PUBLISH
@@ -407,6 +500,7 @@ def _end(work: _Work, action: str, *, message: str = "") -> None:
         LeaseLost: it is another worker's by now.
     """
     work.lease.fence()
+    dataset = Dataset.objects.select_for_update(of=("self",)).select_related("entry").get(pk=work.dataset.pk)
     run = Run.objects.select_for_update(of=("self",)).get(pk=work.run.pk)
     if run.state != RunState.RUNNING:
         raise LeaseLost(str(run))
@@ -417,8 +511,7 @@ def _end(work: _Work, action: str, *, message: str = "") -> None:
         run.finished_at = now
     run.save(update_fields=["state", "message", "finished_at"])
     note(run, f"ended_{run.state}")
-    if run.state == RunState.UNCHANGED:
-        dataset = Dataset.objects.select_for_update(of=("self",)).select_related("entry").get(pk=run.dataset_id)
+    if run.state == RunState.UNCHANGED and run.origin in PROOFS:
         dataset_confirm(dataset, now)
     audit.record(work.actor, f"collection.run.{action}", run, after={"state": run.state, "rejected": run.rows_rejected})
     outbox.put(f"collection.run.{run.state}", dataset_id=run.dataset_id, run_id=run.pk)

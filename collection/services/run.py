@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit import services as audit
+from catalog.choices import EntryStatus
 from collection import evidence, policies, selectors, transitions
 from collection.choices import MODES_BY_KEY, LoadMode, RunOrigin, RunState
 from collection.exceptions import RunOpen
@@ -22,7 +23,7 @@ from collection.store.columns import key_of
 from collection.vault import open_text
 from core import clock
 from core.actors import Actor
-from core.exceptions import FieldError, InvalidTransition, NotVisible, RuleViolation
+from core.exceptions import DomainError, FieldError, InvalidTransition, NotVisible, RuleViolation
 from workflow import outbox
 from workflow.services.attachment import safe_name
 
@@ -87,19 +88,21 @@ def run_upload(
             is_confirmed=is_confirmed,
             corrects=corrects,
         )
-    except BaseException:
+    except DomainError:  # after any other error the run may be there, and needs its file
         default_storage.delete(kept.name)
         raise
 
 
 def _require_hooked(dataset: Dataset) -> None:
-    """Refuse to load data that were unhooked.
+    """Refuse to load data that were unhooked, or whose entry is no more.
 
     Raises:
-        InvalidTransition: the dataset was retired.
+        InvalidTransition: the dataset was retired, or the entry withdrawn.
     """
     if dataset.is_retired:
         raise InvalidTransition(_("These data are no longer hooked to the entry. Hook them anew to load them."))
+    if dataset.entry.status == EntryStatus.WITHDRAWN:
+        raise InvalidTransition(_("The entry was withdrawn: its data are not loaded any more."))
 
 
 def original_context(dataset_id: int) -> str:
@@ -170,8 +173,7 @@ def run_confirm(
     chosen = Layout.from_dict(dict(layout))
     chosen_mode = _mode(run.dataset, mode or run.mode)
     is_same = chosen.to_dict() == run.layout
-    if is_same:
-        mapping_require(run.dataset, mapping, chosen_mode)
+    mapping_require(run.dataset, mapping, chosen_mode, is_complete=is_same)
     run.state = step.target
     run.layout = chosen.to_dict()
     run.mapping = dict(mapping)
@@ -185,8 +187,11 @@ def run_confirm(
     return run
 
 
-def mapping_require(dataset: Dataset, mapping: Mapping[str, str], mode: LoadMode) -> None:
-    """Check that a mapping fills every item that must not be empty.
+def mapping_require(dataset: Dataset, mapping: Mapping[str, str], mode: LoadMode, *, is_complete: bool) -> None:
+    """Check that a mapping fills every item that must not be empty, each item once.
+
+    Args:
+        is_complete: the file has no other columns; read another way, it may have some that fill what is missing.
 
     Raises:
         RuleViolation: see ``run_confirm``.
@@ -194,7 +199,7 @@ def mapping_require(dataset: Dataset, mapping: Mapping[str, str], mode: LoadMode
     columns = {one.item: one for one in selectors.columns_wanted(dataset.entry)}
     errors = []
     filled = [item for item in mapping.values() if item]
-    if mode == LoadMode.CHANGES and filled.count(OPERATION) != 1:
+    if mode == LoadMode.CHANGES and is_complete and filled.count(OPERATION) != 1:
         message = _("In a file of changes one column says whether a row is new, changed or deleted. Say which one.")
         errors.append(FieldError("mapping", "operation", message))
     filled = [item for item in filled if item != OPERATION]
@@ -205,10 +210,10 @@ def mapping_require(dataset: Dataset, mapping: Mapping[str, str], mode: LoadMode
         if filled.count(item) > 1:
             message = _("“%(item)s” is filled by more than one column.") % {"item": column.name}
             errors.append(FieldError("mapping", "twice", message))
-        elif item not in filled and not column.nullable:
+        elif is_complete and item not in filled and not column.nullable:
             message = _("“%(item)s” must not be empty, but no column fills it.") % {"item": column.name}
             errors.append(FieldError("mapping", "missing", message))
-    if not filled:
+    if is_complete and not filled:
         errors.append(FieldError("mapping", "required", _("No column of the file belongs to an item.")))
     if errors:
         raise RuleViolation(errors)

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from django.db import transaction
-from django.db.models import Q
+import structlog
+from django.db import DatabaseError, transaction
 
 from audit import services as audit
 from collection import policies, transitions
@@ -15,6 +15,8 @@ from core import clock
 from core.actors import system_actor
 from workflow import outbox
 from workflow.selectors.job_slot import is_slot_over
+
+log = structlog.get_logger(__name__)
 
 QUESTION_AGE = timedelta(days=7)
 UNCLAIMED_AGE = timedelta(days=1)
@@ -31,21 +33,25 @@ def job_name(run_id: int) -> str:
 def runs_sweep() -> int:
     """End the runs whose worker is lost for good and the questions that nobody answers; return how many."""
     ended = 0
-    now = clock.now()
-    for run_id, state, slot in Run.objects.filter(state__in=OPEN_RUN_STATES).values_list("pk", "state", "slot"):
-        if state == RunState.WAITING:
-            if slot < now - QUESTION_AGE:
-                ended += _run_end(run_id, "cancel", "question_expired")
-        elif is_slot_over(job_name(run_id), slot) or (state == RunState.QUEUED and slot < now - UNCLAIMED_AGE):
-            ended += _run_end(run_id, "fail", "worker_lost")
+    for run_id in Run.objects.filter(state__in=OPEN_RUN_STATES).values_list("pk", flat=True):
+        ended += _run_end_if_lost(run_id)
     return ended
 
 
 @transaction.atomic
-def _run_end(run_id: int, action: str, code: str) -> int:
+def _run_end_if_lost(run_id: int) -> int:
+    """Judge the run as it stands now, under its lock: it may have been confirmed or taken up a moment ago."""
     run = Run.objects.select_for_update(of=("self",)).get(pk=run_id)
+    age = clock.now() - run.slot
+    if run.state == RunState.WAITING:
+        return _run_end(run, "cancel", "question_expired") if age > QUESTION_AGE else 0
     if run.state not in OPEN_RUN_STATES:
         return 0
+    is_lost = is_slot_over(job_name(run.pk), run.slot) or (run.state == RunState.QUEUED and age > UNCLAIMED_AGE)
+    return _run_end(run, "fail", "worker_lost") if is_lost else 0
+
+
+def _run_end(run: Run, action: str, code: str) -> int:
     run.state = transitions.RUN.apply(action, run.state).target
     run.finished_at = clock.now()
     run.save(update_fields=["state", "finished_at"])
@@ -64,24 +70,31 @@ def versions_purge() -> int:
     for dataset in Dataset.objects.filter(published_version__isnull=False).select_related("published_version"):
         until = clock.now() - timedelta(hours=dataset.keep_version_hours)
         gone = DatasetVersion.objects.filter(dataset=dataset, purged_at__isnull=True, superseded_at__lt=until)
-        if not gone.update(purged_at=clock.now()):
-            continue
-        kept = DatasetVersion.objects.filter(dataset=dataset, purged_at__isnull=True)
-        for generation in (
-            DatasetVersion.objects.filter(dataset=dataset).values_list("generation", flat=True).distinct()
-        ):
-            oldest = kept.filter(generation=generation).order_by("number").values_list("number", flat=True).first()
-            if oldest is None:
-                loading.generation_drop(dataset.pk, generation)
-            else:
-                removed += loading.version_purge(dataset.pk, generation, oldest)
+        wanted = Run.objects.filter(state__in=OPEN_RUN_STATES, dataset=dataset, of_version__isnull=False)
+        gone.exclude(pk__in=wanted.values("of_version")).update(purged_at=clock.now())
+        try:
+            removed += _rows_purge(dataset)
+        except DatabaseError as error:
+            log.error("collection_purge_failed", dataset=dataset.pk, error=type(error).__name__)
+    return removed
+
+
+def _rows_purge(dataset: Dataset) -> int:
+    """Remove the rows that no kept version shows, also those that an earlier night was cut off from removing."""
+    removed = 0
+    kept = DatasetVersion.objects.filter(dataset=dataset, purged_at__isnull=True)
+    for generation in DatasetVersion.objects.filter(dataset=dataset).values_list("generation", flat=True).distinct():
+        oldest = kept.filter(generation=generation).order_by("number").values_list("number", flat=True).first()
+        if oldest is None:
+            loading.generation_drop(dataset.pk, generation)
+        else:
+            removed += loading.version_purge(dataset.pk, generation, oldest)
     return removed
 
 
 def staging_purge() -> None:
-    """Drop what runs that ended left in the staging tables."""
-    ended = Run.objects.filter(
-        ~Q(state__in=OPEN_RUN_STATES), finished_at__gte=clock.now() - timedelta(days=2)
-    ).values_list("pk", flat=True)
-    for run_id in ended:
+    """Drop the staging tables of runs that are not under way: they hold cells in the clear."""
+    staged = tables.runs_staged()
+    working = Run.objects.filter(pk__in=staged, state__in=(RunState.QUEUED, RunState.RUNNING))
+    for run_id in staged - set(working.values_list("pk", flat=True)):
         tables.staging_drop(run_id)

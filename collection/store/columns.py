@@ -7,7 +7,8 @@ from uuid import UUID
 
 from psycopg import sql
 
-from catalog.models import RevisionItem
+from catalog.models import Entry, RevisionItem
+from catalog.selectors import items_of
 from collection.store import names
 
 PG_TYPES = {
@@ -79,6 +80,12 @@ def columns_of(items: Iterable[RevisionItem]) -> list[Column]:
         )
         for one in items
     ]
+
+
+def columns_wanted(entry: Entry) -> list[Column]:
+    """Return the columns that an entry's items ask for now: those of the published revision, else of the draft."""
+    revision = entry.published_revision or entry.working_revision
+    return columns_of(items_of(revision)) if revision is not None else []
 
 
 def columns_from(stored: Iterable[dict[str, Any]]) -> list[Column]:

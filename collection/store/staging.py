@@ -13,11 +13,11 @@ from psycopg import sql
 
 from collection.choices import LoadMode, Rule
 from collection.intake import PlainCopy
-from collection.store import cells, names, tables
+from collection.store import cells, names, tables, zone
 from collection.store.columns import Column, key_expression
 
-ZONE = "Asia/Shanghai"
-"""Times without a zone are the region's."""
+MOST_KEY_BYTES = 2000
+"""An entry of an index holds 2,704 bytes."""
 
 _CHUNK = 1 << 20
 _NOTHING, _TRUE = sql.SQL(""), sql.SQL("true")
@@ -144,7 +144,7 @@ def cells_validate(run_id: int, bound: Sequence[Bound], operation: int | None = 
     if operation is not None:
         broken.append((None, Rule.OPERATION, cells.is_no_operation(operation)))
     with transaction.atomic(using=names.ALIAS), tables.cursor() as run:
-        run.execute("SELECT set_config('TimeZone', %s, true)", [ZONE])
+        run.execute("SELECT set_config('TimeZone', %s, true)", [zone.SETTING])
         if broken:
             flags = sql.SQL(", ").join(
                 sql.SQL("({}, {}, {})").format(sql.Literal(item), sql.Literal(rule.value), condition)
@@ -240,7 +240,7 @@ def _rows_create(
     columns = [column for column, _value in values]
     table = names.rows_table(run_id)
     with transaction.atomic(using=names.ALIAS), tables.cursor() as run:
-        run.execute("SELECT set_config('TimeZone', %s, true)", [ZONE])
+        run.execute("SELECT set_config('TimeZone', %s, true)", [zone.SETTING])
         run.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(table))
         run.execute(
             sql.SQL(
@@ -288,6 +288,21 @@ def _row_key(columns: Sequence[Column]) -> sql.Composable:
     if any(one.is_key for one in columns):
         return key
     return sql.SQL("{0} || ':' || row_number() OVER (PARTITION BY {0} ORDER BY r._line)").format(key)
+
+
+def keys_short(run_id: int, columns: Sequence[Column]) -> None:
+    """Reject rows whose key is longer than an index can hold; asked only where the items do not bound it."""
+    keys = [one for one in columns if one.is_key and one.is_text]
+    if all(one.length for one in keys) and sum(one.length or 0 for one in keys) * 4 <= MOST_KEY_BYTES:
+        return
+    with tables.cursor() as run:
+        run.execute(
+            sql.SQL(
+                "WITH gone AS (DELETE FROM {rows} WHERE octet_length(_key) > %s RETURNING _line)"
+                " INSERT INTO {bad} (_line, rule) SELECT _line, %s FROM gone"
+            ).format(rows=names.rows_table(run_id), bad=names.bad_table(run_id)),
+            [MOST_KEY_BYTES, Rule.LENGTH.value],
+        )
 
 
 def keys_last(run_id: int) -> None:
@@ -423,4 +438,6 @@ def rows_from_version(run_id: int, table: sql.Identifier, columns: Sequence[Colu
                 number=sql.Literal(int(number)),
             )
         )
-        return int(run.rowcount)
+        count = int(run.rowcount)
+        run.execute(sql.SQL("ANALYZE {}").format(target))
+        return count

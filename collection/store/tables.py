@@ -94,6 +94,17 @@ def table_exists(dataset_id: int, generation: int) -> bool:
         return bool(run.fetchone()[0])
 
 
+def runs_staged() -> set[int]:
+    """Return the runs that have tables of staging."""
+    with cursor() as run:
+        run.execute(
+            "SELECT substring(relname FROM '^r([0-9]+)_(?:raw|bad|rows)$')::bigint FROM pg_class"
+            " WHERE relnamespace = to_regnamespace(%s) AND relkind = 'r' AND relname ~ '^r[0-9]+_(raw|bad|rows)$'",
+            [names.SCHEMA],
+        )
+        return {number for (number,) in run.fetchall()}
+
+
 def staging_drop(run_id: int) -> None:
     """Drop what a run staged."""
     with cursor() as run:

@@ -34,7 +34,7 @@ def export(request: PageRequest, pk: int) -> StreamingHttpResponse:
     dataset = selectors.dataset_get_for(request.actor, pk)
     version = selectors.version_get(dataset)
     pinned = pinned_version(version)
-    entitlement = policies.require_preview(request.actor, dataset, list(pinned.columns))
+    entitlement = policies.require_export(request.actor, dataset, list(pinned.columns))
     format = request.GET.get("format", "csv")
     if format not in FORMATS:
         message = _("Choose one of: %(formats)s.") % {"formats": ", ".join(FORMATS)}

@@ -14,6 +14,7 @@ from collection.models import Dataset, DatasetVersion, Run
 from collection.preview import Preview, preview_of
 from collection.readers import FORMATS
 from collection.selectors.run import run_open_of
+from collection.services.export import preview_record
 from collection.store.columns import Column, columns_from
 from core.actors import Actor
 
@@ -43,6 +44,15 @@ class DatasetPage:
     @cached_property
     def sees_runs(self) -> bool:
         return policies.can_see_runs(self.actor, self.entry)
+
+    @cached_property
+    def can_export(self) -> bool:
+        return policies.can_export(self.actor, self.dataset)
+
+    @property
+    def sees_figures(self) -> bool:
+        """Whether the number of rows is told: to others it is part of what a grant covers."""
+        return self.sees_runs
 
     @property
     def tab_names(self) -> list[str]:
@@ -80,7 +90,10 @@ class DatasetPage:
     @cached_property
     def preview(self) -> Preview | None:
         """The rows, where the actor may see them without a grant."""
-        return preview_of(self.actor, self.dataset, self._query)
+        preview = preview_of(self.actor, self.dataset, self._query)
+        if preview is not None and self.version is not None:
+            preview_record(actor=self.actor, dataset=self.dataset, version=self.version)
+        return preview
 
     @property
     def shows_upload(self) -> bool:

@@ -52,13 +52,13 @@ ROUTES = [
         kwargs=lambda world: {"ref": world.things["read_published"].ref},
         data=lambda world: {"name": "又一个"},
     ),
-    Route("collection:dataset_detail", get=people(200), kwargs=dataset),
+    Route("collection:dataset_detail", get=people(200), kwargs=dataset, get_writes=True),
     Route("collection:dataset_edit", post=only(302, "cataloguer"), kwargs=idle, data=lambda world: SETTINGS),
     Route(
         "collection:dataset_retire", post=only(302, "cataloguer"), kwargs=idle, data=lambda world: {"reason": "并入"}
     ),
-    Route("collection:rows", get=people(200), kwargs=loaded),
-    Route("collection:export", get=only(200, *ANSWERING), kwargs=loaded, get_writes=True),
+    Route("collection:rows", get=people(200), kwargs=loaded, get_writes=True),
+    Route("collection:export", get=only(200, "cataloguer", "head"), kwargs=loaded, get_writes=True),
     Route("collection:run_upload", post=only(422, "cataloguer"), kwargs=idle),
     Route("collection:run_rollback", post=only(409, "cataloguer"), kwargs=idle, data=lambda world: {"version": 1}),
     Route("collection:run_list", get=people(200)),

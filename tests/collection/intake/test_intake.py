@@ -78,7 +78,7 @@ def test_overlong_rows_are_told_and_short_ones_filled(tmp_path: Path) -> None:
     path.write_text("a,b,c\n1,2,3\n" + "1,2,3\n" * 30 + "1,2,3,4\n1\n", encoding="utf-8")
     with open_intake(path) as intake:
         rows = list(intake.rows())
-        assert intake.overlong == {33}
+        assert intake.overlong == [33]
     assert rows[-1] == (34, ["1", None, None])
 
 

@@ -167,3 +167,13 @@ def test_any_text_comes_back_as_it_went_in(town: Town, cells: list[str]) -> None
 
 def test_rows_of_the_three(three: Town) -> None:
     assert len(ROWS) == len(read(everything(version_of(three)), version_of(three)))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("YBZJE", "1e999999"), ("YBZJE", "-1e-99999"), ("XM", "王\x00"), ("XM", "\ud800")]
+)
+def test_values_that_the_store_cannot_take_are_refused_before_it_sees_them(three: Town, field: str, value: str) -> None:
+    version = version_of(three)
+    with pytest.raises(RuleViolation) as refused:
+        read(everything(version), version, conditions=[Condition(item(version, field), Operator.EQUAL, (value,))])
+    assert [one.code for one in refused.value.errors] == ["bad_value"]

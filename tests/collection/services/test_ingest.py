@@ -22,7 +22,7 @@ def rows_of(town: Town, number: int | None = None) -> list[dict[str, object]]:
     """Read a version whole, as the provider sees it."""
     version = pinned_version(version_get(town.dataset, number))
     everything = Entitlement(town.dataset.pk, tuple(one.item for one in version.columns))
-    found: list[dict[str, object]] = json.loads(page(everything, version, limit=1000).rows)
+    found: list[dict[str, object]] = json.loads(page(everything, version, limit=10_000).rows)
     return found
 
 

@@ -14,7 +14,7 @@ from collection.models import DatasetVersion, Run
 from collection.services import ingest, sweep
 from collection.services.ingest import run_work
 from collection.services.sweep import job_name
-from collection.store import loading
+from collection.store import loading, tables
 from core import clock
 from core.testing import clock_at
 from tests.collection.conftest import HEADER, ROWS, Town
@@ -185,3 +185,28 @@ def test_superseded_versions_are_kept_for_their_time_and_then_go(three: Town) ->
     assert stored(three) == [("0001", 1, None), ("0003", 2, None)]
     assert DatasetVersion.objects.get(number=1).purged_at is not None
     assert codes(three) == ["0001", "0003"]
+
+
+def test_what_cancelled_and_lost_runs_staged_goes_within_a_minute(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = sent(three)
+    lease = claim(run)
+    assert lease is not None
+    with killed_at(monkeypatch, RunPhase.COMPARE), pytest.raises(Killed):
+        run_work(lease=lease, run_id=run.pk)
+    assert tables.runs_staged() == {run.pk}
+    sweep.staging_purge()
+    assert tables.runs_staged() == {run.pk}
+    services.run_cancel(actor=three.cataloguer, run_id=run.pk)
+    sweep.staging_purge()
+    assert tables.runs_staged() == set()
+
+
+def test_the_sweep_judges_a_run_as_it_stands_now(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A question is answered between the list of runs and the judgement of this one."""
+    run = town.send("姓名\n王小明\n")
+    assert run.state == RunState.WAITING
+    with clock_at(clock.now() + timedelta(days=8)):
+        Run.objects.filter(pk=run.pk).update(state=RunState.QUEUED, slot=clock.now())
+        assert sweep._run_end_if_lost(run.pk) == 0
+    run.refresh_from_db()
+    assert run.state == RunState.QUEUED

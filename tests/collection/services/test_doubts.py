@@ -1,0 +1,127 @@
+"""What is doubtful about a file is asked about, also when the last one was read without a question."""
+
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from collection import services
+from collection.choices import RunState
+from collection.models import Run
+from tests.collection.conftest import HEADER, ROWS, Town
+from tests.collection.services.test_ingest import codes, rows_of
+
+LABELS = HEADER.strip().split(",")
+
+
+def send_file(town: Town, path: Path) -> Run:
+    run = services.run_upload(
+        actor=town.cataloguer, dataset_id=town.dataset.pk, pieces=[path.read_bytes()], file_name=path.name
+    )
+    return town.work(run)
+
+
+def workbook(path: Path, rows: list[list[object]], *, sheet: str = "数据") -> Path:
+    with xlsxwriter.Workbook(path) as book:
+        page = book.add_worksheet(sheet)
+        for number, row in enumerate([LABELS, *rows]):
+            page.write_row(number, 0, row)
+    return path
+
+
+def doubts_of(run: Run) -> set[str]:
+    return {one["code"] for one in run.found["doubts"]}
+
+
+@pytest.mark.parametrize("filler", [1, 60])
+def test_digits_that_a_workbook_has_lost_are_asked_about_however_far_down(
+    three: Town, tmp_path: Path, filler: int
+) -> None:
+    rows: list[list[object]] = [[f"1{n:03d}", "王", "990102199001011234", 1, "2026-01-05"] for n in range(filler)]
+    run = send_file(three, workbook(tmp_path / "a.xlsx", [*rows, ["0009", "张", 990102199001011234, 1, "2026-01-05"]]))
+    assert (run.state, doubts_of(run)) == (RunState.WAITING, {"digits_lost"})
+    assert codes(three) == ["0001", "0002", "0164A"]
+    services.run_confirm(actor=three.cataloguer, run_id=run.pk, layout=run.layout, mapping=run.mapping)
+    assert three.work(run).state == RunState.SUCCEEDED
+
+
+def test_bytes_without_meaning_are_asked_about(three: Town) -> None:
+    run = three.send(HEADER.encode() + "".join(ROWS).encode() * 30 + "0009,王小明,,1,\n".encode("gbk"))
+    assert run.state == RunState.WAITING
+    assert "undecodable" in doubts_of(run)
+    assert codes(three) == ["0001", "0002", "0164A"]
+
+
+def test_the_rows_below_many_empty_lines_are_read(three: Town) -> None:
+    run = three.send(HEADER + ROWS[0] + "\n" * 1500 + ROWS[1] + ROWS[2])
+    assert run.state == RunState.UNCHANGED
+    assert run.rows_read == 3
+
+
+def test_a_member_that_comes_late_in_a_long_file_is_loaded(three: Town) -> None:
+    first = "".join(f'{{"DXBH": "1{n:04d}", "XM": "王"}}\n' for n in range(1200))
+    run = three.send(first + '{"DXBH": "0009", "XM": "张", "SFZH": "990102199001011234"}\n')
+    assert run.state == RunState.SUCCEEDED, run.found
+    assert {row["DXBH"]: row["SFZH"] for row in rows_of(three)}["0009"] == "990102199001011234"
+
+
+def test_an_unknown_member_that_comes_late_is_asked_about(three: Town) -> None:
+    first = "".join(f'{{"DXBH": "1{n:04d}", "XM": "王"}}\n' for n in range(1200))
+    run = three.send(first + '{"DXBH": "0009", "手机": "13900000000"}\n')
+    assert (run.state, doubts_of(run)) == (RunState.WAITING, {"late_column"})
+
+
+def test_a_sheet_named_after_the_month_is_the_same_table(town: Town, tmp_path: Path) -> None:
+    row: list[object] = ["0001", "王", "990102199001011234", 1, "2026-01-05"]
+    first = send_file(town, workbook(tmp_path / "a.xlsx", [row], sheet="2026年10月"))
+    assert first.state == RunState.SUCCEEDED, first.message
+    following = send_file(town, workbook(tmp_path / "b.xlsx", [row, ["0002", *row[1:]]], sheet="2026年11月"))
+    assert following.state == RunState.SUCCEEDED, following.message
+
+
+def test_a_header_that_is_not_where_it_was_is_asked_about_and_stops_nobody(town: Town) -> None:
+    asked = town.send("最低生活保障对象名单\n" + HEADER + "".join(ROWS))
+    assert asked.state == RunState.WAITING
+    services.run_confirm(actor=town.cataloguer, run_id=asked.pk, layout=asked.layout, mapping=asked.mapping)
+    assert town.work(asked).state == RunState.SUCCEEDED
+    same = town.send("最低生活保障对象名单\n" + HEADER + "".join(ROWS))
+    assert same.state == RunState.UNCHANGED
+    moved = town.send("最低生活保障对象名单\n\n\n" + HEADER + "".join(ROWS))
+    assert moved.state == RunState.WAITING, moved.message
+
+
+def test_corrected_rows_come_back_as_they_were_sent(three: Town) -> None:
+    three.dataset.reject_limit_percent = 100
+    three.dataset.save()
+    bad = "-0010,+王,990102199001011234,很多,2026-01-01\n'=1,'-李,990102199001011234,很多,2026-01-01\n"
+    run = three.send(HEADER + bad + ROWS[0])
+    assert run.rows_rejected == 2
+    from catalog.imports.text import escape_formula
+
+    lines = [",".join(escape_formula(cell) for cell in line.split(",")) for line in bad.splitlines()]
+    fixed = HEADER + "".join(line.replace("很多", "-5") + "\n" for line in lines)
+    back = services.run_resubmit(actor=three.cataloguer, run_id=run.pk, pieces=[fixed.encode()], file_name="fixed.csv")
+    assert three.work(back).rows_rejected == 0
+    found = {row["DXBH"]: (row["XM"], row["YBZJE"]) for row in rows_of(three)}
+    assert (found["-0010"], found["'=1"]) == (("+王", "-5"), ("'-李", "-5"))
+
+
+def test_a_file_of_which_every_row_is_rejected_empties_nothing(three: Town) -> None:
+    three.dataset.reject_limit_percent = 100
+    three.dataset.save()
+    run = three.send(HEADER + "0009,张,9,很多,\n")
+    assert run.state == RunState.FAILED
+    assert codes(three) == ["0001", "0002", "0164A"]
+
+
+def test_a_mapping_is_checked_also_when_the_file_is_read_another_way(town: Town) -> None:
+    from core.exceptions import RuleViolation
+
+    asked = town.send("名单\n" + HEADER + "".join(ROWS))
+    twice = dict.fromkeys(asked.mapping, next(iter(asked.mapping.values())))
+    layout = asked.layout | {"footnotes": False}
+    with pytest.raises(RuleViolation) as refused:
+        services.run_confirm(actor=town.cataloguer, run_id=asked.pk, layout=layout, mapping=twice)
+    assert {one.code for one in refused.value.errors} == {"twice"}
+    asked.refresh_from_db()
+    assert asked.state == RunState.WAITING
