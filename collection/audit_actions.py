@@ -21,6 +21,7 @@ actions.register_object(
         "reject_limit_count": _("Most rejected rows"),
         "reject_limit_percent": _("Most rejected rows, percent"),
         "keep_version_hours": _("Hours for which versions are kept"),
+        "filter_items": _("Filter items"),
         "version": _("Version"),
         "rows": _("Rows"),
         "added": _("Added"),

@@ -86,11 +86,13 @@ def preview_entitlement(actor: Actor, dataset: Dataset, columns: list[Column]) -
         return None
     entry = dataset.entry
     items = tuple(one.item for one in columns)
+    filters = frozenset(dataset.filter_items) or None
     if _is_provider(actor, entry, Role.CATALOGUER, Role.HEAD):
-        return Entitlement(dataset.pk, items)
+        return Entitlement(dataset.pk, items, filter_items=filters)
     if _supervises(actor, entry):
+        hash_key = f"preview-{dataset.pk}".encode()
         masks = {one.item: _preview_mask(one) for one in columns if one.is_sensitive or one.mask != Mask.NONE}
-        return Entitlement(dataset.pk, items, masks=masks, hash_key=f"preview-{dataset.pk}".encode())
+        return Entitlement(dataset.pk, items, masks=masks, hash_key=hash_key, filter_items=filters)
     return None
 
 

@@ -1,4 +1,5 @@
 from collection.selectors.dataset import (
+    columns_of_dataset,
     columns_wanted,
     dataset_get_for,
     dataset_list_for,
@@ -10,6 +11,7 @@ from collection.selectors.dataset import (
 from collection.selectors.run import run_get_for, run_list_for, runs_of
 
 __all__ = [
+    "columns_of_dataset",
     "columns_wanted",
     "dataset_get_for",
     "dataset_list_for",

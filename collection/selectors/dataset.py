@@ -68,6 +68,12 @@ def columns_wanted(entry: Entry) -> list[Column]:
     return columns_of(items_of(revision)) if revision is not None else []
 
 
+def columns_of_dataset(dataset: Dataset) -> list[Column]:
+    """Return the columns as the published version has them, else as the entry lists its items now."""
+    version = dataset.published_version
+    return columns_from(version.columns) if version is not None else columns_wanted(dataset.entry)
+
+
 def versions_of(dataset: Dataset) -> QuerySet[DatasetVersion]:
     """Return the versions of a dataset, latest first."""
     return DatasetVersion.objects.filter(dataset=dataset).select_related("run__asked_by").order_by("-number")

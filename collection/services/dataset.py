@@ -16,7 +16,11 @@ from core import clock
 from core.actors import Actor
 from core.basis import CATALOG_REVIEW
 from core.exceptions import FieldError, InvalidTransition, RuleViolation
+from workflow import outbox
 
+FILTERS_EVENT = "collection.dataset.filters"
+MOST_FILTER_ITEMS = 10
+_SETTINGS = ("default_mode", "reject_limit_count", "reject_limit_percent", "keep_version_hours", "filter_items")
 MOST_DATASETS = 20
 """Datasets of one entry; beyond that they are several entries."""
 
@@ -66,11 +70,11 @@ def dataset_hook(*, actor: Actor, ref: str | int, name: str = "") -> Dataset:
 
 @transaction.atomic
 def dataset_update(*, actor: Actor, dataset_id: int, fields: dict[str, Any]) -> Dataset:
-    """Change name, usual mode, reject limits or how long versions are kept.
+    """Change name, usual mode, reject limits, how long versions are kept, or the items that readers filter by.
 
     Args:
-        fields: some of ``name``, ``default_mode``, ``reject_limit_count``, ``reject_limit_percent`` and
-            ``keep_version_hours`` (24 or more).
+        fields: some of ``name``, ``default_mode``, ``reject_limit_count``, ``reject_limit_percent``,
+            ``keep_version_hours`` (24 or more) and ``filter_items`` (identities of items).
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
@@ -90,13 +94,15 @@ def dataset_update(*, actor: Actor, dataset_id: int, fields: dict[str, Any]) -> 
         errors.append(FieldError("keep_version_hours", "too_short", _("Versions are kept for at least 24 hours.")))
     if not 0 <= int(fields.get("reject_limit_percent", 0)) <= 100:
         errors.append(FieldError("reject_limit_percent", "out_of_range", _("Give a share between 0 and 100 percent.")))
+    known = {one.item for one in selectors.columns_of_dataset(dataset)}
+    if not known.issuperset(fields.get("filter_items", ())):
+        errors.append(FieldError("filter_items", "unknown_item", _("Choose filter items among the dataset's items.")))
+    if len(fields.get("filter_items", ())) > MOST_FILTER_ITEMS:
+        message = _("Choose at most %(count)d filter items: each costs time at every load.")
+        errors.append(FieldError("filter_items", "too_many", message % {"count": MOST_FILTER_ITEMS}))
     if errors:
         raise RuleViolation(errors)
-    wanted = {"name": name[:200]} | {
-        field: fields[field]
-        for field in ("default_mode", "reject_limit_count", "reject_limit_percent", "keep_version_hours")
-        if field in fields
-    }
+    wanted = {"name": name[:200]} | {field: fields[field] for field in _SETTINGS if field in fields}
     before = {field: getattr(dataset, field) for field, value in wanted.items() if getattr(dataset, field) != value}
     for field, value in wanted.items():
         setattr(dataset, field, value)
@@ -104,6 +110,8 @@ def dataset_update(*, actor: Actor, dataset_id: int, fields: dict[str, Any]) -> 
     if before:
         after = {field: wanted[field] for field in before}
         audit.record(actor, "collection.dataset.edit", dataset, before=before, after=after)
+    if "filter_items" in before:
+        outbox.put(FILTERS_EVENT, dataset_id=dataset.pk)
     return dataset
 
 
