@@ -5,6 +5,7 @@ from collection.selectors.dataset import (
     dataset_list_for,
     datasets_of,
     pinned_version,
+    version_before,
     version_get,
     versions_of,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "run_get_for",
     "run_list_for",
     "runs_of",
+    "version_before",
     "version_get",
     "versions_of",
 ]

@@ -95,6 +95,19 @@ def version_get(dataset: Dataset, number: int | None = None) -> DatasetVersion:
     return version
 
 
+def version_before(dataset: Dataset, version: DatasetVersion) -> DatasetVersion:
+    """Return the latest version before another that can still be read.
+
+    Raises:
+        NotVisible: there is none.
+    """
+    found = DatasetVersion.objects.filter(dataset=dataset, number__lt=version.number, purged_at__isnull=True)
+    before = found.order_by("-number").first()
+    if before is None:
+        raise NotVisible
+    return before
+
+
 def pinned_version(version: DatasetVersion) -> PinnedVersion:
     """Return what a reader needs to know of a version."""
     return PinnedVersion(version.dataset_id, version.generation, version.number, tuple(columns_from(version.columns)))

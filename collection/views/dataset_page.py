@@ -122,6 +122,12 @@ class DatasetPage:
         return list(selectors.versions_of(self.dataset)[:50])
 
     @cached_property
+    def comparable(self) -> set[int]:
+        """The versions that can be compared with an earlier one."""
+        kept = [one.pk for one in self.versions if one.is_readable] if self.entitlement is not None else []
+        return set(kept[:-1])
+
+    @cached_property
     def runs(self) -> list[Run]:
         return list(selectors.runs_of(self.dataset)[:50])
 
