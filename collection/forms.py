@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from catalog.imports.encoding import KNOWN
-from collection.choices import FreshnessState, LoadMode
+from collection.choices import CoordinateSystem, FreshnessState, LoadMode
 from collection.store.columns import Column
 from core.exceptions import RuleViolation
 
@@ -49,6 +49,12 @@ class DatasetForm(forms.Form):
     )
     keep_version_hours = forms.IntegerField(
         label=_("Keep superseded versions, hours"), min_value=24, max_value=24 * 366 * 10, help_text=_("24 or more.")
+    )
+    coordinates = forms.ChoiceField(
+        label=_("Coordinate system"),
+        required=False,
+        choices=CoordinateSystem.choices,
+        help_text=_("Of longitude, latitude or geometry; said beside the map, nothing is converted."),
     )
     filter_items = forms.MultipleChoiceField(
         label=_("Filter items"),

@@ -1,4 +1,7 @@
-"""Items that a dataset declares as filters; a dataset that declares none is filtered by every item, as before."""
+"""What a dataset declares for those who look at it.
+
+Items as filters (a dataset that declares none is filtered by every item, as before), and the coordinate system.
+"""
 
 from django.db import migrations, models
 
@@ -11,5 +14,20 @@ class Migration(migrations.Migration):
             model_name="dataset",
             name="filter_items",
             field=models.JSONField(blank=True, default=list, help_text="Items by which readers filter and sort."),
+        ),
+        migrations.AddField(
+            model_name="dataset",
+            name="coordinates",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("", "Not declared"),
+                    ("cgcs2000", "CGCS2000"),
+                    ("wgs84", "WGS 84"),
+                    ("gcj02", "GCJ-02"),
+                ],
+                default="",
+                max_length=10,
+            ),
         ),
     ]

@@ -16,13 +16,12 @@ from psycopg import sql
 from collection.readers.entitlement import Entitlement
 from collection.readers.masks import Parameters, masked
 from collection.readers.page import PinnedVersion, shown_columns, visible_rows
+from collection.readers.sample import sampled
 from collection.readers.shown import Shown, alias, text_of
 from collection.store import names, tables
 
 SAMPLE_ROWS = 50_000
 """Of a larger version about so many rows are looked at."""
-WINDOWS = 100
-"""Runs of consecutive rows that make a sample, evenly spread over the table."""
 MOST_MILLISECONDS = 8_000
 """For all items together; those for which no time is left are said to be unknown."""
 FREQUENT = 8
@@ -89,7 +88,7 @@ class _Source:
 
     entitlement: Entitlement
     version: PinnedVersion
-    windows: sql.Composable
+    part: sql.Composable
     ends_at: float = field(default_factory=lambda: time.monotonic() + MOST_MILLISECONDS / 1000)
 
     def left(self) -> int:
@@ -105,7 +104,7 @@ class _Source:
             alias(shown.position),
             names.table(self.version.dataset_id, self.version.generation),
             visible_rows(self.entitlement, self.version, columns, (), parameters),
-            self.windows,
+            self.part,
         )
 
     def ask(self, statement: sql.Composable, parameters: Parameters) -> list[tuple[Any, ...]]:
@@ -132,7 +131,7 @@ def profile(entitlement: Entitlement, version: PinnedVersion, rows: int) -> Prof
         RuleViolation: the entitlement's row filter names an item that the version does not have.
     """
     is_sample = rows > SAMPLE_ROWS
-    source = _Source(entitlement, version, _windows(version, rows) if is_sample else sql.SQL("true"))
+    source = _Source(entitlement, version, sampled(version, rows, SAMPLE_ROWS))
     found = []
     for shown in shown_columns(entitlement, entitlement.columns(version.columns)):
         try:
@@ -141,21 +140,6 @@ def profile(entitlement: Entitlement, version: PinnedVersion, rows: int) -> Prof
             found.append(ColumnProfile(shown.column.item, is_known=False))
     looked = max((one.filled + one.empty for one in found), default=0)
     return Profile(looked, is_sample, tuple(found))
-
-
-def _windows(version: PinnedVersion, rows: int) -> sql.Composable:
-    """Return the condition that leaves evenly spread runs of rows, the same on every call: ranges of an index."""
-    with tables.cursor() as run:
-        table = names.table(version.dataset_id, version.generation)
-        run.execute(sql.SQL("SELECT min(_row), max(_row) FROM {}").format(table))
-        first, last = run.fetchone()
-    step = max(1, (last - first + 1) // WINDOWS)
-    width = max(1, step * SAMPLE_ROWS // rows)
-    runs = [
-        sql.SQL("t._row BETWEEN {} AND {}").format(sql.Literal(start), sql.Literal(start + width - 1))
-        for start in range(first, last + 1, step)
-    ]
-    return sql.SQL("({})").format(sql.SQL(" OR ").join(runs))
 
 
 def _column(source: _Source, shown: Shown) -> ColumnProfile:

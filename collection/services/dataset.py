@@ -9,7 +9,7 @@ from audit import services as audit
 from catalog.choices import EntryStatus
 from catalog.selectors import entry_get_for
 from collection import policies, selectors
-from collection.choices import FreshnessState, LoadMode
+from collection.choices import CoordinateSystem, FreshnessState, LoadMode
 from collection.models import Dataset
 from collection.selectors.run import run_open_of
 from core import clock
@@ -20,7 +20,14 @@ from workflow import outbox
 
 FILTERS_EVENT = "collection.dataset.filters"
 MOST_FILTER_ITEMS = 10
-_SETTINGS = ("default_mode", "reject_limit_count", "reject_limit_percent", "keep_version_hours", "filter_items")
+_SETTINGS = (
+    "default_mode",
+    "reject_limit_count",
+    "reject_limit_percent",
+    "keep_version_hours",
+    "filter_items",
+    "coordinates",
+)
 MOST_DATASETS = 20
 """Datasets of one entry; beyond that they are several entries."""
 
@@ -74,7 +81,7 @@ def dataset_update(*, actor: Actor, dataset_id: int, fields: dict[str, Any]) -> 
 
     Args:
         fields: some of ``name``, ``default_mode``, ``reject_limit_count``, ``reject_limit_percent``,
-            ``keep_version_hours`` (24 or more) and ``filter_items`` (identities of items).
+            ``keep_version_hours`` (24 or more), ``filter_items`` (identities of items) and ``coordinates``.
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
@@ -90,6 +97,8 @@ def dataset_update(*, actor: Actor, dataset_id: int, fields: dict[str, Any]) -> 
         errors.append(FieldError("name", "exists", _("This entry has a dataset of that name already.")))
     if fields.get("default_mode", dataset.default_mode) not in LoadMode.values:
         errors.append(FieldError("default_mode", "unknown", _("Choose one of the ways of loading.")))
+    if fields.get("coordinates", dataset.coordinates) not in CoordinateSystem.values:
+        errors.append(FieldError("coordinates", "unknown", _("Choose one of the coordinate systems.")))
     if int(fields.get("keep_version_hours", 24)) < 24:
         errors.append(FieldError("keep_version_hours", "too_short", _("Versions are kept for at least 24 hours.")))
     if not 0 <= int(fields.get("reject_limit_percent", 0)) <= 100:

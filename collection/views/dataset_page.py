@@ -10,15 +10,17 @@ from django.utils.translation import gettext as _
 from collection import policies, selectors
 from collection.face import FreshnessFace, freshness_face
 from collection.forms import DatasetForm, RetireForm, UploadForm
+from collection.maps import PlaceMap, map_of
 from collection.models import Dataset, DatasetVersion, Run
 from collection.preview import Preview, preview_of
 from collection.profiles import DatasetProfile, profile_of
 from collection.readers import FORMATS, Entitlement
+from collection.readers.points import places_of
 from collection.selectors.run import run_open_of
 from collection.store.columns import Column
 from core.actors import Actor
 
-TABS = ("rows", "profile", "versions", "runs", "settings")
+TABS = ("rows", "profile", "map", "versions", "runs", "settings")
 
 
 class DatasetPage:
@@ -50,6 +52,7 @@ class DatasetPage:
         may = {
             "rows": True,
             "profile": self.entitlement is not None,
+            "map": self.has_map,
             "versions": self.sees_runs,
             "runs": self.sees_runs,
             "settings": self.can_manage,
@@ -61,6 +64,7 @@ class DatasetPage:
         labels = {
             "rows": _("Data rows"),
             "profile": _("Column profile"),
+            "map": _("Map"),
             "versions": _("Versions"),
             "runs": _("Loading runs"),
             "settings": _("Settings"),
@@ -96,6 +100,17 @@ class DatasetPage:
         if self.version is None or self.entitlement is None:
             return None
         return preview_of(self.entitlement, self.version, self._query)
+
+    @cached_property
+    def map(self) -> PlaceMap | None:
+        """Where the rows lie, where the actor sees their coordinates whole."""
+        if self.version is None or self.entitlement is None:
+            return None
+        return map_of(self.entitlement, self.version, self.dataset)
+
+    @cached_property
+    def has_map(self) -> bool:
+        return self.entitlement is not None and places_of(self.entitlement, self.columns) is not None
 
     @cached_property
     def profile(self) -> DatasetProfile | None:
@@ -142,7 +157,7 @@ class DatasetPage:
     @cached_property
     def settings_form(self) -> DatasetForm:
         fields = ("name", "default_mode", "reject_limit_percent", "reject_limit_count", "keep_version_hours",
-                  "filter_items")  # fmt: skip
+                  "filter_items", "coordinates")  # fmt: skip
         initial = {name: getattr(self.dataset, name) for name in fields}
         return self._forms.get("settings_form") or DatasetForm(initial=initial, columns=self.columns)
 

@@ -135,6 +135,7 @@ PLACES: dict[str, list[Place]] = {
         Place("dataset-filter", "collection:dataset_detail", _pk(Dataset, **LOADED), query="v=zzzz"),
         Place("dataset-profile", "collection:dataset_detail", _pk(Dataset, **LOADED), query="tab=profile"),
         Place("dataset-versions", "collection:dataset_detail", _pk(Dataset, **LOADED), query="tab=versions"),
+        Place("dataset-map", "collection:dataset_detail", _pk(Dataset, name="养老机构基本信息"), query="tab=map"),
         Place("dataset-compare", "collection:compare", _pk(Dataset, **LOADED)),
         Place("dataset-runs", "collection:dataset_detail", _pk(Dataset, **LOADED), query="tab=runs"),
         Place("dataset-settings", "collection:dataset_detail", _pk(Dataset, **LOADED), query="tab=settings"),

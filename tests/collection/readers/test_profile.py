@@ -6,7 +6,7 @@ import pytest
 
 from catalog.choices import Mask
 from collection.profiles import profile_of
-from collection.readers import Condition, Entitlement, Operator
+from collection.readers import Condition, Entitlement, Operator, sample
 from collection.readers import profile as reading
 from collection.readers.page import PinnedVersion
 from collection.readers.profile import ColumnProfile, profile
@@ -100,7 +100,7 @@ def test_items_and_rows_that_are_not_granted_do_not_count(hundred: Town) -> None
 
 def test_a_large_version_is_sampled(hundred: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "SAMPLE_ROWS", 60)
-    monkeypatch.setattr(reading, "WINDOWS", 20)
+    monkeypatch.setattr(sample, "WINDOWS", 20)
     version = version_of(hundred)
     found = profile(everything(version), version, 120)
     assert found.is_sample
