@@ -26,6 +26,7 @@ from collection.evidence import pieces_of
 from collection.models import Dataset, Run
 from collection.readers import Entitlement, page, stream
 from collection.readers.page import PinnedVersion
+from collection.readers.profile import SAMPLE_ROWS, profile
 from collection.selectors import pinned_version, version_get
 from collection.services.ingest import run_work
 from collection.services.sweep import job_name
@@ -166,6 +167,7 @@ def _read() -> tuple[Entitlement, PinnedVersion]:
         dataset = _dataset()
         with _file() as path:
             _load(dataset, path)
+        dataset.refresh_from_db()
     version = pinned_version(version_get(dataset))
     by_name = {one.name: one.item for one in version.columns}
     masks = {by_name["姓名"]: Mask.NAME, by_name["身份证号"]: Mask.ID_NUMBER}
@@ -224,3 +226,41 @@ def export() -> Figures:
             pass
 
     return compare(ours, bare, rounds=3, warm_up=0, work=ROWS, unit="rows")
+
+
+@benchmark("Parquet export, masked", baseline="COPY TO of the same columns", goal="memory flat")
+def parquet_export() -> Figures:
+    entitlement, version = _read()
+    table = f"store.d{version.dataset_id}_g{version.generation}"
+
+    def bare() -> None:
+        columns = ", ".join(f'"{one.column}"' for one in version.columns)
+        with (
+            connections["store"].cursor() as cursor,
+            cursor.copy(f"COPY (SELECT {columns} FROM {table} WHERE _to IS NULL) TO STDOUT (FORMAT csv)") as source,
+        ):
+            for _piece in source:
+                pass
+
+    def ours() -> None:
+        for _piece in stream(entitlement, version, "parquet"):
+            pass
+
+    before = _peak_mb()
+    figures = compare(ours, bare, rounds=3, warm_up=0, work=ROWS, unit="rows")
+    print(f"  peak memory {before:.0f} MB before, {_peak_mb():.0f} MB after")
+    return figures
+
+
+@benchmark("column profile, masked", baseline="count(*) of the version")
+def column_profile() -> Figures:
+    entitlement, version = _read()
+    table = f"store.d{version.dataset_id}_g{version.generation}"
+
+    def bare() -> None:
+        with connections["store"].cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM {table} WHERE _to IS NULL")
+
+    return compare(
+        lambda: profile(entitlement, version, ROWS), bare, rounds=3, warm_up=0, work=min(ROWS, SAMPLE_ROWS), unit="rows"
+    )

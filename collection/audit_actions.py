@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit import actions
 from collection import policies
-from collection.choices import LoadMode, RunState
+from collection.choices import CoordinateSystem, LoadMode, RunState
 
 actions.register_app("collection", _("Data collection"))
 actions.register_actor(policies.COMMAND_JOB, _("Loading by command"))
@@ -21,13 +21,15 @@ actions.register_object(
         "reject_limit_count": _("Most rejected rows"),
         "reject_limit_percent": _("Most rejected rows, percent"),
         "keep_version_hours": _("Hours for which versions are kept"),
+        "coordinates": _("Coordinate system"),
+        "filter_items": _("Filter items"),
         "version": _("Version"),
         "rows": _("Rows"),
         "added": _("Added"),
         "changed": _("Changed"),
         "removed": _("Removed"),
     },
-    values={"default_mode": LoadMode.choices},
+    values={"coordinates": CoordinateSystem.choices, "default_mode": LoadMode.choices},
 )
 actions.register_object(
     "collection.run",

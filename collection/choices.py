@@ -80,6 +80,15 @@ class Rule(models.TextChoices):
     OPERATION = "operation", _("Says neither that it is new or changed nor that it is deleted")
 
 
+class CoordinateSystem(models.TextChoices):
+    """What the numbers of a place refer to, as the provider declares it; nothing is converted."""
+
+    UNKNOWN = "", _("Not declared")
+    CGCS2000 = "cgcs2000", "CGCS2000"
+    WGS84 = "wgs84", "WGS 84"
+    GCJ02 = "gcj02", "GCJ-02"
+
+
 class FreshnessState(models.TextChoices):
     """Whether the data keep the cycle that the entry declares."""
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from catalog.imports.encoding import KNOWN
-from collection.choices import FreshnessState, LoadMode
+from collection.choices import CoordinateSystem, FreshnessState, LoadMode
 from collection.matching import OPERATION, OPERATION_LABEL
 from collection.store.columns import Column
 from core.exceptions import RuleViolation
@@ -51,6 +51,25 @@ class DatasetForm(forms.Form):
     keep_version_hours = forms.IntegerField(
         label=_("Keep superseded versions, hours"), min_value=24, max_value=24 * 366 * 10, help_text=_("24 or more.")
     )
+    coordinates = forms.ChoiceField(
+        label=_("Coordinate system"),
+        required=False,
+        choices=CoordinateSystem.choices,
+        help_text=_("Of longitude, latitude or geometry; said beside the map, nothing is converted."),
+    )
+    filter_items = forms.MultipleChoiceField(
+        label=_("Filter items"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_(
+            "Readers filter and sort by these only, at once whatever the number of rows. Where none is chosen they"
+            " filter by any item they see, which takes longer the more rows there are."
+        ),
+    )
+
+    def __init__(self, data: Any = None, *, columns: Sequence[Column], initial: Any = None) -> None:
+        super().__init__(data, initial=initial)
+        self.fields["filter_items"].choices = [(one.item, one.name) for one in columns]  # type: ignore[attr-defined]
 
 
 class RetireForm(forms.Form):

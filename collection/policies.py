@@ -89,8 +89,9 @@ def preview_entitlement(actor: Actor, dataset: Dataset, columns: list[Column]) -
     if dataset.is_retired:
         return None
     entry = dataset.entry
+    filters = frozenset(dataset.filter_items) or None
     if can_export(actor, dataset):
-        return Entitlement(dataset.pk, tuple(one.item for one in columns))
+        return Entitlement(dataset.pk, tuple(one.item for one in columns), filter_items=filters)
     if not _reviews(actor, entry):
         return None
     declared = {one.item: one for one in columns_wanted(entry)}
@@ -101,6 +102,8 @@ def preview_entitlement(actor: Actor, dataset: Dataset, columns: list[Column]) -
         tuple(one.item for one in shown),
         masks={item: mask for item, mask in masks.items() if mask != Mask.NONE},
         hash_key=f"preview-{dataset.pk}".encode(),
+        filter_items=filters,
+        is_sample=True,
     )
 
 
@@ -126,6 +129,20 @@ def _preview_mask(loaded: Column, declared: Column) -> Mask:
     if mask == Mask.NONE and not (declared.is_sensitive or loaded.is_sensitive):
         return Mask.NONE
     return Mask.TEXT if mask in (Mask.NONE, Mask.HASH) else mask
+
+
+def require_preview(actor: Actor, dataset: Dataset, columns: list[Column]) -> Entitlement:
+    """Return the actor's entitlement to a preview.
+
+    Raises:
+        NotAllowed: the data are read under a grant, which he does not have.
+    """
+    entitlement = preview_entitlement(actor, dataset, columns)
+    if entitlement is None:
+        raise NotAllowed(
+            _("The rows are shown to the providing department. Others read them under a grant: request sharing.")
+        )
+    return entitlement
 
 
 def require_export(actor: Actor, dataset: Dataset, columns: list[Column]) -> Entitlement:

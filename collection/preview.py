@@ -3,19 +3,24 @@
 import json
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
-from collection import policies
-from collection.models import Dataset
-from collection.readers import Condition, Operator, page
+from collection.models import DatasetVersion
+from collection.readers import Condition, Entitlement, Operator, Page, page
+from collection.readers.ordered import Order, ordered_page
+from collection.readers.page import PinnedVersion
 from collection.selectors.dataset import pinned_version
+from collection.store import tables
 from collection.store.columns import Column
-from core.actors import Actor
 from core.exceptions import RuleViolation
 
 ROWS = 50
+MOST_MILLISECONDS = 10_000
+"""How long a page may look for rows that fit; a declared filter item is found at once."""
 
 OPERATORS = {
     Operator.EQUAL: pgettext_lazy("comparison", "is"),
@@ -27,56 +32,111 @@ OPERATORS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """A column's head: the order it is in, and the query that orders by it; "" where rows cannot be."""
+
+    column: Column
+    direction: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """A page of rows as the actor may see them.
 
     Attributes:
-        rows: texts in the order of ``columns``; None for an empty cell.
+        rows: texts in the order of ``heads``; None for an empty cell.
+        filters: the items that may be filtered by.
         masked: names of the items that are shown masked.
+        next_query: query of the next page; "" at the end.
         is_sample: whether there is no further page: the authority looks at data, it does not read them through.
-        problem: why a filter could not be used; the rows are then those without it.
+        problem: why a filter or an order could not be used; the rows are then those without it.
     """
 
-    columns: list[Column]
+    heads: list[Head]
     rows: list[list[str | None]]
+    filters: list[Column]
     masked: list[str]
-    next_after: int | None
+    next_query: str
     is_sample: bool
     item: str
     operator: str
     value: str
+    order: str
     problem: str = ""
 
     @property
     def operators(self) -> list[tuple[str, Any]]:
         return [(one.value, label) for one, label in OPERATORS.items()]
 
+    @property
+    def ordered_by(self) -> str:
+        """Name of the item that the rows are ordered by; "" for the order of loading."""
+        return next((one.column.name for one in self.heads if one.direction != "none"), "")
 
-def preview_of(actor: Actor, dataset: Dataset, query: QueryDict) -> Preview | None:
-    """Return a page of rows; None where the actor reads them under a grant only, or nothing is published."""
-    if dataset.published_version is None:
-        return None
-    version = pinned_version(dataset.published_version)
-    entitlement = policies.preview_entitlement(actor, dataset, list(version.columns))
-    if entitlement is None:
-        return None
-    columns = entitlement.columns(version.columns)
-    item, operator, value = (query.get(name, "").replace("\x00", "")[:200] for name in ("item", "op", "v"))
+
+def preview_of(entitlement: Entitlement, version: DatasetVersion, query: QueryDict) -> Preview:
+    """Return a page of rows, filtered and ordered as the address asks."""
+    pinned = pinned_version(version)
+    columns = entitlement.columns(pinned.columns)
+    item, operator, value, order = (
+        query.get(name, "").replace("\x00", "")[:200] for name in ("item", "op", "v", "sort")
+    )
     operator = operator if operator in {one.value for one in OPERATORS} else Operator.EQUAL.value
     conditions = [Condition(item, Operator(operator), (value,))] if item and value else []
     after = query.get("after", "")
-    is_sample = not policies.can_export(actor, dataset)
-    start = int(after) if after.isdecimal() and len(after) < 19 and not is_sample else 0
+    start = int(after) if after.isdecimal() and after.isascii() and len(after) < 19 else 0
+    if entitlement.is_sample:
+        start = 0
     problem = ""
     try:
-        found = page(entitlement, version, limit=ROWS, after=start, conditions=conditions)
+        found = _page(entitlement, pinned, conditions, order, start)
     except RuleViolation as refused:
         problem = str(refused.errors[0].message)
-        found = page(entitlement, version, limit=ROWS)
-    rows = [[_text(cell) for _name, cell in row] for row in _objects(found.rows)]
-    masked = [one.name for one in columns if entitlement.mask_of(one.item) != "none"]
-    next_after = None if is_sample else found.next_after
-    return Preview(columns, rows, masked, next_after, is_sample, item, operator, value, problem)
+    except tables.TooSlow:
+        problem = _("That takes too long: ask the provider to declare the item as a filter item.")
+    if problem:
+        order = ""
+        found = page(entitlement, pinned, limit=ROWS)
+    asked = {"item": item, "op": operator, "v": value} if conditions and not problem else {}
+    return Preview(
+        heads=[_head(entitlement, one, order, asked) for one in columns],
+        rows=[[_text(cell) for _name, cell in row] for row in _objects(found.rows)],
+        filters=[one for one in columns if entitlement.may_filter(one.item)],
+        masked=[one.name for one in columns if entitlement.mask_of(one.item) != "none"],
+        next_query=urlencode(asked | ({"sort": order} if order else {}) | {"after": found.next_after})
+        if found.next_after and not entitlement.is_sample
+        else "",
+        is_sample=entitlement.is_sample,
+        item=item,
+        operator=operator,
+        value=value,
+        order=order,
+        problem=problem,
+    )
+
+
+def _page(
+    entitlement: Entitlement, version: PinnedVersion, conditions: list[Condition], order: str, after: int
+) -> Page:
+    """Return the rows, or end when people have waited long enough.
+
+    Raises:
+        RuleViolation: the filter or the order cannot be used. TooSlow: no index helps, and there are many rows.
+    """
+    with tables.bounded(MOST_MILLISECONDS) as run:
+        if not order:
+            return page(entitlement, version, limit=ROWS, after=after, conditions=conditions)
+        by = Order(order.removeprefix("-"), is_descending=order.startswith("-"))
+        return ordered_page(run, entitlement, version, by, limit=ROWS, after=after, conditions=conditions)
+
+
+def _head(entitlement: Entitlement, column: Column, order: str, asked: dict[str, str]) -> Head:
+    if not entitlement.may_sort(column.item):
+        return Head(column, "none", "")
+    direction = {column.item: "ascending", f"-{column.item}": "descending"}.get(order, "none")
+    following = f"-{column.item}" if direction == "ascending" else column.item
+    return Head(column, direction, urlencode(asked | {"sort": following}))
 
 
 def _objects(rows: str) -> list[list[tuple[str, Any]]]:

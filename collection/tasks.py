@@ -7,8 +7,11 @@ from celery import shared_task
 from collection import schedules
 from collection.selectors.run import runs_asked_at
 from collection.services import freshness, notice, sweep
+from collection.services.dataset import FILTERS_EVENT
+from collection.services.filters import filter_indexes_keep
 from collection.services.ingest import run_work as carry_out
 from collection.services.run import EVENT as RUN_ASKED
+from collection.store.filter_indexes import IndexesBusy
 from workflow.exceptions import LeaseLost
 from workflow.outbox import OutboxEvent, handler
 from workflow.scheduled import once_per_slot
@@ -42,6 +45,25 @@ def run_work(slot: str) -> None:
                     carry_out(lease=held, run_id=run_id)
                 except LeaseLost:
                     continue
+
+
+@handler("collection.version.published", is_transactional=False)
+@handler(FILTERS_EVENT, is_transactional=False)
+def start_filter_indexes(event: OutboxEvent) -> None:
+    """Hand the making of indexes to a task of its own: it takes as long as the table is large."""
+    filter_indexes.delay(event.payload["dataset_id"])
+
+
+@shared_task(
+    name="collection.tasks.filter_indexes",
+    ignore_result=True,
+    autoretry_for=(IndexesBusy,),
+    max_retries=100,
+    default_retry_delay=60,
+)
+def filter_indexes(dataset_id: int) -> None:
+    """Make and drop the indexes of a dataset's filter items; tried again while another worker is at it."""
+    filter_indexes_keep(dataset_id=dataset_id)
 
 
 @once_per_slot(schedules.SWEEPING, keep_alive=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from collection.views import data, dataset, freshness, run
+from collection.views import compare, data, dataset, freshness, run
 
 app_name = "collection"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("datasets/<int:pk>/edit/", dataset.dataset_edit, name="dataset_edit"),
     path("datasets/<int:pk>/retire/", dataset.dataset_retire, name="dataset_retire"),
     path("datasets/<int:pk>/rows/", data.rows, name="rows"),
+    path("datasets/<int:pk>/compare/", compare.compare, name="compare"),
     path("datasets/<int:pk>/export/", data.export, name="export"),
     path("datasets/<int:pk>/upload/", run.run_upload, name="run_upload"),
     path("datasets/<int:pk>/rollback/", run.run_rollback, name="run_rollback"),

@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from collection.choices import FreshnessState, LoadMode
+from collection.choices import CoordinateSystem, FreshnessState, LoadMode
 
 
 class Dataset(models.Model):
@@ -20,6 +20,8 @@ class Dataset(models.Model):
     reject_limit_count = models.PositiveIntegerField(null=True, blank=True)
     reject_limit_percent = models.PositiveSmallIntegerField(default=20)
     keep_version_hours = models.PositiveIntegerField(default=24)
+    coordinates = models.CharField(max_length=10, choices=CoordinateSystem.choices, default="", blank=True)
+    filter_items = models.JSONField(default=list, blank=True, help_text="Items by which readers filter and sort.")
     created_at = models.DateTimeField()
     created_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
     retired_at = models.DateTimeField(null=True, blank=True)

@@ -49,31 +49,21 @@ def changes(
     Raises:
         Resync: the two versions have different keys or columns.
     """
-    if since is not None and (
-        since.generation != until.generation or _shape(entitlement, since) != _shape(entitlement, until)
-    ):
-        raise Resync
     columns = entitlement.columns(until.columns)
     shown = shown_columns(entitlement, columns)
     limit = max(1, min(limit, MOST_ROWS))
     parameters = Parameters()
-    old = _side(entitlement, since, until, shown, parameters, is_old=True)
-    new = _side(entitlement, since, until, shown, parameters, is_old=False)
-    differs = sql.SQL("ROW({}) IS DISTINCT FROM ROW({})").format(_values("o", shown), _values("s", shown))
     statement = sql.SQL(
         'SELECT count(*), max(key COLLATE "C"), string_agg(body, \',\' ORDER BY key COLLATE "C") FROM ('
         "SELECT coalesce(s._key, o._key) AS key, CASE WHEN s._key IS NULL"
         """ THEN '{{"op":"delete","key":' || to_json(o._key)::text || '}}'"""
         """ ELSE '{{"op":"upsert","key":' || to_json(s._key)::text || ',"row":' || {body} || '}}' END AS body"""
-        " FROM ({old}) o FULL JOIN ({new}) s ON s._key = o._key"
-        " WHERE (s._key IS NULL OR o._key IS NULL OR {differs})"
+        " {differing}"
         ' AND ({after}::text IS NULL OR coalesce(s._key, o._key) COLLATE "C" > {again}::text)'
         ' ORDER BY coalesce(s._key, o._key) COLLATE "C" LIMIT {limit}) AS page'
     ).format(
         body=json_row(shown),
-        old=old,
-        new=new,
-        differs=differs,
+        differing=changed_rows(entitlement, since, until, shown, parameters),
         after=parameters.bind(after),
         again=parameters.bind(after),
         limit=parameters.bind(limit),
@@ -82,6 +72,30 @@ def changes(
         run.execute(statement, parameters.values)
         count, last, body = run.fetchone()
     return Changes(f"[{body or ''}]", count, last if count == limit else None)
+
+
+def changed_rows(
+    entitlement: Entitlement,
+    since: PinnedVersion | None,
+    until: PinnedVersion,
+    shown: list[Shown],
+    parameters: Parameters,
+) -> sql.Composable:
+    """Return FROM and WHERE of the rows that differ to this reader: ``o`` as they were, ``s`` as they are.
+
+    Raises:
+        Resync: the two versions have different keys or columns.
+    """
+    if since is not None and (
+        since.generation != until.generation or _shape(entitlement, since) != _shape(entitlement, until)
+    ):
+        raise Resync
+    old = _side(entitlement, since, until, shown, parameters, is_old=True)
+    new = _side(entitlement, since, until, shown, parameters, is_old=False)
+    differs = sql.SQL("ROW({}) IS DISTINCT FROM ROW({})").format(_values("o", shown), _values("s", shown))
+    return sql.SQL(
+        "FROM ({}) o FULL JOIN ({}) s ON s._key = o._key WHERE (s._key IS NULL OR o._key IS NULL OR {})"
+    ).format(old, new, differs)
 
 
 def _shape(entitlement: Entitlement, version: PinnedVersion) -> list[tuple[str, str]]:

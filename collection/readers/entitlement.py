@@ -44,6 +44,8 @@ class Entitlement:
         row_filter: conditions on the true values that every row must meet.
         masks: item → mask; items that are not named are shown whole.
         hash_key: key of the hash masks, bound as a parameter and never part of a statement's text.
+        filter_items: the items that the reader may filter and sort by; None for every item he may read.
+        is_sample: pages show their first rows and no further ones.
     """
 
     dataset_id: int
@@ -51,6 +53,8 @@ class Entitlement:
     row_filter: tuple[Condition, ...] = ()
     masks: Mapping[str, Mask] = field(default_factory=dict)
     hash_key: bytes = b""
+    filter_items: frozenset[str] | None = None
+    is_sample: bool = False
 
     def columns(self, available: Sequence[Column]) -> list[Column]:
         """Return the columns of a version that may be read."""
@@ -59,6 +63,13 @@ class Entitlement:
 
     def mask_of(self, item: str) -> Mask:
         return self.masks.get(item, Mask.NONE)
+
+    def may_filter(self, item: str) -> bool:
+        return item in self.items and (self.filter_items is None or item in self.filter_items)
+
+    def may_sort(self, item: str) -> bool:
+        """Say whether rows may come in the order of an item: an order by a masked value would be none of use."""
+        return self.may_filter(item) and self.mask_of(item) == Mask.NONE
 
     @property
     def sees_all_rows(self) -> bool:

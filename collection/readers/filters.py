@@ -15,12 +15,15 @@ from collection.readers.shown import typed_text
 from collection.store import zone
 from collection.store.cells import NO, YES
 from collection.store.columns import Column
+from collection.store.filter_indexes import INDEXED_CHARACTERS, indexed
 from core.exceptions import FieldError, RuleViolation
 
 MOST_VALUES = 200
 MOST_DIGITS = 1000
 """Before or behind the point of a number that is compared; PostgreSQL takes 131,072 and 16,383."""
 
+_LOOSE = {Operator.GT: Operator.GTE, Operator.LT: Operator.LTE}
+"""How a beginning compares where the whole text compares strictly."""
 _COMPARISONS = {Operator.EQUAL: "=", Operator.GTE: ">=", Operator.LTE: "<=", Operator.GT: ">", Operator.LT: "<"}
 
 
@@ -53,7 +56,7 @@ def rows_asked(
     parts = []
     for condition in conditions:
         column = by_item.get(condition.item)
-        if column is None:
+        if column is None or not entitlement.may_filter(column.item):
             raise RuleViolation([FieldError("filter", "unknown_item", _("This item cannot be filtered by."))])
         parts.append(_compared(column, entitlement.mask_of(column.item), condition, parameters, entitlement.hash_key))
     return _all(parts)
@@ -75,15 +78,34 @@ def _compared(
         return sql.SQL("{} IS {}").format(left, sql.SQL("NULL" if _yes(column, condition.values[0]) else "NOT NULL"))
     if operator == Operator.STARTS:
         shown = left if is_text else typed_text(column.pg_type, left)
-        return sql.SQL("starts_with({}, {})").format(shown, parameters.bind(condition.values[0]))
+        begins = sql.SQL("starts_with({}, {})")
+        head = indexed(column) if column.is_text and mask == Mask.NONE else None
+        found = begins.format(head, parameters.bind(condition.values[0][:INDEXED_CHARACTERS])) if head else None
+        whole = begins.format(shown, parameters.bind(condition.values[0]))
+        return _all([found, whole]) if found else whole
     if len(condition.values) > MOST_VALUES:
         message = _("Give at most %(count)d values.") % {"count": MOST_VALUES}
         raise RuleViolation([FieldError(column.label, "too_many_values", message)])
     values = [one if is_text else read(column, one) for one in condition.values]
-    collation = sql.SQL(' COLLATE "C"' if is_text else "")
+    if column.is_text and mask == Mask.NONE:
+        heads = [one[:INDEXED_CHARACTERS] for one in values]
+        # What the index holds of a text narrows the rows down, then the whole text decides.
+        near = _LOOSE.get(operator, operator)
+        return _all(
+            [
+                _comparison(indexed(column), near, heads, "text", parameters),
+                _comparison(left, operator, values, "text", parameters),
+            ]
+        )
+    return _comparison(left, operator, values, "text" if is_text else column.pg_type, parameters)
+
+
+def _comparison(
+    left: sql.Composable, operator: Operator, values: Sequence[Any], kind: str, parameters: Parameters
+) -> sql.Composable:
     if operator == Operator.IN:
-        kind = sql.SQL("text" if is_text else column.pg_type)
-        return sql.SQL("{} = ANY({}::{}[])").format(left, parameters.bind(values), kind)
+        return sql.SQL("{} = ANY({}::{}[])").format(left, parameters.bind(list(values)), sql.SQL(kind))
+    collation = sql.SQL(' COLLATE "C"' if kind == "text" else "")
     comparison = sql.SQL(_COMPARISONS[operator])
     return sql.SQL("{}{} {} {}").format(left, collation, comparison, parameters.bind(values[0]))
 

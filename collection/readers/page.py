@@ -69,9 +69,13 @@ def rows_query(
     parameters: Parameters,
     *,
     after: int,
-    limit: int,
+    limit: int | None,
 ) -> sql.Composable:
-    """Return the one query through which rows leave the store: what is shown, as a reader sees it, by keyset."""
+    """Return the one query through which rows leave the store: what is shown, as a reader sees it, by keyset.
+
+    Args:
+        limit: most rows; None for all of them, for figures over the whole.
+    """
     values = [
         sql.SQL("{} AS {}").format(
             masked(one.column, entitlement.mask_of(one.column.item), parameters, entitlement.hash_key),

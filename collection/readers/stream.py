@@ -1,7 +1,4 @@
-"""A whole version as a stream, in constant memory: batches by keyset, each one text made by the database.
-
-Between batches the caller may stop: an entitlement that is suspended cuts the stream (``still_entitled``).
-"""
+"""A whole version as a stream, in constant memory: batches by keyset, each one text made by the database."""
 
 import csv
 import io
@@ -12,22 +9,23 @@ from decimal import Decimal
 from typing import Any, cast
 
 import xlsxwriter
-from psycopg import sql
+from django.utils.translation import gettext as _
 
+from collection.readers.batches import Batches
 from collection.readers.entitlement import Condition, Entitlement
-from collection.readers.masks import Parameters
-from collection.readers.page import PinnedVersion, rows_query, shown_columns
-from collection.readers.shown import Shown, alias, csv_row, json_row
-from collection.store import tables, zone
-from core.exceptions import NotAllowed
+from collection.readers.page import PinnedVersion, shown_columns
+from collection.readers.parquet import parquet
+from collection.readers.shown import Shown, csv_row, json_row
+from collection.store import zone
+from core.exceptions import FieldError, RuleViolation
 
 FORMATS = {
     "csv": "text/csv; charset=utf-8",
     "ndjson": "application/x-ndjson",
     "json": "application/json",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "parquet": "application/vnd.apache.parquet",
 }
-BATCH_ROWS = 20_000
 XLSX_MOST_ROWS = 1_048_575
 
 
@@ -55,7 +53,7 @@ def stream(
     """
     wanted = [one for one in entitlement.columns(version.columns) if fields is None or one.item in fields]
     shown = shown_columns(entitlement, wanted)
-    batches = _Batches(entitlement, version, shown, conditions, still_entitled, counted)
+    batches = Batches(entitlement, version, shown, conditions, still_entitled, counted)
     match format:
         case "csv":
             return _csv(batches, shown, escape_formulas)
@@ -65,72 +63,12 @@ def stream(
             return _joined(batches.texts(json_row(shown), ",\n"), b"[\n", b",\n", b"", b"\n]\n")
         case "xlsx":
             return _xlsx(batches, shown)
+        case "parquet":
+            return parquet(batches)
     raise ValueError(format)
 
 
-class _Batches:
-    """The batches of a stream."""
-
-    def __init__(
-        self,
-        entitlement: Entitlement,
-        version: PinnedVersion,
-        shown: Sequence[Shown],
-        conditions: Sequence[Condition],
-        still_entitled: Callable[[], bool],
-        counted: Callable[[int], object],
-    ) -> None:
-        self._entitlement = entitlement
-        self._version = version
-        self._shown = shown
-        self._conditions = conditions
-        self._still_entitled = still_entitled
-        self._counted = counted
-
-    def _query(self, select: sql.Composable, after: int) -> tuple[sql.Composable, list[Any]]:
-        parameters = Parameters()
-        rows = rows_query(
-            self._entitlement, self._version, self._shown, self._conditions, parameters, after=after, limit=BATCH_ROWS
-        )
-        return sql.SQL("SELECT {} FROM ({}) AS s").format(select, rows), parameters.values
-
-    def texts(self, body: sql.Composable, between: str) -> Iterator[str]:
-        """Yield every batch as one text."""
-        select = sql.SQL("count(*), max(s._row), string_agg({}, {} ORDER BY s._row)").format(body, sql.Literal(between))
-        after, count = 0, BATCH_ROWS
-        while count == BATCH_ROWS:
-            self._check()
-            with tables.cursor() as run:
-                run.execute(*self._query(select, after))
-                count, last, text = run.fetchone()
-            if count:
-                self._counted(count)
-                yield text
-                after = last
-
-    def rows(self) -> Iterator[tuple[Any, ...]]:
-        """Yield rows of typed values."""
-        values = [sql.SQL("s.{}").format(alias(one.position)) for one in self._shown]
-        select = sql.SQL(", ").join([sql.SQL("s._row"), *values])
-        after, count = 0, BATCH_ROWS
-        while count == BATCH_ROWS:
-            self._check()
-            with tables.cursor() as run:
-                run.execute(*self._query(select, after))
-                batch = run.fetchall()
-            count = len(batch)
-            if count:
-                self._counted(count)
-                after = batch[-1][0]
-                for row in batch:
-                    yield row[1:]
-
-    def _check(self) -> None:
-        if not self._still_entitled():
-            raise NotAllowed
-
-
-def _csv(batches: _Batches, shown: Sequence[Shown], escape_formulas: bool) -> Iterator[bytes]:
+def _csv(batches: Batches, shown: Sequence[Shown], escape_formulas: bool) -> Iterator[bytes]:
     head = io.StringIO()
     csv.writer(head, lineterminator="\r\n").writerow([one.column.label for one in shown])
     lines = batches.texts(csv_row(shown, escape_formulas=escape_formulas), "\r\n")
@@ -146,7 +84,7 @@ def _joined(texts: Iterator[str], head: bytes, between: bytes, tail: bytes, end:
     yield end if is_first else tail + end
 
 
-def _xlsx(batches: _Batches, shown: Sequence[Shown]) -> Iterator[bytes]:
+def _xlsx(batches: Batches, shown: Sequence[Shown]) -> Iterator[bytes]:
     """Write row by row to a file, then hand it on; texts stay texts, so no formula is ever made of one."""
     with tempfile.NamedTemporaryFile(suffix=".xlsx") as target:
         book = xlsxwriter.Workbook(target.name, {"constant_memory": True, "strings_to_formulas": False,
@@ -156,13 +94,19 @@ def _xlsx(batches: _Batches, shown: Sequence[Shown]) -> Iterator[bytes]:
             sheet.write_string(0, at, one.column.name)
         for line, row in enumerate(batches.rows(), start=1):
             if line > XLSX_MOST_ROWS:
-                break
+                raise RuleViolation([sheet_too_small()])
             for at, value in enumerate(row):
                 _xlsx_cell(sheet, line, at, value)
         book.close()
         with open(target.name, "rb") as source:  # noqa: PTH123
             while piece := source.read(1 << 16):
                 yield piece
+
+
+def sheet_too_small() -> FieldError:
+    """Return what is said where a workbook cannot hold the rows."""
+    message = _("A sheet holds %(count)s rows at most. Choose CSV or Parquet.") % {"count": f"{XLSX_MOST_ROWS:,}"}
+    return FieldError("format", "too_many_rows", message)
 
 
 def _xlsx_cell(sheet: Any, line: int, at: int, value: Any) -> None:

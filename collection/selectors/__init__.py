@@ -1,8 +1,10 @@
 from collection.selectors.dataset import (
+    columns_of_dataset,
     dataset_get_for,
     dataset_list_for,
     datasets_of,
     pinned_version,
+    version_before,
     version_get,
     versions_of,
 )
@@ -10,6 +12,7 @@ from collection.selectors.run import run_get_for, run_list_for, runs_of
 from collection.store.columns import columns_wanted
 
 __all__ = [
+    "columns_of_dataset",
     "columns_wanted",
     "dataset_get_for",
     "dataset_list_for",
@@ -18,6 +21,7 @@ __all__ = [
     "run_get_for",
     "run_list_for",
     "runs_of",
+    "version_before",
     "version_get",
     "versions_of",
 ]

@@ -7,7 +7,7 @@ from catalog.models import Entry
 from catalog.selectors.entry import visible
 from collection.models import Dataset, DatasetVersion
 from collection.readers.page import PinnedVersion
-from collection.store.columns import columns_from
+from collection.store.columns import Column, columns_from, columns_wanted
 from core.actors import Actor
 from core.exceptions import NotVisible
 
@@ -61,6 +61,12 @@ def own_datasets(actor: Actor) -> QuerySet[Dataset]:
     return Dataset.objects.none()
 
 
+def columns_of_dataset(dataset: Dataset) -> list[Column]:
+    """Return the columns as the published version has them, else as the entry lists its items now."""
+    version = dataset.published_version
+    return columns_from(version.columns) if version is not None else columns_wanted(dataset.entry)
+
+
 def versions_of(dataset: Dataset) -> QuerySet[DatasetVersion]:
     """Return the versions of a dataset, latest first."""
     return DatasetVersion.objects.filter(dataset=dataset).select_related("run__asked_by").order_by("-number")
@@ -80,6 +86,19 @@ def version_get(dataset: Dataset, number: int | None = None) -> DatasetVersion:
     if version is None or not version.is_readable:
         raise NotVisible
     return version
+
+
+def version_before(dataset: Dataset, version: DatasetVersion) -> DatasetVersion:
+    """Return the latest version before another that can still be read.
+
+    Raises:
+        NotVisible: there is none.
+    """
+    found = DatasetVersion.objects.filter(dataset=dataset, number__lt=version.number, purged_at__isnull=True)
+    before = found.order_by("-number").first()
+    if before is None:
+        raise NotVisible
+    return before
 
 
 def pinned_version(version: DatasetVersion) -> PinnedVersion:

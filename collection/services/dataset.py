@@ -9,14 +9,25 @@ from audit import services as audit
 from catalog.choices import EntryStatus
 from catalog.selectors import entry_get_for
 from collection import policies, selectors
-from collection.choices import FreshnessState, LoadMode
+from collection.choices import CoordinateSystem, FreshnessState, LoadMode
 from collection.models import Dataset
 from collection.selectors.run import run_open_of
 from core import clock
 from core.actors import Actor
 from core.basis import CATALOG_REVIEW
 from core.exceptions import FieldError, InvalidTransition, RuleViolation
+from workflow import outbox
 
+FILTERS_EVENT = "collection.dataset.filters"
+MOST_FILTER_ITEMS = 10
+_SETTINGS = (
+    "default_mode",
+    "reject_limit_count",
+    "reject_limit_percent",
+    "keep_version_hours",
+    "filter_items",
+    "coordinates",
+)
 MOST_DATASETS = 20
 """Datasets of one entry; beyond that they are several entries."""
 
@@ -66,11 +77,11 @@ def dataset_hook(*, actor: Actor, ref: str | int, name: str = "") -> Dataset:
 
 @transaction.atomic
 def dataset_update(*, actor: Actor, dataset_id: int, fields: dict[str, Any]) -> Dataset:
-    """Change name, usual mode, reject limits or how long versions are kept.
+    """Change name, usual mode, reject limits, how long versions are kept, or the items that readers filter by.
 
     Args:
-        fields: some of ``name``, ``default_mode``, ``reject_limit_count``, ``reject_limit_percent`` and
-            ``keep_version_hours`` (24 or more).
+        fields: some of ``name``, ``default_mode``, ``reject_limit_count``, ``reject_limit_percent``,
+            ``keep_version_hours`` (24 or more), ``filter_items`` (identities of items) and ``coordinates``.
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
@@ -88,17 +99,21 @@ def dataset_update(*, actor: Actor, dataset_id: int, fields: dict[str, Any]) -> 
         errors.append(FieldError("name", "exists", _("This entry has a dataset of that name already.")))
     if fields.get("default_mode", dataset.default_mode) not in LoadMode.values:
         errors.append(FieldError("default_mode", "unknown", _("Choose one of the ways of loading.")))
+    if fields.get("coordinates", dataset.coordinates) not in CoordinateSystem.values:
+        errors.append(FieldError("coordinates", "unknown", _("Choose one of the coordinate systems.")))
     if int(fields.get("keep_version_hours", 24)) < 24:
         errors.append(FieldError("keep_version_hours", "too_short", _("Versions are kept for at least 24 hours.")))
     if not 0 <= int(fields.get("reject_limit_percent", 0)) <= 100:
         errors.append(FieldError("reject_limit_percent", "out_of_range", _("Give a share between 0 and 100 percent.")))
+    known = {one.item for one in selectors.columns_of_dataset(dataset)}
+    if not known.issuperset(fields.get("filter_items", ())):
+        errors.append(FieldError("filter_items", "unknown_item", _("Choose filter items among the dataset's items.")))
+    if len(fields.get("filter_items", ())) > MOST_FILTER_ITEMS:
+        message = _("Choose at most %(count)d filter items: each costs time at every load.")
+        errors.append(FieldError("filter_items", "too_many", message % {"count": MOST_FILTER_ITEMS}))
     if errors:
         raise RuleViolation(errors)
-    wanted = {"name": name[:200]} | {
-        field: fields[field]
-        for field in ("default_mode", "reject_limit_count", "reject_limit_percent", "keep_version_hours")
-        if field in fields
-    }
+    wanted = {"name": name[:200]} | {field: fields[field] for field in _SETTINGS if field in fields}
     before = {field: getattr(dataset, field) for field, value in wanted.items() if getattr(dataset, field) != value}
     for field, value in wanted.items():
         setattr(dataset, field, value)
@@ -106,6 +121,8 @@ def dataset_update(*, actor: Actor, dataset_id: int, fields: dict[str, Any]) -> 
     if before:
         after = {field: wanted[field] for field in before}
         audit.record(actor, "collection.dataset.edit", dataset, before=before, after=after)
+    if "filter_items" in before:
+        outbox.put(FILTERS_EVENT, dataset_id=dataset.pk)
     return dataset
 
 

@@ -1,10 +1,11 @@
 """Making and growing the tables of the store. Columns are added, never renamed, retyped or dropped."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from django.db import connections, transaction
+from django.db import OperationalError, connections, transaction
 from django.db.backends.utils import CursorWrapper
-from psycopg import sql
+from psycopg import errors, sql
 
 from collection.store import names
 from collection.store.columns import Column
@@ -18,6 +19,29 @@ _SCHEMA_LOCK = 0x73746F7265
 
 def cursor() -> CursorWrapper:
     return connections[names.ALIAS].cursor()
+
+
+class TooSlow(Exception):
+    """A statement was ended because its time was over."""
+
+
+@contextmanager
+def bounded(milliseconds: int) -> Iterator[CursorWrapper]:
+    """Give a cursor whose statements end after a time: people wait for the answer.
+
+    Raises:
+        TooSlow: a statement took longer.
+    """
+    try:
+        with transaction.atomic(using=names.ALIAS), cursor() as run:
+            run.execute("SELECT set_config('statement_timeout', %s, true)", [str(max(1, int(milliseconds)))])
+            yield run
+            # Within a transaction of the caller the setting would outlive this block.
+            run.execute("SELECT set_config('statement_timeout', '0', true)")
+    except OperationalError as error:
+        if isinstance(error.__cause__, errors.QueryCanceled):
+            raise TooSlow from None
+        raise
 
 
 def schema_ensure() -> None:

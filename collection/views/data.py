@@ -12,6 +12,7 @@ from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from collection import policies, selectors
 from collection.readers import FORMATS, stream
+from collection.readers.stream import XLSX_MOST_ROWS, sheet_too_small
 from collection.selectors.dataset import pinned_version
 from collection.services.export import export_record
 from collection.views.dataset_page import DatasetPage
@@ -39,6 +40,8 @@ def export(request: PageRequest, pk: int) -> StreamingHttpResponse:
     if format not in FORMATS:
         message = _("Choose one of: %(formats)s.") % {"formats": ", ".join(FORMATS)}
         raise RuleViolation([FieldError("format", "unknown", message)])
+    if format == "xlsx" and version.row_count > XLSX_MOST_ROWS:
+        raise RuleViolation([sheet_too_small()])
     with transaction.atomic():
         export_record(actor=request.actor, dataset=dataset, version=version, format=format)
     pieces = stream(entitlement, pinned, format, escape_formulas=True)

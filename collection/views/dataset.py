@@ -93,7 +93,7 @@ def dataset_edit(request: PageRequest, pk: int) -> HttpResponse:
     require_signed_in(request.actor)
     dataset = selectors.dataset_get_for(request.actor, pk)
     policies.require_manage_dataset(request.actor, dataset.entry)
-    form = DatasetForm(request.POST)
+    form = DatasetForm(request.POST, columns=selectors.columns_of_dataset(dataset))
     if form.is_valid():
         try:
             services.dataset_update(actor=request.actor, dataset_id=pk, fields=form.cleaned_data)

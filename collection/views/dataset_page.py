@@ -10,15 +10,18 @@ from django.utils.translation import gettext as _
 from collection import policies, selectors
 from collection.face import FreshnessFace, freshness_face
 from collection.forms import DatasetForm, RetireForm, UploadForm
+from collection.maps import PlaceMap, map_of
 from collection.models import Dataset, DatasetVersion, Run
 from collection.preview import Preview, preview_of
-from collection.readers import FORMATS
+from collection.profiles import DatasetProfile, profile_of
+from collection.readers import FORMATS, Entitlement
+from collection.readers.points import places_of
 from collection.selectors.run import run_open_of
 from collection.services.export import preview_record
-from collection.store.columns import Column, columns_from
+from collection.store.columns import Column
 from core.actors import Actor
 
-TABS = ("rows", "versions", "runs", "settings")
+TABS = ("rows", "profile", "map", "versions", "runs", "settings")
 
 
 class DatasetPage:
@@ -56,13 +59,22 @@ class DatasetPage:
 
     @property
     def tab_names(self) -> list[str]:
-        may = {"rows": True, "versions": self.sees_runs, "runs": self.sees_runs, "settings": self.can_manage}
+        may = {
+            "rows": True,
+            "profile": self.entitlement is not None,
+            "map": self.has_map,
+            "versions": self.sees_runs,
+            "runs": self.sees_runs,
+            "settings": self.can_manage,
+        }
         return [one for one in TABS if may[one]]
 
     @property
     def tabs(self) -> list[dict[str, Any]]:
         labels = {
             "rows": _("Data rows"),
+            "profile": _("Column profile"),
+            "map": _("Map"),
             "versions": _("Versions"),
             "runs": _("Loading runs"),
             "settings": _("Settings"),
@@ -85,15 +97,38 @@ class DatasetPage:
     @cached_property
     def columns(self) -> list[Column]:
         """The items as the published version has them, else as the entry lists them now."""
-        return columns_from(self.version.columns) if self.version else selectors.columns_wanted(self.entry)
+        return selectors.columns_of_dataset(self.dataset)
+
+    @cached_property
+    def entitlement(self) -> Entitlement | None:
+        """What the actor may read without a grant; None also where nothing is published."""
+        return policies.preview_entitlement(self.actor, self.dataset, self.columns) if self.version else None
 
     @cached_property
     def preview(self) -> Preview | None:
         """The rows, where the actor may see them without a grant."""
-        preview = preview_of(self.actor, self.dataset, self._query)
-        if preview is not None and self.version is not None:
-            preview_record(actor=self.actor, dataset=self.dataset, version=self.version)
-        return preview
+        if self.version is None or self.entitlement is None:
+            return None
+        preview_record(actor=self.actor, dataset=self.dataset, version=self.version)
+        return preview_of(self.entitlement, self.version, self._query)
+
+    @cached_property
+    def map(self) -> PlaceMap | None:
+        """Where the rows lie, where the actor sees their coordinates whole."""
+        if self.version is None or self.entitlement is None:
+            return None
+        return map_of(self.entitlement, self.version, self.dataset)
+
+    @cached_property
+    def has_map(self) -> bool:
+        return self.entitlement is not None and places_of(self.entitlement, self.columns) is not None
+
+    @cached_property
+    def profile(self) -> DatasetProfile | None:
+        """What the values of each item look like to the actor."""
+        if self.version is None or self.entitlement is None:
+            return None
+        return profile_of(self.entitlement, self.version)
 
     @property
     def shows_upload(self) -> bool:
@@ -113,6 +148,12 @@ class DatasetPage:
         return list(selectors.versions_of(self.dataset)[:50])
 
     @cached_property
+    def comparable(self) -> set[int]:
+        """The versions that can be compared with an earlier one."""
+        kept = [one.pk for one in self.versions if one.is_readable] if self.entitlement is not None else []
+        return set(kept[:-1])
+
+    @cached_property
     def runs(self) -> list[Run]:
         return list(selectors.runs_of(self.dataset)[:50])
 
@@ -126,9 +167,10 @@ class DatasetPage:
 
     @cached_property
     def settings_form(self) -> DatasetForm:
-        fields = ("name", "default_mode", "reject_limit_percent", "reject_limit_count", "keep_version_hours")
+        fields = ("name", "default_mode", "reject_limit_percent", "reject_limit_count", "keep_version_hours",
+                  "filter_items", "coordinates")  # fmt: skip
         initial = {name: getattr(self.dataset, name) for name in fields}
-        return self._forms.get("settings_form") or DatasetForm(initial=initial)
+        return self._forms.get("settings_form") or DatasetForm(initial=initial, columns=self.columns)
 
     @cached_property
     def retire_form(self) -> RetireForm:

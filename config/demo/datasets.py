@@ -63,6 +63,8 @@ _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕�
 _GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀兰霞平刚桂英文华玉梅建国志晓林"
 _STREETS = ("人民路", "建设街", "云川大道", "东湖路", "北岭街", "和平巷", "新华路", "滨江路")
 _PLACES = (("990102", "云川市东湖区"), ("990121", "云川市北岭县"))
+_AROUND = {"经度": 104.5, "纬度": 29.8}
+"""Where the city lies, in degrees: it is on no map."""
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -139,6 +141,8 @@ def _cell(one: Column, row: _Row) -> str:
             return f"{row.draw.randrange(10_000, 2_000_000) / 100:.2f}"
         case "I":
             return str(row.draw.randrange(1, 500))
+        case "B" | "F" if one.name in _AROUND:
+            return f"{row.draw.gauss(_AROUND[one.name], 0.12):.6f}"
         case "B" | "F":
             return f"{row.draw.uniform(100, 110):.6f}"
         case "L":
@@ -146,15 +150,19 @@ def _cell(one: Column, row: _Row) -> str:
     return row.draw.choice(("正常", "城市", "农村", "一类", "二类"))[: one.length or None]
 
 
-def _file(columns: list[Column], rows: int, bad: int, seed: str) -> bytes:
-    """Write rows as a CSV; the same seed begins with the same rows."""
+def _file(columns: list[Column], rows: int, bad: int, seed: str, later: int = 0) -> bytes:
+    """Write rows as a CSV; the same seed begins with the same rows, but for some that a later file has anew."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([one.name for one in columns])
     for number in range(1, rows + 1):
         draw = random.Random(f"{seed}-{number}")  # noqa: S311  nothing secret
         row = _Row(number, draw, draw.choice(_PLACES), date(1940, 1, 1) + timedelta(days=draw.randrange(25_000)))
+        if later and number % 331 == 0:
+            continue
         cells = [_cell(one, row) for one in columns]
+        if later and number % 197 == 0:
+            cells = [_cell(one, row) if one.type in "YDT" else cell for one, cell in zip(columns, cells, strict=True)]
         if number > rows - bad:
             typed = next((at for at, one in enumerate(columns) if one.type in "DNYIT"), 0)
             cells[typed] = "9.90102E+17" if number % 2 else "待核实"
@@ -189,7 +197,7 @@ def _load(entry: Entry, one: DemoData, at: int) -> Dataset:
             run = services.run_upload(
                 actor=DEMO,
                 dataset_id=dataset.pk,
-                pieces=[_file(columns, rows, bad, one.entry)],
+                pieces=[_file(columns, rows, bad, one.entry, index)],
                 file_name=f"{one.entry}_{clock.today():%Y%m%d}.csv",
                 is_confirmed=True,
             )

@@ -19,6 +19,7 @@ def extend(world: World) -> None:
     world.things["idle_dataset"] = services.dataset_hook(actor=cataloguer, ref=entry.pk, name="空闲")
     loaded = services.dataset_hook(actor=cataloguer, ref=entry.pk, name="已有数据")
     run_of(loaded, cataloguer, HEADER + "0001,王小明\n")
+    run_of(loaded, cataloguer, HEADER + "0001,王大明\n")
     world.things["loaded_dataset"] = loaded
     world.things["run"] = services.run_upload(
         actor=cataloguer, dataset_id=world.things["dataset"].pk, pieces=[HEADER.encode()], file_name="a.csv"
@@ -58,6 +59,7 @@ ROUTES = [
         "collection:dataset_retire", post=only(302, "cataloguer"), kwargs=idle, data=lambda world: {"reason": "并入"}
     ),
     Route("collection:rows", get=people(200), kwargs=loaded, get_writes=True),
+    Route("collection:compare", get=only(200, *ANSWERING), kwargs=loaded, get_writes=True),
     Route("collection:export", get=only(200, "cataloguer", "head"), kwargs=loaded, get_writes=True),
     Route("collection:run_upload", post=only(422, "cataloguer"), kwargs=idle),
     Route("collection:run_rollback", post=only(409, "cataloguer"), kwargs=idle, data=lambda world: {"version": 1}),

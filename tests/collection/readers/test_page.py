@@ -1,18 +1,26 @@
 """What a reader sees: granted items, granted rows, masks that cannot be probed, one version to the end."""
 
+import io
 import json
+from datetime import date, datetime
+from decimal import Decimal
+from importlib import import_module
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog.choices import Mask
-from collection.readers import Condition, Entitlement, Operator, page, stream
+from collection.readers import Condition, Entitlement, Operator, batches, page, parquet, stream
 from collection.readers.page import PinnedVersion
 from collection.selectors import pinned_version, version_get
+from collection.services import dataset_hook
 from core.exceptions import NotAllowed, RuleViolation
 from tests.collection.conftest import HEADER, ROWS, Town
+from tests.factories.catalog import CatalogWorld
 
 
 def version_of(town: Town, number: int | None = None) -> PinnedVersion:
@@ -127,6 +135,102 @@ def test_streams_say_the_same_in_every_format(three: Town) -> None:
     assert text.splitlines()[0] == "DXBH,XM,SFZH,YBZJE,NRRQ"
     assert text.splitlines()[3] == "0164A,欧阳锋,990102197707077777,1020.00,2026-03-01"
     assert b"".join(stream(whole, version, "xlsx")).startswith(b"PK")
+    assert parquet_rows(whole, version)[2] == {
+        "DXBH": "0164A", "XM": "欧阳锋", "SFZH": "990102197707077777", "YBZJE": Decimal("1020.00"),
+        "NRRQ": date(2026, 3, 1),
+    }  # fmt: skip
+
+
+def parquet_table(entitlement: Entitlement, version: PinnedVersion, **given: Any) -> Any:
+    return pq.read_table(io.BytesIO(b"".join(stream(entitlement, version, "parquet", **given))))
+
+
+def parquet_rows(entitlement: Entitlement, version: PinnedVersion) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = parquet_table(entitlement, version).to_pylist()
+    return rows
+
+
+TYPED = [
+    {"name": "编号", "field_name": "BH", "type": "C", "length": 20, "is_key": True, "nullable": False},
+    {"name": "金额", "field_name": "JE", "type": "Y"},
+    {"name": "数量", "field_name": "SL", "type": "I"},
+    {"name": "系数", "field_name": "XS", "type": "B"},
+    {"name": "日期", "field_name": "RQ", "type": "D"},
+    {"name": "时间", "field_name": "SJ", "type": "T"},
+    {"name": "是否", "field_name": "SF", "type": "L"},
+]
+TYPED_HEADER = "编号,金额,数量,系数,日期,时间,是否\n"
+
+
+def test_parquet_keeps_every_type_exact(world: CatalogWorld) -> None:
+    entry = world.published(items=TYPED)
+    town = Town(world, entry, dataset_hook(actor=world.cataloguer, ref=entry.pk, name="类型"))
+    first = "000123456789012345,12345678901234567890.125,9007199254740993,0.1,1900-01-01,"
+    first += "2026-01-01 00:00:00.000001,是\n"
+    town.send(TYPED_HEADER + first + "2,-0.5,,,,,否\n3,,,,,,\n")
+    version = version_of(town)
+    table = parquet_table(everything(version), version)
+    assert [str(one.type) for one in table.schema] == [
+        "string", "decimal128(38, 3)", "int64", "double", "date32[day]", "timestamp[us, tz=Asia/Shanghai]", "bool",
+    ]  # fmt: skip
+    assert [list(row.values()) for row in table.to_pylist()] == [
+        [
+            "000123456789012345", Decimal("12345678901234567890.125"), 9007199254740993, 0.1, date(1900, 1, 1),
+            datetime(2026, 1, 1, 0, 0, 0, 1, ZoneInfo("Asia/Shanghai")), True,
+        ],
+        ["2", Decimal("-0.500"), None, None, None, None, False],
+        ["3", None, None, None, None, None, None],
+    ]  # fmt: skip
+    assert table.schema.field("JE").metadata[b"name"] == "金额".encode()
+
+
+def test_parquet_writes_numbers_as_texts_where_no_decimal_holds_them(world: CatalogWorld) -> None:
+    entry = world.published(items=TYPED)
+    town = Town(world, entry, dataset_hook(actor=world.cataloguer, ref=entry.pk, name="大数"))
+    large = "1" + "0" * 30
+    town.send(TYPED_HEADER + f"1,{large},,,,,\n2,0.123456789,,,,,\n")
+    version = version_of(town)
+    table = parquet_table(everything(version), version)
+    assert str(table.schema.field("JE").type) == "string"
+    assert table.column("JE").to_pylist() == [large, "0.123456789"]
+    few = everything(version, row_filter=(Condition(item(version, "BH"), Operator.EQUAL, ("2",)),))
+    assert parquet_table(few, version).column("JE").to_pylist() == [Decimal("0.123456789")]
+
+
+def test_parquet_is_written_in_groups_masked_and_without_rows(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    version = version_of(three)
+    monkeypatch.setattr(parquet, "GROUP_ROWS", 1)
+    monkeypatch.setattr(batches, "FIRST_ROWS", 2)
+    masked = everything(version, masks={item(version, "YBZJE"): Mask.TEXT, item(version, "XM"): Mask.NAME})
+    pieces = list(stream(masked, version, "parquet"))
+    assert len(pieces) == 3
+    table = pq.read_table(io.BytesIO(b"".join(pieces)))
+    assert table.column("YBZJE").to_pylist() == ["***"] * 3
+    assert table.column("XM").to_pylist() == ["王**", "李*", "欧**"]
+    nothing = Condition(item(version, "DXBH"), Operator.EQUAL, ("none",))
+    empty = parquet_table(everything(version), version, conditions=[nothing])
+    assert (empty.num_rows, empty.num_columns) == (0, 5)
+
+
+def test_long_rows_come_in_small_batches_and_none_is_left_out(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    three.send(HEADER + "".join(f"1{n:03d},王,,1,2026-01-05\n" for n in range(50)))
+    version = version_of(three)
+    whole = b"".join(stream(everything(version), version, "ndjson"))
+    monkeypatch.setattr(batches, "FIRST_ROWS", 3)
+    monkeypatch.setattr(batches, "BATCH_CHARACTERS", 400)
+    sizes: list[int] = []
+    assert b"".join(stream(everything(version), version, "ndjson", counted=sizes.append)) == whole
+    assert sizes[0] == 3
+    assert max(sizes) < 10
+    assert sum(sizes) == 50
+
+
+def test_a_sheet_that_cannot_hold_the_rows_is_refused(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_module("collection.readers.stream"), "XLSX_MOST_ROWS", 2)
+    version = version_of(three)
+    with pytest.raises(RuleViolation) as refused:
+        list(stream(everything(version), version, "xlsx"))
+    assert [one.code for one in refused.value.errors] == ["too_many_rows"]
 
 
 def test_a_stream_stops_when_the_right_ends(three: Town) -> None:

@@ -8,6 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from collection import services
 from collection.models import Run
+from collection.store import tables
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
 
@@ -44,6 +45,56 @@ def test_a_filter_of_the_authority_compares_what_it_sees(three: Town) -> None:
     asked: dict[str, Any] = {"item": number, "op": "eq", "v": "990102199001011234"}
     assert "No row fits" in body(get(three.world.reviewer, address, asked))
     assert "王小明" in body(get(three.cataloguer, address, asked))
+
+
+def test_a_profile_shows_everybody_what_his_rows_would(three: Town) -> None:
+    address = f"/collection/datasets/{three.dataset.pk}/?tab=profile"
+    whole = body(get(three.cataloguer, address))
+    assert "from all 3 rows" in text_of(get(three.cataloguer, address))
+    assert 'data-chart="c-' in whole
+    assert "990102" not in whole
+    assert '<td class="end">1020.00</td>' in whole
+    masked = body(get(three.world.reviewer, address))
+    assert "masked items as you see them" in masked
+    assert "王小明" not in masked
+    for stranger in (three.world.other_cataloguer, three.world.sysadmin, three.world.auditor):
+        assert "Column profile" not in body(get(stranger, address))
+        assert "1020.00" not in body(get(stranger, address))
+
+
+def test_rows_are_ordered_by_what_is_seen_whole(three: Town) -> None:
+    version = three.dataset.published_version
+    assert version is not None
+    items = {one["field_name"]: one["item"] for one in version.columns}
+    address = f"/collection/datasets/{three.dataset.pk}/rows/"
+    text = text_of(get(three.cataloguer, address, {"sort": f"-{items['XM']}"}))
+    assert text.index("王小明") < text.index("欧阳锋") < text.index("李四")
+    refused = text_of(get(three.world.reviewer, address, {"sort": items["XM"]}))
+    assert "Rows cannot be ordered by this item." in refused
+    assert refused.index("王**") < refused.index("李*")
+
+
+def test_the_cataloguer_declares_filter_items(three: Town) -> None:
+    version = three.dataset.published_version
+    assert version is not None
+    items = {one["field_name"]: one["item"] for one in version.columns}
+    client = client_of(three.cataloguer)
+    page = f"/collection/datasets/{three.dataset.pk}/"
+    settings = {"name": "低保对象", "default_mode": "replace", "reject_limit_percent": 20, "keep_version_hours": 24}
+    assert "Filter items" in body(client.get(page, {"tab": "settings"}))
+    assert client.post(f"{page}edit/", settings | {"filter_items": [items["XM"]]}).status_code == 302
+    assert "ordered by this item" in text_of(client.get(f"{page}rows/", {"sort": items["DXBH"]}))
+    assert "cannot be filtered" in text_of(client.get(f"{page}rows/", {"item": items["DXBH"], "v": "0001"}))
+    assert "李四" in text_of(client.get(f"{page}rows/", {"item": items["XM"], "v": "李四"}))
+    assert client.post(f"{page}edit/", settings | {"filter_items": ["x"]}).status_code == 422
+
+
+def test_a_search_that_takes_too_long_says_so(three: Town, monkeypatch: Any) -> None:
+    def slow(*_given: Any, **_named: Any) -> None:
+        raise tables.TooSlow
+
+    monkeypatch.setattr("collection.preview._page", slow)
+    assert "That takes too long" in text_of(get(three.cataloguer, f"/collection/datasets/{three.dataset.pk}/"))
 
 
 def test_downloads_say_the_rows_and_make_formulas_harmless(three: Town) -> None:
@@ -118,6 +169,7 @@ def test_lists_cost_the_same_with_many_datasets(
             assert client.get(address).status_code == 200
 
 
+QUERY = ("q", "freshness", "ordering", "page", "tab", "item", "op", "v", "after", "sort", "state", "format")
 HOSTILE = ["\x00", "9" * 40, "-1", "' OR 1=1", "🚗", "x" * 5000]
 
 
@@ -127,7 +179,7 @@ def test_nothing_that_is_sent_breaks_a_page(three: Town) -> None:
     waiting = three.send("编码,姓名\n0007,王小明\n")
     dataset = f"/collection/datasets/{three.dataset.pk}/"
     for text in HOSTILE:
-        for name in ("q", "freshness", "ordering", "page", "tab", "item", "op", "v", "after", "state", "format"):
+        for name in QUERY:
             for address in ("/collection/", dataset, f"{dataset}rows/", f"{dataset}export/", "/collection/runs/"):
                 response = client.get(address, {"item": "x", "v": "1"} | {name: text})
                 assert response.status_code < 500, (address, name, text)

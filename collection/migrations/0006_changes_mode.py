@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("collection", "0001_datasets_and_runs"),
+        ("collection", "0005_preview"),
     ]
 
     operations = [

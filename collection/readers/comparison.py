@@ -1,0 +1,119 @@
+"""Two versions beside each other, row by row with the values before and after, for people who look at a page.
+
+It tells what ``changes`` tells, by the same sides: what the reader may not see makes no difference.
+"""
+
+from dataclasses import dataclass
+
+from django.db.backends.utils import CursorWrapper
+from psycopg import sql
+
+from collection.readers.changes import Resync, changed_rows
+from collection.readers.entitlement import Entitlement
+from collection.readers.masks import Parameters
+from collection.readers.page import PinnedVersion, shown_columns
+from collection.readers.shown import Shown, text_of
+
+KINDS = ("added", "changed", "removed")
+_CONDITIONS = {
+    "added": "o._key IS NULL",
+    "removed": "s._key IS NULL",
+    "changed": "o._key IS NOT NULL AND s._key IS NOT NULL",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """A row that differs.
+
+    Attributes:
+        kind: one of ``KINDS``.
+        before, after: texts in the order of the entitlement's columns; None where the row is not there.
+    """
+
+    kind: str
+    key: str
+    before: list[str | None] | None
+    after: list[str | None] | None
+
+
+def common(since: PinnedVersion, until: PinnedVersion) -> tuple[PinnedVersion, PinnedVersion]:
+    """Return two versions cut down to the columns that both have, under the names of the later one.
+
+    Raises:
+        Resync: their keys differ, so rows cannot be told to be the same.
+    """
+    if since.generation != until.generation:
+        raise Resync
+    known = {one.column for one in since.columns}
+    columns = tuple(one for one in until.columns if one.column in known)
+    return (
+        PinnedVersion(since.dataset_id, since.generation, since.number, columns),
+        PinnedVersion(until.dataset_id, until.generation, until.number, columns),
+    )
+
+
+def row_changes(
+    run: CursorWrapper,
+    entitlement: Entitlement,
+    since: PinnedVersion,
+    until: PinnedVersion,
+    *,
+    limit: int,
+    kind: str = "",
+    after: str | None = None,
+) -> list[RowChange]:
+    """Return the rows that differ between two versions with the same columns, in the order of their keys.
+
+    Args:
+        run: cursor of the store, whose time the caller bounds.
+        kind: one of ``KINDS``; all of them by default.
+        after: key after which the page begins.
+
+    Raises:
+        Resync: the versions have different keys or columns.
+    """
+    shown = shown_columns(entitlement, entitlement.columns(until.columns))
+    parameters = Parameters()
+    differing = changed_rows(entitlement, since, until, shown, parameters)
+    statement = sql.SQL(
+        "SELECT CASE WHEN o._key IS NULL THEN 'added' WHEN s._key IS NULL THEN 'removed' ELSE 'changed' END,"
+        " coalesce(s._key, o._key), {before}, {after_values} {differing} AND {kind}"
+        ' AND ({after}::text IS NULL OR coalesce(s._key, o._key) COLLATE "C" > {again}::text)'
+        ' ORDER BY coalesce(s._key, o._key) COLLATE "C" LIMIT {limit}'
+    ).format(
+        before=_texts("o", shown),
+        after_values=_texts("s", shown),
+        differing=differing,
+        kind=sql.SQL(_CONDITIONS.get(kind, "true")),
+        after=parameters.bind(after),
+        again=parameters.bind(after),
+        limit=sql.Literal(limit),
+    )
+    run.execute(statement, parameters.values)
+    return [
+        RowChange(found, key, None if found == "added" else before, None if found == "removed" else now)
+        for found, key, before, now in run.fetchall()
+    ]
+
+
+def change_counts(
+    run: CursorWrapper, entitlement: Entitlement, since: PinnedVersion, until: PinnedVersion
+) -> dict[str, int]:
+    """Count the rows that differ by kind, as this reader sees them.
+
+    Raises:
+        Resync: the versions have different keys or columns.
+    """
+    shown = shown_columns(entitlement, entitlement.columns(until.columns))
+    parameters = Parameters()
+    differing = changed_rows(entitlement, since, until, shown, parameters)
+    counts = sql.SQL(", ").join(sql.SQL(f"count(*) FILTER (WHERE {_CONDITIONS[kind]})") for kind in KINDS)
+    run.execute(sql.SQL("SELECT {} {}").format(counts, differing), parameters.values)
+    return dict(zip(KINDS, run.fetchone(), strict=True))
+
+
+def _texts(row: str, shown: list[Shown]) -> sql.Composable:
+    """Return the values of one side as an array of texts."""
+    texts = sql.SQL(", ").join(text_of(one) for one in shown)
+    return sql.SQL("(SELECT ARRAY[{}]::text[] FROM (SELECT {}.*) AS s)").format(texts, sql.Identifier(row))

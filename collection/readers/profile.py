@@ -1,0 +1,244 @@
+"""What the values of each item look like to one reader: filled, distinct, range, frequent values, spread.
+
+Everything is worked out from what the reader sees, so a mask cannot be probed by it. Of a sensitive item only
+frequent values are told: a range, or a value that occurs once, is somebody's.
+"""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+from typing import Any
+
+from psycopg import sql
+
+from collection.readers.entitlement import Entitlement
+from collection.readers.masks import Parameters, masked
+from collection.readers.page import PinnedVersion, shown_columns, visible_rows
+from collection.readers.sample import sampled
+from collection.readers.shown import Shown, alias, text_of
+from collection.store import names, tables
+
+SAMPLE_ROWS = 50_000
+"""Of a larger version about so many rows are looked at."""
+MOST_MILLISECONDS = 8_000
+"""For all items together; those for which no time is left are said to be unknown."""
+FREQUENT = 8
+LEAST_COUNT = 2
+LEAST_COUNT_SENSITIVE = 5
+"""A value of a sensitive item is told when at least so many rows share it."""
+BARS = 20
+MOST_MONTHS = 120
+_LONGEST = 100
+_NUMBERS = ("numeric", "bigint", "double precision")
+_MOMENTS = ("date", "timestamptz")
+_MOST_DIGITS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A part of a spread: numbers from ``start`` up to ``end``, or a month or year."""
+
+    start: str
+    end: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnProfile:
+    """One item.
+
+    Attributes:
+        least, most: first and last value; None for a sensitive item.
+        frequent: values with their number of rows, the most frequent first.
+        spread: bars of a number (``number``), or of dates by ``month`` or ``year``; "" where there is none.
+        is_known: whether there was time to look at it.
+    """
+
+    item: str
+    filled: int = 0
+    empty: int = 0
+    distinct: int = 0
+    least: str | None = None
+    most: str | None = None
+    frequent: tuple[tuple[str, int], ...] = ()
+    spread: str = ""
+    bars: tuple[Bar, ...] = ()
+    is_known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """All items that the reader may read.
+
+    Attributes:
+        rows: rows that were looked at.
+        is_sample: whether there are more.
+    """
+
+    rows: int
+    is_sample: bool
+    columns: tuple[ColumnProfile, ...]
+
+
+@dataclass(slots=True)
+class _Source:
+    """The rows to look at, within the time that is left."""
+
+    entitlement: Entitlement
+    version: PinnedVersion
+    part: sql.Composable
+    ends_at: float = field(default_factory=lambda: time.monotonic() + MOST_MILLISECONDS / 1000)
+
+    def left(self) -> int:
+        return int((self.ends_at - time.monotonic()) * 1000)
+
+    def values(self, shown: Shown, parameters: Parameters) -> sql.Composable:
+        """Return the query of what the reader sees of one column."""
+        mask = self.entitlement.mask_of(shown.column.item)
+        value = masked(shown.column, mask, parameters, self.entitlement.hash_key)
+        columns = self.entitlement.columns(self.version.columns)
+        return sql.SQL("SELECT {} AS {} FROM {} t WHERE {} AND {}").format(
+            value,
+            alias(shown.position),
+            names.table(self.version.dataset_id, self.version.generation),
+            visible_rows(self.entitlement, self.version, columns, (), parameters),
+            self.part,
+        )
+
+    def ask(self, statement: sql.Composable, parameters: Parameters) -> list[tuple[Any, ...]]:
+        """Run a query.
+
+        Raises:
+            TooSlow: the time for all items is over.
+        """
+        left = self.left()
+        if left <= 0:
+            raise tables.TooSlow
+        with tables.bounded(left) as run:
+            run.execute(statement, parameters.values)
+            return list(run.fetchall())
+
+
+def profile(entitlement: Entitlement, version: PinnedVersion, rows: int) -> Profile:
+    """Look at every item that may be read, in constant memory and bounded time.
+
+    Args:
+        rows: rows of the version; above ``SAMPLE_ROWS`` a sample is looked at.
+
+    Raises:
+        RuleViolation: the entitlement's row filter names an item that the version does not have.
+    """
+    is_sample = rows > SAMPLE_ROWS
+    source = _Source(entitlement, version, sampled(version, rows, SAMPLE_ROWS))
+    found = []
+    for shown in shown_columns(entitlement, entitlement.columns(version.columns)):
+        try:
+            found.append(_column(source, shown))
+        except tables.TooSlow:
+            found.append(ColumnProfile(shown.column.item, is_known=False))
+    looked = max((one.filled + one.empty for one in found), default=0)
+    return Profile(looked, is_sample, tuple(found))
+
+
+def _column(source: _Source, shown: Shown) -> ColumnProfile:
+    parameters = Parameters()
+    is_sensitive = shown.column.is_sensitive
+    value = alias(shown.position)
+    text = sql.SQL("left({}, {})").format(text_of(shown), sql.Literal(_LONGEST))
+    end = sql.SQL("(SELECT {} FROM g AS s WHERE s.{} IS NOT NULL ORDER BY s.{} {} LIMIT 1)")
+    statement = sql.SQL(
+        "WITH g AS MATERIALIZED (SELECT {value}, count(*) AS n FROM ({values}) AS s GROUP BY {value})"
+        " SELECT coalesce(sum(n), 0)::bigint, coalesce(sum(n) FILTER (WHERE {value} IS NULL), 0)::bigint,"
+        " count({value}), {least}, {most},"
+        " (SELECT jsonb_agg(jsonb_build_array(f.value, f.n) ORDER BY f.n DESC, f.at) FROM"
+        " (SELECT {text} AS value, s.n, row_number() OVER (ORDER BY s.n DESC, s.{value}) AS at FROM g AS s"
+        " WHERE s.{value} IS NOT NULL AND s.n >= {few} ORDER BY s.n DESC, s.{value} LIMIT {frequent}) AS f) FROM g"
+    ).format(
+        value=value,
+        values=source.values(shown, parameters),
+        text=text,
+        least=end.format(text, value, value, sql.SQL("ASC")),
+        most=end.format(text, value, value, sql.SQL("DESC")),
+        few=sql.Literal(LEAST_COUNT_SENSITIVE if is_sensitive else LEAST_COUNT),
+        frequent=sql.Literal(FREQUENT),
+    )
+    rows, empty, distinct, least, most, frequent = source.ask(statement, parameters)[0]
+    told = ColumnProfile(
+        item=shown.column.item,
+        filled=rows - empty,
+        empty=empty,
+        distinct=distinct,
+        frequent=tuple((one, count) for one, count in json.loads(frequent or "[]")),
+    )
+    if is_sensitive or least is None:
+        return told
+    told = replace(told, least=least, most=most)
+    if shown.pg_type in _NUMBERS:
+        return replace(told, spread="number", bars=_number_bars(source, shown, least, most))
+    if shown.pg_type in _MOMENTS:
+        unit = "month" if _months(least, most) <= MOST_MONTHS else "year"
+        return replace(told, spread=unit, bars=_date_bars(source, shown, unit))
+    return told
+
+
+def _months(least: str, most: str) -> int:
+    return (int(most[:4]) - int(least[:4])) * 12 + int(most[5:7]) - int(least[5:7]) + 1
+
+
+def _number_bars(source: _Source, shown: Shown, least: str, most: str) -> tuple[Bar, ...]:
+    """Count numbers in steps of 1, 2 or 5 times a power of ten; none where all are the same or beyond reckoning."""
+    with localcontext() as context:
+        context.prec = 2 * _MOST_DIGITS
+        low, high = Decimal(least), Decimal(most)
+        if low == high or not (low.is_finite() and high.is_finite()) or max(len(least), len(most)) > _MOST_DIGITS:
+            return ()
+        step = _step(high - low, is_whole=shown.pg_type == "bigint")
+        start = (low / step).to_integral_value(ROUND_FLOOR) * step
+        steps = int((high - start) / step) + 1
+        parameters = Parameters()
+        value = sql.SQL("floor((s.{}::numeric - {}) / {})").format(
+            alias(shown.position), sql.Literal(start), sql.Literal(step)
+        )
+        counted = dict(_grouped(source, shown, value, parameters))
+        return tuple(
+            Bar(_plain(start + at * step), _plain(start + (at + 1) * step), counted.get(at, 0)) for at in range(steps)
+        )
+
+
+def _step(span: Decimal, *, is_whole: bool) -> Decimal:
+    raw = span / BARS
+    magnitude = Decimal(1).scaleb(raw.adjusted())
+    step = next(one * magnitude for one in (1, 2, 5, 10) if one * magnitude >= raw)
+    return max(Decimal(1), step.to_integral_value(ROUND_CEILING)) if is_whole else step
+
+
+def _plain(number: Decimal) -> str:
+    return format(number.normalize(), "f")
+
+
+def _date_bars(source: _Source, shown: Shown, unit: str) -> tuple[Bar, ...]:
+    """Count days by month or year; those between that have none are filled in while they are few."""
+    parameters = Parameters()
+    value = sql.SQL("left({}, {})").format(text_of(shown), sql.Literal(7 if unit == "month" else 4))
+    counted = dict(_grouped(source, shown, value, parameters))
+    return tuple(Bar(name, "", counted.get(name, 0)) for name in _periods(sorted(counted), unit))
+
+
+def _periods(present: Sequence[str], unit: str) -> Sequence[str]:
+    first, last = present[0], present[-1]
+    if unit == "month":
+        start = int(first[:4]) * 12 + int(first[5:7]) - 1
+        months = range(start, start + _months(first, last))
+        return [f"{month // 12:04d}-{month % 12 + 1:02d}" for month in months]
+    years = range(int(first), int(last) + 1)
+    return [f"{year:04d}" for year in years] if len(years) <= MOST_MONTHS else present
+
+
+def _grouped(source: _Source, shown: Shown, value: sql.Composable, parameters: Parameters) -> list[tuple[Any, int]]:
+    """Count values by a group of theirs."""
+    statement = sql.SQL(
+        "SELECT {value}, count(*) FROM ({values}) AS s WHERE s.{column} IS NOT NULL GROUP BY 1 ORDER BY 1"
+    ).format(value=value, values=source.values(shown, parameters), column=alias(shown.position))
+    return [(key, count) for key, count in source.ask(statement, parameters)]

@@ -1,0 +1,137 @@
+"""Two versions side by side: every difference once, marked, and nothing that the reader may not see."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.http import QueryDict
+
+from catalog import services as catalog
+from catalog.choices import Mask
+from collection.comparison import Comparison, comparison_of
+from collection.readers import Condition, Entitlement, Operator
+from collection.readers.changes import Resync
+from collection.readers.comparison import change_counts, common, row_changes
+from collection.store import tables
+from core.actors import Actor
+from core.exceptions import NotAllowed, NotVisible
+from tests.catalog.views.reader import get, text_of
+from tests.collection.conftest import HEADER, Town
+from tests.collection.readers.test_page import everything, item, version_of
+from tests.factories.catalog import ITEMS
+
+FIRST = HEADER + "a,甲,,1,2026-01-01\nb,乙,,2,\nc,丙,,3,\nd,丁,,4,\n"
+SECOND = HEADER + "a,甲,,1,2026-01-01\nb,乙,,20,\nc,,,3,\ne,戊,,5,\n"
+
+
+@pytest.fixture
+def two(town: Town) -> Town:
+    town.send(FIRST)
+    town.send(SECOND)
+    return town
+
+
+def told(entitlement: Entitlement, town: Town, **given: Any) -> list[tuple[str, str]]:
+    old, new = common(version_of(town, 1), version_of(town, 2))
+    with tables.cursor() as run:
+        found = row_changes(run, entitlement, old, new, **{"limit": 10} | given)
+        return [(one.kind, one.key) for one in found]
+
+
+def page(actor: Actor, town: Town, query: str = "") -> Comparison:
+    return comparison_of(actor, town.dataset, QueryDict(query))
+
+
+def test_every_difference_is_told_once(two: Town) -> None:
+    whole = everything(version_of(two))
+    assert told(whole, two) == [("changed", "b"), ("changed", "c"), ("removed", "d"), ("added", "e")]
+    assert told(whole, two, kind="changed", limit=1) == [("changed", "b")]
+    assert told(whole, two, kind="changed", after="b") == [("changed", "c")]
+    with tables.cursor() as run:
+        counts = change_counts(run, whole, *common(version_of(two, 1), version_of(two, 2)))
+    assert counts == {"added": 1, "changed": 2, "removed": 1}
+
+
+def test_what_is_hidden_makes_no_difference(two: Town) -> None:
+    version = version_of(two)
+    keys_only = Entitlement(two.dataset.pk, (item(version, "DXBH"),))
+    assert told(keys_only, two) == [("removed", "d"), ("added", "e")]
+    masked = everything(version, masks={item(version, "YBZJE"): Mask.TEXT, item(version, "XM"): Mask.NAME})
+    assert ("changed", "b") not in told(masked, two)
+    few = everything(version, row_filter=(Condition(item(version, "YBZJE"), Operator.LTE, ("4",)),))
+    assert told(few, two) == [("removed", "b"), ("changed", "c"), ("removed", "d")]
+
+
+def test_changed_cells_are_marked_and_no_others(two: Town) -> None:
+    found = page(two.cataloguer, two)
+    changed = next(one for one in found.lines if one.cells[0].after == "b")
+    assert [cell.is_changed for cell in changed.cells] == [False, False, False, True, False]
+    assert (changed.cells[3].before, changed.cells[3].after) == ("2", "20")
+    emptied = next(one for one in found.lines if one.cells[0].after == "c")
+    assert (emptied.cells[1].before, emptied.cells[1].after) == ("丙", None)
+    assert [(one.value, one.count) for one in found.kinds] == [("", 4), ("added", 1), ("changed", 2), ("removed", 1)]
+
+
+def test_pages_follow_each_other_without_a_key_in_the_address(two: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("collection.comparison.ROWS", 3)
+    first = page(two.cataloguer, two)
+    assert len(first.lines) == 3
+    token = first.next_url.split("after=")[1]
+    assert token not in ("", "d")
+    last = page(two.cataloguer, two, first.next_url.split("?")[1])
+    assert [one.kind for one in last.lines] == ["added"]
+    assert last.next_url == ""
+    assert len(page(two.world.head, two, f"after={token}").lines) == 3
+
+
+def test_items_of_one_version_only_are_named_and_left_out(two: Town) -> None:
+    entry, world = two.entry, two.world
+    assert entry.published_revision is not None
+    known = {one.name: {"id": str(one.item_id)} for one in entry.published_revision.items.all()}
+    kept = [one | known[one["name"]] for one in ITEMS if one["field_name"] != "NRRQ"]
+    added = {"name": "备注", "field_name": "BZ", "type": "C", "length": 20}
+    catalog.entry_update(actor=two.cataloguer, ref=entry.pk, fields={}, items=[*kept, added])
+    catalog.entry_submit(actor=two.cataloguer, ref=entry.pk)
+    catalog.entry_approve(actor=world.head, ref=entry.pk)
+    catalog.entry_approve(actor=world.reviewer, ref=entry.pk)
+    run = two.send("对象编号,姓名,身份证号,月保障金额,备注\na,甲,,1,新\n", is_confirmed=True)
+    assert run.state == "succeeded", run.message
+    found = page(two.cataloguer, two)
+    assert (found.gained, found.lost) == (["备注"], ["纳入日期"])
+    assert [one.name for one in found.columns] == ["对象编号", "姓名", "身份证号", "月保障金额"]
+    assert {one.kind for one in found.lines} == {"removed"}
+
+
+def test_versions_that_cannot_be_compared_are_refused(two: Town) -> None:
+    old, new = version_of(two, 1), version_of(two, 2)
+    with pytest.raises(Resync):
+        common(old, replace(new, generation=2))
+    for query in ("from=1&to=1", "from=7", "to=9999999", "from=2&to=2"):
+        with pytest.raises(NotVisible):
+            page(two.cataloguer, two, query)
+    with pytest.raises(NotAllowed):
+        page(two.world.other_head, two)
+    assert page(two.cataloguer, two, "from=2&to=1").since.number == 1
+
+
+def test_the_page_shows_what_each_may_see(two: Town) -> None:
+    address = f"/collection/datasets/{two.dataset.pk}/compare/"
+    assert "20" in text_of(get(two.cataloguer, address))
+    versions = get(two.cataloguer, f"/collection/datasets/{two.dataset.pk}/?tab=versions").content.decode()
+    assert "Compare version 2 with the one before it" in versions
+    assert "Compare version 1" not in versions
+    authority = text_of(get(two.world.reviewer, address))
+    assert "戊" not in authority
+    assert "Masked for you" in authority
+    assert get(two.world.other_head, address).status_code == 403
+    for text in ("\x00", "9" * 40, "-1", "x", "🚗"):
+        for name in ("from", "to", "kind", "after"):
+            assert get(two.cataloguer, address, {name: text}).status_code < 500
+
+
+def test_a_comparison_that_takes_too_long_says_so(two: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(*_given: Any, **_named: Any) -> None:
+        raise tables.TooSlow
+
+    monkeypatch.setattr("collection.comparison.row_changes", slow)
+    assert "differ too much" in page(two.cataloguer, two).problem
