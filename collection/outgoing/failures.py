@@ -29,6 +29,7 @@ SENTENCES: Mapping[str, Any] = MappingProxyType(
             "{host} reports a failure of its own (status {status}). It is tried again; if it stays so, tell the"
             " source's operator."
         ),
+        "empty_file": _("{host} gave an empty file. It is tried again; if it stays so, ask the source's operator."),
         "total_differs": _(
             "{host} says that there are {total} records but gave {count}. Nothing of it is used; it is tried again."
         ),
@@ -37,6 +38,8 @@ SENTENCES: Mapping[str, Any] = MappingProxyType(
             "The address of the source cannot be used. It must begin with http:// or https:// and name a host, without"
             " user name, password, spaces or backslashes."
         ),
+        "bad_host": _("Enter one host, by name or address, without a path; and a port between 1 and 65535."),
+        "no_credential": _("The credential is missing. Enter it in the source's settings."),
         "not_listed": _(
             "{host}, port {port}, is not on the list of destinations. Correct the address, or ask the security"
             " administrator to allow it."
@@ -70,6 +73,10 @@ SENTENCES: Mapping[str, Any] = MappingProxyType(
         "too_many_redirects": _("{host} passes us on more than {limit} times. Enter the address it ends at."),
         "unencrypted": _("{host} passes us on from https to http. Ask its operator for an encrypted address."),
         "not_json": _("A page of {host} is no valid JSON. Check the address."),
+        "no_records": _(
+            "{host} gave no records at all. To replace the data with nothing, unhook them instead; else check the"
+            " address or the query."
+        ),
         "no_list": _("A page of {host} holds no list under “{path}”. Correct where the list is, or check the address."),
         "page_loop": _(
             "{host} gives the same page again and again. Check how its pages are named, or where it says the total."

@@ -7,7 +7,7 @@ from collection.selectors.dataset import (
     version_get,
     versions_of,
 )
-from collection.selectors.run import run_get_for, run_list_for, runs_of
+from collection.selectors.run import run_get_for, run_list_for, run_open_of, runs_of
 
 __all__ = [
     "columns_wanted",
@@ -17,6 +17,7 @@ __all__ = [
     "pinned_version",
     "run_get_for",
     "run_list_for",
+    "run_open_of",
     "runs_of",
     "version_get",
     "versions_of",

@@ -9,6 +9,7 @@ from audit import services as audit
 from collection import policies, transitions
 from collection.choices import OPEN_RUN_STATES, RunState
 from collection.models import Dataset, DatasetVersion, Run
+from collection.services.fetch import fetched_purge
 from collection.services.note import note
 from collection.store import loading, tables
 from core import clock
@@ -78,10 +79,11 @@ def versions_purge() -> int:
     return removed
 
 
-def staging_purge() -> None:
-    """Drop what runs that ended left in the staging tables."""
+def leftovers_purge() -> None:
+    """Drop what runs that ended left in the staging tables, and files that they fetched and never noted."""
     ended = Run.objects.filter(
         ~Q(state__in=OPEN_RUN_STATES), finished_at__gte=clock.now() - timedelta(days=2)
     ).values_list("pk", flat=True)
     for run_id in ended:
         tables.staging_drop(run_id)
+    fetched_purge(list(ended))

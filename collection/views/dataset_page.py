@@ -8,16 +8,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from collection import policies, selectors
+from collection.choices import SourceKind
 from collection.face import FreshnessFace, freshness_face
 from collection.forms import DatasetForm, RetireForm, UploadForm
 from collection.models import Dataset, DatasetVersion, Run
 from collection.preview import Preview, preview_of
 from collection.readers import FORMATS
 from collection.selectors.run import run_open_of
+from collection.selectors.source import sources_of
+from collection.source_face import SourceFace, source_faces
+from collection.source_forms import FORMS
 from collection.store.columns import Column, columns_from
 from core.actors import Actor
 
-TABS = ("rows", "versions", "runs", "settings")
+TABS = ("rows", "versions", "runs", "sources", "settings")
 
 
 class DatasetPage:
@@ -46,7 +50,13 @@ class DatasetPage:
 
     @property
     def tab_names(self) -> list[str]:
-        may = {"rows": True, "versions": self.sees_runs, "runs": self.sees_runs, "settings": self.can_manage}
+        may = {
+            "rows": True,
+            "versions": self.sees_runs,
+            "runs": self.sees_runs,
+            "sources": policies.can_see_sources(self.actor, self.entry),
+            "settings": self.can_manage,
+        }
         return [one for one in TABS if may[one]]
 
     @property
@@ -55,6 +65,7 @@ class DatasetPage:
             "rows": _("Data rows"),
             "versions": _("Versions"),
             "runs": _("Loading runs"),
+            "sources": _("Sources"),
             "settings": _("Settings"),
         }
         here = reverse("collection:dataset_detail", args=[self.dataset.pk])
@@ -102,6 +113,18 @@ class DatasetPage:
     @cached_property
     def runs(self) -> list[Run]:
         return list(selectors.runs_of(self.dataset)[:50])
+
+    @cached_property
+    def sources(self) -> list[SourceFace]:
+        return source_faces(sources_of(self.dataset))
+
+    @property
+    def source_kinds(self) -> list[dict[str, Any]]:
+        """The kinds of sources that can be added, with where they are entered."""
+        return [
+            {"label": SourceKind(kind).label, "url": reverse("collection:source_add", args=[self.dataset.pk, kind])}
+            for kind in FORMS
+        ]
 
     @cached_property
     def open_run(self) -> Run | None:
