@@ -20,6 +20,13 @@ from collection.timetable import LEAST_MINUTES, MOST_MINUTES, Timetable
 _SEPARATORS = re.compile(r"[\s,;，；、]+")
 
 
+class SecretTextarea(forms.Textarea):
+    """A field for a secret of several lines: what was typed is not sent back."""
+
+    def format_value(self, value: Any) -> str:
+        return ""
+
+
 @dataclass(frozen=True, slots=True)
 class ShownField:
     """A field on the page, and the choices that need it (``shape=pages&paging=offset``); "" if it is always there."""
@@ -280,8 +287,104 @@ class HttpForm(SourceForm):
     )
 
 
+class SqlForm(SourceForm):
+    """A table, or one query, of a database."""
+
+    setting_fields = ("engine", "host", "port", "database", "username", "tls", "table_schema", "table", "query")
+    secret_label = _("Password")
+
+    engine = forms.ChoiceField(
+        label=_("Database system"), choices=[("postgresql", "PostgreSQL"), ("mysql", "MySQL / MariaDB")]
+    )
+    host = forms.CharField(label=_("Host"), max_length=255)
+    port = forms.IntegerField(
+        label=_("Port"),
+        min_value=0,
+        max_value=65535,
+        required=False,
+        initial=0,
+        help_text=_("0 for the usual one: 5432 or 3306."),
+    )
+    database = forms.CharField(label=_("Name of the database"), max_length=200)
+    username = forms.CharField(label=_("User name"), max_length=200, help_text=_("One that may only read."))
+    tls = forms.ChoiceField(
+        label=_("Encryption"),
+        choices=[
+            ("verify", _("Encrypted, certificate verified")),
+            ("encrypt", _("Encrypted, certificate not verified")),
+            ("off", _("Not encrypted")),
+        ],
+    )
+    table_schema = forms.CharField(label=_("Schema"), required=False, max_length=200)
+    table = forms.CharField(
+        label=_("Table or view"), required=False, max_length=200, help_text=_("Or write a query below.")
+    )
+    query = forms.CharField(
+        label=_("Query"),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "class": "code"}),
+        help_text=_("One SELECT. It runs in a read-only transaction; its columns are matched with the items by name."),
+    )
+
+
+class ObjectForm(SourceForm):
+    """One object of an S3 store."""
+
+    setting_fields = ("store", "bucket", "key", "access_key", "region", "addressing")
+    secret_label = _("Secret key")
+
+    store = forms.CharField(
+        label=_("Address of the store"),
+        max_length=2000,
+        widget=forms.TextInput(attrs={"inputmode": "url", "spellcheck": "false"}),
+        help_text=_("For example https://oss.example:9000, without bucket and path."),
+    )
+    bucket = forms.CharField(label=_("Bucket"), max_length=63)
+    key = forms.CharField(label=_("Object"), max_length=1024, help_text=_("Its whole key, e.g. reports/housing.csv."))
+    access_key = forms.CharField(
+        label=_("Access key"), max_length=200, help_text=_("Of an account that may only read.")
+    )
+    region = forms.CharField(label=_("Region of the store"), max_length=60, initial="us-east-1")
+    addressing = forms.ChoiceField(
+        label=_("Where the bucket is named"),
+        choices=[("path", _("In the path")), ("host", _("Before the host's name"))],
+    )
+
+
+class SftpForm(SourceForm):
+    """One file of an SFTP server."""
+
+    setting_fields = ("host", "port", "path", "username", "host_key", "sign_in")
+    secret_label = _("Password or private key")
+
+    host = forms.CharField(label=_("Host"), max_length=255)
+    port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, required=False, initial=22)
+    path = forms.CharField(label=_("Path of the file"), max_length=1000)
+    username = forms.CharField(label=_("User name"), max_length=200)
+    host_key = forms.CharField(
+        label=_("Fingerprint of the host key"),
+        max_length=60,
+        help_text=_("As ssh-keygen -lf shows it, e.g. SHA256:… – from the server's operator, not from the connection."),
+    )
+    sign_in = forms.ChoiceField(
+        label=_("Credential"),
+        choices=[("password", pgettext_lazy("credential", "Password")), ("key", _("Private key"))],
+    )
+    secret = forms.CharField(
+        label=_("Password or private key"),
+        required=False,
+        max_length=20_000,
+        strip=True,
+        widget=SecretTextarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
 FORMS: dict[str, type[SourceForm]] = {
     SourceKind.HTTP: HttpForm,
+    SourceKind.SQL: SqlForm,
+    SourceKind.OBJECTS: ObjectForm,
+    SourceKind.SFTP: SftpForm,
 }
 
 

@@ -33,7 +33,37 @@ SENTENCES: Mapping[str, Any] = MappingProxyType(
         "total_differs": _(
             "{host} says that there are {total} records but gave {count}. Nothing of it is used; it is tried again."
         ),
+        "database_busy": _(
+            "The database at {host} cannot serve us now. It is tried again; if it stays so, ask its operator."
+        ),
         # Until somebody changes something
+        "database_refused": _(
+            "The database at {host} does not let us in. Check user name, credential and the name of the database, and"
+            " ask its operator for the right to read it."
+        ),
+        "database_tls": _(
+            "The connection to the database at {host} cannot be encrypted as demanded. Check how it is to be encrypted,"
+            " and its certificate."
+        ),
+        "query_failed": _(
+            "The database at {host} cannot carry out the query (error {number}). Check the table or the query, and the"
+            " right to read it."
+        ),
+        "host_key_differs": _(
+            "{host} shows another host key ({shown}) than the one entered. Nothing was sent. Ask its operator, by"
+            " another way, which is right, before you enter a new one."
+        ),
+        "key_unreadable": _(
+            "The private key cannot be read. Enter it whole, in OpenSSH or PEM form, without a passphrase."
+        ),
+        "server_refused": _("{host} does not accept user name and credential. Renew them in the source's settings."),
+        "file_missing": _("{host} has no file at this path. Correct the path."),
+        "file_forbidden": _("{host} does not let us read this file. Ask its operator for the right to it."),
+        "columns_twice": _("Two columns of {host} have the same name. Give each a name of its own with AS."),
+        "unreadable_value": _(
+            "{host} gave a value that cannot be read, such as a date beyond the year 9999. Cast it to text in the"
+            " query."
+        ),
         "bad_address": _(
             "The address of the source cannot be used. It must begin with http:// or https:// and name a host, without"
             " user name, password, spaces or backslashes."

@@ -159,12 +159,14 @@ def _original_keep(run: Run, source: Source, lease: JobLease, kept: evidence.Kep
     run.size_bytes, run.sha256 = kept.size_bytes, kept.sha256
     run.file_name = safe_name(f"{source.name}.{brought.extension}")
     run.fetched = _said(brought, kept.sha256)
+    run.layout = {"format": "ndjson", "encoding": "utf-8"} if brought.records is not None else {}
     updated = Run.objects.filter(pk=run.pk, state=RunState.RUNNING).update(
         original=kept.name,
         size_bytes=kept.size_bytes,
         sha256=kept.sha256,
         file_name=run.file_name,
         fetched=run.fetched,
+        layout=run.layout,
     )
     if not updated:
         raise LeaseLost(str(run))

@@ -225,9 +225,11 @@ def _memory(work: _Work) -> Source | Dataset:
 def _remembered(memory: Source | Dataset) -> dict[str, Any]:
     """Return how the last file was read, but for what may differ from file to file without anybody's doing.
 
-    An encoding that was right for the last file turns the next one into nonsense when it comes from another program.
+    An encoding that was right for the last file turns the next one into nonsense when it comes from another program;
+    and of a file with one line, what it is itself must say whether that is a record or holds them.
     """
-    return {name: value for name, value in memory.layout.items() if name not in ("encoding", "delimiter")}
+    kept = {name: value for name, value in memory.layout.items() if name not in ("encoding", "delimiter")}
+    return kept | {"format": "json"} if kept.get("format") == "ndjson" else kept
 
 
 # --- Detect ---------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from collection.choices import SourceKind
 from collection.outgoing.fetching import Sink
-from collection.sources import http
+from collection.sources import http, objects, sftp, sql
 from collection.sources.order import Brought, Order, Progress
 
 
@@ -19,7 +19,12 @@ class Reader(Protocol):
         """Ask for the least that shows whether reading would succeed."""
 
 
-READERS: Mapping[SourceKind, Reader] = {SourceKind.HTTP: http}
+READERS: Mapping[SourceKind, Reader] = {
+    SourceKind.HTTP: http,
+    SourceKind.SQL: sql,
+    SourceKind.OBJECTS: objects,
+    SourceKind.SFTP: sftp,
+}
 
 
 def bring(kind: str, order: Order, into: Sink, on_progress: Progress) -> Brought | None:

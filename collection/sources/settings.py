@@ -1,5 +1,6 @@
 """What a source is read with, by kind, as typed values. No secret is among them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, ClassVar, Self
@@ -8,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from collection.choices import SourceKind
 from collection.outgoing import OutgoingFailed, SecretHeader
-from collection.sources.endpoint import endpoint_of_url
+from collection.outgoing.destinations import Target, target_of
+from collection.sources.endpoint import endpoint_of, endpoint_of_url
 from core.exceptions import FieldError, RuleViolation
 
 _LONGEST = 2000
@@ -167,6 +169,158 @@ class HttpSettings(Settings):
         return errors
 
 
+_QUERY = re.compile(r"\s*(select|with)\b", re.IGNORECASE)
+_WRITES_FILES = re.compile(r"\b(outfile|dumpfile)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlSettings(Settings):
+    """A table, or what one SELECT gives.
+
+    Attributes:
+        port: 0 for the usual one of the engine.
+        tls: "verify" trusts what this machine trusts; "encrypt" does not ask who answers.
+    """
+
+    long_fields: ClassVar[tuple[str, ...]] = ("query",)
+    choices: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "engine": ("postgresql", "mysql"),
+        "tls": ("verify", "encrypt", "off"),
+    }
+
+    engine: str
+    host: str
+    database: str
+    username: str
+    port: int = 0
+    tls: str = "verify"
+    table_schema: str = ""
+    table: str = ""
+    query: str = ""
+
+    @property
+    def counts_records(self) -> bool:
+        return True
+
+    @property
+    def is_encrypted(self) -> bool:
+        return self.tls != "off"
+
+    @property
+    def endpoint(self) -> tuple[str, int]:
+        return endpoint_of(self.host, self.port or {"postgresql": 5432, "mysql": 3306}[self.engine])
+
+    @property
+    def audience(self) -> tuple[Any, ...]:
+        return (*self.endpoint, self.engine, self.tls)
+
+    def problems(self) -> list[FieldError]:
+        errors = _address_problem("host", self)
+        if bool(self.table) == bool(self.query):
+            errors.append(FieldError("table", "required", _("Name a table, or write a query; not both.")))
+        if self.query and not _QUERY.match(self.query):
+            errors.append(FieldError("query", "unusable", _("A query begins with SELECT or WITH.")))
+        if ";" in self.query.rstrip().rstrip(";"):
+            message = _("Write one query, without a semicolon in it.")
+            errors.append(FieldError("query", "unusable", message))
+        if _WRITES_FILES.search(self.query):
+            errors.append(FieldError("query", "unusable", _("A query only reads: it must not write files.")))
+        return errors
+
+
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectSettings(Settings):
+    """One object of an S3 store.
+
+    Attributes:
+        store: address of the store, without bucket and path.
+        addressing: "path" names the bucket in the path, "host" before the host's name.
+    """
+
+    choices: ClassVar[Mapping[str, tuple[str, ...]]] = {"addressing": ("path", "host")}
+
+    store: str
+    bucket: str
+    key: str
+    access_key: str
+    region: str = "us-east-1"
+    addressing: str = "path"
+
+    @property
+    def _target(self) -> Target:
+        target = target_of(self.store)
+        if self.addressing == "host":
+            target = target_of(f"{target.scheme}://{self.bucket}.{target.host}:{target.port}{target.path}")
+        return target
+
+    @property
+    def origin(self) -> str:
+        """The address that is asked, as far as the path, in the form in which its host is sent."""
+        target = self._target
+        host = f"[{target.host}]" if ":" in target.host else target.host
+        is_usual = target.port == (443 if target.is_encrypted else 80)
+        return f"{target.scheme}://{host}" if is_usual else f"{target.scheme}://{host}:{target.port}"
+
+    @property
+    def endpoint(self) -> tuple[str, int]:
+        return self._target.host, self._target.port
+
+    @property
+    def audience(self) -> tuple[Any, ...]:
+        return self._target.origin
+
+    def problems(self) -> list[FieldError]:
+        errors = []
+        if not _BUCKET.fullmatch(self.bucket):
+            message = _("A bucket's name has 3 to 63 small letters, digits, hyphens and dots.")
+            errors.append(FieldError("bucket", "unusable", message))
+        errors += _address_problem("store", self) if not errors else []
+        if not errors and self._target.path != "/":
+            errors.append(FieldError("store", "unusable", _("Give the address of the store without a path.")))
+        if not self.region:
+            errors.append(FieldError("region", "required", _("Give the store's region, e.g. us-east-1.")))
+        return errors
+
+
+_FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
+
+
+@dataclass(frozen=True, slots=True)
+class SftpSettings(Settings):
+    """One file of an SFTP server.
+
+    Attributes:
+        host_key: fingerprint of the key that the server must show.
+    """
+
+    choices: ClassVar[Mapping[str, tuple[str, ...]]] = {"sign_in": ("password", "key")}
+
+    host: str
+    path: str
+    username: str
+    host_key: str
+    port: int = 22
+    sign_in: str = "password"
+
+    @property
+    def endpoint(self) -> tuple[str, int]:
+        return endpoint_of(self.host, self.port)
+
+    @property
+    def audience(self) -> tuple[Any, ...]:
+        return (*self.endpoint, self.host_key, self.sign_in)
+
+    def problems(self) -> list[FieldError]:
+        errors = _address_problem("host", self)
+        if not _FINGERPRINT.fullmatch(self.host_key):
+            message = _("Write the fingerprint as ssh-keygen -lf shows it: SHA256: and 43 characters.")
+            errors.append(FieldError("host_key", "unusable", message))
+        return errors
+
+
 def _can_be_header(name: str) -> bool:
     try:
         SecretHeader(name, "x")
@@ -186,4 +340,7 @@ def settings_of(kind: str, values: Mapping[str, Any]) -> Settings:
 
 KINDS: Mapping[SourceKind, type[Settings]] = {
     SourceKind.HTTP: HttpSettings,
+    SourceKind.SQL: SqlSettings,
+    SourceKind.OBJECTS: ObjectSettings,
+    SourceKind.SFTP: SftpSettings,
 }

@@ -74,6 +74,12 @@ def test_pages_of_records_come_digit_by_digit(town: Town, web: Server, listed: D
     assert codes(town) == ["0001", "0164A", "9"]
 
 
+def test_one_record_alone_is_a_record(town: Town, web: Server, listed: Destination) -> None:
+    body = '[{"对象编号": "0001", "姓名": "王小明", "家庭": [{"成员": "甲"}]}]'
+    done = run(town, add(town, {"url": gives(web, "/api", body), "shape": "pages", "paging": "link_header"}))
+    assert (done.layout["format"], done.found["columns"]) == ("ndjson", ["对象编号", "姓名", "家庭"])
+
+
 def test_what_changes_and_goes_at_the_source_changes_and_goes_here(
     town: Town, web: Server, listed: Destination
 ) -> None:

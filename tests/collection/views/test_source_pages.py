@@ -176,6 +176,37 @@ def test_pages_cost_the_same_with_many_sources(
 HOSTILE = ["\x00", "9" * 40, "-1", "' OR 1=1", "🚗", "x" * 5000, "[::1", "%00", "a@b:c"]
 
 
+KINDS: dict[str, dict[str, Any]] = {
+    "sql": {"engine": "postgresql", "host": "db.example", "database": "d", "username": "u", "tls": "off", "table": "t"},
+    "objects": {"store": "https://oss.example", "bucket": "reports", "key": "a.csv", "access_key": "k", "region": "r",
+                "addressing": "path"},
+    "sftp": {"host": "s.example", "port": 22, "path": "/a", "username": "u", "host_key": "SHA256:" + "A" * 43,
+             "sign_in": "password"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_has_its_form(town: Town, kind: str) -> None:
+    client = client_of(town.cataloguer)
+    address = f"/collection/datasets/{town.dataset.pk}/sources/add/{kind}/"
+    assert client.get(address).status_code == 200
+    values = {name: value for name, value in SOURCE.items() if name not in ("url", "sign_in")} | KINDS[kind]
+    with nothing_changes():
+        refused = client.post(address, values)
+        assert "Enter the credential" in text_of(refused)
+        for text in HOSTILE:
+            for name in KINDS[kind]:
+                assert client.post(address, values | {name: text}).status_code < 500, (name, text)
+    assert client.post(address, values | {"secret": SECRET}).status_code == 302
+    entered = Source.objects.get()
+    assert entered.settings | KINDS[kind] == entered.settings
+    edit = client.get(f"/collection/sources/{entered.pk}/edit/")
+    assert SECRET not in edit.content.decode()
+    wrong = client.post(f"/collection/sources/{entered.pk}/edit/", values | {"secret": SECRET, "name": ""})
+    assert wrong.status_code == 422
+    assert SECRET not in wrong.content.decode()
+
+
 def test_nothing_that_is_sent_breaks_a_page(town: Town, source: Source) -> None:
     client = client_of(town.cataloguer)
     secadmin = client_of(town.world.secadmin)
