@@ -4,12 +4,13 @@ from django.utils.translation import gettext_lazy as _
 
 from audit import actions
 from collection import policies
-from collection.choices import CoordinateSystem, LoadMode, RunState
+from collection.choices import CoordinateSystem, LoadMode, RunState, SourceKind
 
 actions.register_app("collection", _("Data collection"))
 actions.register_actor(policies.COMMAND_JOB, _("Loading by command"))
 actions.register_actor(policies.DEMO_JOB, _("Loading of the demo"))
 actions.register_actor(policies.FRESHNESS_JOB, _("Check of freshness"))
+actions.register_actor(policies.SCHEDULE_JOB, _("Schedule of sources"))
 actions.register_actor(policies.SWEEP_JOB, _("Check of runs"))
 actions.register_object(
     "collection.dataset",
@@ -42,8 +43,36 @@ actions.register_object(
         "layout": _("Layout"),
         "state": _("State"),
         "rejected": _("Rejected rows"),
+        "source": _("Source"),
+        "reason": _("Reason"),
+        "attempts": _("Attempts"),
     },
     values={"mode": LoadMode.choices, "state": RunState.choices},
+)
+actions.register_object(
+    "collection.source",
+    _("Source"),
+    fields={
+        "name": _("Name"),
+        "dataset": _("Dataset"),
+        "kind": _("Kind"),
+        "endpoint": _("Host and port"),
+        "mode": _("Way of loading"),
+        "timetable": _("Timetable"),
+        "attempts": _("Attempts"),
+        "retry_minutes": _("First pause, minutes"),
+        "deadline_minutes": _("Longest time for fetching, minutes"),
+        "credential": _("Credential entered at"),
+        "result": _("Result"),
+        "slot": _("Due time"),
+        "run": _("Loading run"),
+    },
+    values={"mode": LoadMode.choices, "kind": SourceKind.choices},
+)
+actions.register_object(
+    "collection.destination",
+    _("Destination"),
+    fields={"host": _("Host"), "networks": _("Networks"), "ports": _("Ports"), "reason": _("Reason")},
 )
 for _code, _label in {
     "collection.dataset.hook": _("Hook data to an entry"),
@@ -59,6 +88,17 @@ for _code, _label in {
     "collection.run.read_preview": _("Look at the first rows of a file"),
     "collection.run.read_rejects": _("Look at rejected rows"),
     "collection.run.ask": _("Ask for the layout of a file"),
+    "collection.run.fetch": _("Fetch a file from a source"),
+    "collection.run.postpone": _("Put a run off because its source failed"),
+    "collection.source.add": _("Add a source"),
+    "collection.source.edit": _("Change a source"),
+    "collection.source.pause": _("Let a schedule rest"),
+    "collection.source.resume": _("Let a schedule go on"),
+    "collection.source.retire": _("Remove a source"),
+    "collection.source.skip": _("Skip a due time of a source"),
+    "collection.source.try": _("Try the connection to a source"),
+    "collection.destination.add": _("Allow a destination"),
+    "collection.destination.remove": _("Remove a destination"),
     "collection.version.publish": _("Publish a version of data"),
     "collection.version.export": _("Download data"),
     "collection.version.preview": _("Look at data rows"),

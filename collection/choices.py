@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class RunState(models.TextChoices):
@@ -60,6 +61,8 @@ class RunOrigin(models.TextChoices):
     COMMAND = "command", _("Command")
     RESUBMISSION = "resubmission", _("Corrected rows")
     ROLLBACK = "rollback", _("Return to an earlier version")
+    SOURCE = "source", _("Source, by hand")
+    SCHEDULE = "schedule", _("Source, on schedule")
     DEMO = "demo", _("Demo")
 
 
@@ -98,3 +101,31 @@ class FreshnessState(models.TextChoices):
     DUE_SOON = "due_soon", _("Due soon")
     OVERDUE = "overdue", _("Overdue")
     OVERDUE_LONG = "overdue_long", _("Long overdue")
+
+
+class SourceKind(models.TextChoices):
+    """Where a source is read."""
+
+    HTTP = "http", _("Web address (HTTP)")
+    SQL = "sql", _("Database (SQL)")
+    OBJECTS = "objects", _("Object store (S3)")
+    SFTP = "sftp", _("File server (SFTP)")
+
+
+class Rhythm(models.TextChoices):
+    """How often a source is read."""
+
+    CYCLE = "cycle", _("As often as the entry's update cycle")
+    MINUTES = "minutes", _("Every so many minutes")
+    HOURLY = "hourly", _("Every hour")
+    DAILY = "daily", _("Every day")
+    WEEKLY = "weekly", _("On days of the week")
+    MONTHLY = "monthly", _("On a day of the month")
+    BY_HAND = "by_hand", _("By hand only")
+
+
+class SlotOutcome(models.TextChoices):
+    """What became of a due time."""
+
+    STARTED = "started", pgettext_lazy("slot", "Run")
+    SKIPPED = "skipped", pgettext_lazy("slot", "Skipped")

@@ -37,19 +37,61 @@ def context_of(run_id: int, kind: str) -> str:
     return f"collection.run.{run_id}.{kind}"
 
 
+class Sealing:
+    """A sealed file in the making: counts what is written to it and takes its checksum."""
+
+    def __init__(self, sealed: IO[bytes], context: str) -> None:
+        self._sealed = sealed
+        self._writer = SealedWriter(sealed, context)
+        self._digest = hashlib.sha256()
+        self.size_bytes = 0
+
+    @property
+    def sha256(self) -> str:
+        """The checksum of what was written so far, in hexadecimal."""
+        return self._digest.hexdigest()
+
+    def write(self, data: bytes, /) -> None:
+        self._digest.update(data)
+        self.size_bytes += len(data)
+        self._writer.write(data)
+
+    def keep(self, folder: str, name: str = "") -> Kept:
+        """Bring it into the file storage, whole.
+
+        Args:
+            name: of the file; one that is there already is replaced. By default it says nothing: were it made from
+                the checksum, the content of a short file could be guessed at.
+        """
+        self._writer.close()
+        self._sealed.seek(0)
+        path = f"{folder}/{name or uuid4().hex}"
+        if name:
+            default_storage.delete(path)
+        return Kept(default_storage.save(path, File(self._sealed)), self.size_bytes, self.sha256)
+
+    def abandon(self) -> None:
+        """Give it up: what was written will be refused."""
+        self._writer.abandon()
+
+
+@contextmanager
+def sealing(context: str) -> Iterator[Sealing]:
+    """Give a file to write into; what is not kept goes with the block."""
+    with tempfile.TemporaryFile() as sealed:
+        made = Sealing(sealed, context)
+        try:
+            yield made
+        finally:
+            made.abandon()
+
+
 def keep(pieces: Iterable[bytes], *, folder: str, context: str) -> Kept:
     """Seal a stream into the file storage."""
-    digest, size = hashlib.sha256(), 0
-    with tempfile.TemporaryFile() as sealed:
-        with SealedWriter(sealed, context) as writer:
-            for piece in pieces:
-                digest.update(piece)
-                size += len(piece)
-                writer.write(piece)
-        sealed.seek(0)
-        # Not named after the content: the name of a short file would let its content be guessed at.
-        name = default_storage.save(f"{folder}/{uuid4().hex}", File(sealed))
-    return Kept(name, size, digest.hexdigest())
+    with sealing(context) as made:
+        for piece in pieces:
+            made.write(piece)
+        return made.keep(folder)
 
 
 def pieces_of(source: IO[bytes]) -> Iterator[bytes]:

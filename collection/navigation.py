@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.choices import Role
+from collection import policies
 from collection.selectors.freshness import overdue_count
 from core import navigation
 from core.actors import Actor
@@ -12,6 +13,10 @@ from core.navigation import Count, Item
 
 def _answers(actor: Actor) -> bool:
     return actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD, Role.REVIEWER)
+
+
+def _provides(actor: Actor) -> bool:
+    return actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD)
 
 
 def _overdue(actor: Actor) -> Count:
@@ -33,6 +38,22 @@ def register() -> None:
         children=[
             Item(key="collection.datasets", label=_("Datasets"), url_name="collection:dataset_list", order=10),
             Item(key="collection.runs", label=_("Loading runs"), url_name="collection:run_list", order=20),
+            Item(
+                key="collection.sources",
+                label=_("Sources"),
+                url_name="collection:source_list",
+                order=25,
+                visible=_provides,
+            ),
             Item(key="collection.freshness", label=_("Freshness"), url_name="collection:freshness_list", order=30),
         ],
+    )
+    navigation.add(
+        Item(
+            key="people.destinations",
+            label=_("Destinations"),
+            url_name="collection:destination_list",
+            order=40,
+            visible=policies.can_keep_destinations,
+        )
     )

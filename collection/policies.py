@@ -16,6 +16,7 @@ DEMO_JOB = "collection-demo"
 COMMAND_JOB = "collection-ingest"
 FRESHNESS_JOB = "collection-freshness"
 SWEEP_JOB = "collection-sweep"
+SCHEDULE_JOB = "collection-schedule"
 _JOBS = (DEMO_JOB, COMMAND_JOB)
 
 
@@ -60,6 +61,55 @@ def require_see_runs(actor: Actor, entry: Entry) -> None:
     """
     if not can_see_runs(actor, entry):
         raise NotAllowed(_("How data were loaded is shown to the provider and to the data authority."))
+
+
+def can_see_sources(actor: Actor, entry: Entry) -> bool:
+    """See where the data come from and when: the provider's cataloguer and head. Credentials are shown to nobody."""
+    if actor.is_system:
+        return actor.username in (*_JOBS, SCHEDULE_JOB)
+    return _is_provider(actor, entry, Role.CATALOGUER, Role.HEAD)
+
+
+def require_see_sources(actor: Actor, entry: Entry) -> None:
+    """Refuse whoever may not know where the data come from.
+
+    Raises:
+        NotAllowed: the actor is not the provider's cataloguer or head.
+    """
+    if not can_see_sources(actor, entry):
+        raise NotAllowed(_("Where data come from is shown to the providing department only."))
+
+
+def can_manage_source(actor: Actor, entry: Entry) -> bool:
+    """Enter, change, run and remove sources: whoever loads the data."""
+    return can_manage_dataset(actor, entry)
+
+
+def require_manage_source(actor: Actor, entry: Entry) -> None:
+    """Refuse whoever does not keep the sources of this entry.
+
+    Raises:
+        NotAllowed: the actor is no cataloguer of the providing department.
+    """
+    if not can_manage_source(actor, entry):
+        raise NotAllowed(_("Only a cataloguer of the providing department may keep its sources."))
+
+
+def can_keep_destinations(actor: Actor) -> bool:
+    """Say where requests may go: the security administrator, who sees no credential and no data."""
+    if actor.is_system:
+        return actor.username == DEMO_JOB
+    return actor.is_person and actor.has_role(Role.SECADMIN)
+
+
+def require_keep_destinations(actor: Actor) -> None:
+    """Refuse whoever does not decide where requests may go.
+
+    Raises:
+        NotAllowed: the actor is no security administrator.
+    """
+    if not can_keep_destinations(actor):
+        raise NotAllowed(_("The list of destinations is kept by the security administrator."))
 
 
 def can_see_original(actor: Actor, entry: Entry) -> bool:

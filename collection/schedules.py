@@ -17,6 +17,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
+    "collection-sources": {"task": "collection.tasks.sources_check", "schedule": 60.0, "options": {"expires": 60}},
     "collection-sweep": {"task": "collection.tasks.runs_sweep", "schedule": 60.0, "options": {"expires": 60}},
     "collection-purge": {"task": "collection.tasks.versions_purge", "schedule": 600.0, "options": {"expires": 600}},
 }

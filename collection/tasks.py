@@ -6,11 +6,12 @@ from celery import shared_task
 
 from collection import schedules
 from collection.selectors.run import runs_asked_at
-from collection.services import freshness, notice, sweep
+from collection.services import freshness, notice, source_slot, sweep
 from collection.services.dataset import FILTERS_EVENT
 from collection.services.filters import filter_indexes_keep
 from collection.services.ingest import run_work as carry_out
 from collection.services.run import EVENT as RUN_ASKED
+from collection.services.source import secrets_renew
 from collection.store.filter_indexes import IndexesBusy
 from workflow.exceptions import LeaseLost
 from workflow.outbox import OutboxEvent, handler
@@ -66,6 +67,17 @@ def filter_indexes(dataset_id: int) -> None:
     filter_indexes_keep(dataset_id=dataset_id)
 
 
+@shared_task(ignore_result=True)
+def sources_check() -> None:
+    """Ask for a run of each source that is due, and let runs that were put off begin again.
+
+    It may come as often as it likes, from two beats at once: a due time is a unique row, a run's moment a job slot.
+    """
+    source_slot.sources_check()
+    for slot in source_slot.runs_to_repeat():
+        run_work.delay(slot)
+
+
 @once_per_slot(schedules.SWEEPING, keep_alive=True)
 def runs_sweep(lease: JobLease) -> None:
     """End runs whose worker is lost for good, and questions that nobody answers; clear what runs left behind."""
@@ -75,8 +87,10 @@ def runs_sweep(lease: JobLease) -> None:
 
 @once_per_slot(schedules.PURGING, deadline=timedelta(hours=3), keep_alive=True)
 def versions_purge(lease: JobLease) -> None:
-    """Remove the rows of versions whose time is over."""
+    """Remove the rows of versions whose time is over and what runs left behind; renew seals of older keys."""
+    sweep.leftovers_purge()
     sweep.versions_purge()
+    secrets_renew()
 
 
 @once_per_slot(schedules.FRESHNESS, keep_alive=True)
@@ -87,12 +101,12 @@ def freshness_check(lease: JobLease) -> None:
 
 @handler("collection.run.waiting")
 def announce_question(event: OutboxEvent) -> None:
-    """Ask whoever sent the file."""
+    """Ask whoever sent the file, or keeps the source."""
     notice.question_announce(run_id=event.payload["run_id"], key=event.key)
 
 
 @handler("collection.run.failed")
 @handler("collection.run.refused")
 def announce_failure(event: OutboxEvent) -> None:
-    """Tell whoever sent the file, and the department's head."""
+    """Tell whoever sent the file or keeps the source, and the department's head."""
     notice.failure_announce(run_id=event.payload["run_id"], key=event.key)

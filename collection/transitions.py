@@ -6,6 +6,7 @@ from core.transitions import Transition, TransitionTable
 RUN = TransitionTable(
     [
         Transition("start", (S.QUEUED, S.RUNNING), S.RUNNING),
+        Transition("postpone", (S.RUNNING,), S.QUEUED),
         Transition("ask", (S.RUNNING,), S.WAITING),
         Transition("confirm", (S.WAITING,), S.QUEUED),
         Transition("publish", (S.RUNNING,), S.SUCCEEDED),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from collection.views import compare, data, dataset, freshness, run
+from collection.views import compare, data, dataset, destination, freshness, run, source
 
 app_name = "collection"
 
@@ -17,6 +17,17 @@ urlpatterns = [
     path("datasets/<int:pk>/export/", data.export, name="export"),
     path("datasets/<int:pk>/upload/", run.run_upload, name="run_upload"),
     path("datasets/<int:pk>/rollback/", run.run_rollback, name="run_rollback"),
+    path("datasets/<int:pk>/sources/add/<str:kind>/", source.source_add, name="source_add"),
+    path("sources/", source.source_list, name="source_list"),
+    path("sources/<int:pk>/", source.source_detail, name="source_detail"),
+    path("sources/<int:pk>/edit/", source.source_edit, name="source_edit"),
+    path("sources/<int:pk>/run/", source.source_run, name="source_run"),
+    path("sources/<int:pk>/try/", source.source_try, name="source_try"),
+    path("sources/<int:pk>/pause/", source.source_pause, name="source_pause"),
+    path("sources/<int:pk>/resume/", source.source_resume, name="source_resume"),
+    path("sources/<int:pk>/retire/", source.source_retire, name="source_retire"),
+    path("destinations/", destination.destination_list, name="destination_list"),
+    path("destinations/<int:pk>/remove/", destination.destination_remove, name="destination_remove"),
     path("runs/", run.run_list, name="run_list"),
     path("runs/<int:pk>/", run.run_detail, name="run_detail"),
     path("runs/<int:pk>/confirm/", run.run_confirm, name="run_confirm"),

@@ -1,14 +1,27 @@
-"""The sentences of a run's log, by code."""
+"""The sentences of a run's log by code, and those of a timetable."""
 
 from typing import Any
 
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
-from collection.choices import Rule
+from collection.choices import Rhythm, Rule
 from collection.models import RunNote
+from collection.outgoing import failures
+from collection.timetable import Timetable
 
 NOTES: dict[str, Any] = {
     "asked": _("Received %(file)s, %(bytes)s bytes; the original is kept sealed."),
+    "asked_source": _("Asked to fetch from the source %(source)s."),
+    "fetching": _("Asking %(endpoint)s."),
+    "fetched": _("Fetched %(bytes)s bytes, SHA-256 %(sha256)s…; the original is kept sealed."),
+    "same_by_word": _("The source says that nothing has changed since the last time."),
+    "same_by_content": _("What the source gave is, byte for byte, what it gave the last time."),
+    "no_records": _("The source has no new records."),
+    "end_unproven": _("The source does not say how long its file is: a cut at the end would not have been noticed."),
+    "postponed": _("%(why)s Next attempt in %(minutes)s minutes."),
+    "again": _("A worker took it up again."),
     "confirmed": _("The layout was confirmed."),
     "started": _("A worker took it up."),
     "resumed": _("The worker was lost; another one begins again. What the first left behind has been undone."),
@@ -26,6 +39,37 @@ NOTES: dict[str, Any] = {
     "worker_lost": _("The worker was lost and did not come back. Readers still see the earlier version."),
     "question_expired": _("Nobody confirmed the layout within seven days."),
 }
+
+
+def timetable_words(timetable: Timetable) -> str:
+    """Say when a source is read."""
+    at = f"{timetable.at // 60:02d}:{timetable.at % 60:02d}"
+    match timetable.rhythm:
+        case Rhythm.MINUTES:
+            words = ngettext("Every minute", "Every %(count)d minutes", timetable.minutes) % {
+                "count": timetable.minutes
+            }
+        case Rhythm.HOURLY:
+            words = gettext("Every hour, at minute %(minute)d") % {"minute": timetable.at}
+        case Rhythm.DAILY:
+            words = gettext("Every day at %(at)s") % {"at": at}
+        case Rhythm.WEEKLY:
+            days = pgettext("list", ", ").join(str(WEEKDAYS[number - 1]) for number in timetable.weekdays)
+            words = gettext("%(days)s at %(at)s") % {"days": days, "at": at}
+        case Rhythm.MONTHLY:
+            words = _monthly_words(timetable, at)
+        case _:
+            return gettext("By hand only")
+    return gettext("%(when)s, not on days off") % {"when": words} if timetable.skips_rest_days else words
+
+
+def _monthly_words(timetable: Timetable, at: str) -> str:
+    days = pgettext("list", ", ").join(str(day) for day in timetable.days)
+    if not timetable.months:
+        return gettext("On day %(days)s of the month at %(at)s") % {"days": days, "at": at}
+    months = pgettext("list", ", ").join(str(month) for month in timetable.months)
+    return gettext("In month %(months)s on day %(days)s at %(at)s") % {"months": months, "days": days, "at": at}
+
 
 ADVICE: dict[str, Any] = {
     Rule.MANDATORY.value: _("Fill the cell, or let the item be empty in the entry."),
@@ -54,4 +98,7 @@ def sentence(note: RunNote) -> str:
     pattern = NOTES.get(note.code)
     if pattern is None:
         return note.code
-    return str(pattern) % {key: f"{value:,}" if isinstance(value, int) else value for key, value in note.values.items()}
+    values = {key: f"{value:,}" if isinstance(value, int) else value for key, value in note.values.items()}
+    if "failure" in values:
+        values["why"] = failures.sentence(values["failure"], note.values)
+    return str(pattern) % values

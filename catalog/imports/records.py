@@ -26,14 +26,22 @@ class JsonRecords:
     Args:
         where: name of the key that holds the list, where the file is an object; found out when empty.
         decoder: how values are read; one that leaves numbers as they are written, where digits must not be lost.
+        is_lines: each line is known to be a record; else a lone line with an object is looked into for a list.
 
     Raises:
         Unreadable: it is no JSON, or holds no list of objects.
     """
 
     def __init__(
-        self, path: Path, encoding_name: str, where: str = "", decoder: json.JSONDecoder | None = None
+        self,
+        path: Path,
+        encoding_name: str,
+        where: str = "",
+        decoder: json.JSONDecoder | None = None,
+        *,
+        is_lines: bool = False,
     ) -> None:
+        self._is_lines = is_lines
         self._decoder = decoder or json.JSONDecoder()
         self._path = path
         self._encoding = encoding_name
@@ -82,7 +90,7 @@ class JsonRecords:
         """Take the list out of an object; several objects one after the other are JSON lines."""
         with self._open() as stream:
             lines = [line for _at, line in zip(range(3), stream, strict=False) if line.strip()]
-        if len(lines) > 1 and all(_is_object(line) for line in lines[:2]):
+        if (self._is_lines or len(lines) > 1) and all(_is_object(line) for line in lines[:2]):
             self.kind = "jsonl"
             return
         if self._path.stat().st_size > MAX_WHOLE_BYTES:

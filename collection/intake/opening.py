@@ -119,7 +119,7 @@ def _fits(layout: Layout, kind: str) -> bool:
 
 def _open_json(path: Path, wanted: Layout, columns_late: Sequence[str]) -> Intake:
     encoding_name, doubts = (wanted.encoding, []) if wanted.encoding else find_encoding(path, lambda label: False)
-    records = Records(path, encoding_name, wanted.path, columns_late)
+    records = Records(path, encoding_name, wanted.path, columns_late, is_lines=wanted.format == "ndjson")
     format = "geojson" if records.is_geojson else records.format
     return Intake(path, replace(wanted, format=format, encoding=encoding_name), records, doubts)
 

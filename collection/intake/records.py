@@ -23,14 +23,17 @@ class Records:
     Args:
         where: dotted key of the list within a JSON object.
         late: names that may come up after the first records; they are columns wherever not all records were looked at.
+        is_lines: each line is known to be a record, also where there is one only.
 
     Raises:
         Unreadable: it is no JSON, or holds no list of objects.
     """
 
-    def __init__(self, path: Path, encoding_name: str, where: str, late: Sequence[str] = ()) -> None:
+    def __init__(
+        self, path: Path, encoding_name: str, where: str, late: Sequence[str] = (), *, is_lines: bool = False
+    ) -> None:
         exact = json.JSONDecoder(parse_float=str, parse_int=str)
-        self._records = JsonRecords(path, encoding_name, where, decoder=exact)
+        self._records = JsonRecords(path, encoding_name, where, decoder=exact, is_lines=is_lines)
         self.doubts: list[Doubt] = []
         columns: dict[str, None] = {}
         samples: list[Mapping[str, Any]] = []

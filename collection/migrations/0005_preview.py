@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("collection", "0001_datasets_and_runs")]
+    dependencies = [("collection", "0002_sources")]
 
     operations = [
         migrations.AddField(

@@ -1,4 +1,5 @@
 from collection.models.dataset import Dataset, DatasetVersion
 from collection.models.run import Run, RunNote, RunProblem
+from collection.models.source import Destination, Source, SourceSlot
 
-__all__ = ["Dataset", "DatasetVersion", "Run", "RunNote", "RunProblem"]
+__all__ = ["Dataset", "DatasetVersion", "Destination", "Run", "RunNote", "RunProblem", "Source", "SourceSlot"]

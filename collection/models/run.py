@@ -8,7 +8,9 @@ class Run(models.Model):
     """One attempt to bring a file into a dataset: what came, how it was read, what became of it.
 
     ``original`` and ``rejects`` are sealed with the field key; they are shown to the provider only. ``slot`` is
-    the moment at which the work was last asked for: the job slot of that name is what one worker holds.
+    the moment at which the work was last asked for: the job slot of that name is what one worker holds. A run with a
+    source and no original begins by fetching; ``attempts`` counts those that failed and may be tried again, ``fetched``
+    is what the source said of what it gave.
     """
 
     dataset = models.ForeignKey("Dataset", on_delete=models.CASCADE, related_name="runs")
@@ -21,6 +23,10 @@ class Run(models.Model):
     slot = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+
+    source = models.ForeignKey("Source", null=True, on_delete=models.PROTECT, related_name="runs")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    fetched = models.JSONField(default=dict, blank=True)
 
     original = models.FileField(upload_to="evidence/%Y/%m", max_length=200, blank=True)
     file_name = models.CharField(max_length=200, blank=True)
@@ -43,6 +49,7 @@ class Run(models.Model):
         ordering = ["-pk"]
         indexes = [
             models.Index(fields=["dataset", "-id"], name="run_dataset"),
+            models.Index(fields=["source", "-id"], name="run_source"),
             models.Index(fields=["slot"], name="run_open", condition=Q(finished_at__isnull=True)),
         ]
         constraints = [

@@ -29,14 +29,47 @@ SENTENCES: Mapping[str, Any] = MappingProxyType(
             "{host} reports a failure of its own (status {status}). It is tried again; if it stays so, tell the"
             " source's operator."
         ),
+        "empty_file": _("{host} gave an empty file. It is tried again; if it stays so, ask the source's operator."),
         "total_differs": _(
             "{host} says that there are {total} records but gave {count}. Nothing of it is used; it is tried again."
         ),
+        "database_busy": _(
+            "The database at {host} cannot serve us now. It is tried again; if it stays so, ask its operator."
+        ),
         # Until somebody changes something
+        "database_refused": _(
+            "The database at {host} does not let us in. Check user name, credential and the name of the database, and"
+            " ask its operator for the right to read it."
+        ),
+        "database_tls": _(
+            "The connection to the database at {host} cannot be encrypted as demanded. Check how it is to be encrypted,"
+            " and its certificate."
+        ),
+        "query_failed": _(
+            "The database at {host} cannot carry out the query (error {number}). Check the table or the query, and the"
+            " right to read it."
+        ),
+        "host_key_differs": _(
+            "{host} shows another host key ({shown}) than the one entered. Nothing was sent. Ask its operator, by"
+            " another way, which is right, before you enter a new one."
+        ),
+        "key_unreadable": _(
+            "The private key cannot be read. Enter it whole, in OpenSSH or PEM form, without a passphrase."
+        ),
+        "server_refused": _("{host} does not accept user name and credential. Renew them in the source's settings."),
+        "file_missing": _("{host} has no file at this path. Correct the path."),
+        "file_forbidden": _("{host} does not let us read this file. Ask its operator for the right to it."),
+        "columns_twice": _("Two columns of {host} have the same name. Give each a name of its own with AS."),
+        "unreadable_value": _(
+            "{host} gave a value that cannot be read, such as a date beyond the year 9999. Cast it to text in the"
+            " query."
+        ),
         "bad_address": _(
             "The address of the source cannot be used. It must begin with http:// or https:// and name a host, without"
             " user name, password, spaces or backslashes."
         ),
+        "bad_host": _("Enter one host, by name or address, without a path; and a port between 1 and 65535."),
+        "no_credential": _("The credential is missing. Enter it in the source's settings."),
         "not_listed": _(
             "{host}, port {port}, is not on the list of destinations. Correct the address, or ask the security"
             " administrator to allow it."
@@ -70,6 +103,10 @@ SENTENCES: Mapping[str, Any] = MappingProxyType(
         "too_many_redirects": _("{host} passes us on more than {limit} times. Enter the address it ends at."),
         "unencrypted": _("{host} passes us on from https to http. Ask its operator for an encrypted address."),
         "not_json": _("A page of {host} is no valid JSON. Check the address."),
+        "no_records": _(
+            "{host} gave no records at all. To replace the data with nothing, unhook them instead; else check the"
+            " address or the query."
+        ),
         "no_list": _("A page of {host} holds no list under “{path}”. Correct where the list is, or check the address."),
         "page_loop": _(
             "{host} gives the same page again and again. Check how its pages are named, or where it says the total."

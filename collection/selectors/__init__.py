@@ -8,7 +8,7 @@ from collection.selectors.dataset import (
     version_get,
     versions_of,
 )
-from collection.selectors.run import run_get_for, run_list_for, runs_of
+from collection.selectors.run import run_get_for, run_list_for, run_open_of, runs_of
 from collection.store.columns import columns_wanted
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "pinned_version",
     "run_get_for",
     "run_list_for",
+    "run_open_of",
     "runs_of",
     "version_before",
     "version_get",

@@ -40,7 +40,7 @@ def run_get_for(actor: Actor, run_id: int, *, for_update: bool = False) -> Run:
         policies.require_see_runs(actor, dataset.entry)
     if for_update:
         found = found.select_for_update(of=("self",))
-    run = found.select_related("asked_by", "version", "of_version", "corrects").get()
+    run = found.select_related("asked_by", "version", "of_version", "corrects", "source").get()
     run.dataset = dataset
     return run
 

@@ -1,4 +1,5 @@
 from collection.services.dataset import dataset_hook, dataset_retire, dataset_update
+from collection.services.destination import destination_add, destination_remove
 from collection.services.run import (
     original_read,
     preview_read,
@@ -9,11 +10,24 @@ from collection.services.run import (
     run_rollback,
     run_upload,
 )
+from collection.services.source import (
+    SourceFields,
+    source_add,
+    source_pause,
+    source_resume,
+    source_retire,
+    source_run,
+    source_try,
+    source_update,
+)
 
 __all__ = [
+    "SourceFields",
     "dataset_hook",
     "dataset_retire",
     "dataset_update",
+    "destination_add",
+    "destination_remove",
     "original_read",
     "preview_read",
     "rejects_read",
@@ -22,4 +36,11 @@ __all__ = [
     "run_resubmit",
     "run_rollback",
     "run_upload",
+    "source_add",
+    "source_pause",
+    "source_resume",
+    "source_retire",
+    "source_run",
+    "source_try",
+    "source_update",
 ]

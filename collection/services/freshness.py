@@ -21,7 +21,7 @@ from workflow.selectors.calendar import calendar
 from workflow.selectors.people import role_holder_ids
 
 
-def _cycle_of(entry: Entry) -> Cycle:
+def cycle_of(entry: Entry) -> Cycle:
     """Return the cycle that is in force: the published revision's, else the draft's."""
     revision = entry.published_revision or entry.working_revision
     return Cycle(revision.cycle) if revision is not None and revision.cycle else Cycle.IRREGULAR
@@ -36,7 +36,7 @@ def dataset_confirm(dataset: Dataset, moment: datetime) -> None:
 
 def dataset_judge(dataset: Dataset, days: WorkdayCalendar) -> FreshnessDue | None:
     """Work out the due time and the state of a dataset and keep both; the calendar may have moved them."""
-    cycle = _cycle_of(dataset.entry)
+    cycle = cycle_of(dataset.entry)
     due = next_due(cycle, dataset.confirmed_at, calendar=days)
     state = freshness(cycle, due, now=clock.now()).value
     found = (due.at if due else None, bool(due and due.provisional), state)
@@ -102,7 +102,7 @@ def _remind(dataset: Dataset, due: FreshnessDue, reminder: Reminder) -> None:
         body=format_lazy(
             _("{department} · cycle: {cycle}"),
             department=dataset.entry.department.name,
-            cycle=_cycle_of(dataset.entry).label,
+            cycle=cycle_of(dataset.entry).label,
         ),
         url=reverse("collection:dataset_detail", args=[dataset.pk]),
         dedupe_key=f"{notices.FRESHNESS}:{dataset.pk}:{due.at.isoformat()}:{reminder.stage}",

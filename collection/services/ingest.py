@@ -1,4 +1,4 @@
-"""What a worker does with a run: detect, stage, validate, compare, publish.
+"""What a worker does with a run: fetch where it has a source, detect, stage, validate, compare, publish.
 
 Every step may be killed. Readers keep the published version until one transaction in the main database moves the
 pointer; what a dead run left in the store is undone when the next takes the fence.
@@ -27,7 +27,9 @@ from collection.choices import LoadMode, Rule, RunOrigin, RunPhase, RunState
 from collection.exceptions import RunFailed
 from collection.intake import Doubt, Intake, Layout, open_intake
 from collection.matching import OPERATION, OPERATION_LABEL, columns_match
-from collection.models import Dataset, DatasetVersion, Run, RunProblem
+from collection.models import Dataset, DatasetVersion, Run, RunProblem, Source
+from collection.outgoing import Transient
+from collection.services.fetch import original_fetch, run_postpone, source_remember
 from collection.services.freshness import dataset_confirm
 from collection.services.note import note
 from collection.services.rejects import rejects_keep
@@ -136,7 +138,8 @@ def _place_of(error: Exception) -> dict[str, Any]:
 def _begin(lease: JobLease, run_id: int) -> _Work | None:
     """Take the run up; None where it is done or was cancelled."""
     lease.fence()
-    run = Run.objects.select_for_update(of=("self",)).select_related("asked_by__department__region").get(pk=run_id)
+    found = Run.objects.select_for_update(of=("self",)).select_related("asked_by__department__region", "source")
+    run = found.get(pk=run_id)
     if not transitions.RUN.allows("start", run.state):
         return None
     dataset = Dataset.objects.select_related("entry__published_revision", "entry__working_revision",
@@ -145,23 +148,28 @@ def _begin(lease: JobLease, run_id: int) -> _Work | None:
     if run.origin == RunOrigin.ROLLBACK and run.of_version is not None:
         columns = columns_from(run.of_version.columns)
     published = dataset.published_version
-    note(run, "started" if run.state == RunState.QUEUED else "resumed")
+    note(run, "resumed" if run.state == RunState.RUNNING else "again" if run.attempts else "started")
     run.state = transitions.RUN.apply("start", run.state).target
     run.started_at = run.started_at or clock.now()
     run.rows_read = run.rows_rejected = 0
     run.save(update_fields=["state", "started_at", "rows_read", "rows_rejected"])
     RunProblem.objects.filter(run=run).delete()
-    actor = actor_for_user(run.asked_by) if isinstance(run.asked_by, User) else system_actor(policies.COMMAND_JOB)
     return _Work(
         run=run,
         dataset=dataset,
         lease=lease,
-        actor=actor,
+        actor=_actor_of(run),
         progress=LiveProgress(live_key(run.pk)),
         columns=columns,
         published=published,
         generation=_generation(published, columns),
     )
+
+
+def _actor_of(run: Run) -> Actor:
+    if isinstance(run.asked_by, User):
+        return actor_for_user(run.asked_by)
+    return system_actor(policies.SCHEDULE_JOB if run.origin == RunOrigin.SCHEDULE else policies.COMMAND_JOB)
 
 
 def _generation(published: DatasetVersion | None, columns: Sequence[Column]) -> int:
@@ -173,6 +181,8 @@ def _generation(published: DatasetVersion | None, columns: Sequence[Column]) -> 
 
 
 def _carry_out(work: _Work) -> None:
+    if work.run.source is not None and not work.run.original and not _fetch(work, work.run.source):
+        return
     published = work.published
     fence.fence_take(
         work.dataset.pk,
@@ -199,13 +209,35 @@ def _carry_out(work: _Work) -> None:
     _compare_and_publish(work)
 
 
+def _fetch(work: _Work, source: Source) -> bool:
+    """Bring the original in; return whether the run goes on with it now."""
+    run = work.run
+    try:
+        is_new = original_fetch(
+            run,
+            source,
+            lease=work.lease,
+            progress=work.progress,
+            enter=work.enter,
+            published=work.published,
+            columns=work.columns,
+        )
+    except Transient as failure:
+        if run_postpone(run, source, work.lease, failure, work.actor):
+            return False
+        raise
+    if not is_new:
+        _end(work, "settle")
+    return is_new
+
+
 def _opened(work: _Work, path: Path) -> tuple[Intake, bool]:
     """Open the file as it was confirmed, else as the last one was read, else as it looks.
 
     Returns:
         The file, and whether it is read as somebody has confirmed.
     """
-    layout = work.run.layout or _remembered(work.dataset)
+    layout = work.run.layout or _remembered(_memory(work))
 
     def opened(given: dict[str, Any]) -> Intake:
         return open_intake(
@@ -224,12 +256,20 @@ def _opened(work: _Work, path: Path) -> tuple[Intake, bool]:
     return opened({}), False
 
 
-def _remembered(dataset: Dataset) -> dict[str, Any]:
+def _memory(work: _Work) -> Source | Dataset:
+    """Return who remembers how the last file was read: the source, if it had one, else the dataset."""
+    source = work.run.source
+    return source if source is not None and source.layout else work.dataset
+
+
+def _remembered(memory: Source | Dataset) -> dict[str, Any]:
     """Return how the last file was read, but for what may differ from file to file without anybody's doing.
 
-    An encoding that was right for the last file turns the next one into nonsense when it comes from another program.
+    An encoding that was right for the last file turns the next one into nonsense when it comes from another program;
+    and of a file with one line, what it is itself must say whether that is a record or holds them.
     """
-    return {name: value for name, value in dataset.layout.items() if name not in ("encoding", "delimiter")}
+    kept = {name: value for name, value in memory.layout.items() if name not in ("encoding", "delimiter")}
+    return kept | {"format": "json"} if kept.get("format") == "ndjson" else kept
 
 
 # --- Detect ---------------------------------------------------------------------------------------------------------
@@ -238,7 +278,7 @@ def _remembered(dataset: Dataset) -> dict[str, Any]:
 def _detect(work: _Work, intake: Intake, *, is_as_before: bool) -> list[Bound] | None:
     """Bind the file's columns to the items; None where a person has to be asked."""
     run = work.run
-    remembered = run.mapping or work.dataset.mapping
+    remembered = run.mapping or _memory(work).mapping
     known = {one.item for one in columns_from(work.published.columns)} if work.published else set()
     new = set() if run.mapping or not known else {one.item for one in work.columns} - known
     is_changes = run.mode == LoadMode.CHANGES
@@ -279,7 +319,7 @@ def _detect(work: _Work, intake: Intake, *, is_as_before: bool) -> list[Bound] |
 
 def _doubts(work: _Work, intake: Intake) -> list[Doubt]:
     """Return what is doubtful; an encoding that was right for the last file is not, where it fits this one too."""
-    is_known = intake.layout.encoding == work.dataset.layout.get("encoding")
+    is_known = intake.layout.encoding == _memory(work).layout.get("encoding")
     return [one for one in intake.doubts if not (one.code == "encoding" and is_known)]
 
 
@@ -469,7 +509,8 @@ def _publish(work: _Work, difference: Difference) -> None:
     if work.published is not None:
         DatasetVersion.objects.filter(pk=work.published.pk).update(superseded_at=now)
     dataset.published_version = version
-    if run.origin not in (RunOrigin.ROLLBACK, RunOrigin.RESUBMISSION):
+    source_remember(run, version.pk)
+    if run.source_id is None and run.origin not in (RunOrigin.ROLLBACK, RunOrigin.RESUBMISSION):
         dataset.layout, dataset.mapping = run.layout, run.mapping
     dataset.changed_at = now
     dataset.save(update_fields=["published_version", "layout", "mapping", "changed_at"])
@@ -513,5 +554,6 @@ def _end(work: _Work, action: str, *, message: str = "") -> None:
     note(run, f"ended_{run.state}")
     if run.state == RunState.UNCHANGED and run.origin in PROOFS:
         dataset_confirm(dataset, now)
+        source_remember(run, dataset.published_version_id)
     audit.record(work.actor, f"collection.run.{action}", run, after={"state": run.state, "rejected": run.rows_rejected})
     outbox.put(f"collection.run.{run.state}", dataset_id=run.dataset_id, run_id=run.pk)

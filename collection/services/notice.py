@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Role
 from collection import notices
-from collection.choices import RunState
+from collection.choices import RunOrigin, RunState
 from collection.models import Run
+from collection.selectors.source import has_failed_before
 from workflow import services as workflow
 from workflow.selectors.people import role_holder_ids
 
@@ -22,14 +23,24 @@ def _url(run: Run) -> str:
     return reverse("collection:run_detail", args=[run.pk])
 
 
+def _people(run: Run) -> set[int]:
+    """Return whoever asked for the run; of one that the schedule asked for, the department's cataloguers."""
+    if run.asked_by_id is not None:
+        return {run.asked_by_id}
+    if run.source_id is None:
+        return set()
+    return set(role_holder_ids(run.dataset.entry.department_id, [Role.CATALOGUER]))
+
+
 @transaction.atomic
 def question_announce(*, run_id: int, key: str) -> None:
-    """Ask whoever sent the file to confirm how it is read."""
+    """Ask whoever sent the file, or keeps the source, to confirm how it is read."""
     run = _run(run_id)
-    if run is None or run.state != RunState.WAITING or run.asked_by_id is None:
+    people = _people(run) if run is not None else set()
+    if run is None or run.state != RunState.WAITING or not people:
         return
     workflow.notify(
-        user_ids=[run.asked_by_id],
+        user_ids=people,
         kind=notices.QUESTION,
         title=format_lazy(_("Confirm how the file is read: {name}"), name=run.dataset.name),
         body=run.file_name,
@@ -40,11 +51,16 @@ def question_announce(*, run_id: int, key: str) -> None:
 
 @transaction.atomic
 def failure_announce(*, run_id: int, key: str) -> None:
-    """Tell whoever sent the file, and the department's heads, that nothing was published."""
+    """Tell whoever sent the file or keeps the source, and the department's heads, that nothing was published.
+
+    A source that goes on failing on schedule is told of once, until it has succeeded again.
+    """
     run = _run(run_id)
     if run is None or run.state not in (RunState.FAILED, RunState.REFUSED):
         return
-    people = {*role_holder_ids(run.dataset.entry.department_id, [Role.HEAD]), run.asked_by_id} - {None}
+    if run.origin == RunOrigin.SCHEDULE and has_failed_before(run):
+        return
+    people = {*role_holder_ids(run.dataset.entry.department_id, [Role.HEAD]), *_people(run)}
     if run.state == RunState.REFUSED:
         body: str | Promise = format_lazy(
             _("{count} rows were rejected, more than the limit allows."), count=run.rows_rejected
@@ -52,7 +68,7 @@ def failure_announce(*, run_id: int, key: str) -> None:
     else:
         body = run.message
     workflow.notify(
-        user_ids=[one for one in people if one is not None],
+        user_ids=people,
         kind=notices.FAILURE,
         title=format_lazy(_("Data could not be loaded: {name}"), name=run.dataset.name),
         body=body,

@@ -74,7 +74,7 @@ def run_upload(
     try:
         if kept.size_bytes == 0:
             raise RuleViolation([FieldError("file", "empty", _("The file is empty."))])
-        return _run_add(
+        return run_add(
             actor,
             dataset_id,
             origin=origin,
@@ -131,7 +131,13 @@ def _mode(dataset: Dataset, mode: str) -> LoadMode:
 
 
 @transaction.atomic
-def _run_add(actor: Actor, dataset_id: int, **values: Any) -> Run:
+def run_add(actor: Actor, dataset_id: int, **values: Any) -> Run:
+    """Write a run and ask a worker for it; whether the actor may has been asked already.
+
+    Raises:
+        NotVisible: the actor does not see the dataset. InvalidTransition: the data were unhooked.
+        RunOpen: a run is under way.
+    """
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
     _require_hooked(dataset)
     if run_open_of(dataset) is not None:
@@ -140,9 +146,13 @@ def _run_add(actor: Actor, dataset_id: int, **values: Any) -> Run:
     run = Run.objects.create(
         dataset=dataset, asked_by_id=actor.id if actor.is_person else None, asked_at=now, slot=now, **values
     )
-    after = {"file": run.file_name, "bytes": run.size_bytes, "sha256": run.sha256, "mode": run.mode}
-    audit.record(actor, "collection.run.send", run, after=after)
-    note(run, "asked", file=run.file_name, bytes=run.size_bytes)
+    if run.source is not None:
+        audit.record(actor, "collection.run.fetch", run, after={"source": run.source.name, "mode": run.mode})
+        note(run, "asked_source", source=run.source.name)
+    else:
+        after = {"file": run.file_name, "bytes": run.size_bytes, "sha256": run.sha256, "mode": run.mode}
+        audit.record(actor, "collection.run.send", run, after=after)
+        note(run, "asked", file=run.file_name, bytes=run.size_bytes)
     _worker_ask(run)
     return run
 
@@ -259,7 +269,7 @@ def run_rollback(*, actor: Actor, dataset_id: int, number: int) -> Run:
         raise InvalidTransition(_("The rows of this version are no longer kept.")) from None
     if version.pk == dataset.published_version_id:
         raise InvalidTransition(_("This version is the published one."))
-    return _run_add(
+    return run_add(
         actor, dataset_id, origin=RunOrigin.ROLLBACK, mode=LoadMode.REPLACE, of_version=version, is_confirmed=True
     )
 

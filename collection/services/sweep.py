@@ -9,6 +9,7 @@ from audit import services as audit
 from collection import policies, transitions
 from collection.choices import OPEN_RUN_STATES, RunState
 from collection.models import Dataset, DatasetVersion, Run
+from collection.services.fetch import fetched_purge
 from collection.services.note import note
 from collection.store import loading, tables
 from core import clock
@@ -98,3 +99,10 @@ def staging_purge() -> None:
     working = Run.objects.filter(pk__in=staged, state__in=(RunState.QUEUED, RunState.RUNNING))
     for run_id in staged - set(working.values_list("pk", flat=True)):
         tables.staging_drop(run_id)
+
+
+def leftovers_purge() -> None:
+    """Drop what runs that ended left behind: staging tables, and files that they fetched and never noted."""
+    staging_purge()
+    ended = Run.objects.exclude(state__in=OPEN_RUN_STATES).filter(finished_at__gte=clock.now() - timedelta(days=2))
+    fetched_purge(list(ended.values_list("pk", flat=True)))

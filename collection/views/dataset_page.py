@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from collection import policies, selectors
+from collection.choices import SourceKind
 from collection.face import FreshnessFace, freshness_face
 from collection.forms import DatasetForm, RetireForm, UploadForm
 from collection.maps import PlaceMap, map_of
@@ -17,11 +18,14 @@ from collection.profiles import DatasetProfile, profile_of
 from collection.readers import FORMATS, Entitlement
 from collection.readers.points import places_of
 from collection.selectors.run import run_open_of
+from collection.selectors.source import sources_of
 from collection.services.export import preview_record
+from collection.source_face import SourceFace, source_faces
+from collection.source_forms import FORMS
 from collection.store.columns import Column
 from core.actors import Actor
 
-TABS = ("rows", "profile", "map", "versions", "runs", "settings")
+TABS = ("rows", "profile", "map", "versions", "runs", "sources", "settings")
 
 
 class DatasetPage:
@@ -65,6 +69,7 @@ class DatasetPage:
             "map": self.has_map,
             "versions": self.sees_runs,
             "runs": self.sees_runs,
+            "sources": policies.can_see_sources(self.actor, self.entry),
             "settings": self.can_manage,
         }
         return [one for one in TABS if may[one]]
@@ -77,6 +82,7 @@ class DatasetPage:
             "map": _("Map"),
             "versions": _("Versions"),
             "runs": _("Loading runs"),
+            "sources": _("Sources"),
             "settings": _("Settings"),
         }
         here = reverse("collection:dataset_detail", args=[self.dataset.pk])
@@ -156,6 +162,18 @@ class DatasetPage:
     @cached_property
     def runs(self) -> list[Run]:
         return list(selectors.runs_of(self.dataset)[:50])
+
+    @cached_property
+    def sources(self) -> list[SourceFace]:
+        return source_faces(sources_of(self.dataset))
+
+    @property
+    def source_kinds(self) -> list[dict[str, Any]]:
+        """The kinds of sources that can be added, with where they are entered."""
+        return [
+            {"label": SourceKind(kind).label, "url": reverse("collection:source_add", args=[self.dataset.pk, kind])}
+            for kind in FORMS
+        ]
 
     @cached_property
     def open_run(self) -> Run | None:

@@ -1,5 +1,6 @@
 """What the page of a run shows."""
 
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +13,8 @@ from collection.forms import LayoutForm, ResubmitForm
 from collection.models import Run, RunProblem
 from collection.selectors.run import notes_of
 from collection.services.ingest import live_key
+from collection.sources import settings_of
+from core import clock
 from core.actors import Actor
 from workflow.live import Live, live_of
 
@@ -61,12 +64,22 @@ class RunPage:
 
     @property
     def live_is_bytes(self) -> bool:
-        return self.live is not None and self.live.step == RunPhase.STAGE
+        if self.live is None:
+            return False
+        if self.live.step == RunPhase.FETCH and self.run.source is not None:
+            return not settings_of(self.run.source.kind, self.run.source.settings).counts_records
+        return self.live.step == RunPhase.STAGE
+
+    @property
+    def next_attempt(self) -> datetime | None:
+        """When a run that was put off begins again."""
+        run = self.run
+        return run.slot if run.state == RunState.QUEUED and run.attempts and run.slot > clock.now() else None
 
     @property
     def phases(self) -> list[dict[str, Any]]:
         """The steps of the run, each past, present or to come."""
-        shown = [one for one in RunPhase if one != RunPhase.FETCH]
+        shown = [one for one in RunPhase if one != RunPhase.FETCH or self.run.source_id]
         if self.run.origin == RunOrigin.ROLLBACK:
             shown = [RunPhase.STAGE, RunPhase.COMPARE, RunPhase.PUBLISH]
         order = [one.value for one in shown]
@@ -85,6 +98,8 @@ class RunPage:
     def _phase_note(self, phase: RunPhase) -> str:
         run = self.run
         match phase:
+            case RunPhase.FETCH:
+                return run.source.name if run.source else ""
             case RunPhase.KEEP:
                 return f"SHA-256 {run.sha256[:8]}" if run.sha256 else ""
             case RunPhase.DETECT:
@@ -129,6 +144,10 @@ class RunPage:
     @cached_property
     def log(self) -> list[tuple[Any, str]]:
         return [(one.at, wording.sentence(one)) for one in notes_of(self.run)]
+
+    @property
+    def last_sentence(self) -> str:
+        return self.log[-1][1] if self.log else ""
 
     @cached_property
     def layout_form(self) -> LayoutForm | None:

@@ -19,6 +19,7 @@ from collection.services.freshness import freshness_check
 from collection.services.ingest import run_work
 from collection.services.sweep import job_name
 from collection.store.columns import Column
+from config.demo.sources import demo_sources_load
 from core import clock
 from core.actors import system_actor
 from core.testing import clock_at
@@ -184,6 +185,7 @@ def demo_data_load() -> int:
     entries = {str(entry): entry for entry in Entry.objects.select_related("current_revision")}
     for at, one in enumerate(DATA):
         _load(entries[one.entry], one, at)
+    demo_sources_load()
     freshness_check()
     return len(DATA)
 

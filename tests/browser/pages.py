@@ -12,7 +12,7 @@ from accounts.models import Department, InformationSystem, User
 from audit.models import AuditEvent
 from catalog.choices import EntryStatus, RevisionStatus, WithdrawalStatus
 from catalog.models import DutyChange, Entry, Library
-from collection.models import Dataset, Run
+from collection.models import Dataset, Run, Source
 from workflow.models import ClockPolicy, LegalBasis
 
 PUBLIC = ""
@@ -139,6 +139,11 @@ PLACES: dict[str, list[Place]] = {
         Place("dataset-compare", "collection:compare", _pk(Dataset, **LOADED)),
         Place("dataset-runs", "collection:dataset_detail", _pk(Dataset, **LOADED), query="tab=runs"),
         Place("dataset-settings", "collection:dataset_detail", _pk(Dataset, **LOADED), query="tab=settings"),
+        Place("dataset-sources", "collection:dataset_detail", _pk(Dataset, **LOADED), query="tab=sources"),
+        Place("sources", "collection:source_list"),
+        Place("source", "collection:source_detail", _pk(Source)),
+        Place("source-new", "collection:source_add", lambda: [*_pk(Dataset, **LOADED)(), "http"]),
+        Place("source-edit", "collection:source_edit", _pk(Source)),
         Place("runs", "collection:run_list"),
         Place("run-rejects", "collection:run_detail", _pk(Run, rows_rejected__gt=0)),
         Place("freshness", "collection:freshness_list"),
@@ -219,6 +224,7 @@ PLACES: dict[str, list[Place]] = {
         Place("roles", "accounts:role_list"),
         Place("sessions", "accounts:session_list"),
         Place("policy", "accounts:security_policy"),
+        Place("destinations", "collection:destination_list"),
     ],
     "auditor": [
         *SHARED,

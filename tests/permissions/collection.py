@@ -3,6 +3,7 @@
 from typing import Any
 
 from collection import services
+from collection.services import SourceFields
 from tests.collection.worker import run_of
 from tests.permissions.table import Route, only, people
 from tests.permissions.world import World
@@ -21,6 +22,22 @@ def extend(world: World) -> None:
     run_of(loaded, cataloguer, HEADER + "0001,王小明\n")
     run_of(loaded, cataloguer, HEADER + "0001,王大明\n")
     world.things["loaded_dataset"] = loaded
+    world.things["source"] = services.source_add(
+        actor=cataloguer,
+        dataset_id=world.things["idle_dataset"].pk,
+        kind="http",
+        fields=SourceFields(name="接口", settings={"url": "http://data.example/"}),
+    )
+    world.things["resting_source"] = services.source_add(
+        actor=cataloguer,
+        dataset_id=world.things["idle_dataset"].pk,
+        kind="http",
+        fields=SourceFields(name="停着", settings={"url": "http://data.example/"}),
+    )
+    services.source_pause(actor=cataloguer, source_id=world.things["resting_source"].pk)
+    world.things["destination"] = services.destination_add(
+        actor=world.actor("secadmin"), host="10.9.8.7", networks=["10.9.8.7"], ports=[443], reason="接口"
+    )
     world.things["run"] = services.run_upload(
         actor=cataloguer, dataset_id=world.things["dataset"].pk, pieces=[HEADER.encode()], file_name="a.csv"
     )
@@ -42,6 +59,29 @@ def run(world: World) -> dict[str, Any]:
     return {"pk": world.things["run"].pk}
 
 
+def source(world: World) -> dict[str, Any]:
+    return {"pk": world.things["source"].pk}
+
+
+def resting(world: World) -> dict[str, Any]:
+    return {"pk": world.things["resting_source"].pk}
+
+
+SOURCE = {
+    "name": "又一个",
+    "url": "https://data.example/rows.csv",
+    "shape": "file",
+    "paging": "page_number",
+    "sign_in": "none",
+    "mode": "replace",
+    "rhythm": "daily",
+    "at": "03:00",
+    "attempts": 3,
+    "retry_minutes": 5,
+    "deadline_minutes": 60,
+    "edit_version": 1,
+}
+DESTINATION = {"host": "10.1.2.3", "networks": "10.1.2.0/24", "ports": "443, 8443", "reason": "接口"}
 SETTINGS = {"name": "新名称", "default_mode": "replace", "reject_limit_percent": 5, "keep_version_hours": 48}
 
 ROUTES = [
@@ -70,5 +110,37 @@ ROUTES = [
     Route("collection:run_resubmit", post=only(422, "cataloguer"), kwargs=run),
     Route("collection:run_original", get=only(200, "cataloguer", "head"), kwargs=run, get_writes=True),
     Route("collection:run_rejects", get=only(200, "cataloguer", "head"), kwargs=run, get_writes=True),
+    Route("collection:source_list", get=people(200)),
+    Route(
+        "collection:source_add",
+        get=only(200, "cataloguer"),
+        post=only(302, "cataloguer"),
+        kwargs=lambda world: {"pk": world.things["idle_dataset"].pk, "kind": "http"},
+        data=lambda world: SOURCE,
+    ),
+    Route("collection:source_detail", get=only(200, "cataloguer", "head"), kwargs=source),
+    Route(
+        "collection:source_edit",
+        get=only(200, "cataloguer"),
+        post=only(302, "cataloguer"),
+        kwargs=source,
+        data=lambda world: SOURCE,
+    ),
+    Route("collection:source_run", post=only(302, "cataloguer"), kwargs=source),
+    Route("collection:source_try", post=only(302, "cataloguer"), kwargs=source),
+    Route("collection:source_pause", post=only(302, "cataloguer"), kwargs=source),
+    Route("collection:source_resume", post=only(302, "cataloguer"), kwargs=resting),
+    Route("collection:source_retire", post=only(302, "cataloguer"), kwargs=source),
+    Route(
+        "collection:destination_list",
+        get=only(200, "secadmin"),
+        post=only(302, "secadmin"),
+        data=lambda world: DESTINATION,
+    ),
+    Route(
+        "collection:destination_remove",
+        post=only(302, "secadmin"),
+        kwargs=lambda world: {"pk": world.things["destination"].pk},
+    ),
     Route("collection:freshness_list", get=people(200)),
 ]

@@ -1,51 +1,63 @@
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.template.defaultfilters import filesizeformat
 
 from collection import services
-from collection.choices import LoadMode, RunState
+from collection.choices import LoadMode, RunPhase, RunState
 from collection.evidence import pieces_of
 from collection.models import Run
 from collection.policies import COMMAND_JOB
-from collection.services.ingest import run_work
+from collection.selectors.run import notes_of
+from collection.selectors.source import sources_named
+from collection.services.ingest import live_key, run_work
 from collection.services.sweep import job_name
+from collection.sources import settings_of
 from collection.wording import sentence
+from core import clock
 from core.actors import system_actor
 from core.exceptions import DomainError, RuleViolation
+from workflow.live import live_of
 from workflow.services.job_slot import job_slot_run
+
+ACTOR = system_actor(COMMAND_JOB)
 
 
 class Command(BaseCommand):
-    """Loads files into datasets here and now, with the log of each run; the exit code says whether all came in."""
+    """Loads files and what sources give, here and now, with the log of each run; the exit code says if all came in."""
 
-    help = "Load files: manage.py ingest 12=cases.csv 15=prices.xlsx (dataset number = file)."
+    help = (
+        "Load data: manage.py ingest 12=cases.csv (dataset number = file), or the name or number of a source:"
+        " manage.py ingest 住房接口 7."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("source", nargs="+", metavar="DATASET=FILE")
-        parser.add_argument("--mode", choices=LoadMode.values, default="", help="the dataset's usual one by default")
+        parser.add_argument("source", nargs="+", metavar="SOURCE", help="a source's name or number, or DATASET=FILE")
+        parser.add_argument(
+            "--mode", choices=LoadMode.values, default="", help="of files; the dataset's usual one by default"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         failed = 0
-        for source in options["source"]:
-            number, _equals, name = source.partition("=")
-            if not number.isdecimal() or not name:
-                raise CommandError(
-                    f"{source}: write the dataset's number, an equals sign and a file, e.g. 12=cases.csv"
-                )
-            failed += not self._load(int(number), Path(name), options["mode"])
+        for text in options["source"]:
+            number, _equals, name = text.partition("=")
+            if number.isdecimal() and name:
+                run = self._send(int(number), Path(name), options["mode"])
+            else:
+                run = self._ask(text)
+            failed += not self._carry_out(run, Path(name).name or text)
         if failed:
             sys.exit(1)
 
-    def _load(self, dataset_id: int, path: Path, mode: str) -> bool:
-        actor = system_actor(COMMAND_JOB)
-        begun = time.monotonic()
+    def _send(self, dataset_id: int, path: Path, mode: str) -> Run:
         try:
             with path.open("rb") as stream:
-                run = services.run_upload(
-                    actor=actor, dataset_id=dataset_id, pieces=pieces_of(stream), file_name=path.name, mode=mode,
+                return services.run_upload(
+                    actor=ACTOR, dataset_id=dataset_id, pieces=pieces_of(stream), file_name=path.name, mode=mode,
                     is_confirmed=True,
                 )  # fmt: skip
         except OSError as error:
@@ -54,16 +66,39 @@ class Command(BaseCommand):
             raise CommandError("; ".join(str(one.message) for one in refused.errors)) from None
         except DomainError as refused:
             raise CommandError(f"{path}: {refused}") from None
-        with job_slot_run(job_name(run.pk), run.slot, keep_alive=True) as held:
-            if held is not None:  # else a worker was quicker
-                run_work(lease=held, run_id=run.pk)
-        while (run := Run.objects.get(pk=run.pk)).is_open:
-            time.sleep(1)
-        for one in run.notes.all():
-            self.stdout.write(f"  {one.at:%H:%M:%S} {sentence(one)}")
+
+    def _ask(self, text: str) -> Run:
+        found = list(sources_named(ACTOR, text))
+        if not found:
+            raise CommandError(
+                f"{text}: no source has this name or number. To load a file, write the dataset's number, an equals sign"
+                " and the file, e.g. 12=cases.csv"
+            )
+        if len(found) > 1:
+            listed = ", ".join(f"{one.pk} ({one.dataset})" for one in found)
+            raise CommandError(f"{text}: several sources have this name; give the number: {listed}")
+        try:
+            return services.source_run(actor=ACTOR, source_id=found[0].pk, is_confirmed=True)
+        except DomainError as refused:
+            raise CommandError(f"{text}: {refused}") from None
+
+    def _carry_out(self, run: Run, name: str) -> bool:
+        begun = time.monotonic()
+        shown = _Progress(run, self.stdout)
+        while (run := Run.objects.select_related("source").get(pk=run.pk)).is_open:
+            if run.slot <= clock.now():
+                with job_slot_run(job_name(run.pk), run.slot, keep_alive=True) as held, shown:
+                    if held is not None:  # else a worker was quicker
+                        run_work(lease=held, run_id=run.pk)
+            run.refresh_from_db()
+            if run.is_open:
+                shown.wait_for(run)
+                time.sleep(1)
+        for one in notes_of(run):
+            self.stdout.write(f"  {one.at.astimezone(clock.REGION_ZONE):%H:%M:%S} {sentence(one)}")
         state = RunState(run.state)
         self.stdout.write(
-            f"{path.name}: {state.label}; {run.rows_read:,} rows read, {run.rows_rejected:,} rejected,"
+            f"{name}: {state.label}; {run.rows_read:,} rows read, {run.rows_rejected:,} rejected,"
             f" {time.monotonic() - begun:.1f} s" + (f" – {run.message}" if run.message else "")
         )
         for problem in run.problems.all()[:10]:
@@ -72,3 +107,52 @@ class Command(BaseCommand):
                 f"  {problem.label or '-'}: {problem.get_rule_display()} × {problem.count:,} (rows {rows})"
             )
         return state in (RunState.SUCCEEDED, RunState.UNCHANGED)
+
+
+class _Progress:
+    """Shows in one line of a terminal how far a run has come; silent where the output is no terminal."""
+
+    EVERY_SECONDS = 0.5
+
+    def __init__(self, run: Run, out: Any) -> None:
+        self._run, self._out = run, out
+        self._is_shown = out.isatty()
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> None:
+        if self._is_shown:
+            self._stopped.clear()
+            self._thread = threading.Thread(target=self._follow, daemon=True)
+            self._thread.start()
+
+    def __exit__(self, *given: object) -> None:
+        if self._thread is not None:
+            self._stopped.set()
+            self._thread.join()
+            self._show("")
+
+    def wait_for(self, run: Run) -> None:
+        """Say until when a run was put off."""
+        if self._is_shown and run.slot > clock.now():
+            seconds = round((run.slot - clock.now()).total_seconds())
+            self._show(f"  {RunState(run.state).label}: {seconds:,} s")
+
+    def _follow(self) -> None:
+        while not self._stopped.wait(self.EVERY_SECONDS):
+            live = live_of(live_key(self._run.pk))
+            if live is not None:
+                self._show(f"  {RunPhase(live.step).label}: {self._amount(live.step, live.done)}"
+                           + (f" / {self._amount(live.step, live.total)} ({live.percent} %)" if live.total else "")
+                           + (f", {live.seconds_left:,} s" if live.seconds_left else ""))  # fmt: skip
+
+    def _amount(self, step: str, count: int) -> str:
+        source = self._run.source
+        counts_records = source is not None and settings_of(source.kind, source.settings).counts_records
+        if step == RunPhase.STAGE or (step == RunPhase.FETCH and not counts_records):
+            return filesizeformat(count).replace("\xa0", " ")
+        return f"{count:,}"
+
+    def _show(self, text: str) -> None:
+        self._out.write(f"\r\x1b[K{text}", ending="")
+        self._out.flush()

@@ -1,0 +1,69 @@
+"""Where requests may go, and which sources lead there."""
+
+import ipaddress
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+
+from collection import policies
+from collection.models import Destination, Source
+from collection.outgoing import Allowed
+from core.actors import Actor
+from core.exceptions import NotVisible
+
+
+def destination_list_for(actor: Actor) -> QuerySet[Destination]:
+    """Return the destinations in force, for whoever keeps them.
+
+    Raises:
+        NotAllowed: the actor is no security administrator.
+    """
+    policies.require_keep_destinations(actor)
+    return Destination.objects.filter(removed_at__isnull=True).select_related("added_by")
+
+
+def destination_get_for(actor: Actor, destination_id: int, *, for_update: bool = False) -> Destination:
+    """Return one destination in force.
+
+    Raises:
+        NotAllowed: the actor is no security administrator. NotVisible: there is none.
+    """
+    policies.require_keep_destinations(actor)
+    found = Destination.objects.filter(pk=destination_id, removed_at__isnull=True)
+    destination = (found.select_for_update(of=("self",)) if for_update else found).first()
+    if destination is None:
+        raise NotVisible
+    return destination
+
+
+def sources_by_endpoint(actor: Actor) -> dict[str, list[Source]]:
+    """Return the sources in use by host, as far as whoever keeps the list must know them: whose they are.
+
+    Raises:
+        NotAllowed: the actor is no security administrator.
+    """
+    policies.require_keep_destinations(actor)
+    found: dict[str, list[Source]] = {}
+    sources = Source.objects.filter(retired_at__isnull=True, dataset__retired_at__isnull=True)
+    wanted = sources.select_related("dataset__entry__department").defer(
+        "settings", "secret", "layout", "mapping", "seen"
+    )
+    for source in wanted.order_by("host", "port", "pk"):
+        found.setdefault(source.host, []).append(source)
+    return found
+
+
+def destinations_allowed() -> list[Allowed]:
+    """Return the list as outgoing requests take it."""
+    rows = Destination.objects.filter(removed_at__isnull=True).values_list("host", "networks", "ports")
+    return [allowed_of(host, networks, ports) for host, networks, ports in rows]
+
+
+def allowed_of(host: str, networks: Iterable[str], ports: Iterable[int]) -> Allowed:
+    """Return a rule of the list as outgoing requests take it."""
+    return Allowed(host, tuple(ipaddress.ip_network(one) for one in networks), frozenset(ports))
+
+
+def is_listed(host: str, port: int) -> bool:
+    """Say whether a rule names a host and port; where its name leads is only asked when it is used."""
+    return any(rule.host == host and port in rule.ports for rule in destinations_allowed())

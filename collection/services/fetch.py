@@ -1,0 +1,214 @@
+"""The first phase of a run that has a source: its file comes in and is sealed as it comes."""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from audit import services as audit
+from collection import evidence, transitions
+from collection.choices import LoadMode, RunPhase, RunState
+from collection.models import DatasetVersion, Run, Source
+from collection.outgoing import Access, Limits, Permanent, Transient, Validators
+from collection.selectors.destination import destinations_allowed
+from collection.services.note import note
+from collection.services.run import MOST_BYTES, original_context
+from collection.sources import Brought, Order, bring, settings_of
+from collection.store.columns import Column
+from collection.vault import open_text
+from core import clock
+from core.actors import Actor
+from workflow.exceptions import LeaseLost
+from workflow.live import LiveProgress
+from workflow.services.attachment import safe_name
+from workflow.services.job_slot import JobLease
+
+FOLDER = "evidence/fetched"
+LOOK_SECONDS = 2.0
+"""How often a worker that fetches looks whether the run was cancelled."""
+LONGEST_PAUSE_MINUTES = 24 * 60
+
+
+def secret_context(source_id: int) -> str:
+    """Return what a credential is bound to, so that one cannot be put in another's place."""
+    return f"collection.source.{source_id}.secret"
+
+
+def order_of(source: Source, *, total_seconds: float, known: Validators | None = None) -> Order:
+    """Return what a source is read with; the credential is opened here and nowhere else.
+
+    Raises:
+        collection.vault.Tampered, collection.vault.KeyMissing: the credential cannot be opened.
+    """
+    return Order(
+        settings=settings_of(source.kind, source.settings),
+        secret=open_text(source.secret, context=secret_context(source.pk)) if source.secret else "",
+        access=Access(
+            allowed=destinations_allowed(),
+            limits=Limits(total_seconds=total_seconds, read_seconds=min(60, total_seconds), max_bytes=MOST_BYTES),
+        ),
+        known=known,
+    )
+
+
+def original_fetch(
+    run: Run,
+    source: Source,
+    *,
+    lease: JobLease,
+    progress: LiveProgress,
+    enter: Callable[[RunPhase], None],
+    published: DatasetVersion | None,
+    columns: list[Column],
+) -> bool:
+    """Fetch the original of a run and seal it; return whether it is another one than the last.
+
+    A file that an earlier worker left behind is replaced. What the source says of its file is kept with the run.
+
+    Raises:
+        LeaseLost: the run was cancelled or taken over.
+        NotListed, Transient, Permanent: see ``collection.outgoing.failures``.
+    """
+    enter(RunPhase.FETCH)
+    note(run, "fetching", endpoint=source.endpoint)
+    seen = _seen_of(run, source, published, columns)
+    etag, last_modified = seen.get("etag", ""), seen.get("last_modified", "")
+    known = Validators(etag, last_modified) if etag or last_modified else None
+    order = order_of(source, total_seconds=source.deadline_minutes * 60, known=known)
+    with evidence.sealing(original_context(run.dataset_id)) as sealing:
+        brought = bring(source.kind, order, sealing, _Watch(run, lease, progress))
+        if brought is None or sealing.sha256 == seen.get("sha256"):
+            run.fetched = seen if brought is None else _said(brought, sealing.sha256)
+            run.save(update_fields=["fetched"])
+            note(run, "same_by_word" if brought is None else "same_by_content")
+            return False
+        if brought.records == 0 and run.mode != LoadMode.REPLACE:
+            run.fetched = _said(brought, sealing.sha256)
+            run.save(update_fields=["fetched"])
+            note(run, "no_records")
+            return False
+        _require_content(source, brought, sealing.size_bytes)
+        enter(RunPhase.KEEP)
+        kept = sealing.keep(FOLDER, original_name(run.pk))
+    _original_keep(run, source, lease, kept, brought)
+    return True
+
+
+def _require_content(source: Source, brought: Brought, size_bytes: int) -> None:
+    if brought.records == 0:
+        raise Permanent("no_records", host=source.host)
+    if not size_bytes:
+        raise Transient("empty_file", host=source.host)
+
+
+class _Watch:
+    """Shows how far fetching has come, and stops it once the run is no longer ours."""
+
+    def __init__(self, run: Run, lease: JobLease, progress: LiveProgress) -> None:
+        self._run, self._lease, self._progress = run, lease, progress
+        self._looked = time.monotonic()
+
+    def __call__(self, done: int, total: int | None) -> None:
+        self._progress(RunPhase.FETCH, done, total)
+        now = time.monotonic()
+        if now - self._looked < LOOK_SECONDS:
+            return
+        self._looked = now
+        self._lease.heartbeat()
+        if not Run.objects.filter(pk=self._run.pk, state=RunState.RUNNING).exists():
+            raise LeaseLost(str(self._run))
+
+
+def original_name(run_id: int) -> str:
+    """Return what the original of a fetched run is called, so that what a dead worker left is found again."""
+    return f"run-{run_id}"
+
+
+def _seen_of(run: Run, source: Source, published: DatasetVersion | None, columns: list[Column]) -> dict[str, Any]:
+    """Return what the source gave last, where the same again would change nothing.
+
+    Rows that are only added would be added twice, whatever was published since. Otherwise the same file changes
+    something if another one was published, or the items are others.
+    """
+    seen: dict[str, Any] = source.seen
+    if published is None or not seen:
+        return {}
+    if run.mode == LoadMode.APPEND:
+        return seen
+    is_there = seen.get("version") == published.pk and published.columns == [one.as_dict() for one in columns]
+    return seen if is_there else {}
+
+
+def _said(brought: Brought, sha256: str) -> dict[str, str]:
+    return {**asdict(brought.validators), "sha256": sha256}
+
+
+@transaction.atomic
+def _original_keep(run: Run, source: Source, lease: JobLease, kept: evidence.Kept, brought: Brought) -> None:
+    """Note with the run what came.
+
+    Raises:
+        LeaseLost: the run was cancelled or taken over; the file stays for whoever sweeps or begins again.
+    """
+    lease.fence()
+    run.original = kept.name
+    run.size_bytes, run.sha256 = kept.size_bytes, kept.sha256
+    run.file_name = safe_name(f"{source.name}.{brought.extension}")
+    run.fetched = _said(brought, kept.sha256)
+    run.layout = {"format": "ndjson", "encoding": "utf-8"} if brought.records is not None else {}
+    updated = Run.objects.filter(pk=run.pk, state=RunState.RUNNING).update(
+        original=kept.name,
+        size_bytes=kept.size_bytes,
+        sha256=kept.sha256,
+        file_name=run.file_name,
+        fetched=run.fetched,
+        layout=run.layout,
+    )
+    if not updated:
+        raise LeaseLost(str(run))
+    note(run, "fetched", bytes=kept.size_bytes, sha256=kept.sha256[:12])
+    if not brought.is_end_proven:
+        note(run, "end_unproven")
+
+
+@transaction.atomic
+def run_postpone(run: Run, source: Source, lease: JobLease, failure: Transient, actor: Actor) -> bool:
+    """Have a run whose source failed for now begin again later; return whether it will.
+
+    The pause doubles with each attempt, and is at least what the source asked for.
+
+    Raises:
+        LeaseLost: the run was cancelled or taken over.
+    """
+    if run.attempts + 1 >= source.attempts:
+        return False
+    lease.fence()
+    locked = Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    if locked.state != RunState.RUNNING:
+        raise LeaseLost(str(run))
+    minutes = min(source.retry_minutes * 2**run.attempts, LONGEST_PAUSE_MINUTES)
+    seconds = max(minutes * 60, failure.retry_after or 0)
+    run.state = transitions.RUN.apply("postpone", locked.state).target
+    run.attempts += 1
+    run.slot = clock.now() + timedelta(seconds=seconds)
+    run.save(update_fields=["state", "attempts", "slot"])
+    note(run, "postponed", failure=failure.code, minutes=-(-seconds // 60), **failure.extra)
+    audit.record(actor, "collection.run.postpone", run, after={"reason": failure.code, "attempts": run.attempts})
+    return True
+
+
+def source_remember(run: Run, version_id: int | None) -> None:
+    """Note with the source what it gave and what was published then; called where the run ends well."""
+    if run.source_id is not None:
+        read = {"layout": run.layout, "mapping": run.mapping} if run.layout else {}
+        Source.objects.filter(pk=run.source_id).update(seen={**run.fetched, "version": version_id}, **read)
+
+
+def fetched_purge(run_ids: list[int]) -> None:
+    """Delete what was fetched for runs that ended before it was noted with them."""
+    for run_id in Run.objects.filter(pk__in=run_ids, source__isnull=False, original="").values_list("pk", flat=True):
+        default_storage.delete(f"{FOLDER}/{original_name(run_id)}")

@@ -1,0 +1,50 @@
+"""One object of an S3 store: a signed address, and then a file over HTTP like any other (docs/adr/0056)."""
+
+from datetime import UTC
+from urllib.parse import quote
+
+from collection.outgoing import Permanent, Unchanged, fetch_file
+from collection.outgoing.exchange import answer_to
+from collection.outgoing.fetching import Sink, data_pieces
+from collection.outgoing.timed import Deadline
+from collection.sources.http import extension_of
+from collection.sources.order import Brought, Order, Progress
+from collection.sources.settings import ObjectSettings
+from collection.sources.signing import signed_url
+from core import clock
+
+
+def bring(order: Order, into: Sink, on_progress: Progress) -> Brought | None:
+    """Fetch the object, unless the store says that it is the one we had."""
+    found = fetch_file(address_of(order), into, access=order.access, known=order.known, on_progress=on_progress)
+    if isinstance(found, Unchanged):
+        return None
+    return Brought(extension_of(order.settings.key), found.validators, is_end_proven=found.is_end_proven)
+
+
+def probe(order: Order) -> None:
+    """Ask for the first bytes."""
+    with answer_to(
+        address_of(order), access=order.access, deadline=Deadline(order.access.limits.total_seconds)
+    ) as answer:
+        next(data_pieces(answer, max_bytes=order.access.limits.max_bytes), None)
+
+
+def address_of(order: Order) -> str:
+    """Return a signed address of the object; a secret for as long as it is valid.
+
+    Raises:
+        Permanent: no_credential.
+    """
+    settings: ObjectSettings = order.settings
+    if not order.secret:
+        raise Permanent("no_credential")
+    key = quote(settings.key.lstrip("/"), safe="/~")
+    path = key if settings.addressing == "host" else f"{quote(settings.bucket, safe='~')}/{key}"
+    return signed_url(
+        f"{settings.origin}/{path}",
+        region=settings.region,
+        access_key=settings.access_key,
+        secret=order.secret,
+        moment=clock.now().astimezone(UTC),
+    )

@@ -1,0 +1,78 @@
+"""The list of destinations is the security administrator's, who sees whose sources lead there and nothing more."""
+
+from typing import Any
+
+import pytest
+
+from audit.models import AuditEvent
+from collection import services
+from collection.models import Destination
+from collection.selectors.destination import destination_list_for, is_listed, sources_by_endpoint
+from core.exceptions import NotAllowed, NotVisible, RuleViolation
+from tests.collection.conftest import Town
+from tests.collection.sources import add
+from tests.unchanged import nothing_changes
+
+GOOD: dict[str, Any] = {"host": "data.example", "networks": ["10.20.0.0/16"], "ports": [443], "reason": "住建局接口"}
+
+
+def test_a_destination_is_added_seen_with_its_sources_and_removed(town: Town) -> None:
+    secadmin = town.world.secadmin
+    one = services.destination_add(actor=secadmin, **{**GOOD, "host": "Data.Example."})
+    assert (one.host, one.networks, one.ports) == ("data.example", ["10.20.0.0/16"], [443])
+    assert is_listed("data.example", 443)
+    assert not is_listed("data.example", 80)
+    source = add(town, {"url": "https://DATA.example/x"})
+    assert [row.pk for row in sources_by_endpoint(secadmin)["data.example"]] == [source.pk]
+    services.destination_remove(actor=secadmin, destination_id=one.pk)
+    assert not is_listed("data.example", 443)
+    assert list(destination_list_for(secadmin)) == []
+    assert Destination.objects.get().removed_by_id == secadmin.id
+    actions = AuditEvent.objects.filter(action__startswith="collection.destination").order_by("pk")
+    assert [row.action for row in actions] == ["collection.destination.add", "collection.destination.remove"]
+    with pytest.raises(NotVisible):
+        services.destination_remove(actor=secadmin, destination_id=one.pk)
+    services.destination_add(actor=secadmin, **GOOD)
+
+
+def test_nobody_else_keeps_or_sees_the_list(town: Town) -> None:
+    world = town.world
+    one = services.destination_add(actor=world.secadmin, **GOOD)
+    for stranger in (world.cataloguer, world.head, world.reviewer, world.sysadmin, world.auditor):
+        with nothing_changes(), pytest.raises(NotAllowed):
+            services.destination_add(actor=stranger, **{**GOOD, "host": "other.example"})
+        with nothing_changes(), pytest.raises(NotAllowed):
+            services.destination_remove(actor=stranger, destination_id=one.pk)
+        with pytest.raises(NotAllowed):
+            destination_list_for(stranger)
+        with pytest.raises(NotAllowed):
+            sources_by_endpoint(stranger)
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"host": "http://data.example/"}, "host"),
+        ({"host": "data.example:443"}, "host"),
+        ({"host": "a b"}, "host"),
+        ({"host": ""}, "host"),
+        ({"host": "*.example"}, "host"),
+        ({"networks": ["10.20.0.1/16"]}, "networks"),
+        ({"networks": ["everything"]}, "networks"),
+        ({"networks": []}, "networks"),
+        ({"ports": []}, "ports"),
+        ({"ports": [0]}, "ports"),
+        ({"ports": [65536]}, "ports"),
+        ({"reason": " "}, "reason"),
+    ],
+)
+def test_what_cannot_be_a_destination_is_refused(town: Town, given: dict[str, Any], field: str) -> None:
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        services.destination_add(actor=town.world.secadmin, **{**GOOD, **given})
+    assert field in [one.field for one in refused.value.errors]
+
+
+def test_the_same_is_not_added_twice(town: Town) -> None:
+    services.destination_add(actor=town.world.secadmin, **GOOD)
+    with nothing_changes(), pytest.raises(RuleViolation):
+        services.destination_add(actor=town.world.secadmin, **GOOD)

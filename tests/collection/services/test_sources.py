@@ -1,0 +1,457 @@
+"""A source over HTTP: what it gives becomes a version; what fails, changes nothing and says why."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.storage import default_storage
+
+from audit.models import AuditEvent
+from collection import services
+from collection.choices import RunState
+from collection.exceptions import RunOpen
+from collection.models import Destination, Run, RunNote, Source
+from collection.services import ingest, sweep
+from collection.services.fetch import FOLDER
+from collection.services.source import secrets_renew
+from collection.services.source_slot import runs_to_repeat
+from collection.vault import needs_renewal
+from collection.wording import sentence
+from core import clock
+from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation, StaleEdit
+from core.testing import clock_at
+from tests.collection.conftest import HEADER, ROWS, Town
+from tests.collection.outgoing.conftest import Handler, Server
+from tests.collection.services.test_ingest import codes, rows_of
+from tests.collection.services.test_lost_workers import claim
+from tests.collection.sources import SECRET, add, allow, fields, run, url_of, web
+from tests.unchanged import nothing_changes
+from workflow.exceptions import LeaseLost
+
+__all__ = ["web"]
+CSV = HEADER + "".join(ROWS)
+
+
+def gives(server: Server, path: str, body: str, status: int = 200, **headers: str) -> str:
+    server.replies[path] = lambda handler: handler.give(status, body.encode(), **headers)
+    return url_of(server, path)
+
+
+@pytest.fixture
+def listed(town: Town, web: Server) -> Destination:
+    return allow(town.world.secadmin, web.server_address[1])
+
+
+def file_source(town: Town, web: Server, body: str = CSV, **given: Any) -> Source:
+    return add(town, {"url": gives(web, "/rows.csv", body, Content_Type="text/csv")}, **given)
+
+
+def words(run: Run) -> str:
+    return " ".join(sentence(one) for one in run.notes.all())
+
+
+def test_a_file_is_fetched_sealed_and_published(town: Town, web: Server, listed: Destination) -> None:
+    done = run(town, file_source(town, web))
+    assert (done.state, done.file_name, done.size_bytes) == (RunState.SUCCEEDED, "源.csv", len(CSV.encode()))
+    assert codes(town) == ["0001", "0002", "0164A"]
+    _run, content = services.original_read(actor=town.cataloguer, run_id=done.pk)
+    assert b"".join(content).decode() == CSV
+    with default_storage.open(done.original.name) as sealed:
+        assert "王小明".encode() not in sealed.read()
+
+
+def test_pages_of_records_come_digit_by_digit(town: Town, web: Server, listed: Destination) -> None:
+    pages = {
+        "1": '{"rows": [{"对象编号": "0001", "姓名": "王小明", "月保障金额": 1.10}], "total": 3}',
+        "2": '{"rows": [{"对象编号": "0164A", "姓名": "李四", "月保障金额": 12345678901234567.89}], "total": 3}',
+        "3": '{"rows": [{"对象编号": "9", "姓名": null, "月保障金额": 3}], "total": 3}',
+    }
+    web.replies["/api"] = lambda handler: handler.give(200, pages[handler.path.partition("page=")[2]].encode())
+    settings = {"url": url_of(web, "/api"), "shape": "pages", "records_path": "rows", "total_path": "total"}
+    done = run(town, add(town, settings))
+    assert done.state == RunState.SUCCEEDED, done.message
+    assert [row["YBZJE"] for row in rows_of(town)] == ["1.10", "12345678901234567.89", "3"]
+    assert codes(town) == ["0001", "0164A", "9"]
+
+
+def test_one_record_alone_is_a_record(town: Town, web: Server, listed: Destination) -> None:
+    body = '[{"对象编号": "0001", "姓名": "王小明", "家庭": [{"成员": "甲"}]}]'
+    done = run(town, add(town, {"url": gives(web, "/api", body), "shape": "pages", "paging": "link_header"}))
+    assert (done.layout["format"], done.found["columns"]) == ("ndjson", ["对象编号", "姓名", "家庭"])
+
+
+def test_what_changes_and_goes_at_the_source_changes_and_goes_here(
+    town: Town, web: Server, listed: Destination
+) -> None:
+    source = file_source(town, web)
+    run(town, source)
+    gives(web, "/rows.csv", HEADER + ROWS[0].replace("850.50", "900") + "0003,赵六,,1,2026-04-01\n")
+    second = run(town, source)
+    assert second.version is not None
+    assert (second.version.added, second.version.changed, second.version.removed) == (1, 1, 2)
+
+
+def test_the_same_file_publishes_nothing_and_counts_as_current(town: Town, web: Server, listed: Destination) -> None:
+    source = file_source(town, web)
+    run(town, source)
+    with clock_at(clock.now() + timedelta(days=3)):
+        again = run(town, source)
+        assert again.state == RunState.UNCHANGED
+        assert not again.original
+        assert "byte for byte" in words(again)
+        assert town.dataset.confirmed_at == clock.now()
+
+
+def test_a_source_that_says_that_nothing_changed_is_believed(town: Town, web: Server, listed: Destination) -> None:
+    def reply(handler: Handler) -> None:
+        if handler.headers.get("If-None-Match") == '"v1"':
+            handler.give(304)
+        else:
+            handler.give(200, CSV.encode(), ETag='"v1"')
+
+    web.replies["/rows.csv"] = reply
+    source = add(town, {"url": url_of(web, "/rows.csv")})
+    run(town, source)
+    for _turn in range(2):
+        again = run(town, source)
+        assert again.state == RunState.UNCHANGED
+        assert "says that nothing has changed" in words(again)
+
+
+def test_the_same_file_is_loaded_again_where_another_was_published_since(
+    town: Town, web: Server, listed: Destination
+) -> None:
+    source = file_source(town, web)
+    run(town, source)
+    town.send(HEADER + ROWS[0])
+    assert codes(town) == ["0001"]
+    assert run(town, source).state == RunState.SUCCEEDED
+    assert codes(town) == ["0001", "0002", "0164A"]
+
+
+def test_rows_that_are_only_added_are_not_added_twice(town: Town, web: Server, listed: Destination) -> None:
+    source = file_source(town, web, mode="append")
+    run(town, source)
+    town.send(HEADER + "0009,孙七,,5,2026-05-01\n", mode="append")
+    assert run(town, source).state == RunState.UNCHANGED
+
+
+def test_no_new_records_are_no_failure_where_records_are_added(town: Town, web: Server, listed: Destination) -> None:
+    settings = {"url": gives(web, "/api", "[]"), "shape": "pages"}
+    source = add(town, settings, mode="upsert")
+    assert run(town, source).state == RunState.UNCHANGED
+    whole = add(town, settings, name="whole")
+    done = run(town, whole)
+    assert done.state == RunState.FAILED
+    assert "gave no records at all" in done.message
+
+
+def test_a_host_that_is_not_listed_is_named_and_nothing_is_asked(town: Town, web: Server) -> None:
+    source = file_source(town, web)
+    done = run(town, source)
+    assert done.state == RunState.FAILED
+    assert f"127.0.0.1, port {web.server_address[1]}" in done.message
+    assert "security administrator" in done.message
+    assert web.asked == []
+
+
+def test_a_rule_that_does_not_name_this_machine_does_not_open_it(town: Town, web: Server) -> None:
+    services.destination_add(
+        actor=town.world.secadmin,
+        host="127.0.0.1",
+        networks=["0.0.0.0/0"],
+        ports=[web.server_address[1]],
+        reason="too wide",
+    )
+    done = run(town, file_source(town, web))
+    assert done.state == RunState.FAILED
+    assert web.asked == []
+
+
+def test_being_passed_on_inwards_is_refused(town: Town, web: Server, listed: Destination) -> None:
+    web.replies["/away"] = lambda handler: handler.give(302, Location="http://127.0.0.2:6379/")
+    done = run(town, add(town, {"url": url_of(web, "/away")}))
+    assert done.state == RunState.FAILED
+    assert "127.0.0.2, port 6379" in done.message
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (200, "<!DOCTYPE html><title>Sign in</title>", "web page"),
+        (401, "", "does not accept the credential"),
+        (404, "", "nothing at this address"),
+    ],
+)
+def test_what_no_attempt_will_mend_ends_the_run_at_once(
+    town: Town, web: Server, listed: Destination, status: int, body: str, said: str
+) -> None:
+    source = add(town, {"url": gives(web, "/rows.csv", body, status)})
+    done = run(town, source)
+    assert done.state == RunState.FAILED
+    assert said in done.message
+    assert done.attempts == 0
+    assert len(web.asked) == 1
+
+
+def test_what_may_pass_is_tried_again_after_longer_and_longer_pauses(
+    three: Town, web: Server, listed: Destination
+) -> None:
+    town = three
+    source = add(town, {"url": gives(web, "/rows.csv", "", 503)}, attempts=3, retry_minutes=5)
+    asked = services.source_run(actor=town.cataloguer, source_id=source.pk)
+    with clock_at(clock.now()) as moved:
+        pauses = []
+        for _turn in range(2):
+            first = clock.now()
+            town.work(asked)
+            assert asked.state == RunState.QUEUED
+            assert runs_to_repeat() == []
+            pauses.append((asked.slot - first).total_seconds() / 60)
+            moved.move_to(asked.slot)
+            assert runs_to_repeat() == [asked.slot.isoformat()]
+        town.work(asked)
+    assert pauses == [5, 10]
+    assert (asked.state, len(web.asked)) == (RunState.FAILED, 3)
+    assert "failure of its own (status 503)" in asked.message
+    assert "Next attempt in 5 minutes" in words(asked)
+    assert codes(town) == ["0001", "0002", "0164A"]
+
+
+def test_a_source_that_comes_back_is_read(town: Town, web: Server, listed: Destination) -> None:
+    source = add(town, {"url": gives(web, "/rows.csv", "", 503)})
+    asked = services.source_run(actor=town.cataloguer, source_id=source.pk)
+    town.work(asked)
+    gives(web, "/rows.csv", CSV)
+    with clock_at(asked.slot):
+        assert town.work(asked).state == RunState.SUCCEEDED
+
+
+def test_a_source_that_asks_for_patience_is_left_alone_for_so_long(
+    town: Town, web: Server, listed: Destination
+) -> None:
+    source = add(town, {"url": gives(web, "/rows.csv", "", 429, Retry_After="7200")})
+    with clock_at(clock.now()):
+        asked = run(town, source)
+        assert asked.slot - clock.now() == timedelta(hours=2)
+
+
+def test_a_source_that_hangs_is_given_up_at_the_deadline(
+    town: Town, web: Server, listed: Destination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web.replies["/rows.csv"] = lambda handler: web.hung_up.wait(20) and None  # type: ignore[func-returns-value]
+    source = add(town, {"url": url_of(web, "/rows.csv")}, attempts=1)
+    order_of = services.source.order_of  # type: ignore[attr-defined]
+    monkeypatch.setattr("collection.services.fetch.order_of", lambda one, **given: order_of(one, total_seconds=0.5))
+    done = run(town, source)
+    assert done.state == RunState.FAILED
+    assert "did not answer in time" in done.message
+
+
+def test_a_file_that_is_cut_short_is_not_used(town: Town, web: Server, listed: Destination) -> None:
+    web.replies["/rows.csv"] = lambda handler: handler.give_raw(
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n" + CSV.encode()
+    )
+    done = run(town, add(town, {"url": url_of(web, "/rows.csv")}, attempts=1))
+    assert done.state == RunState.FAILED
+    assert "ended before it was complete" in done.message
+    assert not default_storage.exists(f"{FOLDER}/run-{done.pk}")
+
+
+def test_cancelling_stops_a_worker_that_fetches(
+    town: Town, web: Server, listed: Destination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collection.services.fetch.LOOK_SECONDS", 0)
+    asked: list[Run] = []
+
+    def reply(handler: Handler) -> None:
+        services.run_cancel(actor=town.cataloguer, run_id=asked[0].pk)
+        handler.give(200, CSV.encode())
+
+    source = add(town, {"url": url_of(web, "/rows.csv")})
+    asked.append(services.source_run(actor=town.cataloguer, source_id=source.pk))
+    bring = services.fetch.bring  # type: ignore[attr-defined]
+
+    def cancelled(kind: str, order: Any, into: Any, on_progress: Any) -> Any:
+        services.run_cancel(actor=town.cataloguer, run_id=asked[0].pk)
+        return bring(kind, order, into, on_progress)
+
+    gives(web, "/rows.csv", CSV)
+    monkeypatch.setattr("collection.services.fetch.bring", cancelled)
+    lease = claim(asked[0])
+    assert lease is not None
+    with pytest.raises(LeaseLost):
+        ingest.run_work(lease=lease, run_id=asked[0].pk)
+    asked[0].refresh_from_db()
+    assert asked[0].state == RunState.CANCELLED
+    assert not asked[0].original
+
+
+def test_what_was_fetched_and_never_noted_is_swept(
+    town: Town, web: Server, listed: Destination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die(*given: Any) -> None:
+        raise Killed
+
+    source = file_source(town, web)
+    asked = services.source_run(actor=town.cataloguer, source_id=source.pk)
+    for minutes in (0, 5):
+        lease = None
+        with monkeypatch.context() as patched, clock_at(clock.now() + timedelta(minutes=minutes)):
+            patched.setattr("collection.services.fetch._original_keep", die)
+            lease = claim(asked)
+            assert lease is not None
+            with pytest.raises(Killed):
+                ingest.run_work(lease=lease, run_id=asked.pk)
+    assert default_storage.listdir(FOLDER)[1] == [f"run-{asked.pk}"]
+    services.run_cancel(actor=town.cataloguer, run_id=asked.pk)
+    sweep.leftovers_purge()
+    assert default_storage.listdir(FOLDER)[1] == []
+
+
+# --- Entering and changing -------------------------------------------------------------------------------------------
+
+
+def test_a_second_run_waits_for_the_first(town: Town, web: Server, listed: Destination) -> None:
+    source = file_source(town, web)
+    services.source_run(actor=town.cataloguer, source_id=source.pk)
+    with nothing_changes(), pytest.raises(RunOpen):
+        services.source_run(actor=town.cataloguer, source_id=source.pk)
+
+
+@pytest.mark.parametrize(
+    ("values", "given", "field"),
+    [
+        ({"url": "ftp://x/"}, {}, "url"),
+        ({"url": "http://a:b@x/"}, {}, "url"),
+        ({}, {}, "url"),
+        ({"url": "http://x/", "shape": "nonsense"}, {}, "shape"),
+        ({"url": "http://x/", "unheard": "of"}, {}, "unheard"),
+        ({"url": "http://x/", "size": "many"}, {}, "size"),
+        ({"url": "http://x/", "sign_in": "bearer"}, {}, "secret"),
+        ({"url": "http://x/", "sign_in": "basic"}, {"secret": SECRET}, "username"),
+        ({"url": "http://x/", "sign_in": "header", "header": "Host"}, {"secret": SECRET}, "header"),
+        ({"url": "http://x/"}, {"name": " "}, "name"),
+        ({"url": "http://x/"}, {"mode": "nonsense"}, "mode"),
+        ({"url": "http://x/"}, {"attempts": 0}, "attempts"),
+        ({"url": "http://x/"}, {"retry_minutes": 9999}, "retry_minutes"),
+        ({"url": "http://x/"}, {"timetable": {"rhythm": "minutes", "minutes": 1}}, "minutes"),
+        ({"url": "http://x/"}, {"timetable": {"rhythm": "weekly", "weekdays": []}}, "weekdays"),
+        ({"url": "http://x/"}, {"timetable": {"rhythm": "daily", "at": 1440}}, "at"),
+    ],
+)
+def test_what_cannot_be_used_is_named_and_nothing_is_kept(
+    town: Town, values: dict[str, Any], given: dict[str, Any], field: str
+) -> None:
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        add(town, values, **given)
+    assert field in [one.field for one in refused.value.errors]
+
+
+def test_only_the_providers_cataloguer_keeps_sources_and_its_head_looks_on(town: Town) -> None:
+    source = add(town, {"url": "http://data.example/"})
+    world = town.world
+    for stranger in (world.head, world.reviewer, world.other_cataloguer, world.sysadmin, world.secadmin, world.auditor):
+        for act in (
+            lambda actor: services.source_add(
+                actor=actor, dataset_id=town.dataset.pk, kind="http", fields=fields({"url": "http://x/"}, name="2")
+            ),
+            lambda actor: services.source_update(
+                actor=actor, source_id=source.pk, fields=fields({"url": "http://x/"}), edit_version=1
+            ),
+            lambda actor: services.source_pause(actor=actor, source_id=source.pk),
+            lambda actor: services.source_resume(actor=actor, source_id=source.pk),
+            lambda actor: services.source_retire(actor=actor, source_id=source.pk),
+            lambda actor: services.source_run(actor=actor, source_id=source.pk),
+            lambda actor: services.source_try(actor=actor, source_id=source.pk),
+        ):
+            with nothing_changes(), pytest.raises(NotAllowed):
+                act(stranger)
+
+
+def test_a_credential_is_sealed_used_and_found_nowhere_else(
+    town: Town, web: Server, listed: Destination, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = {"url": gives(web, "/rows.csv", "", 401), "sign_in": "bearer"}
+    source = add(town, settings, secret=SECRET)
+    done = run(town, source)
+    assert web.asked[0][2]["Authorization"] == f"Bearer {SECRET}"
+    source.refresh_from_db()
+    kept = [source.secret, str(source.settings), done.message, caplog.text, repr(source.__dict__)]
+    kept += [str(one) for one in RunNote.objects.values_list("code", "values")]
+    kept += [str(one) for one in AuditEvent.objects.values_list("before", "after", "note")]
+    assert not [text for text in kept if SECRET in text]
+
+
+def test_a_credential_moved_to_another_source_does_not_open(town: Town, web: Server, listed: Destination) -> None:
+    settings = {"url": gives(web, "/rows.csv", CSV), "sign_in": "bearer"}
+    first = add(town, settings, secret=SECRET)
+    second = add(town, settings, secret="another", name="second")
+    Source.objects.filter(pk=second.pk).update(secret=Source.objects.get(pk=first.pk).secret)
+    done = run(town, second)
+    assert done.state == RunState.FAILED
+    assert web.asked == []
+
+
+def test_a_credential_follows_its_source_nowhere_else(town: Town) -> None:
+    source = add(town, {"url": "https://data.example/a", "sign_in": "bearer"}, secret=SECRET)
+    for url in ("https://evil.example/a", "http://data.example/a", "https://data.example:444/a"):
+        with nothing_changes(), pytest.raises(RuleViolation) as refused:
+            services.source_update(
+                actor=town.cataloguer,
+                source_id=source.pk,
+                fields=fields({"url": url, "sign_in": "bearer"}),
+                edit_version=1,
+            )
+        assert [one.field for one in refused.value.errors] == ["secret"]
+    changed = fields({"url": "https://data.example/b", "sign_in": "bearer"})
+    services.source_update(actor=town.cataloguer, source_id=source.pk, fields=changed, edit_version=1)
+    with nothing_changes(), pytest.raises(StaleEdit):
+        services.source_update(actor=town.cataloguer, source_id=source.pk, fields=changed, edit_version=1)
+
+
+def test_a_new_key_takes_over_the_credentials(town: Town, web: Server, listed: Destination, settings: Any) -> None:
+    source = add(town, {"url": gives(web, "/rows.csv", CSV), "sign_in": "bearer"}, secret=SECRET)
+    settings.FIELD_KEY = f"a-new-key-0123456789-abcdefghijklmnopqrstuvwxyz,{settings.FIELD_KEY}"
+    source.refresh_from_db()
+    assert needs_renewal(source.secret)
+    assert secrets_renew() == 1
+    assert secrets_renew() == 0
+    settings.FIELD_KEY = settings.FIELD_KEY.partition(",")[0]
+    assert run(town, source).state == RunState.SUCCEEDED
+    assert web.asked[0][2]["Authorization"] == f"Bearer {SECRET}"
+
+
+def test_removing_a_source_removes_its_credential_and_hides_it(town: Town, web: Server, listed: Destination) -> None:
+    source = add(town, {"url": gives(web, "/rows.csv", CSV), "sign_in": "bearer"}, secret=SECRET)
+    services.source_run(actor=town.cataloguer, source_id=source.pk)
+    with nothing_changes(), pytest.raises(InvalidTransition):
+        services.source_retire(actor=town.cataloguer, source_id=source.pk)
+    town.work(Run.objects.get())
+    services.source_retire(actor=town.cataloguer, source_id=source.pk)
+    source.refresh_from_db()
+    assert (source.secret, source.secret_set_at, source.is_enabled) == ("", None, False)
+    with pytest.raises(NotVisible):
+        services.source_run(actor=town.cataloguer, source_id=source.pk)
+    assert codes(town) == ["0001", "0002", "0164A"]
+
+
+def test_a_trial_says_what_is_wrong_and_keeps_nothing(town: Town, web: Server) -> None:
+    source = file_source(town, web)
+    failure = services.source_try(actor=town.cataloguer, source_id=source.pk)
+    assert failure is not None
+    assert failure.code == "not_listed"
+    allow(town.world.secadmin, web.server_address[1])
+    assert services.source_try(actor=town.cataloguer, source_id=source.pk) is None
+    pages = add(town, {"url": gives(web, "/api", '{"error": 1}'), "shape": "pages"}, name="pages")
+    failure = services.source_try(actor=town.cataloguer, source_id=pages.pk)
+    assert failure is not None
+    assert failure.code == "no_list"
+    gives(web, "/api", '[{"a": 1}]')
+    assert services.source_try(actor=town.cataloguer, source_id=pages.pk) is None
+    assert Run.objects.count() == 0
+    tried = AuditEvent.objects.filter(action="collection.source.try").order_by("pk")
+    assert [one.after["result"] for one in tried] == ["not_listed", "ok", "no_list", "ok"]

@@ -1,0 +1,239 @@
+"""A database as a source: the rows come as they are there, in one read-only transaction, from a checked address."""
+
+import json
+from typing import Any
+
+import pytest
+from django.core.files.storage import default_storage
+
+from collection import services
+from collection.choices import RunState
+from collection.services.fetch import FOLDER
+from collection.sources import sql
+from core.exceptions import RuleViolation
+from tests.collection.conftest import Town
+from tests.collection.foreign import PASSWORD, ForeignPostgres, mysql_server, postgres
+from tests.collection.services.test_ingest import codes, rows_of
+from tests.collection.sources import add, allow, run
+from tests.unchanged import nothing_changes
+
+__all__ = ["postgres"]
+
+PEOPLE = (
+    """CREATE TABLE "低保" ("对象编号" text, "姓名" varchar(50), "月保障金额" numeric, "纳入日期" date, other jsonb)"""
+)
+ROWS = """INSERT INTO "低保" VALUES ('0001', '王小明', 1.10, '2026-01-05', '{"n": 1.0}'),
+ ('0164A', '李四“,"', 12345678901234567.89, NULL, '[1]'), ('007', NULL, NULL, '2026-03-01', NULL)"""
+
+
+@pytest.fixture
+def people(town: Town, postgres: ForeignPostgres) -> ForeignPostgres:
+    postgres.execute(PEOPLE, ROWS)
+    allow(town.world.secadmin, postgres.forwarder.port)
+    return postgres
+
+
+def source_of(town: Town, foreign: ForeignPostgres, *, secret: str = "", **values: Any) -> Any:
+    return add(town, foreign.settings(**values), kind="sql", secret=secret or foreign.password)
+
+
+def original_of(town: Town, done: Any) -> list[dict[str, Any]]:
+    _run, content = services.original_read(actor=town.cataloguer, run_id=done.pk)
+    return [json.loads(line, parse_float=str) for line in b"".join(content).decode().splitlines()]
+
+
+def test_a_table_comes_digit_by_digit(town: Town, people: ForeignPostgres) -> None:
+    done = run(town, source_of(town, people, table="低保", table_schema="public"))
+    if done.state == RunState.WAITING:  # the column "other" belongs to no item
+        mapping = done.mapping
+        services.run_confirm(actor=town.cataloguer, run_id=done.pk, layout=done.layout, mapping=mapping)
+        town.work(done)
+    assert done.state == RunState.SUCCEEDED, done.message
+    assert codes(town) == ["0001", "007", "0164A"]
+    assert [row["YBZJE"] for row in rows_of(town)] == ["1.10", "12345678901234567.89", None]
+    assert [row["XM"] for row in rows_of(town)] == ["王小明", '李四“,"', None]
+    assert [row["NRRQ"] for row in rows_of(town)] == ["2026-01-05", None, "2026-03-01"]
+
+
+def test_a_query_brings_every_type_unharmed(town: Town, people: ForeignPostgres) -> None:
+    query = """SELECT '0001' AS "对象编号", 'a%b :c' AS "姓名", 10.50::numeric AS "月保障金额",
+        date '2026-01-05' AS "纳入日期",
+        timestamptz '2026-01-05 09:30:00.25+08' AS moment, true AS yes, 0.1::float8 AS f, 9007199254740993::bigint AS i,
+        '\\x00ff'::bytea AS b, ARRAY[1, 2] AS a, '{"n": 1.10}'::jsonb AS j, NULL AS nothing, time '09:30' AS t,
+        'NaN'::numeric AS n, '5 days'::interval AS span"""
+    done = run(town, source_of(town, people, query=query))
+    assert done.state in (RunState.SUCCEEDED, RunState.WAITING), done.message
+    assert original_of(town, done) == [
+        {
+            "对象编号": "0001",
+            "姓名": "a%b :c",
+            "月保障金额": "10.50",
+            "纳入日期": "2026-01-05",
+            "moment": "2026-01-05T01:30:00.250000+00:00",
+            "yes": True,
+            "f": "0.1",
+            "i": 9007199254740993,
+            "b": "AP8=",
+            "a": "[1, 2]",
+            "j": '{"n": 1.10}',
+            "nothing": None,
+            "t": "09:30:00",
+            "n": "NaN",
+            "span": "5 days, 0:00:00",
+        }
+    ]
+
+
+def test_many_rows_are_read_in_batches(town: Town, people: ForeignPostgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql, "BATCH_ROWS", 100)
+    query = """SELECT lpad(n::text, 6, '0') AS "对象编号" FROM generate_series(1, 1050) n"""
+    done = run(town, source_of(town, people, query=query))
+    assert (done.state, done.rows_read) == (RunState.SUCCEEDED, 1050)
+
+
+def test_reading_writes_nothing_there(town: Town, people: ForeignPostgres) -> None:
+    people.execute(
+        "CREATE FUNCTION sneaky() RETURNS text LANGUAGE sql AS $$ INSERT INTO \"低保\" VALUES ('x') RETURNING '1' $$"
+    )
+    done = run(town, source_of(town, people, query='SELECT sneaky() AS "对象编号"'))
+    assert done.state == RunState.FAILED
+    assert "cannot carry out the query (error 25006)" in done.message
+
+
+@pytest.mark.parametrize(
+    ("values", "secret", "said"),
+    [
+        ({"table": "missing"}, "", "cannot carry out the query (error 42P01)"),
+        ({"query": "SELECT 1/0 AS x"}, "", "cannot carry out the query (error 22012)"),
+        ({"query": "SELECT 1 AS a, 2 AS a"}, "", "have the same name"),
+        ({"query": "SELECT date 'infinity' AS d"}, "", "a value that cannot be read"),
+        ({"table": "低保"}, "wrong-9", "does not let us in"),
+        ({"table": "低保", "database": "missing"}, "", "does not let us in"),
+        ({"table": "低保", "tls": "verify"}, "", "cannot be encrypted as demanded"),
+        ({"query": "SELECT 'x' AS \"对象编号\" WHERE false"}, "", "gave no records at all"),
+    ],
+)
+def test_what_is_wrong_is_said_without_the_databases_words(
+    town: Town, people: ForeignPostgres, values: dict[str, Any], secret: str, said: str
+) -> None:
+    source = source_of(town, people, secret=secret, **values)
+    failure = services.source_try(actor=town.cataloguer, source_id=source.pk)
+    done = run(town, source)
+    assert done.state == RunState.FAILED
+    assert said in done.message
+    assert done.attempts == 0
+    assert (failure is None) == ("no records" in said)
+    for hidden in (people.password, secret, "missing", "infinity"):
+        assert not hidden or hidden not in done.message
+
+
+def test_a_database_that_is_not_listed_is_not_connected_to(town: Town, postgres: ForeignPostgres) -> None:
+    source = source_of(town, postgres, table="x")
+    before = postgres.forwarder.connections
+    done = run(town, source)
+    assert done.state == RunState.FAILED
+    assert f"127.0.0.1, port {postgres.forwarder.port}" in done.message
+    assert postgres.forwarder.connections == before
+
+
+def test_the_address_that_was_checked_is_the_one_connected_to(
+    town: Town, people: ForeignPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that leads inside for the check cannot lead elsewhere for the connection: it is resolved once."""
+    asked: list[str] = []
+
+    def resolve(host: str, port: int) -> list[str]:
+        asked.append(host)
+        return ["127.0.0.1"] if len(asked) == 1 else ["127.9.9.9"]
+
+    services.destination_add(
+        actor=town.world.secadmin,
+        host="db.example",
+        networks=["127.0.0.1/32"],
+        ports=[people.forwarder.port],
+        reason="by name",
+    )
+    order_of = services.source.order_of  # type: ignore[attr-defined]
+
+    def ordered(source: Any, **given: Any) -> Any:
+        order = order_of(source, **given)
+        object.__setattr__(order.access, "resolve", resolve)
+        return order
+
+    monkeypatch.setattr("collection.services.fetch.order_of", ordered)
+    done = run(town, source_of(town, people, host="db.example", query='SELECT "对象编号" FROM "低保"'))
+    assert done.state == RunState.SUCCEEDED, done.message
+    assert asked == ["db.example"]
+
+
+def test_a_connection_that_breaks_is_tried_again_and_leaves_nothing(town: Town, people: ForeignPostgres) -> None:
+    people.forwarder.break_after = 200_000
+    query = """SELECT n::text AS "对象编号", repeat('x', 100) AS "姓名" FROM generate_series(1, 20000) n"""
+    asked = run(town, source_of(town, people, query=query))
+    assert (asked.state, asked.attempts) == (RunState.QUEUED, 1)
+    assert not default_storage.exists(f"{FOLDER}/run-{asked.pk}")
+    assert not asked.original
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({}, "table"),
+        ({"table": "a", "query": "SELECT 1"}, "table"),
+        ({"query": "DELETE FROM x"}, "query"),
+        ({"query": "SELECT 1; DROP TABLE x"}, "query"),
+        ({"query": "SELECT 1 INTO OUTFILE '/tmp/x'"}, "query"),
+        ({"table": "a", "host": "a b"}, "host"),
+        ({"table": "a", "host": "x/y"}, "host"),
+        ({"table": "a", "port": 70000}, "host"),
+        ({"table": "a", "engine": "oracle"}, "engine"),
+        ({"table": "a", "tls": "maybe"}, "tls"),
+        ({"table": "a", "database": ""}, "database"),
+    ],
+)
+def test_what_is_no_database_is_refused(town: Town, values: dict[str, Any], field: str) -> None:
+    good = {"engine": "postgresql", "host": "db.example", "database": "d", "username": "u"}
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        add(town, good | values, kind="sql", secret="x")
+    assert field in [one.field for one in refused.value.errors]
+
+
+def test_names_of_tables_are_quoted(town: Town, people: ForeignPostgres) -> None:
+    people.execute("""CREATE TABLE "od""d; --" ("对象编号" text)""", """INSERT INTO "od""d; --" VALUES ('1')""")
+    done = run(town, source_of(town, people, table='od"d; --'))
+    assert done.state == RunState.SUCCEEDED, done.message
+
+
+def test_mysql_is_read_over_a_checked_socket(town: Town) -> None:
+    query = "SELECT code AS `对象编号`, name AS `姓名` FROM people"
+    answers = {query: ([("0001", "王小明"), ("0164A", None)], ["对象编号", "姓名"])}
+    with mysql_server(answers) as (port, asked):
+        settings = {
+            "engine": "mysql", "host": "127.0.0.1", "port": port, "database": "", "username": "reader", "tls": "off",
+            "query": query,
+        }  # fmt: skip
+        settings["database"] = "information_schema"
+        source = add(town, settings, kind="sql", secret=PASSWORD)
+        refused = run(town, source)
+        assert "is not on the list of destinations" in refused.message
+        assert asked == []
+        allow(town.world.secadmin, port)
+        done = run(town, source)
+        assert done.state == RunState.SUCCEEDED, done.message
+        assert codes(town) == ["0001", "0164A"]
+        assert "SET SESSION TRANSACTION READ ONLY" in asked
+        wrong = add(town, settings, kind="sql", secret="wrong", name="wrong")
+        done = run(town, wrong)
+        assert done.state == RunState.FAILED
+        assert "does not let us in" in done.message
+
+
+def test_nothing_is_read_from_the_environment_of_this_machine(
+    town: Town, people: ForeignPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = source_of(town, people, query='SELECT "对象编号" FROM "低保"')
+    with monkeypatch.context() as patched:
+        patched.setenv("PGOPTIONS", "-c nonsense=1")
+        patched.setenv("PGHOSTADDR", "10.255.255.1")
+        patched.setenv("PGPASSWORD", "leaked")
+        assert services.source_try(actor=town.cataloguer, source_id=source.pk) is None

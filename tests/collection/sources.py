@@ -1,0 +1,52 @@
+"""Sources of the tests: a server on this machine, allowed by a rule that names it, and what a worker does with them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from collection import services
+from collection.models import Dataset, Destination, Run, Source
+from collection.services import SourceFields
+from core.actors import Actor
+from tests.collection.conftest import Town
+from tests.collection.outgoing.conftest import Server, running
+
+SECRET = "k-93f1-geheim"
+
+
+@pytest.fixture
+def web() -> Iterator[Server]:
+    """A server that does what a test tells it."""
+    with running(Server()) as server:
+        yield server
+
+
+def url_of(server: Server, path: str) -> str:
+    return f"http://127.0.0.1:{server.server_address[1]}{path}"
+
+
+def allow(secadmin: Actor, port: int, host: str = "127.0.0.1") -> Destination:
+    return services.destination_add(
+        actor=secadmin, host=host, networks=["127.0.0.0/8"], ports=[port], reason="a server of the tests"
+    )
+
+
+def fields(settings: dict[str, Any], **given: Any) -> SourceFields:
+    return SourceFields(**{"name": "源", "settings": settings, "timetable": {"rhythm": "by_hand"}, **given})
+
+
+def add(
+    town: Town, settings: dict[str, Any], kind: str = "http", dataset: Dataset | None = None, **given: Any
+) -> Source:
+    return services.source_add(
+        actor=town.cataloguer,
+        dataset_id=(dataset or town.dataset).pk,
+        kind=kind,
+        fields=fields(settings, **given),
+    )
+
+
+def run(town: Town, source: Source) -> Run:
+    """Read a source now, and let a worker take it up."""
+    return town.work(services.source_run(actor=town.cataloguer, source_id=source.pk))
