@@ -4,13 +4,14 @@ from django.utils.translation import gettext_lazy as _
 
 from audit import actions
 from collection import policies
-from collection.choices import LoadMode, RunState
+from collection.choices import LoadMode, RuleKind, RunState, Severity
 
 actions.register_app("collection", _("Data collection"))
 actions.register_actor(policies.COMMAND_JOB, _("Loading by command"))
 actions.register_actor(policies.DEMO_JOB, _("Loading of the demo"))
 actions.register_actor(policies.FRESHNESS_JOB, _("Check of freshness"))
 actions.register_actor(policies.SWEEP_JOB, _("Check of runs"))
+actions.register_actor(policies.QUALITY_JOB, _("Check of quality"))
 actions.register_object(
     "collection.dataset",
     _("Dataset"),
@@ -26,6 +27,7 @@ actions.register_object(
         "added": _("Added"),
         "changed": _("Changed"),
         "removed": _("Removed"),
+        "quality_limit": _("Quality limit"),
     },
     values={"default_mode": LoadMode.choices},
 )
@@ -43,6 +45,19 @@ actions.register_object(
     },
     values={"mode": LoadMode.choices, "state": RunState.choices},
 )
+actions.register_object(
+    "collection.qualityrule",
+    _("Quality rule"),
+    fields={
+        "kind": _("Kind"),
+        "severity": _("Severity"),
+        "item": _("Item"),
+        "other_item": _("Second item"),
+        "target": _("Other dataset"),
+        "parameters": _("What it asks for"),
+    },
+    values={"kind": RuleKind.choices, "severity": Severity.choices},
+)
 for _code, _label in {
     "collection.dataset.hook": _("Hook data to an entry"),
     "collection.dataset.edit": _("Change how data are loaded"),
@@ -59,5 +74,9 @@ for _code, _label in {
     "collection.run.ask": _("Ask for the layout of a file"),
     "collection.version.publish": _("Publish a version of data"),
     "collection.version.export": _("Download data"),
+    "collection.quality_rule.add": _("Add a quality rule"),
+    "collection.quality_rule.replace": _("Change a quality rule"),
+    "collection.quality_rule.remove": _("Remove a quality rule"),
+    "collection.dataset.quality_limit": _("Change the quality limit"),
 }.items():
     actions.register(_code, _label)

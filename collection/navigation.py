@@ -34,5 +34,6 @@ def register() -> None:
             Item(key="collection.datasets", label=_("Datasets"), url_name="collection:dataset_list", order=10),
             Item(key="collection.runs", label=_("Loading runs"), url_name="collection:run_list", order=20),
             Item(key="collection.freshness", label=_("Freshness"), url_name="collection:freshness_list", order=30),
+            Item(key="collection.quality", label=_("Quality"), url_name="collection:quality_list", order=40),
         ],
     )

@@ -70,15 +70,15 @@ def preview_of(actor: Actor, dataset: Dataset, query: QueryDict) -> Preview | No
     except RuleViolation as refused:
         problem = str(refused.errors[0].message)
         found = page(entitlement, version, limit=ROWS)
-    rows = [[_text(cell) for _name, cell in row] for row in _objects(found.rows)]
+    rows = cell_texts(found.rows)
     masked = [one.name for one in columns if entitlement.mask_of(one.item) != "none"]
     return Preview(columns, rows, masked, found.next_after, item, operator, value, problem)
 
 
-def _objects(rows: str) -> list[list[tuple[str, Any]]]:
-    """Read the reader's JSON as (name, value) pairs: two items may bear the same name."""
+def cell_texts(rows: str) -> list[list[str | None]]:
+    """Return the cells of a reader's JSON as texts, in their order: two items may bear the same name."""
     found: list[list[tuple[str, Any]]] = json.loads(rows, object_pairs_hook=list)
-    return found
+    return [[_text(cell) for _name, cell in row] for row in found]
 
 
 def _text(cell: Any) -> str | None:

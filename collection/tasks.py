@@ -6,8 +6,9 @@ from celery import shared_task
 
 from collection import schedules
 from collection.selectors.run import runs_asked_at
-from collection.services import freshness, notice, sweep
+from collection.services import freshness, notice, quality_task, sweep
 from collection.services.ingest import run_work as carry_out
+from collection.services.quality_run import EVENT as QUALITY_JUDGED
 from collection.services.run import EVENT as RUN_ASKED
 from workflow.exceptions import LeaseLost
 from workflow.outbox import OutboxEvent, handler
@@ -74,3 +75,9 @@ def announce_question(event: OutboxEvent) -> None:
 def announce_failure(event: OutboxEvent) -> None:
     """Tell whoever sent the file, and the department's head."""
     notice.failure_announce(run_id=event.payload["run_id"], key=event.key)
+
+
+@handler(QUALITY_JUDGED)
+def settle_shortfall(event: OutboxEvent) -> None:
+    """Open or end the work on data under their quality limit."""
+    quality_task.quality_shortfall_settle(dataset_id=event.payload["dataset_id"])

@@ -1,4 +1,11 @@
 from collection.services.dataset import dataset_hook, dataset_retire, dataset_update
+from collection.services.quality_rule import (
+    quality_limit_set,
+    quality_rule_add,
+    quality_rule_remove,
+    quality_rule_replace,
+    quality_rule_try,
+)
 from collection.services.run import (
     original_read,
     preview_read,
@@ -16,6 +23,11 @@ __all__ = [
     "dataset_update",
     "original_read",
     "preview_read",
+    "quality_limit_set",
+    "quality_rule_add",
+    "quality_rule_remove",
+    "quality_rule_replace",
+    "quality_rule_try",
     "rejects_read",
     "run_cancel",
     "run_confirm",

@@ -24,6 +24,9 @@ from collection.exceptions import RunFailed
 from collection.intake import Intake, Layout, open_intake
 from collection.matching import columns_match
 from collection.models import Dataset, DatasetVersion, Run, RunProblem
+from collection.quality.judging import Judgement
+from collection.selectors.quality import ReadyRules, rules_ready
+from collection.services import quality_run
 from collection.services.freshness import dataset_confirm
 from collection.services.note import note
 from collection.services.rejects import rejects_keep
@@ -51,6 +54,8 @@ class _Work:
     Attributes:
         published: the version that readers see while the run works.
         generation: that the run loads into.
+        rules: the rules that were added to the dataset, as they stood when the run began.
+        judgement: what was found about the quality of the rows, once they are compared.
     """
 
     run: Run
@@ -61,6 +66,8 @@ class _Work:
     columns: list[Column]
     published: DatasetVersion | None
     generation: int
+    rules: ReadyRules
+    judgement: Judgement | None = None
 
     @property
     def number(self) -> int:
@@ -127,6 +134,7 @@ def _begin(lease: JobLease, run_id: int) -> _Work | None:
     if run.origin == RunOrigin.ROLLBACK and run.of_version is not None:
         columns = columns_from(run.of_version.columns)
     published = dataset.published_version
+    rules = rules_ready(dataset, columns)
     note(run, "started" if run.state == RunState.QUEUED else "resumed")
     run.state = transitions.RUN.apply("start", run.state).target
     run.started_at = run.started_at or clock.now()
@@ -143,6 +151,7 @@ def _begin(lease: JobLease, run_id: int) -> _Work | None:
         columns=columns,
         published=published,
         generation=_generation(published, columns),
+        rules=rules,
     )
 
 
@@ -266,6 +275,9 @@ def _validate(work: _Work, intake: Intake, bound: Sequence[Bound], width: int) -
     staging.bad_add(run.pk, sorted(intake.overlong), Rule.CELLS)
     staging.rows_build(run.pk, bound)
     work.lease.heartbeat()
+    if work.rules.idle:
+        note(run, "rules_idle", count=len(work.rules.idle))
+    quality_run.rows_check(run, work.rules)
     columns = [one.column for one in bound]
     staging.keys_unique(run.pk, columns)
     tables.table_ensure(work.dataset.pk, work.generation, work.columns)
@@ -325,6 +337,14 @@ def _compare_and_publish(work: _Work) -> None:
         token=work.lease.token,
     )
     tables.indexes_ensure(work.dataset.pk, work.generation)
+    work.judgement = quality_run.version_judge(
+        run, work.dataset, work.columns, work.rules,
+        published=work.published, generation=work.generation, number=work.number,
+    )  # fmt: skip
+    if work.judgement is not None and work.judgement.refusals and run.origin != RunOrigin.ROLLBACK:
+        note(run, "rule_broken")
+        _end(work, "refuse", message=quality_run.refusal_words(work.dataset, work.judgement))
+        return
     work.enter(RunPhase.PUBLISH)
     stored = [one.as_dict() for one in work.columns]
     if difference.is_empty and work.published is not None and work.published.columns == stored:
@@ -367,6 +387,7 @@ def _publish(work: _Work, difference: Difference) -> None:
     run.phase = RunPhase.PUBLISH
     run.finished_at = now
     run.save(update_fields=["version", "state", "phase", "finished_at"])
+    quality_run.report_keep(run, dataset, work.judgement, version)
     figures = {"added": version.added, "changed": version.changed, "removed": version.removed}
     note(run, "published", version=version.number, rows=version.row_count, **figures)
     audit.record(
@@ -397,8 +418,11 @@ def _end(work: _Work, action: str, *, message: str = "") -> None:
         run.finished_at = now
     run.save(update_fields=["state", "message", "finished_at"])
     note(run, f"ended_{run.state}")
-    if run.state == RunState.UNCHANGED:
+    if run.state in (RunState.UNCHANGED, RunState.REFUSED):
         dataset = Dataset.objects.select_for_update(of=("self",)).select_related("entry").get(pk=run.dataset_id)
-        dataset_confirm(dataset, now)
+        is_current = run.state == RunState.UNCHANGED
+        quality_run.report_keep(run, dataset, work.judgement, work.published if is_current else None)
+        if is_current:
+            dataset_confirm(dataset, now)
     audit.record(work.actor, f"collection.run.{action}", run, after={"state": run.state, "rejected": run.rows_rejected})
     outbox.put(f"collection.run.{run.state}", dataset_id=run.dataset_id, run_id=run.pk)

@@ -45,7 +45,7 @@ def failure_announce(*, run_id: int, key: str) -> None:
     if run is None or run.state not in (RunState.FAILED, RunState.REFUSED):
         return
     people = {*role_holder_ids(run.dataset.entry.department_id, [Role.HEAD]), run.asked_by_id} - {None}
-    if run.state == RunState.REFUSED:
+    if run.state == RunState.REFUSED and not run.message:
         body: str | Promise = format_lazy(
             _("{count} rows were rejected, more than the limit allows."), count=run.rows_rejected
         )

@@ -1,6 +1,7 @@
 """Making and growing the tables of the store. Columns are added, never renamed, retyped or dropped."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from django.db import connections, transaction
 from django.db.backends.utils import CursorWrapper
@@ -18,6 +19,19 @@ _SCHEMA_LOCK = 0x73746F7265
 
 def cursor() -> CursorWrapper:
     return connections[names.ALIAS].cursor()
+
+
+@contextmanager
+def cursor_within(timeout: str) -> Iterator[CursorWrapper]:
+    """Open a cursor in a transaction of its own, in which no statement may take longer.
+
+    Args:
+        timeout: as PostgreSQL writes it, e.g. ``20s``.
+    """
+    with transaction.atomic(using=names.ALIAS), cursor() as run:
+        run.execute("SELECT set_config('statement_timeout', %s, true)", [timeout])
+        yield run
+        run.execute("SET LOCAL statement_timeout = DEFAULT")
 
 
 def schema_ensure() -> None:

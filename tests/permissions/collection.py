@@ -3,6 +3,7 @@
 from typing import Any
 
 from collection import services
+from collection.selectors import columns_wanted
 from tests.collection.worker import run_of
 from tests.permissions.table import Route, only, people
 from tests.permissions.world import World
@@ -20,6 +21,11 @@ def extend(world: World) -> None:
     loaded = services.dataset_hook(actor=cataloguer, ref=entry.pk, name="已有数据")
     run_of(loaded, cataloguer, HEADER + "0001,王小明\n")
     world.things["loaded_dataset"] = loaded
+    item = columns_wanted(entry)[0].item
+    rule = {"kind": "regex", "severity": "warn", "item": item, "pattern": "[0-9]{5}"}
+    world.things["rule"] = services.quality_rule_add(actor=cataloguer, dataset_id=loaded.pk, fields=rule)
+    world.things["rule_fields"] = rule
+    world.things["report"] = loaded.quality_reports.get()
     world.things["run"] = services.run_upload(
         actor=cataloguer, dataset_id=world.things["dataset"].pk, pieces=[HEADER.encode()], file_name="a.csv"
     )
@@ -35,6 +41,14 @@ def dataset(world: World) -> dict[str, Any]:
 
 def idle(world: World) -> dict[str, Any]:
     return {"pk": world.things["idle_dataset"].pk}
+
+
+def rule(world: World) -> dict[str, Any]:
+    return {"pk": world.things["rule"].pk}
+
+
+def rule_fields(world: World) -> dict[str, Any]:
+    return dict(world.things["rule_fields"])
 
 
 def run(world: World) -> dict[str, Any]:
@@ -69,4 +83,29 @@ ROUTES = [
     Route("collection:run_original", get=only(200, "cataloguer", "head"), kwargs=run, get_writes=True),
     Route("collection:run_rejects", get=only(200, "cataloguer", "head"), kwargs=run, get_writes=True),
     Route("collection:freshness_list", get=people(200)),
+    Route("collection:quality_list", get=people(200)),
+    Route("collection:quality_dataset", get=only(200, *ANSWERING), kwargs=loaded),
+    Route("collection:quality_limit", post=only(302, "cataloguer"), kwargs=loaded, data=lambda world: {"limit": 90}),
+    Route(
+        "collection:quality_rule_add",
+        get=only(200, "cataloguer"),
+        post=only(302, "cataloguer"),
+        kwargs=loaded,
+        query=lambda world: {"kind": "regex"},
+        data=rule_fields,
+    ),
+    Route("collection:quality_rule_try", post=only(200, "cataloguer"), kwargs=loaded, data=rule_fields),
+    Route(
+        "collection:quality_rule_edit",
+        get=only(200, "cataloguer"),
+        post=only(302, "cataloguer"),
+        kwargs=rule,
+        data=rule_fields,
+    ),
+    Route("collection:quality_rule_remove", post=only(302, "cataloguer"), kwargs=rule),
+    Route(
+        "collection:quality_samples",
+        get=only(200, *ANSWERING),
+        kwargs=lambda world: {"pk": world.things["report"].pk, "at": 0},
+    ),
 ]
