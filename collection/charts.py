@@ -43,7 +43,7 @@ def trend_chart(reports: Sequence[QualityReport], limit: int) -> Chart | None:
     }  # fmt: skip
     lowest = min(*(float(one.score or 0) for one in points), float(limit))
     option = {
-        "grid": {"left": 36, "right": 12, "top": 16, "bottom": 24},
+        "grid": {"left": 36, "right": 24, "top": 16, "bottom": 24},
         "tooltip": {"trigger": "axis"},
         "xAxis": {"type": "category", "data": names, "boundaryGap": False},
         "yAxis": {"type": "value", "min": max(int(lowest) // 10 * 10 - 10, 0), "max": 100, "splitNumber": 3},
@@ -64,8 +64,8 @@ def trend_chart(reports: Sequence[QualityReport], limit: int) -> Chart | None:
 MOST_BARS = 15
 
 
-def department_chart(departments: Sequence[DepartmentStanding], list_url: str) -> Chart | None:
-    """The mean score of each department, the lowest first."""
+def department_chart(departments: Sequence[DepartmentStanding], list_url: str, limit: int) -> Chart | None:
+    """The mean score of each department, the lowest first; red below the limit."""
     judged = [one for one in departments if one.mean is not None]
     if len(judged) < 2:
         return None
@@ -81,7 +81,7 @@ def department_chart(departments: Sequence[DepartmentStanding], list_url: str) -
         {
             "value": float(mean),
             "url": f"{list_url}?{urlencode({'department': one.code})}",
-            **({"itemStyle": {"color": "--bad-solid"}} if one.short else {}),
+            **({"itemStyle": {"color": "--bad-solid"}} if mean < limit else {}),
         }
         for one, mean in zip(shown, means, strict=True)
     ]

@@ -57,13 +57,17 @@ def fits(kind: RuleKind, column: Column) -> bool:
     return column.pg_type in FITS.get(kind, frozenset()) and not (kind == RuleKind.FRESHNESS and column.is_sensitive)
 
 
-def definition_read(fields: Mapping[str, Any], columns: Sequence[Column]) -> Definition:
+def definition_read(
+    fields: Mapping[str, Any], columns: Sequence[Column], *, pattern_is_known: bool = False
+) -> Definition:
     """Read a rule.
 
     Args:
         fields: ``kind``, ``severity``, ``item``, ``other_item`` and what the kind asks for, as people give it:
             ``values`` (one a line), ``list``, ``pattern``, ``min``, ``max``, ``checksum``, ``operator``, ``percent``,
-            ``less``, ``more``, ``days``, ``working``, ``target_column``.
+            ``less``, ``more``, ``days``, ``working``.
+        pattern_is_known: the server was asked about the pattern when the rule was written; a busy one may not answer
+            in time.
 
     Raises:
         RuleViolation: names every field that has to be corrected.
@@ -74,7 +78,7 @@ def definition_read(fields: Mapping[str, Any], columns: Sequence[Column]) -> Def
         raise RuleViolation([FieldError("kind", "unknown", _("Choose one of the kinds of rule."))])
     if severity not in Severity.values:
         errors.append(FieldError("severity", "unknown", _("Say what follows when the rule is broken.")))
-    reading = _Reading(RuleKind(kind), fields, columns, errors)
+    reading = _Reading(RuleKind(kind), fields, columns, errors, pattern_is_known)
     column = reading.column("item") if kind != RuleKind.ROW_COUNT else None
     other = reading.other(column) if kind in (RuleKind.DATE_ORDER, RuleKind.COMPARISON) else None
     parameters = reading.parameters(column)
@@ -87,12 +91,18 @@ class _Reading:
     """The fields of one rule."""
 
     def __init__(
-        self, kind: RuleKind, fields: Mapping[str, Any], columns: Sequence[Column], errors: list[FieldError]
+        self,
+        kind: RuleKind,
+        fields: Mapping[str, Any],
+        columns: Sequence[Column],
+        errors: list[FieldError],
+        pattern_is_known: bool,
     ) -> None:
         self.kind = kind
         self.fields = fields
         self.columns = {one.item: one for one in columns}
         self.errors = errors
+        self.pattern_is_known = pattern_is_known
 
     def refuse(self, name: str, code: str, message: str) -> None:
         self.errors.append(FieldError(name, code, message))
@@ -133,7 +143,7 @@ class _Reading:
                 return self._codes()
             case RuleKind.REGEX:
                 pattern = self.text("pattern")
-                problem = pattern_problem(pattern)
+                problem = "" if self.pattern_is_known else pattern_problem(pattern)
                 if problem:
                     self.refuse("pattern", "bad_pattern", problem)
                 return {"pattern": pattern}

@@ -14,7 +14,7 @@ from accounts.selectors import actor_for_user
 from catalog.models import Category
 from catalog.selectors import LIVE_STATUSES
 from collection import policies
-from collection.choices import Checksum, FindingState, KnownList, RuleKind
+from collection.choices import Checksum, Dimension, FindingState, KnownList, RuleKind
 from collection.models import Dataset, QualityReport, QualityRule
 from collection.quality.conditions import Check, Target
 from collection.quality.definition import Definition, definition_read, end_read
@@ -155,7 +155,7 @@ def rules_ready(dataset: Dataset, columns: Sequence[Column]) -> ReadyRules:
 def rule_ready(rule: QualityRule, columns: Sequence[Column]) -> Check | None:
     """Make a rule ready for the columns of a version; None where it does not apply to them."""
     try:
-        definition = definition_read(stored_fields(rule), columns)
+        definition = definition_read(stored_fields(rule), columns, pattern_is_known=True)
     except RuleViolation:
         return None
     check = check_of(rule.code, definition)
@@ -336,6 +336,23 @@ def quality_by_department(actor: Actor) -> list[DepartmentStanding]:
     return [DepartmentStanding(*row) for row in rows]
 
 
-def quality_short_count(actor: Actor) -> int:
-    """Return how many of the actor's datasets are under their limit."""
-    return quality_list_for(actor, standing="short").order_by().count()
+def quality_dimensions(actor: Actor, department: str = "") -> dict[str, float | None]:
+    """Return the mean of each dimension over the datasets that the actor answers for; None where none was measured.
+
+    Args:
+        department: code of one department.
+    """
+    reports = (
+        QualityReport.objects.filter(
+            dataset__in=quality_list_for(actor, department=department).values("pk"), version__isnull=False
+        )
+        .order_by("dataset_id", "-pk")
+        .distinct("dataset_id")
+        .values_list("dimensions", flat=True)
+    )
+    found: dict[str, list[float]] = {one: [] for one in Dimension.values}
+    for scores in reports:
+        for dimension, score in scores.items():
+            if score is not None:
+                found[dimension].append(score)
+    return {dimension: sum(of) / len(of) if of else None for dimension, of in found.items()}

@@ -408,6 +408,7 @@ def _end(work: _Work, action: str, *, message: str = "") -> None:
         LeaseLost: it is another worker's by now.
     """
     work.lease.fence()
+    dataset = Dataset.objects.select_for_update(of=("self",)).select_related("entry").get(pk=work.dataset.pk)
     run = Run.objects.select_for_update(of=("self",)).get(pk=work.run.pk)
     if run.state != RunState.RUNNING:
         raise LeaseLost(str(run))
@@ -418,11 +419,10 @@ def _end(work: _Work, action: str, *, message: str = "") -> None:
         run.finished_at = now
     run.save(update_fields=["state", "message", "finished_at"])
     note(run, f"ended_{run.state}")
-    if run.state in (RunState.UNCHANGED, RunState.REFUSED):
-        dataset = Dataset.objects.select_for_update(of=("self",)).select_related("entry").get(pk=run.dataset_id)
-        is_current = run.state == RunState.UNCHANGED
-        quality_run.report_keep(run, dataset, work.judgement, work.published if is_current else None)
-        if is_current:
-            dataset_confirm(dataset, now)
+    if run.state == RunState.UNCHANGED:
+        quality_run.report_keep(run, dataset, work.judgement, work.published)
+        dataset_confirm(dataset, now)
+    elif run.state == RunState.REFUSED:
+        quality_run.report_keep(run, dataset, work.judgement, None)
     audit.record(work.actor, f"collection.run.{action}", run, after={"state": run.state, "rejected": run.rows_rejected})
     outbox.put(f"collection.run.{run.state}", dataset_id=run.dataset_id, run_id=run.pk)

@@ -27,6 +27,8 @@ from workflow.selectors.calendar import calendar
 
 MOST_RULES = 50
 """Rules of one dataset: each is asked of every row."""
+MOST_KEPT = 20
+"""Codes of a list that the trail keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +87,18 @@ def _read(actor: Actor, dataset: Dataset, fields: Mapping[str, Any], columns: li
 
 
 def _snapshot(rule: QualityRule) -> dict[str, Any]:
-    """Return what the trail keeps of a rule."""
+    """Return what the trail keeps of a rule: of a long list of codes the first ones and how many there are."""
+    parameters = dict(rule.parameters)
+    values = parameters.get("values", ())
+    if len(values) > MOST_KEPT:
+        parameters |= {"values": values[:MOST_KEPT], "count": len(values)}
     return {
         "kind": rule.kind,
         "severity": rule.severity,
         "item": rule.item_name,
         "other_item": rule.other_name,
         "target": rule.target_id,
-        "parameters": rule.parameters,
+        "parameters": parameters,
     }
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -23,7 +24,14 @@ from collection.models import Dataset, QualityReport, QualityRule
 from collection.quality.finding import findings_from
 from collection.quality.wording import KINDS, found_words, rule_words
 from collection.selectors import quality as reading
-from collection.views.quality_page import QualityPage, SamplesPage, finding_rows, kinds_for, rule_form
+from collection.views.quality_page import (
+    QualityPage,
+    SamplesPage,
+    dimension_bars,
+    finding_rows,
+    kinds_for,
+    rule_form,
+)
 from core.exceptions import NotVisible, RuleViolation
 
 COLUMNS = [
@@ -59,7 +67,8 @@ def quality_list(request: PageRequest) -> HttpResponse:
         "ordering": listing.ordering,
         "is_filtered": any(chosen.values()),
         "departments": departments,
-        "chart": department_chart(departments, request.path),
+        "chart": department_chart(departments, request.path, int(settings.QUALITY_LIMIT)),
+        "dimensions": dimension_bars(reading.quality_dimensions(request.actor, chosen["department"])),
         "judged": sum(one.judged for one in departments),
         "unjudged": sum(one.datasets - one.judged for one in departments),
         "short": sum(one.short for one in departments),

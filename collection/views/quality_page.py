@@ -1,6 +1,6 @@
 """What the pages about quality show; each part is read when the template asks for it, once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -52,6 +52,19 @@ def finding_rows(report: QualityReport, rules: dict[int, QualityRule]) -> list[F
     return sorted(rows, key=lambda row: (not row.finding.is_short, row.finding.score is None, row.finding.score or 0))
 
 
+def dimension_bars(scores: Mapping[str, float | None], limit: int | None = None) -> list[dict[str, Any]]:
+    """Return the six dimensions with their scores.
+
+    Args:
+        limit: below it a bar is red; the installation's by default.
+    """
+    least = int(settings.QUALITY_LIMIT) if limit is None else limit
+    return [
+        {"label": one.label, "score": scores.get(one.value), "is_short": (scores.get(one.value) or 0) < least}
+        for one in Dimension
+    ]
+
+
 class QualityPage(DatasetPage):
     """The quality of a dataset.
 
@@ -91,11 +104,7 @@ class QualityPage(DatasetPage):
 
     @property
     def dimensions(self) -> list[dict[str, Any]]:
-        scores = self.report.dimensions if self.report else {}
-        return [
-            {"label": one.label, "score": scores.get(one.value), "is_short": (scores.get(one.value) or 0) < self.limit}
-            for one in Dimension
-        ]
+        return dimension_bars(self.report.dimensions if self.report else {}, self.limit)
 
     @cached_property
     def all_rules(self) -> dict[int, QualityRule]:

@@ -46,6 +46,12 @@ def test_a_rule_is_added_replaced_and_removed_and_each_step_is_in_the_trail(thre
         services.quality_rule_remove(actor=three.cataloguer, rule_id=other.pk)
 
 
+def test_the_trail_keeps_the_beginning_of_a_long_list(three: Town) -> None:
+    add(three, "code_list", item="姓名", values="\n".join(f"代码{number}" for number in range(300)))
+    kept = AuditEvent.objects.get(action="collection.quality_rule.add").after["parameters"]
+    assert (len(kept["values"]), kept["count"]) == (20, 300)
+
+
 def test_only_the_providers_cataloguer_writes_rules(three: Town) -> None:
     world = three.world
     rule = add(three, "unique", item="姓名")

@@ -3,15 +3,20 @@
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
+from accounts.models import Department
 from catalog import services as catalog
 from collection import services
 from collection.choices import FindingState, RunState
 from collection.models import Dataset, DatasetVersion, QualityReport, QualityRule, RunProblem
+from collection.quality import measuring
 from collection.quality.finding import Finding, findings_from
 from collection.selectors import columns_wanted
+from collection.services import quality_run
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.collection.services.test_ingest import codes
+from workflow.models import JobSlot
 
 
 def item(town: Town, name: str) -> str:
@@ -234,3 +239,83 @@ def test_a_rule_on_an_item_that_was_removed_or_retyped_does_not_apply_and_says_s
     assert found(three, amount).state == FindingState.IDLE
     assert found(three, date).state == FindingState.IDLE
     assert run.notes.filter(code="rules_idle", values={"count": 2}).exists()
+
+
+def broken_in_the_store(town: Town, severity: str) -> QualityRule:
+    """Keep a pattern that the server once took and takes no longer."""
+    rule = add(town, "regex", severity, item="姓名", pattern=".*")
+    QualityRule.objects.filter(pk=rule.pk).update(parameters={"pattern": "("})
+    return rule
+
+
+def test_a_warning_that_cannot_be_computed_stops_neither_the_others_nor_the_run(three: Town) -> None:
+    lost = broken_in_the_store(three, "warn")
+    kept = add(three, "regex", item="对象编号", pattern="[0-9]{4}")
+    assert three.send(HEADER + ROWS[0]).state == RunState.SUCCEEDED
+    assert (found(three, lost).state, found(three, lost).score) == (FindingState.FAILED, None)
+    assert found(three, kept).state == FindingState.HELD
+
+
+def test_a_rejecting_rule_that_cannot_be_computed_fails_the_run_by_its_name(three: Town) -> None:
+    add(three, "range", "reject", item="月保障金额", max="10000")
+    broken_in_the_store(three, "reject")
+    run = three.send(HEADER + ROWS[0])
+    assert run.state == RunState.FAILED
+    assert "“姓名” fits (" in run.message
+    assert codes(three) == ["0001", "0002", "0164A"]
+
+
+def test_a_version_that_cannot_be_counted_is_published_without_a_report(
+    three: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_slow(*_arguments: object) -> None:
+        raise OperationalError("canceling statement due to statement timeout")
+
+    monkeypatch.setattr(measuring, "_count", too_slow)
+    run = three.send(HEADER + ROWS[0])
+    assert run.state == RunState.SUCCEEDED
+    assert run.notes.filter(code="not_judged").exists()
+    assert QualityReport.objects.count() == 1
+
+
+def test_codes_of_the_platform_are_a_list_and_region_codes_go_by_its_register(town: Town) -> None:
+    region = town.world.provider.region
+    listed = add(town, "code_list", item="姓名", list="regions")
+    sound = add(town, "checksum", item="姓名", checksum="region_code")
+    texts = [region.code, f"{region.code}001", f"{region.code}001002", f"{region.code}0", "000000", "王"]
+    rows = "".join(f"{number:04d},{text},,,\n" for number, text in enumerate(texts))
+    assert town.send(HEADER + rows).state == RunState.SUCCEEDED
+    assert (found(town, listed).checked, found(town, listed).broken) == (6, 5)
+    assert found(town, sound).broken == 3
+    departments = add(town, "code_list", item="姓名", list="departments")
+    categories = add(town, "code_list", item="姓名", list="categories")
+    Department.objects.filter(pk=town.world.provider.pk).update(uscc="12320100000000035W")
+    town.send(HEADER + "0001,12320100000000035W,,,\n" + "0002,307013,,,\n")
+    assert (found(town, departments).broken, found(town, categories).broken) == (1, 1)
+
+
+def test_old_rows_that_break_a_new_rule_stay_and_are_counted_when_only_some_rows_come(three: Town) -> None:
+    rule = add(three, "range", "reject", item="月保障金额", max="900")
+    run = three.send(HEADER + "0001,王小明,,5000,\n" + "0002,李四,,100,\n", mode="upsert")
+    assert (run.state, run.rows_rejected) == (RunState.SUCCEEDED, 1)
+    finding = found(three, rule)
+    # The new 0001 was rejected and the old one stays; 0164A stands with 1,020.
+    assert (finding.checked, finding.broken, finding.rejected) == (4, 2, 1)
+
+
+def test_a_killed_run_is_judged_once_when_it_is_taken_up_again(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(three, "unique", item="姓名")
+
+    def killed(*_arguments: object, **_given: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(quality_run, "version_judge", killed)
+        with pytest.raises(KeyboardInterrupt):
+            three.send(HEADER + ROWS[0])
+    run = three.dataset.runs.latest("pk")
+    assert run.state == RunState.RUNNING
+    assert codes(three) == ["0001", "0002", "0164A"]
+    JobSlot.objects.all().delete()
+    assert three.work(run).state == RunState.SUCCEEDED
+    assert QualityReport.objects.filter(run=run).count() == 1

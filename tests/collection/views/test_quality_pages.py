@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from pytest_django import DjangoAssertNumQueries
 
 from collection import services
-from collection.models import QualityReport, QualityRule
+from collection.models import DatasetVersion, QualityReport, QualityRule
 from core.actors import Actor
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
@@ -69,6 +69,17 @@ def test_rows_that_break_a_rule_are_read_anew_and_masked_for_the_authority(three
     assert get(three.cataloguer, place.replace("/rows/", "/rows/99")).status_code == 404
 
 
+def test_rows_of_a_version_that_is_no_longer_kept_are_not_shown(three: Town) -> None:
+    place = place_of(warned(three))
+    version = three.dataset.published_version
+    assert version is not None
+    three.send(HEADER + ROWS[0])
+    DatasetVersion.objects.filter(pk=version.pk).update(purged_at=version.published_at)
+    page = body(get(three.cataloguer, place))
+    assert "no longer kept" in page
+    assert "0164A" not in page
+
+
 def test_a_rule_is_chosen_written_tried_and_removed_on_pages(three: Town) -> None:
     client = client_of(three.cataloguer)
     base = f"/collection/datasets/{three.dataset.pk}/quality/"
@@ -120,6 +131,7 @@ def test_the_list_shows_what_one_answers_for_and_what_costs_most(three: Town) ->
     warned(three)
     for reader in (three.cataloguer, three.world.head, three.world.reviewer):
         assert "“对象编号” fits [0-9]{4}" in listed(reader)
+        assert "Conformity 86.6" in listed(reader)
     for stranger in (three.world.other_cataloguer, three.world.sysadmin, three.world.auditor):
         assert "低保对象" not in listed(stranger)
     assert "低保对象" not in listed(three.cataloguer, standing="none")
