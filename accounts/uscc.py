@@ -23,9 +23,9 @@ REGISTERING_AUTHORITIES = {
     "N": "农业农村",
     "Y": "其他",
 }
-_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
-_BODY_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
-_FORM = re.compile(rf"[{''.join(REGISTERING_AUTHORITIES)}][1-9][0-9]{{6}}[{ALPHABET}]{{10}}")
+WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
+BODY_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
+FORM = re.compile(rf"[{''.join(REGISTERING_AUTHORITIES)}][1-9][0-9]{{6}}[{ALPHABET}]{{10}}")
 
 
 def uscc_normalize(text: str) -> str:
@@ -35,13 +35,13 @@ def uscc_normalize(text: str) -> str:
 
 def check_character(first_seventeen: str) -> str:
     """Return the 18th character for the first seventeen."""
-    total = sum(ALPHABET.index(char) * weight for char, weight in zip(first_seventeen, _WEIGHTS, strict=True))
+    total = sum(ALPHABET.index(char) * weight for char, weight in zip(first_seventeen, WEIGHTS, strict=True))
     return ALPHABET[-total % 31]
 
 
 def body_check_character(first_eight: str) -> str:
     """Return the check character of an organisation code (GB 11714): 0–9 as they are, A = 10 to Z = 35."""
-    total = sum(int(char, 36) * weight for char, weight in zip(first_eight, _BODY_WEIGHTS, strict=True))
+    total = sum(int(char, 36) * weight for char, weight in zip(first_eight, BODY_WEIGHTS, strict=True))
     return "0123456789X"[-total % 11]
 
 
@@ -52,7 +52,7 @@ def uscc_problem(code: str) -> str:
     foreign = sorted(set(code) - set(ALPHABET))
     if foreign:
         return _("The code cannot contain %(signs)s.") % {"signs": " ".join(foreign)}
-    if not _FORM.fullmatch(code):
+    if not FORM.fullmatch(code):
         return _("The code does not begin with a registering authority, a kind of body and a division code.")
     if code[16] != body_check_character(code[8:16]):
         return _("Characters 9 to 17 do not agree with each other. Compare them with the certificate.")

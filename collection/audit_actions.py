@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit import actions
 from collection import policies
-from collection.choices import CoordinateSystem, LoadMode, RunState, SourceKind
+from collection.choices import CoordinateSystem, LoadMode, RuleKind, RunState, Severity, SourceKind
 
 actions.register_app("collection", _("Data collection"))
 actions.register_actor(policies.COMMAND_JOB, _("Loading by command"))
@@ -12,6 +12,7 @@ actions.register_actor(policies.DEMO_JOB, _("Loading of the demo"))
 actions.register_actor(policies.FRESHNESS_JOB, _("Check of freshness"))
 actions.register_actor(policies.SCHEDULE_JOB, _("Schedule of sources"))
 actions.register_actor(policies.SWEEP_JOB, _("Check of runs"))
+actions.register_actor(policies.QUALITY_JOB, _("Check of quality"))
 actions.register_object(
     "collection.dataset",
     _("Dataset"),
@@ -29,6 +30,7 @@ actions.register_object(
         "added": _("Added"),
         "changed": _("Changed"),
         "removed": _("Removed"),
+        "quality_limit": _("Quality limit"),
     },
     values={"coordinates": CoordinateSystem.choices, "default_mode": LoadMode.choices},
 )
@@ -74,6 +76,19 @@ actions.register_object(
     _("Destination"),
     fields={"host": _("Host"), "networks": _("Networks"), "ports": _("Ports"), "reason": _("Reason")},
 )
+actions.register_object(
+    "collection.qualityrule",
+    _("Quality rule"),
+    fields={
+        "kind": _("Kind"),
+        "severity": _("Severity"),
+        "item": _("Item"),
+        "other_item": _("Second item"),
+        "target": _("Other dataset"),
+        "parameters": _("What it asks for"),
+    },
+    values={"kind": RuleKind.choices, "severity": Severity.choices},
+)
 for _code, _label in {
     "collection.dataset.hook": _("Hook data to an entry"),
     "collection.dataset.edit": _("Change how data are loaded"),
@@ -102,5 +117,9 @@ for _code, _label in {
     "collection.version.publish": _("Publish a version of data"),
     "collection.version.export": _("Download data"),
     "collection.version.preview": _("Look at data rows"),
+    "collection.quality_rule.add": _("Add a quality rule"),
+    "collection.quality_rule.replace": _("Change a quality rule"),
+    "collection.quality_rule.remove": _("Remove a quality rule"),
+    "collection.dataset.quality_limit": _("Change the quality limit"),
 }.items():
     actions.register(_code, _label)

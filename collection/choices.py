@@ -13,7 +13,7 @@ class RunState(models.TextChoices):
     WAITING = "waiting", _("Waiting for the layout to be confirmed")
     SUCCEEDED = "succeeded", _("Published")
     UNCHANGED = "unchanged", _("Nothing changed")
-    REFUSED = "refused", _("Too many rejected rows")
+    REFUSED = "refused", _("Refused: breaks a limit or a rule")
     FAILED = "failed", _("Failed")
     CANCELLED = "cancelled", _("Cancelled")
 
@@ -129,3 +129,68 @@ class SlotOutcome(models.TextChoices):
 
     STARTED = "started", pgettext_lazy("slot", "Run")
     SKIPPED = "skipped", pgettext_lazy("slot", "Skipped")
+
+
+class RuleKind(models.TextChoices):
+    """What a rule that was added to a dataset asks of its rows, or of the version as a whole."""
+
+    CODE_LIST = "code_list", _("Code list")
+    REGEX = "regex", _("Form of a text")
+    RANGE = "range", _("Range")
+    CHECKSUM = "checksum", _("Check character")
+    DATE_ORDER = "date_order", _("Order of dates")
+    COMPARISON = "comparison", _("Comparison of two items")
+    REFERENCE = "reference", _("Reference to another dataset")
+    UNIQUE = "unique", _("Values occur once")
+    COMPLETENESS = "completeness", _("Completeness")
+    ROW_COUNT = "row_count", _("Number of rows")
+    FRESHNESS = "freshness", _("Newest date")
+
+
+SET_KINDS = (RuleKind.UNIQUE, RuleKind.COMPLETENESS, RuleKind.ROW_COUNT, RuleKind.FRESHNESS)
+"""Rules about a version as a whole: broken, they refuse the run instead of a row."""
+
+
+class Severity(models.TextChoices):
+    """What follows when a rule is broken."""
+
+    REJECT = "reject", pgettext_lazy("severity", "Reject")
+    WARN = "warn", pgettext_lazy("severity", "Warn")
+    NOTE = "note", pgettext_lazy("severity", "Note")
+
+
+class Dimension(models.TextChoices):
+    """The six dimensions of data quality of GB/T 36344."""
+
+    NORMATIVITY = "normativity", pgettext_lazy("dimension", "Conformity")
+    COMPLETENESS = "completeness", pgettext_lazy("dimension", "Completeness")
+    ACCURACY = "accuracy", pgettext_lazy("dimension", "Accuracy")
+    CONSISTENCY = "consistency", pgettext_lazy("dimension", "Consistency")
+    TIMELINESS = "timeliness", pgettext_lazy("dimension", "Timeliness")
+    ACCESSIBILITY = "accessibility", pgettext_lazy("dimension", "Accessibility")
+
+
+class Checksum(models.TextChoices):
+    """Codes that can be told to be wrong by themselves."""
+
+    ID_NUMBER = "id_number", _("Citizen identity number (GB 11643)")
+    USCC = "uscc", _("Unified social credit code (GB 32100)")
+    ORGANISATION_CODE = "organisation_code", _("Organisation code (GB 11714)")
+    REGION_CODE = "region_code", _("Region code (GB/T 2260)")
+
+
+class KnownList(models.TextChoices):
+    """Code lists that the platform holds."""
+
+    REGIONS = "regions", _("Region codes")
+    CATEGORIES = "categories", _("Codes of the classification")
+    DEPARTMENTS = "departments", _("Credit codes of departments")
+
+
+class FindingState(models.TextChoices):
+    """What a run found about a rule."""
+
+    HELD = "held", pgettext_lazy("rule", "Kept")
+    BROKEN = "broken", pgettext_lazy("rule", "Broken")
+    IDLE = "idle", pgettext_lazy("rule", "Does not apply")
+    FAILED = "failed", pgettext_lazy("rule", "Could not be computed")

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from collection.choices import FreshnessState
 from collection.models import Dataset
+from collection.selectors.quality import quality_limit_of
 from core import clock
 from core.clock import WorkdayCalendar
 from workflow.selectors.calendar import calendar
@@ -60,7 +61,23 @@ def freshness_face(dataset: Dataset, days_of: WorkdayCalendar | None = None) -> 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class QualityFace:
+    """A mark of the family ``quality`` with its words."""
+
+    mark: str
+    label: Any
+
+
+def quality_face(dataset: Dataset) -> QualityFace | None:
+    """Return how a dataset's score is shown; None where it has none."""
+    if dataset.quality_score is None:
+        return None
+    mark = "good" if dataset.quality_score >= quality_limit_of(dataset) else "short"
+    return QualityFace(mark, _("Quality %(score)s") % {"score": dataset.quality_score})
+
+
 def freshness_rows(datasets: Iterable[Dataset]) -> list[dict[str, Any]]:
     """Return datasets with their marks, reading the calendar once."""
     days = calendar()
-    return [{"dataset": one, "freshness": freshness_face(one, days)} for one in datasets]
+    return [{"dataset": one, "freshness": freshness_face(one, days), "quality": quality_face(one)} for one in datasets]

@@ -8,9 +8,21 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from catalog.imports.encoding import KNOWN
-from collection.choices import CoordinateSystem, FreshnessState, LoadMode
+from collection.choices import (
+    SET_KINDS,
+    Checksum,
+    CoordinateSystem,
+    FreshnessState,
+    KnownList,
+    LoadMode,
+    RuleKind,
+    Severity,
+)
 from collection.matching import OPERATION, OPERATION_LABEL
+from collection.quality.conditions import OPERATORS, same_family
+from collection.quality.definition import MOST_DAYS, MOST_PERCENT, fits
 from collection.store.columns import Column
+from collection.store.patterns import MOST_CHARACTERS
 from core.exceptions import RuleViolation
 
 
@@ -164,3 +176,124 @@ class LayoutForm(forms.Form):
     def chosen_mapping(self) -> dict[str, str]:
         """Return column → item, "" for those that are not loaded."""
         return {label: self.cleaned_data[f"column_{at}"] for at, label in enumerate(self.labels)}
+
+
+class QualityFilterForm(forms.Form):
+    """Filters of the quality page; what does not fit is left out."""
+
+    q = forms.CharField(required=False, max_length=100)
+    department = forms.CharField(required=False, max_length=50)
+    standing = forms.ChoiceField(
+        required=False,
+        choices=[
+            ("", _("Any score")),
+            ("short", _("Under the limit")),
+            ("good", _("At or above the limit")),
+            ("none", _("Not judged yet")),
+        ],
+    )
+
+    def chosen(self) -> dict[str, str]:
+        """Return the filters that can be used."""
+        self.is_valid()
+        return {name: self.cleaned_data.get(name, "") for name in ("q", "department", "standing")}
+
+
+class QualityLimitForm(forms.Form):
+    limit = forms.IntegerField(label=pgettext_lazy("score", "Limit"), required=False, min_value=0, max_value=100)
+
+
+class QualityRuleForm(forms.Form):
+    """A rule of one kind: what it is asked of, what it asks for, what follows when it is broken."""
+
+    item = forms.ChoiceField(label=_("Item"))
+    operator = forms.ChoiceField(label=_("Comparison"), choices=[(one, one) for one in OPERATORS])
+    other_item = forms.ChoiceField(label=_("Second item"))
+    target = forms.ChoiceField(
+        label=_("Occurs in"), help_text=_("Items of the same type in published data that you may read whole.")
+    )
+    checksum = forms.ChoiceField(label=_("Kind of code"), choices=Checksum.choices)
+    list = forms.ChoiceField(
+        label=_("List of the platform"),
+        required=False,
+        choices=[("", _("None: the codes below")), *KnownList.choices],
+    )
+    values = forms.CharField(
+        label=_("Codes"), required=False, widget=forms.Textarea(attrs={"rows": 6}), help_text=_("One a line.")
+    )
+    pattern = forms.CharField(
+        label=_("Regular expression"),
+        max_length=MOST_CHARACTERS,
+        help_text=_("Of PostgreSQL, for the whole text, e.g. [0-9]{4}-[A-Z]+ ; no back references."),
+    )
+    min = forms.CharField(label=_("From"), required=False, max_length=50)
+    max = forms.CharField(
+        label=_("Up to"), required=False, max_length=50, help_text=_("For dates also “today”: the day of the run.")
+    )
+    percent = forms.IntegerField(label=_("At least, percent of the rows"), min_value=1, max_value=100, initial=95)
+    less = forms.IntegerField(label=_("Fewer rows, at most percent"), min_value=0, max_value=100, initial=20)
+    more = forms.IntegerField(label=_("More rows, at most percent"), min_value=0, max_value=MOST_PERCENT, initial=50)
+    days = forms.IntegerField(label=_("At most, days old"), min_value=1, max_value=MOST_DAYS, initial=5)
+    working = forms.BooleanField(label=_("Count working days only"), required=False)
+    severity = forms.ChoiceField(
+        label=_("When it is broken"), choices=Severity.choices, widget=forms.RadioSelect, initial=Severity.WARN
+    )
+
+    FIELDS = {
+        RuleKind.CODE_LIST: ("item", "list", "values"),
+        RuleKind.REGEX: ("item", "pattern"),
+        RuleKind.RANGE: ("item", "min", "max"),
+        RuleKind.CHECKSUM: ("item", "checksum"),
+        RuleKind.DATE_ORDER: ("item", "other_item"),
+        RuleKind.COMPARISON: ("item", "operator", "other_item"),
+        RuleKind.REFERENCE: ("item", "target"),
+        RuleKind.UNIQUE: ("item",),
+        RuleKind.COMPLETENESS: ("item", "percent"),
+        RuleKind.ROW_COUNT: ("less", "more"),
+        RuleKind.FRESHNESS: ("item", "days", "working"),
+    }
+
+    def __init__(
+        self, data: Any = None, *, kind: RuleKind, columns: Sequence[Column],
+        targets: Sequence[tuple[str, str, Column]] = (), initial: dict[str, Any] | None = None,
+    ) -> None:  # fmt: skip
+        """Make the form of a kind.
+
+        Args:
+            targets: what a reference may name: (dataset and item as one text, their names, the item).
+        """
+        super().__init__(data, initial=initial)
+        self.kind = kind
+        wanted = (*self.FIELDS[kind], "severity")
+        self.fields = {name: self.fields[name] for name in wanted}
+        own = [one for one in columns if fits(kind, one)]
+        types = {one.pg_type for one in own}
+        choices = {
+            "item": [(one.item, one.name) for one in own],
+            "other_item": [(one.item, one.name) for one in own if any(same_family(one, other) for other in own)],
+            "target": [(value, label) for value, label, column in targets if column.pg_type in types],
+        }
+        for name, found in choices.items():
+            if name in self.fields:
+                self.fields[name].choices = found  # type: ignore[attr-defined]
+        follows = _OF_VERSIONS if kind in SET_KINDS else _OF_ROWS
+        self.fields["severity"].choice_help = follows  # type: ignore[attr-defined]
+
+    def given(self) -> dict[str, Any]:
+        """Return what was given, as the services take it."""
+        found = {**self.cleaned_data, "kind": self.kind}
+        if "target" in found:
+            found["target"], _colon, found["target_item"] = found["target"].partition(":")
+        return found
+
+
+_OF_ROWS = {
+    Severity.REJECT.value: _("The row is not loaded; it is kept with the reason."),
+    Severity.WARN.value: _("The row is loaded and counts against the score."),
+    Severity.NOTE.value: _("The row is loaded and counts against the score a little."),
+}
+_OF_VERSIONS = {
+    Severity.REJECT.value: _("Nothing is published; readers keep the earlier version."),
+    Severity.WARN.value: _("The data are published; it counts against the score."),
+    Severity.NOTE.value: _("The data are published; it counts against the score a little."),
+}

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from collection.charts import Chart
+from catalog.charts import Chart
 from collection.models import Dataset, DatasetVersion
 from collection.readers.entitlement import Entitlement
 from collection.readers.points import places_of, points
@@ -100,7 +100,7 @@ def _chart(places: list[tuple[float, float]]) -> Chart:
             }
         ],
     }
-    return Chart(option, summary, [_("Longitudes, latitudes"), _("Points")], rows)
+    return Chart(option, summary, [_("Longitudes, latitudes"), _("Points")], rows, len(places))
 
 
 def _extent(west: float, east: float, south: float, north: float, step: float) -> tuple[float, float, float, float]:

@@ -46,6 +46,7 @@ def register() -> None:
                 visible=_provides,
             ),
             Item(key="collection.freshness", label=_("Freshness"), url_name="collection:freshness_list", order=30),
+            Item(key="collection.quality", label=_("Quality"), url_name="collection:quality_list", order=40),
         ],
     )
     navigation.add(

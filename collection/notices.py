@@ -7,6 +7,7 @@ from workflow import notification_kinds
 QUESTION = "collection.run.waiting"
 FAILURE = "collection.run.failed"
 FRESHNESS = "collection.dataset.freshness"
+QUALITY = "collection.dataset.quality"
 
 
 def register() -> None:
@@ -14,3 +15,4 @@ def register() -> None:
     notification_kinds.register(QUESTION, _("A file waits for its layout to be confirmed"))
     notification_kinds.register(FAILURE, _("Data could not be loaded"), default_email=True)
     notification_kinds.register(FRESHNESS, _("Data are due for an update"), default_email=True)
+    notification_kinds.register(QUALITY, _("Data are under their quality limit"), default_email=True)

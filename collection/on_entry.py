@@ -56,4 +56,5 @@ def _short(dataset: Dataset) -> dict[str, Any]:
         "updated_at": dataset.changed_at,
         "next_due_at": dataset.due_at,
         "freshness": dataset.freshness,
+        "quality": dataset.quality_score,
     }

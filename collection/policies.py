@@ -17,6 +17,7 @@ COMMAND_JOB = "collection-ingest"
 FRESHNESS_JOB = "collection-freshness"
 SWEEP_JOB = "collection-sweep"
 SCHEDULE_JOB = "collection-schedule"
+QUALITY_JOB = "collection-quality"
 _JOBS = (DEMO_JOB, COMMAND_JOB)
 
 
@@ -206,3 +207,58 @@ def require_export(actor: Actor, dataset: Dataset, columns: list[Column]) -> Ent
             _("The providing department alone downloads its data. Others read them under a grant: request sharing.")
         )
     return Entitlement(dataset.pk, tuple(one.item for one in columns))
+
+
+# --- Quality --------------------------------------------------------------------------------------------------------
+
+
+def can_see_quality(actor: Actor, entry: Entry) -> bool:
+    """See rules and reports: whoever sees how the data came. All who see the data see their score."""
+    return can_see_runs(actor, entry)
+
+
+def require_see_quality(actor: Actor, entry: Entry) -> None:
+    """Refuse whoever may not know how good the data are.
+
+    Raises:
+        NotAllowed: neither the provider nor a reviewing authority.
+    """
+    if not can_see_quality(actor, entry) and not can_manage_dataset(actor, entry):
+        raise NotAllowed(_("Reports on quality are shown to the provider and to the data authority."))
+
+
+def require_edit_quality(actor: Actor, entry: Entry) -> None:
+    """Refuse whoever does not write the rules of this data.
+
+    Raises:
+        NotAllowed: the actor is no cataloguer of the providing department.
+    """
+    if not can_manage_dataset(actor, entry):
+        raise NotAllowed(_("Only a cataloguer of the providing department may change the rules of its data."))
+
+
+def can_refer(actor: Actor, dataset: Dataset, target: Dataset, column: Column) -> bool:
+    """Let a rule of a dataset ask whether a value occurs in an item of another: whoever could read it whole.
+
+    The answer tells one value after the other, so masks and row filters would be worth nothing. A department's rules
+    may always ask its own data; who writes them is another question.
+    """
+    if target.is_retired:
+        return False
+    if target.entry.department_id == dataset.entry.department_id:
+        return True
+    entitlement = preview_entitlement(actor, target, [column])
+    if entitlement is None:
+        return False
+    is_whole = entitlement.mask_of(column.item) == Mask.NONE and entitlement.sees_all_rows
+    return is_whole and column.item in entitlement.items
+
+
+def require_refer(actor: Actor, dataset: Dataset, target: Dataset, column: Column) -> None:
+    """Refuse a reference to data that may not be read.
+
+    Raises:
+        NotAllowed: the actor could not read the item whole.
+    """
+    if not can_refer(actor, dataset, target, column):
+        raise NotAllowed(_("A rule may refer only to data that you may read whole: your department's own."))

@@ -101,7 +101,7 @@ def preview_of(entitlement: Entitlement, version: DatasetVersion, query: QueryDi
     asked = {"item": item, "op": operator, "v": value} if conditions and not problem else {}
     return Preview(
         heads=[_head(entitlement, one, order, asked) for one in columns],
-        rows=[[_text(cell) for _name, cell in row] for row in _objects(found.rows)],
+        rows=cell_texts(found.rows),
         filters=[one for one in columns if entitlement.may_filter(one.item)],
         masked=[one.name for one in columns if entitlement.mask_of(one.item) != "none"],
         next_query=urlencode(asked | ({"sort": order} if order else {}) | {"after": found.next_after})
@@ -139,10 +139,10 @@ def _head(entitlement: Entitlement, column: Column, order: str, asked: dict[str,
     return Head(column, direction, urlencode(asked | {"sort": following}))
 
 
-def _objects(rows: str) -> list[list[tuple[str, Any]]]:
-    """Read the reader's JSON as (name, value) pairs: two items may bear the same name."""
+def cell_texts(rows: str) -> list[list[str | None]]:
+    """Return the cells of a reader's JSON as texts, in their order: two items may bear the same name."""
     found: list[list[tuple[str, Any]]] = json.loads(rows, object_pairs_hook=list)
-    return found
+    return [[_text(cell) for _name, cell in row] for row in found]
 
 
 def _text(cell: Any) -> str | None:

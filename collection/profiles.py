@@ -9,7 +9,8 @@ import structlog
 from django.core.cache import cache
 from redis.exceptions import RedisError
 
-from collection.charts import Chart, spread_chart
+from catalog.charts import Chart
+from collection.charts import spread_chart
 from collection.models import DatasetVersion
 from collection.readers.entitlement import Entitlement
 from collection.readers.profile import Bar, ColumnProfile, Profile, profile

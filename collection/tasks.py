@@ -6,10 +6,11 @@ from celery import shared_task
 
 from collection import schedules
 from collection.selectors.run import runs_asked_at
-from collection.services import freshness, notice, source_slot, sweep
+from collection.services import freshness, notice, quality_task, source_slot, sweep
 from collection.services.dataset import FILTERS_EVENT
 from collection.services.filters import filter_indexes_keep
 from collection.services.ingest import run_work as carry_out
+from collection.services.quality_run import EVENT as QUALITY_JUDGED
 from collection.services.run import EVENT as RUN_ASKED
 from collection.services.source import secrets_renew
 from collection.store.filter_indexes import IndexesBusy
@@ -110,3 +111,9 @@ def announce_question(event: OutboxEvent) -> None:
 def announce_failure(event: OutboxEvent) -> None:
     """Tell whoever sent the file or keeps the source, and the department's head."""
     notice.failure_announce(run_id=event.payload["run_id"], key=event.key)
+
+
+@handler(QUALITY_JUDGED)
+def settle_shortfall(event: OutboxEvent) -> None:
+    """Open or end the work on data under their quality limit."""
+    quality_task.quality_shortfall_settle(dataset_id=event.payload["dataset_id"])

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from collection.views import compare, data, dataset, destination, freshness, run, source
+from collection.views import compare, data, dataset, destination, freshness, quality, run, source
 
 app_name = "collection"
 
@@ -36,4 +36,12 @@ urlpatterns = [
     path("runs/<int:pk>/original/", run.run_original, name="run_original"),
     path("runs/<int:pk>/rejects/", run.run_rejects, name="run_rejects"),
     path("freshness/", freshness.freshness_list, name="freshness_list"),
+    path("quality/", quality.quality_list, name="quality_list"),
+    path("datasets/<int:pk>/quality/", quality.quality_dataset, name="quality_dataset"),
+    path("datasets/<int:pk>/quality/limit/", quality.quality_limit, name="quality_limit"),
+    path("datasets/<int:pk>/quality/add/", quality.quality_rule_add, name="quality_rule_add"),
+    path("datasets/<int:pk>/quality/try/", quality.quality_rule_try, name="quality_rule_try"),
+    path("quality/rules/<int:pk>/", quality.quality_rule_edit, name="quality_rule_edit"),
+    path("quality/rules/<int:pk>/remove/", quality.quality_rule_remove, name="quality_rule_remove"),
+    path("quality/reports/<int:pk>/rows/<int:at>/", quality.quality_samples, name="quality_samples"),
 ]

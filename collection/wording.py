@@ -30,6 +30,11 @@ NOTES: dict[str, Any] = {
     "not_plain": _("The file is not as clean as it looked; it is read cell by cell."),
     "staged": _("%(rows)s rows read in, %(skipped)s left out as blank rows, headings or footnotes."),
     "over_limit": _("%(rejected)s of %(read)s rows were rejected: more than the limit. Nothing is published."),
+    "not_judged": _("The quality of the rows could not be measured in time."),
+    "rules_idle": _(
+        "%(count)s rules do not apply: their items are gone or have another type, or data may not be read."
+    ),
+    "rule_broken": _("The rows break a rule that must hold. Nothing is published."),
     "published": _("Version %(version)s: %(rows)s rows; %(added)s added, %(changed)s changed, %(removed)s removed."),
     "ended_waiting": _("It waits for the layout to be confirmed."),
     "ended_unchanged": _("The file holds what is published already. The data count as current."),

@@ -25,6 +25,7 @@ class Environment:
     debug: bool | None
     host: str
     port: int
+    quality_limit: int
     data_dir: Path
     allowed_hosts: list[str]
     trusted_proxies: list[Network]
@@ -55,11 +56,15 @@ def read(source: Mapping[str, str] | None = None) -> Environment:
     port = _whole_number(text("PORT"), "PORT", 8000)
     if not 1 <= port <= 65535:
         raise ImproperlyConfigured(f"PORT must be between 1 and 65535, not {port}.")
+    quality_limit = _whole_number(text("QUALITY_LIMIT"), "QUALITY_LIMIT", 80)
+    if not 0 <= quality_limit <= 100:
+        raise ImproperlyConfigured(f"QUALITY_LIMIT must be between 0 and 100, not {quality_limit}.")
     data_dir = Path(text("DATA_DIR") or "var").expanduser()
     return Environment(
         debug=_yes_or_no(text("DEBUG"), "DEBUG"),
         host=text("HOST") or "127.0.0.1",
         port=port,
+        quality_limit=quality_limit,
         data_dir=data_dir if data_dir.is_absolute() else BASE_DIR / data_dir,
         allowed_hosts=[part.strip() for part in (text("ALLOWED_HOSTS") or "").split(",") if part.strip()],
         trusted_proxies=_networks(text("TRUSTED_PROXIES")),

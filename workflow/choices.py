@@ -49,6 +49,7 @@ class ClockKey(models.TextChoices):
     DELIVERY = "delivery", _("Delivery of the shared data")
     CORRECTION = "correction", _("Answer to a correction request")
     CONFORMITY_REVIEW = "conformity_review", _("Form check of a request")
+    QUALITY_CORRECTION = "quality_correction", _("Correction of data under their quality limit")
 
 
 class ClockState(models.TextChoices):

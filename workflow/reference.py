@@ -310,6 +310,15 @@ POLICIES = (
         note="条例第十三条未规定期限，本期限为平台内部约定。",
     ),
     Policy(
+        ClockKey.QUALITY_CORRECTION,
+        "数据质量得分低于限值",
+        "cataloguer",
+        10,
+        document="",
+        is_statutory=False,
+        note="条例第十八条要求全过程质量管理，未规定期限；本期限为平台内部约定，不同于第二十六条的校核期限。",
+    ),
+    Policy(
         ClockKey.CONFORMITY_REVIEW,
         "主管部门收到共享申请，进行符合性审查",
         "reviewer",

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("collection", "0002_sources")]
+    dependencies = [("collection", "0003_quality")]
 
     operations = [
         migrations.AddField(

@@ -33,6 +33,11 @@ class Dataset(models.Model):
     freshness = models.CharField(max_length=15, choices=FreshnessState.choices, default=FreshnessState.UNKNOWN)
     reminded = models.JSONField(default=dict, blank=True)
 
+    quality_score = models.DecimalField(max_digits=4, decimal_places=1, null=True)
+    quality_limit = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Score that the dataset asks of itself, beyond that of the installation."
+    )
+
     class Meta:
         ordering = ["pk"]
         indexes = [
@@ -45,6 +50,9 @@ class Dataset(models.Model):
             ),
             models.CheckConstraint(condition=Q(keep_version_hours__gte=24), name="dataset_versions_kept_a_day"),
             models.CheckConstraint(condition=Q(reject_limit_percent__lte=100), name="dataset_reject_percent"),
+            models.CheckConstraint(
+                condition=Q(quality_limit__isnull=True) | Q(quality_limit__lte=100), name="dataset_quality_limit"
+            ),
         ]
 
     def __str__(self) -> str:

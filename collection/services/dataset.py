@@ -12,6 +12,7 @@ from collection import policies, selectors
 from collection.choices import CoordinateSystem, FreshnessState, LoadMode
 from collection.models import Dataset
 from collection.selectors.run import run_open_of
+from collection.services.quality_task import quality_shortfall_end
 from core import clock
 from core.actors import Actor
 from core.basis import CATALOG_REVIEW
@@ -144,5 +145,6 @@ def dataset_retire(*, actor: Actor, dataset_id: int, reason: str) -> Dataset:
         raise InvalidTransition(_("A run of this dataset is under way. Cancel it first."))
     dataset.retired_at = clock.now()
     dataset.save(update_fields=["retired_at"])
+    quality_shortfall_end(actor=actor, dataset=dataset)
     audit.record(actor, "collection.dataset.retire", dataset, note=reason.strip())
     return dataset

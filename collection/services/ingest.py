@@ -29,6 +29,9 @@ from collection.intake import Doubt, Intake, Layout, open_intake
 from collection.matching import OPERATION, OPERATION_LABEL, columns_match
 from collection.models import Dataset, DatasetVersion, Run, RunProblem, Source
 from collection.outgoing import Transient
+from collection.quality.judging import Judgement
+from collection.selectors.quality import ReadyRules, rules_ready
+from collection.services import quality_run
 from collection.services.fetch import original_fetch, run_postpone, source_remember
 from collection.services.freshness import dataset_confirm
 from collection.services.note import note
@@ -61,6 +64,8 @@ class _Work:
     Attributes:
         published: the version that readers see while the run works.
         generation: that the run loads into.
+        rules: the rules that were added to the dataset, as they stood when the run began.
+        judgement: what was found about the quality of the rows, once they are compared.
     """
 
     run: Run
@@ -71,6 +76,8 @@ class _Work:
     columns: list[Column]
     published: DatasetVersion | None
     generation: int
+    rules: ReadyRules
+    judgement: Judgement | None = None
 
     @property
     def number(self) -> int:
@@ -148,6 +155,7 @@ def _begin(lease: JobLease, run_id: int) -> _Work | None:
     if run.origin == RunOrigin.ROLLBACK and run.of_version is not None:
         columns = columns_from(run.of_version.columns)
     published = dataset.published_version
+    rules = rules_ready(dataset, columns)
     note(run, "resumed" if run.state == RunState.RUNNING else "again" if run.attempts else "started")
     run.state = transitions.RUN.apply("start", run.state).target
     run.started_at = run.started_at or clock.now()
@@ -163,6 +171,7 @@ def _begin(lease: JobLease, run_id: int) -> _Work | None:
         columns=columns,
         published=published,
         generation=_generation(published, columns),
+        rules=rules,
     )
 
 
@@ -387,6 +396,9 @@ def _validate(work: _Work, intake: Intake, bound: Sequence[Bound], width: int) -
     staging.bad_add(run.pk, intake.overlong, Rule.CELLS)
     staging.rows_build(run.pk, bound, operation=_operation_position(run))
     work.lease.heartbeat()
+    if work.rules.idle:
+        note(run, "rules_idle", count=len(work.rules.idle))
+    quality_run.rows_check(run, work.rules)
     columns = [one.column for one in bound]
     staging.keys_short(run.pk, columns)
     if run.mode == LoadMode.CHANGES:
@@ -469,6 +481,14 @@ def _compare_and_publish(work: _Work) -> None:
         token=work.lease.token,
     )
     tables.indexes_ensure(work.dataset.pk, work.generation)
+    work.judgement = quality_run.version_judge(
+        run, work.dataset, work.columns, work.rules,
+        published=work.published, generation=work.generation, number=work.number,
+    )  # fmt: skip
+    if work.judgement is not None and work.judgement.refusals and run.origin != RunOrigin.ROLLBACK:
+        note(run, "rule_broken")
+        _end(work, "refuse", message=quality_run.refusal_words(work.dataset, work.judgement))
+        return
     work.enter(RunPhase.PUBLISH)
     stored = [one.as_dict() for one in work.columns]
     if difference.is_empty and work.published is not None and work.published.columns == stored:
@@ -521,6 +541,7 @@ def _publish(work: _Work, difference: Difference) -> None:
     run.phase = RunPhase.PUBLISH
     run.finished_at = now
     run.save(update_fields=["version", "state", "phase", "finished_at"])
+    quality_run.report_keep(run, dataset, work.judgement, version)
     figures = {"added": version.added, "changed": version.changed, "removed": version.removed}
     note(run, "published", version=version.number, rows=version.row_count, **figures)
     audit.record(
@@ -552,8 +573,12 @@ def _end(work: _Work, action: str, *, message: str = "") -> None:
         run.finished_at = now
     run.save(update_fields=["state", "message", "finished_at"])
     note(run, f"ended_{run.state}")
-    if run.state == RunState.UNCHANGED and run.origin in PROOFS:
-        dataset_confirm(dataset, now)
-        source_remember(run, dataset.published_version_id)
+    if run.state == RunState.UNCHANGED:
+        quality_run.report_keep(run, dataset, work.judgement, work.published)
+        if run.origin in PROOFS:
+            dataset_confirm(dataset, now)
+            source_remember(run, dataset.published_version_id)
+    elif run.state == RunState.REFUSED:
+        quality_run.report_keep(run, dataset, work.judgement, None)
     audit.record(work.actor, f"collection.run.{action}", run, after={"state": run.state, "rejected": run.rows_rejected})
     outbox.put(f"collection.run.{run.state}", dataset_id=run.dataset_id, run_id=run.pk)

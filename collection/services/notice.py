@@ -61,7 +61,7 @@ def failure_announce(*, run_id: int, key: str) -> None:
     if run.origin == RunOrigin.SCHEDULE and has_failed_before(run):
         return
     people = {*role_holder_ids(run.dataset.entry.department_id, [Role.HEAD]), *_people(run)}
-    if run.state == RunState.REFUSED:
+    if run.state == RunState.REFUSED and not run.message:
         body: str | Promise = format_lazy(
             _("{count} rows were rejected, more than the limit allows."), count=run.rows_rejected
         )

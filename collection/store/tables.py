@@ -21,7 +21,7 @@ def cursor() -> CursorWrapper:
     return connections[names.ALIAS].cursor()
 
 
-class TooSlow(Exception):
+class TooSlow(OperationalError):
     """A statement was ended because its time was over."""
 
 

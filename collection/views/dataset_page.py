@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from collection import policies, selectors
 from collection.choices import SourceKind
-from collection.face import FreshnessFace, freshness_face
+from collection.face import FreshnessFace, QualityFace, freshness_face, quality_face
 from collection.forms import DatasetForm, RetireForm, UploadForm
 from collection.maps import PlaceMap, map_of
 from collection.models import Dataset, DatasetVersion, Run
@@ -61,6 +61,10 @@ class DatasetPage:
         """Whether the number of rows is told: to others it is part of what a grant covers."""
         return self.sees_runs
 
+    @cached_property
+    def sees_quality(self) -> bool:
+        return policies.can_see_quality(self.actor, self.entry)
+
     @property
     def tab_names(self) -> list[str]:
         may = {
@@ -86,8 +90,13 @@ class DatasetPage:
             "settings": _("Settings"),
         }
         here = reverse("collection:dataset_detail", args=[self.dataset.pk])
-        return [{"url": f"{here}?tab={one}", "label": labels[one], "count": None, "is_current": one == self.tab}
-                for one in self.tab_names]  # fmt: skip
+        shown = [{"url": f"{here}?tab={one}", "label": labels[one], "count": None, "is_current": one == self.tab}
+                 for one in self.tab_names]  # fmt: skip
+        if self.sees_quality:
+            address = reverse("collection:quality_dataset", args=[self.dataset.pk])
+            shown.insert(1, {"url": address, "label": _("Quality"), "count": None,
+                             "is_current": self.tab == "quality"})  # fmt: skip
+        return shown
 
     @property
     def crumbs(self) -> list[dict[str, str]]:
@@ -148,6 +157,10 @@ class DatasetPage:
     @cached_property
     def freshness(self) -> FreshnessFace:
         return freshness_face(self.dataset)
+
+    @cached_property
+    def quality(self) -> QualityFace | None:
+        return quality_face(self.dataset)
 
     @cached_property
     def versions(self) -> list[DatasetVersion]:

@@ -19,10 +19,12 @@ from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from catalog.imports.text import escape_formula
 from collection import policies, selectors, services
-from collection.choices import Rule, RunState
+from collection.choices import RunState
 from collection.exceptions import RunOpen
 from collection.forms import ResubmitForm, UploadForm, refusal_add
 from collection.models import Run
+from collection.quality.wording import reason_words
+from collection.selectors.quality import rules_ever
 from collection.views.dataset import dataset_answer
 from collection.views.run_page import RunPage, layout_form
 from core.exceptions import InvalidTransition, RuleViolation
@@ -177,11 +179,12 @@ def run_rejects(request: PageRequest, pk: int) -> StreamingHttpResponse:
     names = {one.item: one.name for one in selectors.columns_wanted(run.dataset.entry)}
     labels = list(run.found.get("columns", []))
     heads = [*labels, _("Row"), _("Reasons")]
+    rules = rules_ever(run.dataset_id)
 
     def pieces() -> Iterator[bytes]:
         yield "\ufeff".encode() + _csv_line(heads)
         for line in lines:
-            reasons = "；".join(_reason(names, item, rule) for item, rule in line["problems"])
+            reasons = "；".join(_reason(names, item, reason_words(rule, rules)) for item, rule in line["problems"])
             cells = [escape_formula(line["cells"].get(label) or "") for label in labels]
             yield _csv_line([*cells, line["row"], reasons])
 
@@ -194,6 +197,6 @@ def _csv_line(cells: list[Any]) -> bytes:
     return out.getvalue().encode()
 
 
-def _reason(names: dict[str, str], item: str | None, rule: str) -> str:
+def _reason(names: dict[str, str], item: str | None, words: str) -> str:
     name = names.get(item or "", "")
-    return f"{name}：{Rule(rule).label}" if name else str(Rule(rule).label)
+    return f"{name}：{words}" if name else words

@@ -8,9 +8,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from collection import policies, selectors, services, wording
-from collection.choices import Rule, RunOrigin, RunPhase, RunState
+from collection.choices import RunOrigin, RunPhase, RunState
 from collection.forms import LayoutForm, ResubmitForm
-from collection.models import Run, RunProblem
+from collection.models import QualityRule, Run, RunProblem
+from collection.quality.wording import reason_words
+from collection.selectors.quality import rules_ever
 from collection.selectors.run import notes_of
 from collection.services.ingest import live_key
 from collection.sources import settings_of
@@ -111,8 +113,14 @@ class RunPage:
         return ""
 
     @cached_property
-    def problems(self) -> list[RunProblem]:
-        return list(self.run.problems.all()[:100])
+    def rules(self) -> dict[int, QualityRule]:
+        """The rules that the dataset ever had: rejected rows name them."""
+        return rules_ever(self.run.dataset_id)
+
+    @cached_property
+    def problems(self) -> list[tuple[RunProblem, str]]:
+        """What rejected rows, with its words."""
+        return [(one, reason_words(one.rule, self.rules)) for one in self.run.problems.all()[:100]]
 
     @cached_property
     def rejects(self) -> list[dict[str, Any]]:
@@ -130,7 +138,7 @@ class RunPage:
                         "row": line["row"],
                         "item": columns.get(item or "", ""),
                         "value": line["cells"].get(labels.get(item or "", "")) if item else None,
-                        "rule": Rule(rule).label,
+                        "rule": reason_words(rule, self.rules),
                         "advice": wording.ADVICE.get(rule, ""),
                     }
                 )

@@ -19,6 +19,7 @@ from collection.services.freshness import freshness_check
 from collection.services.ingest import run_work
 from collection.services.sweep import job_name
 from collection.store.columns import Column
+from config.demo.quality import demo_rules_add
 from config.demo.sources import demo_sources_load
 from core import clock
 from core.actors import system_actor
@@ -193,6 +194,7 @@ def demo_data_load() -> int:
 def _load(entry: Entry, one: DemoData, at: int) -> Dataset:
     dataset = services.dataset_hook(actor=DEMO, ref=entry.pk)
     columns = columns_wanted(entry)
+    demo_rules_add(DEMO, dataset, columns)
     for index, (rows, ago) in enumerate(zip(one.rows, one.ago, strict=True)):
         bad = one.bad if index == len(one.rows) - 1 else 0
         with clock_at(_moment(ago, at)):

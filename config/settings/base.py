@@ -268,6 +268,10 @@ vars().update(env.email_config(ENVIRONMENT.email_url))
 DEFAULT_FROM_EMAIL = env.sender_address(ENVIRONMENT)
 SITE_URL = env.site_url(ENVIRONMENT)
 
+# --- Data ---------------------------------------------------------------------------------------------------------
+QUALITY_LIMIT = ENVIRONMENT.quality_limit
+"""Quality score below which a dataset is to be put right."""
+
 # --- Logs and metrics -----------------------------------------------------------------------------------------------
 LOGGING = logging_config(json=False)
 DJANGO_STRUCTLOG_CELERY_ENABLED = True

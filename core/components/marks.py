@@ -44,7 +44,7 @@ _STATE = {
     "waiting": ("st st-wait", "help", pgettext_lazy("run", "To be confirmed")),
     "succeeded": ("st st-published", "circle-check", pgettext_lazy("run", "Published")),
     "unchanged": ("st", "equal", pgettext_lazy("run", "Unchanged")),
-    "refused": ("st st-returned", "ban", pgettext_lazy("run", "Too many rejected")),
+    "refused": ("st st-returned", "ban", pgettext_lazy("run", "Refused")),
     "failed": ("st st-returned", "alert-triangle", pgettext_lazy("run", "Failed")),
     "cancelled": ("st st-withdrawn", "circle-minus", pgettext_lazy("run", "Cancelled")),
 }
@@ -67,7 +67,18 @@ _FRESHNESS = {
     "never": ("fresh", "refresh-off", _("No longer updated")),
     "none": ("fresh", "minus", _("No data yet")),
 }
+_QUALITY = {
+    "good": ("fresh fresh-ok", "rosette-discount-check", ""),
+    "short": ("fresh fresh-late", "alert-triangle", ""),
+    "held": ("fresh fresh-ok", "circle-check", pgettext_lazy("rule", "Kept")),
+    "broken": ("fresh fresh-late", "alert-triangle", pgettext_lazy("rule", "Broken")),
+    "idle": ("fresh", "minus", pgettext_lazy("rule", "Does not apply")),
+    "failed": ("fresh fresh-soon", "clock-exclamation", pgettext_lazy("rule", "Could not be computed")),
+}
 _OTHER = {
+    "reject": ("must plain", "", pgettext_lazy("severity", "Reject")),
+    "warn": ("hint plain", "", pgettext_lazy("severity", "Warn")),
+    "note": ("soft", "", pgettext_lazy("severity", "Note")),
     "must": ("must plain", "", _("Must change")),
     "suggestion": ("hint plain", "", _("Suggestion")),
     "rejected": ("must plain", "", _("Rejected")),
@@ -81,6 +92,7 @@ _FAMILIES: Mapping[str, Mapping[str, Sequence[Any]]] = {
     "state": _STATE,
     "opening": _OPENING,
     "freshness": _FRESHNESS,
+    "quality": _QUALITY,
     "mark": _OTHER,
 }
 
@@ -90,7 +102,7 @@ def stamp(family: str, value: str, label: Any = "", short: bool = False, url: st
     """Draw a mark.
 
     Args:
-        family: ``sharing``, ``state``, ``opening``, ``freshness`` or ``mark``.
+        family: ``sharing``, ``state``, ``opening``, ``freshness``, ``quality`` or ``mark``.
         value: the code, e.g. ``conditional``; an unknown one is shown as it is, outlined.
         label: words in place of the usual ones, e.g. "Published · revision 3".
         short: the short word, for table cells.

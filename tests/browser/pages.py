@@ -12,7 +12,7 @@ from accounts.models import Department, InformationSystem, User
 from audit.models import AuditEvent
 from catalog.choices import EntryStatus, RevisionStatus, WithdrawalStatus
 from catalog.models import DutyChange, Entry, Library
-from collection.models import Dataset, Run, Source
+from collection.models import Dataset, QualityReport, QualityRule, Run, Source
 from workflow.models import ClockPolicy, LegalBasis
 
 PUBLIC = ""
@@ -51,6 +51,12 @@ def _step(step: str, **conditions: Any) -> Callable[[], list[str]]:
     return lambda: [*_entry(**conditions)(), step]
 
 
+def _broken_rows() -> list[int]:
+    """Return the last report about a dataset, and the place of a finding with rows to show."""
+    report = QualityReport.objects.filter(dataset__name="最低生活保障对象信息").latest("pk")
+    return [report.pk, next(at for at, one in enumerate(report.findings) if one["places"])]
+
+
 def _pk(model: Any, **conditions: Any) -> Callable[[], list[int]]:
     return lambda: [model.objects.filter(**conditions).order_by("pk").values_list("pk", flat=True)[0]]
 
@@ -64,6 +70,7 @@ WAITING_AUTHORITY = {"working_revision__status": RevisionStatus.AWAITING_AUTHORI
 FIRST_FILING = {**WAITING_AUTHORITY, "published_revision": None}
 UPDATE = {**WAITING_AUTHORITY, "published_revision__isnull": False}
 LOADED = {"name": "最低生活保障对象信息"}
+MINE_DATA = {"entry__department__code": "mzj"}
 WITHDRAWAL = {"withdrawal": WithdrawalStatus.AWAITING_HEAD, **MINE}
 
 SHARED = [
@@ -147,6 +154,13 @@ PLACES: dict[str, list[Place]] = {
         Place("runs", "collection:run_list"),
         Place("run-rejects", "collection:run_detail", _pk(Run, rows_rejected__gt=0)),
         Place("freshness", "collection:freshness_list"),
+        Place("quality", "collection:quality_list"),
+        Place("quality-dataset", "collection:quality_dataset", _pk(Dataset, **LOADED)),
+        Place("quality-short", "collection:quality_dataset", _pk(Dataset, quality_score__lt=80, **MINE_DATA)),
+        Place("quality-kinds", "collection:quality_rule_add", _pk(Dataset, **LOADED)),
+        Place("quality-rule", "collection:quality_rule_add", _pk(Dataset, **LOADED), query="kind=range"),
+        Place("quality-rule-edit", "collection:quality_rule_edit", _pk(QualityRule, kind="code_list")),
+        Place("quality-rows", "collection:quality_samples", _broken_rows),
         Place("password", "accounts:password_change"),
         Place("codes", "accounts:totp_enrol"),
         Place("not-found", "catalog:entry_detail", lambda: ["307013-999999"], status=404),
@@ -187,6 +201,8 @@ PLACES: dict[str, list[Place]] = {
         Place("dataset-profile", "collection:dataset_detail", _pk(Dataset, **LOADED), query="tab=profile"),
         Place("run", "collection:run_detail", _pk(Run, rows_rejected__gt=0)),
         Place("freshness", "collection:freshness_list"),
+        Place("quality", "collection:quality_list"),
+        Place("quality-dataset", "collection:quality_dataset", _pk(Dataset, **LOADED)),
         Place("rules-limits", "workflow:clock_policy_list"),
         Place("rules-limit", "workflow:clock_policy_add", _pk(ClockPolicy, region=None)),
         Place("rules-basis", "workflow:legal_basis_detail", _pk(LegalBasis)),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from collection import services
+from collection.selectors import columns_wanted
 from collection.services import SourceFields
 from tests.collection.worker import run_of
 from tests.permissions.table import Route, only, people
@@ -38,6 +39,11 @@ def extend(world: World) -> None:
     world.things["destination"] = services.destination_add(
         actor=world.actor("secadmin"), host="10.9.8.7", networks=["10.9.8.7"], ports=[443], reason="接口"
     )
+    item = columns_wanted(entry)[0].item
+    rule = {"kind": "regex", "severity": "warn", "item": item, "pattern": "[0-9]{5}"}
+    world.things["rule"] = services.quality_rule_add(actor=cataloguer, dataset_id=loaded.pk, fields=rule)
+    world.things["rule_fields"] = rule
+    world.things["report"] = loaded.quality_reports.latest("pk")
     world.things["run"] = services.run_upload(
         actor=cataloguer, dataset_id=world.things["dataset"].pk, pieces=[HEADER.encode()], file_name="a.csv"
     )
@@ -53,6 +59,14 @@ def dataset(world: World) -> dict[str, Any]:
 
 def idle(world: World) -> dict[str, Any]:
     return {"pk": world.things["idle_dataset"].pk}
+
+
+def rule(world: World) -> dict[str, Any]:
+    return {"pk": world.things["rule"].pk}
+
+
+def rule_fields(world: World) -> dict[str, Any]:
+    return dict(world.things["rule_fields"])
 
 
 def run(world: World) -> dict[str, Any]:
@@ -143,4 +157,29 @@ ROUTES = [
         kwargs=lambda world: {"pk": world.things["destination"].pk},
     ),
     Route("collection:freshness_list", get=people(200)),
+    Route("collection:quality_list", get=people(200)),
+    Route("collection:quality_dataset", get=only(200, *ANSWERING), kwargs=loaded),
+    Route("collection:quality_limit", post=only(302, "cataloguer"), kwargs=loaded, data=lambda world: {"limit": 90}),
+    Route(
+        "collection:quality_rule_add",
+        get=only(200, "cataloguer"),
+        post=only(302, "cataloguer"),
+        kwargs=loaded,
+        query=lambda world: {"kind": "regex"},
+        data=rule_fields,
+    ),
+    Route("collection:quality_rule_try", post=only(200, "cataloguer"), kwargs=loaded, data=rule_fields),
+    Route(
+        "collection:quality_rule_edit",
+        get=only(200, "cataloguer"),
+        post=only(302, "cataloguer"),
+        kwargs=rule,
+        data=rule_fields,
+    ),
+    Route("collection:quality_rule_remove", post=only(302, "cataloguer"), kwargs=rule),
+    Route(
+        "collection:quality_samples",
+        get=only(200, *ANSWERING),
+        kwargs=lambda world: {"pk": world.things["report"].pk, "at": 0},
+    ),
 ]

@@ -316,6 +316,7 @@ def test_the_shipped_limits_are_those_of_the_regulation(db: None) -> None:
     assert {row.key: (row.working_days, row.document) for row in internal} == {
         "first_filing_review": (5, ""),
         "head_signoff": (3, ""),
+        "quality_correction": (10, ""),
     }
 
 

@@ -1,0 +1,143 @@
+"""Rules and findings in words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext
+
+from collection.choices import Checksum, FindingState, KnownList, Rule, RuleKind
+from collection.models import QualityRule
+from collection.quality.definition import TODAY
+from collection.quality.finding import OF_CYCLE, OF_FORM, OF_KEY, OF_MANDATORY, OF_RUNS, Finding
+
+MOST_CODES = 6
+
+KINDS: Mapping[str, Any] = {
+    RuleKind.CODE_LIST: gettext_lazy("Every value is one of a list of codes."),
+    RuleKind.REGEX: gettext_lazy("Every text fits a regular expression from end to end."),
+    RuleKind.RANGE: gettext_lazy("Every number or date lies between two ends."),
+    RuleKind.CHECKSUM: gettext_lazy("Identity numbers, credit codes, organisation codes and region codes are sound."),
+    RuleKind.DATE_ORDER: gettext_lazy("One date is not after another of the same row."),
+    RuleKind.COMPARISON: gettext_lazy("Two items of a row are equal, different, or one is greater."),
+    RuleKind.REFERENCE: gettext_lazy("Every value occurs in an item of another dataset of your department."),
+    RuleKind.UNIQUE: gettext_lazy("No value occurs twice."),
+    RuleKind.COMPLETENESS: gettext_lazy("A share of the rows has a value."),
+    RuleKind.ROW_COUNT: gettext_lazy("The number of rows stays within a band around the last version."),
+    RuleKind.FRESHNESS: gettext_lazy("The newest date is not older than some days."),
+}
+"""What a kind of rule asks for, in a sentence."""
+
+_OF_ALL: Mapping[str, Any] = {
+    OF_FORM: gettext_lazy("Types and lengths of the items"),
+    OF_KEY: gettext_lazy("Keys occur once"),
+    OF_MANDATORY: gettext_lazy("Keys and mandatory items are filled"),
+    OF_CYCLE: gettext_lazy("Data came within their update cycle"),
+    OF_RUNS: gettext_lazy("Loading runs end with usable data"),
+}
+
+
+def rule_words(rule: QualityRule) -> str:
+    """Return what a rule says."""
+    given: dict[str, Any] = rule.parameters
+    names = {"item": rule.item_name, "other": rule.other_name}
+    match rule.kind:
+        case RuleKind.CODE_LIST:
+            if "list" in given:
+                return _("“%(item)s” is in the list “%(list)s”") % (names | {"list": KnownList(given["list"]).label})
+            codes = "、".join(given["values"][:MOST_CODES]) + ("…" if len(given["values"]) > MOST_CODES else "")
+            return _("“%(item)s” is one of %(codes)s") % (names | {"codes": codes})
+        case RuleKind.REGEX:
+            return _("“%(item)s” fits %(pattern)s") % (names | {"pattern": given["pattern"]})
+        case RuleKind.RANGE:
+            return _range_words(rule)
+        case RuleKind.CHECKSUM:
+            return _("“%(item)s” is sound: %(code)s") % (names | {"code": Checksum(given["checksum"]).label})
+        case RuleKind.DATE_ORDER:
+            return _("“%(item)s” is not after “%(other)s”") % names
+        case RuleKind.COMPARISON:
+            return _("“%(item)s” %(operator)s “%(other)s”") % (names | {"operator": given["operator"]})
+        case RuleKind.REFERENCE:
+            target = {"target": rule.target, "target_item": given.get("item_name", "")}
+            return _("“%(item)s” occurs in “%(target_item)s” of “%(target)s”") % (names | target)
+        case RuleKind.UNIQUE:
+            return _("No value of “%(item)s” occurs twice") % names
+        case RuleKind.COMPLETENESS:
+            return _("“%(item)s” is filled in at least %(percent)s %% of the rows") % (names | given)
+        case RuleKind.ROW_COUNT:
+            return _("At most %(less)s %% fewer and %(more)s %% more rows than the last version") % given
+    if given.get("working"):
+        pattern = ngettext(
+            "The newest “%(item)s” is at most %(days)d working day old",
+            "The newest “%(item)s” is at most %(days)d working days old",
+            given["days"],
+        )
+    else:
+        pattern = ngettext(
+            "The newest “%(item)s” is at most %(days)d day old",
+            "The newest “%(item)s” is at most %(days)d days old",
+            given["days"],
+        )
+    return pattern % (names | {"days": given["days"]})
+
+
+def _range_words(rule: QualityRule) -> str:
+    ends = {
+        name: pgettext("end of a range", "today") if text in TODAY else text
+        for name, text in rule.parameters.items()
+    }  # fmt: skip
+    names = {"item": rule.item_name, **ends}
+    if "min" not in ends:
+        return _("“%(item)s” is at most %(max)s") % names
+    if "max" not in ends:
+        return _("“%(item)s” is at least %(min)s") % names
+    return _("“%(item)s” lies between %(min)s and %(max)s") % names
+
+
+def reason_words(code: str, rules: Mapping[int, QualityRule]) -> str:
+    """Return why a row was rejected: a rule of its items, or one that was added.
+
+    Args:
+        code: as rejected rows carry it.
+        rules: all that the dataset ever had.
+    """
+    if code in Rule.values:
+        return str(Rule(code).label)
+    rule = rules.get(int(code[1:])) if code[:1] == "q" and code[1:].isdecimal() else None
+    return rule_words(rule) if rule is not None else code
+
+
+def finding_words(finding: Finding, rules: Mapping[int, QualityRule]) -> str:
+    """Return what a finding is about."""
+    if finding.rule is None:
+        return str(_OF_ALL[finding.kind])
+    rule = rules.get(finding.rule)
+    return rule_words(rule) if rule is not None else str(RuleKind(finding.kind).label)
+
+
+def found_words(finding: Finding) -> str:
+    """Return what a run found, in figures."""
+    if finding.state == FindingState.IDLE:
+        return ""
+    if finding.state == FindingState.FAILED:
+        return _("not computed: it took too long")
+    match finding.kind:
+        case RuleKind.COMPLETENESS if finding.figure is not None:
+            return _("filled in %(share)s %% of the rows") % {"share": _cut(finding.figure)}
+        case RuleKind.ROW_COUNT if finding.figure is not None:
+            return _("%(rows)s rows, %(before)s before") % {
+                "rows": f"{finding.figure:,.0f}",
+                "before": f"{finding.checked:,}",
+            }
+        case RuleKind.FRESHNESS if finding.figure is not None:
+            days = int(finding.figure)
+            return ngettext("%(days)d day old", "%(days)d days old", days) % {"days": days}
+    if not finding.broken:
+        return ""
+    counts = {"broken": f"{finding.broken:,}", "checked": f"{finding.checked:,}"}
+    return _("%(broken)s of %(checked)s") % counts
+
+
+def _cut(share: float) -> str:
+    """Write a share so that only a full one is 100."""
+    return f"{int(share * 10) / 10:.1f}"

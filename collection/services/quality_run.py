@@ -1,0 +1,128 @@
+"""What a run does about quality: rows that break a rule are rejected, the version is judged, the report is kept."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from collection.choices import FINAL_RUN_STATES, RunState, Severity
+from collection.exceptions import RunFailed
+from collection.models import Dataset, DatasetVersion, QualityReport, Run
+from collection.quality.conditions import Check
+from collection.quality.judging import Circumstances, Judgement, Rejection, judge
+from collection.quality.measuring import NotComputed, Source, measure, rows_reject
+from collection.quality.wording import finding_words, found_words, rule_words
+from collection.selectors.quality import ReadyRules, quality_limit_of, rules_ever
+from collection.services.note import note
+from collection.store.columns import Column
+from core import clock
+from workflow import outbox
+from workflow.selectors.calendar import calendar
+
+RUNS_LOOKED_AT = 10
+EVENT = "collection.quality.judged"
+
+
+def rows_check(run: Run, rules: ReadyRules) -> None:
+    """Reject the staged rows that break a rule.
+
+    Raises:
+        RunFailed: the store could not compute a rule: nothing may pass that was not asked.
+    """
+    checks = rules.of_rows(Severity.REJECT)
+    try:
+        rows_reject(run.pk, checks)
+    except NotComputed:
+        _reject_one_by_one(run, rules, checks)
+
+
+def _reject_one_by_one(run: Run, rules: ReadyRules, checks: Sequence[Check]) -> None:
+    keys = {check.code: rule for rule, check in rules.checks}
+    for check in checks:
+        try:
+            rows_reject(run.pk, [check])
+        except NotComputed:
+            words = rule_words(rules_ever(run.dataset_id)[keys[check.code]])
+            raise RunFailed(
+                _("A rule could not be computed in time: %(rule)s. Make it simpler, or remove it.") % {"rule": words}
+            ) from None
+
+
+def version_judge(
+    run: Run,
+    dataset: Dataset,
+    columns: Sequence[Column],
+    rules: ReadyRules,
+    *,
+    published: DatasetVersion | None,
+    generation: int,
+    number: int,
+) -> Judgement | None:
+    """Judge the rows that a run is about to publish; None where even counting them took too long.
+
+    Args:
+        dataset: as it stood when the run began.
+        generation, number: of the rows that are judged.
+    """
+    try:
+        measured = measure(Source(dataset.pk, generation, number, columns), [check for _rule, check in rules.checks])
+    except NotComputed:
+        note(run, "not_judged")
+        return None
+    ended = list(
+        Run.objects.filter(dataset=dataset, state__in=FINAL_RUN_STATES)
+        .exclude(state=RunState.CANCELLED)
+        .order_by("-pk")
+        .values_list("state", flat=True)[: RUNS_LOOKED_AT - 1]
+    )
+    good = sum(state in (RunState.SUCCEEDED, RunState.UNCHANGED) for state in ended)
+    circumstances = Circumstances(
+        today=clock.today(),
+        rows_read=run.rows_read,
+        rejections=[Rejection(one.rule, one.label, one.count) for one in run.problems.all()],
+        freshness=dataset.freshness,
+        runs_ended=len(ended) + 1,
+        runs_good=good + 1,
+        rows_before=published.row_count if published is not None else None,
+        working_days=calendar().working_days_between,
+    )
+    return judge(measured, columns, rules.checks, rules.idle, circumstances)
+
+
+def refusal_words(dataset: Dataset, judgement: Judgement) -> str:
+    """Return why a version is not published."""
+    rules = rules_ever(dataset.pk)
+    lines = []
+    for one in judgement.refusals:
+        found = found_words(one)
+        words = finding_words(one, rules)
+        lines.append(_("%(rule)s – found: %(found)s") % {"rule": words, "found": found} if found else words)
+    return _("The data break rules that must hold: %(rules)s.") % {"rules": "；".join(lines)}
+
+
+def report_keep(run: Run, dataset: Dataset, judgement: Judgement | None, version: DatasetVersion | None) -> None:
+    """Keep what was found; the score of a version that is readable becomes the dataset's.
+
+    Called inside the transaction that ends the run, with both rows locked.
+
+    Args:
+        version: that was judged; None where it is not published.
+    """
+    if judgement is None:
+        return
+    QualityReport.objects.create(
+        run=run,
+        dataset=dataset,
+        version=version,
+        at=clock.now(),
+        rows=judgement.rows,
+        score=judgement.score,
+        limit=quality_limit_of(dataset),
+        dimensions=judgement.dimensions,
+        findings=[one.as_dict() for one in judgement.findings],
+        filled=judgement.filled,
+    )
+    if version is None:
+        return
+    dataset.quality_score = judgement.score
+    dataset.save(update_fields=["quality_score"])
+    outbox.put(EVENT, dataset_id=dataset.pk)
