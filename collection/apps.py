@@ -8,9 +8,10 @@ class CollectionConfig(AppConfig):
     def ready(self) -> None:
         from catalog import entry_panels
         from catalog.api import members
-        from collection import navigation, notices, on_entry
+        from collection import navigation, notices, on_entry, work_kinds
 
         navigation.register()
         notices.register()
+        work_kinds.register()
         entry_panels.register("collection/partials/_entry_data.html", on_entry.panel, order=10)
         members.register(on_entry.members)

@@ -3,8 +3,10 @@
 from django.utils.translation import gettext_lazy as _
 
 from audit import actions
+from catalog.choices import Cycle
 from collection import policies
 from collection.choices import LoadMode, RunState
+from collection.duty_choices import CollectionForm, DutyState, Ground, Manner, Subject
 
 actions.register_app("collection", _("Data collection"))
 actions.register_actor(policies.COMMAND_JOB, _("Loading by command"))
@@ -43,6 +45,43 @@ actions.register_object(
     },
     values={"mode": LoadMode.choices, "state": RunState.choices},
 )
+actions.register_object(
+    "collection.collectionduty",
+    _("Collection duty"),
+    fields={
+        "name": _("What is collected"),
+        "purpose": _("What for"),
+        "subject": _("From whom"),
+        "ground": _("Ground"),
+        "legal_basis": _("Legal basis"),
+        "manner": _("Manner"),
+        "form": _("Comes in by"),
+        "frequency": _("How often"),
+        "entry": _("Linked entry"),
+        "items": _("Items"),
+        "digitise_by": _("Digitised by"),
+        "paper_records": _("Paper records"),
+        "status": _("State"),
+        "state": _("State"),
+        "revision": _("Revision"),
+        "authority": _("Authority"),
+        "comments": _("Comments"),
+        "found": _("Found by the check"),
+        "shared": _("Entries that share it"),
+        "collected": _("Departments that collect it"),
+        "datasets": _("Datasets compared"),
+        "datasets_left": _("Datasets not compared"),
+    },
+    values={
+        "subject": Subject.choices,
+        "ground": Ground.choices,
+        "manner": Manner.choices,
+        "form": CollectionForm.choices,
+        "frequency": Cycle.choices,
+        "status": DutyState.choices,
+        "state": DutyState.choices,
+    },
+)
 for _code, _label in {
     "collection.dataset.hook": _("Hook data to an entry"),
     "collection.dataset.edit": _("Change how data are loaded"),
@@ -57,6 +96,17 @@ for _code, _label in {
     "collection.run.read_preview": _("Look at the first rows of a file"),
     "collection.run.read_rejects": _("Look at rejected rows"),
     "collection.run.ask": _("Ask for the layout of a file"),
+    "collection.duty.create": _("Draft a collection duty"),
+    "collection.duty.edit": _("Change a collection duty"),
+    "collection.duty.check": _("Check for repeated collection"),
+    "collection.duty.submit": _("Submit a collection duty"),
+    "collection.duty.recall": _("Recall a collection duty"),
+    "collection.duty.sign_off": _("Sign off a collection duty"),
+    "collection.duty.register": _("Register a collection duty"),
+    "collection.duty.return": _("Return a collection duty"),
+    "collection.duty.revise": _("Open a change of a collection duty"),
+    "collection.duty.discard": _("Discard a draft of a collection duty"),
+    "collection.duty.end": _("End a collection duty"),
     "collection.version.publish": _("Publish a version of data"),
     "collection.version.export": _("Download data"),
 }.items():

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.choices import Role
+from collection.selectors.duty import duties_waiting
 from collection.selectors.freshness import overdue_count
 from core import navigation
 from core.actors import Actor
@@ -17,6 +18,10 @@ def _answers(actor: Actor) -> bool:
 def _overdue(actor: Actor) -> Count:
     late = overdue_count(actor)
     return Count(late, pgettext_lazy("navigation", "late"), is_hot=True) if late else Count(0)
+
+
+def _duties_waiting(actor: Actor) -> Count:
+    return Count(duties_waiting(actor).count())
 
 
 def register() -> None:
@@ -34,5 +39,12 @@ def register() -> None:
             Item(key="collection.datasets", label=_("Datasets"), url_name="collection:dataset_list", order=10),
             Item(key="collection.runs", label=_("Loading runs"), url_name="collection:run_list", order=20),
             Item(key="collection.freshness", label=_("Freshness"), url_name="collection:freshness_list", order=30),
+            Item(
+                key="collection.duties",
+                label=_("Collection duties"),
+                url_name="collection:duty_list",
+                order=40,
+                count=_duties_waiting,
+            ),
         ],
     )

@@ -7,6 +7,8 @@ from workflow import notification_kinds
 QUESTION = "collection.run.waiting"
 FAILURE = "collection.run.failed"
 FRESHNESS = "collection.dataset.freshness"
+DUTY_SUBMITTED = "collection.duty.submitted"
+DUTY_DECIDED = "collection.duty.decided"
 
 
 def register() -> None:
@@ -14,3 +16,5 @@ def register() -> None:
     notification_kinds.register(QUESTION, _("A file waits for its layout to be confirmed"))
     notification_kinds.register(FAILURE, _("Data could not be loaded"), default_email=True)
     notification_kinds.register(FRESHNESS, _("Data are due for an update"), default_email=True)
+    notification_kinds.register(DUTY_SUBMITTED, _("A collection duty waits for sign-off or decision"))
+    notification_kinds.register(DUTY_DECIDED, _("A collection duty was registered or returned"), default_email=True)

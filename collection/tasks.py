@@ -6,7 +6,7 @@ from celery import shared_task
 
 from collection import schedules
 from collection.selectors.run import runs_asked_at
-from collection.services import freshness, notice, sweep
+from collection.services import duty_notice, freshness, notice, sweep
 from collection.services.ingest import run_work as carry_out
 from collection.services.run import EVENT as RUN_ASKED
 from workflow.exceptions import LeaseLost
@@ -74,3 +74,27 @@ def announce_question(event: OutboxEvent) -> None:
 def announce_failure(event: OutboxEvent) -> None:
     """Tell whoever sent the file, and the department's head."""
     notice.failure_announce(run_id=event.payload["run_id"], key=event.key)
+
+
+@handler("collection.duty.submitted")
+def announce_duty_submitted(event: OutboxEvent) -> None:
+    """Tell the heads."""
+    duty_notice.duty_submitted_announce(key=event.key, **event.payload)
+
+
+@handler("collection.duty.signed_off")
+def announce_duty_signed_off(event: OutboxEvent) -> None:
+    """Tell the reviewers."""
+    duty_notice.duty_signed_off_announce(key=event.key, **event.payload)
+
+
+@handler("collection.duty.registered")
+def announce_duty_registered(event: OutboxEvent) -> None:
+    """Tell submitter and head."""
+    duty_notice.duty_registered_announce(key=event.key, **event.payload)
+
+
+@handler("collection.duty.returned")
+def announce_duty_returned(event: OutboxEvent) -> None:
+    """Tell submitter and head."""
+    duty_notice.duty_returned_announce(key=event.key, **event.payload)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from collection.views import data, dataset, freshness, run
+from collection.views import data, dataset, duty, freshness, run
 
 app_name = "collection"
 
@@ -23,5 +23,17 @@ urlpatterns = [
     path("runs/<int:pk>/resubmit/", run.run_resubmit, name="run_resubmit"),
     path("runs/<int:pk>/original/", run.run_original, name="run_original"),
     path("runs/<int:pk>/rejects/", run.run_rejects, name="run_rejects"),
+    path("duties/", duty.duty_list, name="duty_list"),
+    path("duties/new/", duty.duty_create, name="duty_create"),
+    path("duties/<int:pk>/", duty.duty_detail, name="duty_detail"),
+    path("duties/<int:pk>/edit/", duty.duty_edit, name="duty_edit"),
+    path("duties/<int:pk>/check/", duty.duty_check, name="duty_check"),
+    path("duties/<int:pk>/submit/", duty.duty_submit, name="duty_submit"),
+    path("duties/<int:pk>/recall/", duty.duty_recall, name="duty_recall"),
+    path("duties/<int:pk>/approve/", duty.duty_approve, name="duty_approve"),
+    path("duties/<int:pk>/return/", duty.duty_return, name="duty_return"),
+    path("duties/<int:pk>/revise/", duty.duty_revise, name="duty_revise"),
+    path("duties/<int:pk>/discard/", duty.duty_discard, name="duty_discard"),
+    path("duties/<int:pk>/end/", duty.duty_end, name="duty_end"),
     path("freshness/", freshness.freshness_list, name="freshness_list"),
 ]

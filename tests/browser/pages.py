@@ -12,7 +12,7 @@ from accounts.models import Department, InformationSystem, User
 from audit.models import AuditEvent
 from catalog.choices import EntryStatus, RevisionStatus, WithdrawalStatus
 from catalog.models import DutyChange, Entry, Library
-from collection.models import Dataset, Run
+from collection.models import CollectionDuty, Dataset, Run
 from workflow.models import ClockPolicy, LegalBasis
 
 PUBLIC = ""
@@ -139,6 +139,13 @@ PLACES: dict[str, list[Place]] = {
         Place("runs", "collection:run_list"),
         Place("run-rejects", "collection:run_detail", _pk(Run, rows_rejected__gt=0)),
         Place("freshness", "collection:freshness_list"),
+        Place("duties", "collection:duty_list"),
+        Place("duties-nothing", "collection:duty_list", query="q=zzzz"),
+        Place("duty-new", "collection:duty_create"),
+        Place("duty-edit", "collection:duty_edit", _pk(CollectionDuty, state="draft", **MINE)),
+        Place("duty-draft", "collection:duty_detail", _pk(CollectionDuty, state="draft", **MINE)),
+        Place("duty-returned", "collection:duty_detail", _pk(CollectionDuty, state="returned", **MINE)),
+        Place("duty-registered", "collection:duty_detail", _pk(CollectionDuty, state="registered", **MINE)),
         Place("password", "accounts:password_change"),
         Place("codes", "accounts:totp_enrol"),
         Place("not-found", "catalog:entry_detail", lambda: ["307013-999999"], status=404),
@@ -178,6 +185,7 @@ PLACES: dict[str, list[Place]] = {
         Place("dataset", "collection:dataset_detail", _pk(Dataset, **LOADED)),
         Place("run", "collection:run_detail", _pk(Run, rows_rejected__gt=0)),
         Place("freshness", "collection:freshness_list"),
+        Place("duty-decide", "collection:duty_detail", _pk(CollectionDuty, state="awaiting_authority")),
         Place("rules-limits", "workflow:clock_policy_list"),
         Place("rules-limit", "workflow:clock_policy_add", _pk(ClockPolicy, region=None)),
         Place("rules-basis", "workflow:legal_basis_detail", _pk(LegalBasis)),

@@ -3,7 +3,10 @@
 from typing import Any
 
 from collection import services
+from collection.services import duty as filing
+from collection.services import duty_review as review
 from tests.collection.worker import run_of
+from tests.factories.workflow import LegalBasisFactory
 from tests.permissions.table import Route, only, people
 from tests.permissions.world import World
 
@@ -23,6 +26,36 @@ def extend(world: World) -> None:
     world.things["run"] = services.run_upload(
         actor=cataloguer, dataset_id=world.things["dataset"].pk, pieces=[HEADER.encode()], file_name="a.csv"
     )
+    extend_duties(world)
+
+
+def extend_duties(world: World) -> None:
+    """Collection duties: a draft, one that waits for the head, one that is registered."""
+    basis = LegalBasisFactory(may_justify=["collection"])
+    cataloguer, head = world.actor("cataloguer"), world.actor("head")
+    fields = {
+        "name": "低保申请人信息",
+        "purpose": "审核申请",
+        "subject": "natural_person",
+        "ground": "law",
+        "legal_basis": [basis.pk],
+        "manner": "digital",
+        "form": "counter",
+        "frequency": "irregular",
+    }
+    for name in ("duty_draft", "duty_waiting", "duty_registered"):
+        duty = filing.duty_create(actor=cataloguer, fields=fields, items=[{"name": f"{name}项"}])
+        world.things[name] = duty
+        if name != "duty_draft":
+            review.duty_check(actor=cataloguer, duty_id=duty.pk)
+            review.duty_submit(actor=cataloguer, duty_id=duty.pk)
+        if name == "duty_registered":
+            review.duty_approve(actor=head, duty_id=duty.pk)
+            review.duty_approve(actor=world.actor("reviewer"), duty_id=duty.pk)
+
+
+def thing(name: str) -> Any:
+    return lambda world: {"pk": world.things[name].pk}
 
 
 def loaded(world: World) -> dict[str, Any]:
@@ -69,4 +102,64 @@ ROUTES = [
     Route("collection:run_original", get=only(200, "cataloguer", "head"), kwargs=run, get_writes=True),
     Route("collection:run_rejects", get=only(200, "cataloguer", "head"), kwargs=run, get_writes=True),
     Route("collection:freshness_list", get=people(200)),
+    Route("collection:duty_list", get=people(200)),
+    Route(
+        "collection:duty_create",
+        get=only(200, "cataloguer", "other_department"),
+        post=only(302, "cataloguer", "other_department"),
+        data=lambda world: {"name": "新事项"},
+    ),
+    Route("collection:duty_detail", get=only(200, "cataloguer", "head"), kwargs=thing("duty_draft"), refused=404),
+    Route(
+        "collection:duty_edit",
+        get=only(200, "cataloguer") | {"head": 403},
+        post=only(302, "cataloguer") | {"head": 403},
+        kwargs=thing("duty_draft"),
+        data=lambda world: {"name": "新名称"},
+        refused=404,
+    ),
+    Route(
+        "collection:duty_check",
+        post=only(302, "cataloguer") | {"head": 403},
+        kwargs=thing("duty_draft"),
+        refused=404,
+    ),
+    Route(
+        "collection:duty_submit",
+        post=only(422, "cataloguer") | {"head": 403},
+        kwargs=thing("duty_draft"),
+        refused=404,
+    ),
+    Route(
+        "collection:duty_discard",
+        post=only(302, "cataloguer") | {"head": 403},
+        kwargs=thing("duty_draft"),
+        refused=404,
+    ),
+    Route(
+        "collection:duty_recall",
+        post=only(302, "cataloguer") | {"head": 403},
+        kwargs=thing("duty_waiting"),
+        refused=404,
+    ),
+    Route(
+        "collection:duty_approve",
+        post=only(302, "head") | {"cataloguer": 403},
+        kwargs=thing("duty_waiting"),
+        refused=404,
+    ),
+    Route(
+        "collection:duty_return",
+        post=only(302, "head") | {"cataloguer": 403},
+        kwargs=thing("duty_waiting"),
+        data=lambda world: {"opinion": "请补充"},
+        refused=404,
+    ),
+    Route("collection:duty_revise", post=only(302, "cataloguer"), kwargs=thing("duty_registered")),
+    Route(
+        "collection:duty_end",
+        post=only(302, "cataloguer"),
+        kwargs=thing("duty_registered"),
+        data=lambda world: {"reason": "职责调整"},
+    ),
 ]

@@ -1,0 +1,20 @@
+"""The kinds of work that collecting puts into inboxes. Loaded by ``CollectionConfig.ready``."""
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from collection.services.duty_review import TASK_CORRECT, TASK_REVIEW, TASK_SIGN_OFF
+from workflow import task_kinds
+
+
+def register() -> None:
+    """Make them known to the inbox."""
+    task_kinds.register(
+        TASK_SIGN_OFF, _("Sign off a collection duty"), icon="signature", verb=pgettext_lazy("do", "Sign off")
+    )
+    task_kinds.register(
+        TASK_REVIEW, _("Decide on a collection duty"), icon="checks", verb=pgettext_lazy("do", "Decide")
+    )
+    task_kinds.register(
+        TASK_CORRECT, _("Correct a collection duty"), icon="arrow-back-up", verb=pgettext_lazy("do", "Correct")
+    )
