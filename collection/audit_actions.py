@@ -4,9 +4,9 @@ from django.utils.translation import gettext_lazy as _
 
 from audit import actions
 from catalog.choices import Cycle
-from collection import policies
+from collection import duty_policies, policies
 from collection.choices import LoadMode, RunState
-from collection.duty_choices import CollectionForm, DutyState, Ground, Manner, Subject
+from collection.duty_choices import CollectionForm, DutyState, ErasureGround, ErasureState, Ground, Manner, Subject
 
 actions.register_app("collection", _("Data collection"))
 actions.register_actor(policies.COMMAND_JOB, _("Loading by command"))
@@ -82,6 +82,25 @@ actions.register_object(
         "state": DutyState.choices,
     },
 )
+actions.register_actor(duty_policies.ERASURE_JOB, _("Erasure of rows"))
+actions.register_object(
+    "collection.erasure",
+    _("Erasure"),
+    fields={
+        "dataset": _("Dataset"),
+        "item": _("Item"),
+        "value_hash": _("Keyed hash of the value"),
+        "ground": _("Ground"),
+        "document": _("Document"),
+        "document_sha256": _("Checksum of the document"),
+        "sha256": _("Checksum of the document"),
+        "rows": _("Rows"),
+        "runs": _("Runs whose files changed"),
+        "version": _("Version"),
+        "state": _("State"),
+    },
+    values={"ground": ErasureGround.choices, "state": ErasureState.choices},
+)
 for _code, _label in {
     "collection.dataset.hook": _("Hook data to an entry"),
     "collection.dataset.edit": _("Change how data are loaded"),
@@ -107,6 +126,12 @@ for _code, _label in {
     "collection.duty.revise": _("Open a change of a collection duty"),
     "collection.duty.discard": _("Discard a draft of a collection duty"),
     "collection.duty.end": _("End a collection duty"),
+    "collection.erasure.ask": _("Ask for an erasure"),
+    "collection.erasure.approve": _("Approve an erasure"),
+    "collection.erasure.refuse": _("Refuse an erasure"),
+    "collection.erasure.withdraw": _("Take back an erasure"),
+    "collection.erasure.finish": _("Erase rows of a person"),
+    "collection.erasure.read_document": _("Look at the demand for an erasure"),
     "collection.version.publish": _("Publish a version of data"),
     "collection.version.export": _("Download data"),
 }.items():

@@ -12,6 +12,8 @@ from catalog.choices import Cycle
 from collection.duty_choices import (
     CollectionForm,
     DutyState,
+    ErasureGround,
+    ErasureState,
     Ground,
     Manner,
     Subject,
@@ -191,4 +193,48 @@ class ReturnForm(forms.Form):
 class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=pgettext_lazy("form", "Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": "2"})
+    )
+
+
+class ErasureFilterForm(FilterForm):
+    q = forms.CharField(required=False, max_length=100)
+    state = forms.ChoiceField(required=False, choices=[("", _("Any state")), *ErasureState.choices])
+
+
+class ErasureForm(forms.Form):
+    """A demand for erasure. The value is never shown again once it was sent rightly."""
+
+    target = forms.ChoiceField(
+        label=_("Found by"),
+        widget=forms.Select(attrs={"data-tom": "", "data-empty": _("No match")}),
+        help_text=_("The dataset, and the item whose value tells the person's rows."),
+    )
+    value = forms.CharField(
+        label=_("Value"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("Exactly as it stands in the data. It is sealed, and forgotten when the erasure ends."),
+    )
+    ground = forms.ChoiceField(label=_("Ground"), choices=ErasureGround.choices, widget=forms.RadioSelect)
+    document_number = forms.CharField(
+        label=_("Number or date of the demand"), max_length=100, widget=forms.TextInput(attrs={"class": "is-short"})
+    )
+    reason = forms.CharField(
+        label=pgettext_lazy("form", "Reason"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": "3"}),
+        help_text=_("Who demands it and why it is lawful. It is recorded: no numbers of people."),
+    )
+    document = forms.FileField(
+        label=_("The demand as a file"), help_text=_("Sealed; seen by the department's own people only. Up to 50 MB.")
+    )
+
+    def __init__(self, *args: Any, targets: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        self.fields["target"].choices = [("", "—"), *targets]  # type: ignore[attr-defined]
+
+
+class OpinionForm(forms.Form):
+    opinion = forms.CharField(
+        label=_("Opinion"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": "3"})
     )

@@ -167,6 +167,26 @@ def can_see_erasures(actor: Actor, dataset: Dataset) -> bool:
     return is_own(actor, dataset.entry.department_id)
 
 
+def require_see_erasures(actor: Actor) -> None:
+    """Refuse whoever answers for no department's data.
+
+    Raises:
+        NotAllowed: neither cataloguer nor head.
+    """
+    if not (actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD)):
+        raise NotAllowed(_("Erasures are shown to the department whose data they concern."))
+
+
+def require_ask_any_erasure(actor: Actor) -> None:
+    """Refuse whoever could ask for no erasure at all.
+
+    Raises:
+        NotAllowed: no cataloguer.
+    """
+    if not can_create_duty(actor):
+        raise NotAllowed(_("Only a cataloguer of the providing department asks for an erasure."))
+
+
 def can_ask_erasure(actor: Actor, dataset: Dataset) -> bool:
     """Ask for an erasure: the provider's cataloguer."""
     return _is_cataloguer_of(actor, dataset.entry.department_id)

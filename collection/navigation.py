@@ -5,6 +5,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.choices import Role
 from collection.selectors.duty import duties_waiting
+from collection.selectors.erasure import erasures_waiting
 from collection.selectors.freshness import overdue_count
 from core import navigation
 from core.actors import Actor
@@ -13,6 +14,10 @@ from core.navigation import Count, Item
 
 def _answers(actor: Actor) -> bool:
     return actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD, Role.REVIEWER)
+
+
+def _erases(actor: Actor) -> bool:
+    return actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD)
 
 
 def _overdue(actor: Actor) -> Count:
@@ -45,6 +50,14 @@ def register() -> None:
                 url_name="collection:duty_list",
                 order=40,
                 count=_duties_waiting,
+            ),
+            Item(
+                key="collection.erasures",
+                label=_("Erasures"),
+                url_name="collection:erasure_list",
+                order=60,
+                visible=_erases,
+                count=erasures_waiting,
             ),
         ],
     )

@@ -9,6 +9,7 @@ FAILURE = "collection.run.failed"
 FRESHNESS = "collection.dataset.freshness"
 DUTY_SUBMITTED = "collection.duty.submitted"
 DUTY_DECIDED = "collection.duty.decided"
+ERASURE_DONE = "collection.erasure.done"
 
 
 def register() -> None:
@@ -18,3 +19,4 @@ def register() -> None:
     notification_kinds.register(FRESHNESS, _("Data are due for an update"), default_email=True)
     notification_kinds.register(DUTY_SUBMITTED, _("A collection duty waits for sign-off or decision"))
     notification_kinds.register(DUTY_DECIDED, _("A collection duty was registered or returned"), default_email=True)
+    notification_kinds.register(ERASURE_DONE, _("Rows of a person were erased"))

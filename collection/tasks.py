@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from celery import shared_task
 
 from collection import schedules
+from collection.selectors.erasure import erasures_asked_at
 from collection.selectors.run import runs_asked_at
-from collection.services import duty_notice, freshness, notice, sweep
+from collection.services import duty_notice, erasure_work, freshness, notice, sweep
+from collection.services.erasure import EVENT as ERASURE_ASKED
 from collection.services.ingest import run_work as carry_out
 from collection.services.run import EVENT as RUN_ASKED
 from workflow.exceptions import LeaseLost
@@ -46,8 +48,9 @@ def run_work(slot: str) -> None:
 
 @once_per_slot(schedules.SWEEPING, keep_alive=True)
 def runs_sweep(lease: JobLease) -> None:
-    """End runs whose worker is lost for good, and questions that nobody answers."""
+    """End runs whose worker is lost for good, and questions that nobody answers; ask anew for lost erasures."""
     sweep.runs_sweep()
+    erasure_work.erasures_sweep()
 
 
 @once_per_slot(schedules.PURGING, deadline=timedelta(hours=3), keep_alive=True)
@@ -98,3 +101,33 @@ def announce_duty_registered(event: OutboxEvent) -> None:
 def announce_duty_returned(event: OutboxEvent) -> None:
     """Tell submitter and head."""
     duty_notice.duty_returned_announce(key=event.key, **event.payload)
+
+
+@handler(ERASURE_ASKED, is_transactional=False)
+def start_erasure(event: OutboxEvent) -> None:
+    """Hand an erasure to a task of its own, so that it holds nothing else up."""
+    erasure_carry_out.delay(event.payload["slot"])
+
+
+@shared_task(name="collection.tasks.erasure_carry_out", ignore_result=True)
+def erasure_carry_out(slot: str) -> None:
+    """Carry out the erasures for which this was asked at a moment; the moment is the slot of the job."""
+    for erasure_id in erasures_asked_at(slot):
+        with job_slot_run(
+            erasure_work.erasure_job_name(erasure_id),
+            datetime.fromisoformat(slot),
+            deadline=RUN_DEADLINE,
+            task_name="collection.tasks.erasure_carry_out",
+            keep_alive=True,
+        ) as held:
+            if held is not None:
+                try:
+                    erasure_work.erasure_work(lease=held, erasure_id=erasure_id)
+                except LeaseLost:
+                    continue
+
+
+@handler("collection.erasure.done")
+def announce_erasure(event: OutboxEvent) -> None:
+    """Tell who asked and who approved."""
+    duty_notice.erasure_done_announce(erasure_id=event.payload["erasure_id"], key=event.key)

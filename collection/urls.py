@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from collection.views import data, dataset, duty, freshness, run
+from collection.views import data, dataset, duty, erasure, freshness, run
 
 app_name = "collection"
 
@@ -35,5 +35,12 @@ urlpatterns = [
     path("duties/<int:pk>/revise/", duty.duty_revise, name="duty_revise"),
     path("duties/<int:pk>/discard/", duty.duty_discard, name="duty_discard"),
     path("duties/<int:pk>/end/", duty.duty_end, name="duty_end"),
+    path("duties/erasures/", erasure.erasure_list, name="erasure_list"),
+    path("duties/erasures/new/", erasure.erasure_create, name="erasure_create"),
+    path("duties/erasures/<int:pk>/", erasure.erasure_detail, name="erasure_detail"),
+    path("duties/erasures/<int:pk>/approve/", erasure.erasure_approve, name="erasure_approve"),
+    path("duties/erasures/<int:pk>/refuse/", erasure.erasure_refuse, name="erasure_refuse"),
+    path("duties/erasures/<int:pk>/withdraw/", erasure.erasure_withdraw, name="erasure_withdraw"),
+    path("duties/erasures/<int:pk>/document/", erasure.erasure_document, name="erasure_document"),
     path("freshness/", freshness.freshness_list, name="freshness_list"),
 ]

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from collection.services.duty_review import TASK_CORRECT, TASK_REVIEW, TASK_SIGN_OFF
+from collection.services.erasure import TASK_DECIDE
 from workflow import task_kinds
 
 
@@ -18,3 +19,4 @@ def register() -> None:
     task_kinds.register(
         TASK_CORRECT, _("Correct a collection duty"), icon="arrow-back-up", verb=pgettext_lazy("do", "Correct")
     )
+    task_kinds.register(TASK_DECIDE, _("Decide on an erasure"), icon="eraser", verb=pgettext_lazy("do", "Decide"))

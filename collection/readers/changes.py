@@ -47,10 +47,12 @@ def changes(
         after: key after which the page begins.
 
     Raises:
-        Resync: the two versions have different keys or columns.
+        Resync: the two versions have different keys or columns, or rows were erased between them.
     """
     if since is not None and (
-        since.generation != until.generation or _shape(entitlement, since) != _shape(entitlement, until)
+        since.generation != until.generation
+        or since.lineage != until.lineage
+        or _shape(entitlement, since) != _shape(entitlement, until)
     ):
         raise Resync
     columns = entitlement.columns(until.columns)

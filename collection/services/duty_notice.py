@@ -1,4 +1,4 @@
-"""Telling people what became of a collection duty. Called when the outbox delivers; passed news is not sent."""
+"""Telling people what became of a collection duty or an erasure. Called when the outbox delivers."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Role
 from collection import notices
-from collection.duty_choices import DutyAction, DutyStatus
-from collection.models import CollectionDuty, DutyDecision
+from collection.duty_choices import DutyAction, DutyStatus, ErasureState
+from collection.models import CollectionDuty, DutyDecision, Erasure
 from workflow import services as workflow
 from workflow.selectors.people import role_holder_ids
 
@@ -85,3 +85,20 @@ def duty_returned_announce(*, duty_id: int, by: int | None, key: str) -> None:
     people = [duty.working.submitted_by_id, duty.working.signed_by_id]
     body = format_lazy(_("{who}: {opinion}"), who=step.actor_name, opinion=step.opinion[:300]) if step else ""
     _send(duty, notices.DUTY_DECIDED, people, by, key, _("Collection duty returned: {name}"), body)
+
+
+@transaction.atomic
+def erasure_done_announce(*, erasure_id: int, key: str) -> None:
+    """Tell who asked for an erasure, and who approved it, that it is done and what it could not reach."""
+    erasure = Erasure.objects.filter(pk=erasure_id, state=ErasureState.DONE).select_related("dataset").first()
+    if erasure is None:
+        return
+    people = {one for one in (erasure.asked_by_id, erasure.decided_by_id) if one is not None}
+    workflow.notify(
+        user_ids=people,
+        kind=notices.ERASURE_DONE,
+        title=format_lazy(_("Erasure done: {name}"), name=erasure.dataset.name),
+        body=_("The report says what was removed and what could not be."),
+        url=reverse("collection:erasure_detail", args=[erasure.pk]),
+        dedupe_key=f"{notices.ERASURE_DONE}:{key}",
+    )

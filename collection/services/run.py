@@ -15,6 +15,7 @@ from collection.choices import LoadMode, RunOrigin, RunState
 from collection.exceptions import RunOpen
 from collection.intake import Layout
 from collection.models import Dataset, Run
+from collection.selectors.erasure import is_being_erased
 from collection.selectors.run import run_open_of
 from collection.services.note import note
 from collection.vault import open_text
@@ -91,13 +92,15 @@ def run_upload(
 
 
 def _require_hooked(dataset: Dataset) -> None:
-    """Refuse to load data that were unhooked.
+    """Refuse to load data that were unhooked, or of which rows are being erased.
 
     Raises:
-        InvalidTransition: the dataset was retired.
+        InvalidTransition: the dataset was retired, or an erasure runs.
     """
     if dataset.is_retired:
         raise InvalidTransition(_("These data are no longer hooked to the entry. Hook them anew to load them."))
+    if is_being_erased(dataset):
+        raise InvalidTransition(_("Rows of these data are being erased. Nothing can be loaded until that is done."))
 
 
 def original_context(dataset_id: int) -> str:

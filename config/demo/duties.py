@@ -1,22 +1,31 @@
 """What the demo's departments collect: one duty and more in each state, filed through the same services as the pages."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+
+from django.core.files.base import ContentFile
 
 from accounts.models import User
 from accounts.selectors import actor_for_user
 from catalog.models import Entry
 from catalog.selectors import items_of
-from collection.models import CollectionDuty
+from collection.models import CollectionDuty, Dataset
+from collection.readers import Entitlement, page
+from collection.selectors import pinned_version, version_get
+from collection.selectors.erasure import erasable_columns
 from collection.services import duty as filing
 from collection.services import duty_review as review
+from collection.services import erasure as asking
+from collection.services.erasure_work import erasure_job_name, erasure_work
 from config.demo import people
 from core import clock
 from core.actors import Actor
 from core.testing import MovableClock, clock_at
 from workflow.models import LegalBasis
 from workflow.selectors.calendar import calendar
+from workflow.services.job_slot import job_slot_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,3 +210,36 @@ def demo_duties_load() -> int:
     for at, one in enumerate(DUTIES):
         story.file(one, at)
     return len(DUTIES)
+
+
+def demo_erasures_load() -> int:
+    """Have one person's rows erased, and let another demand wait for the head; return how many there are."""
+    dataset = Dataset.objects.get(name="最低生活保障对象信息")
+    actors = {one.username: actor_for_user(one) for one in User.objects.select_related("department__region")}
+    item = next(one for one in erasable_columns(dataset) if "证" in one.name)
+    numbers = json.loads(
+        page(Entitlement(dataset.pk, (item.item,)), pinned_version(version_get(dataset)), limit=2).rows
+    )
+    for at, number in enumerate(numbers):
+        with clock_at(_moment(2 - at, at)) as moved:
+            erasure = asking.erasure_ask(
+                actor=actors["cataloguer"],
+                dataset_id=dataset.pk,
+                item=item.item,
+                value=str(next(iter(number.values()))),
+                ground="purpose_met" if at else "service_ended",
+                document_number=f"民函〔2026〕{31 + at}号",
+                reason="当事人已迁出本市并停发待遇，书面请求删除其信息。",
+                document=ContentFile(b"%PDF-1.4\n", name="个人信息删除请求书.pdf"),
+            )
+            if at:
+                break
+            moved.advance(hours=3)
+            erasure = asking.erasure_approve(
+                actor=actors["head"], erasure_id=erasure.pk, opinion="核对无误，同意删除。"
+            )
+            assert erasure.slot is not None  # noqa: S101  approving sets it
+            with job_slot_run(erasure_job_name(erasure.pk), erasure.slot) as held:
+                if held is not None:
+                    erasure_work(lease=held, erasure_id=erasure.pk)
+    return len(numbers)

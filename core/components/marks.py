@@ -42,6 +42,8 @@ _STATE = {
     "registered": ("st st-published", "circle-check", pgettext_lazy("collection duty", "Registered")),
     "discarded": ("st st-withdrawn", "circle-minus", pgettext_lazy("collection duty", "Discarded")),
     "ended": ("st st-withdrawn", "circle-minus", pgettext_lazy("collection duty", "Ended")),
+    "approved": ("st st-wait", "hourglass", pgettext_lazy("erasure", "Approved")),
+    "done": ("st st-published", "circle-check", pgettext_lazy("erasure", "Done")),
     "queued": ("st st-wait", "hourglass", pgettext_lazy("run", "Waiting")),
     "running": ("st st-wait", "loader-2", pgettext_lazy("run", "Running")),
     "waiting": ("st st-wait", "help", pgettext_lazy("run", "To be confirmed")),

@@ -12,7 +12,7 @@ from accounts.models import Department, InformationSystem, User
 from audit.models import AuditEvent
 from catalog.choices import EntryStatus, RevisionStatus, WithdrawalStatus
 from catalog.models import DutyChange, Entry, Library
-from collection.models import CollectionDuty, Dataset, Run
+from collection.models import CollectionDuty, Dataset, Erasure, Run
 from workflow.models import ClockPolicy, LegalBasis
 
 PUBLIC = ""
@@ -146,6 +146,10 @@ PLACES: dict[str, list[Place]] = {
         Place("duty-draft", "collection:duty_detail", _pk(CollectionDuty, state="draft", **MINE)),
         Place("duty-returned", "collection:duty_detail", _pk(CollectionDuty, state="returned", **MINE)),
         Place("duty-registered", "collection:duty_detail", _pk(CollectionDuty, state="registered", **MINE)),
+        Place("erasures", "collection:erasure_list"),
+        Place("erasure-new", "collection:erasure_create"),
+        Place("erasure-waiting", "collection:erasure_detail", _pk(Erasure, state="awaiting_head")),
+        Place("erasure-done", "collection:erasure_detail", _pk(Erasure, state="done")),
         Place("password", "accounts:password_change"),
         Place("codes", "accounts:totp_enrol"),
         Place("not-found", "catalog:entry_detail", lambda: ["307013-999999"], status=404),
@@ -246,6 +250,7 @@ ELSEWHERE: dict[str, str] = {
     "collection:export": "a file",
     "collection:run_original": "a file",
     "collection:run_rejects": "a file",
+    "collection:erasure_document": "a file",
     "collection:rows": "part of the dataset's page",
     "catalog:import_template": "a file",
     "catalog:import_report": "a file",

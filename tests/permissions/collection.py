@@ -2,9 +2,13 @@
 
 from typing import Any
 
+from django.core.files.base import ContentFile
+
 from collection import services
+from collection.selectors import columns_wanted
 from collection.services import duty as filing
 from collection.services import duty_review as review
+from collection.services import erasure as erasures
 from tests.collection.worker import run_of
 from tests.factories.workflow import LegalBasisFactory
 from tests.permissions.table import Route, only, people
@@ -27,6 +31,7 @@ def extend(world: World) -> None:
         actor=cataloguer, dataset_id=world.things["dataset"].pk, pieces=[HEADER.encode()], file_name="a.csv"
     )
     extend_duties(world)
+    extend_erasures(world)
 
 
 def extend_duties(world: World) -> None:
@@ -52,6 +57,21 @@ def extend_duties(world: World) -> None:
         if name == "duty_registered":
             review.duty_approve(actor=head, duty_id=duty.pk)
             review.duty_approve(actor=world.actor("reviewer"), duty_id=duty.pk)
+
+
+def extend_erasures(world: World) -> None:
+    """An erasure that waits for the head."""
+    dataset = world.things["loaded_dataset"]
+    world.things["erasure"] = erasures.erasure_ask(
+        actor=world.actor("cataloguer"),
+        dataset_id=dataset.pk,
+        item=columns_wanted(dataset.entry)[0].item,
+        value="0001",
+        ground="purpose_met",
+        document_number="2026-11-20",
+        reason="本人要求",
+        document=ContentFile(b"%PDF-1.7", name="a.pdf"),
+    )
 
 
 def thing(name: str) -> Any:
@@ -161,5 +181,38 @@ ROUTES = [
         post=only(302, "cataloguer"),
         kwargs=thing("duty_registered"),
         data=lambda world: {"reason": "职责调整"},
+    ),
+    Route("collection:erasure_list", get=only(200, "cataloguer", "head", "other_department")),
+    Route(
+        "collection:erasure_create",
+        get=only(200, "cataloguer", "other_department"),
+        post=only(422, "cataloguer", "other_department"),
+    ),
+    Route("collection:erasure_detail", get=only(200, "cataloguer", "head"), kwargs=thing("erasure"), refused=404),
+    Route(
+        "collection:erasure_approve",
+        post=only(302, "head") | {"cataloguer": 403},
+        kwargs=thing("erasure"),
+        refused=404,
+    ),
+    Route(
+        "collection:erasure_refuse",
+        post=only(302, "head") | {"cataloguer": 403},
+        kwargs=thing("erasure"),
+        data=lambda world: {"opinion": "保存期限未满"},
+        refused=404,
+    ),
+    Route(
+        "collection:erasure_withdraw",
+        post=only(302, "cataloguer") | {"head": 403},
+        kwargs=thing("erasure"),
+        refused=404,
+    ),
+    Route(
+        "collection:erasure_document",
+        get=only(200, "cataloguer", "head"),
+        kwargs=thing("erasure"),
+        refused=404,
+        get_writes=True,
     ),
 ]
