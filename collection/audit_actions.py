@@ -6,7 +6,18 @@ from audit import actions
 from catalog.choices import Cycle
 from collection import duty_policies, policies
 from collection.choices import LoadMode, RunState
-from collection.duty_choices import CollectionForm, DutyState, ErasureGround, ErasureState, Ground, Manner, Subject
+from collection.duty_choices import (
+    CollectionForm,
+    ConsentChannel,
+    ConsentDecision,
+    DutyState,
+    ErasureGround,
+    ErasureState,
+    Ground,
+    Manner,
+    ProofKind,
+    Subject,
+)
 
 actions.register_app("collection", _("Data collection"))
 actions.register_actor(policies.COMMAND_JOB, _("Loading by command"))
@@ -71,6 +82,11 @@ actions.register_object(
         "collected": _("Departments that collect it"),
         "datasets": _("Datasets compared"),
         "datasets_left": _("Datasets not compared"),
+        "text": _("Version of the text"),
+        "answers": _("Answers"),
+        "refused": _("Refusals"),
+        "on": _("By the day"),
+        "done": _("Records digitised so far"),
     },
     values={
         "subject": Subject.choices,
@@ -81,6 +97,27 @@ actions.register_object(
         "status": DutyState.choices,
         "state": DutyState.choices,
     },
+)
+actions.register_object(
+    "collection.consentrecord",
+    _("Answer to a request for consent"),
+    fields={
+        "duty": _("Collection duty"),
+        "decision": _("Answer"),
+        "channel": _("Through"),
+        "text": _("Version of the text"),
+        "sha256": _("Checksum of the evidence"),
+    },
+    values={"decision": ConsentDecision.choices, "channel": ConsentChannel.choices},
+)
+actions.register_object(
+    "collection.leadsource", _("Lead source department"), fields={"lead": _("Lead source department")}
+)
+actions.register_object(
+    "collection.subjectrequest",
+    _("A person's request"),
+    fields={"duty": _("Collection duty"), "proof": _("On what proof"), "answers": _("Answers")},
+    values={"proof": ProofKind.choices},
 )
 actions.register_actor(duty_policies.ERASURE_JOB, _("Erasure of rows"))
 actions.register_object(
@@ -126,6 +163,15 @@ for _code, _label in {
     "collection.duty.revise": _("Open a change of a collection duty"),
     "collection.duty.discard": _("Discard a draft of a collection duty"),
     "collection.duty.end": _("End a collection duty"),
+    "collection.duty.digitise": _("Report digitisation"),
+    "collection.lead.appoint": _("Name a lead source department"),
+    "collection.consent.text": _("Write the text of a consent"),
+    "collection.consent.record": _("Record an answer to a request for consent"),
+    "collection.consent.import": _("Record many answers to a request for consent"),
+    "collection.consent.withdraw": _("Note the withdrawal of a consent"),
+    "collection.consent.find": _("Look a person's answers up"),
+    "collection.consent.export": _("Give out a person's answers"),
+    "collection.consent.read_evidence": _("Look at the evidence of an answer"),
     "collection.erasure.ask": _("Ask for an erasure"),
     "collection.erasure.approve": _("Approve an erasure"),
     "collection.erasure.refuse": _("Refuse an erasure"),

@@ -11,11 +11,14 @@ from django.utils.translation import pgettext_lazy
 from catalog.choices import Cycle
 from collection.duty_choices import (
     CollectionForm,
+    ConsentChannel,
+    ConsentDecision,
     DutyState,
     ErasureGround,
     ErasureState,
     Ground,
     Manner,
+    ProofKind,
     Subject,
 )
 from core.components.grids import posted_rows
@@ -238,3 +241,76 @@ class OpinionForm(forms.Form):
     opinion = forms.CharField(
         label=_("Opinion"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": "3"})
     )
+
+
+class ConsentFilterForm(FilterForm):
+    decision = forms.ChoiceField(
+        required=False,
+        choices=[("", _("Any answer")), *ConsentDecision.choices, ("withdrawn", pgettext_lazy("consent", "Withdrawn"))],
+    )
+    channel = forms.ChoiceField(required=False, choices=[("", _("Any channel")), *ConsentChannel.choices])
+
+
+class ConsentTextForm(forms.Form):
+    text = forms.CharField(
+        label=_("Text"),
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": "6"}),
+        help_text=_("What is collected, what for, how long it is kept, with whom it is shared."),
+    )
+    refusal_note = forms.CharField(
+        label=_("On refusal"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": "2"}),
+        help_text=_("Stands on the form and on every record: whoever refuses is served all the same."),
+    )
+
+
+_NUMBER = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+
+
+class ConsentForm(forms.Form):
+    number = forms.CharField(
+        label=_("The person's number"),
+        max_length=50,
+        widget=_NUMBER,
+        help_text=_("Kept as a keyed hash: it can be looked up, not read."),
+    )
+    decision = forms.ChoiceField(label=_("Answer"), choices=ConsentDecision.choices, widget=forms.RadioSelect)
+    channel = forms.ChoiceField(label=_("Through"), choices=ConsentChannel.choices)
+    on = forms.DateField(
+        label=_("Answered on"),
+        widget=forms.DateInput(attrs={"type": "date", "class": "is-short"}, format="%Y-%m-%d"),
+        error_messages={"invalid": _("Give a date such as 2026-11-24.")},
+    )
+    evidence = forms.FileField(label=_("Evidence"), required=False, help_text=_("Sealed; up to 20 MB."))
+
+
+class ConsentImportForm(forms.Form):
+    file = forms.FileField(
+        label=_("CSV file"), help_text=_("Columns 证件号码, 答复 (同意 or 不同意), 日期, 渠道. All rows or none.")
+    )
+
+
+class ConsentFindForm(forms.Form):
+    number = forms.CharField(label=_("The person's number"), max_length=50, widget=_NUMBER)
+
+
+class SubjectExportForm(ConsentFindForm):
+    asked_by = forms.CharField(label=_("Who asks"), max_length=100, help_text=_("Sealed."))
+    proof = forms.ChoiceField(label=_("On what proof"), choices=ProofKind.choices)
+    proof_note = forms.CharField(label=_("Document seen"), max_length=200, required=False)
+
+
+class ItemFilterForm(FilterForm):
+    q = forms.CharField(required=False, max_length=100)
+
+
+class DigitisationForm(forms.Form):
+    done = forms.IntegerField(label=_("Records digitised so far"), min_value=0, max_value=2**31 - 1)
+    on = forms.DateField(
+        label=_("By the day"),
+        widget=forms.DateInput(attrs={"type": "date", "class": "is-short"}, format="%Y-%m-%d"),
+        error_messages={"invalid": _("Give a date such as 2026-11-24.")},
+    )
+    note = forms.CharField(label=_("Remark"), max_length=300, required=False)

@@ -51,6 +51,8 @@ def register() -> None:
                 order=40,
                 count=_duties_waiting,
             ),
+            Item(key="collection.leads", label=_("Lead departments"), url_name="collection:lead_list", order=45),
+            Item(key="collection.paper", label=_("Digitisation"), url_name="collection:digitisation_list", order=50),
             Item(
                 key="collection.erasures",
                 label=_("Erasures"),

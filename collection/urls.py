@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from collection.views import data, dataset, duty, erasure, freshness, run
+from collection.views import consent, data, dataset, duty, erasure, freshness, lead, run
 
 app_name = "collection"
 
@@ -35,6 +35,18 @@ urlpatterns = [
     path("duties/<int:pk>/revise/", duty.duty_revise, name="duty_revise"),
     path("duties/<int:pk>/discard/", duty.duty_discard, name="duty_discard"),
     path("duties/<int:pk>/end/", duty.duty_end, name="duty_end"),
+    path("duties/leads/", lead.lead_list, name="lead_list"),
+    path("duties/leads/appoint/", lead.lead_appoint, name="lead_appoint"),
+    path("duties/digitisation/", lead.digitisation_list, name="digitisation_list"),
+    path("duties/<int:pk>/digitised/", lead.digitisation_report, name="digitisation_report"),
+    path("duties/<int:pk>/consents/", consent.consent_list, name="consent_list"),
+    path("duties/<int:pk>/consents/text/", consent.consent_text, name="consent_text"),
+    path("duties/<int:pk>/consents/record/", consent.consent_record, name="consent_record"),
+    path("duties/<int:pk>/consents/import/", consent.consent_import, name="consent_import"),
+    path("duties/<int:pk>/consents/find/", consent.consent_find, name="consent_find"),
+    path("duties/<int:pk>/consents/export/", consent.subject_export, name="subject_export"),
+    path("duties/<int:pk>/consents/<int:record>/withdraw/", consent.consent_withdraw, name="consent_withdraw"),
+    path("duties/<int:pk>/consents/<int:record>/evidence/", consent.consent_evidence, name="consent_evidence"),
     path("duties/erasures/", erasure.erasure_list, name="erasure_list"),
     path("duties/erasures/new/", erasure.erasure_create, name="erasure_create"),
     path("duties/erasures/<int:pk>/", erasure.erasure_detail, name="erasure_detail"),

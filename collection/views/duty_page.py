@@ -16,6 +16,7 @@ from collection import transitions
 from collection.duty_choices import DutyAction, DutyState, DutyStatus, Ground, Manner, MatchKind
 from collection.duty_forms import (
     GRID_FIELDS,
+    DigitisationForm,
     DutyForm,
     ReasonForm,
     ReturnForm,
@@ -25,8 +26,11 @@ from collection.duty_forms import (
 )
 from collection.models import CollectionDuty, DutyCheck, DutyDecision, DutyItem, DutyRevision
 from collection.selectors import duty as reading
+from collection.selectors.consent import asks_for_consent
+from collection.selectors.lead import Digitisation, digitisation_get, leads_of
 from collection.services.duty import CONTENT
 from collection.services.duty_review import CHECK_AGE, COMMENT_FIELDS, current_check, rule_errors
+from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, NotAllowed
 from workflow.citations import citation_text
@@ -65,7 +69,8 @@ class DutyPage:
         self.duty = duty
         self._forms = forms
         self.sees_working = policies.sees_working(actor, duty)
-        wants_working = which == "working" or bool(forms) or duty.registered is None
+        is_of_registered = {"end_form", "digitisation_form"} & set(forms)
+        wants_working = which == "working" or (forms and not is_of_registered) or duty.registered is None
         shown = duty.working if self.sees_working and wants_working and duty.working else duty.registered
         assert shown is not None  # noqa: S101  who sees a duty sees one of its revisions
         self.revision: DutyRevision = shown
@@ -118,8 +123,31 @@ class DutyPage:
         return self.revision.ground == Ground.CONSENT
 
     @property
+    def shows_consents(self) -> bool:
+        """Whether there are answers of people, or may be, and the actor sees them."""
+        return policies.can_see_consents(self.actor, self.duty) and asks_for_consent(self.duty)
+
+    @property
     def is_paper(self) -> bool:
         return self.revision.manner == Manner.PAPER
+
+    @cached_property
+    def digitisation(self) -> Digitisation | None:
+        return digitisation_get(self.actor, self.duty) if self.is_paper and not self.is_working else None
+
+    @cached_property
+    def digitisation_form(self) -> DigitisationForm | None:
+        """The form of the next report, for those who make it."""
+        if self.digitisation is None or not self.can_file:
+            return None
+        given: DigitisationForm | None = self._forms.get("digitisation_form")
+        return given or DigitisationForm(initial={"on": clock.today()}, label_suffix="")
+
+    @cached_property
+    def item_rows(self) -> list[dict[str, Any]]:
+        """The items with the departments that lead their collection."""
+        leads = leads_of(one.folded for one in self.items)
+        return [{"item": one, "leads": leads.get(one.folded, [])} for one in self.items]
 
     @cached_property
     def entry_visible(self) -> bool:

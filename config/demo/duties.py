@@ -15,9 +15,12 @@ from collection.models import CollectionDuty, Dataset
 from collection.readers import Entitlement, page
 from collection.selectors import pinned_version, version_get
 from collection.selectors.erasure import erasable_columns
+from collection.selectors.lead import collected_items
+from collection.services import consent as consents
 from collection.services import duty as filing
 from collection.services import duty_review as review
 from collection.services import erasure as asking
+from collection.services import lead as leading
 from collection.services.erasure_work import erasure_job_name, erasure_work
 from config.demo import people
 from core import clock
@@ -94,6 +97,10 @@ DUTIES: tuple[DemoDuty, ...] = (
         items=(("不动产单元号", "BDCDYH", ""), ("坐落", "ZL", ""), ("权利类型", "QLLX", "")),
     ),
     DemoDuty(
+        "mzj", "养老服务回访意愿和联系方式", "经本人同意，开展养老服务满意度回访。", "registered", 40, ground="consent", basis=(),
+        form="counter", items=(("联系人姓名", "LXRXM", ""), ("回访电话", "HFDH", ""), ("方便回访的时段", "HFSD", "")),
+    ),
+    DemoDuty(
         "mzj", "临时救助申请人信息", "审核临时救助申请。", "draft", 2, form="counter",
         items=(("姓名", "XM", ""), ("公民身份号码", "GMSFHM", ""), ("缴费档次", "JFDC", ""), ("缴费状态", "JFZT", ""), ("困难情形", "KNQX", "")),
     ),
@@ -123,6 +130,13 @@ DUTIES: tuple[DemoDuty, ...] = (
 )  # fmt: skip
 
 
+DIGITISED: dict[str, tuple[tuple[int, int], ...]] = {
+    "社会救助历史档案": ((30, 9_600), (8, 17_300)),
+    "不动产登记纸质档案": ((25, 71_000), (4, 98_400)),
+}
+"""Reports on paper records: working days ago, records done."""
+
+
 @dataclass(slots=True)
 class _Story:
     """Tells how each duty came to where it is."""
@@ -139,10 +153,14 @@ class _Story:
         reviewer = self.actors["reviewer"]
         with clock_at(_moment(one.ago, at)) as moved:
             duty = filing.duty_create(actor=cataloguer, fields=self._fields(one), items=self._items(one))
+            if one.ground == "consent":
+                consents.consent_text_write(actor=cataloguer, duty_id=duty.pk, text=CONSENT, refusal_note=REFUSAL)
             review.duty_check(actor=cataloguer, duty_id=duty.pk)
             if one.state == "draft":
                 return duty
             self._go_on(one, duty, cataloguer, head, reviewer, moved)
+        if one.ground == "consent":
+            _answers(cataloguer, duty)
         return duty
 
     def _go_on(
@@ -186,6 +204,26 @@ class _Story:
         return [{"id": str(item.item_id), "name": item.name, "field_name": item.field_name} for item in taken] + rows
 
 
+CONSENT = (
+    "本人同意云川市民政局收集本人的联系人姓名、回访电话和方便回访的时段，用于养老服务满意度回访，"
+    "保存至回访结束后一年，不提供给其他单位。本人可以随时撤回同意。"
+)
+REFUSAL = "不同意的，不收集上述信息，也不影响办理养老服务补贴等任何事项。"
+
+
+def _answers(cataloguer: Actor, duty: CollectionDuty) -> None:
+    """Record what nobody in particular answered: numbers that begin with 99 belong to nobody."""
+    channels = ("counter", "paper", "online", "phone")
+    for at in range(12):
+        with clock_at(_moment(30 - at, at)):
+            answer = consents.Answer(
+                f"9901021950010100{at:02d}", "refused" if at % 5 == 4 else "given", channels[at % 4], clock.now()
+            )
+            record = consents.consent_record(actor=cataloguer, duty_id=duty.pk, answer=answer)
+            if at == 6:
+                consents.consent_withdraw(actor=cataloguer, duty_id=duty.pk, record_id=record.pk, channel="phone")
+
+
 def _moment(ago: int, number: int) -> Any:
     """Return a morning hour of the working day that lies ``ago`` working days back."""
     days, now = calendar(), clock.now()
@@ -207,8 +245,24 @@ def demo_duties_load() -> int:
         bases={(one.document, one.article): one.pk for one in LegalBasis.objects.filter(valid_to__isnull=True)},
         entries={str(one): one for one in Entry.objects.select_related("current_revision", "published_revision")},
     )
-    for at, one in enumerate(DUTIES):
-        story.file(one, at)
+    filed = {one.name: story.file(one, at) for at, one in enumerate(DUTIES)}
+    for name, reports in DIGITISED.items():
+        cataloguer = story.actors[story.staff[filed[name].department.code].cataloguer[0]]
+        for ago, done in reports:
+            with clock_at(_moment(ago, 5)):
+                leading.digitisation_report(
+                    actor=cataloguer, duty_id=filed[name].pk, on=clock.today(), done=done, note="扫描并著录"
+                )
+    source = filed["户籍登记信息"].department_id
+    with clock_at(_moment(15, 7)):
+        for item in collected_items(story.actors["reviewer"], region_only=True):
+            if source in [key for key, _name in item.departments]:
+                leading.lead_appoint(
+                    actor=story.actors["reviewer"],
+                    folded=item.folded,
+                    department_id=source,
+                    note="人口基本信息以公安部门登记为准。",
+                )
     return len(DUTIES)
 
 

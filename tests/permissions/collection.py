@@ -6,9 +6,11 @@ from django.core.files.base import ContentFile
 
 from collection import services
 from collection.selectors import columns_wanted
+from collection.services import consent as consents
 from collection.services import duty as filing
 from collection.services import duty_review as review
 from collection.services import erasure as erasures
+from core import clock
 from tests.collection.worker import run_of
 from tests.factories.workflow import LegalBasisFactory
 from tests.permissions.table import Route, only, people
@@ -32,6 +34,7 @@ def extend(world: World) -> None:
     )
     extend_duties(world)
     extend_erasures(world)
+    extend_consents(world)
 
 
 def extend_duties(world: World) -> None:
@@ -57,6 +60,35 @@ def extend_duties(world: World) -> None:
         if name == "duty_registered":
             review.duty_approve(actor=head, duty_id=duty.pk)
             review.duty_approve(actor=world.actor("reviewer"), duty_id=duty.pk)
+
+
+def extend_consents(world: World) -> None:
+    """A duty that rests on consent, with one answer and its evidence."""
+    cataloguer = world.actor("cataloguer")
+    fields = {
+        "name": "回访意愿",
+        "purpose": "服务回访",
+        "subject": "natural_person",
+        "ground": "consent",
+        "manner": "digital",
+        "form": "counter",
+        "frequency": "irregular",
+    }
+    duty = filing.duty_create(actor=cataloguer, fields=fields, items=[{"name": "回访时段"}])
+    consents.consent_text_write(actor=cataloguer, duty_id=duty.pk, text="同意回访", refusal_note="不影响办理")
+    review.duty_check(actor=cataloguer, duty_id=duty.pk)
+    review.duty_submit(actor=cataloguer, duty_id=duty.pk)
+    review.duty_approve(actor=world.actor("head"), duty_id=duty.pk)
+    review.duty_approve(actor=world.actor("reviewer"), duty_id=duty.pk)
+    world.things["duty_asking"] = duty
+    answer = consents.Answer("990102198505054321", "given", "counter", clock.now())
+    world.things["consent"] = consents.consent_record(
+        actor=cataloguer, duty_id=duty.pk, answer=answer, file=ContentFile(b"signed", name="a.pdf")
+    )
+
+
+def consent(world: World) -> dict[str, Any]:
+    return {"pk": world.things["duty_asking"].pk, "record": world.things["consent"].pk}
 
 
 def extend_erasures(world: World) -> None:
@@ -215,4 +247,55 @@ ROUTES = [
         refused=404,
         get_writes=True,
     ),
+    Route("collection:consent_list", get=only(200, "cataloguer", "head"), kwargs=thing("duty_asking"), refused=404),
+    Route(
+        "collection:consent_text",
+        post=only(302, "cataloguer") | {"head": 403},
+        kwargs=thing("duty_asking"),
+        data=lambda world: {"text": "同意", "refusal_note": "不影响办理"},
+        refused=404,
+    ),
+    Route(
+        "collection:consent_record",
+        post=only(422, "cataloguer") | {"head": 403},
+        kwargs=thing("duty_asking"),
+        refused=404,
+    ),
+    Route(
+        "collection:consent_import",
+        post=only(422, "cataloguer") | {"head": 403},
+        kwargs=thing("duty_asking"),
+        refused=404,
+    ),
+    Route(
+        "collection:consent_find",
+        post=only(200, "cataloguer", "head"),
+        kwargs=thing("duty_asking"),
+        data=lambda world: {"number": "990102198505054321"},
+        refused=404,
+    ),
+    Route(
+        "collection:subject_export",
+        post=only(422, "cataloguer") | {"head": 403},
+        kwargs=thing("duty_asking"),
+        refused=404,
+    ),
+    Route(
+        "collection:consent_withdraw",
+        post=only(302, "cataloguer") | {"head": 403},
+        kwargs=consent,
+        data=lambda world: {"channel": "phone"},
+        refused=404,
+    ),
+    Route(
+        "collection:consent_evidence",
+        get=only(200, "cataloguer", "head"),
+        kwargs=consent,
+        refused=404,
+        get_writes=True,
+    ),
+    Route("collection:lead_list", get=people(200)),
+    Route("collection:lead_appoint", post=only(422, "reviewer")),
+    Route("collection:digitisation_list", get=people(200)),
+    Route("collection:digitisation_report", post=only(422, "cataloguer"), kwargs=thing("duty_registered")),
 ]
