@@ -3,8 +3,21 @@
 from django.utils.translation import gettext_lazy as _
 
 from audit import actions
-from collection import policies
+from catalog.choices import Cycle
+from collection import duty_policies, policies
 from collection.choices import CoordinateSystem, LoadMode, RuleKind, RunState, Severity, SourceKind
+from collection.duty_choices import (
+    CollectionForm,
+    ConsentChannel,
+    ConsentDecision,
+    DutyState,
+    ErasureGround,
+    ErasureState,
+    Ground,
+    Manner,
+    ProofKind,
+    Subject,
+)
 
 actions.register_app("collection", _("Data collection"))
 actions.register_actor(policies.COMMAND_JOB, _("Loading by command"))
@@ -89,6 +102,88 @@ actions.register_object(
     },
     values={"kind": RuleKind.choices, "severity": Severity.choices},
 )
+actions.register_object(
+    "collection.collectionduty",
+    _("Collection duty"),
+    fields={
+        "name": _("What is collected"),
+        "purpose": _("What for"),
+        "subject": _("From whom"),
+        "ground": _("Ground"),
+        "legal_basis": _("Legal basis"),
+        "manner": _("Manner"),
+        "form": _("Comes in by"),
+        "frequency": _("How often"),
+        "entry": _("Linked entry"),
+        "items": _("Items"),
+        "digitise_by": _("Digitised by"),
+        "paper_records": _("Paper records"),
+        "status": _("State"),
+        "state": _("State"),
+        "revision": _("Revision"),
+        "authority": _("Authority"),
+        "comments": _("Comments"),
+        "found": _("Found by the check"),
+        "shared": _("Entries that share it"),
+        "collected": _("Departments that collect it"),
+        "datasets": _("Datasets compared"),
+        "datasets_left": _("Datasets not compared"),
+        "text": _("Version of the text"),
+        "answers": _("Answers"),
+        "refused": _("Refusals"),
+        "on": _("By the day"),
+        "done": _("Records digitised so far"),
+    },
+    values={
+        "subject": Subject.choices,
+        "ground": Ground.choices,
+        "manner": Manner.choices,
+        "form": CollectionForm.choices,
+        "frequency": Cycle.choices,
+        "status": DutyState.choices,
+        "state": DutyState.choices,
+    },
+)
+actions.register_object(
+    "collection.consentrecord",
+    _("Answer to a request for consent"),
+    fields={
+        "duty": _("Collection duty"),
+        "decision": _("Answer"),
+        "channel": _("Through"),
+        "text": _("Version of the text"),
+        "sha256": _("Checksum of the evidence"),
+    },
+    values={"decision": ConsentDecision.choices, "channel": ConsentChannel.choices},
+)
+actions.register_object(
+    "collection.leadsource", _("Lead source department"), fields={"lead": _("Lead source department")}
+)
+actions.register_object(
+    "collection.subjectrequest",
+    _("A person's request"),
+    fields={"duty": _("Collection duty"), "proof": _("On what proof"), "answers": _("Answers")},
+    values={"proof": ProofKind.choices},
+)
+actions.register_actor(duty_policies.ERASURE_JOB, _("Erasure of rows"))
+actions.register_object(
+    "collection.erasure",
+    _("Erasure"),
+    fields={
+        "dataset": _("Dataset"),
+        "item": _("Item"),
+        "value_hash": _("Keyed hash of the value"),
+        "ground": _("Ground"),
+        "document": _("Document"),
+        "document_sha256": _("Checksum of the document"),
+        "sha256": _("Checksum of the document"),
+        "rows": _("Rows"),
+        "runs": _("Runs whose files changed"),
+        "version": _("Version"),
+        "state": _("State"),
+    },
+    values={"ground": ErasureGround.choices, "state": ErasureState.choices},
+)
 for _code, _label in {
     "collection.dataset.hook": _("Hook data to an entry"),
     "collection.dataset.edit": _("Change how data are loaded"),
@@ -114,6 +209,32 @@ for _code, _label in {
     "collection.source.try": _("Try the connection to a source"),
     "collection.destination.add": _("Allow a destination"),
     "collection.destination.remove": _("Remove a destination"),
+    "collection.duty.create": _("Draft a collection duty"),
+    "collection.duty.edit": _("Change a collection duty"),
+    "collection.duty.check": _("Check for repeated collection"),
+    "collection.duty.submit": _("Submit a collection duty"),
+    "collection.duty.recall": _("Recall a collection duty"),
+    "collection.duty.sign_off": _("Sign off a collection duty"),
+    "collection.duty.register": _("Register a collection duty"),
+    "collection.duty.return": _("Return a collection duty"),
+    "collection.duty.revise": _("Open a change of a collection duty"),
+    "collection.duty.discard": _("Discard a draft of a collection duty"),
+    "collection.duty.end": _("End a collection duty"),
+    "collection.duty.digitise": _("Report digitisation"),
+    "collection.lead.appoint": _("Name a lead source department"),
+    "collection.consent.text": _("Write the text of a consent"),
+    "collection.consent.record": _("Record an answer to a request for consent"),
+    "collection.consent.import": _("Record many answers to a request for consent"),
+    "collection.consent.withdraw": _("Note the withdrawal of a consent"),
+    "collection.consent.find": _("Look a person's answers up"),
+    "collection.consent.export": _("Give out a person's answers"),
+    "collection.consent.read_evidence": _("Look at the evidence of an answer"),
+    "collection.erasure.ask": _("Ask for an erasure"),
+    "collection.erasure.approve": _("Approve an erasure"),
+    "collection.erasure.refuse": _("Refuse an erasure"),
+    "collection.erasure.withdraw": _("Take back an erasure"),
+    "collection.erasure.finish": _("Erase rows of a person"),
+    "collection.erasure.read_document": _("Look at the demand for an erasure"),
     "collection.version.publish": _("Publish a version of data"),
     "collection.version.export": _("Download data"),
     "collection.version.preview": _("Look at data rows"),

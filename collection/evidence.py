@@ -112,6 +112,13 @@ def opened(name: str, context: str) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
+def nameless() -> Iterator[tuple[IO[bytes], Path]]:
+    """Give a file that has no name in any folder, and a path to open it by; it goes with the block, or the process."""
+    with tempfile.TemporaryFile() as file:
+        yield file, Path(f"/proc/self/fd/{file.fileno()}")
+
+
+@contextmanager
 def unsealed(name: str, context: str, *, sha256: str) -> Iterator[Path]:
     """Give the content as a file that has no name in any folder: it is gone with the block, also after a kill.
 
@@ -122,14 +129,14 @@ def unsealed(name: str, context: str, *, sha256: str) -> Iterator[Path]:
         collection.vault.Tampered: it is not what was kept.
     """
     digest = hashlib.sha256()
-    with tempfile.TemporaryFile() as plain, opened(name, context) as source:
+    with nameless() as (plain, path), opened(name, context) as source:
         for piece in pieces_of(source):
             digest.update(piece)
             plain.write(piece)
         plain.flush()
         if digest.hexdigest() != sha256:
             raise Tampered(name)
-        yield Path(f"/proc/self/fd/{plain.fileno()}")
+        yield path
 
 
 def lines_of(name: str, context: str, *, most: int | None = None) -> Iterator[dict[str, Any]]:

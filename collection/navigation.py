@@ -5,6 +5,8 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.choices import Role
 from collection import policies
+from collection.selectors.duty import duties_waiting
+from collection.selectors.erasure import erasures_waiting
 from collection.selectors.freshness import overdue_count
 from core import navigation
 from core.actors import Actor
@@ -22,6 +24,10 @@ def _provides(actor: Actor) -> bool:
 def _overdue(actor: Actor) -> Count:
     late = overdue_count(actor)
     return Count(late, pgettext_lazy("navigation", "late"), is_hot=True) if late else Count(0)
+
+
+def _duties_waiting(actor: Actor) -> Count:
+    return Count(duties_waiting(actor).count())
 
 
 def register() -> None:
@@ -46,7 +52,24 @@ def register() -> None:
                 visible=_provides,
             ),
             Item(key="collection.freshness", label=_("Freshness"), url_name="collection:freshness_list", order=30),
-            Item(key="collection.quality", label=_("Quality"), url_name="collection:quality_list", order=40),
+            Item(key="collection.quality", label=_("Quality"), url_name="collection:quality_list", order=35),
+            Item(
+                key="collection.duties",
+                label=_("Collection duties"),
+                url_name="collection:duty_list",
+                order=40,
+                count=_duties_waiting,
+            ),
+            Item(key="collection.leads", label=_("Lead departments"), url_name="collection:lead_list", order=45),
+            Item(key="collection.paper", label=_("Digitisation"), url_name="collection:digitisation_list", order=50),
+            Item(
+                key="collection.erasures",
+                label=_("Erasures"),
+                url_name="collection:erasure_list",
+                order=60,
+                visible=_provides,
+                count=erasures_waiting,
+            ),
         ],
     )
     navigation.add(

@@ -8,6 +8,9 @@ QUESTION = "collection.run.waiting"
 FAILURE = "collection.run.failed"
 FRESHNESS = "collection.dataset.freshness"
 QUALITY = "collection.dataset.quality"
+DUTY_SUBMITTED = "collection.duty.submitted"
+DUTY_DECIDED = "collection.duty.decided"
+ERASURE_DONE = "collection.erasure.done"
 
 
 def register() -> None:
@@ -16,3 +19,6 @@ def register() -> None:
     notification_kinds.register(FAILURE, _("Data could not be loaded"), default_email=True)
     notification_kinds.register(FRESHNESS, _("Data are due for an update"), default_email=True)
     notification_kinds.register(QUALITY, _("Data are under their quality limit"), default_email=True)
+    notification_kinds.register(DUTY_SUBMITTED, _("A collection duty waits for sign-off or decision"))
+    notification_kinds.register(DUTY_DECIDED, _("A collection duty was registered or returned"), default_email=True)
+    notification_kinds.register(ERASURE_DONE, _("Rows of a person were erased"))

@@ -7,7 +7,7 @@ from workflow.slots import Daily, Every
 FRESHNESS = Every(3600)
 """Judges every dataset and sends the reminders that are due."""
 SWEEPING = Every(60)
-"""Ends runs whose worker is lost, and questions that nobody answers."""
+"""Ends runs whose worker is lost, and questions that nobody answers; asks anew for erasures."""
 PURGING = Daily(3, 40)
 """Removes the rows of versions whose time is over."""
 

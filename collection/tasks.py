@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from celery import shared_task
 
 from collection import schedules
+from collection.selectors.erasure import erasures_asked_at
 from collection.selectors.run import runs_asked_at
-from collection.services import freshness, notice, quality_task, source_slot, sweep
+from collection.services import duty_notice, erasure_work, freshness, notice, quality_task, source_slot, sweep
 from collection.services.dataset import FILTERS_EVENT
+from collection.services.erasure import EVENT as ERASURE_ASKED
 from collection.services.filters import filter_indexes_keep
 from collection.services.ingest import run_work as carry_out
 from collection.services.quality_run import EVENT as QUALITY_JUDGED
@@ -81,9 +83,10 @@ def sources_check() -> None:
 
 @once_per_slot(schedules.SWEEPING, keep_alive=True)
 def runs_sweep(lease: JobLease) -> None:
-    """End runs whose worker is lost for good, and questions that nobody answers; clear what runs left behind."""
+    """End runs whose worker is lost for good, and questions that nobody answers; see to what lost workers left."""
     sweep.runs_sweep()
     sweep.staging_purge()
+    erasure_work.erasures_sweep()
 
 
 @once_per_slot(schedules.PURGING, deadline=timedelta(hours=3), keep_alive=True)
@@ -117,3 +120,57 @@ def announce_failure(event: OutboxEvent) -> None:
 def settle_shortfall(event: OutboxEvent) -> None:
     """Open or end the work on data under their quality limit."""
     quality_task.quality_shortfall_settle(dataset_id=event.payload["dataset_id"])
+
+
+@handler("collection.duty.submitted")
+def announce_duty_submitted(event: OutboxEvent) -> None:
+    """Tell the heads."""
+    duty_notice.duty_submitted_announce(key=event.key, **event.payload)
+
+
+@handler("collection.duty.signed_off")
+def announce_duty_signed_off(event: OutboxEvent) -> None:
+    """Tell the reviewers."""
+    duty_notice.duty_signed_off_announce(key=event.key, **event.payload)
+
+
+@handler("collection.duty.registered")
+def announce_duty_registered(event: OutboxEvent) -> None:
+    """Tell submitter and head."""
+    duty_notice.duty_registered_announce(key=event.key, **event.payload)
+
+
+@handler("collection.duty.returned")
+def announce_duty_returned(event: OutboxEvent) -> None:
+    """Tell submitter and head."""
+    duty_notice.duty_returned_announce(key=event.key, **event.payload)
+
+
+@handler(ERASURE_ASKED, is_transactional=False)
+def start_erasure(event: OutboxEvent) -> None:
+    """Hand an erasure to a task of its own, so that it holds nothing else up."""
+    erasure_carry_out.delay(event.payload["slot"])
+
+
+@shared_task(name="collection.tasks.erasure_carry_out", ignore_result=True)
+def erasure_carry_out(slot: str) -> None:
+    """Carry out the erasures for which this was asked at a moment; the moment is the slot of the job."""
+    for erasure_id in erasures_asked_at(slot):
+        with job_slot_run(
+            erasure_work.erasure_job_name(erasure_id),
+            datetime.fromisoformat(slot),
+            deadline=RUN_DEADLINE,
+            task_name="collection.tasks.erasure_carry_out",
+            keep_alive=True,
+        ) as held:
+            if held is not None:
+                try:
+                    erasure_work.erasure_work(lease=held, erasure_id=erasure_id)
+                except LeaseLost:
+                    continue
+
+
+@handler("collection.erasure.done")
+def announce_erasure(event: OutboxEvent) -> None:
+    """Tell who asked and who approved."""
+    duty_notice.erasure_done_announce(erasure_id=event.payload["erasure_id"], key=event.key)

@@ -42,6 +42,8 @@ NOTES: dict[str, Any] = {
     "ended_failed": _("Failed. Readers still see the earlier version."),
     "cancelled": _("Cancelled by %(by)s. Readers still see the earlier version."),
     "worker_lost": _("The worker was lost and did not come back. Readers still see the earlier version."),
+    "shut_out": _("Cancelled because rows are being erased. Send the file again once that is done."),
+    "erased": _("Records of a person were removed from what is kept of this run."),
     "question_expired": _("Nobody confirmed the layout within seven days."),
 }
 

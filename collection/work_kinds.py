@@ -3,6 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from collection.services.duty_review import TASK_CORRECT, TASK_REVIEW, TASK_SIGN_OFF
+from collection.services.erasure import TASK_DECIDE
 from collection.services.quality_task import TASK
 from workflow import task_kinds
 
@@ -10,3 +12,13 @@ from workflow import task_kinds
 def register() -> None:
     """Make them known to the inbox."""
     task_kinds.register(TASK, _("Correct data"), icon="database-exclamation", verb=pgettext_lazy("do", "Put right"))
+    task_kinds.register(
+        TASK_SIGN_OFF, _("Sign off a collection duty"), icon="signature", verb=pgettext_lazy("do", "Sign off")
+    )
+    task_kinds.register(
+        TASK_REVIEW, _("Decide on a collection duty"), icon="checks", verb=pgettext_lazy("do", "Decide")
+    )
+    task_kinds.register(
+        TASK_CORRECT, _("Correct a collection duty"), icon="arrow-back-up", verb=pgettext_lazy("do", "Correct")
+    )
+    task_kinds.register(TASK_DECIDE, _("Decide on an erasure"), icon="eraser", verb=pgettext_lazy("do", "Decide"))

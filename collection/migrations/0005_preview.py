@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("collection", "0003_quality")]
+    dependencies = [("collection", "0004_duties")]
 
     operations = [
         migrations.AddField(

@@ -81,6 +81,9 @@ class DatasetVersion(models.Model):
     published_at = models.DateTimeField()
     superseded_at = models.DateTimeField(null=True)
     purged_at = models.DateTimeField(null=True)
+    lineage = models.PositiveIntegerField(
+        default=0, help_text="Changes are told between versions of one lineage; an erasure begins another."
+    )
 
     class Meta:
         ordering = ["-number"]

@@ -47,7 +47,7 @@ def changes(
         after: key after which the page begins.
 
     Raises:
-        Resync: the two versions have different keys or columns.
+        Resync: the two versions have different keys or columns, or rows were erased between them.
     """
     columns = entitlement.columns(until.columns)
     shown = shown_columns(entitlement, columns)
@@ -84,10 +84,12 @@ def changed_rows(
     """Return FROM and WHERE of the rows that differ to this reader: ``o`` as they were, ``s`` as they are.
 
     Raises:
-        Resync: the two versions have different keys or columns.
+        Resync: the two versions have different keys or columns, or rows were erased between them.
     """
     if since is not None and (
-        since.generation != until.generation or _shape(entitlement, since) != _shape(entitlement, until)
+        since.generation != until.generation
+        or since.lineage != until.lineage
+        or _shape(entitlement, since) != _shape(entitlement, until)
     ):
         raise Resync
     old = _side(entitlement, since, until, shown, parameters, is_old=True)

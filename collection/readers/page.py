@@ -19,12 +19,17 @@ MOST_ROWS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class PinnedVersion:
-    """The version that a reader reads from the first page to the last."""
+    """The version that a reader reads from the first page to the last.
+
+    Attributes:
+        lineage: changes are told within one lineage only; an erasure begins another.
+    """
 
     dataset_id: int
     generation: int
     number: int
     columns: tuple[Column, ...]
+    lineage: int = 0
 
 
 @dataclass(frozen=True, slots=True)

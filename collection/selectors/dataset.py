@@ -103,7 +103,8 @@ def version_before(dataset: Dataset, version: DatasetVersion) -> DatasetVersion:
 
 def pinned_version(version: DatasetVersion) -> PinnedVersion:
     """Return what a reader needs to know of a version."""
-    return PinnedVersion(version.dataset_id, version.generation, version.number, tuple(columns_from(version.columns)))
+    columns = tuple(columns_from(version.columns))
+    return PinnedVersion(version.dataset_id, version.generation, version.number, columns, version.lineage)
 
 
 def datasets_filtered(actor: Actor, *, q: str = "", freshness: str = "") -> QuerySet[Dataset]:

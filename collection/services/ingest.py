@@ -519,6 +519,7 @@ def _publish(work: _Work, difference: Difference) -> None:
         dataset=dataset,
         number=work.number,
         generation=work.generation,
+        lineage=work.published.lineage if work.published else 0,
         columns=[one.as_dict() for one in work.columns],
         row_count=before + difference.added - difference.removed,
         added=difference.added,

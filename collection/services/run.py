@@ -17,6 +17,7 @@ from collection.exceptions import RunOpen
 from collection.intake import Layout
 from collection.matching import OPERATION
 from collection.models import Dataset, Run
+from collection.selectors.erasure import is_being_erased
 from collection.selectors.run import run_open_of
 from collection.services.note import note
 from collection.store.columns import key_of
@@ -94,15 +95,17 @@ def run_upload(
 
 
 def _require_hooked(dataset: Dataset) -> None:
-    """Refuse to load data that were unhooked, or whose entry is no more.
+    """Refuse to load data that were unhooked, whose entry is no more, or of which rows are being erased.
 
     Raises:
-        InvalidTransition: the dataset was retired, or the entry withdrawn.
+        InvalidTransition: the dataset was retired, the entry withdrawn, or an erasure runs.
     """
     if dataset.is_retired:
         raise InvalidTransition(_("These data are no longer hooked to the entry. Hook them anew to load them."))
     if dataset.entry.status == EntryStatus.WITHDRAWN:
         raise InvalidTransition(_("The entry was withdrawn: its data are not loaded any more."))
+    if is_being_erased(dataset):
+        raise InvalidTransition(_("Rows of these data are being erased. Nothing can be loaded until that is done."))
 
 
 def original_context(dataset_id: int) -> str:

@@ -12,7 +12,7 @@ from accounts.models import Department, InformationSystem, User
 from audit.models import AuditEvent
 from catalog.choices import EntryStatus, RevisionStatus, WithdrawalStatus
 from catalog.models import DutyChange, Entry, Library
-from collection.models import Dataset, QualityReport, QualityRule, Run, Source
+from collection.models import CollectionDuty, Dataset, Erasure, QualityReport, QualityRule, Run, Source
 from workflow.models import ClockPolicy, LegalBasis
 
 PUBLIC = ""
@@ -161,6 +161,20 @@ PLACES: dict[str, list[Place]] = {
         Place("quality-rule", "collection:quality_rule_add", _pk(Dataset, **LOADED), query="kind=range"),
         Place("quality-rule-edit", "collection:quality_rule_edit", _pk(QualityRule, kind="code_list")),
         Place("quality-rows", "collection:quality_samples", _broken_rows),
+        Place("duties", "collection:duty_list"),
+        Place("duties-nothing", "collection:duty_list", query="q=zzzz"),
+        Place("duty-new", "collection:duty_create"),
+        Place("duty-edit", "collection:duty_edit", _pk(CollectionDuty, state="draft", **MINE)),
+        Place("duty-draft", "collection:duty_detail", _pk(CollectionDuty, state="draft", **MINE)),
+        Place("duty-returned", "collection:duty_detail", _pk(CollectionDuty, state="returned", **MINE)),
+        Place("duty-registered", "collection:duty_detail", _pk(CollectionDuty, state="registered", **MINE)),
+        Place("duty-paper", "collection:duty_detail", _pk(CollectionDuty, registered__manner="paper", **MINE)),
+        Place("digitisation", "collection:digitisation_list"),
+        Place("consents", "collection:consent_list", _pk(CollectionDuty, registered__ground="consent")),
+        Place("erasures", "collection:erasure_list"),
+        Place("erasure-new", "collection:erasure_create"),
+        Place("erasure-waiting", "collection:erasure_detail", _pk(Erasure, state="awaiting_head")),
+        Place("erasure-done", "collection:erasure_detail", _pk(Erasure, state="done")),
         Place("password", "accounts:password_change"),
         Place("codes", "accounts:totp_enrol"),
         Place("not-found", "catalog:entry_detail", lambda: ["307013-999999"], status=404),
@@ -203,6 +217,8 @@ PLACES: dict[str, list[Place]] = {
         Place("freshness", "collection:freshness_list"),
         Place("quality", "collection:quality_list"),
         Place("quality-dataset", "collection:quality_dataset", _pk(Dataset, **LOADED)),
+        Place("leads", "collection:lead_list"),
+        Place("duty-decide", "collection:duty_detail", _pk(CollectionDuty, state="awaiting_authority")),
         Place("rules-limits", "workflow:clock_policy_list"),
         Place("rules-limit", "workflow:clock_policy_add", _pk(ClockPolicy, region=None)),
         Place("rules-basis", "workflow:legal_basis_detail", _pk(LegalBasis)),
@@ -264,6 +280,8 @@ ELSEWHERE: dict[str, str] = {
     "collection:export": "a file",
     "collection:run_original": "a file",
     "collection:run_rejects": "a file",
+    "collection:consent_evidence": "a file",
+    "collection:erasure_document": "a file",
     "collection:rows": "part of the dataset's page",
     "catalog:import_template": "a file",
     "catalog:import_report": "a file",

@@ -2,10 +2,18 @@
 
 from typing import Any
 
+from django.core.files.base import ContentFile
+
 from collection import services
 from collection.selectors import columns_wanted
 from collection.services import SourceFields
+from collection.services import consent as consents
+from collection.services import duty as filing
+from collection.services import duty_review as review
+from collection.services import erasure as erasures
+from core import clock
 from tests.collection.worker import run_of
+from tests.factories.workflow import LegalBasisFactory
 from tests.permissions.table import Route, only, people
 from tests.permissions.world import World
 
@@ -47,6 +55,82 @@ def extend(world: World) -> None:
     world.things["run"] = services.run_upload(
         actor=cataloguer, dataset_id=world.things["dataset"].pk, pieces=[HEADER.encode()], file_name="a.csv"
     )
+    extend_duties(world)
+    extend_erasures(world)
+    extend_consents(world)
+
+
+def extend_duties(world: World) -> None:
+    """Collection duties: a draft, one that waits for the head, one that is registered."""
+    basis = LegalBasisFactory(may_justify=["collection"])
+    cataloguer, head = world.actor("cataloguer"), world.actor("head")
+    fields = {
+        "name": "低保申请人信息",
+        "purpose": "审核申请",
+        "subject": "natural_person",
+        "ground": "law",
+        "legal_basis": [basis.pk],
+        "manner": "digital",
+        "form": "counter",
+        "frequency": "irregular",
+    }
+    for name in ("duty_draft", "duty_waiting", "duty_registered"):
+        duty = filing.duty_create(actor=cataloguer, fields=fields, items=[{"name": f"{name}项"}])
+        world.things[name] = duty
+        if name != "duty_draft":
+            review.duty_check(actor=cataloguer, duty_id=duty.pk)
+            review.duty_submit(actor=cataloguer, duty_id=duty.pk)
+        if name == "duty_registered":
+            review.duty_approve(actor=head, duty_id=duty.pk)
+            review.duty_approve(actor=world.actor("reviewer"), duty_id=duty.pk)
+
+
+def extend_consents(world: World) -> None:
+    """A duty that rests on consent, with one answer and its evidence."""
+    cataloguer = world.actor("cataloguer")
+    fields = {
+        "name": "回访意愿",
+        "purpose": "服务回访",
+        "subject": "natural_person",
+        "ground": "consent",
+        "manner": "digital",
+        "form": "counter",
+        "frequency": "irregular",
+    }
+    duty = filing.duty_create(actor=cataloguer, fields=fields, items=[{"name": "回访时段"}])
+    consents.consent_text_write(actor=cataloguer, duty_id=duty.pk, text="同意回访", refusal_note="不影响办理")
+    review.duty_check(actor=cataloguer, duty_id=duty.pk)
+    review.duty_submit(actor=cataloguer, duty_id=duty.pk)
+    review.duty_approve(actor=world.actor("head"), duty_id=duty.pk)
+    review.duty_approve(actor=world.actor("reviewer"), duty_id=duty.pk)
+    world.things["duty_asking"] = duty
+    answer = consents.Answer("990102198505054321", "given", "counter", clock.now())
+    world.things["consent"] = consents.consent_record(
+        actor=cataloguer, duty_id=duty.pk, answer=answer, file=ContentFile(b"signed", name="a.pdf")
+    )
+
+
+def consent(world: World) -> dict[str, Any]:
+    return {"pk": world.things["duty_asking"].pk, "record": world.things["consent"].pk}
+
+
+def extend_erasures(world: World) -> None:
+    """An erasure that waits for the head."""
+    dataset = world.things["loaded_dataset"]
+    world.things["erasure"] = erasures.erasure_ask(
+        actor=world.actor("cataloguer"),
+        dataset_id=dataset.pk,
+        item=columns_wanted(dataset.entry)[0].item,
+        value="0001",
+        ground="purpose_met",
+        document_number="2026-11-20",
+        reason="本人要求",
+        document=ContentFile(b"%PDF-1.7", name="a.pdf"),
+    )
+
+
+def thing(name: str) -> Any:
+    return lambda world: {"pk": world.things[name].pk}
 
 
 def loaded(world: World) -> dict[str, Any]:
@@ -182,4 +266,148 @@ ROUTES = [
         get=only(200, *ANSWERING),
         kwargs=lambda world: {"pk": world.things["report"].pk, "at": 0},
     ),
+    Route("collection:duty_list", get=people(200)),
+    Route(
+        "collection:duty_create",
+        get=only(200, "cataloguer", "other_department"),
+        post=only(302, "cataloguer", "other_department"),
+        data=lambda world: {"name": "新事项"},
+    ),
+    Route("collection:duty_detail", get=only(200, "cataloguer", "head"), kwargs=thing("duty_draft"), refused=404),
+    Route(
+        "collection:duty_edit",
+        get=only(200, "cataloguer") | {"head": 403},
+        post=only(302, "cataloguer") | {"head": 403},
+        kwargs=thing("duty_draft"),
+        data=lambda world: {"name": "新名称"},
+        refused=404,
+    ),
+    Route(
+        "collection:duty_check",
+        post=only(302, "cataloguer") | {"head": 403},
+        kwargs=thing("duty_draft"),
+        refused=404,
+    ),
+    Route(
+        "collection:duty_submit",
+        post=only(422, "cataloguer") | {"head": 403},
+        kwargs=thing("duty_draft"),
+        refused=404,
+    ),
+    Route(
+        "collection:duty_discard",
+        post=only(302, "cataloguer") | {"head": 403},
+        kwargs=thing("duty_draft"),
+        refused=404,
+    ),
+    Route(
+        "collection:duty_recall",
+        post=only(302, "cataloguer") | {"head": 403},
+        kwargs=thing("duty_waiting"),
+        refused=404,
+    ),
+    Route(
+        "collection:duty_approve",
+        post=only(302, "head") | {"cataloguer": 403},
+        kwargs=thing("duty_waiting"),
+        refused=404,
+    ),
+    Route(
+        "collection:duty_return",
+        post=only(302, "head") | {"cataloguer": 403},
+        kwargs=thing("duty_waiting"),
+        data=lambda world: {"opinion": "请补充"},
+        refused=404,
+    ),
+    Route("collection:duty_revise", post=only(302, "cataloguer"), kwargs=thing("duty_registered")),
+    Route(
+        "collection:duty_end",
+        post=only(302, "cataloguer"),
+        kwargs=thing("duty_registered"),
+        data=lambda world: {"reason": "职责调整"},
+    ),
+    Route("collection:erasure_list", get=only(200, "cataloguer", "head", "other_department")),
+    Route(
+        "collection:erasure_create",
+        get=only(200, "cataloguer", "other_department"),
+        post=only(422, "cataloguer", "other_department"),
+    ),
+    Route("collection:erasure_detail", get=only(200, "cataloguer", "head"), kwargs=thing("erasure"), refused=404),
+    Route(
+        "collection:erasure_approve",
+        post=only(302, "head") | {"cataloguer": 403},
+        kwargs=thing("erasure"),
+        refused=404,
+    ),
+    Route(
+        "collection:erasure_refuse",
+        post=only(302, "head") | {"cataloguer": 403},
+        kwargs=thing("erasure"),
+        data=lambda world: {"opinion": "保存期限未满"},
+        refused=404,
+    ),
+    Route(
+        "collection:erasure_withdraw",
+        post=only(302, "cataloguer") | {"head": 403},
+        kwargs=thing("erasure"),
+        refused=404,
+    ),
+    Route(
+        "collection:erasure_document",
+        get=only(200, "cataloguer", "head"),
+        kwargs=thing("erasure"),
+        refused=404,
+        get_writes=True,
+    ),
+    Route("collection:consent_list", get=only(200, "cataloguer", "head"), kwargs=thing("duty_asking"), refused=404),
+    Route(
+        "collection:consent_text",
+        post=only(302, "cataloguer") | {"head": 403},
+        kwargs=thing("duty_asking"),
+        data=lambda world: {"text": "同意", "refusal_note": "不影响办理"},
+        refused=404,
+    ),
+    Route(
+        "collection:consent_record",
+        post=only(422, "cataloguer") | {"head": 403},
+        kwargs=thing("duty_asking"),
+        refused=404,
+    ),
+    Route(
+        "collection:consent_import",
+        post=only(422, "cataloguer") | {"head": 403},
+        kwargs=thing("duty_asking"),
+        refused=404,
+    ),
+    Route(
+        "collection:consent_find",
+        post=only(200, "cataloguer", "head"),
+        kwargs=thing("duty_asking"),
+        data=lambda world: {"number": "990102198505054321"},
+        refused=404,
+    ),
+    Route(
+        "collection:subject_export",
+        post=only(422, "cataloguer") | {"head": 403},
+        kwargs=thing("duty_asking"),
+        refused=404,
+    ),
+    Route(
+        "collection:consent_withdraw",
+        post=only(302, "cataloguer") | {"head": 403},
+        kwargs=consent,
+        data=lambda world: {"channel": "phone"},
+        refused=404,
+    ),
+    Route(
+        "collection:consent_evidence",
+        get=only(200, "cataloguer", "head"),
+        kwargs=consent,
+        refused=404,
+        get_writes=True,
+    ),
+    Route("collection:lead_list", get=people(200)),
+    Route("collection:lead_appoint", post=only(422, "reviewer")),
+    Route("collection:digitisation_list", get=people(200)),
+    Route("collection:digitisation_report", post=only(422, "cataloguer"), kwargs=thing("duty_registered")),
 ]

@@ -5,6 +5,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
 from config.demo.datasets import demo_data_load
+from config.demo.duties import demo_duties_load, demo_erasures_load
 from config.demo.loading import demo_load
 from config.management.commands.load_reference import reference_load
 
@@ -22,4 +23,6 @@ class Command(BaseCommand):
         reference_load()
         count = demo_load()
         datasets = demo_data_load()
-        self.stdout.write(f"Loaded the demo city with {count} entries and {datasets} datasets")
+        duties = demo_duties_load()
+        demo_erasures_load()
+        self.stdout.write(f"Loaded the demo city with {count} entries, {datasets} datasets and {duties} duties")

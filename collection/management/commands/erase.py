@@ -1,0 +1,52 @@
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from collection.duty_choices import WORKING_ERASURE_STATES
+from collection.erasure_wording import report_lines
+from collection.models import Erasure
+from collection.services.erasure_work import erasure_job_name, erasure_work
+from core import clock
+from workflow.exceptions import LeaseLost
+from workflow.services.job_slot import job_slot_run
+
+
+class Command(BaseCommand):
+    """Carries out approved erasures here and now, or goes on with one that was interrupted; a worker does the same.
+
+    Nothing is erased that the provider's cataloguer did not ask for and its head did not approve.
+    """
+
+    help = "Carry out approved erasures, all or those named by number, and print what was removed and what was not."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("erasure", nargs="*", type=int, metavar="NUMBER", help="all approved ones by default")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        wanted = options["erasure"]
+        approved = Erasure.objects.filter(state__in=WORKING_ERASURE_STATES).order_by("pk")
+        numbers = list((approved.filter(pk__in=wanted) if wanted else approved).values_list("pk", flat=True))
+        left = sorted(set(wanted) - set(numbers))
+        if left:
+            self.stderr.write(f"not approved, or done already: {', '.join(map(str, left))}")
+        for number in numbers:
+            self._carry_out(number)
+        if left:
+            sys.exit(1)
+
+    def _carry_out(self, number: int) -> None:
+        slot = Erasure.objects.values_list("slot", flat=True).get(pk=number) or clock.now()
+        with job_slot_run(erasure_job_name(number), slot, keep_alive=True) as held:
+            if held is None:
+                self.stdout.write(f"{number}: a worker is at it")
+                return
+            try:
+                erasure_work(lease=held, erasure_id=number)
+            except LeaseLost:
+                self.stdout.write(f"{number}: a worker has taken over")
+                return
+        erasure = Erasure.objects.select_related("dataset").get(pk=number)
+        self.stdout.write(f"{number}: {erasure.dataset.name}: {erasure.get_state_display()}")
+        for line in report_lines(erasure):
+            self.stdout.write(f"  {line}")

@@ -1,0 +1,61 @@
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+
+from collection.duty_choices import OPEN_ERASURE_STATES, ErasureGround, ErasureState
+
+
+class Erasure(models.Model):
+    """A lawful demand that a person's rows be removed, and what became of it.
+
+    ``sealed_value`` is what the rows are found by; it is wiped when the erasure ends, ``value_hash`` stays.
+    ``report`` holds figures and codes only: what was removed, what could not be and why. ``trash`` names sealed
+    files that were replaced and are still to be deleted.
+    """
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    dataset = models.ForeignKey("Dataset", on_delete=models.PROTECT, related_name="erasures")
+    item = models.UUIDField()
+    item_name = models.CharField(max_length=200)
+    sealed_value = models.TextField(blank=True)
+    value_hash = models.CharField(max_length=64)
+    ground = models.CharField(max_length=20, choices=ErasureGround.choices)
+    document_number = models.CharField(max_length=100)
+    reason = models.TextField()
+    document = models.FileField(upload_to="erasures/%Y/%m", max_length=200, blank=True)
+    document_name = models.CharField(max_length=200, blank=True)
+    document_sha256 = models.CharField(max_length=64, blank=True)
+    state = models.CharField(max_length=15, choices=ErasureState.choices, default=ErasureState.AWAITING_HEAD)
+    rows_seen = models.PositiveBigIntegerField(default=0)
+    rows_erased = models.PositiveBigIntegerField(null=True)
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
+    opinion = models.TextField(blank=True)
+    slot = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    report = models.JSONField(default=dict, blank=True)
+    trash = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dataset", "item", "value_hash"],
+                condition=Q(state__in=OPEN_ERASURE_STATES),
+                name="erasure_one_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("asked_by")), name="erasure_four_eyes"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=OPEN_ERASURE_STATES) | Q(sealed_value=""), name="erasure_forgets_the_value"
+            ),
+        ]
+        indexes = [models.Index(fields=["slot"], name="erasure_slot", condition=Q(finished_at__isnull=True))]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"

@@ -1,0 +1,114 @@
+"""Erasures, as the provider's own people see them; nobody else knows that there are any."""
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from accounts.choices import Role
+from collection import duty_policies
+from collection.duty_choices import WORKING_ERASURE_STATES, ErasureState
+from collection.models import Dataset, DatasetVersion, Erasure
+from collection.selectors.dataset import columns_wanted, dataset_get_for
+from collection.store.columns import Column, columns_from
+from core.actors import Actor
+from core.exceptions import NotVisible
+
+_KINDS = ("text", "numeric", "bigint", "date")
+"""Types of items by which rows are found."""
+
+
+def erasure_list_for(actor: Actor) -> QuerySet[Erasure]:
+    """Return the erasures of the data of the actor's department, latest first."""
+    found = Erasure.objects.select_related("dataset__entry__department", "asked_by", "decided_by").order_by("-pk")
+    if actor.is_system:
+        return found
+    if not (actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD)):
+        return found.none()
+    return found.filter(dataset__entry__department=actor.department_id)
+
+
+def erasure_get_for(actor: Actor, erasure_id: int, *, for_update: bool = False) -> Erasure:
+    """Return one erasure.
+
+    Args:
+        for_update: lock the rows of its dataset and its own, in this order, until the end of the transaction.
+
+    Raises:
+        NotVisible: there is none, or it is none of the actor's department.
+    """
+    found = erasure_list_for(actor).filter(pk=erasure_id)
+    dataset_id = found.values_list("dataset_id", flat=True).first()
+    if dataset_id is None:
+        raise NotVisible
+    if for_update:
+        list(Dataset.objects.filter(pk=dataset_id).select_for_update().values_list("pk"))
+        found = found.select_for_update(of=("self",))
+    return found.get()
+
+
+def erasure_dataset_get_for(actor: Actor, dataset_id: int) -> Dataset:
+    """Return a dataset in which something may have to be erased, whether it is still hooked or not.
+
+    Raises:
+        NotVisible: there is none, or it is not the actor's department's.
+    """
+    dataset = dataset_get_for(actor, dataset_id)
+    if not duty_policies.can_see_erasures(actor, dataset):
+        raise NotVisible
+    return dataset
+
+
+def erasable_datasets(actor: Actor) -> QuerySet[Dataset]:
+    """Return the datasets of the actor's department, unhooked ones too: their rows are still there."""
+    return (
+        Dataset.objects.filter(entry__department=actor.department_id)
+        .select_related("entry__current_revision", "published_version")
+        .order_by("name", "pk")
+    )
+
+
+def erasable_columns(dataset: Dataset) -> list[Column]:
+    """Return the items by whose value rows can be found, keys and sensitive ones first."""
+    version = dataset.published_version
+    columns = columns_from(version.columns) if version else columns_wanted(dataset.entry)
+    fitting = [one for one in columns if one.pg_type in _KINDS]
+    return sorted(fitting, key=lambda one: (not one.is_key, not one.is_sensitive))
+
+
+def generations_of(dataset: Dataset) -> list[int]:
+    """Return the generations that the store may hold, and the next, which a run that died may have begun."""
+    numbers = set(DatasetVersion.objects.filter(dataset=dataset).values_list("generation", flat=True)) | {1}
+    return [*sorted(numbers), max(numbers) + 1]
+
+
+def is_being_erased(dataset: Dataset) -> bool:
+    """Say whether rows of the dataset are being removed now, so that nothing may be loaded."""
+    return Erasure.objects.filter(dataset=dataset, state=ErasureState.RUNNING).exists()
+
+
+def erasures_asked_at(slot: str) -> list[int]:
+    """Return the erasures for which work was asked at a moment and is not done."""
+    found = Erasure.objects.filter(slot=datetime.fromisoformat(slot), state__in=WORKING_ERASURE_STATES)
+    return list(found.order_by("pk").values_list("pk", flat=True))
+
+
+def erasures_waiting(actor: Actor) -> int:
+    """Return how many erasures wait for the actor's decision."""
+    if not (actor.is_person and actor.has_role(Role.HEAD)):
+        return 0
+    waiting = Erasure.objects.filter(
+        dataset__entry__department=actor.department_id, state=ErasureState.AWAITING_HEAD
+    ).exclude(asked_by=actor.id)  # fmt: skip
+    return waiting.count()
+
+
+def erasures_filtered(actor: Actor, *, q: str = "", state: str = "") -> QuerySet[Erasure]:
+    """Return the erasures that the actor sees and that fit.
+
+    Args:
+        q: part of the dataset's name or of the demand's number; never of a person's.
+    """
+    found = erasure_list_for(actor)
+    if q:
+        found = found.filter(Q(dataset__name__icontains=q) | Q(document_number__icontains=q))
+    return found.filter(state=state) if state in ErasureState.values else found

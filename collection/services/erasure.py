@@ -1,0 +1,267 @@
+"""Asking for an erasure and deciding on it; what the worker does is in ``erasure_work``."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.urls import reverse
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.choices import Role
+from audit import services as audit
+from collection import duty_policies as policies
+from collection import evidence, transitions
+from collection.duty_choices import OPEN_ERASURE_STATES, ErasureGround
+from collection.models import Dataset, Erasure
+from collection.selectors import erasure as selectors
+from collection.services.subject_key import subject_hash
+from collection.store import erasing, tables
+from collection.subject_numbers import spellings
+from collection.vault import seal_text
+from core import clock
+from core.actors import Actor
+from core.exceptions import FieldError, InvalidTransition, RuleViolation
+from workflow import outbox
+from workflow import services as workflow
+from workflow.services.attachment import safe_name
+
+EVENT = "collection.erasure.asked"
+TASK_DECIDE = "collection.erasure.decide"
+MOST_DOCUMENT_BYTES = 50 * 1024 * 1024
+LONGEST_VALUE = 200
+
+
+def value_context(key: uuid.UUID) -> str:
+    """Return what the sealed value of an erasure is bound to."""
+    return f"collection.erasure.{key}.value"
+
+
+def document_context(key: uuid.UUID) -> str:
+    """Return what the sealed document of an erasure is bound to."""
+    return f"collection.erasure.{key}.document"
+
+
+def erasure_ask(
+    *,
+    actor: Actor,
+    dataset_id: int,
+    item: str,
+    value: str,
+    ground: str,
+    document_number: str,
+    reason: str,
+    document: "File[Any] | None",
+) -> Erasure:
+    """Ask the department's head to have a person's rows removed. The value is sealed; records hold its keyed hash.
+
+    Args:
+        item: identity of the item by whose value the rows are found.
+        document: the demand, or what it rests on; sealed.
+
+    Raises:
+        NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
+        RuleViolation: something is missing, or the item is none of the dataset's.
+        InvalidTransition: the same is asked for already.
+
+    Basis:
+        Personal Information Protection Law, Art. 47: erasure on demand.
+    """
+    dataset = selectors.erasure_dataset_get_for(actor, dataset_id)
+    policies.require_ask_erasure(actor, dataset)
+    columns = {one.item: one for one in selectors.erasable_columns(dataset)}
+    column = columns.get(item)
+    value = value.strip()
+    errors = []
+    if column is None:
+        errors.append(FieldError("item", "unknown", _("Choose the item by which the rows are found.")))
+    if not value or len(value) > LONGEST_VALUE:
+        message = _("Give the person's value of this item, at most %(count)d characters.") % {"count": LONGEST_VALUE}
+        errors.append(FieldError("value", "required", message))
+    if ground not in ErasureGround.values:
+        errors.append(FieldError("ground", "required", _("Say on what ground the rows must go.")))
+    if not document_number.strip():
+        errors.append(FieldError("document_number", "required", _("Give the number or date of the demand.")))
+    if not reason.strip():
+        errors.append(
+            FieldError("reason", "required", _("Say who demands it and why it is lawful, without numbers of people."))
+        )
+    if reason and any(one in reason or one in document_number for one in spellings(value) if len(one) > 5):
+        message = _("The reason is shown and recorded: leave the person's value out of it.")
+        errors.append(FieldError("reason", "holds_value", message))
+    if document is None or not document.size:
+        errors.append(FieldError("document", "required", _("Add the demand as a file.")))
+    elif document.size > MOST_DOCUMENT_BYTES:
+        errors.append(FieldError("document", "too_large", _("The file is larger than 50 MB.")))
+    if errors:
+        raise RuleViolation(errors)
+    assert column is not None  # noqa: S101  the rules above have just required both
+    assert document is not None  # noqa: S101
+    key = uuid.uuid4()
+    kept = evidence.keep(document.chunks(), folder=f"erasures/{clock.today():%Y/%m}", context=document_context(key))
+    try:
+        return _erasure_add(
+            actor,
+            dataset_id,
+            value,
+            key=key,
+            item=item,
+            item_name=column.name,
+            ground=ground,
+            document_number=document_number.strip(),
+            reason=reason.strip(),
+            document=kept.name,
+            document_name=safe_name(document.name or ""),
+            document_sha256=kept.sha256,
+        )
+    except BaseException:
+        default_storage.delete(kept.name)
+        raise
+
+
+@transaction.atomic
+def _erasure_add(actor: Actor, dataset_id: int, value: str, *, key: uuid.UUID, item: str, **values: Any) -> Erasure:
+    assert actor.id is not None  # noqa: S101  a cataloguer is a person
+    dataset = selectors.erasure_dataset_get_for(actor, dataset_id)
+    list(Dataset.objects.filter(pk=dataset.pk).select_for_update().values_list("pk"))
+    number = subject_hash(value)
+    same = Erasure.objects.filter(dataset=dataset, item=item, value_hash=number, state__in=OPEN_ERASURE_STATES)
+    if same.exists():
+        raise InvalidTransition(_("The same erasure is asked for already."))
+    tables.schema_ensure()
+    seen = erasing.rows_count(dataset.pk, selectors.generations_of(dataset), uuid.UUID(item), spellings(value))
+    erasure = Erasure.objects.create(
+        dataset=dataset,
+        key=key,
+        item=item,
+        sealed_value=seal_text(value, context=value_context(key)),
+        value_hash=number,
+        rows_seen=seen,
+        asked_at=clock.now(),
+        asked_by_id=actor.id,
+        **values,
+    )
+    after = {
+        "dataset": dataset.pk,
+        "item": erasure.item_name,
+        "value_hash": number,
+        "ground": erasure.ground,
+        "document": erasure.document_number,
+        "document_sha256": erasure.document_sha256,
+        "rows": seen,
+    }
+    audit.record(actor, "collection.erasure.ask", erasure, after=after, note=erasure.reason)
+    workflow.task_open(
+        kind=TASK_DECIDE,
+        subject=erasure,
+        title=format_lazy(gettext_lazy("Erasure in {name}"), name=dataset.name),
+        detail=format_lazy(gettext_lazy("Asked for by {name}"), name=actor.name),
+        url=reverse("collection:erasure_detail", args=[erasure.pk]),
+        department_id=dataset.entry.department_id,
+        role=Role.HEAD,
+        exclude_user_id=actor.id,
+    )
+    return erasure
+
+
+@transaction.atomic
+def erasure_approve(*, actor: Actor, erasure_id: int, opinion: str = "") -> Erasure:
+    """Let a worker remove the rows. Nothing undoes it.
+
+    Raises:
+        NotVisible, NotAllowed, OwnSubmission: the actor is not the provider's head, or asked for it himself.
+        InvalidTransition: it was decided or taken back.
+    """
+    erasure = selectors.erasure_get_for(actor, erasure_id, for_update=True)
+    policies.require_decide_erasure(actor, erasure)
+    step = transitions.ERASURE.apply("approve", erasure.state)
+    _decide(actor, erasure, step.target, opinion)
+    erasure.slot = clock.now()
+    erasure.save()
+    audit.record(actor, "collection.erasure.approve", erasure, after={"state": step.target}, note=erasure.opinion)
+    erasure_work_ask(erasure)
+    return erasure
+
+
+def erasure_work_ask(erasure: Erasure) -> None:
+    """Ask for a worker; called in the transaction that made the slot."""
+    assert erasure.slot is not None  # noqa: S101  whoever asks has just set it
+    outbox.put(EVENT, slot=erasure.slot.isoformat())
+
+
+@transaction.atomic
+def erasure_refuse(*, actor: Actor, erasure_id: int, opinion: str) -> Erasure:
+    """Refuse an erasure; the value is forgotten.
+
+    Raises:
+        NotVisible, NotAllowed, OwnSubmission, InvalidTransition: as ``erasure_approve``.
+        RuleViolation: no reason is given.
+
+    Basis:
+        Personal Information Protection Law, Art. 50: who refuses a demand says why.
+    """
+    erasure = selectors.erasure_get_for(actor, erasure_id, for_update=True)
+    policies.require_decide_erasure(actor, erasure)
+    step = transitions.ERASURE.apply("refuse", erasure.state)
+    if not opinion.strip():
+        raise RuleViolation([FieldError("opinion", "required", _("Say why the demand is refused: it must be told."))])
+    _decide(actor, erasure, step.target, opinion)
+    erasure.sealed_value = ""
+    erasure.finished_at = erasure.decided_at
+    erasure.save()
+    audit.record(actor, "collection.erasure.refuse", erasure, after={"state": step.target}, note=erasure.opinion)
+    return erasure
+
+
+def _decide(actor: Actor, erasure: Erasure, state: str, opinion: str) -> None:
+    erasure.state = state
+    erasure.opinion = opinion.strip()
+    erasure.decided_at = clock.now()
+    erasure.decided_by_id = actor.id
+    workflow.task_close(actor=actor, subject=erasure)
+
+
+@transaction.atomic
+def erasure_withdraw(*, actor: Actor, erasure_id: int) -> Erasure:
+    """Take the asking back before it is decided; the value is forgotten.
+
+    Raises:
+        NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
+        InvalidTransition: it was decided.
+    """
+    erasure = selectors.erasure_get_for(actor, erasure_id, for_update=True)
+    policies.require_ask_erasure(actor, erasure.dataset)
+    step = transitions.ERASURE.apply("withdraw", erasure.state)
+    erasure.state = step.target
+    erasure.sealed_value = ""
+    erasure.finished_at = clock.now()
+    erasure.save()
+    audit.record(actor, "collection.erasure.withdraw", erasure, after={"state": step.target})
+    workflow.task_close(actor=actor, subject=erasure)
+    return erasure
+
+
+@transaction.atomic
+def _look_record(actor: Actor, erasure_id: int) -> Erasure:
+    erasure = selectors.erasure_get_for(actor, erasure_id)
+    audit.record(actor, "collection.erasure.read_document", erasure, after={"sha256": erasure.document_sha256})
+    return erasure
+
+
+def erasure_document_read(*, actor: Actor, erasure_id: int) -> tuple[Erasure, Iterator[bytes]]:
+    """Return the demand as it was handed in; the look is in the trail before the first byte.
+
+    Raises:
+        NotVisible: it is none of the actor's department.
+    """
+    erasure = _look_record(actor, erasure_id)
+
+    def content() -> Iterator[bytes]:
+        with evidence.opened(str(erasure.document.name), document_context(erasure.key)) as source:
+            yield from evidence.pieces_of(source)
+
+    return erasure, content()

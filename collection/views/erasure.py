@@ -1,0 +1,177 @@
+"""Pages of erasures: the list, asking, deciding, the report. Only the provider's own people come here."""
+
+from typing import Any
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.listing import Column, Listing
+from accounts.policies import require_signed_in
+from accounts.requests import PageRequest
+from accounts.views.answers import list_answer, posted
+from collection import duty_policies as policies
+from collection.duty_choices import ErasureState
+from collection.duty_forms import ErasureFilterForm, ErasureForm, OpinionForm
+from collection.erasure_wording import noted_lines, removed_lines
+from collection.forms import refusal_add
+from collection.selectors import erasure as selectors
+from collection.services import erasure as services
+from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
+
+COLUMNS = [
+    Column("number", gettext_lazy("Number"), lambda row: row.pk, ("pk",)),
+    Column("dataset", gettext_lazy("Dataset"), lambda row: row.dataset.name, ("dataset__name",)),
+    Column("item", gettext_lazy("Found by"), lambda row: row.item_name, ("item_name",)),
+    Column("ground", gettext_lazy("Ground"), lambda row: row.get_ground_display(), ("ground",)),
+    Column("document", gettext_lazy("Demand"), lambda row: row.document_number),
+    Column("asked", gettext_lazy("Asked for"), lambda row: row.asked_at, ("asked_at",)),
+    Column("by", gettext_lazy("Asked for by"), lambda row: row.asked_by.full_name),
+    Column("rows", gettext_lazy("Rows"), lambda row: row.rows_erased if row.rows_erased is not None else ""),
+    Column("state", gettext_lazy("State"), lambda row: row.get_state_display(), ("state",)),
+]
+
+
+def _crumbs() -> list[dict[str, str]]:
+    return [{"label": _("Erasures"), "url": reverse("collection:erasure_list")}]
+
+
+@require_GET
+def erasure_list(request: PageRequest) -> HttpResponse:
+    """The erasures of the department; also as CSV."""
+    require_signed_in(request.actor)
+    policies.require_see_erasures(request.actor)
+    form = ErasureFilterForm(request.GET)
+    chosen = form.chosen()
+    listing = Listing(request, selectors.erasures_filtered(request.actor, **chosen), COLUMNS, default="-asked")
+    if listing.wants_csv:
+        return listing.csv("erasures")
+    context = {
+        "form": form,
+        "chosen": chosen,
+        "page": listing.page(),
+        "ordering": listing.ordering,
+        "is_filtered": any(chosen.values()),
+        "can_ask": policies.can_create_duty(request.actor),
+    }
+    return list_answer(request, "collection/erasure_list.html", "collection/partials/_erasures.html", context)
+
+
+def _targets(request: PageRequest) -> list[Any]:
+    """Return the items by which rows can be found, by dataset."""
+    return [
+        (
+            dataset.name,
+            [
+                (f"{dataset.pk}:{one.item}", f"{dataset.name} · {one.name}")
+                for one in selectors.erasable_columns(dataset)
+            ],
+        )
+        for dataset in selectors.erasable_datasets(request.actor)
+    ]
+
+
+@require_http_methods(["GET", "POST"])
+def erasure_create(request: PageRequest) -> HttpResponse:
+    """Ask for an erasure."""
+    require_signed_in(request.actor)
+    policies.require_ask_any_erasure(request.actor)
+    targets = _targets(request)
+    form = ErasureForm(posted(request), request.FILES or None, targets=targets)
+    if request.method == "POST" and form.is_valid():
+        values = dict(form.cleaned_data)
+        dataset_id, _colon, item = values.pop("target").partition(":")
+        try:
+            erasure = services.erasure_ask(actor=request.actor, dataset_id=int(dataset_id), item=item, **values)
+        except RuleViolation as refused:
+            refusal_add(form, refused)
+        except InvalidTransition as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, _("Asked for: the head of your sharing office decides."))
+            return redirect("collection:erasure_detail", erasure.pk)
+    context = {"form": form, "crumbs": _crumbs()}
+    return render(request, "collection/erasure_create.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+def erasure_detail(request: PageRequest, pk: int) -> HttpResponse:
+    """One erasure: what is demanded, what was decided, what was removed and what could not be."""
+    require_signed_in(request.actor)
+    return _detail(request, pk)
+
+
+def _detail(request: PageRequest, pk: int, form: OpinionForm | None = None, status: int = 200) -> HttpResponse:
+    erasure = selectors.erasure_get_for(request.actor, pk)
+    waits = erasure.state == ErasureState.AWAITING_HEAD
+    try:
+        policies.require_decide_erasure(request.actor, erasure)
+        may_decide = waits
+    except NotAllowed:
+        may_decide = False
+    context = {
+        "erasure": erasure,
+        "form": form or OpinionForm(label_suffix=""),
+        "may_decide": may_decide,
+        "may_withdraw": waits and policies.can_ask_erasure(request.actor, erasure.dataset),
+        "is_done": erasure.state == ErasureState.DONE,
+        "is_working": erasure.state in (ErasureState.APPROVED, ErasureState.RUNNING),
+        "removed": removed_lines(erasure),
+        "noted": noted_lines(erasure),
+        "crumbs": _crumbs(),
+    }
+    return render(request, "collection/erasure_detail.html", context, status=status)
+
+
+@require_POST
+def erasure_approve(request: PageRequest, pk: int) -> HttpResponse:
+    """Let a worker remove the rows."""
+    require_signed_in(request.actor)
+    policies.require_decide_erasure(request.actor, selectors.erasure_get_for(request.actor, pk))
+    form = OpinionForm(request.POST)
+    if form.is_valid():
+        services.erasure_approve(actor=request.actor, erasure_id=pk, opinion=form.cleaned_data["opinion"])
+        messages.success(request, _("Approved: a worker removes the rows now."))
+        return redirect("collection:erasure_detail", pk)
+    return _detail(request, pk, form, status=422)
+
+
+@require_POST
+def erasure_refuse(request: PageRequest, pk: int) -> HttpResponse:
+    """Refuse an erasure."""
+    require_signed_in(request.actor)
+    policies.require_decide_erasure(request.actor, selectors.erasure_get_for(request.actor, pk))
+    form = OpinionForm(request.POST)
+    if form.is_valid():
+        try:
+            services.erasure_refuse(actor=request.actor, erasure_id=pk, opinion=form.cleaned_data["opinion"])
+        except RuleViolation as refused:
+            refusal_add(form, refused)
+        else:
+            messages.success(request, _("Refused. Tell who demanded it why."))
+            return redirect("collection:erasure_detail", pk)
+    return _detail(request, pk, form, status=422)
+
+
+@require_POST
+def erasure_withdraw(request: PageRequest, pk: int) -> HttpResponse:
+    """Take the asking back."""
+    require_signed_in(request.actor)
+    services.erasure_withdraw(actor=request.actor, erasure_id=pk)
+    messages.success(request, _("Taken back."))
+    return redirect("collection:erasure_detail", pk)
+
+
+@require_GET
+def erasure_document(request: PageRequest, pk: int) -> StreamingHttpResponse:
+    """Download the demand as it was handed in."""
+    require_signed_in(request.actor)
+    erasure, pieces = services.erasure_document_read(actor=request.actor, erasure_id=pk)
+    response = StreamingHttpResponse(pieces, content_type="application/octet-stream")
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(erasure.document_name)}"
+    return response

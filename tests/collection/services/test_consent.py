@@ -1,0 +1,281 @@
+"""Consent where no law provides: texts that cannot change, answers without numbers, withdrawal, a person's request."""
+
+import csv
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+
+from audit.models import AuditEvent
+from collection.duty_choices import DutyState
+from collection.models import CollectionDuty, ConsentRecord, ConsentText, SubjectRequest
+from collection.services import consent as services
+from collection.services import duty as filing
+from collection.services import duty_review as review
+from core import clock
+from core.actors import Actor
+from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
+from tests.catalog.views.reader import client_of, get, text_of
+from tests.collection import duties
+from tests.factories.catalog import CatalogWorld
+from tests.unchanged import database_digest
+from workflow.models import OutboxMessage
+
+NUMBER = "990102198505054321"
+NOTE = "不同意的，不影响办理任何事项。"
+
+
+def answer(decision: str = "given", **given: Any) -> services.Answer:
+    return services.Answer(**{"number": NUMBER, "decision": decision, "channel": "counter", "at": clock.now()} | given)
+
+
+def asked(world: CatalogWorld) -> CollectionDuty:
+    """A registered duty that rests on consent, with its text."""
+    duty = duties.draft(world.cataloguer, ground="consent", legal_basis=[])
+    services.consent_text_write(
+        actor=world.cataloguer, duty_id=duty.pk, text="同意收集用于电话回访。", refusal_note=NOTE
+    )
+    review.duty_check(actor=world.cataloguer, duty_id=duty.pk)
+    review.duty_submit(actor=world.cataloguer, duty_id=duty.pk)
+    review.duty_approve(actor=world.head, duty_id=duty.pk)
+    return review.duty_approve(actor=world.reviewer, duty_id=duty.pk)
+
+
+def record(world: CatalogWorld, duty: CollectionDuty, *args: Any, **given: Any) -> ConsentRecord:
+    return services.consent_record(actor=world.cataloguer, duty_id=duty.pk, answer=answer(*args, **given))
+
+
+def write(world: CatalogWorld, duty: CollectionDuty, text: str = "新文本", note: str = NOTE) -> ConsentText:
+    return services.consent_text_write(actor=world.cataloguer, duty_id=duty.pk, text=text, refusal_note=note)
+
+
+def test_a_text_that_was_answered_never_changes(world: CatalogWorld) -> None:
+    duty = asked(world)
+    assert write(world, duty, "改一改").number == 1
+    record(world, duty)
+    assert write(world, duty, "再改").number == 2
+    first = ConsentText.objects.get(number=1)
+    assert (first.text, first.retired_at is not None) == ("改一改", True)
+    for change in ({"text": "伪造"}, {"refusal_note": "拒绝者不予办理"}, {"first_used_at": None}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            ConsentText.objects.filter(pk=first.pk).update(**change)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ConsentText.objects.filter(pk=first.pk)._raw_delete("default")
+    assert record(world, duty).text.number == 2
+
+
+@pytest.mark.parametrize(("text", "note", "field"), [(" ", NOTE, "text"), ("文本", " ", "refusal_note")])
+def test_a_text_says_what_a_refusal_means(world: CatalogWorld, text: str, note: str, field: str) -> None:
+    duty = duties.draft(world.cataloguer, ground="consent", legal_basis=[])
+    with pytest.raises(RuleViolation) as refused:
+        write(world, duty, text, note)
+    assert [one.field for one in refused.value.errors] == [field]
+    assert not ConsentText.objects.exists()
+
+
+def test_nobody_is_asked_where_a_law_provides_or_nothing_is_collected(world: CatalogWorld) -> None:
+    lawful = duties.registered(world)
+    with pytest.raises(InvalidTransition):
+        write(world, lawful)
+    with pytest.raises(InvalidTransition):
+        record(world, lawful)
+    ended = asked(world)
+    filing.duty_end(actor=world.cataloguer, duty_id=ended.pk, reason="停止回访")
+    with pytest.raises(InvalidTransition):
+        record(world, ended)
+    draft = duties.draft(world.cataloguer, ground="consent", legal_basis=[])
+    write(world, draft)
+    with pytest.raises(InvalidTransition):
+        record(world, draft)
+    assert not ConsentRecord.objects.exists()
+
+
+def test_a_refusal_is_recorded_and_stops_nothing(world: CatalogWorld) -> None:
+    duty = asked(world)
+    refused = record(world, duty, "refused")
+    assert refused.text.refusal_note == NOTE
+    assert CollectionDuty.objects.get(pk=duty.pk).state == DutyState.REGISTERED
+    page = text_of(get(world.cataloguer, f"/collection/duties/{duty.pk}/consents/"))
+    assert "Whoever refuses is served all the same" in page
+    assert "served all the same" in page
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"number": "1"}, "number"),
+        ({"number": "9" * 51}, "number"),
+        ({"decision": "maybe"}, "decision"),
+        ({"channel": "pigeon"}, "channel"),
+        ({"at": clock.now() + timedelta(days=400)}, "at"),
+    ],
+)
+def test_an_answer_is_whole(world: CatalogWorld, given: Any, field: str) -> None:
+    duty = asked(world)
+    with pytest.raises(RuleViolation) as refused:
+        record(world, duty, **given)
+    assert [one.field for one in refused.value.errors] == [field]
+    assert not ConsentRecord.objects.exists()
+
+
+def test_a_number_is_looked_up_and_stands_nowhere(world: CatalogWorld, caplog: pytest.LogCaptureFixture) -> None:
+    duty = asked(world)
+    record(world, duty, "refused")
+    record(world, duty)
+    record(world, duty, number="990102198505059999")
+    found = services.consent_find(actor=world.head, duty_id=duty.pk, number=" 990102 198505054321")
+    assert [one.decision for one in found] == ["given", "refused"]
+    client = client_of(world.cataloguer)
+    page = f"/collection/duties/{duty.pk}/consents/"
+    assert "2 answers of this person" in text_of(client.post(f"{page}find/", {"number": NUMBER}))
+    export = client.get(page, {"export": "csv"}).content.decode()
+    kept = [str(list(model.objects.values())) for model in (ConsentRecord, AuditEvent, OutboxMessage)]
+    assert not [one for one in [*kept, export, text_of(client.get(page)), caplog.text] if NUMBER in one]
+    assert ConsentRecord.objects.values("subject_hash").distinct().count() == 2
+
+
+def test_evidence_is_sealed_and_a_look_recorded(world: CatalogWorld) -> None:
+    duty = asked(world)
+    kept = services.consent_record(
+        actor=world.cataloguer, duty_id=duty.pk, answer=answer(), file=ContentFile(b"signed form", name="签字.pdf")
+    )
+    assert b"signed" not in default_storage.open(kept.evidence.name).read()
+    response = get(world.head, f"/collection/duties/{duty.pk}/consents/{kept.pk}/evidence/")
+    assert b"".join(response.streaming_content) == b"signed form"  # type: ignore[attr-defined]
+    assert AuditEvent.objects.filter(action="collection.consent.read_evidence").count() == 1
+    bare = record(world, duty)
+    assert get(world.head, f"/collection/duties/{duty.pk}/consents/{bare.pk}/evidence/").status_code == 404
+
+
+def test_a_consent_is_withdrawn_once_and_a_refusal_never(world: CatalogWorld) -> None:
+    duty = asked(world)
+    given, refused = record(world, duty), record(world, duty, "refused")
+    withdrawn = services.consent_withdraw(actor=world.cataloguer, duty_id=duty.pk, record_id=given.pk, channel="phone")
+    assert withdrawn.withdrawn_at is not None
+    for one in (given, refused):
+        with pytest.raises(InvalidTransition):
+            services.consent_withdraw(actor=world.cataloguer, duty_id=duty.pk, record_id=one.pk, channel="phone")
+    with pytest.raises(RuleViolation):
+        services.consent_withdraw(
+            actor=world.cataloguer, duty_id=duty.pk, record_id=record(world, duty).pk, channel="pigeon"
+        )
+
+
+HEAD = "证件号码,答复,日期,渠道\n"
+
+
+def test_a_file_of_answers_comes_in_whole(world: CatalogWorld) -> None:
+    duty = asked(world)
+    text = HEAD + f"{NUMBER},同意,2026-11-01,窗口\n990102198505059999,不同意,2026/11/2,纸质\n\n"
+    count = services.consent_import(actor=world.cataloguer, duty_id=duty.pk, content=text.encode("gb18030"))
+    assert count == 2
+    assert sorted(ConsentRecord.objects.values_list("decision", "channel")) == [
+        ("given", "counter"), ("refused", "paper"),
+    ]  # fmt: skip
+    event = AuditEvent.objects.get(action="collection.consent.import")
+    assert event.after == {"text": 1, "answers": 2, "refused": 1}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        f"{NUMBER},也许,2026-11-01,窗口\n",
+        f"{NUMBER},同意,昨天,窗口\n",
+        f"{NUMBER},同意,2026-11-01,鸽子\n",
+        ",同意,2026-11-01,窗口\n",
+        f"{NUMBER}\n",
+        "",
+    ],
+)
+def test_a_file_with_one_wrong_row_brings_none_and_names_lines_only(world: CatalogWorld, rows: str) -> None:
+    duty = asked(world)
+    good = "990102198505059999,同意,2026-11-01,窗口\n" if rows else ""
+    with pytest.raises(RuleViolation) as refused:
+        services.consent_import(actor=world.cataloguer, duty_id=duty.pk, content=(HEAD + good + rows).encode())
+    messages = " ".join(str(one.message) for one in refused.value.errors)
+    assert NUMBER not in messages
+    assert not rows or "Line 3" in messages
+    assert not ConsentRecord.objects.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", "号,码\n1,2\n".encode(), b"\x00" * 100])
+def test_a_file_that_is_none_is_refused(world: CatalogWorld, content: bytes) -> None:
+    duty = asked(world)
+    with pytest.raises(RuleViolation):
+        services.consent_import(actor=world.cataloguer, duty_id=duty.pk, content=content)
+
+
+def test_a_person_gets_all_answers_on_proof_and_it_is_recorded(world: CatalogWorld) -> None:
+    first, second = asked(world), asked(world)
+    record(world, first)
+    record(world, second, "refused")
+    record(world, second, number="990102198505059999")
+    page = f"/collection/duties/{first.pk}/consents/export/"
+    client = client_of(world.cataloguer)
+    asked_for = {"number": NUMBER, "asked_by": "李四", "proof": "own_id", "proof_note": "身份证原件"}
+    assert client.post(page, asked_for | {"asked_by": ""}).status_code == 422
+    body = client.post(page, asked_for).content.decode().removeprefix("\ufeff")
+    rows = list(csv.reader(io.StringIO(body)))
+    assert len(rows) == 3
+    assert NUMBER not in body
+    request = SubjectRequest.objects.get()
+    assert (request.records, request.proof) == (2, "own_id")
+    assert "李四" not in request.asked_by
+    event = AuditEvent.objects.get(action="collection.consent.export")
+    assert event.after["answers"] == 2
+    assert "李四" not in str(event.after)
+
+
+def acts(duty: CollectionDuty, one: ConsentRecord) -> list[Any]:
+    def by(function: Any, **given: Any) -> Any:
+        return lambda actor: function(actor=actor, duty_id=duty.pk, **given)
+
+    return [
+        by(services.consent_text_write, text="文本", refusal_note=NOTE),
+        by(services.consent_record, answer=answer()),
+        by(services.consent_import, content=HEAD.encode()),
+        by(services.consent_withdraw, record_id=one.pk, channel="phone"),
+        by(services.subject_export, number=NUMBER, asked_by="某", proof="own_id", proof_note=""),
+    ]
+
+
+def test_nobody_else_records_or_sees_answers(world: CatalogWorld) -> None:
+    duty = asked(world)
+    one = record(world, duty)
+    before = database_digest()
+    strangers: list[Actor] = [world.other_cataloguer, world.reviewer, world.colleague, world.auditor, world.sysadmin]
+    for actor in strangers:
+        for act in acts(duty, one):
+            with pytest.raises(NotVisible):
+                act(actor)
+        with pytest.raises(NotVisible):
+            services.consent_find(actor=actor, duty_id=duty.pk, number=NUMBER)
+    for act in acts(duty, one):
+        with pytest.raises(NotAllowed):
+            act(world.head)
+    assert database_digest() == before
+    for actor in strangers:
+        assert get(actor, f"/collection/duties/{duty.pk}/consents/").status_code == 404
+
+
+HOSTILE = ["\x00", "9" * 40, "-1", "🚗", "x" * 5000]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_that_is_sent_breaks_a_page(world: CatalogWorld, text: str) -> None:
+    duty = asked(world)
+    one = record(world, duty)
+    client = client_of(world.cataloguer)
+    page = f"/collection/duties/{duty.pk}/consents/"
+    for name in ("decision", "channel", "page", "ordering", "export"):
+        assert client.get(page, {name: text}).status_code < 500
+    words = ("text", "refusal_note", "number", "decision", "channel", "on", "asked_by", "proof", "proof_note", "file")
+    for act in ("text", "record", "import", "find", "export", f"{one.pk}/withdraw"):
+        assert client.post(f"{page}{act}/", dict.fromkeys(words, text)).status_code < 500
+    sent = {"number": NUMBER, "decision": "given", "channel": "counter", "on": "2026-11-01"}
+    assert client.post(f"{page}record/", sent | {"on": "2199-01-01"}).status_code == 422
+    assert client.post(f"{page}record/", sent).status_code == 302
