@@ -63,6 +63,12 @@ class DatasetForm(forms.Form):
     keep_version_hours = forms.IntegerField(
         label=_("Keep superseded versions, hours"), min_value=24, max_value=24 * 366 * 10, help_text=_("24 or more.")
     )
+    keep_original_days = forms.IntegerField(
+        label=_("Keep originals, days"),
+        min_value=1,
+        max_value=366 * 30,
+        help_text=_("Files as they came, and rejected rows; that of the published version stays while it is in force."),
+    )
     coordinates = forms.ChoiceField(
         label=_("Coordinate system"),
         required=False,

@@ -7,7 +7,16 @@ from celery import shared_task
 from collection import schedules
 from collection.selectors.erasure import erasures_asked_at
 from collection.selectors.run import runs_asked_at
-from collection.services import duty_notice, erasure_work, freshness, notice, quality_task, source_slot, sweep
+from collection.services import (
+    duty_notice,
+    erasure_work,
+    freshness,
+    notice,
+    quality_task,
+    retention,
+    source_slot,
+    sweep,
+)
 from collection.services.dataset import FILTERS_EVENT
 from collection.services.erasure import EVENT as ERASURE_ASKED
 from collection.services.filters import filter_indexes_keep
@@ -91,9 +100,10 @@ def runs_sweep(lease: JobLease) -> None:
 
 @once_per_slot(schedules.PURGING, deadline=timedelta(hours=3), keep_alive=True)
 def versions_purge(lease: JobLease) -> None:
-    """Remove the rows of versions whose time is over and what runs left behind; renew seals of older keys."""
+    """Remove rows and originals whose time is over and what runs left behind; renew seals of older keys."""
     sweep.leftovers_purge()
     sweep.versions_purge()
+    retention.originals_expire()
     secrets_renew()
 
 
@@ -101,6 +111,12 @@ def versions_purge(lease: JobLease) -> None:
 def freshness_check(lease: JobLease) -> None:
     """Judge every dataset and send the reminders that are due."""
     freshness.freshness_check()
+
+
+@handler(retention.EVENT)
+def drop_files(event: OutboxEvent) -> None:
+    """Delete what no run names any more."""
+    retention.files_drop(event.payload["names"])
 
 
 @handler("collection.run.waiting")

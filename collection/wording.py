@@ -27,6 +27,7 @@ NOTES: dict[str, Any] = {
     "resumed": _("The worker was lost; another one begins again. What the first left behind has been undone."),
     "detected": _("Read as %(format)s %(encoding)s, %(columns)s columns."),
     "doubt": _("To be looked at: %(message)s"),
+    "expired": _("The time of the original is over: it was deleted, with the rejected rows."),
     "not_plain": _("The file is not as clean as it looked; it is read cell by cell."),
     "staged": _("%(rows)s rows read in, %(skipped)s left out as blank rows, headings or footnotes."),
     "over_limit": _("%(rejected)s of %(read)s rows were rejected: more than the limit. Nothing is published."),

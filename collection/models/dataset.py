@@ -20,6 +20,7 @@ class Dataset(models.Model):
     reject_limit_count = models.PositiveIntegerField(null=True, blank=True)
     reject_limit_percent = models.PositiveSmallIntegerField(default=20)
     keep_version_hours = models.PositiveIntegerField(default=24)
+    keep_original_days = models.PositiveIntegerField(default=365)
     coordinates = models.CharField(max_length=10, choices=CoordinateSystem.choices, default="", blank=True)
     filter_items = models.JSONField(default=list, blank=True, help_text="Items by which readers filter and sort.")
     created_at = models.DateTimeField()
@@ -49,6 +50,7 @@ class Dataset(models.Model):
                 fields=["entry", "name"], condition=Q(retired_at__isnull=True), name="dataset_name_unique"
             ),
             models.CheckConstraint(condition=Q(keep_version_hours__gte=24), name="dataset_versions_kept_a_day"),
+            models.CheckConstraint(condition=Q(keep_original_days__gte=1), name="dataset_originals_kept_a_day"),
             models.CheckConstraint(condition=Q(reject_limit_percent__lte=100), name="dataset_reject_percent"),
             models.CheckConstraint(
                 condition=Q(quality_limit__isnull=True) | Q(quality_limit__lte=100), name="dataset_quality_limit"

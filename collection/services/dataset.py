@@ -26,6 +26,7 @@ _SETTINGS = (
     "reject_limit_count",
     "reject_limit_percent",
     "keep_version_hours",
+    "keep_original_days",
     "filter_items",
     "coordinates",
 )
@@ -82,7 +83,8 @@ def dataset_update(*, actor: Actor, dataset_id: int, fields: dict[str, Any]) -> 
 
     Args:
         fields: some of ``name``, ``default_mode``, ``reject_limit_count``, ``reject_limit_percent``,
-            ``keep_version_hours`` (24 or more), ``filter_items`` (identities of items) and ``coordinates``.
+            ``keep_version_hours`` (24 or more), ``keep_original_days`` (1 or more),
+            ``filter_items`` (identities of items) and ``coordinates``.
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
@@ -104,6 +106,8 @@ def dataset_update(*, actor: Actor, dataset_id: int, fields: dict[str, Any]) -> 
         errors.append(FieldError("coordinates", "unknown", _("Choose one of the coordinate systems.")))
     if int(fields.get("keep_version_hours", 24)) < 24:
         errors.append(FieldError("keep_version_hours", "too_short", _("Versions are kept for at least 24 hours.")))
+    if int(fields.get("keep_original_days", 1)) < 1:
+        errors.append(FieldError("keep_original_days", "too_short", _("Originals are kept for at least a day.")))
     if not 0 <= int(fields.get("reject_limit_percent", 0)) <= 100:
         errors.append(FieldError("reject_limit_percent", "out_of_range", _("Give a share between 0 and 100 percent.")))
     known = {one.item for one in selectors.columns_of_dataset(dataset)}

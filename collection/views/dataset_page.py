@@ -199,6 +199,7 @@ class DatasetPage:
     @cached_property
     def settings_form(self) -> DatasetForm:
         fields = ("name", "default_mode", "reject_limit_percent", "reject_limit_count", "keep_version_hours",
+                  "keep_original_days",
                   "filter_items", "coordinates")  # fmt: skip
         initial = {name: getattr(self.dataset, name) for name in fields}
         return self._forms.get("settings_form") or DatasetForm(initial=initial, columns=self.columns)

@@ -180,7 +180,8 @@ SOURCE = {
     "edit_version": 1,
 }
 DESTINATION = {"host": "10.1.2.3", "networks": "10.1.2.0/24", "ports": "443, 8443", "reason": "接口"}
-SETTINGS = {"name": "新名称", "default_mode": "replace", "reject_limit_percent": 5, "keep_version_hours": 48}
+SETTINGS = {"name": "新名称", "default_mode": "replace", "reject_limit_percent": 5, "keep_version_hours": 48,
+            "keep_original_days": 90}  # fmt: skip
 
 ROUTES = [
     Route("collection:dataset_list", get=people(200)),

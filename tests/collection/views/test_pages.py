@@ -80,7 +80,8 @@ def test_the_cataloguer_declares_filter_items(three: Town) -> None:
     items = {one["field_name"]: one["item"] for one in version.columns}
     client = client_of(three.cataloguer)
     page = f"/collection/datasets/{three.dataset.pk}/"
-    settings = {"name": "低保对象", "default_mode": "replace", "reject_limit_percent": 20, "keep_version_hours": 24}
+    settings = {"name": "低保对象", "default_mode": "replace", "reject_limit_percent": 20, "keep_version_hours": 24,
+                "keep_original_days": 90}  # fmt: skip
     assert "Filter items" in body(client.get(page, {"tab": "settings"}))
     assert client.post(f"{page}edit/", settings | {"filter_items": [items["XM"]]}).status_code == 302
     assert "ordered by this item" in text_of(client.get(f"{page}rows/", {"sort": items["DXBH"]}))
@@ -189,7 +190,9 @@ def test_nothing_that_is_sent_breaks_a_page(three: Town) -> None:
             for operator in ("eq", "gte", "lte", "startswith", "isnull"):
                 asked = {"item": column["item"], "op": operator, "v": text}
                 assert client.get(f"{dataset}rows/", asked).status_code == 200, (column["name"], operator, text)
-        fields = dict.fromkeys(("name", "default_mode", "reject_limit_percent", "keep_version_hours", "reason"), text)
+        fields = dict.fromkeys(
+            ("name", "default_mode", "reject_limit_percent", "keep_version_hours", "keep_original_days", "reason"), text
+        )
         answer = dict.fromkeys(("mode", "header", "encoding", "delimiter", "sheet", "column_0", "version"), text)
         for address, sent in (
             (f"{dataset}edit/", fields),

@@ -1,0 +1,62 @@
+"""What came is kept as long as its dataset says: then originals, rejected rows and first rows go; figures stay."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import DateTimeField, ExpressionWrapper, F, Q, QuerySet, Value
+
+from audit import services as audit
+from collection import policies
+from collection.models import Run
+from collection.services.note import note
+from core import clock
+from core.actors import system_actor
+from workflow import outbox
+
+EVENT = "collection.originals.expired"
+SWEEPER = system_actor(policies.SWEEP_JOB)
+
+
+def originals_expire() -> int:
+    """Let go of what runs keep beyond their time; return of how many.
+
+    The run that brought the published version keeps its original as long as that version is in force.
+    """
+    ended = 0
+    for run_id in _expired().order_by("pk").values_list("pk", flat=True):
+        ended += _original_expire(run_id)
+    return ended
+
+
+def files_drop(names: Sequence[str]) -> None:
+    """Delete sealed files that no run names any more; those that are gone already are no error."""
+    for name in names:
+        default_storage.delete(name)
+
+
+def _expired() -> QuerySet[Run]:
+    kept_since = ExpressionWrapper(
+        Value(clock.now()) - F("dataset__keep_original_days") * Value(timedelta(days=1)), output_field=DateTimeField()
+    )
+    holds_something = ~Q(original="") | ~Q(rejects="") | Q(found__has_key="preview")
+    return Run.objects.filter(holds_something, finished_at__lt=kept_since).exclude(
+        version__isnull=False, version=F("dataset__published_version")
+    )
+
+
+@transaction.atomic
+def _original_expire(run_id: int) -> int:
+    run = _expired().select_for_update(of=("self",)).filter(pk=run_id).first()
+    if run is None:
+        return 0
+    names = [name for name in (str(run.original.name or ""), str(run.rejects.name or "")) if name]
+    run.original.name = run.rejects.name = ""
+    run.found = {key: value for key, value in run.found.items() if key != "preview"}
+    run.save(update_fields=["original", "rejects", "found"])
+    note(run, "expired")
+    audit.record(SWEEPER, "collection.run.expire", run, after={"sha256": run.sha256})
+    if names:
+        outbox.put(EVENT, names=names)
+    return 1
