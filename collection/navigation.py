@@ -43,6 +43,7 @@ def register() -> None:
         count=_overdue,
         children=[
             Item(key="collection.datasets", label=_("Datasets"), url_name="collection:dataset_list", order=10),
+            Item(key="collection.pools", label=_("Pools"), url_name="collection:pool_list", order=15),
             Item(key="collection.runs", label=_("Loading runs"), url_name="collection:run_list", order=20),
             Item(
                 key="collection.sources",

@@ -1,6 +1,6 @@
 """Making and growing the tables of the store. Columns are added, never renamed, retyped or dropped."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from django.db import OperationalError, connections, transaction
@@ -116,6 +116,19 @@ def table_exists(dataset_id: int, generation: int) -> bool:
             "SELECT to_regclass(%s) IS NOT NULL", [f"{names.SCHEMA}.{names.table_name(dataset_id, generation)}"]
         )
         return bool(run.fetchone()[0])
+
+
+def sizes(dataset_ids: Iterable[int]) -> dict[int, int]:
+    """Return dataset → bytes of its tables, of every generation, with their indexes."""
+    with cursor() as run:
+        run.execute(
+            "SELECT dataset, sum(pg_total_relation_size(oid))::bigint"
+            " FROM (SELECT oid, substring(relname FROM '^d([0-9]+)_g[0-9]+$')::bigint AS dataset FROM pg_class"
+            " WHERE relnamespace = to_regnamespace(%s) AND relkind = 'r') AS t"
+            " WHERE dataset = ANY(%s::bigint[]) GROUP BY dataset",
+            [names.SCHEMA, list(dataset_ids)],
+        )
+        return dict(run.fetchall())
 
 
 def runs_staged() -> set[int]:

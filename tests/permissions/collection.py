@@ -242,6 +242,13 @@ ROUTES = [
         kwargs=lambda world: {"pk": world.things["destination"].pk},
     ),
     Route("collection:freshness_list", get=people(200)),
+    Route("collection:pool_list", get=people(200)),
+    Route(
+        "collection:pool_detail",
+        get=only(200, *ANSWERING),
+        kwargs=lambda world: {"code": world.things["dataset"].entry.department.code},
+        refused=404,
+    ),
     Route("collection:quality_list", get=people(200)),
     Route("collection:quality_dataset", get=only(200, *ANSWERING), kwargs=loaded),
     Route("collection:quality_limit", post=only(302, "cataloguer"), kwargs=loaded, data=lambda world: {"limit": 90}),

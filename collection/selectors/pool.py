@@ -1,0 +1,103 @@
+"""A department's pool: all its datasets, how much they hold, how current and how good they are."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Avg, Count, F, Max, Q, QuerySet, Sum
+
+from collection.models import Dataset
+from collection.selectors.dataset import own_datasets
+from collection.selectors.freshness import LATE
+from collection.store import tables
+from core.actors import Actor
+from core.exceptions import NotVisible
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """What a department holds.
+
+    Attributes:
+        rows, size_bytes: of the published versions, and of all that the store keeps for them.
+        late: datasets that are overdue, of ``timed`` with a due time.
+        score: mean of the datasets that were judged; None where none was.
+    """
+
+    code: str
+    name: str
+    datasets: int
+    loaded: int
+    rows: int
+    size_bytes: int
+    timed: int
+    late: int
+    score: Decimal | None
+    changed_at: datetime | None
+
+
+def pools_for(actor: Actor) -> list[Pool]:
+    """Return the pools that the actor answers for, by name: his department's, a reviewer's those of his region."""
+    sizes: dict[str, int] = defaultdict(int)
+    held = own_datasets(actor).filter(published_version__isnull=False).order_by()
+    by_dataset = dict(held.values_list("pk", "entry__department__code"))
+    for dataset_id, size in tables.sizes(by_dataset).items():
+        sizes[by_dataset[dataset_id]] += size
+    found = (
+        own_datasets(actor)
+        .order_by()
+        .values("entry__department__code", "entry__department__name")
+        .annotate(
+            datasets=Count("pk"),
+            loaded=Count("published_version"),
+            rows=Sum("published_version__row_count"),
+            timed=Count("pk", filter=Q(due_at__isnull=False)),
+            late=Count("pk", filter=Q(freshness__in=LATE)),
+            score=Avg("quality_score"),
+            changed_at=Max("changed_at"),
+        )
+        .order_by("entry__department__name_pinyin", "entry__department__code")
+    )
+    return [
+        Pool(
+            code=row["entry__department__code"],
+            name=row["entry__department__name"],
+            datasets=row["datasets"],
+            loaded=row["loaded"],
+            rows=row["rows"] or 0,
+            size_bytes=sizes[row["entry__department__code"]],
+            timed=row["timed"],
+            late=row["late"],
+            score=row["score"],
+            changed_at=row["changed_at"],
+        )
+        for row in found
+    ]
+
+
+def pool_get_for(actor: Actor, code: str) -> Pool:
+    """Return one pool.
+
+    Raises:
+        NotVisible: there is none, or the actor does not answer for it.
+    """
+    pool = next((one for one in pools_for(actor) if one.code == code), None)
+    if pool is None:
+        raise NotVisible
+    return pool
+
+
+def pool_datasets(actor: Actor, code: str) -> QuerySet[Dataset]:
+    """Return the datasets of a pool that the actor answers for, the largest first."""
+    return (
+        own_datasets(actor)
+        .filter(entry__department__code=code)
+        .order_by(F("published_version__row_count").desc(nulls_last=True), "pk")
+    )
+
+
+def sizes_of(datasets: Iterable[Dataset]) -> dict[int, int]:
+    """Return dataset → bytes that the store keeps for it: all versions, with indexes."""
+    return tables.sizes(one.pk for one in datasets)
