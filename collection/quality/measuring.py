@@ -21,8 +21,8 @@ from collection.store.staging import ZONE
 TOGETHER = "15min"
 """Within this all rules are asked in one statement; else each alone."""
 ALONE = "5min"
-TRIAL = "20s"
-"""How long a person waits for a trial."""
+TRIAL = "8s"
+"""How long each statement of a trial may take: a person waits for it, and a web worker."""
 SAMPLES = 5
 
 
@@ -92,7 +92,7 @@ def measure(source: Source, checks: Sequence[Check], *, together: str = TOGETHER
     of_rows = [one for one in checks if one.is_of_rows]
     if not _row_breaks(source, of_rows, found, together):
         for one in of_rows:
-            if not _row_breaks(source, [one], found, alone):
+            if len(of_rows) == 1 or not _row_breaks(source, [one], found, alone):
                 found.failed.add(one.code)
     for one in checks:
         if one.kind == RuleKind.UNIQUE and not _repeats(source, one, found, alone):
