@@ -15,7 +15,7 @@ from collection.readers.masks import Parameters
 from collection.readers.page import PinnedVersion
 from collection.store import names, zone
 from collection.store.columns import Column
-from collection.store.patterns import framed
+from collection.store.patterns import COLLATION, framed
 
 ROW = "t"
 """Alias of the row that is asked about."""
@@ -115,7 +115,7 @@ def _kept(check: Check, parameters: Parameters) -> sql.Composable:
             text = value if column.is_text else sql.SQL("{}::text").format(value)
             return sql.SQL("{} = ANY({}::text[])").format(text, parameters.bind(list(check.values)))
         case RuleKind.REGEX:
-            return sql.SQL("{} ~ {}::text").format(value, parameters.bind(framed(check.pattern)))
+            return sql.SQL("{} {} ~ {}::text").format(value, COLLATION, parameters.bind(framed(check.pattern)))
         case RuleKind.RANGE:
             ends = [(">=", check.low), ("<=", check.high)]
             return sql.SQL(" AND ").join(

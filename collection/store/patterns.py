@@ -4,9 +4,12 @@ import re
 
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
+from psycopg import sql
 
 from collection.store import tables
 
+COLLATION = sql.SQL("COLLATE pg_catalog.pg_c_utf8")
+"""Under this every store takes the same signs for letters, Chinese ones among them; columns are compared as bytes."""
 MOST_CHARACTERS = 300
 TIMEOUT = 1_000
 
@@ -36,9 +39,10 @@ def pattern_problem(pattern: str) -> str:
     try:
         with tables.bounded(TIMEOUT) as run:
             # Alone as well as framed: a bracket too many must not close the frame.
-            run.execute("SELECT '' ~ %s::text", [pattern])
+            run.execute(sql.SQL("SELECT '' {} ~ %s::text").format(COLLATION), [pattern])
             run.execute(
-                "SELECT count(*) FROM unnest(%s::text[]) AS t (v) WHERE v ~ %s::text", [list(_TEXTS), framed(pattern)]
+                sql.SQL("SELECT count(*) FROM unnest(%s::text[]) AS t (v) WHERE v {} ~ %s::text").format(COLLATION),
+                [list(_TEXTS), framed(pattern)],
             )
     except DatabaseError:
         return _("The database cannot compute this pattern, or not fast enough. Look for brackets and make it simpler.")

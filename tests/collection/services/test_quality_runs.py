@@ -92,6 +92,7 @@ def test_warnings_are_counted_with_places_and_change_nothing(three: Town) -> Non
 ROW_RULES: list[tuple[str, dict[str, Any], list[str], list[str]]] = [
     ("code_list", {"item": "姓名", "values": "王\n李"}, ["王", "李", ""], ["王 小", "赵"]),
     ("regex", {"item": "姓名", "pattern": "[一-龥]{2}|x"}, ["小明", "x", ""], ["小", "小明小", "xy"]),
+    ("regex", {"item": "姓名", "pattern": r"\w+"}, ["小明", "x1", ""], ["小 明", "，"]),
     ("range", {"item": "月保障金额", "min": "10"}, ["10", "11.5", ""], ["9.99", "-1"]),
     ("range", {"item": "纳入日期", "min": "2026-01-01", "max": "2026-12-31"}, ["2026-12-31", ""], ["2027-01-01"]),
     ("range", {"item": "纳入日期", "max": "today"}, ["1999-01-01"], ["9999-12-31"]),
