@@ -218,7 +218,9 @@ class ErasureForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=_("Exactly as it stands in the data. It is sealed, and forgotten when the erasure ends."),
     )
-    ground = forms.ChoiceField(label=_("Ground"), choices=ErasureGround.choices, widget=forms.RadioSelect)
+    ground = forms.ChoiceField(
+        label=pgettext_lazy("erasure", "Ground"), choices=ErasureGround.choices, widget=forms.RadioSelect
+    )
     document_number = forms.CharField(
         label=_("Number or date of the demand"), max_length=100, widget=forms.TextInput(attrs={"class": "is-short"})
     )
