@@ -109,7 +109,7 @@ class DutyForm(forms.Form):
         label=_("Legal basis"),
         queryset=None,
         required=False,
-        widget=forms.SelectMultiple(attrs={"data-tom": "", "data-empty": _("No match")}),
+        widget=forms.SelectMultiple(attrs={"data-tom": "", "data-empty": _("No match"), "data-remove": _("Remove")}),
         help_text=_("Articles of the register of legal bases that provide for the collection of data."),
     )
     form = forms.ChoiceField(label=_("Comes in by"), choices=[("", "—"), *CollectionForm.choices], required=False)
