@@ -8,7 +8,7 @@ class CollectionConfig(AppConfig):
     def ready(self) -> None:
         from catalog import entry_panels
         from catalog.api import members
-        from collection import navigation, notices, on_entry, work_kinds
+        from collection import navigation, notices, on_entry, receivers, work_kinds  # noqa: F401
 
         navigation.register()
         notices.register()

@@ -1,6 +1,7 @@
 """How the trail names what this app does. Loaded when the trail's app is ready."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from audit import actions
 from catalog.choices import Cycle
@@ -123,6 +124,7 @@ actions.register_object(
         "state": _("State"),
         "revision": _("Revision"),
         "authority": _("Authority"),
+        "department": _("Department"),
         "comments": _("Comments"),
         "found": _("Found by the check"),
         "shared": _("Entries that share it"),
@@ -158,7 +160,9 @@ actions.register_object(
     values={"decision": ConsentDecision.choices, "channel": ConsentChannel.choices},
 )
 actions.register_object(
-    "collection.leadsource", _("Lead source department"), fields={"lead": _("Lead source department")}
+    "collection.leadsource",
+    _("Lead source department"),
+    fields={"lead": _("Lead source department"), "authority": _("Authority")},
 )
 actions.register_object(
     "collection.subjectrequest",
@@ -174,7 +178,7 @@ actions.register_object(
         "dataset": _("Dataset"),
         "item": _("Item"),
         "value_hash": _("Keyed hash of the value"),
-        "ground": _("Ground"),
+        "ground": pgettext_lazy("erasure", "Ground"),
         "document": _("Document"),
         "document_sha256": _("Checksum of the document"),
         "sha256": _("Checksum of the document"),
@@ -222,6 +226,9 @@ for _code, _label in {
     "collection.duty.revise": _("Open a change of a collection duty"),
     "collection.duty.discard": _("Discard a draft of a collection duty"),
     "collection.duty.end": _("End a collection duty"),
+    "collection.duty.hand_over": _("Hand a collection duty over to a successor"),
+    "collection.duty.refile": _("Lay a collection duty before another authority"),
+    "collection.lead.hand_over": _("Hand a lead over to another authority"),
     "collection.duty.digitise": _("Report digitisation"),
     "collection.lead.appoint": _("Name a lead source department"),
     "collection.consent.text": _("Write the text of a consent"),

@@ -109,7 +109,7 @@ class DutyForm(forms.Form):
         label=_("Legal basis"),
         queryset=None,
         required=False,
-        widget=forms.SelectMultiple(attrs={"data-tom": "", "data-empty": _("No match")}),
+        widget=forms.SelectMultiple(attrs={"data-tom": "", "data-empty": _("No match"), "data-remove": _("Remove")}),
         help_text=_("Articles of the register of legal bases that provide for the collection of data."),
     )
     form = forms.ChoiceField(label=_("Comes in by"), choices=[("", "—"), *CollectionForm.choices], required=False)
@@ -218,7 +218,9 @@ class ErasureForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=_("Exactly as it stands in the data. It is sealed, and forgotten when the erasure ends."),
     )
-    ground = forms.ChoiceField(label=_("Ground"), choices=ErasureGround.choices, widget=forms.RadioSelect)
+    ground = forms.ChoiceField(
+        label=pgettext_lazy("erasure", "Ground"), choices=ErasureGround.choices, widget=forms.RadioSelect
+    )
     document_number = forms.CharField(
         label=_("Number or date of the demand"), max_length=100, widget=forms.TextInput(attrs={"class": "is-short"})
     )

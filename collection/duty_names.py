@@ -33,6 +33,11 @@ def same_names(folded: str) -> frozenset[str]:
     return next((words for words in SYNONYMS if folded in words), frozenset({folded}))
 
 
+def canonical_name(folded: str) -> str:
+    """Return the one name that stands for all that mean the same."""
+    return min(same_names(folded))
+
+
 def folded_code(text: str) -> str:
     """Return a data element or the name of a code list as it is compared: ``GB/T 2261.1-2003`` is ``gbt226112003``."""
     return _SIGNS.sub("", unicodedata.normalize("NFKC", text).lower())

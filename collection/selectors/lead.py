@@ -8,6 +8,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from accounts.models import Department
 from collection.duty_choices import DutyState, Manner
+from collection.duty_names import canonical_name
 from collection.models import CollectionDuty, DigitisationReport, DutyItem, LeadSource
 from collection.selectors.duty import visible_duties, within_region
 from core import clock
@@ -16,9 +17,10 @@ from core.actors import Actor
 
 @dataclass(slots=True)
 class CollectedItem:
-    """An item that several departments collect.
+    """An item that several departments collect, under whatever name of the same meaning.
 
     Attributes:
+        folded: the name that stands for all of them, as it is compared.
         departments: (key, name) of those that collect it.
         leads: names of the departments that lead, each in its authority's region.
     """
@@ -44,7 +46,8 @@ def collected_items(actor: Actor, *, q: str = "", region_only: bool = False) -> 
     rows = DutyItem.objects.filter(revision__in=list(departments)).order_by("folded", "revision")
     found: dict[str, CollectedItem] = {}
     for folded, name, revision in rows.values_list("folded", "name", "revision_id"):
-        one = found.setdefault(folded, CollectedItem(folded, name))
+        key = canonical_name(folded)
+        one = found.setdefault(key, CollectedItem(key, name))
         pair = (departments[revision], names[departments[revision]])
         if pair not in one.departments:
             one.departments.append(pair)
@@ -56,12 +59,13 @@ def collected_items(actor: Actor, *, q: str = "", region_only: bool = False) -> 
 
 
 def leads_of(folded: Iterable[str]) -> dict[str, list[str]]:
-    """Return the names of the departments that lead the collection of items."""
-    found: dict[str, list[str]] = {}
-    rows = LeadSource.objects.filter(folded__in=list(folded), ended_at__isnull=True).order_by("pk")
+    """Return the names of the departments that lead the collection of items, by the folded name that was given."""
+    keys = {one: canonical_name(one) for one in folded}
+    rows = LeadSource.objects.filter(folded__in=set(keys.values()), ended_at__isnull=True).order_by("pk")
+    leading: dict[str, list[str]] = {}
     for name, department in rows.values_list("folded", "department__name"):
-        found.setdefault(name, []).append(department)
-    return found
+        leading.setdefault(name, []).append(department)
+    return {one: leading[key] for one, key in keys.items() if key in leading}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ from core.actors import Actor
 
 MOST_FOUND = 50
 """Entries, and duties, that a check keeps; what was found beyond is counted."""
-MOST_CANDIDATES = 500
 _SIGNS = " _\t\n-－_—()[]{}<>《》〈〉【】「」『』“”‘’\"'、。，,.;；:：/\\|!！?？*+#&~·"
 """What ``folded_name`` leaves out, as the database can: the texts of the search index hold names with their signs."""
 

@@ -22,7 +22,7 @@ def lead_appoint(*, actor: Actor, folded: str, department_id: int, note: str = "
     """Name the department that leads the collection of an item in the authority's region; an earlier one ends.
 
     Args:
-        folded: name of the item as it is compared.
+        folded: the name that stands for the item (``CollectedItem.folded``).
 
     Raises:
         NotAllowed: the actor is no reviewer of an authority.

@@ -48,11 +48,29 @@ def run_redact(run: Run, item: str, subject: Subject, *, keep: Callable[[Redacte
     """
     label = next((label for label, filled in run.mapping.items() if filled == item), "")
     found = Redacted(run, {"run": run.pk})
+    _labels(found, subject)
     _preview(found, label, subject)
     _rejects(found, label, subject)
     _original(found, label, subject)
     if found.fields:
         keep(found)
+
+
+def _labels(found: Redacted, subject: Subject) -> None:
+    """Take the value out of the names of columns: a first row that was taken for the header may be the subject's."""
+    run = found.run
+    columns = list(run.found.get("columns", []))
+    clean = {one: f"#{at}" for at, one in enumerate(columns, start=1) if subject.is_mentioned(one)}
+    if not clean:
+        return
+    run.found = {
+        **run.found,
+        "columns": [clean.get(one, one) for one in columns],
+        "unknown": [clean.get(one, one) for one in run.found.get("unknown", [])],
+    }
+    run.mapping = {clean.get(one, one): item for one, item in run.mapping.items()}
+    found.line["labels"] = len(clean)
+    found.fields += ["found", "mapping"]
 
 
 def _position(run: Run, label: str) -> int | None:

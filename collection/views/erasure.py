@@ -8,7 +8,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.listing import Column, Listing
@@ -28,7 +28,7 @@ COLUMNS = [
     Column("number", gettext_lazy("Number"), lambda row: row.pk, ("pk",)),
     Column("dataset", gettext_lazy("Dataset"), lambda row: row.dataset.name, ("dataset__name",)),
     Column("item", gettext_lazy("Found by"), lambda row: row.item_name, ("item_name",)),
-    Column("ground", gettext_lazy("Ground"), lambda row: row.get_ground_display(), ("ground",)),
+    Column("ground", pgettext_lazy("erasure", "Ground"), lambda row: row.get_ground_display(), ("ground",)),
     Column("document", gettext_lazy("Demand"), lambda row: row.document_number),
     Column("asked", gettext_lazy("Asked for"), lambda row: row.asked_at, ("asked_at",)),
     Column("by", gettext_lazy("Asked for by"), lambda row: row.asked_by.full_name),

@@ -18,7 +18,7 @@ export async function enhance(selects) {
       create: create !== undefined,
       hidePlaceholder: true,
       maxOptions: 200,
-      plugins: select.multiple ? ["remove_button"] : [],
+      plugins: select.multiple ? { remove_button: { title: select.dataset.remove || "" } } : [],
       render: {
         no_results: () => `<div class="no-results">${escape(empty)}</div>`,
         option_create: (data, quote) => `<div class="create">${fill(escape(create ?? ""), { value: quote(data.input) })}</div>`,

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from django.db import OperationalError, connection, connections
 
 from config.demo.datasets import demo_data_load
+from config.demo.duties import demo_duties_load, demo_erasures_load
 from config.demo.loading import demo_load
 from config.management.commands.load_reference import reference_load
 from core.actors import system_actor
@@ -92,6 +93,8 @@ def city_load() -> None:
     reference_load()
     demo_load()
     demo_data_load()
+    demo_duties_load()
+    demo_erasures_load()
     clocks_mark_overdue(actor=system_actor("clocks"))
     deliver()
 

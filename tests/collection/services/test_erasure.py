@@ -219,6 +219,16 @@ def test_an_original_without_lines_is_deleted_whole_and_so_noted(town: Town) -> 
     assert NUMBER not in stored(town)
 
 
+def test_a_first_row_that_was_taken_for_the_header_is_forgotten_too(town: Town) -> None:
+    first = f"0002,李四,{NUMBER},920,2026-02-06\n0003,赵六,,1,2026-01-01\n"
+    run = town.send(first, layout={"format": "csv", "header_rows": [1]})
+    assert NUMBER in str(run.found["columns"])
+    carry_out(approved(town))
+    run.refresh_from_db()
+    assert NUMBER not in str((run.found, run.mapping, run.layout))
+    assert files() == referred()
+
+
 def test_files_without_the_person_are_left_as_they_are(three: Town) -> None:
     clean = three.send(HEADER + ROWS[0])
     name = clean.original.name

@@ -90,6 +90,15 @@ def test_a_lead_is_named_on_its_page(world: CatalogWorld) -> None:
     assert INCOME in client.get("/collection/duties/leads/", {"export": "csv"}).content.decode()
 
 
+def test_names_of_one_meaning_are_one_item(world: CatalogWorld) -> None:
+    duties.registered(world, items=[{"name": "身份证号"}])
+    duties.other_registered(world, items=[{"name": "公民身份号码"}])
+    item = reading.collected_items(world.reviewer)[0]
+    assert len(item.departments) == 2
+    appoint(world, world.other, item.folded)
+    assert reading.leads_of(["身份证号", "姓名"]) == {"身份证号": [world.other.name]}
+
+
 # --- Digitisation ----------------------------------------------------------------------------------------------------
 
 
