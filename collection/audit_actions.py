@@ -6,7 +6,7 @@ from django.utils.translation import pgettext_lazy
 from audit import actions
 from catalog.choices import Cycle
 from collection import duty_policies, policies
-from collection.choices import CoordinateSystem, LoadMode, RuleKind, RunState, Severity, SourceKind
+from collection.choices import CoordinateSystem, DatasetKind, LoadMode, RuleKind, RunState, Severity, SourceKind
 from collection.duty_choices import (
     CollectionForm,
     ConsentChannel,
@@ -32,6 +32,11 @@ actions.register_object(
     _("Dataset"),
     fields={
         "name": _("Name"),
+        "kind": _("It consists of"),
+        "files": _("Files"),
+        "file": _("File"),
+        "bytes": _("Bytes"),
+        "sha256": _("Checksum"),
         "entry": _("Entry"),
         "default_mode": _("Usual way of loading"),
         "reject_limit_count": _("Most rejected rows"),
@@ -47,7 +52,7 @@ actions.register_object(
         "removed": _("Removed"),
         "quality_limit": _("Quality limit"),
     },
-    values={"coordinates": CoordinateSystem.choices, "default_mode": LoadMode.choices},
+    values={"kind": DatasetKind.choices, "coordinates": CoordinateSystem.choices, "default_mode": LoadMode.choices},
 )
 actions.register_object(
     "collection.run",
@@ -193,6 +198,10 @@ for _code, _label in {
     "collection.dataset.hook": _("Hook data to an entry"),
     "collection.dataset.edit": _("Change how data are loaded"),
     "collection.dataset.retire": _("Unhook data"),
+    "collection.files.add": _("Add files"),
+    "collection.files.remove": _("Remove files"),
+    "collection.files.settle": _("Find files unchanged"),
+    "collection.files.read": _("Read a file"),
     "collection.run.send": _("Send a file"),
     "collection.run.confirm": _("Confirm the layout of a file"),
     "collection.run.cancel": _("Cancel a run"),

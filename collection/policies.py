@@ -137,7 +137,7 @@ def preview_entitlement(actor: Actor, dataset: Dataset, columns: list[Column]) -
     Args:
         columns: of the version that is read. What the entry says of an item now holds for earlier versions too.
     """
-    if dataset.is_retired:
+    if dataset.is_retired or not dataset.is_table:
         return None
     entry = dataset.entry
     filters = frozenset(dataset.filter_items) or None
@@ -180,6 +180,26 @@ def _preview_mask(loaded: Column, declared: Column) -> Mask:
     if mask == Mask.NONE and not (declared.is_sensitive or loaded.is_sensitive):
         return Mask.NONE
     return Mask.TEXT if mask in (Mask.NONE, Mask.HASH) else mask
+
+
+def can_read_files(actor: Actor, dataset: Dataset) -> bool:
+    """Read the files of a dataset without a grant: the provider's own people.
+
+    A file cannot be masked, so an authority that reviews sees their number, kinds and sizes only.
+    """
+    return not dataset.is_retired and _is_provider(actor, dataset.entry, Role.CATALOGUER, Role.HEAD)
+
+
+def require_read_files(actor: Actor, dataset: Dataset) -> None:
+    """Refuse whoever may not read the files of a dataset.
+
+    Raises:
+        NotAllowed: they are read under a grant, which he does not have.
+    """
+    if not can_read_files(actor, dataset):
+        raise NotAllowed(
+            _("The files are shown to the providing department. Others read them under a grant: request sharing.")
+        )
 
 
 def require_preview(actor: Actor, dataset: Dataset, columns: list[Column]) -> Entitlement:

@@ -24,6 +24,7 @@ from collection.services.ingest import run_work as carry_out
 from collection.services.quality_run import EVENT as QUALITY_JUDGED
 from collection.services.run import EVENT as RUN_ASKED
 from collection.services.source import secrets_renew
+from collection.services.upload import uploads_purge
 from collection.store.filter_indexes import IndexesBusy
 from workflow.exceptions import LeaseLost
 from workflow.outbox import OutboxEvent, handler
@@ -105,6 +106,7 @@ def versions_purge(lease: JobLease) -> None:
     sweep.versions_purge()
     retention.originals_expire()
     secrets_renew()
+    uploads_purge()
 
 
 @once_per_slot(schedules.FRESHNESS, keep_alive=True)

@@ -11,15 +11,18 @@ from collection.models.duty import (
     LeadSource,
 )
 from collection.models.erasure import Erasure
+from collection.models.file import DatasetFile
 from collection.models.quality import QualityReport, QualityRule
 from collection.models.run import Run, RunNote, RunProblem
 from collection.models.source import Destination, Source, SourceSlot
+from collection.models.upload import PartialUpload, UploadPart
 
 __all__ = [
     "CollectionDuty",
     "ConsentRecord",
     "ConsentText",
     "Dataset",
+    "DatasetFile",
     "DatasetVersion",
     "Destination",
     "DigitisationReport",
@@ -30,6 +33,7 @@ __all__ = [
     "DutyRevision",
     "Erasure",
     "LeadSource",
+    "PartialUpload",
     "QualityReport",
     "QualityRule",
     "Run",
@@ -39,4 +43,5 @@ __all__ = [
     "SourceSlot",
     "SubjectKey",
     "SubjectRequest",
+    "UploadPart",
 ]

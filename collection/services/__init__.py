@@ -1,5 +1,6 @@
 from collection.services.dataset import dataset_hook, dataset_retire, dataset_update
 from collection.services.destination import destination_add, destination_remove
+from collection.services.file import file_read, files_add, files_remove
 from collection.services.quality_rule import (
     quality_limit_set,
     quality_rule_add,
@@ -27,6 +28,7 @@ from collection.services.source import (
     source_try,
     source_update,
 )
+from collection.services.upload import upload_begin, upload_finish, upload_take
 
 __all__ = [
     "SourceFields",
@@ -35,6 +37,9 @@ __all__ = [
     "dataset_update",
     "destination_add",
     "destination_remove",
+    "file_read",
+    "files_add",
+    "files_remove",
     "original_read",
     "preview_read",
     "quality_limit_set",
@@ -55,4 +60,7 @@ __all__ = [
     "source_run",
     "source_try",
     "source_update",
+    "upload_begin",
+    "upload_finish",
+    "upload_take",
 ]

@@ -10,6 +10,7 @@ from collection import policies, transitions
 from collection.choices import OPEN_RUN_STATES, RunState
 from collection.models import Dataset, DatasetVersion, Run
 from collection.services.fetch import fetched_purge
+from collection.services.file import files_purge
 from collection.services.note import note
 from collection.store import loading, tables
 from core import clock
@@ -74,7 +75,7 @@ def versions_purge() -> int:
         wanted = Run.objects.filter(state__in=OPEN_RUN_STATES, dataset=dataset, of_version__isnull=False)
         gone.exclude(pk__in=wanted.values("of_version")).update(purged_at=clock.now())
         try:
-            removed += _rows_purge(dataset)
+            removed += _rows_purge(dataset) if dataset.is_table else files_purge(dataset=dataset)
         except DatabaseError as error:
             log.error("collection_purge_failed", dataset=dataset.pk, error=type(error).__name__)
     return removed

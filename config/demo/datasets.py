@@ -19,6 +19,7 @@ from collection.services.freshness import freshness_check
 from collection.services.ingest import run_work
 from collection.services.sweep import job_name
 from collection.store.columns import Column
+from config.demo.files import demo_files_load
 from config.demo.quality import demo_rules_add
 from config.demo.sources import demo_sources_load
 from core import clock
@@ -187,8 +188,9 @@ def demo_data_load() -> int:
     for at, one in enumerate(DATA):
         _load(entries[one.entry], one, at)
     demo_sources_load()
+    demo_files_load()
     freshness_check()
-    return len(DATA)
+    return len(DATA) + 1
 
 
 def _load(entry: Entry, one: DemoData, at: int) -> Dataset:

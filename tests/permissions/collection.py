@@ -52,6 +52,13 @@ def extend(world: World) -> None:
     world.things["rule"] = services.quality_rule_add(actor=cataloguer, dataset_id=loaded.pk, fields=rule)
     world.things["rule_fields"] = rule
     world.things["report"] = loaded.quality_reports.latest("pk")
+    shelf = services.dataset_hook(actor=cataloguer, ref=entry.pk, name="文件", kind="files")
+    picture = ContentFile(b"\x89PNG\r\n\x1a\n", name="a.png")
+    services.files_add(actor=cataloguer, dataset_id=shelf.pk, files=[picture])
+    world.things["shelf"], world.things["file"] = shelf, shelf.files.get()
+    world.things["upload"] = services.upload_begin(
+        actor=cataloguer, dataset_id=loaded.pk, file_name="b.csv", size_bytes=10
+    )
     world.things["run"] = services.run_upload(
         actor=cataloguer, dataset_id=world.things["dataset"].pk, pieces=[HEADER.encode()], file_name="a.csv"
     )
@@ -137,6 +144,18 @@ def loaded(world: World) -> dict[str, Any]:
     return {"pk": world.things["loaded_dataset"].pk}
 
 
+def shelf(world: World) -> dict[str, Any]:
+    return {"pk": world.things["shelf"].pk}
+
+
+def upload(world: World) -> dict[str, Any]:
+    return {"token": world.things["upload"].token}
+
+
+def file(world: World) -> dict[str, Any]:
+    return {"pk": world.things["file"].pk}
+
+
 def dataset(world: World) -> dict[str, Any]:
     return {"pk": world.things["dataset"].pk}
 
@@ -200,7 +219,25 @@ ROUTES = [
     Route("collection:rows", get=people(200), kwargs=loaded, get_writes=True),
     Route("collection:compare", get=only(200, *ANSWERING), kwargs=loaded, get_writes=True),
     Route("collection:export", get=only(200, "cataloguer", "head"), kwargs=loaded, get_writes=True),
+    Route("collection:files_add", post=only(422, "cataloguer"), kwargs=shelf),
+    Route("collection:files_remove", post=only(422, "cataloguer"), kwargs=shelf),
+    Route("collection:file_detail", get=only(200, "cataloguer", "head"), kwargs=file),
+    Route("collection:file_show", get=only(200, "cataloguer", "head"), kwargs=file, get_writes=True),
+    Route("collection:file_download", get=only(200, "cataloguer", "head"), kwargs=file, get_writes=True),
     Route("collection:run_upload", post=only(422, "cataloguer"), kwargs=idle),
+    Route(
+        "collection:upload_begin",
+        post=only(200, "cataloguer"),
+        kwargs=idle,
+        data=lambda world: {"name": "a.csv", "size": 10},
+    ),
+    Route(
+        "collection:upload_take",
+        post=only(422, "cataloguer"),
+        kwargs=lambda world: upload(world) | {"offset": 0},
+        refused=404,
+    ),
+    Route("collection:upload_finish", post=only(409, "cataloguer"), kwargs=upload, refused=404),
     Route("collection:run_rollback", post=only(409, "cataloguer"), kwargs=idle, data=lambda world: {"version": 1}),
     Route("collection:run_list", get=people(200)),
     Route("collection:run_detail", get=only(200, *ANSWERING), kwargs=run),

@@ -1,5 +1,6 @@
 """Erasures: asked by one, approved by another, carried out to the end whatever dies, and nothing of the person left."""
 
+import hashlib
 import io
 import json
 from collections.abc import Iterator
@@ -193,11 +194,14 @@ def test_an_original_keeps_every_other_byte(town: Town) -> None:
     text = HEADER + ROWS[0] + '0002,"李\n四",' + NUMBER + ",920,2026/2/6\n" + ROWS[2]
     run = town.send(text, encoding="gb18030")
     assert run.state == RunState.SUCCEEDED
-    sha256 = run.sha256
     carry_out(approved(town))
-    with evidence.opened(Run.objects.get(pk=run.pk).original.name, original_context(town.dataset.pk)) as source:
-        assert source.read().decode("gb18030") == HEADER + ROWS[0] + ROWS[2]
-    assert Run.objects.get(pk=run.pk).sha256 == sha256
+    left = (HEADER + ROWS[0] + ROWS[2]).encode("gb18030")
+    kept = Run.objects.get(pk=run.pk)
+    with evidence.opened(kept.original.name, original_context(town.dataset.pk)) as source:
+        assert source.read() == left
+    assert kept.sha256 == hashlib.sha256(left).hexdigest()
+    sent = AuditEvent.objects.get(action="collection.run.send", object_pk=str(run.pk))
+    assert sent.after["sha256"] == run.sha256
 
 
 def test_an_original_without_lines_is_deleted_whole_and_so_noted(town: Town) -> None:
