@@ -5,41 +5,83 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalog', '0012_withdrawal_authority'),
-        ('collection', '0005_preview'),
+        ("catalog", "0012_withdrawal_authority"),
+        ("collection", "0005_preview"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='dataset',
-            name='keep_original_days',
+            model_name="dataset",
+            name="keep_original_days",
             field=models.PositiveIntegerField(default=365),
         ),
         migrations.AlterField(
-            model_name='dataset',
-            name='default_mode',
-            field=models.CharField(choices=[('replace', 'Replace: the file holds everything'), ('append', 'Append: the file holds new rows'), ('upsert', 'Update by key: the file holds new and changed rows'), ('changes', 'Changes: each row says whether it is new, changed or deleted')], default='replace', max_length=10),
+            model_name="dataset",
+            name="default_mode",
+            field=models.CharField(
+                choices=[
+                    ("replace", "Replace: the file holds everything"),
+                    ("append", "Append: the file holds new rows"),
+                    ("upsert", "Update by key: the file holds new and changed rows"),
+                    ("changes", "Changes: each row says whether it is new, changed or deleted"),
+                ],
+                default="replace",
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='run',
-            name='mode',
-            field=models.CharField(choices=[('replace', 'Replace: the file holds everything'), ('append', 'Append: the file holds new rows'), ('upsert', 'Update by key: the file holds new and changed rows'), ('changes', 'Changes: each row says whether it is new, changed or deleted')], max_length=10),
+            model_name="run",
+            name="mode",
+            field=models.CharField(
+                choices=[
+                    ("replace", "Replace: the file holds everything"),
+                    ("append", "Append: the file holds new rows"),
+                    ("upsert", "Update by key: the file holds new and changed rows"),
+                    ("changes", "Changes: each row says whether it is new, changed or deleted"),
+                ],
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='runproblem',
-            name='rule',
-            field=models.CharField(choices=[('mandatory', 'Must not be empty'), ('key_empty', 'Key must not be empty'), ('number', 'Not a number'), ('whole_number', 'Not a whole number'), ('date', 'Not a date'), ('moment', 'Not a date and time'), ('yes_or_no', 'Neither yes nor no'), ('length', 'Too long'), ('key_twice', 'Key occurs twice'), ('key_known', 'Key exists already'), ('cells', 'Too many cells'), ('operation', 'Says neither that it is new or changed nor that it is deleted')], max_length=15),
+            model_name="runproblem",
+            name="rule",
+            field=models.CharField(
+                choices=[
+                    ("mandatory", "Must not be empty"),
+                    ("key_empty", "Key must not be empty"),
+                    ("number", "Not a number"),
+                    ("whole_number", "Not a whole number"),
+                    ("date", "Not a date"),
+                    ("moment", "Not a date and time"),
+                    ("yes_or_no", "Neither yes nor no"),
+                    ("length", "Too long"),
+                    ("key_twice", "Key occurs twice"),
+                    ("key_known", "Key exists already"),
+                    ("cells", "Too many cells"),
+                    ("operation", "Says neither that it is new or changed nor that it is deleted"),
+                ],
+                max_length=15,
+            ),
         ),
         migrations.AlterField(
-            model_name='source',
-            name='mode',
-            field=models.CharField(choices=[('replace', 'Replace: the file holds everything'), ('append', 'Append: the file holds new rows'), ('upsert', 'Update by key: the file holds new and changed rows'), ('changes', 'Changes: each row says whether it is new, changed or deleted')], max_length=10),
+            model_name="source",
+            name="mode",
+            field=models.CharField(
+                choices=[
+                    ("replace", "Replace: the file holds everything"),
+                    ("append", "Append: the file holds new rows"),
+                    ("upsert", "Update by key: the file holds new and changed rows"),
+                    ("changes", "Changes: each row says whether it is new, changed or deleted"),
+                ],
+                max_length=10,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dataset',
-            constraint=models.CheckConstraint(condition=models.Q(('keep_original_days__gte', 1)), name='dataset_originals_kept_a_day'),
+            model_name="dataset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("keep_original_days__gte", 1)), name="dataset_originals_kept_a_day"
+            ),
         ),
     ]

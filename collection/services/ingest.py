@@ -6,9 +6,8 @@ pointer; what a dead run left in the store is undone when the next takes the fen
 
 import json
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -20,12 +19,10 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.selectors import actor_for_user
 from audit import services as audit
-from catalog.imports.exceptions import Unreadable
-from catalog.imports.text import unescape_formula
 from collection import evidence, policies, selectors, signals, transitions
 from collection.choices import LoadMode, Rule, RunOrigin, RunPhase, RunState
 from collection.exceptions import RunFailed
-from collection.intake import Doubt, Intake, Layout, open_intake
+from collection.intake import Intake
 from collection.matching import OPERATION, OPERATION_LABEL, columns_match
 from collection.models import Dataset, DatasetVersion, Run, RunProblem, Source
 from collection.outgoing import Transient
@@ -35,6 +32,7 @@ from collection.services import quality_run
 from collection.services.fetch import original_fetch, run_postpone, source_remember
 from collection.services.freshness import dataset_confirm
 from collection.services.note import note
+from collection.services.opening import doubts_of, memory_of, original_open, unescaped
 from collection.services.rejects import rejects_keep
 from collection.services.run import original_context
 from collection.store import fence, loading, names, staging, tables
@@ -207,7 +205,7 @@ def _carry_out(work: _Work) -> None:
             str(work.run.original.name), original_context(work.dataset.pk), sha256=work.run.sha256
         ) as path:
             work.enter(RunPhase.DETECT)
-            intake, is_as_before = _opened(work, path)
+            intake, is_as_before = original_open(work.run, work.columns, path)
             with intake:
                 bound = _detect(work, intake, is_as_before=is_as_before)
                 if bound is None:
@@ -240,54 +238,13 @@ def _fetch(work: _Work, source: Source) -> bool:
     return is_new
 
 
-def _opened(work: _Work, path: Path) -> tuple[Intake, bool]:
-    """Open the file as it was confirmed, else as the last one was read, else as it looks.
-
-    Returns:
-        The file, and whether it is read as somebody has confirmed.
-    """
-    layout = work.run.layout or _remembered(_memory(work))
-
-    def opened(given: dict[str, Any]) -> Intake:
-        return open_intake(
-            path,
-            work.run.file_name,
-            Layout.from_dict(given) if given else None,
-            columns_known=lambda label: any(label in (one.name, one.field_name) for one in work.columns),
-            columns_late=[one.label for one in work.columns if one.nullable],
-        )
-
-    try:
-        return opened(layout), bool(layout)
-    except Unreadable:
-        if work.run.layout or not layout:
-            raise
-    return opened({}), False
-
-
-def _memory(work: _Work) -> Source | Dataset:
-    """Return who remembers how the last file was read: the source, if it had one, else the dataset."""
-    source = work.run.source
-    return source if source is not None and source.layout else work.dataset
-
-
-def _remembered(memory: Source | Dataset) -> dict[str, Any]:
-    """Return how the last file was read, but for what may differ from file to file without anybody's doing.
-
-    An encoding that was right for the last file turns the next one into nonsense when it comes from another program;
-    and of a file with one line, what it is itself must say whether that is a record or holds them.
-    """
-    kept = {name: value for name, value in memory.layout.items() if name not in ("encoding", "delimiter")}
-    return kept | {"format": "json"} if kept.get("format") == "ndjson" else kept
-
-
 # --- Detect ---------------------------------------------------------------------------------------------------------
 
 
 def _detect(work: _Work, intake: Intake, *, is_as_before: bool) -> list[Bound] | None:
     """Bind the file's columns to the items; None where a person has to be asked."""
     run = work.run
-    remembered = run.mapping or _memory(work).mapping
+    remembered = run.mapping or memory_of(run).mapping
     known = {one.item for one in columns_from(work.published.columns)} if work.published else set()
     new = set() if run.mapping or not known else {one.item for one in work.columns} - known
     is_changes = run.mode == LoadMode.CHANGES
@@ -311,7 +268,7 @@ def _detect(work: _Work, intake: Intake, *, is_as_before: bool) -> list[Bound] |
     run.mapping = {label: matched.get(label, "") for label in intake.columns}
     run.save(update_fields=["found", "layout", "mapping"])
     note(run, "detected", format=intake.layout.format, encoding=intake.layout.encoding, columns=len(intake.columns))
-    doubts = [one for one in _doubts(work, intake) if one.is_of_content or not is_as_before]
+    doubts = [one for one in doubts_of(work.run, intake) if one.is_of_content or not is_as_before]
     if not run.is_confirmed and (missing or unknown or doubts):
         _end(work, "ask")
         return None
@@ -326,14 +283,8 @@ def _detect(work: _Work, intake: Intake, *, is_as_before: bool) -> list[Bound] |
     return [Bound(one, positions.get(one.item)) for one in work.columns]
 
 
-def _doubts(work: _Work, intake: Intake) -> list[Doubt]:
-    """Return what is doubtful; an encoding that was right for the last file is not, where it fits this one too."""
-    is_known = intake.layout.encoding == _memory(work).layout.get("encoding")
-    return [one for one in intake.doubts if not (one.code == "encoding" and is_known)]
-
-
 def _doubts_told(work: _Work, intake: Intake) -> list[dict[str, str]]:
-    return [{"code": one.code, "message": str(one.message)} for one in _doubts(work, intake)]
+    return [{"code": one.code, "message": str(one.message)} for one in doubts_of(work.run, intake)]
 
 
 def _doubts_arose(work: _Work, intake: Intake) -> bool:
@@ -375,16 +326,10 @@ def _stage(work: _Work, intake: Intake) -> int:
     work.run.rows_read = staging.raw_copy_rows(
         work.run.pk,
         width,
-        _unescaped(intake.rows()) if is_resubmission else intake.rows(),
+        unescaped(intake.rows()) if is_resubmission else intake.rows(),
         lambda count: work.progress(RunPhase.STAGE, intake.bytes_read, intake.size_bytes),
     )
     return width
-
-
-def _unescaped(rows: Iterable[tuple[int, list[str | None]]]) -> Iterator[tuple[int, list[str | None]]]:
-    """Give cells back as they were sent: the file of rejected rows made formulas harmless."""
-    for number, cells in rows:
-        yield number, [unescape_formula(cell) if cell else cell for cell in cells]
 
 
 def _validate(work: _Work, intake: Intake, bound: Sequence[Bound], width: int) -> bool:

@@ -140,8 +140,9 @@ def test_signs_of_other_languages_are_nothing_special_in_a_pattern(three: Town, 
         add(three, "regex", severity, item="姓名", pattern=pattern)
     Dataset.objects.update(reject_limit_percent=100)
     run = three.send(HEADER + "".join(ROWS))
-    assert run.state in (RunState.SUCCEEDED, RunState.UNCHANGED)
-    assert run.rows_rejected == (0 if pattern == "[一-龥]+" else 3)
+    fits = pattern == "[一-龥]+"
+    assert run.state == (RunState.UNCHANGED if fits else RunState.FAILED)
+    assert run.rows_rejected == (0 if fits else 3)
 
 
 def test_a_trial_tells_what_would_break_and_changes_nothing(three: Town) -> None:

@@ -1,0 +1,64 @@
+"""How the file of a run is opened: as it was confirmed, else as the last one was read, else as it looks."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from catalog.imports.exceptions import Unreadable
+from catalog.imports.text import unescape_formula
+from collection.intake import Doubt, Intake, Layout, open_intake
+from collection.models import Dataset, Run, Source
+from collection.store.columns import Column
+
+
+def original_open(run: Run, columns: Sequence[Column], path: Path) -> tuple[Intake, bool]:
+    """Open the file as it was confirmed, else as the last one was read, else as it looks.
+
+    Returns:
+        The file, and whether it is read as somebody has confirmed.
+    """
+    layout = run.layout or _remembered(memory_of(run))
+
+    def opened(given: dict[str, Any]) -> Intake:
+        return open_intake(
+            path,
+            run.file_name,
+            Layout.from_dict(given) if given else None,
+            columns_known=lambda label: any(label in (one.name, one.field_name) for one in columns),
+            columns_late=[one.label for one in columns if one.nullable],
+        )
+
+    try:
+        return opened(layout), bool(layout)
+    except Unreadable:
+        if run.layout or not layout:
+            raise
+    return opened({}), False
+
+
+def memory_of(run: Run) -> Source | Dataset:
+    """Return who remembers how the last file was read: the source, if it had one, else the dataset."""
+    source = run.source
+    return source if source is not None and source.layout else run.dataset
+
+
+def _remembered(memory: Source | Dataset) -> dict[str, Any]:
+    """Return how the last file was read, but for what may differ from file to file without anybody's doing.
+
+    An encoding that was right for the last file turns the next one into nonsense when it comes from another program;
+    and of a file with one line, what it is itself must say whether that is a record or holds them.
+    """
+    kept = {name: value for name, value in memory.layout.items() if name not in ("encoding", "delimiter")}
+    return kept | {"format": "json"} if kept.get("format") == "ndjson" else kept
+
+
+def unescaped(rows: Iterable[tuple[int, list[str | None]]]) -> Iterator[tuple[int, list[str | None]]]:
+    """Give cells back as they were sent: the file of rejected rows made formulas harmless."""
+    for number, cells in rows:
+        yield number, [unescape_formula(cell) if cell else cell for cell in cells]
+
+
+def doubts_of(run: Run, intake: Intake) -> list[Doubt]:
+    """Return what is doubtful; an encoding that was right for the last file is not, where it fits this one too."""
+    is_known = intake.layout.encoding == memory_of(run).layout.get("encoding")
+    return [one for one in intake.doubts if not (one.code == "encoding" and is_known)]
