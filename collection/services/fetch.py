@@ -82,12 +82,12 @@ def original_fetch(
     with evidence.sealing(original_context(run.dataset_id)) as sealing:
         brought = bring(source.kind, order, sealing, _Watch(run, lease, progress))
         if brought is None or sealing.sha256 == seen.get("sha256"):
-            run.fetched = seen if brought is None else _said(brought, sealing.sha256)
+            run.fetched = seen if brought is None else _said(source, brought, sealing.sha256)
             run.save(update_fields=["fetched"])
             note(run, "same_by_word" if brought is None else "same_by_content")
             return False
         if brought.records == 0 and run.mode != LoadMode.REPLACE:
-            run.fetched = _said(brought, sealing.sha256)
+            run.fetched = _said(source, brought, sealing.sha256)
             run.save(update_fields=["fetched"])
             note(run, "no_records")
             return False
@@ -129,13 +129,13 @@ def original_name(run_id: int) -> str:
 
 
 def _seen_of(run: Run, source: Source, published: DatasetVersion | None, columns: list[Column]) -> dict[str, Any]:
-    """Return what the source gave last, where the same again would change nothing.
+    """Return what the source gave last as it is set up now, where the same again would change nothing.
 
     Rows that are only added would be added twice, whatever was published since. Otherwise the same file changes
     something if another one was published, or the items are others.
     """
     seen: dict[str, Any] = source.seen
-    if published is None or not seen:
+    if published is None or seen.get("edit") != source.edit_version:
         return {}
     if run.mode == LoadMode.APPEND:
         return seen
@@ -143,8 +143,8 @@ def _seen_of(run: Run, source: Source, published: DatasetVersion | None, columns
     return seen if is_there else {}
 
 
-def _said(brought: Brought, sha256: str) -> dict[str, str]:
-    return {**asdict(brought.validators), "sha256": sha256}
+def _said(source: Source, brought: Brought, sha256: str) -> dict[str, Any]:
+    return {**asdict(brought.validators), "sha256": sha256, "edit": source.edit_version}
 
 
 @transaction.atomic
@@ -158,7 +158,7 @@ def _original_keep(run: Run, source: Source, lease: JobLease, kept: evidence.Kep
     run.original = kept.name
     run.size_bytes, run.sha256 = kept.size_bytes, kept.sha256
     run.file_name = safe_name(f"{source.name}.{brought.extension}")
-    run.fetched = _said(brought, kept.sha256)
+    run.fetched = _said(source, brought, kept.sha256)
     run.layout = {"format": "ndjson", "encoding": "utf-8"} if brought.records is not None else {}
     updated = Run.objects.filter(pk=run.pk, state=RunState.RUNNING).update(
         original=kept.name,

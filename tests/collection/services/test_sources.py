@@ -118,6 +118,24 @@ def test_a_source_that_says_that_nothing_changed_is_believed(town: Town, web: Se
         assert "says that nothing has changed" in words(again)
 
 
+def test_what_another_address_gives_is_read_whole(town: Town, web: Server, listed: Destination) -> None:
+    """Versions of two addresses may be called the same."""
+    asked: list[str | None] = []
+
+    def reply(handler: Handler) -> None:
+        asked.append(handler.headers.get("If-None-Match"))
+        handler.give(304 if asked[-1] else 200, b"" if asked[-1] else CSV.encode(), ETag='"1"')
+
+    web.replies["/rows.csv"] = web.replies["/other.csv"] = reply
+    source = add(town, {"url": url_of(web, "/rows.csv")})
+    run(town, source)
+    changed = fields({"url": url_of(web, "/other.csv")})
+    services.source_update(actor=town.cataloguer, source_id=source.pk, fields=changed, edit_version=1)
+    assert run(town, source).original
+    run(town, source)
+    assert asked == [None, None, '"1"']
+
+
 def test_the_same_file_is_loaded_again_where_another_was_published_since(
     town: Town, web: Server, listed: Destination
 ) -> None:
