@@ -59,14 +59,12 @@ class Sealing:
         """Bring it into the file storage, whole.
 
         Args:
-            name: of the file; by default it comes from the checksum. One that is there already is replaced.
+            name: of the file; by default it comes from the checksum.
         """
         self._writer.close()
         self._sealed.seek(0)
-        path = f"{folder}/{name or self.sha256[:24]}"
-        if name:
-            default_storage.delete(path)
-        return Kept(default_storage.save(path, File(self._sealed)), self.size_bytes, self.sha256)
+        stored = default_storage.save(f"{folder}/{name or self.sha256[:24]}", File(self._sealed))
+        return Kept(stored, self.size_bytes, self.sha256)
 
     def abandon(self) -> None:
         """Give it up: what was written will be refused."""

@@ -67,13 +67,16 @@ def original_fetch(
 ) -> bool:
     """Fetch the original of a run and seal it; return whether it is another one than the last.
 
-    A file that an earlier worker left behind is replaced. What the source says of its file is kept with the run.
+    The file is named after the run and the fencing token, so that no worker touches another's, and what dead ones
+    left is found. What the source says of its file is noted with the run, by whoever ends it.
 
     Raises:
         LeaseLost: the run was cancelled or taken over.
         NotListed, Transient, Permanent: see ``collection.outgoing.failures``.
     """
     enter(RunPhase.FETCH)
+    if run.notes.filter(code="resumed").exists():
+        fetched_purge([run.pk])
     note(run, "fetching", endpoint=source.endpoint)
     seen = _seen_of(run, source, published, columns)
     etag, last_modified = seen.get("etag", ""), seen.get("last_modified", "")
@@ -83,18 +86,20 @@ def original_fetch(
         brought = bring(source.kind, order, sealing, _Watch(run, lease, progress))
         if brought is None or sealing.sha256 == seen.get("sha256"):
             run.fetched = seen if brought is None else _said(source, brought, sealing.sha256)
-            run.save(update_fields=["fetched"])
             note(run, "same_by_word" if brought is None else "same_by_content")
             return False
         if brought.records == 0 and run.mode != LoadMode.REPLACE:
             run.fetched = _said(source, brought, sealing.sha256)
-            run.save(update_fields=["fetched"])
             note(run, "no_records")
             return False
         _require_content(source, brought, sealing.size_bytes)
         enter(RunPhase.KEEP)
-        kept = sealing.keep(FOLDER, original_name(run.pk))
-    _original_keep(run, source, lease, kept, brought)
+        kept = sealing.keep(_folder(run), f"{run.pk}-{lease.token}")
+    try:
+        _original_keep(run, source, lease, kept, brought)
+    except BaseException:
+        default_storage.delete(kept.name)
+        raise
     return True
 
 
@@ -123,9 +128,8 @@ class _Watch:
             raise LeaseLost(str(self._run))
 
 
-def original_name(run_id: int) -> str:
-    """Return what the original of a fetched run is called, so that what a dead worker left is found again."""
-    return f"run-{run_id}"
+def _folder(run: Run) -> str:
+    return f"{FOLDER}/{run.asked_at.astimezone(clock.REGION_ZONE):%Y/%m/%d}"
 
 
 def _seen_of(run: Run, source: Source, published: DatasetVersion | None, columns: list[Column]) -> dict[str, Any]:
@@ -152,7 +156,7 @@ def _original_keep(run: Run, source: Source, lease: JobLease, kept: evidence.Kep
     """Note with the run what came.
 
     Raises:
-        LeaseLost: the run was cancelled or taken over; the file stays for whoever sweeps or begins again.
+        LeaseLost: the run was cancelled or taken over.
     """
     lease.fence()
     run.original = kept.name
@@ -209,6 +213,14 @@ def source_remember(run: Run, version_id: int | None) -> None:
 
 
 def fetched_purge(run_ids: list[int]) -> None:
-    """Delete what was fetched for runs that ended before it was noted with them."""
-    for run_id in Run.objects.filter(pk__in=run_ids, source__isnull=False, original="").values_list("pk", flat=True):
-        default_storage.delete(f"{FOLDER}/{original_name(run_id)}")
+    """Delete the files that workers fetched for some runs and never noted, because they were killed."""
+    runs = Run.objects.filter(pk__in=run_ids, source__isnull=False).only("pk", "asked_at", "original")
+    noted = {str(run.pk): str(run.original.name) for run in runs}
+    for folder in {_folder(run) for run in runs}:
+        if not default_storage.exists(folder):
+            continue
+        for name in default_storage.listdir(folder)[1]:
+            path = f"{folder}/{name}"
+            run_id = name.partition("-")[0]
+            if run_id in noted and noted[run_id] != path:
+                default_storage.delete(path)

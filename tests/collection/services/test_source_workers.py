@@ -15,14 +15,12 @@ from typing import Any
 import pytest
 from celery import Celery
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db import connections
 
 from collection import services
 from collection.choices import RunPhase, RunState
 from collection.models import DatasetVersion, Run, RunNote, Source, SourceSlot
 from collection.services import sweep
-from collection.services.fetch import FOLDER
 from collection.services.ingest import run_work
 from config import env
 from config.embedded.throwaway import redis_url
@@ -33,7 +31,7 @@ from tests.collection.conftest import HEADER, ROWS, Town
 from tests.collection.outgoing.conftest import Handler, Server
 from tests.collection.services.test_ingest import codes
 from tests.collection.services.test_lost_workers import claim, staging_tables
-from tests.collection.sources import add, allow, url_of, web
+from tests.collection.sources import add, allow, fetched_files, url_of, web
 from tests.killed import killed_at
 from workflow.models import JobSlot
 from workflow.services.job_slot import job_slots_sweep
@@ -80,7 +78,7 @@ def test_a_worker_killed_while_it_fetches_is_replaced(
     town.dataset.refresh_from_db()
     assert asked.state == RunState.SUCCEEDED, asked.message
     assert codes(town) == ["0001", "0002", "0164A"]
-    assert default_storage.listdir(FOLDER)[1] == [f"run-{asked.pk}"]
+    assert fetched_files() == [f"{asked.pk}-{lease.token}"]
     assert staging_tables() == []
     _run, content = services.original_read(actor=town.cataloguer, run_id=asked.pk)
     assert b"".join(content) == CSV
@@ -189,5 +187,6 @@ def test_two_beats_and_two_workers_bring_one_run_that_survives_a_kill(
     assert Run.objects.count() == SourceSlot.objects.count() == DatasetVersion.objects.count() == 1
     assert len(web.asked) == 2
     assert RunNote.objects.filter(run=run, code="resumed").count() == 1
-    assert default_storage.listdir(FOLDER)[1] == [f"run-{run.pk}"]
+    run.refresh_from_db()
+    assert fetched_files() == [Path(run.original.name).name]
     assert staging_tables() == []
