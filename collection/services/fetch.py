@@ -79,9 +79,7 @@ def original_fetch(
         fetched_purge([run.pk])
     note(run, "fetching", endpoint=source.endpoint)
     seen = _seen_of(run, source, published, columns)
-    etag, last_modified = seen.get("etag", ""), seen.get("last_modified", "")
-    known = Validators(etag, last_modified) if etag or last_modified else None
-    order = order_of(source, total_seconds=source.deadline_minutes * 60, known=known)
+    order = order_of(source, total_seconds=source.deadline_minutes * 60, known=_known(seen))
     with evidence.sealing(original_context(run.dataset_id)) as sealing:
         brought = bring(source.kind, order, sealing, _Watch(run, lease, progress))
         if brought is None or sealing.sha256 == seen.get("sha256"):
@@ -145,6 +143,17 @@ def _seen_of(run: Run, source: Source, published: DatasetVersion | None, columns
         return seen
     is_there = seen.get("version") == published.pk and published.columns == [one.as_dict() for one in columns]
     return seen if is_there else {}
+
+
+def _known(seen: dict[str, Any]) -> Validators | None:
+    """Return what the request is made conditional with.
+
+    Where there is an ETag it alone: some servers take the time's word against it, and a time counts whole seconds.
+    """
+    etag, last_modified = seen.get("etag", ""), seen.get("last_modified", "")
+    if not etag and not last_modified:
+        return None
+    return Validators(etag, "" if etag else last_modified)
 
 
 def _said(source: Source, brought: Brought, sha256: str) -> dict[str, Any]:

@@ -118,6 +118,17 @@ def test_a_source_that_says_that_nothing_changed_is_believed(town: Town, web: Se
         assert "says that nothing has changed" in words(again)
 
 
+def test_an_etag_is_not_sent_together_with_a_time(town: Town, web: Server, listed: Destination) -> None:
+    given = {"Last_Modified": "Thu, 26 Nov 2026 00:00:00 GMT"}
+    source = add(town, {"url": gives(web, "/rows.csv", CSV, ETag='"1"', **given)})
+    run(town, source)
+    gives(web, "/rows.csv", CSV, **given)
+    run(town, source)
+    run(town, source)
+    sent = [(headers.get("If-None-Match"), headers.get("If-Modified-Since")) for _host, _path, headers in web.asked]
+    assert sent == [(None, None), ('"1"', None), (None, "Thu, 26 Nov 2026 00:00:00 GMT")]
+
+
 def test_what_another_address_gives_is_read_whole(town: Town, web: Server, listed: Destination) -> None:
     """Versions of two addresses may be called the same."""
     asked: list[str | None] = []
