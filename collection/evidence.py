@@ -60,15 +60,13 @@ class Sealing:
         """Bring it into the file storage, whole.
 
         Args:
-            name: of the file; one that is there already is replaced. By default it says nothing: were it made from
-                the checksum, the content of a short file could be guessed at.
+            name: of the file. By default it says nothing: were it made from the checksum, the content of a short file
+                could be guessed at.
         """
         self._writer.close()
         self._sealed.seek(0)
-        path = f"{folder}/{name or uuid4().hex}"
-        if name:
-            default_storage.delete(path)
-        return Kept(default_storage.save(path, File(self._sealed)), self.size_bytes, self.sha256)
+        stored = default_storage.save(f"{folder}/{name or uuid4().hex}", File(self._sealed))
+        return Kept(stored, self.size_bytes, self.sha256)
 
     def abandon(self) -> None:
         """Give it up: what was written will be refused."""

@@ -291,7 +291,7 @@ class SqlForm(SourceForm):
     """A table, or one query, of a database."""
 
     setting_fields = ("engine", "host", "port", "database", "username", "tls", "table_schema", "table", "query")
-    secret_label = _("Password")
+    secret_label = pgettext_lazy("credential", "Password")
 
     engine = forms.ChoiceField(
         label=_("Database system"), choices=[("postgresql", "PostgreSQL"), ("mysql", "MySQL / MariaDB")]

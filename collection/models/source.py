@@ -10,9 +10,9 @@ class Source(models.Model):
     ``settings`` are those of its kind (``collection.sources.settings``) and hold no secret; ``secret`` is sealed
     under the field key and bound to this row. ``host`` and ``port`` repeat where the settings lead.
 
-    ``layout`` and ``mapping`` are what was confirmed for the last file of this source. ``seen`` is what it gave
-    last and what was published then, so that the same need not be loaded again. Slots up to ``scheduled_from`` are
-    of no concern; ``slot_at`` is the latest that was dealt with.
+    ``layout`` and ``mapping`` are what was confirmed for the last file of this source. ``seen`` is what it gave last,
+    under which ``edit_version``, and what was published then, so that the same need not be loaded again. Slots up to
+    ``scheduled_from`` are of no concern; ``slot_at`` is the latest that was dealt with.
     """
 
     dataset = models.ForeignKey("Dataset", on_delete=models.CASCADE, related_name="sources")

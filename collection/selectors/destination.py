@@ -39,6 +39,8 @@ def destination_get_for(actor: Actor, destination_id: int, *, for_update: bool =
 def sources_by_endpoint(actor: Actor) -> dict[str, list[Source]]:
     """Return the sources in use by host, as far as whoever keeps the list must know them: whose they are.
 
+    The data behind may belong to an entry that he does not see; pages name the department and the source alone.
+
     Raises:
         NotAllowed: the actor is no security administrator.
     """

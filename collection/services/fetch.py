@@ -67,34 +67,37 @@ def original_fetch(
 ) -> bool:
     """Fetch the original of a run and seal it; return whether it is another one than the last.
 
-    A file that an earlier worker left behind is replaced. What the source says of its file is kept with the run.
+    The file is named after the run and the fencing token, so that no worker touches another's, and what dead ones
+    left is found. What the source says of its file is noted with the run, by whoever ends it.
 
     Raises:
         LeaseLost: the run was cancelled or taken over.
         NotListed, Transient, Permanent: see ``collection.outgoing.failures``.
     """
     enter(RunPhase.FETCH)
+    if run.notes.filter(code="resumed").exists():
+        fetched_purge([run.pk])
     note(run, "fetching", endpoint=source.endpoint)
     seen = _seen_of(run, source, published, columns)
-    etag, last_modified = seen.get("etag", ""), seen.get("last_modified", "")
-    known = Validators(etag, last_modified) if etag or last_modified else None
-    order = order_of(source, total_seconds=source.deadline_minutes * 60, known=known)
+    order = order_of(source, total_seconds=source.deadline_minutes * 60, known=_known(seen))
     with evidence.sealing(original_context(run.dataset_id)) as sealing:
         brought = bring(source.kind, order, sealing, _Watch(run, lease, progress))
         if brought is None or sealing.sha256 == seen.get("sha256"):
-            run.fetched = seen if brought is None else _said(brought, sealing.sha256)
-            run.save(update_fields=["fetched"])
+            run.fetched = seen if brought is None else _said(source, brought, sealing.sha256)
             note(run, "same_by_word" if brought is None else "same_by_content")
             return False
         if brought.records == 0 and run.mode != LoadMode.REPLACE:
-            run.fetched = _said(brought, sealing.sha256)
-            run.save(update_fields=["fetched"])
+            run.fetched = _said(source, brought, sealing.sha256)
             note(run, "no_records")
             return False
         _require_content(source, brought, sealing.size_bytes)
         enter(RunPhase.KEEP)
-        kept = sealing.keep(FOLDER, original_name(run.pk))
-    _original_keep(run, source, lease, kept, brought)
+        kept = sealing.keep(_folder(run), f"{run.pk}-{lease.token}")
+    try:
+        _original_keep(run, source, lease, kept, brought)
+    except BaseException:
+        default_storage.delete(kept.name)
+        raise
     return True
 
 
@@ -123,19 +126,18 @@ class _Watch:
             raise LeaseLost(str(self._run))
 
 
-def original_name(run_id: int) -> str:
-    """Return what the original of a fetched run is called, so that what a dead worker left is found again."""
-    return f"run-{run_id}"
+def _folder(run: Run) -> str:
+    return f"{FOLDER}/{run.asked_at.astimezone(clock.REGION_ZONE):%Y/%m/%d}"
 
 
 def _seen_of(run: Run, source: Source, published: DatasetVersion | None, columns: list[Column]) -> dict[str, Any]:
-    """Return what the source gave last, where the same again would change nothing.
+    """Return what the source gave last as it is set up now, where the same again would change nothing.
 
     Rows that are only added would be added twice, whatever was published since. Otherwise the same file changes
     something if another one was published, or the items are others.
     """
     seen: dict[str, Any] = source.seen
-    if published is None or not seen:
+    if published is None or seen.get("edit") != source.edit_version:
         return {}
     if run.mode == LoadMode.APPEND:
         return seen
@@ -143,8 +145,19 @@ def _seen_of(run: Run, source: Source, published: DatasetVersion | None, columns
     return seen if is_there else {}
 
 
-def _said(brought: Brought, sha256: str) -> dict[str, str]:
-    return {**asdict(brought.validators), "sha256": sha256}
+def _known(seen: dict[str, Any]) -> Validators | None:
+    """Return what the request is made conditional with.
+
+    Where there is an ETag it alone: some servers take the time's word against it, and a time counts whole seconds.
+    """
+    etag, last_modified = seen.get("etag", ""), seen.get("last_modified", "")
+    if not etag and not last_modified:
+        return None
+    return Validators(etag, "" if etag else last_modified)
+
+
+def _said(source: Source, brought: Brought, sha256: str) -> dict[str, Any]:
+    return {**asdict(brought.validators), "sha256": sha256, "edit": source.edit_version}
 
 
 @transaction.atomic
@@ -152,13 +165,13 @@ def _original_keep(run: Run, source: Source, lease: JobLease, kept: evidence.Kep
     """Note with the run what came.
 
     Raises:
-        LeaseLost: the run was cancelled or taken over; the file stays for whoever sweeps or begins again.
+        LeaseLost: the run was cancelled or taken over.
     """
     lease.fence()
     run.original = kept.name
     run.size_bytes, run.sha256 = kept.size_bytes, kept.sha256
     run.file_name = safe_name(f"{source.name}.{brought.extension}")
-    run.fetched = _said(brought, kept.sha256)
+    run.fetched = _said(source, brought, kept.sha256)
     run.layout = {"format": "ndjson", "encoding": "utf-8"} if brought.records is not None else {}
     updated = Run.objects.filter(pk=run.pk, state=RunState.RUNNING).update(
         original=kept.name,
@@ -209,6 +222,14 @@ def source_remember(run: Run, version_id: int | None) -> None:
 
 
 def fetched_purge(run_ids: list[int]) -> None:
-    """Delete what was fetched for runs that ended before it was noted with them."""
-    for run_id in Run.objects.filter(pk__in=run_ids, source__isnull=False, original="").values_list("pk", flat=True):
-        default_storage.delete(f"{FOLDER}/{original_name(run_id)}")
+    """Delete the files that workers fetched for some runs and never noted, because they were killed."""
+    runs = Run.objects.filter(pk__in=run_ids, source__isnull=False).only("pk", "asked_at", "original")
+    noted = {str(run.pk): str(run.original.name) for run in runs}
+    for folder in {_folder(run) for run in runs}:
+        if not default_storage.exists(folder):
+            continue
+        for name in default_storage.listdir(folder)[1]:
+            path = f"{folder}/{name}"
+            run_id = name.partition("-")[0]
+            if run_id in noted and noted[run_id] != path:
+                default_storage.delete(path)

@@ -513,11 +513,11 @@ def _end(work: _Work, action: str, *, message: str = "") -> None:
     if run.state != RunState.RUNNING:
         raise LeaseLost(str(run))
     run.state = transitions.RUN.apply(action, run.state).target
-    run.message = message
+    run.message, run.fetched = message, work.run.fetched
     now = clock.now()
     if run.state != RunState.WAITING:
         run.finished_at = now
-    run.save(update_fields=["state", "message", "finished_at"])
+    run.save(update_fields=["state", "message", "fetched", "finished_at"])
     note(run, f"ended_{run.state}")
     if run.state == RunState.UNCHANGED:
         quality_run.report_keep(run, dataset, work.judgement, work.published)

@@ -96,7 +96,7 @@ def source_add(*, actor: Actor, dataset_id: int, kind: str, fields: SourceFields
 
 @transaction.atomic
 def source_update(*, actor: Actor, source_id: int, fields: SourceFields, edit_version: int) -> Source:
-    """Change a source; what it gave last is forgotten, so that the next run reads it whole.
+    """Change a source; what it gave before counts no more, so that the next run reads it whole.
 
     A credential is for the place that it was entered for: where the source leads elsewhere, it has to be entered anew.
 
@@ -117,7 +117,6 @@ def source_update(*, actor: Actor, source_id: int, fields: SourceFields, edit_ve
         source.scheduled_from = clock.now()
     source.host, source.port = settings.endpoint
     source.settings = settings.to_dict()
-    source.seen = {}
     for name, value in _plain(fields).items():
         setattr(source, name, value)
     if fields.secret:

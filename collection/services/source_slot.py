@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from django.db import transaction
 
 from audit import services as audit
@@ -18,6 +19,8 @@ from core import clock
 from core.actors import system_actor
 from core.clock import WorkdayCalendar
 from workflow.selectors.calendar import calendar
+
+log = structlog.get_logger(__name__)
 
 SCHEDULER = system_actor(policies.SCHEDULE_JOB)
 
@@ -56,11 +59,19 @@ def due_of(source: Source, days: WorkdayCalendar) -> Due | None:
 
 
 def sources_check() -> int:
-    """Ask for a run of each source that is due; return how many due times were dealt with."""
+    """Ask for a run of each source that is due; return how many due times were dealt with.
+
+    What goes wrong with one source holds up no other; the next tick tries it again.
+    """
     days = calendar()
-    return sum(
-        source_slot_take(source_id=source.pk, days=days) for source in sources_scheduled() if due_of(source, days)
-    )
+    taken = 0
+    for source in sources_scheduled():
+        try:
+            if due_of(source, days):
+                taken += source_slot_take(source_id=source.pk, days=days)
+        except Exception:
+            log.exception("source_slot_failed", source=source.pk)
+    return taken
 
 
 @transaction.atomic

@@ -1,13 +1,16 @@
 """Sources of the tests: a server on this machine, allowed by a rule that names it, and what a worker does with them."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 
 from collection import services
 from collection.models import Dataset, Destination, Run, Source
 from collection.services import SourceFields
+from collection.services.fetch import FOLDER
 from core.actors import Actor
 from tests.collection.conftest import Town
 from tests.collection.outgoing.conftest import Server, running
@@ -20,6 +23,11 @@ def web() -> Iterator[Server]:
     """A server that does what a test tells it."""
     with running(Server()) as server:
         yield server
+
+
+def fetched_files() -> list[str]:
+    """Return the names of the files that were fetched, by run and fencing token."""
+    return sorted(path.name for path in Path(default_storage.path(FOLDER)).rglob("*") if path.is_file())
 
 
 def url_of(server: Server, path: str) -> str:

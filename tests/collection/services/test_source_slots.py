@@ -84,6 +84,18 @@ def test_a_due_time_that_finds_a_run_open_is_skipped_and_noted(town: Town) -> No
     assert AuditEvent.objects.filter(action="collection.source.skip").count() == 1
 
 
+def test_what_goes_wrong_with_one_source_holds_up_no_other(town: Town) -> None:
+    with clock_at(at(10, 9)) as moved:
+        broken = hourly(town)
+        other = town.world.published(name="另一条")
+        dataset = services.dataset_hook(actor=town.cataloguer, ref=other.pk)
+        sound = hourly(town, name="sound", dataset=dataset)
+        Source.objects.filter(pk=broken.pk).update(timetable={"rhythm": "nonsense"})
+        moved.move_to(at(10, 9, 30))
+        assert sources_check() == 1
+    assert Run.objects.get().source_id == sound.pk
+
+
 def test_two_sources_of_one_dataset_take_turns(town: Town) -> None:
     with clock_at(at(10, 9)) as moved:
         hourly(town)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from audit.models import AuditEvent
@@ -11,8 +12,7 @@ from collection import services
 from collection.choices import RunState
 from collection.exceptions import RunOpen
 from collection.models import Destination, Run, RunNote, Source
-from collection.services import ingest, sweep
-from collection.services.fetch import FOLDER
+from collection.services import fetch, ingest, sweep
 from collection.services.source import secrets_renew
 from collection.services.source_slot import runs_to_repeat
 from collection.vault import needs_renewal
@@ -24,7 +24,7 @@ from tests.collection.conftest import HEADER, ROWS, Town
 from tests.collection.outgoing.conftest import Handler, Server
 from tests.collection.services.test_ingest import codes, rows_of
 from tests.collection.services.test_lost_workers import claim
-from tests.collection.sources import SECRET, add, allow, fields, run, url_of, web
+from tests.collection.sources import SECRET, add, allow, fetched_files, fields, run, url_of, web
 from tests.unchanged import nothing_changes
 from workflow.exceptions import LeaseLost
 
@@ -116,6 +116,35 @@ def test_a_source_that_says_that_nothing_changed_is_believed(town: Town, web: Se
         again = run(town, source)
         assert again.state == RunState.UNCHANGED
         assert "says that nothing has changed" in words(again)
+
+
+def test_an_etag_is_not_sent_together_with_a_time(town: Town, web: Server, listed: Destination) -> None:
+    given = {"Last_Modified": "Thu, 26 Nov 2026 00:00:00 GMT"}
+    source = add(town, {"url": gives(web, "/rows.csv", CSV, ETag='"1"', **given)})
+    run(town, source)
+    gives(web, "/rows.csv", CSV, **given)
+    run(town, source)
+    run(town, source)
+    sent = [(headers.get("If-None-Match"), headers.get("If-Modified-Since")) for _host, _path, headers in web.asked]
+    assert sent == [(None, None), ('"1"', None), (None, "Thu, 26 Nov 2026 00:00:00 GMT")]
+
+
+def test_what_another_address_gives_is_read_whole(town: Town, web: Server, listed: Destination) -> None:
+    """Versions of two addresses may be called the same."""
+    asked: list[str | None] = []
+
+    def reply(handler: Handler) -> None:
+        asked.append(handler.headers.get("If-None-Match"))
+        handler.give(304 if asked[-1] else 200, b"" if asked[-1] else CSV.encode(), ETag='"1"')
+
+    web.replies["/rows.csv"] = web.replies["/other.csv"] = reply
+    source = add(town, {"url": url_of(web, "/rows.csv")})
+    run(town, source)
+    changed = fields({"url": url_of(web, "/other.csv")})
+    services.source_update(actor=town.cataloguer, source_id=source.pk, fields=changed, edit_version=1)
+    assert run(town, source).original
+    run(town, source)
+    assert asked == [None, None, '"1"']
 
 
 def test_the_same_file_is_loaded_again_where_another_was_published_since(
@@ -255,7 +284,7 @@ def test_a_file_that_is_cut_short_is_not_used(town: Town, web: Server, listed: D
     done = run(town, add(town, {"url": url_of(web, "/rows.csv")}, attempts=1))
     assert done.state == RunState.FAILED
     assert "ended before it was complete" in done.message
-    assert not default_storage.exists(f"{FOLDER}/run-{done.pk}")
+    assert fetched_files() == []
 
 
 def test_cancelling_stops_a_worker_that_fetches(
@@ -287,29 +316,35 @@ def test_cancelling_stops_a_worker_that_fetches(
     assert not asked[0].original
 
 
-def test_what_was_fetched_and_never_noted_is_swept(
+def test_what_dead_workers_fetched_and_never_noted_is_swept(town: Town, web: Server, listed: Destination) -> None:
+    source = file_source(town, web)
+    done = run(town, source)
+    gone = services.source_run(actor=town.cataloguer, source_id=source.pk)
+    folder = done.original.name.rpartition("/")[0]
+    for name in (f"{done.pk}-1", f"{gone.pk}-1", f"{gone.pk}1-1"):
+        default_storage.save(f"{folder}/{name}", ContentFile(b"left behind"))
+    services.run_cancel(actor=town.cataloguer, run_id=gone.pk)
+    sweep.leftovers_purge()
+    assert fetched_files() == sorted([done.original.name.rpartition("/")[2], f"{gone.pk}1-1"])
+    assert b"".join(services.original_read(actor=town.cataloguer, run_id=done.pk)[1]).decode() == CSV
+
+
+def test_a_worker_that_lost_its_run_takes_its_file_along(
     town: Town, web: Server, listed: Destination, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Killed(BaseException):
-        pass
+    asked = services.source_run(actor=town.cataloguer, source_id=file_source(town, web).pk)
+    keep = fetch._original_keep
 
-    def die(*given: Any) -> None:
-        raise Killed
+    def cancelled(*given: Any) -> None:
+        services.run_cancel(actor=town.cataloguer, run_id=asked.pk)
+        keep(*given)
 
-    source = file_source(town, web)
-    asked = services.source_run(actor=town.cataloguer, source_id=source.pk)
-    for minutes in (0, 5):
-        lease = None
-        with monkeypatch.context() as patched, clock_at(clock.now() + timedelta(minutes=minutes)):
-            patched.setattr("collection.services.fetch._original_keep", die)
-            lease = claim(asked)
-            assert lease is not None
-            with pytest.raises(Killed):
-                ingest.run_work(lease=lease, run_id=asked.pk)
-    assert default_storage.listdir(FOLDER)[1] == [f"run-{asked.pk}"]
-    services.run_cancel(actor=town.cataloguer, run_id=asked.pk)
-    sweep.leftovers_purge()
-    assert default_storage.listdir(FOLDER)[1] == []
+    monkeypatch.setattr(fetch, "_original_keep", cancelled)
+    lease = claim(asked)
+    assert lease is not None
+    with pytest.raises(LeaseLost):
+        ingest.run_work(lease=lease, run_id=asked.pk)
+    assert fetched_files() == []
 
 
 # --- Entering and changing -------------------------------------------------------------------------------------------

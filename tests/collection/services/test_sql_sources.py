@@ -4,17 +4,15 @@ import json
 from typing import Any
 
 import pytest
-from django.core.files.storage import default_storage
 
 from collection import services
 from collection.choices import RunState
-from collection.services.fetch import FOLDER
 from collection.sources import sql
 from core.exceptions import RuleViolation
 from tests.collection.conftest import Town
 from tests.collection.foreign import PASSWORD, ForeignPostgres, mysql_server, postgres
 from tests.collection.services.test_ingest import codes, rows_of
-from tests.collection.sources import add, allow, run
+from tests.collection.sources import add, allow, fetched_files, run
 from tests.unchanged import nothing_changes
 
 __all__ = ["postgres"]
@@ -171,7 +169,7 @@ def test_a_connection_that_breaks_is_tried_again_and_leaves_nothing(town: Town, 
     query = """SELECT n::text AS "对象编号", repeat('x', 100) AS "姓名" FROM generate_series(1, 20000) n"""
     asked = run(town, source_of(town, people, query=query))
     assert (asked.state, asked.attempts) == (RunState.QUEUED, 1)
-    assert not default_storage.exists(f"{FOLDER}/run-{asked.pk}")
+    assert fetched_files() == []
     assert not asked.original
 
 

@@ -141,7 +141,9 @@ def test_a_run_that_was_put_off_says_until_when(town: Town, source: Source, web:
 def test_destinations_are_added_and_removed_on_their_page(town: Town, source: Source) -> None:
     client = client_of(town.world.secadmin)
     page = "/collection/destinations/"
-    assert "低保对象 · 源" in text_of(client.get(page))
+    used = text_of(client.get(page))
+    assert "市民政局 · 源" in used
+    assert "低保对象" not in used
     wrong = client.post(page, DESTINATION | {"networks": "10.1.2.3/24", "ports": "https"})
     assert wrong.status_code == 422
     assert "10.1.2.3/24" in wrong.content.decode()
