@@ -77,6 +77,16 @@ class ResubmitForm(forms.Form):
     file = forms.FileField(label=_("File with the corrected rows"))
 
 
+_OF_TABLES = (
+    "default_mode",
+    "reject_limit_percent",
+    "reject_limit_count",
+    "keep_original_days",
+    "coordinates",
+    "filter_items",
+)
+
+
 class DatasetForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=200)
     default_mode = forms.ChoiceField(label=_("Usual way of loading"), choices=LoadMode.choices)
@@ -118,7 +128,7 @@ class DatasetForm(forms.Form):
         super().__init__(data, initial=initial)
         if not columns:
             # A set of files has nothing to load, to filter or to draw.
-            for name in ("default_mode", "reject_limit_percent", "reject_limit_count", "coordinates", "filter_items"):
+            for name in _OF_TABLES:
                 del self.fields[name]
             return
         self.fields["filter_items"].choices = [(one.item, one.name) for one in columns]  # type: ignore[attr-defined]

@@ -5,10 +5,8 @@ pointer; what a dead run left in the store is undone when the next takes the fen
 """
 
 import json
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 from django.conf import settings
@@ -32,17 +30,18 @@ from collection.services import quality_run
 from collection.services.fetch import original_fetch, run_postpone, source_remember
 from collection.services.freshness import dataset_confirm
 from collection.services.note import note
-from collection.services.opening import doubts_of, memory_of, original_open, unescaped
-from collection.services.rejects import rejects_keep
+from collection.services.opening import doubts_of, memory_of, operation_position, original_open, unescaped
+from collection.services.rejects import is_over_limit, rejects_keep
 from collection.services.run import original_context
 from collection.store import fence, loading, names, staging, tables
-from collection.store.columns import Column, columns_from, key_of
+from collection.store.columns import Column, columns_from, keeps_rows, key_of
 from collection.store.loading import Difference
 from collection.store.staging import Bound
 from collection.vault import seal_text
 from core import clock
 from core.actors import Actor, system_actor
 from core.exceptions import DomainError
+from core.faults import place_of
 from workflow import outbox
 from workflow.exceptions import LeaseLost
 from workflow.live import LiveProgress
@@ -121,22 +120,13 @@ def run_work(*, lease: JobLease, run_id: int) -> None:
             _end(work, "fail", message=str(error.message))
         except Exception as error:
             # Neither the message nor the chain goes into the log: the database's own hold cells of rows.
-            log.error("collection_run_failed", run=run_id, **_place_of(error))
+            log.error("collection_run_failed", run=run_id, **place_of(error))
             message = _("Something went wrong on our side. It has been recorded; try again, or report it.")
             _end(work, "fail", message=message)
             raise RuntimeError(f"run {run_id}") from None
         finally:
             work.progress.close()
     tables.staging_drop(run_id)
-
-
-def _place_of(error: Exception) -> dict[str, Any]:
-    """Return what kind of error it was and where it happened, without any value."""
-    return {
-        "error": type(error).__name__,
-        "sqlstate": getattr(error.__cause__, "sqlstate", None),
-        "place": "".join(traceback.format_tb(error.__traceback__)[-6:]),
-    }
 
 
 @transaction.atomic
@@ -339,7 +329,7 @@ def _validate(work: _Work, intake: Intake, bound: Sequence[Bound], width: int) -
     note(run, "staged", rows=run.rows_read, skipped=len(intake.skipped))
     staging.bad_create(run.pk)
     staging.bad_add(run.pk, intake.overlong, Rule.CELLS)
-    staging.rows_build(run.pk, bound, operation=_operation_position(run))
+    staging.rows_build(run.pk, bound, operation=operation_position(run))
     work.lease.heartbeat()
     if work.rules.idle:
         note(run, "rules_idle", count=len(work.rules.idle))
@@ -356,7 +346,7 @@ def _validate(work: _Work, intake: Intake, bound: Sequence[Bound], width: int) -
     run.save(update_fields=["rows_read", "rows_rejected"])
     if run.rows_rejected:
         rejects_keep(run, columns, width, list(run.found["columns"]))
-    if _is_over_limit(work.dataset, run):
+    if is_over_limit(work.dataset, run):
         note(run, "over_limit", rejected=run.rows_rejected, read=run.rows_read)
         _end(work, "refuse")
         return False
@@ -365,22 +355,6 @@ def _validate(work: _Work, intake: Intake, bound: Sequence[Bound], width: int) -
             raise RunFailed(_("Every row was rejected. To remove all rows, unhook the dataset instead."))
         raise RunFailed(_("The file holds no rows. To remove all rows, unhook the dataset instead."))
     return True
-
-
-def _operation_position(run: Run) -> int | None:
-    """Return which column of the file says what happened to a row; None where all rows are there."""
-    if run.mode != LoadMode.CHANGES:
-        return None
-    label = next(label for label, item in run.mapping.items() if item == OPERATION)
-    return list(run.found["columns"]).index(label)
-
-
-def _is_over_limit(dataset: Dataset, run: Run) -> bool:
-    if not run.rows_rejected:
-        return False
-    if dataset.reject_limit_count is not None and run.rows_rejected > dataset.reject_limit_count:
-        return True
-    return run.rows_rejected * 100 > run.rows_read * dataset.reject_limit_percent
 
 
 def _stage_version(work: _Work) -> None:
@@ -407,7 +381,11 @@ def _compare_and_publish(work: _Work) -> None:
     work.enter(RunPhase.COMPARE)
     tables.table_ensure(work.dataset.pk, work.generation, work.columns)
     is_new_generation = work.published is None or work.published.generation != work.generation
-    if run.mode != LoadMode.REPLACE and work.published is not None and not _keeps_rows(work):
+    if (
+        run.mode != LoadMode.REPLACE
+        and work.published is not None
+        and (is_new_generation or not keeps_rows(columns_from(work.published.columns), work.columns))
+    ):
         raise RunFailed(
             _(
                 "The key, the type of an item or what must not be empty has changed. Load a file that holds everything "
@@ -440,14 +418,6 @@ def _compare_and_publish(work: _Work) -> None:
         _end(work, "settle")
         return
     _publish(work, difference)
-
-
-def _keeps_rows(work: _Work) -> bool:
-    """Say whether rows that the file does not hold can stay as they are: no other key, no other types, no new duty."""
-    if work.published is None or work.published.generation != work.generation:
-        return False
-    before = {one.item: one for one in columns_from(work.published.columns)}
-    return all(before[one.item].column == one.column if one.item in before else one.nullable for one in work.columns)
 
 
 @transaction.atomic

@@ -6,7 +6,9 @@ from typing import Any
 
 from catalog.imports.exceptions import Unreadable
 from catalog.imports.text import unescape_formula
+from collection.choices import LoadMode
 from collection.intake import Doubt, Intake, Layout, open_intake
+from collection.matching import OPERATION
 from collection.models import Dataset, Run, Source
 from collection.store.columns import Column
 
@@ -62,3 +64,11 @@ def doubts_of(run: Run, intake: Intake) -> list[Doubt]:
     """Return what is doubtful; an encoding that was right for the last file is not, where it fits this one too."""
     is_known = intake.layout.encoding == memory_of(run).layout.get("encoding")
     return [one for one in intake.doubts if not (one.code == "encoding" and is_known)]
+
+
+def operation_position(run: Run) -> int | None:
+    """Return which column of the file says what happened to a row; None where all rows are there."""
+    if run.mode != LoadMode.CHANGES:
+        return None
+    label = next(label for label, item in run.mapping.items() if item == OPERATION)
+    return list(run.found["columns"]).index(label)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from django.core.files.storage import default_storage
 
 from collection import evidence
-from collection.models import Run, RunProblem
+from collection.models import Dataset, Run, RunProblem
 from collection.store import staging
 from collection.store.columns import Column
 from core import clock
@@ -44,3 +44,12 @@ def rejects_keep(run: Run, columns: Sequence[Column], width: int, labels: Sequen
         )
         for one in staging.rejected_tally(run.pk)
     )
+
+
+def is_over_limit(dataset: Dataset, run: Run) -> bool:
+    """Say whether so many rows were rejected that nothing is published."""
+    if not run.rows_rejected:
+        return False
+    if dataset.reject_limit_count is not None and run.rows_rejected > dataset.reject_limit_count:
+        return True
+    return run.rows_rejected * 100 > run.rows_read * dataset.reject_limit_percent

@@ -98,6 +98,12 @@ def key_of(columns: Sequence[Column]) -> tuple[str, ...]:
     return tuple(one.column for one in columns if one.is_key)
 
 
+def keeps_rows(before: Sequence[Column], now: Sequence[Column]) -> bool:
+    """Say whether rows that a file does not hold can stay: no other types, and nothing new that must be filled."""
+    known = {one.item: one.column for one in before}
+    return all(known[one.item] == one.column if one.item in known else one.nullable for one in now)
+
+
 def key_expression(columns: Sequence[Column], row: str) -> sql.Composable:
     """Return the text that identifies a row, from its typed columns.
 

@@ -93,6 +93,7 @@ class RunPage:
                 "state": "past" if is_done or index < at else "now" if index == at else "todo",
                 "is_failed": index == at and self.run.state in (RunState.FAILED, RunState.REFUSED, RunState.CANCELLED),
                 "note": self._phase_note(one),
+                "is_code": one == RunPhase.KEEP,
             }
             for index, one in enumerate(shown)
         ]

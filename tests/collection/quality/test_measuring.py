@@ -24,17 +24,17 @@ def limit_now() -> str:
         return str(run.fetchone()[0])
 
 
-def statement(timeout: str, text: str) -> None:
-    with tables.cursor_within(timeout) as run:
+def statement(timeout: int, text: str) -> None:
+    with tables.bounded(timeout) as run:
         run.execute(text)
 
 
 def test_a_statement_ends_at_its_time_and_leaves_no_limit_behind(db: None) -> None:
     before = limit_now()
     with pytest.raises(OperationalError):
-        statement("50ms", "SELECT pg_sleep(5)")
+        statement(50, "SELECT pg_sleep(5)")
     assert limit_now() == before
-    statement("1s", "SELECT 1")
+    statement(1000, "SELECT 1")
     assert limit_now() == before
 
 
