@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit import actions
 from collection import policies
-from collection.choices import CoordinateSystem, LoadMode, RunState
+from collection.choices import CoordinateSystem, DatasetKind, LoadMode, RunState
 
 actions.register_app("collection", _("Data collection"))
 actions.register_actor(policies.COMMAND_JOB, _("Loading by command"))
@@ -16,6 +16,11 @@ actions.register_object(
     _("Dataset"),
     fields={
         "name": _("Name"),
+        "kind": _("It consists of"),
+        "files": _("Files"),
+        "file": _("File"),
+        "bytes": _("Bytes"),
+        "sha256": _("Checksum"),
         "entry": _("Entry"),
         "default_mode": _("Usual way of loading"),
         "reject_limit_count": _("Most rejected rows"),
@@ -29,7 +34,7 @@ actions.register_object(
         "changed": _("Changed"),
         "removed": _("Removed"),
     },
-    values={"coordinates": CoordinateSystem.choices, "default_mode": LoadMode.choices},
+    values={"kind": DatasetKind.choices, "coordinates": CoordinateSystem.choices, "default_mode": LoadMode.choices},
 )
 actions.register_object(
     "collection.run",
@@ -49,6 +54,10 @@ for _code, _label in {
     "collection.dataset.hook": _("Hook data to an entry"),
     "collection.dataset.edit": _("Change how data are loaded"),
     "collection.dataset.retire": _("Unhook data"),
+    "collection.files.add": _("Add files"),
+    "collection.files.remove": _("Remove files"),
+    "collection.files.settle": _("Find files unchanged"),
+    "collection.files.read": _("Read a file"),
     "collection.run.send": _("Send a file"),
     "collection.run.confirm": _("Confirm the layout of a file"),
     "collection.run.cancel": _("Cancel a run"),

@@ -74,6 +74,13 @@ class Rule(models.TextChoices):
     CELLS = "cells", _("Too many cells")
 
 
+class DatasetKind(models.TextChoices):
+    """What a dataset consists of."""
+
+    TABLE = "table", _("A table: the entry's items are its columns")
+    FILES = "files", _("Files: documents, images, audio, video")
+
+
 class CoordinateSystem(models.TextChoices):
     """What the numbers of a place refer to, as the provider declares it; nothing is converted."""
 

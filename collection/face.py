@@ -7,7 +7,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from collection.choices import FreshnessState
+from catalog.choices import FormatClass
+from catalog.models import Entry
+from collection.choices import DatasetKind, FreshnessState
 from collection.models import Dataset
 from core import clock
 from core.clock import WorkdayCalendar
@@ -58,6 +60,13 @@ def freshness_face(dataset: Dataset, days_of: WorkdayCalendar | None = None) -> 
     return FreshnessFace(
         mark, ngettext("Overdue by %(count)d day", "Overdue by %(count)d days", late) % {"count": late}
     )
+
+
+def kind_offered(entry: Entry) -> DatasetKind:
+    """Return what is offered first for the data of an entry: files where its format is one of files."""
+    revision = entry.working_revision or entry.published_revision
+    formats = (FormatClass.DOCUMENT, FormatClass.IMAGE, FormatClass.MEDIA, FormatClass.SELF_DESCRIBED)
+    return DatasetKind.FILES if revision is not None and revision.format_class in formats else DatasetKind.TABLE
 
 
 def freshness_rows(datasets: Iterable[Dataset]) -> list[dict[str, Any]]:

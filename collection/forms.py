@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from catalog.imports.encoding import KNOWN
-from collection.choices import CoordinateSystem, FreshnessState, LoadMode
+from collection.choices import CoordinateSystem, DatasetKind, FreshnessState, LoadMode
 from collection.store.columns import Column
 from core.exceptions import RuleViolation
 
@@ -21,6 +21,34 @@ def refusal_add(form: forms.Form, refused: RuleViolation) -> None:
 
 class HookForm(forms.Form):
     name = forms.CharField(label=_("Name of the dataset"), max_length=200)
+    kind = forms.ChoiceField(
+        label=_("It consists of"), required=False, choices=DatasetKind.choices, widget=forms.RadioSelect
+    )
+
+
+class _Files(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class _FilesField(forms.FileField):
+    """Several files at once."""
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        sent = [one for one in data if one] if isinstance(data, list | tuple) else [data] if data else []
+        if not sent:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+        return sent
+
+
+class FilesForm(forms.Form):
+    file = _FilesField(
+        label=_("Files"),
+        widget=_Files(attrs={"multiple": True}),
+        help_text=_(
+            "Documents, pictures, sound, film, ZIP; up to 4 GB each, 100 at once. A file of the same name is replaced."
+            " No state or work secrets."
+        ),
+    )
 
 
 class UploadForm(forms.Form):
@@ -68,6 +96,11 @@ class DatasetForm(forms.Form):
 
     def __init__(self, data: Any = None, *, columns: Sequence[Column], initial: Any = None) -> None:
         super().__init__(data, initial=initial)
+        if not columns:
+            # A set of files has nothing to load, to filter or to draw.
+            for name in ("default_mode", "reject_limit_percent", "reject_limit_count", "coordinates", "filter_items"):
+                del self.fields[name]
+            return
         self.fields["filter_items"].choices = [(one.item, one.name) for one in columns]  # type: ignore[attr-defined]
 
 

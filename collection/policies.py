@@ -82,7 +82,7 @@ def preview_entitlement(actor: Actor, dataset: Dataset, columns: list[Column]) -
     Of data that were unhooked nobody reads anything. The provider's own people see everything, a reviewing authority
     every row with masks: those that the items name, and for sensitive ones without any the mask that hides the text.
     """
-    if dataset.is_retired:
+    if dataset.is_retired or not dataset.is_table:
         return None
     entry = dataset.entry
     items = tuple(one.item for one in columns)
@@ -100,6 +100,26 @@ def _preview_mask(column: Column) -> Mask:
     """A hash without a secret could be tried out, so a preview hides what a grant would hash."""
     mask = Mask(column.mask)
     return Mask.TEXT if mask in (Mask.NONE, Mask.HASH) else mask
+
+
+def can_read_files(actor: Actor, dataset: Dataset) -> bool:
+    """Read the files of a dataset without a grant: the provider's own people.
+
+    A file cannot be masked, so an authority that reviews sees their number, kinds and sizes only.
+    """
+    return not dataset.is_retired and _is_provider(actor, dataset.entry, Role.CATALOGUER, Role.HEAD)
+
+
+def require_read_files(actor: Actor, dataset: Dataset) -> None:
+    """Refuse whoever may not read the files of a dataset.
+
+    Raises:
+        NotAllowed: they are read under a grant, which he does not have.
+    """
+    if not can_read_files(actor, dataset):
+        raise NotAllowed(
+            _("The files are shown to the providing department. Others read them under a grant: request sharing.")
+        )
 
 
 def require_preview(actor: Actor, dataset: Dataset, columns: list[Column]) -> Entitlement:

@@ -11,6 +11,7 @@ from collection.services.dataset import FILTERS_EVENT
 from collection.services.filters import filter_indexes_keep
 from collection.services.ingest import run_work as carry_out
 from collection.services.run import EVENT as RUN_ASKED
+from collection.services.upload import uploads_purge
 from collection.store.filter_indexes import IndexesBusy
 from workflow.exceptions import LeaseLost
 from workflow.outbox import OutboxEvent, handler
@@ -77,6 +78,7 @@ def versions_purge(lease: JobLease) -> None:
     """Remove the rows of versions whose time is over, and what runs left behind."""
     sweep.staging_purge()
     sweep.versions_purge()
+    uploads_purge()
 
 
 @once_per_slot(schedules.FRESHNESS, keep_alive=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from collection.views import compare, data, dataset, freshness, run
+from collection.views import compare, data, dataset, file, freshness, run, upload
 
 app_name = "collection"
 
@@ -17,6 +17,14 @@ urlpatterns = [
     path("datasets/<int:pk>/export/", data.export, name="export"),
     path("datasets/<int:pk>/upload/", run.run_upload, name="run_upload"),
     path("datasets/<int:pk>/rollback/", run.run_rollback, name="run_rollback"),
+    path("datasets/<int:pk>/files/", file.files_add, name="files_add"),
+    path("datasets/<int:pk>/files/remove/", file.files_remove, name="files_remove"),
+    path("datasets/<int:pk>/uploads/", upload.upload_begin, name="upload_begin"),
+    path("uploads/<uuid:token>/<int:offset>/", upload.upload_take, name="upload_take"),
+    path("uploads/<uuid:token>/finish/", upload.upload_finish, name="upload_finish"),
+    path("files/<int:pk>/", file.file_detail, name="file_detail"),
+    path("files/<int:pk>/show/", file.file_show, name="file_show"),
+    path("files/<int:pk>/download/", file.file_download, name="file_download"),
     path("runs/", run.run_list, name="run_list"),
     path("runs/<int:pk>/", run.run_detail, name="run_detail"),
     path("runs/<int:pk>/confirm/", run.run_confirm, name="run_confirm"),

@@ -1,4 +1,6 @@
 from collection.models.dataset import Dataset, DatasetVersion
+from collection.models.file import DatasetFile
 from collection.models.run import Run, RunNote, RunProblem
+from collection.models.upload import PartialUpload, UploadPart
 
-__all__ = ["Dataset", "DatasetVersion", "Run", "RunNote", "RunProblem"]
+__all__ = ["Dataset", "DatasetFile", "DatasetVersion", "PartialUpload", "Run", "RunNote", "RunProblem", "UploadPart"]

@@ -1,11 +1,11 @@
 from django.db import models
 from django.db.models import F, Q
 
-from collection.choices import CoordinateSystem, FreshnessState, LoadMode
+from collection.choices import CoordinateSystem, DatasetKind, FreshnessState, LoadMode
 
 
 class Dataset(models.Model):
-    """Data hooked (挂接) to an entry: a table whose columns are the entry's items.
+    """Data hooked (挂接) to an entry: a table whose columns are the entry's items, or a set of files.
 
     ``published_version`` is the one pointer that decides what readers see; publishing moves it in one update.
     ``layout`` and ``mapping`` are what was confirmed for the last file, so that the next one needs no question.
@@ -13,6 +13,7 @@ class Dataset(models.Model):
 
     entry = models.ForeignKey("catalog.Entry", on_delete=models.PROTECT, related_name="datasets")
     name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10, choices=DatasetKind.choices, default=DatasetKind.TABLE)
     published_version = models.OneToOneField("DatasetVersion", null=True, on_delete=models.PROTECT, related_name="+")
     default_mode = models.CharField(max_length=10, choices=LoadMode.choices, default=LoadMode.REPLACE)
     layout = models.JSONField(default=dict, blank=True)
@@ -51,12 +52,18 @@ class Dataset(models.Model):
         return self.name
 
     @property
+    def is_table(self) -> bool:
+        return self.kind == DatasetKind.TABLE
+
+    @property
     def is_retired(self) -> bool:
         return self.retired_at is not None
 
 
 class DatasetVersion(models.Model):
-    """One published state of a dataset. Numbers grow by one; rows in the store carry them.
+    """One published state of a dataset. Numbers grow by one; rows in the store carry them, and so do files.
+
+    A version of files has no columns; its rows are files.
 
     ``columns`` says how this version is read: a list of ``{"item", "name", "field_name", "type", "column",
     "is_key", ...}``, as ``collection.store.columns`` makes it. It never changes.

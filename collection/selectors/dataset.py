@@ -69,7 +69,9 @@ def columns_wanted(entry: Entry) -> list[Column]:
 
 
 def columns_of_dataset(dataset: Dataset) -> list[Column]:
-    """Return the columns as the published version has them, else as the entry lists its items now."""
+    """Return the columns as the published version has them, else as the entry lists its items now; none of files."""
+    if not dataset.is_table:
+        return []
     version = dataset.published_version
     return columns_from(version.columns) if version is not None else columns_wanted(dataset.entry)
 

@@ -1,4 +1,5 @@
 from collection.services.dataset import dataset_hook, dataset_retire, dataset_update
+from collection.services.file import file_read, files_add, files_remove
 from collection.services.run import (
     original_read,
     preview_read,
@@ -9,11 +10,15 @@ from collection.services.run import (
     run_rollback,
     run_upload,
 )
+from collection.services.upload import upload_begin, upload_finish, upload_take
 
 __all__ = [
     "dataset_hook",
     "dataset_retire",
     "dataset_update",
+    "file_read",
+    "files_add",
+    "files_remove",
     "original_read",
     "preview_read",
     "rejects_read",
@@ -22,4 +27,7 @@ __all__ = [
     "run_resubmit",
     "run_rollback",
     "run_upload",
+    "upload_begin",
+    "upload_finish",
+    "upload_take",
 ]

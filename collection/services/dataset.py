@@ -9,7 +9,7 @@ from audit import services as audit
 from catalog.choices import EntryStatus
 from catalog.selectors import entry_get_for
 from collection import policies, selectors
-from collection.choices import CoordinateSystem, FreshnessState, LoadMode
+from collection.choices import CoordinateSystem, DatasetKind, FreshnessState, LoadMode
 from collection.models import Dataset
 from collection.selectors.run import run_open_of
 from core import clock
@@ -33,15 +33,16 @@ MOST_DATASETS = 20
 
 
 @transaction.atomic
-def dataset_hook(*, actor: Actor, ref: str | int, name: str = "") -> Dataset:
-    """Hook a table to an entry; its columns are the entry's items.
+def dataset_hook(*, actor: Actor, ref: str | int, name: str = "", kind: str = DatasetKind.TABLE) -> Dataset:
+    """Hook a table to an entry, whose items are its columns, or a set of files.
 
     Args:
         name: what the dataset is called; the entry's name by default.
+        kind: one of ``DatasetKind``.
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
-        RuleViolation: the entry lists no items, or has a dataset of that name.
+        RuleViolation: the entry lists no items for a table, or has a dataset of that name, or the kind is unknown.
         InvalidTransition: the entry was withdrawn.
 
     Basis: Regulation on Government Data Sharing, Art. 16: resources are hooked to published entries.
@@ -53,7 +54,9 @@ def dataset_hook(*, actor: Actor, ref: str | int, name: str = "") -> Dataset:
     name = " ".join((name or str(entry)).split())[:200]
     present = list(selectors.datasets_of(entry).values_list("name", flat=True))
     errors = []
-    if not selectors.columns_wanted(entry):
+    if kind not in DatasetKind.values:
+        errors.append(FieldError("kind", "unknown", _("Choose what the dataset consists of.")))
+    if kind == DatasetKind.TABLE and not selectors.columns_wanted(entry):
         errors.append(FieldError("items", "required", _("List the entry's items first: they are the table's columns.")))
     if name in present:
         errors.append(FieldError("name", "exists", _("This entry has a dataset of that name already.")))
@@ -65,12 +68,17 @@ def dataset_hook(*, actor: Actor, ref: str | int, name: str = "") -> Dataset:
     dataset = Dataset.objects.create(
         entry=entry,
         name=name,
+        kind=kind,
         created_at=clock.now(),
         created_by_id=actor.id if actor.is_person else None,
         freshness=FreshnessState.UNKNOWN,
     )
     audit.record(
-        actor, "collection.dataset.hook", dataset, after={"name": name, "entry": entry.ref}, basis=CATALOG_REVIEW
+        actor,
+        "collection.dataset.hook",
+        dataset,
+        after={"name": name, "kind": kind, "entry": entry.ref},
+        basis=CATALOG_REVIEW,
     )
     return dataset
 

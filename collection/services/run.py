@@ -59,12 +59,10 @@ def run_upload(
     """
     dataset = selectors.dataset_get_for(actor, dataset_id)
     policies.require_manage_dataset(actor, dataset.entry)
-    _require_hooked(dataset)
+    upload_require(dataset)
     chosen = _mode(dataset, mode)
     if layout:
         Layout.from_dict(dict(layout))
-    if run_open_of(dataset) is not None:
-        raise RunOpen
     kept = evidence.keep(
         _limited(pieces), folder=f"evidence/{clock.today():%Y/%m}", context=original_context(dataset.pk)
     )
@@ -90,12 +88,25 @@ def run_upload(
         raise
 
 
-def _require_hooked(dataset: Dataset) -> None:
-    """Refuse to load data that were unhooked.
+def upload_require(dataset: Dataset) -> None:
+    """Refuse a dataset that cannot take a file now.
 
     Raises:
-        InvalidTransition: the dataset was retired.
+        InvalidTransition: the dataset was retired, or is no table. RunOpen: a run is under way.
     """
+    _require_hooked(dataset)
+    if run_open_of(dataset) is not None:
+        raise RunOpen
+
+
+def _require_hooked(dataset: Dataset) -> None:
+    """Refuse to load data that were unhooked, or a table into a set of files.
+
+    Raises:
+        InvalidTransition: the dataset was retired, or is no table.
+    """
+    if not dataset.is_table:
+        raise InvalidTransition(_("This dataset consists of files: add or replace files instead of loading rows."))
     if dataset.is_retired:
         raise InvalidTransition(_("These data are no longer hooked to the entry. Hook them anew to load them."))
 
@@ -125,9 +136,7 @@ def _mode(dataset: Dataset, mode: str) -> LoadMode:
 @transaction.atomic
 def _run_add(actor: Actor, dataset_id: int, **values: Any) -> Run:
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
-    _require_hooked(dataset)
-    if run_open_of(dataset) is not None:
-        raise RunOpen
+    upload_require(dataset)
     now = clock.now()
     run = Run.objects.create(
         dataset=dataset, asked_by_id=actor.id if actor.is_person else None, asked_at=now, slot=now, **values

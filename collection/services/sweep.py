@@ -9,6 +9,7 @@ from audit import services as audit
 from collection import policies, transitions
 from collection.choices import OPEN_RUN_STATES, RunState
 from collection.models import Dataset, DatasetVersion, Run
+from collection.services.file import files_purge
 from collection.services.note import note
 from collection.store import loading, tables
 from core import clock
@@ -65,6 +66,9 @@ def versions_purge() -> int:
         until = clock.now() - timedelta(hours=dataset.keep_version_hours)
         gone = DatasetVersion.objects.filter(dataset=dataset, purged_at__isnull=True, superseded_at__lt=until)
         if not gone.update(purged_at=clock.now()):
+            continue
+        if not dataset.is_table:
+            removed += files_purge(dataset=dataset)
             continue
         kept = DatasetVersion.objects.filter(dataset=dataset, purged_at__isnull=True)
         for generation in (

@@ -39,7 +39,7 @@ def filter_indexes_ensure(dataset_id: int, generation: int, columns: Sequence[Co
     Raises:
         IndexesBusy: another worker is at it.
     """
-    if not tables.table_exists(dataset_id, generation):
+    if not tables.table_exists(dataset_id, generation) or not (columns or _present(dataset_id, generation)):
         return 0, 0
     wanted = {_name(dataset_id, generation, one): one for one in columns}
     concurrently = sql.SQL("" if connections[names.ALIAS].in_atomic_block else "CONCURRENTLY")

@@ -15,7 +15,7 @@ from accounts.requests import PageRequest
 from accounts.views.answers import list_answer
 from catalog.selectors import entry_get_for
 from collection import policies, selectors, services
-from collection.face import freshness_rows
+from collection.face import freshness_rows, kind_offered
 from collection.forms import DatasetFilterForm, DatasetForm, HookForm, RetireForm, refusal_add
 from collection.selectors.dataset import datasets_filtered
 from collection.views.dataset_page import DatasetPage
@@ -61,10 +61,15 @@ def dataset_hook(request: PageRequest, ref: str) -> HttpResponse:
     require_signed_in(request.actor)
     entry = entry_get_for(request.actor, ref)
     policies.require_manage_dataset(request.actor, entry)
-    form = HookForm(request.POST or None, initial={"name": str(entry)})
+    form = HookForm(request.POST or None, initial={"name": str(entry), "kind": kind_offered(entry)})
     if request.method == "POST" and form.is_valid():
         try:
-            dataset = services.dataset_hook(actor=request.actor, ref=entry.pk, name=form.cleaned_data["name"])
+            dataset = services.dataset_hook(
+                actor=request.actor,
+                ref=entry.pk,
+                name=form.cleaned_data["name"],
+                kind=form.cleaned_data["kind"] or kind_offered(entry),
+            )
         except RuleViolation as refused:
             refusal_add(form, refused)
         else:

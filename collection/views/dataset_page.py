@@ -3,23 +3,27 @@
 from functools import cached_property
 from typing import Any
 
+from django.core.paginator import Page, Paginator
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from collection import policies, selectors
 from collection.face import FreshnessFace, freshness_face
-from collection.forms import DatasetForm, RetireForm, UploadForm
+from collection.filetypes import BY_CONTENT_TYPE
+from collection.forms import DatasetForm, FilesForm, RetireForm, UploadForm
 from collection.maps import PlaceMap, map_of
-from collection.models import Dataset, DatasetVersion, Run
+from collection.models import Dataset, DatasetFile, DatasetVersion, Run
 from collection.preview import Preview, preview_of
 from collection.profiles import DatasetProfile, profile_of
 from collection.readers import FORMATS, Entitlement
 from collection.readers.points import places_of
+from collection.selectors.file import file_figures, files_of
 from collection.selectors.run import run_open_of
 from collection.store.columns import Column
 from core.actors import Actor
 
+FILES = 50
 TABS = ("rows", "profile", "map", "versions", "runs", "settings")
 
 
@@ -37,7 +41,7 @@ class DatasetPage:
         self._query = query
         self._forms = forms
         shown = "settings" if "settings_form" in forms or "retire_form" in forms else query.get("tab", "")
-        self.tab = shown if shown in self.tab_names else "rows"
+        self.tab = shown if shown in self.tab_names else self.tab_names[0]
 
     @cached_property
     def can_manage(self) -> bool:
@@ -49,6 +53,9 @@ class DatasetPage:
 
     @property
     def tab_names(self) -> list[str]:
+        if not self.dataset.is_table:
+            may = {"files": True, "versions": self.sees_runs, "settings": self.can_manage}
+            return [one for one in may if may[one]]
         may = {
             "rows": True,
             "profile": self.entitlement is not None,
@@ -63,6 +70,7 @@ class DatasetPage:
     def tabs(self) -> list[dict[str, Any]]:
         labels = {
             "rows": _("Data rows"),
+            "files": _("Files"),
             "profile": _("Column profile"),
             "map": _("Map"),
             "versions": _("Versions"),
@@ -122,7 +130,43 @@ class DatasetPage:
     @property
     def shows_upload(self) -> bool:
         """Whether a file can be sent now, or one was refused just now."""
-        return self.can_manage and (self.open_run is None or self.upload_form.is_bound)
+        return self.dataset.is_table and self.can_manage and (self.open_run is None or self.upload_form.is_bound)
+
+    @cached_property
+    def reads_files(self) -> bool:
+        return policies.can_read_files(self.actor, self.dataset)
+
+    @cached_property
+    def file_version(self) -> DatasetVersion | None:
+        """The version whose files are listed: the published one, or a kept one that the address names."""
+        number = self._query.get("version", "")
+        if self.version is None or not self.reads_files:
+            return self.version
+        wanted = int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else None
+        return selectors.version_get(self.dataset, wanted)
+
+    @cached_property
+    def files(self) -> Page[DatasetFile] | None:
+        """A page of files, where the actor may read them."""
+        if self.file_version is None or not self.reads_files:
+            return None
+        return Paginator(files_of(self.file_version), FILES).get_page(self._query.get("page"))
+
+    @cached_property
+    def file_figures(self) -> list[dict[str, Any]]:
+        """Number and size of the files by kind, which everybody is told who sees how data came."""
+        if self.version is None or not self.sees_runs:
+            return []
+        figures = file_figures(self.version)
+        return [one | {"kind": BY_CONTENT_TYPE.get(one["content_type"])} for one in figures]
+
+    @property
+    def shows_files_form(self) -> bool:
+        return not self.dataset.is_table and self.can_manage and not self.dataset.is_retired
+
+    @cached_property
+    def files_form(self) -> FilesForm:
+        return self._forms.get("files_form") or FilesForm()
 
     @property
     def formats(self) -> list[str]:

@@ -19,6 +19,7 @@ from collection.services.freshness import freshness_check
 from collection.services.ingest import run_work
 from collection.services.sweep import job_name
 from collection.store.columns import Column
+from config.demo.files import demo_files_load
 from core import clock
 from core.actors import system_actor
 from core.testing import clock_at
@@ -184,8 +185,9 @@ def demo_data_load() -> int:
     entries = {str(entry): entry for entry in Entry.objects.select_related("current_revision")}
     for at, one in enumerate(DATA):
         _load(entries[one.entry], one, at)
+    demo_files_load()
     freshness_check()
-    return len(DATA)
+    return len(DATA) + 1
 
 
 def _load(entry: Entry, one: DemoData, at: int) -> Dataset:

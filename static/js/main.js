@@ -11,6 +11,7 @@ const loaders = [
   ["[data-tom]", () => import("./pick.js")],
   ["form[data-autosave]", () => import("./autosave.js")],
   ["[data-grid]", () => import("./items-grid.js")],
+  ["form[data-parts]", () => import("./upload.js")],
   ["[role=tablist]", () => import("./tabs.js")],
 ];
 

@@ -12,7 +12,7 @@ from accounts.models import Department, InformationSystem, User
 from audit.models import AuditEvent
 from catalog.choices import EntryStatus, RevisionStatus, WithdrawalStatus
 from catalog.models import DutyChange, Entry, Library
-from collection.models import Dataset, Run
+from collection.models import Dataset, DatasetFile, Run
 from workflow.models import ClockPolicy, LegalBasis
 
 PUBLIC = ""
@@ -137,6 +137,12 @@ PLACES: dict[str, list[Place]] = {
         Place("dataset-versions", "collection:dataset_detail", _pk(Dataset, **LOADED), query="tab=versions"),
         Place("dataset-map", "collection:dataset_detail", _pk(Dataset, name="养老机构基本信息"), query="tab=map"),
         Place("dataset-compare", "collection:compare", _pk(Dataset, **LOADED)),
+        Place("dataset-files", "collection:dataset_detail", _pk(Dataset, kind="files")),
+        Place("dataset-files-versions", "collection:dataset_detail", _pk(Dataset, kind="files"), query="tab=versions"),
+        Place("dataset-files-settings", "collection:dataset_detail", _pk(Dataset, kind="files"), query="tab=settings"),
+        Place("file-picture", "collection:file_detail", _pk(DatasetFile, content_type="image/png")),
+        Place("file-pdf", "collection:file_detail", _pk(DatasetFile, content_type="application/pdf")),
+        Place("file-sound", "collection:file_detail", _pk(DatasetFile, content_type="audio/wav")),
         Place("dataset-runs", "collection:dataset_detail", _pk(Dataset, **LOADED), query="tab=runs"),
         Place("dataset-settings", "collection:dataset_detail", _pk(Dataset, **LOADED), query="tab=settings"),
         Place("runs", "collection:run_list"),
@@ -180,6 +186,7 @@ PLACES: dict[str, list[Place]] = {
         Place("datasets", "collection:dataset_list"),
         Place("dataset", "collection:dataset_detail", _pk(Dataset, **LOADED)),
         Place("dataset-profile", "collection:dataset_detail", _pk(Dataset, **LOADED), query="tab=profile"),
+        Place("dataset-files", "collection:dataset_detail", _pk(Dataset, kind="files")),
         Place("run", "collection:run_detail", _pk(Run, rows_rejected__gt=0)),
         Place("freshness", "collection:freshness_list"),
         Place("rules-limits", "workflow:clock_policy_list"),
@@ -240,6 +247,8 @@ ELSEWHERE: dict[str, str] = {
     "api_docs": "drawn by Swagger UI",
     "catalog:entry_export": "a file",
     "collection:export": "a file",
+    "collection:file_download": "a file",
+    "collection:file_show": "a file",
     "collection:run_original": "a file",
     "collection:run_rejects": "a file",
     "collection:rows": "part of the dataset's page",

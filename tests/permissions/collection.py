@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.core.files.base import ContentFile
+
 from collection import services
 from tests.collection.worker import run_of
 from tests.permissions.table import Route, only, people
@@ -21,6 +23,13 @@ def extend(world: World) -> None:
     run_of(loaded, cataloguer, HEADER + "0001,王小明\n")
     run_of(loaded, cataloguer, HEADER + "0001,王大明\n")
     world.things["loaded_dataset"] = loaded
+    shelf = services.dataset_hook(actor=cataloguer, ref=entry.pk, name="文件", kind="files")
+    picture = ContentFile(b"\x89PNG\r\n\x1a\n", name="a.png")
+    services.files_add(actor=cataloguer, dataset_id=shelf.pk, files=[picture])
+    world.things["shelf"], world.things["file"] = shelf, shelf.files.get()
+    world.things["upload"] = services.upload_begin(
+        actor=cataloguer, dataset_id=loaded.pk, file_name="b.csv", size_bytes=10
+    )
     world.things["run"] = services.run_upload(
         actor=cataloguer, dataset_id=world.things["dataset"].pk, pieces=[HEADER.encode()], file_name="a.csv"
     )
@@ -28,6 +37,18 @@ def extend(world: World) -> None:
 
 def loaded(world: World) -> dict[str, Any]:
     return {"pk": world.things["loaded_dataset"].pk}
+
+
+def shelf(world: World) -> dict[str, Any]:
+    return {"pk": world.things["shelf"].pk}
+
+
+def upload(world: World) -> dict[str, Any]:
+    return {"token": world.things["upload"].token}
+
+
+def file(world: World) -> dict[str, Any]:
+    return {"pk": world.things["file"].pk}
 
 
 def dataset(world: World) -> dict[str, Any]:
@@ -61,7 +82,25 @@ ROUTES = [
     Route("collection:rows", get=people(200), kwargs=loaded),
     Route("collection:compare", get=only(200, *ANSWERING), kwargs=loaded),
     Route("collection:export", get=only(200, *ANSWERING), kwargs=loaded, get_writes=True),
+    Route("collection:files_add", post=only(422, "cataloguer"), kwargs=shelf),
+    Route("collection:files_remove", post=only(422, "cataloguer"), kwargs=shelf),
+    Route("collection:file_detail", get=only(200, "cataloguer", "head"), kwargs=file),
+    Route("collection:file_show", get=only(200, "cataloguer", "head"), kwargs=file, get_writes=True),
+    Route("collection:file_download", get=only(200, "cataloguer", "head"), kwargs=file, get_writes=True),
     Route("collection:run_upload", post=only(422, "cataloguer"), kwargs=idle),
+    Route(
+        "collection:upload_begin",
+        post=only(200, "cataloguer"),
+        kwargs=idle,
+        data=lambda world: {"name": "a.csv", "size": 10},
+    ),
+    Route(
+        "collection:upload_take",
+        post=only(422, "cataloguer"),
+        kwargs=lambda world: upload(world) | {"offset": 0},
+        refused=404,
+    ),
+    Route("collection:upload_finish", post=only(409, "cataloguer"), kwargs=upload, refused=404),
     Route("collection:run_rollback", post=only(409, "cataloguer"), kwargs=idle, data=lambda world: {"version": 1}),
     Route("collection:run_list", get=people(200)),
     Route("collection:run_detail", get=only(200, *ANSWERING), kwargs=run),

@@ -173,6 +173,8 @@ def test_undeclared_and_unknown_items_are_refused_and_nothing_changes(three: Tow
 
 
 def test_two_workers_do_not_make_the_same_indexes(three: Town) -> None:
+    fields = {"filter_items": [item(version_of(three), "XM")]}
+    dataset_update(actor=three.cataloguer, dataset_id=three.dataset.pk, fields=fields)
     other = connections["store"].copy()
     try:
         with other.cursor() as run:
@@ -181,4 +183,4 @@ def test_two_workers_do_not_make_the_same_indexes(three: Town) -> None:
             filter_indexes_keep(dataset_id=three.dataset.pk)
     finally:
         other.close()
-    assert filter_indexes_keep(dataset_id=three.dataset.pk) == (0, 0)
+    assert filter_indexes_keep(dataset_id=three.dataset.pk) == (1, 0)

@@ -1,0 +1,284 @@
+"""Files of a dataset: adding, replacing and removing makes a new version; whoever reads one is in the trail."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import IO, Any
+from uuid import UUID, uuid4
+
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit import services as audit
+from collection import evidence, policies, selectors
+from collection.evidence import Kept
+from collection.filetypes import EXTENSIONS, FileKind, kind_of
+from collection.models import Dataset, DatasetFile, DatasetVersion
+from collection.selectors.file import file_get_for, files_open
+from collection.services.freshness import dataset_confirm
+from core import clock
+from core.actors import Actor
+from core.exceptions import FieldError, InvalidTransition, NotVisible, RuleViolation
+from workflow import outbox
+from workflow.services.attachment import safe_name
+
+MOST_BYTES = 4 * 1024**3
+MOST_AT_ONCE = 100
+MOST_FILES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A file that was sent and sealed, and has no row yet."""
+
+    name: str
+    token: UUID
+    kind: FileKind
+    kept: Kept
+
+
+def _context(token: UUID) -> str:
+    """Return what a file's content is bound to."""
+    return f"collection.file.{token}"
+
+
+def files_add(*, actor: Actor, dataset_id: int, files: Sequence["File[Any]"]) -> DatasetVersion | None:
+    """Add files, replacing those of the same names, and publish the set; return the new version.
+
+    The sealed files are written before the rows; if the rows never come, they are deleted. Files that are all there
+    already make no version: they show that the data are current.
+
+    Raises:
+        NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
+        InvalidTransition: the data were unhooked, or are a table.
+        RuleViolation: nothing was sent, too many files, or one that is empty, too large or of a kind not taken.
+    """
+    dataset = selectors.dataset_get_for(actor, dataset_id)
+    policies.require_manage_dataset(actor, dataset.entry)
+    _require_files(dataset)
+    names, kinds = _require_acceptable(files)
+    sent: list[_Sent] = []
+    is_published = False
+    try:
+        for file, name, kind in zip(files, names, kinds, strict=True):
+            token = uuid4()
+            folder = f"datasets/{clock.today():%Y/%m}"
+            sent.append(_Sent(name, token, kind, evidence.keep(file.chunks(), folder=folder, context=_context(token))))
+        version = _set_publish(actor, dataset_id, sent)
+        is_published = True
+    finally:
+        if not is_published:
+            for one in sent:
+                default_storage.delete(one.kept.name)
+    used = set(files_open(dataset).filter(token__in=[one.token for one in sent]).values_list("token", flat=True))
+    for one in sent:
+        if one.token not in used:
+            default_storage.delete(one.kept.name)
+    return version
+
+
+def _require_files(dataset: Dataset) -> None:
+    """Refuse a dataset that takes no files.
+
+    Raises:
+        InvalidTransition: it was unhooked, or is a table.
+    """
+    if dataset.is_table:
+        raise InvalidTransition(_("This dataset is a table: load its rows from a file instead."))
+    if dataset.is_retired:
+        raise InvalidTransition(_("These data are no longer hooked to the entry. Hook them anew to load them."))
+
+
+def _require_acceptable(files: Sequence["File[Any]"]) -> tuple[list[str], list[FileKind]]:
+    """Return the names and kinds of files that may be kept.
+
+    Raises:
+        RuleViolation: see ``files_add``; every file that is not taken is named with its reason.
+    """
+    if not files:
+        raise _refusal("required", _("Choose one or more files."))
+    if len(files) > MOST_AT_ONCE:
+        raise _refusal("too_many", _("Send at most %(count)d files at once.") % {"count": MOST_AT_ONCE})
+    errors, names, kinds = [], [], []
+    for file in files:
+        name = safe_name(file.name or "")
+        problem, kind = _problem(file, name)
+        if name in names:
+            problem = problem or ("twice", _("Two of the files have this name."))
+        if problem:
+            errors.append(FieldError("file", problem[0], f"{name}：{problem[1]}"))
+        elif kind is not None:
+            names.append(name)
+            kinds.append(kind)
+    if errors:
+        raise RuleViolation(errors)
+    return names, kinds
+
+
+def _problem(file: "File[Any]", name: str) -> tuple[tuple[str, str] | None, FileKind | None]:
+    if not file.size:
+        return ("empty", _("The file is empty.")), None
+    if file.size > MOST_BYTES:
+        return ("too_large", _("Larger than %(limit)d GB.") % {"limit": MOST_BYTES // 1024**3}), None
+    kind = kind_of(file)
+    if kind is None:
+        taken = _("This kind of file is not taken. Taken are: %(kinds)s.") % {"kinds": ", ".join(EXTENSIONS)}
+        return ("file_type", taken), None
+    if name.rpartition(".")[2].lower() not in kind.extensions:
+        text = _("Its content is %(kind)s, its name says otherwise. Name it with one of: %(endings)s.")
+        endings = ", ".join(f".{one}" for one in sorted(kind.extensions))
+        return ("file_name", text % {"kind": kind.label, "endings": endings}), None
+    return None, kind
+
+
+def _refusal(code: str, message: str) -> RuleViolation:
+    return RuleViolation([FieldError("file", code, message)])
+
+
+@transaction.atomic
+def _set_publish(actor: Actor, dataset_id: int, sent: Sequence[_Sent]) -> DatasetVersion | None:
+    dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
+    _require_files(dataset)
+    present = {one.name: one for one in files_open(dataset)}
+    fresh = [one for one in sent if one.name not in present or present[one.name].sha256 != one.kept.sha256]
+    replaced = [present[one.name] for one in fresh if one.name in present]
+    if not fresh:
+        dataset_confirm(dataset, clock.now())
+        audit.record(actor, "collection.files.settle", dataset, after={"files": len(sent)})
+        return None
+    count = len(present) + len(fresh) - len(replaced)
+    if count > MOST_FILES:
+        raise _refusal("too_many", _("A dataset holds at most %(count)d files.") % {"count": MOST_FILES})
+    version = _version_add(dataset, count, added=len(fresh) - len(replaced), changed=len(replaced))
+    _end(replaced, version)
+    DatasetFile.objects.bulk_create(
+        DatasetFile(
+            dataset=dataset,
+            token=one.token,
+            name=one.name,
+            content_type=one.kind.content_type,
+            size_bytes=one.kept.size_bytes,
+            sha256=one.kept.sha256,
+            content=one.kept.name,
+            since_version=version.number,
+            added_at=version.published_at,
+            added_by_id=actor.id if actor.is_person else None,
+        )
+        for one in fresh
+    )
+    size = sum(one.kept.size_bytes for one in fresh)
+    _tell(
+        actor, "collection.files.add", dataset, version, {"bytes": size, "sha256": [one.kept.sha256 for one in fresh]}
+    )
+    return version
+
+
+@transaction.atomic
+def files_remove(*, actor: Actor, dataset_id: int, file_ids: Sequence[int]) -> DatasetVersion:
+    """Take files out of the set, and publish what is left; versions that held them keep them for their time.
+
+    Raises:
+        NotVisible, NotAllowed: the actor is no cataloguer of the providing department, or a file is not in the set.
+        InvalidTransition: the data were unhooked, or are a table. RuleViolation: no file is named.
+    """
+    dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
+    policies.require_manage_dataset(actor, dataset.entry)
+    _require_files(dataset)
+    wanted = set(file_ids)
+    if not wanted:
+        raise _refusal("required", _("Tick the files to remove."))
+    gone = list(files_open(dataset).filter(pk__in=wanted))
+    if len(gone) != len(wanted):
+        raise NotVisible
+    version = _version_add(dataset, files_open(dataset).count() - len(gone), removed=len(gone))
+    _end(gone, version)
+    _tell(actor, "collection.files.remove", dataset, version, {"sha256": [one.sha256 for one in gone]})
+    return version
+
+
+def _version_add(dataset: Dataset, count: int, *, added: int = 0, changed: int = 0, removed: int = 0) -> DatasetVersion:
+    """Add a version and move the pointer: the moment at which readers see the new set."""
+    before, now = dataset.published_version, clock.now()
+    version = DatasetVersion.objects.create(
+        dataset=dataset,
+        number=before.number + 1 if before else 1,
+        generation=1,
+        columns=[],
+        row_count=count,
+        added=added,
+        changed=changed,
+        removed=removed,
+        published_at=now,
+    )
+    if before is not None:
+        before.superseded_at = now
+        before.save(update_fields=["superseded_at"])
+    dataset.published_version, dataset.changed_at = version, now
+    dataset.save(update_fields=["published_version", "changed_at"])
+    dataset_confirm(dataset, now)
+    return version
+
+
+def _end(files: Sequence[DatasetFile], version: DatasetVersion) -> None:
+    DatasetFile.objects.filter(pk__in=[one.pk for one in files]).update(until_version=version.number)
+
+
+def _tell(actor: Actor, action: str, dataset: Dataset, version: DatasetVersion, more: dict[str, Any]) -> None:
+    """Note the change in the trail, without names of files: they may be somebody's."""
+    figures = {"added": version.added, "changed": version.changed, "removed": version.removed}
+    audit.record(
+        actor, action, dataset, after={"version": version.number, "files": version.row_count, **figures, **more}
+    )
+    outbox.put("collection.files.published", dataset_id=dataset.pk, version=version.number)
+
+
+@transaction.atomic
+def file_read(*, actor: Actor, file_id: int, is_noted: bool = False) -> DatasetFile:
+    """Return a file for reading; the look is in the trail before its first byte.
+
+    Args:
+        is_noted: this is a further part of a look that is in the trail already.
+
+    Raises:
+        NotVisible, NotAllowed: as ``selectors.file.file_get_for``.
+    """
+    file = file_get_for(actor, file_id)
+    if not is_noted:
+        after = {"file": file.pk, "sha256": file.sha256, "bytes": file.size_bytes}
+        audit.record(actor, "collection.files.read", file.dataset, after=after)
+    return file
+
+
+def file_opened(file: DatasetFile) -> AbstractContextManager[IO[bytes]]:
+    """Open the content of a file that may be read; any part of it can be read on its own.
+
+    Raises:
+        collection.vault.Tampered: it is not what was sealed.
+    """
+    return evidence.opened(str(file.content.name), _context(file.token))
+
+
+def file_pieces(file: DatasetFile, first: int, last: int) -> Iterator[bytes]:
+    """Yield the bytes from one place to another, both included."""
+    with file_opened(file) as source:
+        source.seek(first)
+        left = last - first + 1
+        while left > 0 and (piece := source.read(min(left, 1 << 18))):
+            left -= len(piece)
+            yield piece
+
+
+def files_purge(*, dataset: Dataset) -> int:
+    """Delete the files that no kept version holds; return how many."""
+    kept = DatasetVersion.objects.filter(dataset=dataset, purged_at__isnull=True).order_by("number")
+    oldest = kept.values_list("number", flat=True).first()
+    if oldest is None:
+        return 0
+    gone = list(DatasetFile.objects.filter(dataset=dataset, until_version__lte=oldest))
+    for file in gone:
+        name = str(file.content.name)
+        file.delete()
+        default_storage.delete(name)
+    return len(gone)

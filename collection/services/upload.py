@@ -1,0 +1,156 @@
+"""Large files that come part by part, so that a lost connection or a closed window costs a part, not the file."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from collection import evidence, policies, selectors
+from collection.models import PartialUpload, Run, UploadPart
+from collection.services.run import MOST_BYTES, run_upload, upload_require
+from core import clock
+from core.actors import Actor
+from core.exceptions import FieldError, InvalidTransition, NotVisible, RuleViolation
+from workflow.services.attachment import safe_name
+
+PART_BYTES = 8 * 1024 * 1024
+"""Bytes of every part but the last; below what a request may hold in memory."""
+KEPT = timedelta(days=3)
+MOST_UPLOADS = 5
+"""Files that one person may have on their way at a time."""
+
+
+class WrongPlace(InvalidTransition):
+    """The part does not follow what has come; ``extra["offset"]`` says where to go on."""
+
+    code = "wrong_offset"
+
+
+@transaction.atomic
+def upload_begin(*, actor: Actor, dataset_id: int, file_name: str, size_bytes: int) -> PartialUpload:
+    """Begin to take a file in, or return the one of this name and size that the actor began before.
+
+    Raises:
+        NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
+        InvalidTransition: the data were unhooked, or consist of files. RunOpen: a run is under way.
+        RuleViolation: the file is empty or too large, or too many are on their way.
+    """
+    dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
+    policies.require_manage_dataset(actor, dataset.entry)
+    upload_require(dataset)
+    if actor.id is None:
+        raise NotVisible
+    if not 0 < size_bytes <= MOST_BYTES:
+        text = _("A file holds between one byte and %(limit)d GB.") % {"limit": MOST_BYTES // 1024**3}
+        raise RuleViolation([FieldError("file", "size", text)])
+    mine = PartialUpload.objects.filter(user=actor.id)
+    name = safe_name(file_name)
+    begun = mine.filter(dataset=dataset, file_name=name, size_bytes=size_bytes).first()
+    if begun is not None:
+        return begun
+    if mine.count() >= MOST_UPLOADS:
+        text = _("Finish the files that are on their way first; what stops is forgotten after three days.")
+        raise RuleViolation([FieldError("file", "too_many", text)])
+    return PartialUpload.objects.create(
+        dataset=dataset, user_id=actor.id, file_name=name, size_bytes=size_bytes, touched_at=clock.now()
+    )
+
+
+def upload_take(*, actor: Actor, token: UUID, offset: int, content: bytes) -> PartialUpload:
+    """Take the next part.
+
+    The sealed part is written before its row; if the row never comes, it is deleted.
+
+    Raises:
+        NotVisible: the actor has no such upload, or lost the right to it.
+        WrongPlace: the part does not follow what has come. RuleViolation: it is empty or too large.
+    """
+    upload = _own(actor, token)
+    if not content or len(content) > PART_BYTES or offset + len(content) > upload.size_bytes:
+        raise RuleViolation([FieldError("file", "part", _("This part does not belong to the file."))])
+    kept = evidence.keep([content], folder="uploads", context=_context(upload, offset))
+    is_taken = False
+    try:
+        with transaction.atomic():
+            upload = _own(actor, token, for_update=True)
+            if upload.received_bytes != offset:
+                raise WrongPlace(extra={"offset": upload.received_bytes})
+            UploadPart.objects.create(
+                upload=upload, offset=offset, size_bytes=len(content), sha256=kept.sha256, content=kept.name
+            )
+            upload.received_bytes = offset + len(content)
+            upload.touched_at = clock.now()
+            upload.save(update_fields=["received_bytes", "touched_at"])
+        is_taken = True
+    finally:
+        if not is_taken:
+            default_storage.delete(kept.name)
+    return upload
+
+
+def upload_finish(*, actor: Actor, token: UUID, checksum: str, mode: str = "") -> Run:
+    """Put the parts together, compare the checksum and ask for a run, as ``run_upload`` does.
+
+    Args:
+        checksum: SHA-256 over the checksums of the parts in their order, in hexadecimal; "" where the browser has
+            no means to reckon it.
+
+    Raises:
+        NotVisible: the actor has no such upload. WrongPlace: parts are missing.
+        RuleViolation: the checksum differs; the parts are thrown away. And what ``run_upload`` raises.
+    """
+    upload = _own(actor, token)
+    if upload.received_bytes != upload.size_bytes:
+        raise WrongPlace(extra={"offset": upload.received_bytes})
+    parts = list(upload.parts.all())
+    if checksum and checksum != hashlib.sha256("".join(one.sha256 for one in parts).encode()).hexdigest():
+        upload_drop(upload)
+        raise RuleViolation([FieldError("file", "checksum", _("The file was changed on its way. Send it again."))])
+
+    def pieces() -> Iterator[bytes]:
+        for part in parts:
+            with evidence.opened(str(part.content.name), _context(upload, part.offset)) as source:
+                yield from evidence.pieces_of(source)
+
+    run = run_upload(actor=actor, dataset_id=upload.dataset_id, pieces=pieces(), file_name=upload.file_name, mode=mode)
+    upload_drop(upload)
+    return run
+
+
+def upload_drop(upload: PartialUpload) -> None:
+    """Forget an upload and delete its parts."""
+    names = [str(part.content.name) for part in upload.parts.all()]
+    upload.delete()
+    for name in names:
+        default_storage.delete(name)
+
+
+def uploads_purge() -> int:
+    """Forget uploads of which nothing has come for days; return how many."""
+    stale = list(PartialUpload.objects.filter(touched_at__lt=clock.now() - KEPT))
+    for upload in stale:
+        upload_drop(upload)
+    return len(stale)
+
+
+def _own(actor: Actor, token: UUID, *, for_update: bool = False) -> PartialUpload:
+    """Return an upload of the actor's own; anybody else's does not exist.
+
+    Raises:
+        NotVisible: he has no such upload. NotAllowed: he may load data here no longer.
+    """
+    found = PartialUpload.objects.filter(token=token, user=actor.id)
+    upload = (found.select_for_update(of=("self",)) if for_update else found).first() if actor.is_person else None
+    if upload is None:
+        raise NotVisible
+    dataset = selectors.dataset_get_for(actor, upload.dataset_id)
+    policies.require_manage_dataset(actor, dataset.entry)
+    return upload
+
+
+def _context(upload: PartialUpload, offset: int) -> str:
+    return f"collection.upload.{upload.token}.{offset}"

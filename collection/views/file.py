@@ -1,0 +1,145 @@
+"""Files of a dataset: adding, removing, looking at one, downloading it."""
+
+import re
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.core.cache import cache
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+from redis.exceptions import RedisError
+
+from accounts.policies import require_signed_in
+from accounts.requests import PageRequest
+from collection import policies, selectors, services
+from collection.filetypes import BY_CONTENT_TYPE
+from collection.forms import FilesForm, refusal_add
+from collection.models import DatasetFile
+from collection.selectors.file import file_get_for
+from collection.services.file import file_pieces
+from collection.views.dataset import dataset_answer
+from core.exceptions import NotVisible, RuleViolation
+
+LOOK_SECONDS = 600
+"""A browser asks for a film in many parts: within this time they are one look."""
+
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+
+
+@require_POST
+def files_add(request: PageRequest, pk: int) -> HttpResponse:
+    """Add files to a dataset, or replace some."""
+    require_signed_in(request.actor)
+    dataset = selectors.dataset_get_for(request.actor, pk)
+    policies.require_manage_dataset(request.actor, dataset.entry)
+    form = FilesForm(request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            version = services.files_add(actor=request.actor, dataset_id=pk, files=form.cleaned_data["file"])
+        except RuleViolation as refused:
+            refusal_add(form, refused)
+        else:
+            if version is None:
+                messages.info(request, _("These files are all there already. The data count as up to date."))
+            else:
+                messages.success(request, _("Version %(number)s is published.") % {"number": version.number})
+            return redirect("collection:dataset_detail", pk)
+    return dataset_answer(request, pk, status=422, files_form=form)
+
+
+@require_POST
+def files_remove(request: PageRequest, pk: int) -> HttpResponse:
+    """Take the ticked files out of the set."""
+    require_signed_in(request.actor)
+    ticked = [int(one) for one in request.POST.getlist("file") if one.isascii() and one.isdecimal() and len(one) < 19]
+    version = services.files_remove(actor=request.actor, dataset_id=pk, file_ids=ticked)
+    words = ngettext("%(count)d file removed.", "%(count)d files removed.", version.removed)
+    messages.success(request, words % {"count": version.removed})
+    return redirect("collection:dataset_detail", pk)
+
+
+@require_GET
+def file_detail(request: PageRequest, pk: int) -> HttpResponse:
+    """One file: what it is, and its content where a browser shows it safely."""
+    require_signed_in(request.actor)
+    file = file_get_for(request.actor, pk)
+    dataset = file.dataset
+    crumbs = [
+        {"label": _("Datasets"), "url": reverse("collection:dataset_list")},
+        {"label": dataset.name, "url": reverse("collection:dataset_detail", args=[dataset.pk])},
+    ]
+    context = {"file": file, "kind": BY_CONTENT_TYPE.get(file.content_type), "crumbs": crumbs}
+    return render(request, "collection/file_detail.html", context)
+
+
+@require_GET
+def file_show(request: PageRequest, pk: int) -> HttpResponse | StreamingHttpResponse:
+    """Hand a picture, a PDF, sound or film to the browser, whole or the part it asks for."""
+    require_signed_in(request.actor)
+    file = services.file_read(actor=request.actor, file_id=pk, is_noted=_was_looked_at(request, pk))
+    kind = BY_CONTENT_TYPE.get(file.content_type)
+    if kind is None or not kind.shown_as:
+        raise NotVisible
+    size = file.size_bytes
+    wanted = _part(request.headers.get("Range", ""), size)
+    if wanted is None:
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+    first, last = wanted
+    response = _content(file, first, last)
+    response["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(file.name)}"
+    response["Accept-Ranges"] = "bytes"
+    if (first, last) != (0, size - 1):
+        response.status_code = 206
+        response["Content-Range"] = f"bytes {first}-{last}/{size}"
+    # A viewer of PDF is switched off by a sandbox; it runs apart from our pages anyway.
+    sandbox = "" if kind.shown_as == "pdf" else "; sandbox"
+    response["Content-Security-Policy"] = (
+        "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline';"
+        f" frame-ancestors 'none'{sandbox}"
+    )
+    return response
+
+
+@require_GET
+def file_download(request: PageRequest, pk: int) -> StreamingHttpResponse:
+    """Download a file, byte by byte as it was sent."""
+    require_signed_in(request.actor)
+    file = services.file_read(actor=request.actor, file_id=pk)
+    response = _content(file, 0, file.size_bytes - 1)
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name)}"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def _content(file: DatasetFile, first: int, last: int) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(file_pieces(file, first, last), content_type=file.content_type)
+    response["Content-Length"] = str(last - first + 1)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _part(header: str, size: int) -> tuple[int, int] | None:
+    """Return the first and the last byte that are asked for; all where it is no range of ours, None where none fits."""
+    match = _RANGE.fullmatch(header.strip())
+    if match is None or match.groups() == ("", ""):
+        return 0, size - 1
+    first, last = match.groups()
+    if not first:
+        return (max(0, size - int(last)), size - 1) if int(last) else None
+    start, end = int(first), min(int(last or size), size - 1)
+    return (start, end) if start <= end else None
+
+
+def _was_looked_at(request: PageRequest, pk: int) -> bool:
+    """Whether a part was given to this person a short while ago; where nobody can tell, it is a look of its own."""
+    if "Range" not in request.headers:
+        return False
+    try:
+        return not cache.add(f"collection.look.{request.actor.id}.{pk}", 1, LOOK_SECONDS)
+    except (RedisError, OSError):
+        return False

@@ -1,0 +1,88 @@
+"""Files that a script sends part by part; without it the plain form goes on working."""
+
+from uuid import UUID
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, JsonResponse
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from accounts.policies import require_signed_in
+from accounts.requests import PageRequest
+from collection import services
+from collection.services.upload import PART_BYTES, WrongPlace
+from core.exceptions import DomainError, Malformed, RuleViolation
+
+
+def _number(text: str) -> int:
+    """Read a number of bytes.
+
+    Raises:
+        Malformed: it is none.
+    """
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise Malformed
+    return int(text)
+
+
+def _refused(error: DomainError) -> JsonResponse:
+    """Say in the reader's language why a part or a file is not taken."""
+    if isinstance(error, WrongPlace):
+        return JsonResponse({"offset": error.extra["offset"]}, status=409)
+    message = error.errors[0].message if isinstance(error, RuleViolation) else str(error)
+    return JsonResponse({"message": message}, status=422)
+
+
+@require_POST
+def upload_begin(request: PageRequest, pk: int) -> JsonResponse:
+    """Begin, or go on with, a file."""
+    require_signed_in(request.actor)
+    size = _number(request.POST.get("size", ""))
+    try:
+        upload = services.upload_begin(
+            actor=request.actor, dataset_id=pk, file_name=request.POST.get("name", ""), size_bytes=size
+        )
+    except RuleViolation as refused:
+        return _refused(refused)
+    return JsonResponse(
+        {
+            "offset": upload.received_bytes,
+            "part": PART_BYTES,
+            "url": reverse("collection:upload_take", args=[upload.token, 0]).removesuffix("0/"),
+            "finish": reverse("collection:upload_finish", args=[upload.token]),
+        }
+    )
+
+
+@require_POST
+def upload_take(request: PageRequest, token: UUID, offset: int) -> JsonResponse:
+    """Take the part that begins at an offset: the body is its bytes."""
+    require_signed_in(request.actor)
+    try:
+        upload = services.upload_take(actor=request.actor, token=token, offset=offset, content=_body(request))
+    except (RuleViolation, WrongPlace) as refused:
+        return _refused(refused)
+    return JsonResponse({"offset": upload.received_bytes})
+
+
+def _body(request: HttpRequest) -> bytes:
+    try:
+        return request.body
+    except RequestDataTooBig:
+        raise Malformed from None
+
+
+@require_POST
+def upload_finish(request: PageRequest, token: UUID) -> JsonResponse:
+    """Put the parts together and ask for a run."""
+    require_signed_in(request.actor)
+    try:
+        run = services.upload_finish(
+            actor=request.actor,
+            token=token,
+            checksum=request.POST.get("sha256", ""),
+            mode=request.POST.get("mode", ""),
+        )
+    except (RuleViolation, WrongPlace) as refused:
+        return _refused(refused)
+    return JsonResponse({"url": reverse("collection:run_detail", args=[run.pk])})

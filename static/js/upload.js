@@ -1,0 +1,95 @@
+// Sends the file of a form[data-parts] part by part and goes on where it stopped, even in another window.
+//   data-parts is the address that begins; small files and browsers without this go the plain way.
+import { csrfToken } from "./requests.js";
+import { fill } from "./texts.js";
+
+const SMALL = 8 * 1024 * 1024;
+const TRIES = 6;
+
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+class Refused extends Error {}
+
+async function post(url, body, headers = {}) {
+  for (let at = 1; ; at += 1) {
+    try {
+      const response = await fetch(url, {
+        method: "POST",
+        body,
+        headers: { Accept: "application/json", "X-CSRFToken": csrfToken(), ...headers },
+      });
+      if (response.ok || response.status === 409) return await response.json();
+      if (response.status < 500) {
+        const answer = await response.json().catch(() => ({}));
+        throw new Refused(answer.message ?? answer.detail ?? "");
+      }
+    } catch (error) {
+      if (error instanceof Refused || at >= TRIES) throw error;
+    }
+    if (at >= TRIES) throw new Error("lost");
+    await wait(500 * 2 ** at);
+  }
+}
+
+const hex = (digest) => [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+// Only a secure page (https, or this machine) can reckon checksums.
+const sha256 = async (bytes) => (globalThis.crypto?.subtle ? hex(await crypto.subtle.digest("SHA-256", bytes)) : "");
+
+async function send(form, file, show) {
+  const begun = await post(form.dataset.parts, new URLSearchParams({ name: file.name, size: file.size }));
+  if (!begun.url) throw new Refused("");
+  const sums = [];
+  let { offset } = begun;
+  for (let at = 0; at < file.size; at += begun.part) {
+    const part = await file.slice(at, at + begun.part).arrayBuffer();
+    sums.push(await sha256(part));
+    // What the server has is read here for its checksum only.
+    if (at + part.byteLength > offset) {
+      const answer = await post(`${begun.url}${at}/`, part, { "Content-Type": "application/octet-stream" });
+      offset = answer.offset;
+      if (offset < at + part.byteLength) throw new Error("lost");
+    }
+    show(Math.min(at + part.byteLength, file.size));
+  }
+  const checksum = sums.every(Boolean) ? await sha256(new TextEncoder().encode(sums.join(""))) : "";
+  const mode = new FormData(form).get("mode") ?? "";
+  const ended = await post(begun.finish, new URLSearchParams({ sha256: checksum, mode }));
+  if (!ended.url) throw new Error("lost");
+  return ended.url;
+}
+
+export function enhance(forms) {
+  forms.forEach((form) => {
+    if (form.dataset.partsReady) return;
+    form.dataset.partsReady = "";
+    const box = form.querySelector("[data-parts-progress]");
+    const words = box.querySelector("[data-words]");
+    const said = box.querySelector("[data-said]");
+    const bar = box.querySelector("progress");
+    form.addEventListener("submit", async (event) => {
+      const file = form.querySelector("input[type=file]").files[0];
+      if (!file || file.size <= SMALL) return;
+      event.preventDefault();
+      const button = form.querySelector("button.btn-primary");
+      button.setAttribute("aria-disabled", "true");
+      box.hidden = false;
+      let told = 0;
+      const show = (done) => {
+        bar.value = done / file.size;
+        words.textContent = fill(box.dataset.sending, { percent: Math.floor((done / file.size) * 100) });
+        // Said aloud at most every five seconds.
+        if (Date.now() - told < 5000 && done < file.size) return;
+        told = Date.now();
+        said.textContent = words.textContent;
+      };
+      try {
+        show(0);
+        location.assign(await send(form, file, show));
+      } catch (error) {
+        words.textContent = (error instanceof Refused && error.message) || box.dataset.stopped;
+        said.textContent = words.textContent;
+        button.removeAttribute("aria-disabled");
+      }
+    });
+  });
+}

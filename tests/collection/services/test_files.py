@@ -1,0 +1,309 @@
+"""Datasets of files: kinds told by content, versions as sets, sealed, read by the provider alone, every look noted."""
+
+import io
+import zipfile
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from audit.models import AuditEvent
+from collection import services
+from collection.choices import DatasetKind, FreshnessState
+from collection.filetypes import JPEG, MP4, OFD, PDF, PNG, TEXT, WAV, ZIP, FileKind, kind_of
+from collection.models import Dataset, DatasetFile, DatasetVersion
+from collection.selectors.file import file_get_for, files_of
+from collection.services.sweep import versions_purge
+from collection.vault import Tampered
+from core import clock
+from core.actors import Actor
+from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
+from core.testing import clock_at
+from tests.catalog.views.reader import client_of, get, text_of
+from tests.factories.catalog import CatalogWorld
+
+PNG_BYTES = b"\x89PNG\r\n\x1a\n" + b"picture" * 20_000
+PDF_BYTES = b"%PDF-1.7\n" + b"document" * 100
+
+
+def archive(*names: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as target:
+        for name in names:
+            target.writestr(name, "x")
+    return out.getvalue()
+
+
+@pytest.fixture
+def shelf(world: CatalogWorld) -> Dataset:
+    entry = world.published(format_class="image", format_type="png", sharing_method="platform_file")
+    return services.dataset_hook(actor=world.cataloguer, ref=entry.pk, name="影像", kind=DatasetKind.FILES)
+
+
+def add(actor: Actor, dataset: Dataset, **files: bytes) -> DatasetVersion | None:
+    sent = [ContentFile(content, name=name.replace("_", ".")) for name, content in files.items()]
+    return services.files_add(actor=actor, dataset_id=dataset.pk, files=sent)
+
+
+def names(version: DatasetVersion | None) -> list[str]:
+    assert version is not None
+    return [one.name for one in files_of(version)]
+
+
+def stored() -> int:
+    def count(folder: str) -> int:
+        folders, files = default_storage.listdir(folder)
+        return len(files) + sum(count(f"{folder}/{one}") for one in folders)
+
+    return count("datasets") if default_storage.exists("datasets") else 0
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (PNG_BYTES, PNG),
+        (b"\xff\xd8\xff\xe0JFIF", JPEG),
+        (PDF_BYTES, PDF),
+        (b"RIFF\0\0\0\0WAVEfmt ", WAV),
+        (b"\0\0\0\x20ftypisom", MP4),
+        ("数据，一行\n".encode("gb18030"), TEXT),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", TEXT),
+        (b"<!doctype html><script>alert(1)</script>", TEXT),
+        (archive("OFD.xml", "Doc_0/Document.xml"), OFD),
+        (archive("a.txt"), ZIP),
+        (archive("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"), None),
+        (b"PK\x03\x04 no archive", None),
+        (b"MZ\x90\0\x03\0program", None),
+        (b"\x7fELF\x02\x01", None),
+        (b"", None),
+    ],
+)
+def test_a_kind_is_told_by_the_content(content: bytes, kind: FileKind | None) -> None:
+    assert kind_of(io.BytesIO(content)) is kind
+
+
+def test_every_change_of_the_set_is_a_version(world: CatalogWorld, shelf: Dataset) -> None:
+    first = add(world.cataloguer, shelf, a_png=PNG_BYTES, b_pdf=PDF_BYTES)
+    assert names(first) == ["a.png", "b.pdf"]
+    second = add(world.cataloguer, shelf, b_pdf=PDF_BYTES + b"2", c_txt=b"text")
+    assert second is not None
+    assert (second.number, second.row_count, second.added, second.changed) == (2, 3, 1, 1)
+    assert names(second) == ["a.png", "b.pdf", "c.txt"]
+    gone = DatasetFile.objects.get(name="a.png")
+    third = services.files_remove(actor=world.cataloguer, dataset_id=shelf.pk, file_ids=[gone.pk])
+    assert (names(third), third.removed) == (["b.pdf", "c.txt"], 1)
+    assert names(first) == ["a.png", "b.pdf"]
+    shelf.refresh_from_db()
+    assert shelf.published_version == third
+    assert shelf.freshness == FreshnessState.FRESH
+    assert first is not None
+    first.refresh_from_db()
+    assert first.superseded_at is not None
+
+
+def test_files_that_are_there_make_no_version_and_leave_nothing(world: CatalogWorld, shelf: Dataset) -> None:
+    add(world.cataloguer, shelf, a_png=PNG_BYTES)
+    before = stored()
+    assert add(world.cataloguer, shelf, a_png=PNG_BYTES) is None
+    assert (stored(), DatasetVersion.objects.filter(dataset=shelf).count()) == (before, 1)
+    add(world.cataloguer, shelf, a_png=PNG_BYTES, b_txt=b"new")
+    assert stored() == before + 1
+
+
+@pytest.mark.parametrize(
+    ("files", "code"),
+    [
+        ({}, "required"),
+        ({"a_png": b""}, "empty"),
+        ({"a_exe": b"MZ\x90\0"}, "file_type"),
+        ({"a_png": PDF_BYTES}, "file_name"),
+        ({"a_pdf": b"<html>"}, "file_name"),
+    ],
+)
+def test_what_is_not_taken_changes_nothing(
+    world: CatalogWorld, shelf: Dataset, files: dict[str, bytes], code: str
+) -> None:
+    with pytest.raises(RuleViolation) as refused:
+        add(world.cataloguer, shelf, **files)
+    assert [one.code for one in refused.value.errors] == [code]
+    shelf.refresh_from_db()
+    assert (shelf.published_version, stored(), DatasetFile.objects.count()) == (None, 0, 0)
+
+
+def test_a_file_too_large_or_twice_is_refused(
+    world: CatalogWorld, shelf: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twice = [ContentFile(PDF_BYTES, name="a.pdf"), ContentFile(PDF_BYTES, name="x/a.pdf")]
+    with pytest.raises(RuleViolation):
+        services.files_add(actor=world.cataloguer, dataset_id=shelf.pk, files=twice)
+    monkeypatch.setattr("collection.services.file.MOST_BYTES", 10)
+    with pytest.raises(RuleViolation):
+        add(world.cataloguer, shelf, a_pdf=PDF_BYTES)
+    monkeypatch.setattr("collection.services.file.MOST_FILES", 1)
+    monkeypatch.setattr("collection.services.file.MOST_BYTES", 10**9)
+    with pytest.raises(RuleViolation):
+        add(world.cataloguer, shelf, a_pdf=PDF_BYTES, b_pdf=PDF_BYTES)
+    assert stored() == 0
+
+
+def test_tables_take_no_files_and_files_no_rows(world: CatalogWorld, shelf: Dataset) -> None:
+    table = services.dataset_hook(actor=world.cataloguer, ref=shelf.entry_id, name="表")
+    with pytest.raises(InvalidTransition):
+        add(world.cataloguer, table, a_png=PNG_BYTES)
+    with pytest.raises(InvalidTransition):
+        services.run_upload(actor=world.cataloguer, dataset_id=shelf.pk, pieces=[b"a,b\n"], file_name="a.csv")
+    services.dataset_retire(actor=world.cataloguer, dataset_id=shelf.pk, reason="合并")
+    with pytest.raises(InvalidTransition):
+        add(world.cataloguer, shelf, a_png=PNG_BYTES)
+    assert stored() == 0
+
+
+def test_only_the_providers_cataloguer_changes_the_set(world: CatalogWorld, shelf: Dataset) -> None:
+    add(world.cataloguer, shelf, a_png=PNG_BYTES)
+    file = DatasetFile.objects.get()
+    for actor in (world.head, world.reviewer, world.other_cataloguer, world.colleague, world.sysadmin):
+        with pytest.raises(NotAllowed):
+            add(actor, shelf, b_png=PNG_BYTES)
+        with pytest.raises(NotAllowed):
+            services.files_remove(actor=actor, dataset_id=shelf.pk, file_ids=[file.pk])
+    with pytest.raises(NotVisible):
+        services.files_remove(actor=world.cataloguer, dataset_id=shelf.pk, file_ids=[file.pk, file.pk + 1])
+    with pytest.raises(RuleViolation):
+        services.files_remove(actor=world.cataloguer, dataset_id=shelf.pk, file_ids=[])
+    assert DatasetVersion.objects.filter(dataset=shelf).count() == 1
+
+
+def test_content_is_sealed_and_bound_to_its_row(world: CatalogWorld, shelf: Dataset) -> None:
+    add(world.cataloguer, shelf, a_txt=b"secret" * 50, b_txt=b"other" * 50)
+    one, other = DatasetFile.objects.order_by("name")
+    with default_storage.open(str(one.content.name), "rb") as raw:
+        assert b"secret" not in raw.read()
+    one.content.name = other.content.name
+    with pytest.raises(Tampered), services.file.file_opened(one) as source:
+        source.read()
+
+
+def test_files_are_read_by_the_provider_alone_and_every_look_is_noted(world: CatalogWorld, shelf: Dataset) -> None:
+    add(world.cataloguer, shelf, a_png=PNG_BYTES)
+    file = DatasetFile.objects.get()
+    looks = AuditEvent.objects.filter(action="collection.files.read")
+    download = get(world.head, f"/collection/files/{file.pk}/download/")
+    assert b"".join(download.streaming_content) == PNG_BYTES  # type: ignore[attr-defined]
+    assert download["Content-Type"] == "image/png"
+    assert download["Content-Disposition"].startswith("attachment")
+    assert looks.count() == 1
+    for actor in (world.reviewer, world.other_head, world.colleague, world.sysadmin, world.auditor):
+        for way in ("", "show/", "download/"):
+            assert get(actor, f"/collection/files/{file.pk}/{way}").status_code == 403
+    assert looks.count() == 1
+    assert get(world.head, "/collection/files/999999/").status_code == 404
+
+
+def test_a_browser_is_given_safe_kinds_only_in_a_sandbox(world: CatalogWorld, shelf: Dataset) -> None:
+    add(world.cataloguer, shelf, a_png=PNG_BYTES, b_svg=b"<svg onload='alert(1)'/>", c_html=b"<script>1</script>")
+    png, svg, html = DatasetFile.objects.order_by("name")
+    shown = get(world.cataloguer, f"/collection/files/{png.pk}/show/")
+    assert shown["Content-Disposition"].startswith("inline")
+    assert "sandbox" in shown["Content-Security-Policy"]
+    assert shown["X-Content-Type-Options"] == "nosniff"
+    for unsafe in (svg, html):
+        assert get(world.cataloguer, f"/collection/files/{unsafe.pk}/show/").status_code == 404
+        loaded = get(world.cataloguer, f"/collection/files/{unsafe.pk}/download/")
+        assert loaded["Content-Type"].startswith("text/plain")
+        assert loaded["Content-Disposition"].startswith("attachment")
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "part"),
+    [
+        ("bytes=0-9", 206, slice(0, 10)),
+        ("bytes=70000-70009", 206, slice(70000, 70010)),
+        ("bytes=-5", 206, slice(-5, None)),
+        ("bytes=139990-", 206, slice(139990, None)),
+        ("bytes=0-999999999", 200, slice(None)),
+        ("lines=1-2", 200, slice(None)),
+        ("bytes=-", 200, slice(None)),
+        ("bytes=999999999-", 416, slice(0, 0)),
+        ("bytes=9-3", 416, slice(0, 0)),
+        ("bytes=-0", 416, slice(0, 0)),
+    ],
+)
+def test_parts_are_given_as_asked(world: CatalogWorld, shelf: Dataset, asked: str, status: int, part: slice) -> None:
+    add(world.cataloguer, shelf, a_png=PNG_BYTES)
+    file = DatasetFile.objects.get()
+    answer = client_of(world.cataloguer).get(f"/collection/files/{file.pk}/show/", headers={"range": asked})
+    assert answer.status_code == status
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
+    assert content == PNG_BYTES[part]
+
+
+def test_parts_of_one_look_are_noted_once(world: CatalogWorld, shelf: Dataset) -> None:
+    add(world.cataloguer, shelf, a_png=PNG_BYTES)
+    file = DatasetFile.objects.get()
+    client = client_of(world.cataloguer)
+    for start in (100, 5000, 9000):
+        client.get(f"/collection/files/{file.pk}/show/", headers={"range": f"bytes={start}-{start + 9}"})
+    assert AuditEvent.objects.filter(action="collection.files.read").count() == 1
+    client.get(f"/collection/files/{file.pk}/show/")
+    assert AuditEvent.objects.filter(action="collection.files.read").count() == 2
+
+
+def test_files_of_purged_versions_are_deleted_and_others_kept(world: CatalogWorld, shelf: Dataset) -> None:
+    add(world.cataloguer, shelf, a_txt=b"1", b_txt=b"1")
+    old = DatasetFile.objects.get(name="a.txt")
+    add(world.cataloguer, shelf, a_txt=b"2")
+    assert versions_purge() == 0
+    assert file_get_for(world.cataloguer, old.pk) == old
+    with clock_at(clock.now() + timedelta(hours=25)):
+        assert versions_purge() == 1
+    assert not default_storage.exists(str(old.content.name))
+    with pytest.raises(NotVisible):
+        file_get_for(world.cataloguer, old.pk)
+    assert sorted(DatasetFile.objects.values_list("name", flat=True)) == ["a.txt", "b.txt"]
+    assert stored() == 2
+
+
+def test_the_pages_show_the_files_to_each_as_he_may(world: CatalogWorld, shelf: Dataset) -> None:
+    client = client_of(world.cataloguer)
+    page = f"/collection/datasets/{shelf.pk}/"
+    assert "No files yet" in text_of(client.get(page))
+    sent: Any = [SimpleUploadedFile("图.png", PNG_BYTES), SimpleUploadedFile("王小明.pdf", PDF_BYTES)]
+    assert client.post(f"{page}files/", {"file": sent}).status_code == 302
+    refused = client.post(f"{page}files/", {"file": [SimpleUploadedFile("x.png", PDF_BYTES)]})
+    assert refused.status_code == 422
+    assert "Its content is PDF" in text_of(refused)
+    assert client.post(f"{page}files/", {}).status_code == 422
+    assert "王小明.pdf" in text_of(client.get(page))
+    authority = text_of(get(world.reviewer, page))
+    assert "王小明" not in authority
+    assert "image/png" in authority or "PNG" in authority
+    stranger = text_of(get(world.other_head, page))
+    assert "not shown to you" in stranger
+    assert "PNG" not in stranger
+    file = DatasetFile.objects.get(name="图.png")
+    assert f"/collection/files/{file.pk}/show/" in client.get(f"/collection/files/{file.pk}/").content.decode()
+    assert client.post(f"{page}files/remove/", {"file": [file.pk]}).status_code == 302
+    assert "图.png" not in text_of(client.get(page))
+    assert "图.png" in text_of(client.get(page, {"version": 1}))
+    assert "Version 2" in text_of(client.get(page, {"tab": "versions"}))
+    assert client.get(page, {"tab": "settings"}).status_code == 200
+    settings = {"name": "影像资料", "keep_version_hours": 48}
+    assert client.post(f"{page}edit/", settings).status_code == 302
+    for text in ("\x00", "9" * 40, "-1", "x"):
+        assert client.get(page, {"version": text, "page": text}).status_code < 500
+        assert client.post(f"{page}files/remove/", {"file": text}).status_code < 500
+    for way in ("rows/", "export/", "compare/"):
+        assert client.get(page + way).status_code in (200, 403, 404)
+
+
+def test_files_are_offered_first_where_the_format_is_one_of_files(world: CatalogWorld) -> None:
+    pictures = world.published(format_class="image", format_type="png", sharing_method="platform_file", items=[])
+    client = client_of(world.cataloguer)
+    address = f"/collection/hook/{pictures.ref}/"
+    assert 'value="files" checked' in client.get(address).content.decode().replace('" id="id_kind_1"', '"')
+    assert client.post(address, {"name": "图片", "kind": "table"}).status_code == 422
+    assert client.post(address, {"name": "图片", "kind": "files"}).status_code == 302
+    assert Dataset.objects.get(name="图片").kind == DatasetKind.FILES

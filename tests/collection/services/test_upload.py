@@ -1,0 +1,141 @@
+"""Files that come part by part: in their order, by one person, compared at the end, forgotten when they stop."""
+
+import hashlib
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.files.storage import default_storage
+
+from collection import services
+from collection.exceptions import RunOpen
+from collection.models import PartialUpload, Run, UploadPart
+from collection.services.upload import WrongPlace, uploads_purge
+from core import clock
+from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
+from core.testing import clock_at
+from tests.catalog.views.reader import client_of
+from tests.collection.conftest import HEADER, ROWS, Town
+
+CONTENT = (HEADER + "".join(ROWS)).encode()
+PARTS = [CONTENT[:50], CONTENT[50:120], CONTENT[120:]]
+
+
+def begin(town: Town, **given: Any) -> PartialUpload:
+    values = {"actor": town.cataloguer, "file_name": "大.csv", "size_bytes": len(CONTENT)} | given
+    return services.upload_begin(dataset_id=town.dataset.pk, **values)
+
+
+def send(town: Town, upload: PartialUpload, parts: list[bytes]) -> None:
+    for part in parts:
+        upload.refresh_from_db()
+        services.upload_take(actor=town.cataloguer, token=upload.token, offset=upload.received_bytes, content=part)
+
+
+def checksum(parts: list[bytes]) -> str:
+    return hashlib.sha256("".join(hashlib.sha256(one).hexdigest() for one in parts).encode()).hexdigest()
+
+
+def kept() -> int:
+    return len(default_storage.listdir("uploads")[1]) if default_storage.exists("uploads") else 0
+
+
+def test_a_file_goes_on_where_it_stopped_and_becomes_a_run(town: Town) -> None:
+    upload = begin(town)
+    send(town, upload, PARTS[:1])
+    again = begin(town)
+    assert (again.pk, again.received_bytes) == (upload.pk, 50)
+    send(town, upload, PARTS[1:])
+    with default_storage.open(str(UploadPart.objects.first().content.name), "rb") as raw:  # type: ignore[union-attr]
+        assert PARTS[0] not in raw.read()
+    run = services.upload_finish(actor=town.cataloguer, token=upload.token, checksum=checksum(PARTS))
+    assert (run.file_name, run.sha256) == ("大.csv", hashlib.sha256(CONTENT).hexdigest())
+    assert (PartialUpload.objects.count(), kept()) == (0, 0)
+    assert town.work(run).state == "succeeded"
+
+
+def test_parts_come_in_their_order_and_whole(town: Town) -> None:
+    upload = begin(town)
+    send(town, upload, PARTS[:1])
+    for offset in (0, 20, 51):
+        with pytest.raises(WrongPlace) as refused:
+            services.upload_take(actor=town.cataloguer, token=upload.token, offset=offset, content=b"x")
+        assert refused.value.extra == {"offset": 50}
+    for offset, content in ((50, b""), (50, CONTENT), (10**18, b"x")):
+        with pytest.raises(RuleViolation):
+            services.upload_take(actor=town.cataloguer, token=upload.token, offset=offset, content=content)
+    with pytest.raises(WrongPlace):
+        services.upload_finish(actor=town.cataloguer, token=upload.token, checksum="")
+    assert (UploadPart.objects.count(), kept(), Run.objects.count()) == (1, 1, 0)
+
+
+def test_a_file_that_was_changed_on_its_way_is_thrown_away(town: Town) -> None:
+    upload = begin(town)
+    send(town, upload, PARTS)
+    with pytest.raises(RuleViolation):
+        services.upload_finish(actor=town.cataloguer, token=upload.token, checksum=checksum(PARTS[::-1]))
+    assert (PartialUpload.objects.count(), kept(), Run.objects.count()) == (0, 0, 0)
+
+
+def test_an_upload_belongs_to_whoever_began_it(town: Town) -> None:
+    upload = begin(town)
+    for actor in (town.world.head, town.world.other_cataloguer, town.world.reviewer):
+        with pytest.raises(NotVisible):
+            services.upload_take(actor=actor, token=upload.token, offset=0, content=b"x")
+        with pytest.raises(NotVisible):
+            services.upload_finish(actor=actor, token=upload.token, checksum="")
+        with pytest.raises(NotAllowed):
+            begin(town, actor=actor)
+    with pytest.raises(NotVisible):
+        services.upload_take(actor=town.cataloguer, token=uuid4(), offset=0, content=b"x")
+    assert kept() == 0
+
+
+def test_what_cannot_be_loaded_is_refused_before_a_byte_is_sent(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    for size in (0, 21 * 1024**3):
+        with pytest.raises(RuleViolation):
+            begin(town, size_bytes=size)
+    monkeypatch.setattr("collection.services.upload.MOST_UPLOADS", 1)
+    begin(town)
+    with pytest.raises(RuleViolation):
+        begin(town, file_name="b.csv")
+    services.run_upload(actor=town.cataloguer, dataset_id=town.dataset.pk, pieces=[CONTENT], file_name="a.csv")
+    with pytest.raises(RunOpen):
+        begin(town)
+    shelf = services.dataset_hook(actor=town.cataloguer, ref=town.entry.pk, name="文件", kind="files")
+    with pytest.raises(InvalidTransition):
+        services.upload_begin(actor=town.cataloguer, dataset_id=shelf.pk, file_name="a", size_bytes=1)
+
+
+def test_what_stops_is_forgotten(town: Town) -> None:
+    upload = begin(town)
+    send(town, upload, PARTS[:1])
+    assert uploads_purge() == 0
+    with clock_at(clock.now() + timedelta(days=4)):
+        assert uploads_purge() == 1
+    assert (PartialUpload.objects.count(), kept()) == (0, 0)
+
+
+def test_a_script_sends_parts_and_is_led_to_the_run(town: Town) -> None:
+    client = client_of(town.cataloguer)
+    begun = client.post(
+        f"/collection/datasets/{town.dataset.pk}/uploads/", {"name": "大.csv", "size": len(CONTENT)}
+    ).json()
+    assert begun["offset"] == 0
+
+    def part(offset: Any, content: bytes) -> Any:
+        return client.post(f"{begun['url']}{offset}/", content, content_type="application/octet-stream")
+
+    assert part(0, PARTS[0]).json() == {"offset": 50}
+    assert (part(0, PARTS[0]).status_code, part(0, PARTS[0]).json()) == (409, {"offset": 50})
+    assert part(50, b"").status_code == 422
+    assert part(50, CONTENT[50:]).json() == {"offset": len(CONTENT)}
+    wrong = client.post(begun["finish"], {"sha256": "0" * 64})
+    assert (wrong.status_code, json.loads(wrong.content)["message"][:8]) == (422, "The file")
+    for text in ("\x00", "9" * 40, "-1", "x", ""):
+        assert part(text, b"x").status_code < 500
+        sent = {"name": text, "size": text}
+        assert client.post(f"/collection/datasets/{town.dataset.pk}/uploads/", sent).status_code < 500
+        assert client.post(begun["finish"], {"sha256": text, "mode": text}).status_code < 500
