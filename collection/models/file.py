@@ -3,6 +3,8 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import F, Q
 
+from collection.filetypes import BY_CONTENT_TYPE, FileKind
+
 
 class DatasetFile(models.Model):
     """A file of a dataset that consists of files: as with rows, the version that brought it and the one that ended it.
@@ -37,3 +39,7 @@ class DatasetFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def kind(self) -> FileKind | None:
+        return BY_CONTENT_TYPE.get(self.content_type)

@@ -16,7 +16,6 @@ from redis.exceptions import RedisError
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from collection import policies, selectors, services
-from collection.filetypes import BY_CONTENT_TYPE
 from collection.forms import FilesForm, refusal_add
 from collection.models import DatasetFile
 from collection.selectors.file import file_get_for
@@ -72,7 +71,7 @@ def file_detail(request: PageRequest, pk: int) -> HttpResponse:
         {"label": _("Datasets"), "url": reverse("collection:dataset_list")},
         {"label": dataset.name, "url": reverse("collection:dataset_detail", args=[dataset.pk])},
     ]
-    context = {"file": file, "kind": BY_CONTENT_TYPE.get(file.content_type), "crumbs": crumbs}
+    context = {"file": file, "crumbs": crumbs}
     return render(request, "collection/file_detail.html", context)
 
 
@@ -81,7 +80,7 @@ def file_show(request: PageRequest, pk: int) -> HttpResponse | StreamingHttpResp
     """Hand a picture, a PDF, sound or film to the browser, whole or the part it asks for."""
     require_signed_in(request.actor)
     file = services.file_read(actor=request.actor, file_id=pk, is_noted=_was_looked_at(request, pk))
-    kind = BY_CONTENT_TYPE.get(file.content_type)
+    kind = file.kind
     if kind is None or not kind.shown_as:
         raise NotVisible
     size = file.size_bytes

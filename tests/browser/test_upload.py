@@ -1,0 +1,47 @@
+"""A large file: sent part by part, stopped, and gone on with in another window."""
+
+import hashlib
+
+from playwright.sync_api import Route, expect
+
+from collection.models import Dataset, PartialUpload, Run
+from collection.services.upload import PART_BYTES
+from tests.browser.conftest import Open
+from tests.browser.pages import LOADED
+
+CONTENT = ("对象编号,姓名\n" + "".join(f"{number:012d},王小明\n" for number in range(900_000))).encode()
+
+
+def test_a_large_file_goes_on_where_it_stopped(open_browser: Open):
+    assert 2 * PART_BYTES < len(CONTENT) < 3 * PART_BYTES
+    visitor = open_browser("cataloguer")
+    dataset = Dataset.objects.get(**LOADED)
+    file = {"name": "大文件.csv", "mimeType": "text/csv", "buffer": CONTENT}
+    asked: list[str] = []
+
+    def stop_at_the_second_part(route: Route) -> None:
+        asked.append(route.request.url)
+        if route.request.url.endswith(f"/{PART_BYTES}/"):
+            route.fulfill(status=422, json={"message": "停"})
+        else:
+            route.continue_()
+
+    page = visitor.go(f"/collection/datasets/{dataset.pk}/")
+    page.route("**/uploads/**", stop_at_the_second_part)
+    page.set_input_files("form[data-parts] input[type=file]", file)
+    page.click("form[data-parts] .btn-primary")
+    expect(page.locator("[data-words]")).to_have_text("停")
+    assert PartialUpload.objects.get().received_bytes == PART_BYTES
+
+    page.unroute("**/uploads/**")
+    page.on("request", lambda request: asked.append(request.url))
+    asked.clear()
+    visitor.go(f"/collection/datasets/{dataset.pk}/")
+    page.set_input_files("form[data-parts] input[type=file]", file)
+    page.click("form[data-parts] .btn-primary")
+    page.wait_for_url("**/collection/runs/**")
+    assert not any(url.endswith("/0/") for url in asked)
+    run = Run.objects.latest("pk")
+    assert (run.file_name, run.sha256) == ("大文件.csv", hashlib.sha256(CONTENT).hexdigest())
+    assert not PartialUpload.objects.exists()
+    assert visitor.problems == []
