@@ -25,7 +25,7 @@ from collection.subject_numbers import spellings
 from collection.vault import seal_text
 from core import clock
 from core.actors import Actor
-from core.exceptions import FieldError, InvalidTransition, RuleViolation
+from core.exceptions import DomainError, FieldError, InvalidTransition, RuleViolation
 from workflow import outbox
 from workflow import services as workflow
 from workflow.services.attachment import safe_name
@@ -118,7 +118,7 @@ def erasure_ask(
             document_name=safe_name(document.name or ""),
             document_sha256=kept.sha256,
         )
-    except BaseException:
+    except DomainError:  # after any other error the demand may be there, and needs its document
         default_storage.delete(kept.name)
         raise
 

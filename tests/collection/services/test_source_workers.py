@@ -94,7 +94,8 @@ class Workers:
             "WORKER_STORE": str(connections["store"].settings_dict["NAME"]),
             "WORKER_FILES": str(files),
         }
-        self._broker = Celery("beat", broker=env.celery_broker_url(os.environ.get("REDIS_URL") or redis_url()))
+        broker = env.celery_broker_url(os.environ.get("REDIS_URL") or redis_url())
+        self._broker = Celery("beat", broker=broker, set_as_current=False)
         self._broker.conf.broker_transport_options = {"global_keyprefix": f"{self._environment['WORKER_DATABASE']}:"}
         self._folder = folder
         self.processes = [self._start(number) for number in range(count)]
