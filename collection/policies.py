@@ -159,8 +159,10 @@ def preview_entitlement(actor: Actor, dataset: Dataset, columns: list[Column]) -
 
 
 def can_export(actor: Actor, dataset: Dataset) -> bool:
-    """Take all rows out without a grant: the provider's own people alone."""
-    return not dataset.is_retired and _is_provider(actor, dataset.entry, Role.CATALOGUER, Role.HEAD)
+    """Take all rows out without a grant: the provider's own people alone. Files are downloaded one by one."""
+    return (
+        dataset.is_table and not dataset.is_retired and _is_provider(actor, dataset.entry, Role.CATALOGUER, Role.HEAD)
+    )
 
 
 def _reviews(actor: Actor, entry: Entry) -> bool:
