@@ -136,6 +136,7 @@ class SlotOutcome(models.TextChoices):
 
     STARTED = "started", pgettext_lazy("slot", "Run")
     SKIPPED = "skipped", pgettext_lazy("slot", "Skipped")
+    REFUSED = "refused", pgettext_lazy("slot", "Not possible")
 
 
 class RuleKind(models.TextChoices):

@@ -73,7 +73,7 @@ class SourceSlot(models.Model):
     """One due time of one source. The unique row is what makes it happen once.
 
     ``missed`` counts the due times before it that passed while nothing ran; only the latest is made up for.
-    ``busy_with`` is the run that was open when the slot was skipped.
+    ``busy_with`` is the run that was open when the slot was skipped, ``reason`` why no run could be asked for.
     """
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="slots")
@@ -83,6 +83,7 @@ class SourceSlot(models.Model):
     run = models.OneToOneField("Run", null=True, on_delete=models.SET_NULL, related_name="source_slot")
     busy_with = models.ForeignKey("Run", null=True, on_delete=models.SET_NULL, related_name="+")
     missed = models.PositiveIntegerField(default=0)
+    reason = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ["-slot"]

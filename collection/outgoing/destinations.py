@@ -109,10 +109,17 @@ def target_of(url: str) -> Target:
     return Target(scheme, host, _DEFAULT_PORTS[scheme] if port is None else port, path)
 
 
-def addresses_of(target: Target, allowed: Collection[Allowed], resolve: Resolver, seconds: float) -> list[str]:
+def addresses_of(
+    target: Target,
+    allowed: Collection[Allowed],
+    resolve: Resolver,
+    seconds: float,
+    closed: Collection[tuple[str, int]] = (),
+) -> list[str]:
     """Return the addresses that a target may be reached at; the name is resolved this once.
 
     Args:
+        closed: address and port of services that no rule opens.
         seconds: how long resolving may take.
 
     Raises:
@@ -124,7 +131,8 @@ def addresses_of(target: Target, allowed: Collection[Allowed], resolve: Resolver
         raise NotListed("not_listed", host=target.host, port=target.port)
     networks = [network for rule in rules for network in rule.networks]
     found = _in_time(resolve, target, seconds)
-    usable = [address for address in found if _is_permitted(address, networks)]
+    shut = {_plain(address) for address, port in closed if port == target.port}
+    usable = [address for address in found if _is_permitted(address, networks) and _plain(address) not in shut]
     if not usable:
         raise NotListed("address_not_listed", host=target.host, port=target.port)
     return usable
@@ -157,11 +165,16 @@ def _in_time(resolve: Resolver, target: Target, seconds: float) -> Sequence[str]
 
 
 def _is_permitted(text: str, networks: Collection[Network]) -> bool:
-    address: Address = ipaddress.ip_address(text.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
+    address = _plain(text)
     guards = [guard for guard in GUARDED if address in guard]
     return any(address in network and all(_lies_in(network, guard) for guard in guards) for network in networks)
+
+
+def _plain(text: str) -> Address:
+    """Return an address without its zone, and what stands in an IPv6 address as an IPv4 one as that."""
+    address: Address = ipaddress.ip_address(text.partition("%")[0])
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
 
 
 def _lies_in(inner: Network, outer: Network) -> bool:
@@ -171,4 +184,8 @@ def _lies_in(inner: Network, outer: Network) -> bool:
 def _canonical(host: str) -> str:
     """Return a host in the one form in which hosts are compared."""
     host = host.strip("[]").rstrip(".").lower()
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        pass
     return host if host.isascii() else host.encode("idna").decode()

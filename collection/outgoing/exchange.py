@@ -51,6 +51,7 @@ class Access:
         credential: sent to the host of the address asked for, and never to another.
         tls: None trusts what this machine trusts.
         resolve: asked once per request; the address that was checked is the one connected to.
+        closed: address and port of services that no rule opens.
     """
 
     allowed: Collection[Allowed]
@@ -58,6 +59,7 @@ class Access:
     limits: Limits = field(default_factory=Limits)
     tls: ssl.SSLContext | None = None
     resolve: Resolver = system_addresses
+    closed: Collection[tuple[str, int]] = ()
 
 
 class Answer:
@@ -171,7 +173,7 @@ def _asked(target: Target, access: Access, deadline: Deadline, headers: Mapping[
     limits = access.limits
     with _told_apart(target):
         seconds = deadline.left(limits.connect_seconds)
-        addresses = addresses_of(target, access.allowed, access.resolve, seconds)
+        addresses = addresses_of(target, access.allowed, access.resolve, seconds, access.closed)
         sock = connect(addresses, target.port, deadline=deadline, seconds=limits.connect_seconds)
         try:
             if target.is_encrypted:

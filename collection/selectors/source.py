@@ -4,8 +4,8 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from accounts.choices import Role
 from collection import policies
-from collection.choices import RunState
-from collection.models import Dataset, Run, Source, SourceSlot
+from collection.choices import LoadMode, RunOrigin, RunState
+from collection.models import Dataset, DatasetVersion, Run, Source, SourceSlot
 from collection.selectors.dataset import dataset_get_for, own_datasets
 from core.actors import Actor
 from core.exceptions import NotVisible
@@ -101,9 +101,39 @@ def sources_scheduled() -> QuerySet[Source]:
 
 
 def has_failed_before(run: Run) -> bool:
-    """Say whether the run before this one of the same source failed too, so that its people know already."""
-    before = Run.objects.filter(source=run.source_id, pk__lt=run.pk).order_by("-pk").values_list("state", flat=True)
-    return before.first() in (RunState.FAILED, RunState.REFUSED)
+    """Say whether the scheduled run before this one of the same source failed too, so that its people know already."""
+    before = Run.objects.filter(source=run.source_id, origin=RunOrigin.SCHEDULE, pk__lt=run.pk)
+    last = before.exclude(state=RunState.CANCELLED).order_by("-pk").values_list("state", flat=True).first()
+    return last in (RunState.FAILED, RunState.REFUSED)
+
+
+def original_before(source: Source) -> Run | None:
+    """Return the last run of a source whose file was published."""
+    return Run.objects.filter(source=source, version__isnull=False).order_by("-pk").first()
+
+
+def is_file_added(source: Source, published: DatasetVersion | None, sha256: str) -> bool:
+    """Say whether rows of a file that a source gave for adding are among the published ones.
+
+    A return to an earlier version takes back what was added after that one; a file that holds everything, all.
+    """
+    added = Run.objects.filter(source=source, mode=LoadMode.APPEND, sha256=sha256, version__isnull=False)
+    numbers = set(added.values_list("version__number", flat=True)) if sha256 else set()
+    if published is None or not numbers:
+        return False
+    turns = Run.objects.filter(dataset=source.dataset_id, version__isnull=False).filter(
+        Q(origin=RunOrigin.ROLLBACK) | Q(mode=LoadMode.REPLACE)
+    )
+    high = published.number
+    for at, back_to in turns.order_by("-version__number").values_list("version__number", "of_version__number"):
+        if at > high:
+            continue  # undone by a later return
+        if any(at < number <= high for number in numbers):
+            return True
+        if back_to is None:
+            return False
+        high = back_to
+    return any(number <= high for number in numbers)
 
 
 def sources_named(actor: Actor, text: str) -> QuerySet[Source]:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from pathlib import PurePath
 from typing import Any
 
 from django.core.files.base import File
@@ -21,8 +22,8 @@ from collection.models import Dataset, Erasure
 from collection.selectors import erasure as selectors
 from collection.services.subject_key import subject_hash
 from collection.store import erasing, tables
-from collection.subject_numbers import spellings
-from collection.vault import seal_text
+from collection.subject_numbers import plain_number, spellings
+from collection.vault import open_text, seal_text
 from core import clock
 from core.actors import Actor
 from core.exceptions import DomainError, FieldError, InvalidTransition, RuleViolation
@@ -90,9 +91,8 @@ def erasure_ask(
         errors.append(
             FieldError("reason", "required", _("Say who demands it and why it is lawful, without numbers of people."))
         )
-    if reason and any(one in reason or one in document_number for one in spellings(value) if len(one) > 5):
-        message = _("The reason is shown and recorded: leave the person's value out of it.")
-        errors.append(FieldError("reason", "holds_value", message))
+    for field, text in (("reason", reason), ("document_number", document_number)):
+        errors += _value_errors(field, text, value)
     if document is None or not document.size:
         errors.append(FieldError("document", "required", _("Add the demand as a file.")))
     elif document.size > MOST_DOCUMENT_BYTES:
@@ -101,6 +101,8 @@ def erasure_ask(
         raise RuleViolation(errors)
     assert column is not None  # noqa: S101  the rules above have just required both
     assert document is not None  # noqa: S101
+    tables.schema_ensure()
+    seen = erasing.rows_count(dataset.pk, selectors.generations_of(dataset), uuid.UUID(item), spellings(value))
     key = uuid.uuid4()
     kept = evidence.keep(document.chunks(), folder=f"erasures/{clock.today():%Y/%m}", context=document_context(key))
     try:
@@ -115,12 +117,33 @@ def erasure_ask(
             document_number=document_number.strip(),
             reason=reason.strip(),
             document=kept.name,
-            document_name=safe_name(document.name or ""),
+            document_name=_ending(document.name or ""),
             document_sha256=kept.sha256,
+            rows_seen=seen,
         )
     except DomainError:  # after any other error the demand may be there, and needs its document
         default_storage.delete(kept.name)
         raise
+
+
+def _value_errors(field: str, text: str, value: str) -> list[FieldError]:
+    """Return what is wrong with a text that is shown and recorded: the person's value must not stand in it."""
+    folded = plain_number(text)
+    if not any(plain_number(one) in folded for one in spellings(value) if _is_telling(one)):
+        return []
+    message = _("This is shown and recorded: leave the person's value out of it.")
+    return [FieldError(field, "holds_value", message)]
+
+
+def _is_telling(spelling: str) -> bool:
+    """Say whether a value names somebody wherever it stands: a name does, a few digits stand in every number."""
+    return len(spelling) > 5 or (len(spelling) > 1 and not spelling.isascii())
+
+
+def _ending(name: str) -> str:
+    """Return what says which kind of file it is, and no more: people name such files after the person."""
+    ending = PurePath(safe_name(name)).suffix.lower()
+    return ending if ending[1:].isalnum() and ending.isascii() else ""
 
 
 @transaction.atomic
@@ -132,15 +155,12 @@ def _erasure_add(actor: Actor, dataset_id: int, value: str, *, key: uuid.UUID, i
     same = Erasure.objects.filter(dataset=dataset, item=item, value_hash=number, state__in=OPEN_ERASURE_STATES)
     if same.exists():
         raise InvalidTransition(_("The same erasure is asked for already."))
-    tables.schema_ensure()
-    seen = erasing.rows_count(dataset.pk, selectors.generations_of(dataset), uuid.UUID(item), spellings(value))
     erasure = Erasure.objects.create(
         dataset=dataset,
         key=key,
         item=item,
         sealed_value=seal_text(value, context=value_context(key)),
         value_hash=number,
-        rows_seen=seen,
         asked_at=clock.now(),
         asked_by_id=actor.id,
         **values,
@@ -152,7 +172,7 @@ def _erasure_add(actor: Actor, dataset_id: int, value: str, *, key: uuid.UUID, i
         "ground": erasure.ground,
         "document": erasure.document_number,
         "document_sha256": erasure.document_sha256,
-        "rows": seen,
+        "rows": erasure.rows_seen,
     }
     audit.record(actor, "collection.erasure.ask", erasure, after=after, note=erasure.reason)
     workflow.task_open(
@@ -175,10 +195,12 @@ def erasure_approve(*, actor: Actor, erasure_id: int, opinion: str = "") -> Eras
     Raises:
         NotVisible, NotAllowed, OwnSubmission: the actor is not the provider's head, or asked for it himself.
         InvalidTransition: it was decided or taken back.
+        RuleViolation: the opinion holds the person's value.
     """
     erasure = selectors.erasure_get_for(actor, erasure_id, for_update=True)
     policies.require_decide_erasure(actor, erasure)
     step = transitions.ERASURE.apply("approve", erasure.state)
+    _require_without_value(erasure, opinion)
     _decide(actor, erasure, step.target, opinion)
     erasure.slot = clock.now()
     erasure.save()
@@ -199,7 +221,7 @@ def erasure_refuse(*, actor: Actor, erasure_id: int, opinion: str) -> Erasure:
 
     Raises:
         NotVisible, NotAllowed, OwnSubmission, InvalidTransition: as ``erasure_approve``.
-        RuleViolation: no reason is given.
+        RuleViolation: no reason is given, or it holds the person's value.
 
     Basis:
         Personal Information Protection Law, Art. 50: who refuses a demand says why.
@@ -209,12 +231,24 @@ def erasure_refuse(*, actor: Actor, erasure_id: int, opinion: str) -> Erasure:
     step = transitions.ERASURE.apply("refuse", erasure.state)
     if not opinion.strip():
         raise RuleViolation([FieldError("opinion", "required", _("Say why the demand is refused: it must be told."))])
+    _require_without_value(erasure, opinion)
     _decide(actor, erasure, step.target, opinion)
     erasure.sealed_value = ""
     erasure.finished_at = erasure.decided_at
     erasure.save()
     audit.record(actor, "collection.erasure.refuse", erasure, after={"state": step.target}, note=erasure.opinion)
     return erasure
+
+
+def _require_without_value(erasure: Erasure, opinion: str) -> None:
+    """Refuse an opinion that names whose rows they are.
+
+    Raises:
+        RuleViolation: the person's value stands in it.
+    """
+    errors = _value_errors("opinion", opinion, open_text(erasure.sealed_value, context=value_context(erasure.key)))
+    if errors:
+        raise RuleViolation(errors)
 
 
 def _decide(actor: Actor, erasure: Erasure, state: str, opinion: str) -> None:

@@ -64,7 +64,7 @@ def erasure_work(*, lease: JobLease, erasure_id: int) -> None:
         generation=published.generation if published else 1,
         published=published.number if published else 0,
     )
-    for run_id in Run.objects.filter(dataset=dataset).order_by("pk").values_list("pk", flat=True):
+    for run_id in Run.objects.filter(dataset=dataset, pk__in=tables.runs_staged()).values_list("pk", flat=True):
         tables.staging_drop(run_id)
     generations = generations_of(dataset)
     item = UUID(str(erasure.item))
@@ -73,7 +73,7 @@ def erasure_work(*, lease: JobLease, erasure_id: int) -> None:
         _erasure_save(lease, erasure, "rows_erased")
     lease.heartbeat()
     erasing.rows_delete(dataset.pk, generations, item, subject.values, token=lease.token)
-    for run in Run.objects.filter(dataset=dataset).order_by("pk"):
+    for run in Run.objects.filter(dataset=dataset).order_by("pk").iterator(chunk_size=100):
         lease.heartbeat()
         run_redact(run, str(erasure.item), subject, keep=_keeper(lease, erasure))
         _trash_empty(erasure)

@@ -15,9 +15,11 @@ from collection.choices import LoadMode, RunPhase, RunState
 from collection.models import DatasetVersion, Run, Source
 from collection.outgoing import Access, Limits, Permanent, Transient, Validators
 from collection.selectors.destination import destinations_allowed
+from collection.selectors.source import is_file_added, original_before
 from collection.services.note import note
 from collection.services.run import MOST_BYTES, original_context
 from collection.sources import Brought, Order, bring, settings_of
+from collection.sources.own import own_endpoints
 from collection.store.columns import Column
 from collection.vault import open_text
 from core import clock
@@ -31,6 +33,8 @@ FOLDER = "evidence/fetched"
 LOOK_SECONDS = 2.0
 """How often a worker that fetches looks whether the run was cancelled."""
 LONGEST_PAUSE_MINUTES = 24 * 60
+LEAST_SHARE = 0.9
+"""Of the size of the last file: one that is smaller, and whose end is not proven, is asked about."""
 
 
 def secret_context(source_id: int) -> str:
@@ -49,6 +53,7 @@ def order_of(source: Source, *, total_seconds: float, known: Validators | None =
         secret=open_text(source.secret, context=secret_context(source.pk)) if source.secret else "",
         access=Access(
             allowed=destinations_allowed(),
+            closed=own_endpoints(),
             limits=Limits(total_seconds=total_seconds, read_seconds=min(60, total_seconds), max_bytes=MOST_BYTES),
         ),
         known=known,
@@ -82,7 +87,7 @@ def original_fetch(
     order = order_of(source, total_seconds=source.deadline_minutes * 60, known=_known(seen))
     with evidence.sealing(original_context(run.dataset_id)) as sealing:
         brought = bring(source.kind, order, sealing, _Watch(run, lease, progress))
-        if brought is None or sealing.sha256 == seen.get("sha256"):
+        if brought is None or _is_same(run, source, published, seen, sealing.sha256):
             run.fetched = seen if brought is None else _said(source, brought, sealing.sha256)
             note(run, "same_by_word" if brought is None else "same_by_content")
             return False
@@ -99,6 +104,13 @@ def original_fetch(
         default_storage.delete(kept.name)
         raise
     return True
+
+
+def _is_same(run: Run, source: Source, published: DatasetVersion | None, seen: dict[str, Any], sha256: str) -> bool:
+    """Say whether the file would change nothing: it is the last one, or its rows were added and are there still."""
+    if sha256 == seen.get("sha256"):
+        return True
+    return run.mode == LoadMode.APPEND and is_file_added(source, published, sha256)
 
 
 def _require_content(source: Source, brought: Brought, size_bytes: int) -> None:
@@ -133,14 +145,14 @@ def _folder(run: Run) -> str:
 def _seen_of(run: Run, source: Source, published: DatasetVersion | None, columns: list[Column]) -> dict[str, Any]:
     """Return what the source gave last as it is set up now, where the same again would change nothing.
 
-    Rows that are only added would be added twice, whatever was published since. Otherwise the same file changes
+    Rows that are only added would be added twice, unless they were taken back since. Otherwise the same file changes
     something if another one was published, or the items are others.
     """
     seen: dict[str, Any] = source.seen
     if published is None or seen.get("edit") != source.edit_version:
         return {}
     if run.mode == LoadMode.APPEND:
-        return seen
+        return seen if is_file_added(source, published, seen.get("sha256", "")) else {}
     is_there = seen.get("version") == published.pk and published.columns == [one.as_dict() for one in columns]
     return seen if is_there else {}
 
@@ -160,6 +172,14 @@ def _said(source: Source, brought: Brought, sha256: str) -> dict[str, Any]:
     return {**asdict(brought.validators), "sha256": sha256, "edit": source.edit_version}
 
 
+def _may_be_cut(source: Source, brought: Brought, size_bytes: int) -> bool:
+    """Say whether a file whose end is not proven is shorter than the one before it, by more than changes explain."""
+    if brought.is_end_proven:
+        return False
+    before = original_before(source)
+    return before is None or size_bytes < before.size_bytes * LEAST_SHARE
+
+
 @transaction.atomic
 def _original_keep(run: Run, source: Source, lease: JobLease, kept: evidence.Kept, brought: Brought) -> None:
     """Note with the run what came.
@@ -171,7 +191,7 @@ def _original_keep(run: Run, source: Source, lease: JobLease, kept: evidence.Kep
     run.original = kept.name
     run.size_bytes, run.sha256 = kept.size_bytes, kept.sha256
     run.file_name = safe_name(f"{source.name}.{brought.extension}")
-    run.fetched = _said(source, brought, kept.sha256)
+    run.fetched = _said(source, brought, kept.sha256) | {"may_be_cut": _may_be_cut(source, brought, kept.size_bytes)}
     run.layout = {"format": "ndjson", "encoding": "utf-8"} if brought.records is not None else {}
     updated = Run.objects.filter(pk=run.pk, state=RunState.RUNNING).update(
         original=kept.name,

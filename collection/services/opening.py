@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from catalog.imports.exceptions import Unreadable
 from catalog.imports.text import unescape_formula
 from collection.choices import LoadMode
@@ -62,8 +64,12 @@ def unescaped(rows: Iterable[tuple[int, list[str | None]]]) -> Iterator[tuple[in
 
 def doubts_of(run: Run, intake: Intake) -> list[Doubt]:
     """Return what is doubtful; an encoding that was right for the last file is not, where it fits this one too."""
+    found = list(intake.doubts)
+    if run.fetched.get("may_be_cut"):
+        message = _("The source does not say how long its file is, and this one is shorter than the last: is it whole?")
+        found.append(Doubt("cut", message))
     is_known = intake.layout.encoding == memory_of(run).layout.get("encoding")
-    return [one for one in intake.doubts if not (one.code == "encoding" and is_known)]
+    return [one for one in found if not (one.code == "encoding" and is_known)]
 
 
 def operation_position(run: Run) -> int | None:

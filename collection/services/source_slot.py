@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
+from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 
 from audit import services as audit
 from collection import policies
@@ -18,6 +20,7 @@ from collection.timetable import Timetable, latest_slot, next_slot, slots_betwee
 from core import clock
 from core.actors import system_actor
 from core.clock import WorkdayCalendar
+from core.exceptions import DomainError
 from workflow.selectors.calendar import calendar
 
 log = structlog.get_logger(__name__)
@@ -88,22 +91,27 @@ def source_slot_take(*, source_id: int, days: WorkdayCalendar) -> bool:
     if source is None or due is None:
         return False
     busy = run_open_of(dataset)
-    run = None
+    run, reason = None, ""
     if busy is None:
-        run = run_add(SCHEDULER, dataset.pk, origin=RunOrigin.SCHEDULE, mode=source.mode, source=source)
+        try:
+            with transaction.atomic(), translation.override(settings.LANGUAGE_CODE):
+                run = run_add(SCHEDULER, dataset.pk, origin=RunOrigin.SCHEDULE, mode=source.mode, source=source)
+        except DomainError as refused:
+            reason = str(refused.message)[:500]
     SourceSlot.objects.create(
         source=source,
         slot=due.slot,
         taken_at=clock.now(),
-        outcome=SlotOutcome.STARTED if run else SlotOutcome.SKIPPED,
+        outcome=SlotOutcome.STARTED if run else SlotOutcome.REFUSED if reason else SlotOutcome.SKIPPED,
         run=run,
         busy_with=busy,
         missed=due.missed,
+        reason=reason,
     )
     source.slot_at = due.slot
     source.save(update_fields=["slot_at"])
-    if busy is not None:
-        after = {"slot": due.slot.isoformat(), "run": busy.pk}
+    if run is None:
+        after = {"slot": due.slot.isoformat(), **({"run": busy.pk} if busy else {"reason": reason})}
         audit.record(SCHEDULER, "collection.source.skip", source, after=after)
     return True
 

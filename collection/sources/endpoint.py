@@ -51,7 +51,7 @@ def addresses_allowed(host: str, port: int, access: Access, deadline: Deadline) 
     """
     with told_apart(host, port):
         seconds = deadline.left(access.limits.connect_seconds)
-        return addresses_of(_target(host, port), access.allowed, access.resolve, seconds)
+        return addresses_of(_target(host, port), access.allowed, access.resolve, seconds, access.closed)
 
 
 def connected(host: str, port: int, access: Access, deadline: Deadline) -> socket.socket:

@@ -135,9 +135,13 @@ def erasure_approve(request: PageRequest, pk: int) -> HttpResponse:
     policies.require_decide_erasure(request.actor, selectors.erasure_get_for(request.actor, pk))
     form = OpinionForm(request.POST)
     if form.is_valid():
-        services.erasure_approve(actor=request.actor, erasure_id=pk, opinion=form.cleaned_data["opinion"])
-        messages.success(request, _("Approved: a worker removes the rows now."))
-        return redirect("collection:erasure_detail", pk)
+        try:
+            services.erasure_approve(actor=request.actor, erasure_id=pk, opinion=form.cleaned_data["opinion"])
+        except RuleViolation as refused:
+            refusal_add(form, refused)
+        else:
+            messages.success(request, _("Approved: a worker removes the rows now."))
+            return redirect("collection:erasure_detail", pk)
     return _detail(request, pk, form, status=422)
 
 
@@ -173,5 +177,6 @@ def erasure_document(request: PageRequest, pk: int) -> StreamingHttpResponse:
     require_signed_in(request.actor)
     erasure, pieces = services.erasure_document_read(actor=request.actor, erasure_id=pk)
     response = StreamingHttpResponse(pieces, content_type="application/octet-stream")
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(erasure.document_name)}"
+    name = quote(f"{_('demand')}-{erasure.pk}{erasure.document_name}")
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
     return response

@@ -88,5 +88,5 @@ class SourcePage:
         slots = list(slots_of(self.source)[:SHOWN])
         by_run = {one.run_id: one for one in slots if one.run_id}
         lines = [HistoryLine(one.asked_at, one, by_run.get(one.pk)) for one in source_runs_of(self.source)[:SHOWN]]
-        lines += [HistoryLine(one.taken_at, None, one) for one in slots if one.outcome == SlotOutcome.SKIPPED]
+        lines += [HistoryLine(one.taken_at, None, one) for one in slots if one.outcome != SlotOutcome.STARTED]
         return sorted(lines, key=lambda line: line.at, reverse=True)[:SHOWN]

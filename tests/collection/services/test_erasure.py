@@ -39,7 +39,7 @@ from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViola
 from core.testing import clock_at
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.factories.accounts import UserFactory, actor_of
-from tests.unchanged import database_digest
+from tests.unchanged import database_digest, nothing_changes
 from workflow.exceptions import LeaseLost
 from workflow.models import OutboxMessage, Task
 from workflow.services.job_slot import job_slot_claim, job_slot_finish, job_slots_sweep
@@ -470,6 +470,8 @@ def test_who_asked_does_not_approve(three: Town) -> None:
         ({"document_number": ""}, "document_number"),
         ({"reason": ""}, "reason"),
         ({"reason": f"{NUMBER}本人要求"}, "reason"),
+        ({"reason": f"{NUMBER[:6]} {NUMBER[6:]}本人要求"}, "reason"),
+        ({"document_number": f"申请〔2026〕{NUMBER}"}, "document_number"),
         ({"document": None}, "document"),
         ({"document": ContentFile(b"", name="a.pdf")}, "document"),
         ({"item": "00000000-0000-0000-0000-000000000000"}, "item"),
@@ -482,6 +484,16 @@ def test_a_demand_is_whole_and_holds_no_number(three: Town, given: Any, field: s
     assert [one.field for one in refused.value.errors] == [field]
     assert database_digest() == before
     assert files() == kept
+
+
+def test_no_opinion_and_no_name_of_a_file_holds_the_value(three: Town) -> None:
+    erasure = ask(three, document=ContentFile(b"%PDF-1.7", name=f"王小明{NUMBER}.PDF"))
+    assert erasure.document_name == ".pdf"
+    opinion = f"同意删除 {NUMBER}"
+    for decide in (asking.erasure_approve, asking.erasure_refuse):
+        with nothing_changes(), pytest.raises(RuleViolation) as refused:
+            decide(actor=three.world.head, erasure_id=erasure.pk, opinion=opinion)
+        assert [(one.field, one.code) for one in refused.value.errors] == [("opinion", "holds_value")]
 
 
 def test_the_same_is_asked_for_once(three: Town) -> None:

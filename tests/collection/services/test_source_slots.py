@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, connection
 
 from audit.models import AuditEvent
+from catalog.models import Entry
 from collection import services
 from collection.choices import RunOrigin, RunState, SlotOutcome
 from collection.models import Run, Source, SourceSlot
@@ -94,6 +95,18 @@ def test_what_goes_wrong_with_one_source_holds_up_no_other(town: Town) -> None:
         moved.move_to(at(10, 9, 30))
         assert sources_check() == 1
     assert Run.objects.get().source_id == sound.pk
+
+
+def test_a_due_time_for_which_no_run_can_be_asked_says_why(town: Town) -> None:
+    with clock_at(at(10, 9)) as moved:
+        hourly(town)
+        Entry.objects.filter(pk=town.entry.pk).update(status="withdrawn")
+        moved.move_to(at(10, 9, 30))
+        assert [sources_check() for _turn in range(2)] == [1, 0]
+    slot = SourceSlot.objects.get()
+    assert (slot.outcome, slot.run) == (SlotOutcome.REFUSED, None)
+    assert "withdrawn" in slot.reason or "撤" in slot.reason
+    assert AuditEvent.objects.filter(action="collection.source.skip").get().after["reason"] == slot.reason
 
 
 def test_two_sources_of_one_dataset_take_turns(town: Town) -> None:

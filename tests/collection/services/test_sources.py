@@ -165,6 +165,45 @@ def test_rows_that_are_only_added_are_not_added_twice(town: Town, web: Server, l
     assert run(town, source).state == RunState.UNCHANGED
 
 
+def test_rows_that_were_taken_back_are_added_again_and_none_twice(town: Town, web: Server, listed: Destination) -> None:
+    town.send(HEADER + ROWS[0])
+    source = file_source(town, web, HEADER + ROWS[1], mode="append")
+    run(town, source)
+    gives(web, "/rows.csv", HEADER + ROWS[2], Content_Type="text/csv")
+    run(town, source)
+    assert codes(town) == ["0001", "0002", "0164A"]
+    gives(web, "/rows.csv", HEADER + ROWS[1], Content_Type="text/csv")
+    assert run(town, source).state == RunState.UNCHANGED
+    back = services.run_rollback(actor=town.cataloguer, dataset_id=town.dataset.pk, number=2)
+    town.work(back)
+    assert codes(town) == ["0001", "0002"]
+    assert run(town, source).state == RunState.UNCHANGED
+    gives(web, "/rows.csv", HEADER + ROWS[2], Content_Type="text/csv")
+    assert run(town, source).state == RunState.SUCCEEDED
+    assert codes(town) == ["0001", "0002", "0164A"]
+    town.send(HEADER + ROWS[0])
+    assert run(town, source).state == RunState.SUCCEEDED
+    assert codes(town) == ["0001", "0164A"]
+
+
+@pytest.mark.parametrize(("rows", "state"), [(1, RunState.WAITING), (29, RunState.SUCCEEDED)])
+def test_a_file_that_may_be_cut_is_asked_about_where_it_is_shorter_than_the_last(
+    town: Town, web: Server, listed: Destination, rows: int, state: str
+) -> None:
+    lines = [f"1{number:03d},王,990102199001011234,1,2026-01-05\n" for number in range(30)]
+    source = file_source(town, web, HEADER + "".join(lines))
+    run(town, source)
+    body = (HEADER + "".join(lines[:rows])).encode()
+    start = b"HTTP/1.0 200 OK\r\nContent-Type: text/csv\r\n\r\n"
+    web.replies["/rows.csv"] = lambda handler: handler.give_raw(start + body)
+    done = run(town, source)
+    assert (done.state, [one["code"] for one in done.found["doubts"]]) == (state, ["cut"] * (rows == 1))
+    assert len(codes(town)) == (30 if rows == 1 else 29)
+    if rows == 1:
+        services.run_confirm(actor=town.cataloguer, run_id=done.pk, layout=done.layout, mapping=done.mapping)
+        assert town.work(done).state == RunState.SUCCEEDED
+
+
 def test_no_new_records_are_no_failure_where_records_are_added(town: Town, web: Server, listed: Destination) -> None:
     settings = {"url": gives(web, "/api", "[]"), "shape": "pages"}
     source = add(town, settings, mode="upsert")
