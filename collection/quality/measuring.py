@@ -191,7 +191,7 @@ def _repeats(source: Source, check: Check, found: Measured, timeout: int) -> boo
 # --- While a run stages -------------------------------------------------------------------------------------------
 
 
-def rows_reject(run_id: int, checks: Sequence[Check]) -> None:
+def rows_reject(stage: names.Stage, checks: Sequence[Check]) -> None:
     """Note the typed rows that break a rule as rejected, and take them away; one pass, whatever the number of rules.
 
     Raises:
@@ -208,7 +208,7 @@ def rows_reject(run_id: int, checks: Sequence[Check]) -> None:
         for one in checks
     ]
     anything = sql.SQL(" OR ").join([broken(one, parameters) for one in checks])
-    rows, bad, row = names.rows_table(run_id), names.bad_table(run_id), sql.Identifier(ROW)
+    rows, bad, row = names.rows_table(stage), names.bad_table(stage), sql.Identifier(ROW)
     statement = sql.SQL(
         "{with_values}INSERT INTO {bad} (_line, item, rule) SELECT {row}._line, f.item, f.rule"
         " FROM {rows} {row}{joined}"

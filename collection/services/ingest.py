@@ -6,7 +6,6 @@ pointer; what a dead run left in the store is undone when the next takes the fen
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import structlog
 from django.conf import settings
@@ -24,8 +23,7 @@ from collection.intake import Intake
 from collection.matching import OPERATION, OPERATION_LABEL, columns_match
 from collection.models import Dataset, DatasetVersion, Run, RunProblem, Source
 from collection.outgoing import Transient
-from collection.quality.judging import Judgement
-from collection.selectors.quality import ReadyRules, rules_ready
+from collection.selectors.quality import rules_ready
 from collection.services import quality_run
 from collection.services.fetch import original_fetch, run_postpone, source_remember
 from collection.services.freshness import dataset_confirm
@@ -33,6 +31,7 @@ from collection.services.note import note
 from collection.services.opening import doubts_of, memory_of, operation_position, original_open, unescaped
 from collection.services.rejects import is_over_limit, rejects_keep
 from collection.services.run import original_context
+from collection.services.work import Work, live_key
 from collection.store import fence, loading, names, staging, tables
 from collection.store.columns import Column, columns_from, keeps_rows, key_of
 from collection.store.loading import Difference
@@ -52,50 +51,6 @@ log = structlog.get_logger(__name__)
 MOST_DOUBTS_NOTED = 20
 PROOFS = frozenset(RunOrigin) - {RunOrigin.ROLLBACK, RunOrigin.RESUBMISSION}
 """Origins that show the data to be current; what is put right afterwards does not."""
-
-
-@dataclass(slots=True)
-class _Work:
-    """A run in the hands of a worker.
-
-    Attributes:
-        published: the version that readers see while the run works.
-        generation: that the run loads into.
-        rules: the rules that were added to the dataset, as they stood when the run began.
-        judgement: what was found about the quality of the rows, once they are compared.
-    """
-
-    run: Run
-    dataset: Dataset
-    lease: JobLease
-    actor: Actor
-    progress: LiveProgress
-    columns: list[Column]
-    published: DatasetVersion | None
-    generation: int
-    rules: ReadyRules
-    judgement: Judgement | None = None
-
-    @property
-    def number(self) -> int:
-        return self.published.number + 1 if self.published else 1
-
-    def enter(self, phase: RunPhase) -> None:
-        """Note that a phase begins, unless the run was cancelled or taken over.
-
-        Raises:
-            LeaseLost: somebody else holds the run, or it was cancelled.
-        """
-        self.lease.heartbeat()
-        if not Run.objects.filter(pk=self.run.pk, state=RunState.RUNNING).update(phase=phase):
-            raise LeaseLost(str(self.run))
-        self.run.phase = phase
-        self.progress(phase, 0, None)
-
-
-def live_key(run_id: int) -> str:
-    """Return the name under which the progress of a run is noted."""
-    return f"collection.run.{run_id}"
 
 
 def run_work(*, lease: JobLease, run_id: int) -> None:
@@ -130,7 +85,7 @@ def run_work(*, lease: JobLease, run_id: int) -> None:
 
 
 @transaction.atomic
-def _begin(lease: JobLease, run_id: int) -> _Work | None:
+def _begin(lease: JobLease, run_id: int) -> Work | None:
     """Take the run up; None where it is done or was cancelled."""
     lease.fence()
     found = Run.objects.select_for_update(of=("self",)).select_related("asked_by__department__region", "source")
@@ -150,7 +105,7 @@ def _begin(lease: JobLease, run_id: int) -> _Work | None:
     run.rows_read = run.rows_rejected = 0
     run.save(update_fields=["state", "started_at", "rows_read", "rows_rejected"])
     RunProblem.objects.filter(run=run).delete()
-    return _Work(
+    return Work(
         run=run,
         dataset=dataset,
         lease=lease,
@@ -177,7 +132,7 @@ def _generation(published: DatasetVersion | None, columns: Sequence[Column]) -> 
     return published.generation if same else published.generation + 1
 
 
-def _carry_out(work: _Work) -> None:
+def _carry_out(work: Work) -> None:
     if work.run.source is not None and not work.run.original and not _fetch(work, work.run.source):
         return
     published = work.published
@@ -206,7 +161,7 @@ def _carry_out(work: _Work) -> None:
     _compare_and_publish(work)
 
 
-def _fetch(work: _Work, source: Source) -> bool:
+def _fetch(work: Work, source: Source) -> bool:
     """Bring the original in; return whether the run goes on with it now."""
     run = work.run
     try:
@@ -231,7 +186,7 @@ def _fetch(work: _Work, source: Source) -> bool:
 # --- Detect ---------------------------------------------------------------------------------------------------------
 
 
-def _detect(work: _Work, intake: Intake, *, is_as_before: bool) -> list[Bound] | None:
+def _detect(work: Work, intake: Intake, *, is_as_before: bool) -> list[Bound] | None:
     """Bind the file's columns to the items; None where a person has to be asked."""
     run = work.run
     remembered = run.mapping or memory_of(run).mapping
@@ -256,7 +211,7 @@ def _detect(work: _Work, intake: Intake, *, is_as_before: bool) -> list[Bound] |
     }
     run.layout = intake.layout.to_dict()
     run.mapping = {label: matched.get(label, "") for label in intake.columns}
-    run.save(update_fields=["found", "layout", "mapping"])
+    work.save("found", "layout", "mapping")
     note(run, "detected", format=intake.layout.format, encoding=intake.layout.encoding, columns=len(intake.columns))
     doubts = [one for one in doubts_of(work.run, intake) if one.is_of_content or not is_as_before]
     if not run.is_confirmed and (missing or unknown or doubts):
@@ -273,11 +228,11 @@ def _detect(work: _Work, intake: Intake, *, is_as_before: bool) -> list[Bound] |
     return [Bound(one, positions.get(one.item)) for one in work.columns]
 
 
-def _doubts_told(work: _Work, intake: Intake) -> list[dict[str, str]]:
+def _doubts_told(work: Work, intake: Intake) -> list[dict[str, str]]:
     return [{"code": one.code, "message": str(one.message)} for one in doubts_of(work.run, intake)]
 
 
-def _doubts_arose(work: _Work, intake: Intake) -> bool:
+def _doubts_arose(work: Work, intake: Intake) -> bool:
     """Ask about doubts that came up while the rows were read; where nobody is to be asked, note them."""
     run = work.run
     told = _doubts_told(work, intake)
@@ -285,7 +240,7 @@ def _doubts_arose(work: _Work, intake: Intake) -> bool:
     if not arisen:
         return False
     run.found["doubts"] = told
-    run.save(update_fields=["found"])
+    work.save("found")
     for one in arisen[:MOST_DOUBTS_NOTED]:
         note(run, "doubt", message=one["message"])
     if run.is_confirmed:
@@ -297,24 +252,24 @@ def _doubts_arose(work: _Work, intake: Intake) -> bool:
 # --- Stage and validate -----------------------------------------------------------------------------------------------
 
 
-def _stage(work: _Work, intake: Intake) -> int:
+def _stage(work: Work, intake: Intake) -> int:
     work.enter(RunPhase.STAGE)
     width = len(intake.columns)
     is_resubmission = work.run.origin == RunOrigin.RESUBMISSION
     plain = None if is_resubmission else intake.plain_copy()
     if plain is not None:
-        staging.raw_create(work.run.pk, width)
+        staging.raw_create(work.stage, width)
         try:
             total = intake.size_bytes
             work.run.rows_read = staging.raw_copy_plain(
-                work.run.pk, width, plain, lambda done: work.progress(RunPhase.STAGE, done, total)
+                work.stage, width, plain, lambda done: work.progress(RunPhase.STAGE, done, total)
             )
             return width
         except DataError:
             note(work.run, "not_plain")
-    staging.raw_create(work.run.pk, width)
+    staging.raw_create(work.stage, width)
     work.run.rows_read = staging.raw_copy_rows(
-        work.run.pk,
+        work.stage,
         width,
         unescaped(intake.rows()) if is_resubmission else intake.rows(),
         lambda count: work.progress(RunPhase.STAGE, intake.bytes_read, intake.size_bytes),
@@ -322,30 +277,30 @@ def _stage(work: _Work, intake: Intake) -> int:
     return width
 
 
-def _validate(work: _Work, intake: Intake, bound: Sequence[Bound], width: int) -> bool:
+def _validate(work: Work, intake: Intake, bound: Sequence[Bound], width: int) -> bool:
     """Check, note and keep what is rejected; return whether the run may go on."""
     run = work.run
     work.enter(RunPhase.VALIDATE)
     note(run, "staged", rows=run.rows_read, skipped=len(intake.skipped))
-    staging.bad_create(run.pk)
-    staging.bad_add(run.pk, intake.overlong, Rule.CELLS)
-    staging.rows_build(run.pk, bound, operation=operation_position(run))
+    staging.bad_create(work.stage)
+    staging.bad_add(work.stage, intake.overlong, Rule.CELLS)
+    staging.rows_build(work.stage, bound, operation=operation_position(run))
     work.lease.heartbeat()
     if work.rules.idle:
         note(run, "rules_idle", count=len(work.rules.idle))
-    quality_run.rows_check(run, work.rules)
+    quality_run.rows_check(run, work.stage, work.rules)
     columns = [one.column for one in bound]
-    staging.keys_short(run.pk, columns)
+    staging.keys_short(work.stage, columns)
     if run.mode == LoadMode.CHANGES:
-        staging.keys_last(run.pk)
+        staging.keys_last(work.stage)
     else:
-        staging.keys_unique(run.pk, columns)
+        staging.keys_unique(work.stage, columns)
     tables.table_ensure(work.dataset.pk, work.generation, work.columns)
-    staging.keys_new(run.pk, columns, names.table(work.dataset.pk, work.generation), LoadMode(run.mode))
-    run.rows_rejected = staging.rejected_count(run.pk)
-    run.save(update_fields=["rows_read", "rows_rejected"])
+    staging.keys_new(work.stage, columns, names.table(work.dataset.pk, work.generation), LoadMode(run.mode))
+    run.rows_rejected = staging.rejected_count(work.stage)
+    work.save("rows_read", "rows_rejected")
     if run.rows_rejected:
-        rejects_keep(run, columns, width, list(run.found["columns"]))
+        rejects_keep(work, columns, width, list(run.found["columns"]))
     if is_over_limit(work.dataset, run):
         note(run, "over_limit", rejected=run.rows_rejected, read=run.rows_read)
         _end(work, "refuse")
@@ -357,7 +312,7 @@ def _validate(work: _Work, intake: Intake, bound: Sequence[Bound], width: int) -
     return True
 
 
-def _stage_version(work: _Work) -> None:
+def _stage_version(work: Work) -> None:
     """Stage an earlier version."""
     version = work.run.of_version
     if version is None or not version.is_readable:
@@ -366,17 +321,17 @@ def _stage_version(work: _Work) -> None:
     if version.generation != work.generation:
         raise RunFailed(_("The key of the rows has changed since this version; load the file of that time instead."))
     table = names.table(work.dataset.pk, version.generation)
-    rows = staging.rows_from_version(work.run.pk, table, columns_from(version.columns), version.number)
+    rows = staging.rows_from_version(work.stage, table, columns_from(version.columns), version.number)
     if rows != version.row_count:  # a purge came in between
         raise RunFailed(_("The rows of this version are no longer kept."))
     work.run.rows_read = rows
-    work.run.save(update_fields=["rows_read"])
+    work.save("rows_read")
 
 
 # --- Compare and publish --------------------------------------------------------------------------------------------
 
 
-def _compare_and_publish(work: _Work) -> None:
+def _compare_and_publish(work: Work) -> None:
     run = work.run
     work.enter(RunPhase.COMPARE)
     tables.table_ensure(work.dataset.pk, work.generation, work.columns)
@@ -397,11 +352,10 @@ def _compare_and_publish(work: _Work) -> None:
     difference = loading.load(
         dataset_id=work.dataset.pk,
         generation=work.generation,
-        run_id=run.pk,
+        stage=work.stage,
         columns=work.columns,
         mode=LoadMode.REPLACE if is_new_generation else LoadMode(run.mode),
         number=work.number,
-        token=work.lease.token,
     )
     tables.indexes_ensure(work.dataset.pk, work.generation)
     work.judgement = quality_run.version_judge(
@@ -421,7 +375,7 @@ def _compare_and_publish(work: _Work) -> None:
 
 
 @transaction.atomic
-def _publish(work: _Work, difference: Difference) -> None:
+def _publish(work: Work, difference: Difference) -> None:
     """Move the pointer: the one moment at which readers begin to see the new version."""
     work.lease.fence()
     dataset = Dataset.objects.select_for_update(of=("self",)).get(pk=work.dataset.pk)
@@ -471,7 +425,7 @@ def _publish(work: _Work, difference: Difference) -> None:
 
 
 @transaction.atomic
-def _end(work: _Work, action: str, *, message: str = "") -> None:
+def _end(work: Work, action: str, *, message: str = "") -> None:
     """Bring the run to its end, or to its question.
 
     Raises:

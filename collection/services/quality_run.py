@@ -14,6 +14,7 @@ from collection.quality.wording import finding_words, found_words, rule_words
 from collection.selectors.quality import ReadyRules, quality_limit_of, rules_ever
 from collection.services.note import note
 from collection.store.columns import Column
+from collection.store.names import Stage
 from core import clock
 from workflow import outbox
 from workflow.selectors.calendar import calendar
@@ -22,7 +23,7 @@ RUNS_LOOKED_AT = 10
 EVENT = "collection.quality.judged"
 
 
-def rows_check(run: Run, rules: ReadyRules) -> None:
+def rows_check(run: Run, stage: Stage, rules: ReadyRules) -> None:
     """Reject the staged rows that break a rule.
 
     Raises:
@@ -30,16 +31,16 @@ def rows_check(run: Run, rules: ReadyRules) -> None:
     """
     checks = rules.of_rows(Severity.REJECT)
     try:
-        rows_reject(run.pk, checks)
+        rows_reject(stage, checks)
     except NotComputed:
-        _reject_one_by_one(run, rules, checks)
+        _reject_one_by_one(run, stage, rules, checks)
 
 
-def _reject_one_by_one(run: Run, rules: ReadyRules, checks: Sequence[Check]) -> None:
+def _reject_one_by_one(run: Run, stage: Stage, rules: ReadyRules, checks: Sequence[Check]) -> None:
     keys = {check.code: rule for rule, check in rules.checks}
     for check in checks:
         try:
-            rows_reject(run.pk, [check])
+            rows_reject(stage, [check])
         except NotComputed:
             words = rule_words(rules_ever(run.dataset_id)[keys[check.code]])
             raise RunFailed(

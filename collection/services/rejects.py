@@ -4,23 +4,29 @@ import json
 from collections.abc import Iterator, Sequence
 
 from django.core.files.storage import default_storage
+from django.db import transaction
 
 from collection import evidence
 from collection.models import Dataset, Run, RunProblem
+from collection.services.work import Work
 from collection.store import staging
 from collection.store.columns import Column
 from core import clock
 
 
-def rejects_keep(run: Run, columns: Sequence[Column], width: int, labels: Sequence[str]) -> None:
+def rejects_keep(work: Work, columns: Sequence[Column], width: int, labels: Sequence[str]) -> None:
     """Write what the staging tables hold of rejected rows; what an earlier attempt kept goes.
+
+    Raises:
+        LeaseLost: somebody else holds the run.
 
     Each line of the sealed file is ``{"row": number, "cells": {label: text}, "problems": [[item, rule], …]}``.
     """
+    run, stage = work.run, work.stage
     names = {one.item: one.name for one in columns}
 
     def lines() -> Iterator[bytes]:
-        for line, cells, problems in staging.rejected_rows(run.pk, width):
+        for line, cells, problems in staging.rejected_rows(stage, width):
             record = {"row": line, "cells": dict(zip(labels, cells, strict=True)), "problems": problems}
             yield json.dumps(record, ensure_ascii=False).encode() + b"\n"
 
@@ -29,21 +35,23 @@ def rejects_keep(run: Run, columns: Sequence[Column], width: int, labels: Sequen
         lines(), folder=f"rejects/{clock.today():%Y/%m}", context=evidence.context_of(run.pk, "rejects")
     )
     run.rejects.name = kept.name
-    run.save(update_fields=["rejects"])
+    tally = staging.rejected_tally(stage)
+    with transaction.atomic():
+        work.save("rejects")
+        RunProblem.objects.filter(run=run).delete()
+        RunProblem.objects.bulk_create(
+            RunProblem(
+                run=run,
+                item=one.item,
+                label=names.get(one.item or "", ""),
+                rule=one.rule,
+                count=one.count,
+                first_rows=one.first_rows,
+            )
+            for one in tally
+        )
     if earlier and earlier != kept.name:
         default_storage.delete(earlier)
-    RunProblem.objects.filter(run=run).delete()
-    RunProblem.objects.bulk_create(
-        RunProblem(
-            run=run,
-            item=one.item,
-            label=names.get(one.item or "", ""),
-            rule=one.rule,
-            count=one.count,
-            first_rows=one.first_rows,
-        )
-        for one in staging.rejected_tally(run.pk)
-    )
 
 
 def is_over_limit(dataset: Dataset, run: Run) -> bool:

@@ -26,23 +26,23 @@ class Difference:
 
 
 def load(
-    *, dataset_id: int, generation: int, run_id: int, columns: Sequence[Column], mode: LoadMode, number: int, token: int
+    *, dataset_id: int, generation: int, stage: names.Stage, columns: Sequence[Column], mode: LoadMode, number: int
 ) -> Difference:
     """Load the typed rows of a run as a version that nobody sees until it is published.
 
     Args:
         number: the version that the rows will belong to.
-        token: fencing token of the run.
+        stage: where the rows are; its token is the fence.
 
     Raises:
         LeaseLost: a newer run has taken over; nothing is changed.
     """
     table = names.table(dataset_id, generation)
-    rows = names.rows_table(run_id)
+    rows = names.rows_table(stage)
     columns_sql = sql.SQL(", ").join(one.identifier for one in columns)
     staged = sql.SQL(", ").join(sql.SQL("s.{}").format(one.identifier) for one in columns)
     with transaction.atomic(using=names.ALIAS), tables.cursor() as run:
-        fence.fence_hold(dataset_id, token)
+        fence.fence_hold(dataset_id, stage.token)
         run.execute(sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE _to IS NULL)").format(table))
         if not run.fetchone()[0]:
             run.execute(

@@ -1,5 +1,6 @@
 """Names of things in the store. All are made of numbers and hexadecimal digits, never of what somebody typed."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from psycopg import sql
@@ -24,19 +25,34 @@ def table_name(dataset_id: int, generation: int) -> str:
     return f"d{int(dataset_id)}_g{int(generation)}"
 
 
-def raw_table(run_id: int) -> sql.Identifier:
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where one worker stages a run.
+
+    Attributes:
+        token: fencing token of the worker: one that was thought dead never touches its successor's tables.
+    """
+
+    run_id: int
+    token: int
+
+    def table(self, kind: str) -> sql.Identifier:
+        return sql.Identifier(SCHEMA, f"r{int(self.run_id)}_{int(self.token)}_{kind}")
+
+
+def raw_table(stage: Stage) -> sql.Identifier:
     """Return where a run stages the cells as they came."""
-    return sql.Identifier(SCHEMA, f"r{int(run_id)}_raw")
+    return stage.table("raw")
 
 
-def bad_table(run_id: int) -> sql.Identifier:
+def bad_table(stage: Stage) -> sql.Identifier:
     """Return where a run notes which rows it rejects."""
-    return sql.Identifier(SCHEMA, f"r{int(run_id)}_bad")
+    return stage.table("bad")
 
 
-def rows_table(run_id: int) -> sql.Identifier:
+def rows_table(stage: Stage) -> sql.Identifier:
     """Return where a run keeps its typed rows with their keys."""
-    return sql.Identifier(SCHEMA, f"r{int(run_id)}_rows")
+    return stage.table("rows")
 
 
 def raw_cell(position: int) -> sql.Identifier:

@@ -13,6 +13,9 @@ from collection.store.columns import Column
 LOCK_TIMEOUT = "5s"
 """How long a change of shape waits for readers; it is tried again by the next run."""
 
+_STAGED = "^r([0-9]+)_[0-9]+_(?:raw|bad|rows)$"
+"""Names of the tables of staging, and the run in them."""
+
 _SCHEMA_LOCK = 0x73746F7265
 """Key of the advisory lock under which the schema is made: two first runs may meet."""
 
@@ -135,15 +138,20 @@ def runs_staged() -> set[int]:
     """Return the runs that have tables of staging."""
     with cursor() as run:
         run.execute(
-            "SELECT substring(relname FROM '^r([0-9]+)_(?:raw|bad|rows)$')::bigint FROM pg_class"
-            " WHERE relnamespace = to_regnamespace(%s) AND relkind = 'r' AND relname ~ '^r[0-9]+_(raw|bad|rows)$'",
-            [names.SCHEMA],
+            "SELECT DISTINCT substring(relname FROM %s)::bigint FROM pg_class"
+            " WHERE relnamespace = to_regnamespace(%s) AND relkind = 'r' AND relname ~ %s",
+            [_STAGED, names.SCHEMA, _STAGED],
         )
         return {number for (number,) in run.fetchall()}
 
 
 def staging_drop(run_id: int) -> None:
-    """Drop what a run staged."""
+    """Drop what the workers of a run staged."""
     with cursor() as run:
-        for table in (names.raw_table(run_id), names.bad_table(run_id), names.rows_table(run_id)):
-            run.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(table))
+        run.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND relkind = 'r'"
+            " AND relname ~ %s AND substring(relname FROM %s)::bigint = %s",
+            [names.SCHEMA, _STAGED, _STAGED, run_id],
+        )
+        for (name,) in run.fetchall():
+            run.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(names.SCHEMA, name)))

@@ -14,7 +14,7 @@ from collection.models import QualityRule, Run, RunProblem
 from collection.quality.wording import reason_words
 from collection.selectors.quality import rules_ever
 from collection.selectors.run import notes_of
-from collection.services.ingest import live_key
+from collection.services.work import live_key
 from collection.sources import settings_of
 from core import clock
 from core.actors import Actor

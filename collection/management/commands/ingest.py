@@ -14,8 +14,9 @@ from collection.models import Run
 from collection.policies import COMMAND_JOB
 from collection.selectors.run import notes_of
 from collection.selectors.source import sources_named
-from collection.services.ingest import live_key, run_work
+from collection.services.ingest import run_work
 from collection.services.sweep import job_name
+from collection.services.work import live_key
 from collection.sources import settings_of
 from collection.wording import sentence
 from core import clock

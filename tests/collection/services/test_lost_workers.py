@@ -14,7 +14,7 @@ from collection.models import DatasetVersion, Run
 from collection.services import ingest, sweep
 from collection.services.ingest import run_work
 from collection.services.sweep import job_name
-from collection.store import loading, tables
+from collection.store import loading, names, staging, tables
 from core import clock
 from core.testing import clock_at
 from tests.collection.conftest import HEADER, ROWS, Town
@@ -30,18 +30,20 @@ class Killed(BaseException):
 
 
 @contextmanager
-def killed_at(monkeypatch: pytest.MonkeyPatch, phase: RunPhase) -> Iterator[None]:
-    """Let the worker die as it enters a phase."""
-    enter = ingest._Work.enter
+def killed_at(monkeypatch: pytest.MonkeyPatch, phase: RunPhase) -> Iterator[list[ingest.Work]]:
+    """Let the worker die as it enters a phase; gives what it had in its hands."""
+    died: list[ingest.Work] = []
+    enter = ingest.Work.enter
 
     def die(work: Any, entered: RunPhase) -> None:
         enter(work, entered)
         if entered == phase:
+            died.append(work)
             raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(ingest._Work, "enter", die)
-        yield
+        patched.setattr(ingest.Work, "enter", die)
+        yield died
 
 
 def claim(run: Run) -> JobLease | None:
@@ -135,14 +137,14 @@ def test_a_cancelled_run_stops_at_the_next_phase(three: Town, monkeypatch: pytes
     run = sent(three)
     lease = claim(run)
     assert lease is not None
-    enter = ingest._Work.enter
+    enter = ingest.Work.enter
 
     def cancelled(work: Any, phase: RunPhase) -> None:
         if phase == RunPhase.COMPARE:
             services.run_cancel(actor=three.cataloguer, run_id=run.pk)
         enter(work, phase)
 
-    monkeypatch.setattr(ingest._Work, "enter", cancelled)
+    monkeypatch.setattr(ingest.Work, "enter", cancelled)
     with pytest.raises(LeaseLost):
         run_work(lease=lease, run_id=run.pk)
     run.refresh_from_db()
@@ -210,3 +212,25 @@ def test_the_sweep_judges_a_run_as_it_stands_now(town: Town, monkeypatch: pytest
         assert sweep._run_end_if_lost(run.pk) == 0
     run.refresh_from_db()
     assert run.state == RunState.QUEUED
+
+
+def test_a_worker_thought_dead_touches_nothing_of_its_successor(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = sent(three)
+    lost = claim(run)
+    assert lost is not None
+    with killed_at(monkeypatch, RunPhase.COMPARE) as died, pytest.raises(Killed):
+        run_work(lease=lost, run_id=run.pk)
+    with clock_at(clock.now() + timedelta(minutes=5)):
+        lease = claim(run)
+        assert lease is not None
+        with killed_at(monkeypatch, RunPhase.COMPARE), pytest.raises(Killed):
+            run_work(lease=lease, run_id=run.pk)
+    stage = names.Stage(run.pk, lease.token)
+    before = staging.rejected_count(stage)
+    staging.raw_create(names.Stage(run.pk, lost.token), 1)
+    assert staging.rejected_count(stage) == before
+    run.refresh_from_db()
+    with pytest.raises(LeaseLost):
+        died[0].save("found")
+    tables.staging_drop(run.pk)
+    assert tables.runs_staged() == set()

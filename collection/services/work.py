@@ -1,0 +1,75 @@
+"""A run in the hands of a worker: what it needs to go on, and what stops it once the run is another's."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from collection.choices import RunPhase, RunState
+from collection.models import Dataset, DatasetVersion, Run
+from collection.quality.judging import Judgement
+from collection.selectors.quality import ReadyRules
+from collection.store.columns import Column
+from collection.store.names import Stage
+from core.actors import Actor
+from workflow.exceptions import LeaseLost
+from workflow.live import LiveProgress
+from workflow.services.job_slot import JobLease
+
+
+@dataclass(slots=True)
+class Work:
+    """A run in the hands of a worker.
+
+    Attributes:
+        published: the version that readers see while the run works.
+        generation: that the run loads into.
+        rules: the rules that were added to the dataset, as they stood when the run began.
+        judgement: what was found about the quality of the rows, once they are compared.
+    """
+
+    run: Run
+    dataset: Dataset
+    lease: JobLease
+    actor: Actor
+    progress: LiveProgress
+    columns: list[Column]
+    published: DatasetVersion | None
+    generation: int
+    rules: ReadyRules
+    judgement: Judgement | None = None
+
+    @property
+    def number(self) -> int:
+        return self.published.number + 1 if self.published else 1
+
+    @property
+    def stage(self) -> Stage:
+        """Where this worker stages the rows."""
+        return Stage(self.run.pk, self.lease.token)
+
+    @transaction.atomic
+    def save(self, *fields: str) -> None:
+        """Save what was found out about the run.
+
+        Raises:
+            LeaseLost: somebody else holds the run.
+        """
+        self.lease.fence()
+        self.run.save(update_fields=fields)
+
+    def enter(self, phase: RunPhase) -> None:
+        """Note that a phase begins, unless the run was cancelled or taken over.
+
+        Raises:
+            LeaseLost: somebody else holds the run, or it was cancelled.
+        """
+        self.lease.heartbeat()
+        if not Run.objects.filter(pk=self.run.pk, state=RunState.RUNNING).update(phase=phase):
+            raise LeaseLost(str(self.run))
+        self.run.phase = phase
+        self.progress(phase, 0, None)
+
+
+def live_key(run_id: int) -> str:
+    """Return the name under which the progress of a run is noted."""
+    return f"collection.run.{run_id}"
