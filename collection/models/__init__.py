@@ -1,5 +1,5 @@
 from collection.models.consent import ConsentRecord, ConsentText, SubjectKey, SubjectRequest
-from collection.models.dataset import Dataset, DatasetVersion
+from collection.models.dataset import Dataset, DatasetGroupObjectPermission, DatasetVersion
 from collection.models.duty import (
     CollectionDuty,
     DigitisationReport,
@@ -23,6 +23,7 @@ __all__ = [
     "ConsentText",
     "Dataset",
     "DatasetFile",
+    "DatasetGroupObjectPermission",
     "DatasetVersion",
     "Destination",
     "DigitisationReport",

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import F, Q
+from guardian.models import GroupObjectPermissionBase
 
 from collection.choices import CoordinateSystem, DatasetKind, FreshnessState, LoadMode
 
@@ -42,6 +43,7 @@ class Dataset(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        permissions = [("pull_dataset", "Can pull the dataset under a grant")]
         indexes = [
             models.Index(fields=["entry"], name="dataset_entry"),
             models.Index(fields=["due_at"], name="dataset_due", condition=Q(retired_at__isnull=True)),
@@ -68,6 +70,15 @@ class Dataset(models.Model):
     @property
     def is_retired(self) -> bool:
         return self.retired_at is not None
+
+
+class DatasetGroupObjectPermission(GroupObjectPermissionBase):
+    """Which department's group may pull which dataset. Written by the grants' service alone."""
+
+    content_object = models.ForeignKey(Dataset, on_delete=models.CASCADE)
+
+    class Meta(GroupObjectPermissionBase.Meta):
+        abstract = False
 
 
 class DatasetVersion(models.Model):

@@ -26,7 +26,7 @@ AUDIT_KEY = ENVIRONMENT.audit_key or ""
 ALLOWED_HOSTS = [*ENVIRONMENT.allowed_hosts, "localhost", "127.0.0.1", "[::1]"]
 TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
 
-OUR_APPS = ["config", "core", "audit", "accounts", "workflow", "catalog", "collection"]
+OUR_APPS = ["config", "core", "audit", "accounts", "workflow", "catalog", "collection", "sharing"]
 INSTALLED_APPS = [
     *OUR_APPS,
     "django.contrib.auth",

@@ -1,0 +1,125 @@
+"""Value domains of requests and grants."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class RequestKind(models.TextChoices):
+    """What a request asks for."""
+
+    NEW = "new", pgettext_lazy("share request", "New use")
+    CHANGE = "change", _("Change of use")
+    RENEWAL = "renewal", _("Renewal")
+
+
+class RequestStatus(models.TextChoices):
+    """How far a request has come."""
+
+    DRAFT = "draft", _("Draft")
+    AWAITING_HEAD = "awaiting_head", pgettext_lazy("share request", "Awaiting the own head")
+    RETURNED = "returned", _("Returned")
+    AWAITING_CHECK = "awaiting_check", _("Awaiting the form check")
+    AWAITING_PROVIDER = "awaiting_provider", _("Awaiting the provider")
+    AWAITING_MATERIAL = "awaiting_material", _("Awaiting missing material")
+    AWAITING_AUTHORITY = "awaiting_authority", _("Awaiting the authority")
+    AGREED = "agreed", _("Agreed, awaiting delivery")
+    DELIVERED = "delivered", _("Delivered")
+    REFUSED = "refused", pgettext_lazy("share request", "Refused")
+    DISPUTED = "disputed", _("In dispute")
+    WITHDRAWN = "withdrawn", pgettext_lazy("share request", "Withdrawn")
+
+
+EDITABLE_STATUSES = (RequestStatus.DRAFT, RequestStatus.RETURNED)
+WAITING_STATUSES = (
+    RequestStatus.AWAITING_HEAD,
+    RequestStatus.AWAITING_CHECK,
+    RequestStatus.AWAITING_PROVIDER,
+    RequestStatus.AWAITING_MATERIAL,
+    RequestStatus.AWAITING_AUTHORITY,
+    RequestStatus.DISPUTED,
+)
+"""Somebody has to act before there is an answer."""
+OPEN_STATUSES = (*EDITABLE_STATUSES, *WAITING_STATUSES, RequestStatus.AGREED)
+FILED_STATUSES = tuple(one for one in RequestStatus if one not in EDITABLE_STATUSES)
+"""The own head may have agreed: see ``ShareRequest.filed_at``, which alone says that others see it."""
+
+
+class RequestAction(models.TextChoices):
+    """Steps in the life of a request, as its timeline names them."""
+
+    SUBMIT = "submit", pgettext_lazy("step", "Submitted")
+    RECALL = "recall", pgettext_lazy("step", "Recalled")
+    AGREE = "agree", pgettext_lazy("step", "The own head agreed")
+    RETURN = "return", pgettext_lazy("step", "Returned")
+    PASS = "pass", pgettext_lazy("step", "Form check passed")
+    APPROVE = "approve", pgettext_lazy("step", "Agreed")
+    APPROVE_PART = "approve_part", pgettext_lazy("step", "Agreed in part")
+    REFUSE = "refuse", pgettext_lazy("step", "Refused")
+    ASK_MATERIAL = "ask_material", pgettext_lazy("step", "Missing material asked for")
+    SUPPLEMENT = "supplement", pgettext_lazy("step", "Material supplemented")
+    ASK_EXTENSION = "ask_extension", pgettext_lazy("step", "Extension asked for")
+    EXTEND = "extend", pgettext_lazy("step", "Extension agreed to")
+    REFUSE_EXTENSION = "refuse_extension", pgettext_lazy("step", "Extension refused")
+    ADVISE = "advise", pgettext_lazy("step", "Opinion of the provider")
+    DISPUTE = "dispute", pgettext_lazy("step", "Dispute raised")
+    SETTLE = "settle", pgettext_lazy("step", "Dispute settled")
+    DELIVER = "deliver", pgettext_lazy("step", "Made available")
+    CONFIRM = "confirm", pgettext_lazy("step", "Delivery confirmed")
+    WITHDRAW = "withdraw", pgettext_lazy("step", "Withdrawn")
+    HAND_OVER = "hand_over", pgettext_lazy("step", "Handed over")
+
+
+class ShareMethod(models.TextChoices):
+    """How data are handed over (809, Art. 22)."""
+
+    API = "api", _("Service interface")
+    EXCHANGE = "exchange", _("Batch exchange")
+    FILE = "file", _("File download")
+
+
+class GrantStatus(models.TextChoices):
+    """What stands of a grant. Its instants decide besides: see ``Grant.is_live``."""
+
+    ACTIVE = "active", pgettext_lazy("grant", "In force")
+    SUSPENDED = "suspended", pgettext_lazy("grant", "Suspended")
+    ENDED = "ended", pgettext_lazy("grant", "Ended")
+    EXPIRED = "expired", pgettext_lazy("grant", "Expired")
+
+
+OPEN_GRANT_STATUSES = (GrantStatus.ACTIVE, GrantStatus.SUSPENDED)
+
+
+class GrantAction(models.TextChoices):
+    """Steps in the life of a grant."""
+
+    CREATE = "create", pgettext_lazy("step", "Granted")
+    SUSPEND = "suspend", pgettext_lazy("step", "Suspended")
+    RESUME = "resume", pgettext_lazy("step", "Resumed")
+    NARROW = "narrow", pgettext_lazy("step", "Narrowed")
+    ADAPT = "adapt", pgettext_lazy("step", "Adapted to the entry")
+    CONSULT = "consult", pgettext_lazy("step", "Change announced")
+    OBJECT = "object", pgettext_lazy("step", "Requester's answer")
+    END = "end", pgettext_lazy("step", "Ended")
+    EXPIRE = "expire", pgettext_lazy("step", "Expired")
+    DISPOSE = "dispose", pgettext_lazy("step", "Disposal of the data confirmed")
+    HAND_OVER = "hand_over", pgettext_lazy("step", "Handed over")
+
+
+class EndReason(models.TextChoices):
+    """Why a grant ended before its day (809, Art. 27)."""
+
+    PURPOSE_MET = "purpose_met", _("The purpose is met")
+    NOT_NEEDED = "not_needed", _("No longer needed, or the purpose cannot be met")
+    REPLACED = "replaced", _("Replaced by another grant")
+    MISUSE = "misuse", _("Misuse")
+    STOPPED = "stopped", _("Stopped by the provider after consultation")
+    ENTRY = "entry", _("The entry was withdrawn or its sharing attribute changed")
+    SETTLED = "settled", _("Decision in a dispute")
+
+
+class SupplementClock(models.TextChoices):
+    """What the provider's time does while material is missing; 809, Art. 21 does not say."""
+
+    RESTART = "restart", _("It begins anew once the material is complete")
+    PAUSE = "pause", _("It stands still until the material is complete")

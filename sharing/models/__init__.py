@@ -1,0 +1,15 @@
+from sharing.models.grant import Grant, GrantNotice, GrantStep
+from sharing.models.policy import SharingPolicy, Terms, TermsAcceptance
+from sharing.models.request import ReceiptSerial, RequestStep, ShareRequest
+
+__all__ = [
+    "Grant",
+    "GrantNotice",
+    "GrantStep",
+    "ReceiptSerial",
+    "RequestStep",
+    "ShareRequest",
+    "SharingPolicy",
+    "Terms",
+    "TermsAcceptance",
+]

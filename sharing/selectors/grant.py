@@ -1,0 +1,100 @@
+"""Reading grants. ``visible`` is the one rule of who sees which grant, ``live_for`` of who may read under which."""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts.choices import Role
+from collection.models import DatasetGroupObjectPermission
+from core import clock
+from core.actors import Actor
+from core.exceptions import NotVisible
+from sharing.models import Grant
+
+_SHOWN = (
+    "dataset__entry__department__region",
+    "dataset__entry__published_revision",
+    "dataset__published_version",
+    "department__region",
+    "request",
+)
+
+
+def within(prefix: str, path: str) -> Q:
+    """Return the condition under which a region lies in another.
+
+    Args:
+        prefix: how the query reaches the region, e.g. ``department__region``.
+        path: of the region above.
+    """
+    return Q(**{f"{prefix}__path": path}) | Q(**{f"{prefix}__path__startswith": f"{path}/"})
+
+
+def visible(actor: Actor) -> Q:
+    """Return the condition under which a grant is visible.
+
+    Both departments' own people see it, the authorities of either, the security administrator, who may suspend it, and
+    the auditor. Nobody else learns who reads what.
+    """
+    if actor.is_system or actor.has_role(Role.SECADMIN, Role.AUDITOR):
+        return Q()
+    condition = Q(pk__in=[])
+    if actor.department_id is not None and (actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD)):
+        condition |= Q(department=actor.department_id) | Q(dataset__entry__department=actor.department_id)
+    if actor.is_person and actor.is_authority and actor.has_role(Role.REVIEWER):
+        condition |= within("department__region", actor.region_path)
+        condition |= within("dataset__entry__department__region", actor.region_path)
+    return condition
+
+
+def grant_list_for(actor: Actor) -> QuerySet[Grant]:
+    """Return the grants that the actor sees, latest first."""
+    return Grant.objects.filter(visible(actor)).select_related(*_SHOWN).order_by("-pk")
+
+
+def grant_get_for(actor: Actor, grant_id: int, *, for_update: bool = False) -> Grant:
+    """Return one grant.
+
+    Args:
+        for_update: lock its row until the end of the transaction.
+
+    Raises:
+        NotVisible: there is none, or the actor may not know of it.
+    """
+    found = Grant.objects.filter(pk=grant_id)
+    if for_update:
+        found = Grant.objects.filter(pk__in=[*found.select_for_update().values_list("pk", flat=True)])
+    grant = found.filter(visible(actor)).select_related(*_SHOWN).first()
+    if grant is None:
+        raise NotVisible
+    return grant
+
+
+def has_right() -> Exists:
+    """Return whether the department's group holds the right on the dataset, for a query of grants."""
+    return Exists(
+        DatasetGroupObjectPermission.objects.filter(
+            content_object=OuterRef("dataset"),
+            group=OuterRef("department__group"),
+            permission__codename="pull_dataset",
+            permission__content_type__app_label="collection",
+        )
+    )
+
+
+def live_grants(at: datetime | None = None) -> QuerySet[Grant]:
+    """Return the grants under which data may be read at an instant: what was granted, and the right itself.
+
+    Both are asked in one statement, so that neither a grant without its right nor a right without a grant opens
+    anything (docs/adr/0070).
+    """
+    return (
+        Grant.objects.live(at or clock.now())
+        .filter(has_right(), department__valid_to__isnull=True)
+        .select_related("dataset__published_version", "dataset__entry__published_revision", "department")
+    )
+
+
+def is_still_live(grant_id: int, edition: int) -> bool:
+    """Say whether reading under a grant may go on; asked before every batch of a stream."""
+    return live_grants().filter(pk=grant_id, edition=edition).exists()

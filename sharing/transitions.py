@@ -1,0 +1,60 @@
+"""The way of a request and of a grant as tables. Articles: Regulation on Government Data Sharing (809)."""
+
+from core.basis import (
+    DELIVERY_OF_DATA,
+    DISPUTES,
+    REPLY_TO_REQUESTS,
+    SHARE_REQUESTS,
+    SUSPENSION_OF_SHARING,
+)  # fmt: skip
+from core.transitions import Transition, TransitionTable
+from sharing.choices import GrantStatus as G
+from sharing.choices import RequestStatus as R
+
+REQUEST = TransitionTable(
+    [
+        Transition("edit", (R.DRAFT, R.RETURNED), R.DRAFT),
+        Transition("submit", (R.DRAFT, R.RETURNED), R.AWAITING_HEAD),
+        Transition("recall", (R.AWAITING_HEAD, R.AWAITING_CHECK), R.DRAFT),
+        # Where it goes after the own head depends on the attribute: see ``services.request_route``.
+        Transition("agree", (R.AWAITING_HEAD,), R.AWAITING_PROVIDER, SHARE_REQUESTS),
+        Transition("return", (R.AWAITING_HEAD, R.AWAITING_CHECK), R.RETURNED),
+        Transition("pass", (R.AWAITING_CHECK,), R.AWAITING_PROVIDER),
+        Transition("approve", (R.AWAITING_PROVIDER, R.AWAITING_AUTHORITY), R.AGREED, REPLY_TO_REQUESTS),
+        Transition("refuse", (R.AWAITING_PROVIDER, R.AWAITING_AUTHORITY), R.REFUSED, REPLY_TO_REQUESTS),
+        Transition("ask_material", (R.AWAITING_PROVIDER,), R.AWAITING_MATERIAL, REPLY_TO_REQUESTS),
+        Transition("supplement", (R.AWAITING_MATERIAL,), R.AWAITING_PROVIDER),
+        Transition("ask_extension", (R.AWAITING_PROVIDER,), R.AWAITING_PROVIDER, REPLY_TO_REQUESTS),
+        Transition("extend", (R.AWAITING_PROVIDER,), R.AWAITING_PROVIDER, REPLY_TO_REQUESTS),
+        Transition("advise", (R.AWAITING_AUTHORITY,), R.AWAITING_AUTHORITY),
+        Transition("deliver", (R.AGREED,), R.AGREED, DELIVERY_OF_DATA),
+        Transition("confirm", (R.AGREED,), R.DELIVERED, DELIVERY_OF_DATA),
+        Transition("dispute", (R.REFUSED, R.AGREED, R.DELIVERED), R.DISPUTED, DISPUTES),
+        Transition("settle", (R.DISPUTED,), R.AGREED, DISPUTES),
+        Transition("uphold", (R.DISPUTED,), R.REFUSED, DISPUTES),
+        Transition(
+            "withdraw",
+            (
+                R.AWAITING_HEAD, R.RETURNED, R.AWAITING_CHECK, R.AWAITING_PROVIDER, R.AWAITING_MATERIAL,
+                R.AWAITING_AUTHORITY, R.DISPUTED, R.AGREED,
+            ),
+            R.WITHDRAWN,
+        ),
+        Transition("discard", (R.DRAFT,), R.WITHDRAWN),
+    ],
+    labels=R,
+)  # fmt: skip
+
+GRANT = TransitionTable(
+    [
+        Transition("suspend", (G.ACTIVE,), G.SUSPENDED, SUSPENSION_OF_SHARING),
+        Transition("resume", (G.SUSPENDED,), G.ACTIVE),
+        Transition("narrow", (G.ACTIVE, G.SUSPENDED), G.ACTIVE),
+        Transition("consult", (G.ACTIVE, G.SUSPENDED), G.ACTIVE, SUSPENSION_OF_SHARING),
+        Transition("end", (G.ACTIVE, G.SUSPENDED), G.ENDED),
+        Transition("expire", (G.ACTIVE, G.SUSPENDED), G.EXPIRED),
+        Transition("dispose", (G.ENDED, G.EXPIRED), G.ENDED, SUSPENSION_OF_SHARING),
+    ],
+    labels=G,
+)
+"""Narrowing, consulting and disposing leave the state as it is."""
