@@ -1,4 +1,4 @@
-from sharing.models.grant import Grant, GrantNotice, GrantStep
+from sharing.models.grant import Grant, GrantNotice, GrantStep, RightsCheck
 from sharing.models.policy import SharingPolicy, Terms, TermsAcceptance
 from sharing.models.request import ReceiptSerial, RequestStep, ShareRequest
 
@@ -8,6 +8,7 @@ __all__ = [
     "GrantStep",
     "ReceiptSerial",
     "RequestStep",
+    "RightsCheck",
     "ShareRequest",
     "SharingPolicy",
     "Terms",
