@@ -13,7 +13,7 @@ from catalog.choices import Sharing
 from catalog.selectors import authority_in_charge
 from core import clock
 from core.actors import Actor
-from core.basis import REPLY_TO_REQUESTS
+from core.basis import Citation
 from core.exceptions import FieldError, InvalidTransition, RuleViolation, StaleEdit
 from sharing import policies, rules, scope, transitions
 from sharing.choices import RequestAction, RequestStatus
@@ -129,7 +129,7 @@ def request_agree(*, actor: Actor, request_id: int, opinion: str = "", edit_vers
         running = step.clock_run(actor, ClockKey.CONFORMITY_REVIEW, request, for_authority=True)
         step.task_for(request, step.TASK_CHECK, authority.pk, Role.REVIEWER, running=running)
         return request
-    return _receive(actor, request, RequestAction.AGREE, before, opinion)
+    return _receive(actor, request, RequestAction.AGREE, before, opinion, row.basis)
 
 
 @transaction.atomic
@@ -146,10 +146,12 @@ def request_pass(*, actor: Actor, request_id: int, opinion: str = "", edit_versi
     transitions.REQUEST.apply("pass", before)
     require_as_read(request, edit_version)
     step.waiting_end(actor, request)
-    return _receive(actor, request, RequestAction.PASS, before, opinion)
+    return _receive(actor, request, RequestAction.PASS, before, opinion, None)
 
 
-def _receive(actor: Actor, request: ShareRequest, action: RequestAction, before: str, opinion: str) -> ShareRequest:
+def _receive(
+    actor: Actor, request: ShareRequest, action: RequestAction, before: str, opinion: str, basis: Citation | None
+) -> ShareRequest:
     """Let a request reach whoever answers it: nobody for unconditional data, the provider, or the authority.
 
     Basis: Regulation on Government Data Sharing, Art. 21.
@@ -162,19 +164,19 @@ def _receive(actor: Actor, request: ShareRequest, action: RequestAction, before:
         case Sharing.UNCONDITIONAL:
             request.status = RequestStatus.AGREED
             request.replied_at = request.received_at
-            step.stepped(actor, request, action, before=before, opinion=opinion, basis=REPLY_TO_REQUESTS)
+            step.stepped(actor, request, action, before=before, opinion=opinion, basis=basis)
             running = step.clock_run(actor, ClockKey.REPLY_UNCONDITIONAL, request)
             if running is not None:
                 workflow.clock_stop(actor=actor, clock=running)
             agreement_carry_out(actor, request)
         case Sharing.CONDITIONAL:
             request.status = RequestStatus.AWAITING_PROVIDER
-            step.stepped(actor, request, action, before=before, opinion=opinion)
+            step.stepped(actor, request, action, before=before, opinion=opinion, basis=basis)
             running = step.clock_run(actor, ClockKey.REPLY_CONDITIONAL, request)
             step.task_for(request, step.TASK_ANSWER, request.entry.department_id, Role.HEAD, running=running)
         case _:
             request.status = RequestStatus.AWAITING_AUTHORITY
-            step.stepped(actor, request, action, before=before, opinion=opinion)
+            step.stepped(actor, request, action, before=before, opinion=opinion, basis=basis)
             running = step.clock_run(actor, ClockKey.SHARING_DECISION, request, for_authority=True)
             assert request.authority is not None  # noqa: S101  set when the head agreed
             step.task_for(request, step.TASK_DECIDE, request.authority.pk, Role.REVIEWER, running=running)

@@ -23,6 +23,7 @@ from sharing.models import Grant, GrantStep, ShareRequest, TermsAcceptance
 from sharing.selectors import grant as selectors
 from sharing.services.right import grants_lock, right_refresh
 from workflow import outbox
+from workflow import services as workflow
 
 CHANGED_EVENT = "sharing.grant.changed"
 """Tells both departments; the payload names the step."""
@@ -93,7 +94,7 @@ def grant_suspend(*, actor: Actor, grant_id: int, reason: str) -> Grant:
     Basis:
         Regulation on Government Data Sharing, Art. 27.
     """
-    grant = _locked(actor, grant_id)
+    grant = grant_locked(actor, grant_id)
     policies.require_suspend(actor, grant)
     step = transitions.GRANT.apply("suspend", grant.status)
     _require_text(reason, "reason", _("Say why the grant is suspended."))
@@ -113,7 +114,7 @@ def grant_resume(*, actor: Actor, grant_id: int, note: str = "") -> Grant:
     Raises:
         NotVisible, NotAllowed: neither who suspended it nor the authority. InvalidTransition: it is not suspended.
     """
-    grant = _locked(actor, grant_id)
+    grant = grant_locked(actor, grant_id)
     policies.require_resume(actor, grant)
     grant.status = transitions.GRANT.apply("resume", grant.status).target
     grant.suspended_at = grant.suspended_by_department = None
@@ -129,7 +130,7 @@ def grant_end(
 ) -> Grant:  # fmt: skip
     """End a grant before its day: the requester because it needs it no longer, the provider because of misuse.
 
-    A provider that wants to stop without misuse announces it first: see ``services.notice``.
+    A provider that wants to stop without misuse announces it first: see ``services.stopping``.
 
     Args:
         reason: a value of ``EndReason``.
@@ -142,7 +143,7 @@ def grant_end(
     Basis:
         Regulation on Government Data Sharing, Art. 27.
     """
-    grant = _locked(actor, grant_id)
+    grant = grant_locked(actor, grant_id)
     if reason in (EndReason.PURPOSE_MET, EndReason.NOT_NEEDED):
         policies.require_use(actor, grant, Role.HEAD)
     elif reason == EndReason.MISUSE:
@@ -173,7 +174,7 @@ def grant_expire(*, actor: Actor, grant_id: int) -> Grant | None:
     Returns:
         The grant, None where it has ended meanwhile or its time is not over.
     """
-    grant = _locked(actor, grant_id)
+    grant = grant_locked(actor, grant_id)
     if not transitions.GRANT.allows("expire", grant.status) or grant.valid_to > clock.now():
         return None
     grant.status = GrantStatus.EXPIRED
@@ -203,7 +204,7 @@ def grant_narrow(
         NotVisible, NotAllowed: not the provider's head. InvalidTransition: it has ended.
         RuleViolation: a mask is taken away, or no reason is given.
     """
-    grant = _locked(actor, grant_id)
+    grant = grant_locked(actor, grant_id)
     policies.require_provide(actor, grant)
     transitions.GRANT.apply("narrow", grant.status)
     _require_text(note, "note", _("Say why."))
@@ -235,7 +236,7 @@ def grant_dispose(*, actor: Actor, grant_id: int, note: str) -> Grant:
     Basis:
         Regulation on Government Data Sharing, Art. 27.
     """
-    grant = _locked(actor, grant_id)
+    grant = grant_locked(actor, grant_id)
     policies.require_use(actor, grant, Role.CATALOGUER, Role.HEAD)
     step = transitions.GRANT.apply("dispose", grant.status)
     if grant.disposed_at is not None:
@@ -280,7 +281,7 @@ def step_record(actor: Actor, grant: Grant, action: GrantAction, note: str = "",
     )
 
 
-def _locked(actor: Actor, grant_id: int) -> Grant:
+def grant_locked(actor: Actor, grant_id: int) -> Grant:
     """Return a visible grant with all grants of its department on its dataset locked."""
     seen = selectors.grant_get_for(actor, grant_id)
     grants_lock(seen.dataset_id, seen.department_id)
@@ -299,6 +300,8 @@ def _stepped(
     basis: Any = None,
 ) -> None:
     """Keep step and trail, let the right follow, tell both departments."""
+    if action in (GrantAction.END, GrantAction.EXPIRE, GrantAction.DISPOSE):
+        workflow.task_close(actor=actor, subject=grant)
     step_record(actor, grant, action, note, after)
     trail = {"status": grant.status, **(after or {})}
     audit.record(actor, recorded, grant, before=before, after=trail, note=note.strip(), basis=basis)

@@ -1,5 +1,6 @@
 """What every step of a request does besides its own change: keep the step, mind clocks and tasks, tell the others."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -15,7 +16,7 @@ from core import clock
 from core.actors import Actor
 from core.basis import Citation
 from sharing.choices import RequestAction
-from sharing.models import ReceiptSerial, RequestStep, ShareRequest
+from sharing.models import Grant, ReceiptSerial, RequestStep, ShareRequest
 from workflow import outbox
 from workflow import services as workflow
 from workflow.choices import ClockKey
@@ -33,6 +34,11 @@ TASK_DECIDE = "sharing.request.decide"
 TASK_SETTLE = "sharing.request.settle"
 TASK_DELIVER = "sharing.request.deliver"
 TASK_CONFIRM = "sharing.request.confirm"
+
+TASK_ANSWER_STOP = "sharing.grant.answer_stop"
+TASK_FILE_STOP = "sharing.grant.file_stop"
+TASK_DISPOSE = "sharing.grant.dispose"
+TASK_RENEW = "sharing.grant.renew"
 
 STEP_EVENT = "sharing.request.stepped"
 """Tells those concerned; the payload names the step."""
@@ -140,6 +146,20 @@ def task_for(
         role=role,
         clock=running,
         exclude_user_id=but,
+    )
+
+
+def grant_task_for(grant: Grant, kind: str, department_id: int, role: Role, *, due_at: datetime | None = None) -> None:
+    """Put a grant into an inbox."""
+    workflow.task_open(
+        kind=kind,
+        subject=grant,
+        title=f"{grant.dataset.entry} · {grant.dataset.name}",
+        detail=format_lazy(_("Grant {number} of {department}"), number=grant.pk, department=grant.department.name),
+        url=reverse("sharing:grant_detail", args=[grant.pk]),
+        department_id=department_id,
+        role=role,
+        due_at=due_at,
     )
 
 
