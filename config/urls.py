@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/", include("audit.urls")),
     path("", include("workflow.urls")),
     path("collection/", include("collection.urls")),
+    path("sharing/", include("sharing.urls")),
     path("", include("catalog.urls")),
 ]
 

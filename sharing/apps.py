@@ -6,7 +6,12 @@ class SharingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from sharing import notices, receivers, work_kinds  # noqa: F401
+        from catalog import entry_panels, review_panels
+        from sharing import attachments, navigation, notices, on_entry, on_review, receivers, work_kinds  # noqa: F401
 
+        navigation.register()
+        attachments.register()
         notices.register()
         work_kinds.register()
+        entry_panels.register("sharing/partials/_entry_sharing.html", on_entry.panel, order=20)
+        review_panels.register("sharing/partials/_review_requests.html", on_review.panel, order=10)

@@ -29,6 +29,7 @@ actions.register_object(
         "granted": _("Granted"),
         "grant": _("Grant"),
         "by": _("Through"),
+        "exact": _("Told exactly"),
     },
     values={"status": RequestStatus.choices, "kind": RequestKind.choices},
 )
@@ -89,6 +90,7 @@ for _code, _label in {
     "sharing.request.deliver": _("Deliver data"),
     "sharing.request.confirm": _("Confirm that data arrived"),
     "sharing.request.withdraw": _("Withdraw a request"),
+    "sharing.request.count": _("Count the rows of a request"),
     "sharing.request.hand_over": _("Hand a request over"),
     "sharing.grant.create": _("Make a grant"),
     "sharing.grant.suspend": _("Suspend a grant"),

@@ -41,6 +41,36 @@ def supervises(actor: Actor, region_path: str) -> bool:
     return reviews(actor) and f"{region_path}/".startswith(f"{actor.region_path}/")
 
 
+def can_see_sharing(actor: Actor) -> bool:
+    """Have something to do with requests or grants: a role in a department, in the authority, or an administrator's."""
+    return actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD, Role.REVIEWER, Role.SECADMIN, Role.AUDITOR)
+
+
+def can_see_requests(actor: Actor) -> bool:
+    """Have lists of requests: whoever asks, answers, decides or audits."""
+    return actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD, Role.REVIEWER, Role.AUDITOR)
+
+
+def require_see_sharing(actor: Actor) -> None:
+    """Refuse whoever has nothing to do with grants.
+
+    Raises:
+        NotAllowed: none of the roles.
+    """
+    if not can_see_sharing(actor):
+        raise NotAllowed(_("Requests and grants are shown to those who ask, answer, decide or watch."))
+
+
+def require_see_requests(actor: Actor) -> None:
+    """Refuse whoever has nothing to do with requests.
+
+    Raises:
+        NotAllowed: none of the roles.
+    """
+    if not can_see_requests(actor):
+        raise NotAllowed(_("Requests and grants are shown to those who ask, answer, decide or watch."))
+
+
 # --- Asking ---------------------------------------------------------------------------------------------------------
 
 
@@ -57,6 +87,34 @@ def require_ask(actor: Actor, entry: Entry) -> None:
     """
     if not is_own(actor, actor.department_id, Role.CATALOGUER):
         raise NotAllowed(_("A cataloguer of a department asks for data."))
+    if actor.department_id == entry.department_id:
+        raise NotAllowed(_("These are the data of your own department: no request is needed."))
+
+
+def require_ask_at_all(actor: Actor) -> None:
+    """Refuse whoever asks for no data.
+
+    Raises:
+        NotAllowed: no cataloguer of a department.
+    """
+    if not is_own(actor, actor.department_id, Role.CATALOGUER):
+        raise NotAllowed(_("A cataloguer of a department asks for data."))
+
+
+def can_take(actor: Actor, entry: Entry) -> bool:
+    """Take data that are shared unconditionally: cataloguer or head of any other department."""
+    is_somebody = is_own(actor, actor.department_id, Role.CATALOGUER, Role.HEAD)
+    return is_somebody and actor.department_id != entry.department_id
+
+
+def require_take(actor: Actor, entry: Entry) -> None:
+    """Refuse whoever takes no data here.
+
+    Raises:
+        NotAllowed: neither cataloguer nor head, or the data are the own department's.
+    """
+    if not is_own(actor, actor.department_id, Role.CATALOGUER, Role.HEAD):
+        raise NotAllowed(_("A cataloguer or head of a department takes data."))
     if actor.department_id == entry.department_id:
         raise NotAllowed(_("These are the data of your own department: no request is needed."))
 
@@ -297,14 +355,39 @@ def require_keep_policy(actor: Actor, region_path: str) -> None:
         raise NotAllowed(_("How requests are handled is set by the region's data authority."))
 
 
+def can_keep_policies(actor: Actor) -> bool:
+    """Set how the own region and those below it go about requests: a reviewer of an authority."""
+    return reviews(actor)
+
+
+def require_keep_policies(actor: Actor) -> None:
+    """Refuse whoever keeps no region's policy.
+
+    Raises:
+        NotAllowed: no reviewer of an authority.
+    """
+    if not can_keep_policies(actor):
+        raise NotAllowed(_("How requests are handled is set by the region's data authority."))
+
+
+def can_restore_rights(actor: Actor) -> bool:
+    """Look at differences between rights and grants, and mend them."""
+    return actor.is_person and actor.has_role(Role.SECADMIN)
+
+
 def require_restore_rights(actor: Actor) -> None:
     """Refuse whoever does not handle incidents.
 
     Raises:
         NotAllowed: no security administrator.
     """
-    if not (actor.is_person and actor.has_role(Role.SECADMIN)):
+    if not can_restore_rights(actor):
         raise NotAllowed(_("Differences between rights and grants are handled by the security administrator."))
+
+
+def can_publish_terms(actor: Actor) -> bool:
+    """Put terms of use into force: the leading authority."""
+    return can_manage_installation_rules(actor)
 
 
 def require_publish_terms(actor: Actor) -> None:
@@ -313,5 +396,5 @@ def require_publish_terms(actor: Actor) -> None:
     Raises:
         NotAllowed: not the leading authority, nor the set-up.
     """
-    if not (can_manage_installation_rules(actor)):
+    if not can_publish_terms(actor):
         raise NotAllowed(_("The terms of use are kept by the leading data authority."))

@@ -18,6 +18,7 @@ from catalog import policies, selectors, services
 from catalog.choices import DecisionAction
 from catalog.comparison import anchor_of
 from catalog.models import Entry
+from catalog.review_panels import panels_for
 from catalog.selectors import review as reading
 from catalog.selectors.review import QueueFilters
 from catalog.views import review_matter, review_page, review_queue
@@ -50,6 +51,7 @@ def review_list(request: PageRequest) -> HttpResponse:
     else:
         context = review_queue.waiting(request.actor, request.GET)
         context["refused"] = request.session.pop(REFUSED_KEY, [])
+        context["panels"] = [] if _is_partial(request) else panels_for(request.actor)
     template = "catalog/partials/_review_queue.html" if _is_partial(request) else "catalog/review_list.html"
     response = render(request, template, context)
     patch_vary_headers(response, ["HX-Request"])

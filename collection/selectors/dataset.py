@@ -1,5 +1,7 @@
 """Datasets and their versions, as far as an actor may see them: whoever sees the entry sees that it has data."""
 
+from collections.abc import Collection
+
 from django.db.models import Q, QuerySet
 
 from accounts.choices import Role
@@ -121,3 +123,8 @@ def datasets_filtered(actor: Actor, *, q: str = "", freshness: str = "") -> Quer
             Q(name__icontains=q) | Q(entry__current_revision__name__icontains=q) | Q(entry__code__startswith=q)
         )
     return found.filter(freshness=freshness) if freshness else found
+
+
+def dataset_names(pks: Collection[int]) -> dict[int, str]:
+    """Return what datasets are called, for lists of those who watch over rights."""
+    return dict(Dataset.objects.filter(pk__in=pks).values_list("pk", "name"))

@@ -52,6 +52,16 @@ _STATE = {
     "refused": ("st st-returned", "ban", pgettext_lazy("run", "Refused")),
     "failed": ("st st-returned", "alert-triangle", pgettext_lazy("run", "Failed")),
     "cancelled": ("st st-withdrawn", "circle-minus", pgettext_lazy("run", "Cancelled")),
+    # States whose words the caller gives.
+    "awaiting_check": ("st st-wait", "checks", ""),
+    "awaiting_provider": ("st st-wait", "hourglass", ""),
+    "awaiting_material": ("st st-returned", "paperclip", ""),
+    "agreed": ("st st-wait", "truck-delivery", ""),
+    "delivered": ("st st-published", "circle-check", ""),
+    "disputed": ("st st-returned", "scale", ""),
+    "active": ("st st-published", "key", ""),
+    "suspended": ("st st-returned", "player-pause", ""),
+    "expired": ("st st-withdrawn", "calendar-off", ""),
 }
 _OPENING = {
     "open": ("opening", "world", pgettext_lazy("opening", "Open"), pgettext_lazy("opening", "Open")),

@@ -136,3 +136,17 @@ class ReceiptSerial(models.Model):
 
     def __str__(self) -> str:
         return f"{self.region_id} {self.year}: {self.last}"
+
+
+class CountsOfDay(models.Model):
+    """How often a department had rows counted on a day; its row is locked while one is taken."""
+
+    department = models.ForeignKey("accounts.Department", on_delete=models.CASCADE, related_name="+")
+    on = models.DateField()
+    used = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["department", "on"], name="counts_of_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.department_id} {self.on}: {self.used}"

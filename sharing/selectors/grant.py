@@ -9,7 +9,7 @@ from collection.models import DatasetGroupObjectPermission
 from core import clock
 from core.actors import Actor
 from core.exceptions import NotVisible
-from sharing.models import Grant
+from sharing.models import Grant, GrantNotice, GrantStep, RightsCheck
 
 _SHOWN = (
     "dataset__entry__department__region",
@@ -28,6 +28,15 @@ def within(prefix: str, path: str) -> Q:
         path: of the region above.
     """
     return Q(**{f"{prefix}__path": path}) | Q(**{f"{prefix}__path__startswith": f"{path}/"})
+
+
+def within_path(path: str) -> Q:
+    """Return the condition under which a region is another or lies in it.
+
+    Args:
+        path: of the region above.
+    """
+    return Q(path=path) | Q(path__startswith=f"{path}/")
 
 
 def visible(actor: Actor) -> Q:
@@ -98,3 +107,23 @@ def live_grants(at: datetime | None = None) -> QuerySet[Grant]:
 def is_still_live(grant_id: int, edition: int) -> bool:
     """Say whether reading under a grant may go on; asked before every batch of a stream."""
     return live_grants().filter(pk=grant_id, edition=edition).exists()
+
+
+def steps_of(grant: Grant) -> QuerySet[GrantStep]:
+    """Return the steps of a grant, first step first."""
+    return GrantStep.objects.filter(grant=grant).order_by("at", "pk")
+
+
+def notices_of(grant: Grant) -> QuerySet[GrantNotice]:
+    """Return the announcements that its service is to stop, latest first."""
+    return GrantNotice.objects.filter(grant=grant).order_by("-pk")
+
+
+def notice_open_of(grant: Grant) -> GrantNotice | None:
+    """Return the announcement that is under way, or None."""
+    return GrantNotice.objects.filter(grant=grant, closed_at__isnull=True).first()
+
+
+def last_rights_check() -> RightsCheck | None:
+    """Return the latest comparison of rights and grants, None before the first."""
+    return RightsCheck.objects.order_by("-pk").first()

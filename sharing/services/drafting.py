@@ -54,8 +54,13 @@ def request_create(*, actor: Actor, entry_ref: str | int, fields: Mapping[str, A
 
 
 @transaction.atomic
-def requests_create(*, actor: Actor, entry_refs: Sequence[str]) -> list[ShareRequest]:
+def requests_create(
+    *, actor: Actor, entry_refs: Sequence[str], fields: Mapping[str, Any] | None = None
+) -> list[ShareRequest]:
     """Draft one request for each entry of a basket; they are filled in together and answered apart.
+
+    Args:
+        fields: what all of them say alike, as ``request_create`` takes it.
 
     Raises:
         As ``request_create``. RuleViolation: the basket is empty, or holds too many.
@@ -67,7 +72,7 @@ def requests_create(*, actor: Actor, entry_refs: Sequence[str]) -> list[ShareReq
     basket = uuid.uuid4()
     made = []
     for ref in wanted:
-        request = request_create(actor=actor, entry_ref=ref)
+        request = request_create(actor=actor, entry_ref=ref, fields=fields)
         ShareRequest.objects.filter(pk=request.pk).update(basket=basket)
         request.basket = basket
         made.append(request)

@@ -124,6 +124,8 @@ class Autosave {
 
   async send(isLeaving, isSecondTry = false) {
     const body = new FormData(this.form);
+    // A file goes when its button is pressed, not each time something is typed.
+    [...body].forEach(([name, value]) => typeof value === "string" || body.delete(name));
     const size = [...body.values()].reduce((sum, value) => sum + String(value).length * 3, 0);
     try {
       const response = await fetch(this.url, {

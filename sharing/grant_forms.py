@@ -1,0 +1,140 @@
+"""Forms of grants, terms and the region's policy: shape and type of what people send."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from catalog.choices import Sharing
+from collection.duty_forms import FilterForm
+from sharing.choices import EndReason, GrantStatus, ShareMethod, SupplementClock
+from sharing.forms import FIELD_LABELS, day_field, text_field
+from sharing.services.policy import LONGEST_DAYS
+
+_MOST = 2**62
+
+
+class GrantFilterForm(FilterForm):
+    q = forms.CharField(required=False, max_length=100)
+    status = forms.ChoiceField(
+        required=False, choices=[("", _("Any state")), ("ending", _("Ending within 30 days")), *GrantStatus.choices]
+    )
+
+
+class ReasonForm(forms.Form):
+    reason = text_field(pgettext_lazy("form", "Reason"), rows=2)
+
+
+class NoteForm(forms.Form):
+    note = text_field(pgettext_lazy("form", "Remark"), rows=2, required=False)
+
+
+class NarrowForm(forms.Form):
+    """Limits of use; masks are read beside the fields."""
+
+    rows_per_day = forms.IntegerField(
+        label=_("Rows a day"),
+        required=False,
+        min_value=1,
+        max_value=_MOST,
+        widget=forms.NumberInput(attrs={"class": "is-short"}),
+        help_text=_("Left empty: no limit of its own."),
+    )
+    calls_per_minute = forms.IntegerField(
+        label=_("Calls a minute"),
+        required=False,
+        min_value=1,
+        max_value=2**31 - 1,
+        widget=forms.NumberInput(attrs={"class": "is-short"}),
+        help_text=_("Left empty: no limit of its own."),
+    )
+    note = text_field(pgettext_lazy("form", "Reason"), rows=2)
+
+
+class EndForm(forms.Form):
+    """The end of a grant before its day.
+
+    Args:
+        reasons: those that are the actor's to give.
+    """
+
+    reason = forms.ChoiceField(label=pgettext_lazy("form", "Reason"), widget=forms.RadioSelect)
+    note = text_field(pgettext_lazy("form", "Remark"), rows=2, required=False)
+    disposal_demand = text_field(
+        _("How the data are disposed of"),
+        rows=2,
+        required=False,
+        help_text=_("The provider's demand: deleted, returned, or kept for a record until when."),
+    )
+
+    def __init__(self, data: Any = None, *, reasons: Sequence[EndReason], **kwargs: Any) -> None:
+        super().__init__(data, **{"label_suffix": "", **kwargs})
+        self.fields["reason"].choices = [(one.value, one.label) for one in reasons]  # type: ignore[attr-defined]
+        if EndReason.MISUSE not in reasons:
+            del self.fields["disposal_demand"]
+
+
+class DisposeForm(forms.Form):
+    note = text_field(_("How the data were disposed of"), rows=3)
+
+
+class AnnounceForm(forms.Form):
+    reason = text_field(pgettext_lazy("form", "Reason"), rows=2)
+    stops_on = day_field(label=_("Stops on"), help_text=_("From this day on nothing is given any more."))
+
+
+class StopAnswerForm(forms.Form):
+    answer = text_field(pgettext_lazy("form", "Answer"), rows=2, required=False)
+
+
+class CarryOutForm(forms.Form):
+    disposal_demand = text_field(_("How the data are disposed of"), rows=2, required=False)
+
+
+class TakeForm(forms.Form):
+    """Data that are shared unconditionally, taken on the spot."""
+
+    purpose = text_field(_("What for"), rows=3, help_text=_("The matter in which the data are used."))
+    systems = forms.MultipleChoiceField(label=FIELD_LABELS["systems"], widget=forms.CheckboxSelectMultiple)
+    methods = forms.MultipleChoiceField(
+        label=FIELD_LABELS["methods"], choices=ShareMethod.choices, widget=forms.CheckboxSelectMultiple
+    )
+    until = day_field(label=FIELD_LABELS["valid_until"])
+
+    def __init__(
+        self, data: Any = None, *, systems: Sequence[tuple[str, str]], longest_days: int, **kwargs: Any
+    ) -> None:
+        super().__init__(data, **{"label_suffix": "", **kwargs})
+        self.fields["systems"].choices = systems  # type: ignore[attr-defined]
+        limit = _("At most %(days)d days; a grant can be renewed.") % {"days": longest_days}
+        self.fields["until"].help_text = limit
+
+
+class TermsForm(forms.Form):
+    text = text_field(_("Text"), rows=14, most=50_000)
+
+
+class PolicyForm(forms.Form):
+    """How a region goes about requests, where the Regulation leaves it open."""
+
+    edit_version = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
+    checked = forms.MultipleChoiceField(
+        label=_("Form is checked first for"),
+        required=False,
+        choices=Sharing.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("The check runs before the provider's time begins and takes none of it."),
+    )
+    supplement_clock = forms.ChoiceField(
+        label=_("The provider's time while material is missing"),
+        choices=SupplementClock.choices,
+        widget=forms.RadioSelect,
+    )
+    longest_days = forms.IntegerField(
+        label=_("Longest grant, days"),
+        min_value=1,
+        max_value=LONGEST_DAYS,
+        widget=forms.NumberInput(attrs={"class": "is-short"}),
+    )

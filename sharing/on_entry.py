@@ -1,0 +1,31 @@
+"""What sharing shows beside an entry: how to get its data, and what is under way or held already."""
+
+from typing import Any
+
+from catalog.choices import LIVE_STATUSES
+from catalog.models import Entry
+from collection.selectors.dataset import datasets_of
+from core.actors import Actor
+from sharing import policies
+from sharing.choices import OPEN_GRANT_STATUSES, OPEN_STATUSES
+from sharing.selectors.grant import grant_list_for
+from sharing.selectors.request import request_list_for
+from sharing.selectors.terms import can_be_taken
+
+SHOWN = 5
+
+
+def panel(actor: Actor, entry: Entry) -> dict[str, Any] | None:
+    """Return what somebody of a department sees; None for the public, and where there is nothing to show or do."""
+    if not policies.can_see_requests(actor):
+        return None
+    is_live = entry.status in LIVE_STATUSES
+    takeable = []
+    if is_live and policies.can_take(actor, entry):
+        takeable = [one for one in datasets_of(entry) if can_be_taken(one)]
+    can_ask = is_live and policies.can_ask(actor, entry)
+    requests = list(request_list_for(actor).filter(entry=entry, status__in=OPEN_STATUSES)[:SHOWN])
+    grants = list(grant_list_for(actor).filter(dataset__entry=entry, status__in=OPEN_GRANT_STATUSES)[:SHOWN])
+    if not (takeable or can_ask or requests or grants):
+        return None
+    return {"entry": entry, "takeable": takeable, "can_ask": can_ask, "requests": requests, "grants": grants}

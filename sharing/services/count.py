@@ -1,0 +1,107 @@
+"""How many rows a filter meets, told to whoever asks for data only roughly and only so often a day."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit import services as audit
+from collection.readers.entitlement import Entitlement
+from collection.readers.page import count
+from collection.selectors.dataset import pinned_version
+from collection.store import tables
+from core import clock
+from core.actors import Actor
+from core.exceptions import InvalidTransition
+from sharing import policies, scope
+from sharing.entitlement import conditions_of
+from sharing.models import CountsOfDay
+from sharing.selectors import request as selectors
+
+A_DAY = 50
+"""Counts that a requesting department gets on one day: enough to draft by, too few to probe with."""
+FEWEST = 100
+"""Below this many rows a requester is told no figure: it could tell of single persons."""
+MOST_MILLISECONDS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class RowCount:
+    """An answer.
+
+    Attributes:
+        rows: exact, or rounded to two figures; None for fewer than ``FEWEST``.
+        left: counts that the department has left today; None where there is no limit.
+    """
+
+    rows: int | None
+    is_exact: bool
+    left: int | None = None
+
+
+@transaction.atomic
+def rows_count(*, actor: Actor, request_id: int, row_filter: Sequence[Mapping[str, Any]] | None = None) -> RowCount:
+    """Count the rows that a request's filter meets in the published version.
+
+    The provider and the authority learn the number. The requester learns it in bands, for items by which it may narrow
+    the rows, so many times a day; each time is kept in the trail.
+
+    Args:
+        row_filter: conditions as they are being drafted; None for those of the request.
+
+    Raises:
+        NotVisible: no such request. NotAllowed: neither of the requesting department's people nor entitled to figures.
+        InvalidTransition: there are no rows yet, the day's counts are used up, or counting takes too long.
+        RuleViolation: a condition does not fit, or names an item by which a requester may not narrow.
+    """
+    request = selectors.request_get_for(actor, request_id)
+    is_exact = policies.can_see_exact_counts(actor, request)
+    if not is_exact:
+        policies.require_file(actor, request)
+    dataset = request.dataset
+    if dataset is None or not dataset.is_table or dataset.published_version is None or dataset.is_retired:
+        raise InvalidTransition(_("There are no rows to count yet."))
+    items = selectors.items_offered(request)
+    conditions = conditions_of(scope.read_filter(request.row_filter if row_filter is None else list(row_filter), items))
+    left = None
+    if is_exact:
+        entitlement = Entitlement(dataset.pk, (), row_filter=conditions)
+        asked: tuple[Any, ...] = ()
+    else:
+        left = _take_one(request.department_id)
+        allowed = tuple(str(one.item_id) for one in scope.filterable(items, dataset.filter_items))
+        entitlement = Entitlement(dataset.pk, allowed)
+        asked = conditions
+    try:
+        with tables.bounded(MOST_MILLISECONDS):
+            found = count(entitlement, pinned_version(dataset.published_version), asked)
+    except tables.TooSlow:
+        raise InvalidTransition(_("Counting takes too long here. The request can be sent without.")) from None
+    after = {"filter": len(conditions), "exact": is_exact}
+    audit.record(actor, "sharing.request.count", request, after=after)
+    return RowCount(found if is_exact else _band(found), is_exact, left)
+
+
+def _take_one(department_id: int) -> int:
+    """Use one of the day's counts of a department; return how many are left.
+
+    Raises:
+        InvalidTransition: none is left.
+    """
+    CountsOfDay.objects.get_or_create(department_id=department_id, on=clock.today())
+    day = CountsOfDay.objects.select_for_update().get(department_id=department_id, on=clock.today())
+    if day.used >= A_DAY:
+        message = _("Your department has counted %(count)d times today. Count again tomorrow; the request can be sent.")
+        raise InvalidTransition(message % {"count": A_DAY}, code="counts_used_up")
+    day.used += 1
+    day.save(update_fields=["used"])
+    return A_DAY - day.used
+
+
+def _band(found: int) -> int | None:
+    if found < FEWEST:
+        return None
+    unit = 10 ** (len(str(found)) - 2)
+    return int((found + unit // 2) // unit * unit)

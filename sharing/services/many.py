@@ -1,0 +1,65 @@
+"""Agreeing to several requests at once: the own head's agreement and the form check."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from core.actors import Actor
+from core.exceptions import DomainError, FieldError, NotVisible, RuleViolation
+from sharing.choices import RequestStatus
+from sharing.models import ShareRequest
+from sharing.selectors import request as selectors
+from sharing.services.filing import request_agree, request_pass
+
+MOST_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class LeftAlone:
+    """One that stayed as it was, and why; without a name where the actor may not see it."""
+
+    pk: int
+    name: str
+    reasons: list[str]
+
+
+@dataclass(slots=True)
+class ManyPassed:
+    """What came of a decision on many."""
+
+    passed: list[ShareRequest] = field(default_factory=list)
+    left: list[LeftAlone] = field(default_factory=list)
+
+
+def requests_pass_many(*, actor: Actor, picked: Mapping[int, int | None], opinion: str = "") -> ManyPassed:
+    """Agree for the own department, or pass the form check, on several requests; each in a transaction of its own.
+
+    What a provider or an authority decides in substance is decided one by one.
+
+    Args:
+        picked: request → the ``edit_version`` under which the actor saw it.
+
+    Raises:
+        RuleViolation: none is named, or more than ``MOST_AT_ONCE``.
+    """
+    if not picked:
+        raise RuleViolation([FieldError("pick", "required", _("Choose at least one request."))])
+    if len(picked) > MOST_AT_ONCE:
+        message = _("At most %(count)d requests can be decided at once.") % {"count": MOST_AT_ONCE}
+        raise RuleViolation([FieldError("pick", "too_many", message)])
+    done = ManyPassed()
+    for pk, version in picked.items():
+        name = ""
+        try:
+            seen = selectors.request_get_for(actor, pk)
+            name = f"{seen.entry} · {seen}"
+            step = request_pass if seen.status == RequestStatus.AWAITING_CHECK else request_agree
+            done.passed.append(step(actor=actor, request_id=pk, opinion=opinion, edit_version=version))
+        except NotVisible as error:
+            done.left.append(LeftAlone(pk, "", [str(error)]))
+        except RuleViolation as error:
+            done.left.append(LeftAlone(pk, name, [str(one.message) for one in error.errors]))
+        except DomainError as error:
+            done.left.append(LeftAlone(pk, name, [str(error)]))
+    return done

@@ -1,0 +1,58 @@
+"""Addresses of sharing: one per page, one per action."""
+
+from django.urls import path
+
+from sharing.views import basket, decide, grant, home, policy, request, request_edit, right, terms
+
+app_name = "sharing"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("basket/", basket.basket, name="basket"),
+    path("basket/add/<str:ref>/", basket.basket_add, name="basket_add"),
+    path("basket/remove/<str:ref>/", basket.basket_remove, name="basket_remove"),
+    path("requests/", request.request_list, name="request_list"),
+    path("requests/pass/", request.request_pass_many, name="request_pass_many"),
+    path("requests/new/<str:ref>/", request_edit.request_create, name="request_create"),
+    path("requests/<int:pk>/", request.request_detail, name="request_detail"),
+    path("requests/<int:pk>/print/", request.request_print, name="request_print"),
+    path("requests/<int:pk>/edit/", request_edit.request_edit, name="request_edit"),
+    path("requests/<int:pk>/count/", request_edit.request_count, name="request_count"),
+    path("requests/<int:pk>/discard/", request_edit.request_discard, name="request_discard"),
+    path("requests/<int:pk>/recall/", decide.request_recall, name="request_recall"),
+    path("requests/<int:pk>/agree/", decide.request_agree, name="request_agree"),
+    path("requests/<int:pk>/pass/", decide.request_pass, name="request_pass"),
+    path("requests/<int:pk>/return/", decide.request_return, name="request_return"),
+    path("requests/<int:pk>/approve/", decide.request_approve, name="request_approve"),
+    path("requests/<int:pk>/refuse/", decide.request_refuse, name="request_refuse"),
+    path("requests/<int:pk>/ask-material/", decide.request_ask_material, name="request_ask_material"),
+    path("requests/<int:pk>/supplement/", decide.request_supplement, name="request_supplement"),
+    path("requests/<int:pk>/ask-extension/", decide.request_ask_extension, name="request_ask_extension"),
+    path("requests/<int:pk>/extend/", decide.request_extend, name="request_extend"),
+    path("requests/<int:pk>/advise/", decide.request_advise, name="request_advise"),
+    path("requests/<int:pk>/dispute/", decide.request_dispute, name="request_dispute"),
+    path("requests/<int:pk>/settle/", decide.request_settle, name="request_settle"),
+    path("requests/<int:pk>/uphold/", decide.request_uphold, name="request_uphold"),
+    path("requests/<int:pk>/deliver/", decide.request_deliver, name="request_deliver"),
+    path("requests/<int:pk>/confirm/", decide.request_confirm, name="request_confirm"),
+    path("requests/<int:pk>/withdraw/", decide.request_withdraw, name="request_withdraw"),
+    path("take/<int:pk>/", terms.grant_take, name="grant_take"),
+    path("terms/", terms.terms, name="terms"),
+    path("terms/accept/", terms.terms_accept, name="terms_accept"),
+    path("grants/", grant.grant_list, name="grant_list"),
+    path("grants/<int:pk>/", grant.grant_detail, name="grant_detail"),
+    path("grants/<int:pk>/ask/<str:kind>/", request_edit.request_follow, name="request_follow"),
+    path("grants/<int:pk>/suspend/", grant.grant_suspend, name="grant_suspend"),
+    path("grants/<int:pk>/resume/", grant.grant_resume, name="grant_resume"),
+    path("grants/<int:pk>/narrow/", grant.grant_narrow, name="grant_narrow"),
+    path("grants/<int:pk>/end/", grant.grant_end, name="grant_end"),
+    path("grants/<int:pk>/dispose/", grant.grant_dispose, name="grant_dispose"),
+    path("grants/<int:pk>/stop/", grant.stop_announce, name="stop_announce"),
+    path("grants/<int:pk>/stop/answer/", grant.stop_answer, name="stop_answer"),
+    path("grants/<int:pk>/stop/file/", grant.stop_file, name="stop_file"),
+    path("grants/<int:pk>/stop/carry-out/", grant.stop_carry_out, name="stop_carry_out"),
+    path("grants/<int:pk>/stop/take-back/", grant.stop_take_back, name="stop_take_back"),
+    path("rights/", right.rights, name="rights"),
+    path("policy/", policy.policy_list, name="policy_list"),
+    path("policy/<str:code>/", policy.policy_edit, name="policy_edit"),
+]

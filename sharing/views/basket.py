@@ -1,0 +1,132 @@
+"""The basket: entries whose data a person means to ask for together.
+
+It lives in the session: it is what somebody has in hand while he looks through the catalog, nobody else works on it,
+and it becomes drafts, which are kept, as soon as he goes on with it.
+"""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.policies import require_signed_in
+from accounts.requests import PageRequest
+from catalog.models import Entry
+from catalog.selectors import entry_get_for
+from core.exceptions import DomainError, InvalidTransition, NotVisible, RuleViolation
+from sharing import policies
+from sharing.forms import RequestForm, refusal_add
+from sharing.selectors import request as selectors
+from sharing.services import drafting
+from workflow.choices import LegalPurpose
+from workflow.citations import citation_text
+from workflow.selectors.legal_basis import legal_bases_for
+
+KEY = "sharing_basket"
+ALIKE = (
+    "legal_basis", "scenario", "methods", "frequency", "valid_from", "valid_until", "systems", "contact_name",
+    "contact_phone",
+)  # fmt: skip
+"""What the requests of a basket say alike."""
+
+
+def refs_in(request: PageRequest) -> list[str]:
+    """Return the references of the entries in the basket."""
+    return [str(one) for one in request.session.get(KEY, [])]
+
+
+def _entries(request: PageRequest) -> list[Entry]:
+    found = []
+    for ref in refs_in(request):
+        try:
+            found.append(entry_get_for(request.actor, ref))
+        except NotVisible:
+            continue
+    return found
+
+
+@require_http_methods(["GET", "POST"])
+def basket(request: PageRequest) -> HttpResponse:
+    """Show the basket with what its requests say alike; sent, it becomes one draft for each entry."""
+    require_signed_in(request.actor)
+    policies.require_ask_at_all(request.actor)
+    entries = _entries(request)
+    form = _form(request)
+    if request.method == "POST" and form.is_valid():
+        fields = form.values(ALIKE)
+        fields["legal_basis"] = [
+            {"document": document, "article": article}
+            for document, _bar, article in (key.partition("|") for key in fields["legal_basis"])
+        ]
+        try:
+            made = drafting.requests_create(
+                actor=request.actor, entry_refs=[str(one.pk) for one in entries], fields=fields
+            )
+        except RuleViolation as refused:
+            refusal_add(form, refused)
+        except DomainError as refused:
+            form.add_error(None, str(refused))
+        else:
+            request.session[KEY] = []
+            words = ngettext(
+                "%(count)d request drafted. Tick its items, then submit it.",
+                "%(count)d requests drafted. Tick the items of each, then submit them.",
+                len(made),
+            )
+            messages.success(request, words % {"count": len(made)})
+            return redirect(f"{reverse('sharing:request_list')}?view=mine&status=draft")
+    crumbs = [{"label": _("Requests for data"), "url": reverse("sharing:request_list")}]
+    context = {"entries": entries, "form": form, "crumbs": crumbs}
+    return render(request, "sharing/basket.html", context, status=422 if form.errors else 200)
+
+
+def _form(request: PageRequest) -> RequestForm:
+    assert request.actor.department_id is not None  # noqa: S101  the policy has just required it
+    return RequestForm(
+        request.POST if request.method == "POST" else None,
+        datasets=[],
+        bases=[
+            (f"{one.document}|{one.article}", citation_text(one.document, one.article))
+            for one in legal_bases_for(LegalPurpose.REQUEST)
+        ],
+        systems=[(str(one.pk), one.name) for one in selectors.systems_for(request.actor.department_id)],
+        longest_days=selectors.policy_for(request.actor.region_path).longest_days,
+    )
+
+
+@require_POST
+def basket_add(request: PageRequest, ref: str) -> HttpResponse:
+    """Put an entry into the basket."""
+    require_signed_in(request.actor)
+    entry = entry_get_for(request.actor, ref)
+    policies.require_ask(request.actor, entry)
+    kept = refs_in(request)
+    if str(entry.pk) not in kept:
+        if len(kept) >= drafting.MOST_IN_BASKET:
+            message = _("The basket is full: it holds %(count)d entries.") % {"count": drafting.MOST_IN_BASKET}
+            raise InvalidTransition(message)
+        request.session[KEY] = [*kept, str(entry.pk)]
+    messages.success(request, _("In the basket: %(name)s") % {"name": entry})
+    return redirect(_back(request, entry))
+
+
+@require_POST
+def basket_remove(request: PageRequest, ref: str) -> HttpResponse:
+    """Take an entry out of the basket."""
+    require_signed_in(request.actor)
+    policies.require_ask_at_all(request.actor)
+    request.session[KEY] = [one for one in refs_in(request) if one != ref]
+    return redirect("sharing:basket")
+
+
+def _back(request: PageRequest, entry: Any) -> str:
+    wanted = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
+        return wanted
+    return reverse("catalog:entry_detail", args=[entry.ref])

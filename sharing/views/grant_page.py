@@ -1,0 +1,279 @@
+"""What the page of a grant shows; each part is read when the template asks for it, once."""
+
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.choices import Role
+from catalog.choices import ItemType, Mask
+from catalog.models import RevisionItem
+from catalog.selectors import items_of
+from core import clock
+from core.actors import Actor
+from core.exceptions import NotAllowed
+from sharing import grant_forms as own
+from sharing import policies, transitions
+from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, RequestKind, ShareMethod
+from sharing.models import Grant, GrantNotice
+from sharing.selectors.grant import live_grants, notice_open_of, notices_of, steps_of
+from sharing.views.request_steps import Step
+from sharing.wording import ConditionWords, conditions_in_words
+
+_DATES = (ItemType.D, ItemType.T)
+_BAD = (GrantAction.SUSPEND, GrantAction.END)
+_ICONS = {
+    GrantAction.CREATE: "key",
+    GrantAction.SUSPEND: "player-pause",
+    GrantAction.RESUME: "player-play",
+    GrantAction.NARROW: "filter",
+    GrantAction.ADAPT: "git-compare",
+    GrantAction.CONSULT: "speakerphone",
+    GrantAction.OBJECT: "message-reply",
+    GrantAction.END: "circle-minus",
+    GrantAction.EXPIRE: "calendar-off",
+    GrantAction.DISPOSE: "trash",
+    GrantAction.HAND_OVER: "arrows-exchange",
+}
+
+
+class GrantPage:
+    """A grant as the actor sees it.
+
+    Args:
+        forms: forms that were refused, to be shown again with what was typed.
+    """
+
+    def __init__(self, actor: Actor, grant: Grant, **forms: Any) -> None:
+        self.actor = actor
+        self.grant = grant
+        self._forms = forms
+        self.entry = grant.dataset.entry
+
+    @property
+    def crumbs(self) -> list[dict[str, str]]:
+        return [{"label": _("Grants"), "url": reverse("sharing:grant_list")}]
+
+    @cached_property
+    def items(self) -> list[RevisionItem]:
+        revision = self.entry.published_revision
+        return items_of(revision) if revision is not None else []
+
+    @property
+    def item_rows(self) -> list[dict[str, Any]]:
+        """The items that are granted, with how they are shown."""
+        masks = self.grant.masks
+        return [
+            {
+                "item": one,
+                "key": (key := str(one.item_id)),
+                "mask": masks.get(key, Mask.NONE),
+                "mask_label": Mask(masks[key]).label if masks.get(key) in Mask.values else "",
+                "masks": [
+                    (value, label)
+                    for value, label in Mask.choices
+                    if (value != Mask.MONTH or one.type in _DATES) and (value != Mask.NONE or key not in masks)
+                ],
+            }
+            for one in self.items
+            if str(one.item_id) in self.grant.items
+        ]
+
+    @cached_property
+    def rows(self) -> list[ConditionWords]:
+        return conditions_in_words(self.grant.row_filter, self.items)
+
+    @property
+    def methods(self) -> list[Any]:
+        return [ShareMethod(one).label for one in self.grant.methods]
+
+    @cached_property
+    def systems(self) -> list[str]:
+        return list(self.grant.systems.order_by("pk").values_list("name", flat=True))
+
+    @property
+    def last_moment(self) -> Any:
+        """The last instant of its last day, which reads better than the midnight that follows."""
+        return self.grant.valid_to - timedelta(seconds=1)
+
+    @cached_property
+    def is_live(self) -> bool:
+        """Whether data can be read under it now: the grant, the right, the entry and the data all hold."""
+        return live_grants().filter(pk=self.grant.pk).exists()
+
+    @property
+    def why_not(self) -> str:
+        """Why nothing can be read although the grant is in force."""
+        grant = self.grant
+        if grant.status != GrantStatus.ACTIVE or self.is_live:
+            return ""
+        if grant.valid_from > clock.now():
+            return _("It begins later.")
+        if grant.dataset.is_retired:
+            return _("The data were unhooked from the entry.")
+        return _(
+            "The right on the data is missing, or the entry is not in force. The security administrator looks into it."
+        )
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        return [
+            Step(
+                state="past",
+                title=GrantAction(one.action).label,
+                icon=_ICONS.get(GrantAction(one.action), "check"),
+                tone="bad" if one.action in _BAD else "ok",
+                at=one.at,
+                who=" · ".join(part for part in (one.actor_name, one.department_name) if part),
+                text=one.note,
+            )
+            for one in steps_of(self.grant)
+        ]
+
+    # What can be done
+
+    def _allows(self, action: str) -> bool:
+        return transitions.GRANT.allows(action, self.grant.status)
+
+    @property
+    def is_open(self) -> bool:
+        return self.grant.status in OPEN_GRANT_STATUSES
+
+    @cached_property
+    def is_provider(self) -> bool:
+        return policies.provides(self.actor, self.grant)
+
+    @cached_property
+    def is_holder_head(self) -> bool:
+        return policies.uses(self.actor, self.grant, Role.HEAD)
+
+    @property
+    def follow_kinds(self) -> list[tuple[str, Any]]:
+        """What a cataloguer of the holder may ask for on the ground of this grant."""
+        if not self.is_open or not policies.uses(self.actor, self.grant, Role.CATALOGUER):
+            return []
+        return [
+            (RequestKind.RENEWAL.value, RequestKind.RENEWAL.label),
+            (RequestKind.CHANGE.value, RequestKind.CHANGE.label),
+        ]
+
+    @property
+    def can_suspend(self) -> bool:
+        return self._allows("suspend") and policies.can_suspend(self.actor, self.grant)
+
+    @cached_property
+    def can_resume(self) -> bool:
+        if not self._allows("resume"):
+            return False
+        try:
+            policies.require_resume(self.actor, self.grant)
+        except NotAllowed:
+            return False
+        return True
+
+    @property
+    def no_resume(self) -> str:
+        """Why somebody who may suspend grants may not let this one run again."""
+        if self._allows("resume") and not self.can_resume and policies.can_suspend(self.actor, self.grant):
+            return _("A grant is resumed by who suspended it, or by the data authority.")
+        return ""
+
+    @property
+    def can_narrow(self) -> bool:
+        return self.is_provider and self._allows("narrow")
+
+    @property
+    def end_reasons(self) -> list[EndReason]:
+        reasons = [EndReason.PURPOSE_MET, EndReason.NOT_NEEDED] if self.is_holder_head else []
+        if policies.can_suspend(self.actor, self.grant):
+            reasons.append(EndReason.MISUSE)
+        return reasons if self._allows("end") else []
+
+    @property
+    def can_dispose(self) -> bool:
+        may = policies.uses(self.actor, self.grant, Role.CATALOGUER, Role.HEAD)
+        return may and self._allows("dispose") and self.grant.disposed_at is None
+
+    # A service that the provider wants to stop
+
+    @cached_property
+    def notice(self) -> GrantNotice | None:
+        return notice_open_of(self.grant)
+
+    @cached_property
+    def past_notices(self) -> list[GrantNotice]:
+        return [one for one in notices_of(self.grant) if one.closed_at is not None]
+
+    @property
+    def can_announce(self) -> bool:
+        return self.is_provider and self.is_open and self.notice is None
+
+    @property
+    def can_answer_stop(self) -> bool:
+        return self.notice is not None and self.notice.answered_at is None and self.is_holder_head
+
+    @property
+    def can_file_stop(self) -> bool:
+        supervises = policies.supervises(self.actor, self.entry.department.region.path)
+        return self.notice is not None and self.notice.filed_at is None and supervises
+
+    @property
+    def can_take_back(self) -> bool:
+        return self.notice is not None and self.is_provider
+
+    @property
+    def no_stop(self) -> str:
+        """Why an announced stop cannot be carried out yet."""
+        if self.notice is None:
+            return ""
+        if clock.today() < self.notice.stops_on:
+            return _("The day that was announced has not come.")
+        if self.notice.filed_at is None:
+            return _("The data authority has not taken this to its files yet.")
+        return ""
+
+    # Forms
+
+    def _form(self, name: str, make: type[forms.Form], initial: dict[str, Any] | None = None, **kwargs: Any) -> Any:
+        given = self._forms.get(name)
+        return given if given is not None else make(initial=initial or {}, label_suffix="", **kwargs)
+
+    @cached_property
+    def suspend_form(self) -> Any:
+        return self._form("suspend_form", own.ReasonForm)
+
+    @cached_property
+    def resume_form(self) -> Any:
+        return self._form("resume_form", own.NoteForm)
+
+    @cached_property
+    def narrow_form(self) -> Any:
+        limits = {"rows_per_day": self.grant.rows_per_day, "calls_per_minute": self.grant.calls_per_minute}
+        return self._form("narrow_form", own.NarrowForm, limits)
+
+    @cached_property
+    def end_form(self) -> Any:
+        return self._form("end_form", own.EndForm, reasons=self.end_reasons)
+
+    @cached_property
+    def dispose_form(self) -> Any:
+        return self._form("dispose_form", own.DisposeForm)
+
+    @cached_property
+    def announce_form(self) -> Any:
+        return self._form("announce_form", own.AnnounceForm)
+
+    @cached_property
+    def stop_answer_form(self) -> Any:
+        return self._form("stop_answer_form", own.StopAnswerForm)
+
+    @cached_property
+    def stop_file_form(self) -> Any:
+        return self._form("stop_file_form", own.NoteForm)
+
+    @cached_property
+    def carry_out_form(self) -> Any:
+        return self._form("carry_out_form", own.CarryOutForm)

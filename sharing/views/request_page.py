@@ -1,0 +1,434 @@
+"""What the page of a request shows; each part is read when the template asks for it, once."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.choices import Role
+from catalog.choices import ItemType, Mask
+from catalog.models import RevisionItem
+from catalog.selectors import items_of
+from collection.models import Dataset
+from collection.selectors.dataset import datasets_of
+from core import clock
+from core.actors import Actor
+from core.exceptions import FieldError
+from sharing import forms as own
+from sharing import policies, rules, scope, transitions
+from sharing.choices import EDITABLE_STATUSES, RequestStatus, ShareMethod
+from sharing.exceptions import OwnRequest
+from sharing.models import Grant, ShareRequest
+from sharing.selectors import request as reading
+from sharing.selectors.lists import grants_between
+from sharing.services.attaching import OPEN_STATUSES as FILES_OPEN
+from sharing.views.request_editor import return_comments
+from sharing.views.request_steps import WHAT_NEXT, Step, next_steps, past_step
+from sharing.wording import COMPARISONS, ConditionRow, ConditionWords, conditions_in_words, posted_conditions
+from workflow.choices import OPEN_CLOCK_STATES, ClockKey
+from workflow.citations import citation_text
+from workflow.clock_view import ClockView, clock_view
+from workflow.models import Attachment, Clock
+from workflow.selectors import calendar
+from workflow.selectors.of_subject import attachments_of, clocks_of
+
+_DATES = (ItemType.D, ItemType.T)
+_DECISIONS = {
+    RequestStatus.AWAITING_HEAD: "agree",
+    RequestStatus.AWAITING_CHECK: "check",
+    RequestStatus.AWAITING_PROVIDER: "answer",
+    RequestStatus.AWAITING_AUTHORITY: "decide",
+    RequestStatus.DISPUTED: "settle",
+}
+
+
+class RequestPage:
+    """A request as the actor sees it.
+
+    Args:
+        data: an answer in substance that was refused: its ticks, masks and conditions are shown again.
+        forms: forms that were refused, and ``errors`` that belong to no form.
+    """
+
+    def __init__(self, actor: Actor, request: ShareRequest, data: QueryDict | None = None, **forms: Any) -> None:
+        self.actor = actor
+        self.request = request
+        self._data = data
+        self._forms = forms
+
+    @property
+    def crumbs(self) -> list[dict[str, str]]:
+        return [{"label": _("Requests for data"), "url": reverse("sharing:request_list")}]
+
+    @property
+    def errors(self) -> Sequence[FieldError]:
+        return self._forms.get("errors", ())
+
+    # What is asked
+
+    @cached_property
+    def items(self) -> list[RevisionItem]:
+        """The entry's items as they were when the request was sent; those that are published now for a draft."""
+        revision = self.request.revision
+        is_draft = self.request.status in EDITABLE_STATUSES
+        if revision is None or is_draft or revision.pk == self.request.entry.published_revision_id:
+            return reading.items_offered(self.request)
+        return items_of(revision)
+
+    @property
+    def is_entry_changed(self) -> bool:
+        """Whether the entry was published anew since the request was sent."""
+        request = self.request
+        return request.revision_id is not None and request.revision_id != request.entry.published_revision_id
+
+    @cached_property
+    def rows_asked(self) -> list[ConditionWords]:
+        return conditions_in_words(self.request.row_filter, self.items)
+
+    @cached_property
+    def rows_decided(self) -> list[ConditionWords]:
+        return conditions_in_words(self.request.decided_filter, self.items)
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether something was given that may differ from what was asked for."""
+        return self.request.status in (RequestStatus.AGREED, RequestStatus.DELIVERED) or (
+            self.request.status == RequestStatus.DISPUTED and self.request.disputed_from != RequestStatus.REFUSED
+        )
+
+    @cached_property
+    def item_rows(self) -> list[dict[str, Any]]:
+        """All items of the entry, those that were asked for first, with what is given and how."""
+        request = self.request
+        asked = set(request.items)
+        given = set(request.decided_items) if self.is_decided else asked
+        if self._data is not None:
+            given = set(self._data.getlist("items"))
+        masks = self._masks
+        attribute = request.entry.published_revision.sharing if request.entry.published_revision else ""
+        rows = [
+            {
+                "item": one,
+                "key": (key := str(one.item_id)),
+                "is_asked": key in asked,
+                "is_given": key in given and key in asked,
+                "sharing": one.sharing or attribute,
+                "mask": masks.get(key, Mask.NONE),
+                "mask_label": Mask(masks[key]).label if masks.get(key) in Mask.values else "",
+                "masks": [(value, label) for value, label in Mask.choices if value != Mask.MONTH or one.type in _DATES],
+            }
+            for one in self.items
+        ]
+        return sorted(rows, key=lambda row: not row["is_asked"])
+
+    @property
+    def _masks(self) -> dict[str, str]:
+        if self._data is not None:
+            return {str(one.item_id): self._data.get(f"mask-{one.item_id}", "") for one in self.items}
+        if self.is_decided or self.request.decided_items:
+            return dict(self.request.decided_masks)
+        return scope.default_masks(self.items, self.request.items)
+
+    @property
+    def asked_count(self) -> int:
+        return len(self.request.items)
+
+    @property
+    def other_count(self) -> int:
+        return sum(not row["is_asked"] for row in self.item_rows)
+
+    @property
+    def citations(self) -> list[str]:
+        return [citation_text(one["document"], one["article"]) for one in self.request.legal_basis]
+
+    @property
+    def methods(self) -> list[Any]:
+        return [ShareMethod(one).label for one in self.request.methods]
+
+    @property
+    def decided_methods(self) -> list[Any]:
+        return [ShareMethod(one).label for one in self.request.decided_methods]
+
+    @cached_property
+    def systems(self) -> list[str]:
+        return list(self.request.systems.order_by("pk").values_list("name", flat=True))
+
+    @cached_property
+    def files(self) -> list[Attachment]:
+        return list(attachments_of(self.request).order_by("pk"))
+
+    # Its way
+
+    @cached_property
+    def clocks(self) -> list[Clock]:
+        return list(clocks_of(self.request))
+
+    @cached_property
+    def clock(self) -> ClockView | None:
+        """The clock that runs, else the last one."""
+        if not self.clocks or not self.request.is_open:
+            return None
+        first = self.clocks[0]
+        return clock_view(first, calendar(), clock.now()) if first.state in OPEN_CLOCK_STATES else None
+
+    @property
+    def running_clock(self) -> Clock | None:
+        first = self.clocks[0] if self.clocks else None
+        return first if first is not None and first.state in OPEN_CLOCK_STATES else None
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        request = self.request
+        past = [past_step(one) for one in reading.steps_of(request)]
+        policy = reading.policy_for(request.entry.department.region.path)
+        attribute = request.attribute or (
+            request.entry.published_revision.sharing if request.entry.published_revision else ""
+        )
+        return [*past, *next_steps(request, self.clock, is_checked=attribute in policy.checked)]
+
+    @property
+    def what_next(self) -> Any:
+        return WHAT_NEXT.get(self.request.status, "")
+
+    @cached_property
+    def earlier(self) -> list[ShareRequest]:
+        return list(reading.earlier_requests(self.request)[:10])
+
+    @cached_property
+    def grants(self) -> list[Grant]:
+        """What the department holds of this entry's data already."""
+        return list(grants_between(self.request.department_id, self.request.entry_id))
+
+    @cached_property
+    def comments(self) -> list[dict[str, Any]]:
+        return return_comments(self.request) if self.request.status == RequestStatus.RETURNED else []
+
+    # What can be done
+
+    def _allows(self, action: str) -> bool:
+        return transitions.REQUEST.allows(action, self.request.status)
+
+    @cached_property
+    def can_file(self) -> bool:
+        return policies.can_file(self.actor, self.request)
+
+    @property
+    def can_edit(self) -> bool:
+        return self.can_file and self._allows("edit")
+
+    @property
+    def can_recall(self) -> bool:
+        return self.can_file and self._allows("recall")
+
+    @property
+    def can_discard(self) -> bool:
+        return self.can_file and self._allows("discard") and self.request.number is None
+
+    @property
+    def can_attach(self) -> bool:
+        return self.can_file and self.request.status in FILES_OPEN
+
+    @cached_property
+    def missing(self) -> list[FieldError]:
+        return rules.submission_errors(self.request) if self.can_edit else []
+
+    @cached_property
+    def decision(self) -> str:
+        """What the actor decides now: agree, check, answer, decide, settle, or nothing."""
+        decision = _DECISIONS.get(RequestStatus(self.request.status), "")
+        actor, request = self.actor, self.request
+        allowed = {
+            "agree": policies.can_agree,
+            "check": policies.can_check,
+            "answer": policies.can_answer,
+            "decide": policies.can_decide,
+            "settle": policies.can_decide,
+        }
+        return decision if decision and allowed[decision](actor, request) else ""
+
+    @property
+    def is_substance(self) -> bool:
+        return self.decision in ("answer", "decide", "settle")
+
+    @property
+    def blocked(self) -> str:
+        """Why somebody who would decide may not."""
+        is_head = policies.is_own(self.actor, self.request.department_id, Role.HEAD)
+        if self.request.status == RequestStatus.AWAITING_HEAD and is_head and not self.decision:
+            return str(OwnRequest.default_message)
+        return ""
+
+    @property
+    def can_advise(self) -> bool:
+        return self.request.status == RequestStatus.AWAITING_AUTHORITY and policies.can_answer(self.actor, self.request)
+
+    @property
+    def can_supplement(self) -> bool:
+        return self.can_file and self._allows("supplement")
+
+    @property
+    def can_ask_material(self) -> bool:
+        return self.decision == "answer"
+
+    @property
+    def no_material(self) -> str:
+        """Why missing material cannot be asked for."""
+        if self.request.material_asked_at is not None:
+            return _("Missing material is asked for once, all of it. Decide on what there is.")
+        return ""
+
+    @cached_property
+    def no_extension(self) -> str:
+        """Why more time cannot be asked for."""
+        running = next(
+            (
+                one
+                for one in self.clocks
+                if one.policy_key == ClockKey.REPLY_CONDITIONAL and one.state in OPEN_CLOCK_STATES
+            ),
+            None,
+        )
+        if running is None or clock.now() > running.due_at:
+            return _("No time is running that could be extended.")
+        if running.extension_working_days or self.request.extension_asked_at is not None:
+            return _("More time is asked for once.")
+        return ""
+
+    @property
+    def extension_limit(self) -> int | None:
+        running = self.running_clock
+        return running.extension_limit_working_days if running else None
+
+    @property
+    def can_consent(self) -> bool:
+        request = self.request
+        is_asked = request.status == RequestStatus.AWAITING_PROVIDER and request.extension_asked_at is not None
+        return is_asked and policies.can_check(self.actor, request)
+
+    @cached_property
+    def can_withdraw(self) -> bool:
+        may = policies.can_withdraw(self.actor, self.request) and self._allows("withdraw")
+        return may and not self.request.grants.exists()
+
+    @property
+    def can_dispute(self) -> bool:
+        is_head = policies.is_own(self.actor, self.request.department_id, Role.HEAD)
+        return is_head and self._allows("dispute") and not self.request.disputed_from
+
+    @cached_property
+    def deliverable(self) -> list[Dataset]:
+        """The data that the provider may name now."""
+        request = self.request
+        if request.status != RequestStatus.AGREED or not policies.can_deliver(self.actor, request):
+            return []
+        if request.grants.exists():
+            return []
+        return [one for one in datasets_of(request.entry) if one.published_version_id is not None]
+
+    @cached_property
+    def awaits_delivery(self) -> bool:
+        request = self.request
+        return (
+            request.status == RequestStatus.AGREED
+            and policies.can_deliver(self.actor, request)
+            and not request.grants.exists()
+        )
+
+    @cached_property
+    def can_confirm(self) -> bool:
+        request = self.request
+        return self._allows("confirm") and policies.can_withdraw(self.actor, request) and request.grants.exists()
+
+    @property
+    def can_count(self) -> bool:
+        dataset = self.request.dataset
+        has_rows = dataset is not None and dataset.is_table and dataset.published_version is not None
+        return has_rows and (self.can_edit or policies.can_see_exact_counts(self.actor, self.request))
+
+    # Forms
+
+    def _form(self, name: str, make: type[forms.Form], initial: dict[str, Any] | None = None, **kwargs: Any) -> Any:
+        given = self._forms.get(name)
+        return given if given is not None else make(initial=initial or {}, label_suffix="", **kwargs)
+
+    @cached_property
+    def comments_form(self) -> own.CommentsForm:
+        form: own.CommentsForm = self._form(
+            "comments_form", own.CommentsForm, {"edit_version": self.request.edit_version}
+        )
+        return form
+
+    @property
+    def method_choices(self) -> list[tuple[str, Any]]:
+        return [(value, label) for value, label in ShareMethod.choices if value in self.request.methods]
+
+    @cached_property
+    def answer_form(self) -> own.AnswerForm:
+        request = self.request
+        initial = {
+            "edit_version": request.edit_version,
+            "methods": request.decided_methods or request.methods,
+            "until": request.decided_until or request.valid_until,
+        }
+        form: own.AnswerForm = self._form("answer_form", own.AnswerForm, initial, methods=self.method_choices)
+        return form
+
+    @cached_property
+    def condition_list(self) -> list[dict[str, Any]]:
+        """Further conditions of an answer, with an empty row."""
+        rows: list[ConditionRow] = self._forms.get("rows") or (posted_conditions(self._data) if self._data else [])
+        return [{"row": row, "at": at, "items": self._choices} for at, row in enumerate([*rows, ConditionRow()])]
+
+    @cached_property
+    def _choices(self) -> list[tuple[str, str]]:
+        return [(str(one.item_id), one.name) for one in self.items]
+
+    @property
+    def blank_row(self) -> dict[str, Any]:
+        return {"row": ConditionRow(), "at": "__at__", "items": self._choices}
+
+    @property
+    def comparisons(self) -> list[tuple[str, Any]]:
+        return list(COMPARISONS.items())
+
+    @cached_property
+    def material_form(self) -> Any:
+        return self._form("material_form", own.MaterialForm, {"edit_version": self.request.edit_version})
+
+    @cached_property
+    def more_time_form(self) -> Any:
+        return self._form("more_time_form", own.MoreTimeForm)
+
+    @cached_property
+    def consent_form(self) -> Any:
+        return self._form("consent_form", own.ConsentForm, {"days": self.request.extension_days})
+
+    @cached_property
+    def advise_form(self) -> Any:
+        return self._form("advise_form", own.OpinionForm)
+
+    @cached_property
+    def supplement_form(self) -> Any:
+        return self._form("supplement_form", own.SupplementForm)
+
+    @cached_property
+    def file_form(self) -> Any:
+        return self._form("file_form", own.FileForm)
+
+    @cached_property
+    def dispute_form(self) -> Any:
+        return self._form("dispute_form", own.DisputeForm)
+
+    @cached_property
+    def withdraw_form(self) -> Any:
+        return self._form("withdraw_form", own.WithdrawForm)
+
+    @cached_property
+    def deliver_form(self) -> Any:
+        datasets = [(str(one.pk), one.name) for one in self.deliverable]
+        first = {"dataset": datasets[0][0]} if len(datasets) == 1 else {}
+        return self._form("deliver_form", own.DeliverForm, first, datasets=datasets)

@@ -1,0 +1,171 @@
+"""The way of a request as a timeline: what happened, what is going on, what comes next and by whom."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from catalog.choices import Sharing
+from core.basis import (
+    DELIVERY_OF_DATA,
+    DISPUTES,
+    REPLY_TO_REQUESTS,
+    SHARE_REQUESTS,
+    Citation,
+)
+from sharing.choices import RequestAction, RequestStatus
+from sharing.forms import FIELD_LABELS
+from sharing.models import RequestStep, ShareRequest
+from workflow.citations import citation_text
+from workflow.clock_view import ClockView
+
+_BAD = (RequestAction.RETURN, RequestAction.REFUSE, RequestAction.REFUSE_EXTENSION, RequestAction.WITHDRAW)
+_ICONS = {
+    RequestAction.RETURN: "arrow-back-up",
+    RequestAction.RECALL: "arrow-back",
+    RequestAction.REFUSE: "ban",
+    RequestAction.REFUSE_EXTENSION: "ban",
+    RequestAction.WITHDRAW: "circle-minus",
+    RequestAction.ASK_MATERIAL: "paperclip",
+    RequestAction.ASK_EXTENSION: "clock-plus",
+    RequestAction.DISPUTE: "scale",
+    RequestAction.ADVISE: "message-2",
+}
+_BASES: dict[str, Citation] = {
+    RequestAction.AGREE: SHARE_REQUESTS,
+    RequestAction.APPROVE: REPLY_TO_REQUESTS,
+    RequestAction.APPROVE_PART: REPLY_TO_REQUESTS,
+    RequestAction.REFUSE: REPLY_TO_REQUESTS,
+    RequestAction.ASK_MATERIAL: REPLY_TO_REQUESTS,
+    RequestAction.ASK_EXTENSION: REPLY_TO_REQUESTS,
+    RequestAction.EXTEND: REPLY_TO_REQUESTS,
+    RequestAction.REFUSE_EXTENSION: REPLY_TO_REQUESTS,
+    RequestAction.DELIVER: DELIVERY_OF_DATA,
+    RequestAction.CONFIRM: DELIVERY_OF_DATA,
+    RequestAction.DISPUTE: DISPUTES,
+    RequestAction.SETTLE: DISPUTES,
+}
+
+_AGREEING = gettext_lazy("Agreement of the own head")
+_CHECKING = gettext_lazy("Form check by the authority")
+_ANSWERING = gettext_lazy("Answer of the provider")
+_DECIDING = gettext_lazy("Decision of the authority")
+_DELIVERING = gettext_lazy("Data made available")
+_CONFIRMING = gettext_lazy("Confirmation by the requester")
+
+_NOW: dict[str, tuple[Any, str]] = {
+    RequestStatus.DRAFT: (gettext_lazy("Being drafted"), "asker"),
+    RequestStatus.RETURNED: (gettext_lazy("To be corrected"), "asker"),
+    RequestStatus.AWAITING_HEAD: (_AGREEING, "asker_head"),
+    RequestStatus.AWAITING_CHECK: (_CHECKING, "authority"),
+    RequestStatus.AWAITING_PROVIDER: (_ANSWERING, "provider"),
+    RequestStatus.AWAITING_MATERIAL: (gettext_lazy("Missing material to be added"), "asker"),
+    RequestStatus.AWAITING_AUTHORITY: (_DECIDING, "authority"),
+    RequestStatus.DISPUTED: (gettext_lazy("Settlement by the authority"), "authority"),
+}
+
+
+@dataclass(slots=True)
+class Step:
+    """A step, ready to be drawn."""
+
+    state: str
+    title: Any
+    icon: str = ""
+    tone: str = "ok"
+    at: datetime | None = None
+    who: str = ""
+    text: str = ""
+    basis: str = ""
+    notes: list[str] = field(default_factory=list)
+    comments: list[dict[str, Any]] = field(default_factory=list)
+    clock: ClockView | None = None
+
+
+def past_step(step: RequestStep) -> Step:
+    """Return a step that was taken."""
+    action = RequestAction(step.action)
+    basis = _BASES.get(action)
+    return Step(
+        state="past",
+        title=action.label,
+        icon=_ICONS.get(action, "check"),
+        tone="bad" if action in _BAD else "ok",
+        at=step.at,
+        who=" · ".join(one for one in (step.actor_name, step.department_name) if one),
+        text=step.opinion,
+        basis=citation_text(basis.document, basis.article) if basis else "",
+        notes=_notes(step),
+        comments=[
+            {"label": FIELD_LABELS.get(one["field"], one["field"]), "text": one["text"]}
+            for one in step.detail.get("comments", [])
+        ],
+    )
+
+
+def _notes(step: RequestStep) -> list[str]:
+    """Say in words what a step set."""
+    detail, notes = step.detail, []
+    if detail.get("items_asked"):
+        notes.append(_("%(given)d of %(asked)d items") % {"given": detail["items"], "asked": detail["items_asked"]})
+    if detail.get("until"):
+        notes.append(_("until %(day)s") % {"day": detail["until"]})
+    if "days" in detail:
+        notes.append(_("%(days)d working days") % {"days": detail["days"]})
+    if step.action == RequestAction.SETTLE:
+        notes.insert(0, _("Something is given.") if detail.get("granted") else _("The answer stands."))
+    if detail.get("by") == "pull":
+        notes.append(_("by the first pull of data"))
+    return notes
+
+
+def next_steps(request: ShareRequest, clock: ClockView | None, *, is_checked: bool) -> list[Step]:
+    """Return what is going on and what comes after it; nothing where the matter is closed.
+
+    Args:
+        is_checked: whether the authority checks the form of such requests first.
+    """
+    status = RequestStatus(request.status)
+    people = {
+        "asker": request.department.name,
+        "asker_head": _("%(department)s, sharing office head") % {"department": request.department.name},
+        "provider": _("%(department)s, sharing office head") % {"department": request.entry.department.name},
+        "authority": request.authority.name if request.authority else _("Data authority"),
+    }
+    if status == RequestStatus.AGREED:
+        if request.grants.exists():
+            text = _("By hand, or by the first pull of data.")
+            return [Step("now", _CONFIRMING, who=people["asker"], text=text, clock=clock)]
+        coming = Step("future", _CONFIRMING, icon="checks", who=people["asker"])
+        return [Step("now", _DELIVERING, who=request.entry.department.name, clock=clock), coming]
+    if status not in _NOW:
+        return []
+    title, who = _NOW[status]
+    return [Step("now", title, who=people[who], clock=clock), *_future(request, status, people, is_checked=is_checked)]
+
+
+def _future(request: ShareRequest, status: RequestStatus, people: dict[str, str], *, is_checked: bool) -> list[Step]:
+    early = (RequestStatus.DRAFT, RequestStatus.RETURNED)
+    coming = []
+    if status in early:
+        coming.append(Step("future", _AGREEING, icon="signature", who=people["asker_head"]))
+    if is_checked and status in (*early, RequestStatus.AWAITING_HEAD):
+        coming.append(Step("future", _CHECKING, icon="checks", who=people["authority"]))
+    before_answer = (*early, RequestStatus.AWAITING_HEAD, RequestStatus.AWAITING_CHECK, RequestStatus.AWAITING_MATERIAL)
+    if status in before_answer and request.attribute == Sharing.WITHHELD:
+        coming.append(Step("future", _DECIDING, icon="gavel", who=people["authority"]))
+    elif status in before_answer and request.attribute != Sharing.UNCONDITIONAL:
+        coming.append(Step("future", _ANSWERING, icon="message-reply", who=people["provider"]))
+    delivery = citation_text(DELIVERY_OF_DATA.document, DELIVERY_OF_DATA.article)
+    coming.append(Step("future", _DELIVERING, icon="plug-connected", who=request.entry.department.name, basis=delivery))
+    coming.append(Step("future", _CONFIRMING, icon="checks", who=people["asker"]))
+    return coming
+
+
+WHAT_NEXT: dict[str, Any] = {
+    RequestStatus.REFUSED: gettext_lazy("The requester may take the answer to the data authority."),
+    RequestStatus.DELIVERED: gettext_lazy("The data are read under the grant."),
+    RequestStatus.WITHDRAWN: pgettext_lazy("share request", "Closed. It can be asked anew."),
+}

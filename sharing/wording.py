@@ -1,0 +1,127 @@
+"""Conditions on rows in words, and back: what people choose and read, and what is stored."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
+
+from catalog.models import RevisionItem
+from core.exceptions import FieldError
+
+COMPARISONS: dict[str, Any] = {
+    "eq": pgettext_lazy("comparison", "is"),
+    "in": pgettext_lazy("comparison", "is one of"),
+    "startswith": pgettext_lazy("comparison", "begins with"),
+    "gte": pgettext_lazy("comparison", "from"),
+    "lte": pgettext_lazy("comparison", "up to"),
+    "gt": pgettext_lazy("comparison", "above"),
+    "lt": pgettext_lazy("comparison", "below"),
+    "empty": pgettext_lazy("comparison", "is empty"),
+    "filled": pgettext_lazy("comparison", "is not empty"),
+}
+"""What people choose among. The last two take no value; they are stored as ``isnull``."""
+
+_NULL = {"empty": "true", "filled": "false"}
+_BETWEEN = re.compile(r"[,，、;；\n\r]+")
+_PLACE = re.compile(r"row_filter\[(\d+)\]")
+MOST_SENT = 200
+"""Rows that are read of a form; the service allows fewer and says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionWords:
+    """A stored condition for reading."""
+
+    item: str
+    comparison: Any
+    value: str
+
+
+@dataclass(slots=True)
+class ConditionRow:
+    """A condition as it stands in a form."""
+
+    item: str = ""
+    comparison: str = "eq"
+    value: str = ""
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def takes_value(self) -> bool:
+        return self.comparison not in _NULL
+
+    @property
+    def is_blank(self) -> bool:
+        return not self.item and not self.value.strip()
+
+    @property
+    def is_whole(self) -> bool:
+        return bool(self.item) and (not self.takes_value or bool(self.value.strip()))
+
+    def stored(self) -> dict[str, Any]:
+        """Return the condition as the services take it."""
+        if not self.takes_value:
+            return {"item": self.item, "operator": "isnull", "values": [_NULL[self.comparison]]}
+        values = [self.value.strip()]
+        if self.comparison == "in":
+            values = [one.strip() for one in _BETWEEN.split(self.value) if one.strip()]
+        return {"item": self.item, "operator": self.comparison, "values": values}
+
+
+def conditions_in_words(row_filter: Sequence[Mapping[str, Any]], items: Sequence[RevisionItem]) -> list[ConditionWords]:
+    """Return stored conditions for reading; an item that is gone is told as such."""
+    names = {str(one.item_id): one.name for one in items}
+    found = []
+    for one in row_filter:
+        comparison, value = _shown(one)
+        name = names.get(str(one["item"]), _("an item that is gone"))
+        found.append(ConditionWords(name, COMPARISONS.get(comparison, comparison), value))
+    return found
+
+
+def condition_rows(row_filter: Sequence[Mapping[str, Any]]) -> list[ConditionRow]:
+    """Return stored conditions as the rows of a form."""
+    return [ConditionRow(str(one["item"]), *_shown(one)) for one in row_filter]
+
+
+def posted_conditions(data: Any) -> list[ConditionRow]:
+    """Return the rows that a form sent, those that were left blank apart."""
+    rows = []
+    for at in range(MOST_SENT):
+        if f"filter-{at}-item" not in data:
+            continue
+        item, comparison, value = (
+            data.get(f"filter-{at}-{name}", "").replace("\x00", "") for name in ("item", "comparison", "value")
+        )
+        row = ConditionRow(item[:100], comparison if comparison in COMPARISONS else "eq", value[:20_000])
+        if not row.is_blank:
+            rows.append(row)
+    return rows
+
+
+def conditions_of(rows: Sequence[ConditionRow]) -> list[dict[str, Any]]:
+    """Return the rows that are filled in, as the services take them."""
+    return [row.stored() for row in rows if row.is_whole]
+
+
+def conditions_refuse(rows: Sequence[ConditionRow], errors: Sequence[FieldError]) -> list[FieldError]:
+    """Put what a service refused to the rows that it names; return the rest."""
+    whole = [row for row in rows if row.is_whole]
+    rest = []
+    for error in errors:
+        place = _PLACE.match(error.field)
+        if place and int(place[1]) < len(whole):
+            whole[int(place[1])].errors.append(str(error.message))
+        else:
+            rest.append(error)
+    return rest
+
+
+def _shown(stored: Mapping[str, Any]) -> tuple[str, str]:
+    operator, values = str(stored["operator"]), [str(one) for one in stored["values"]]
+    if operator == "isnull":
+        return next((key for key, value in _NULL.items() if [value] == values), "empty"), ""
+    return operator, "、".join(values)

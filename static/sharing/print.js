@@ -1,0 +1,2 @@
+// The button of a page that is meant for paper.
+document.querySelector("[data-print]")?.addEventListener("click", () => print());

@@ -1,0 +1,172 @@
+"""The pages of grants, as holder, provider, authority and security administrator use them."""
+
+from datetime import timedelta
+
+from django.contrib.auth.models import Group
+from pytest_django import DjangoAssertNumQueries
+
+from collection.models import DatasetGroupObjectPermission
+from core import clock
+from core.testing import clock_at
+from sharing.models import Grant, ShareRequest, SharingPolicy
+from sharing.services import stopping
+from sharing.services.grant import grant_end
+from sharing.services.right import rights_check
+from tests.catalog.views.reader import client_of, get, names_in, text_of
+from tests.sharing.conftest import SharingTown
+
+
+def page_of(grant: Grant) -> str:
+    return f"/sharing/grants/{grant.pk}/"
+
+
+def test_a_grant_is_shown_to_both_sides_and_those_above_them(town: SharingTown) -> None:
+    grant = town.granted(row_filter=[{"item": "NRRQ", "operator": "gte", "values": ["2026-02-01"]}])
+    for actor in (town.asker, town.asker_head, town.world.head, town.world.reviewer, town.world.secadmin):
+        shown = text_of(get(actor, page_of(grant)))
+        assert "纳入日期 from 2026-02-01" in shown
+        assert "Name: keep the first character" in shown
+        assert "2027-06-30" in shown
+    assert get(town.world.sysadmin, page_of(grant)).status_code == 404
+    assert get(town.world.colleague, page_of(grant)).status_code == 404
+
+
+def test_suspended_by_one_it_is_not_resumed_by_another(town: SharingTown) -> None:
+    grant = town.granted()
+    secadmin, head = client_of(town.world.secadmin), client_of(town.world.head)
+    assert secadmin.post(f"{page_of(grant)}suspend/", {"reason": ""}).status_code == 422
+    assert secadmin.post(f"{page_of(grant)}suspend/", {"reason": "异常调用"}).status_code == 302
+    shown = head.get(page_of(grant))
+    assert "异常调用" in text_of(shown)
+    assert 'aria-describedby="no-resume"' in shown.content.decode()
+    assert head.post(f"{page_of(grant)}resume/", {}).status_code == 403
+    assert client_of(town.world.reviewer).post(f"{page_of(grant)}resume/", {"note": "已整改"}).status_code == 302
+    again = head.post(f"{page_of(grant)}suspend/", {"reason": "再次异常"})
+    assert again.status_code == 302
+    twice = head.post(f"{page_of(grant)}suspend/", {"reason": "又一次"})
+    assert twice.status_code == 409
+
+
+def test_a_provider_narrows_and_cannot_widen(town: SharingTown) -> None:
+    grant = town.granted()
+    head = client_of(town.world.head)
+    [date] = town.items("NRRQ")
+    assert "Mask of 纳入日期" in text_of(head.get(page_of(grant)))
+    masks = {f"mask-{item}": grant.masks.get(item, "none") for item in grant.items}
+    sent = masks | {f"mask-{date}": "month", "rows_per_day": "1000", "note": "最小必要"}
+    assert head.post(f"{page_of(grant)}narrow/", sent).status_code == 302
+    grant.refresh_from_db()
+    assert grant.masks[date] == "month"
+    assert grant.rows_per_day == 1000
+    assert head.post(f"{page_of(grant)}narrow/", sent | {"note": ""}).status_code == 422
+    assert client_of(town.asker_head).post(f"{page_of(grant)}narrow/", sent).status_code == 403
+
+
+def test_a_holder_ends_what_it_needs_no_longer_and_confirms_the_disposal(town: SharingTown) -> None:
+    grant = town.granted()
+    head = client_of(town.asker_head)
+    assert "Misuse" not in text_of(head.get(page_of(grant)))
+    assert head.post(f"{page_of(grant)}end/", {"reason": "misuse", "note": "x"}).status_code == 422
+    assert head.post(f"{page_of(grant)}end/", {"reason": "purpose_met"}).status_code == 302
+    asker = client_of(town.asker)
+    assert "Confirm the disposal of the data" in text_of(asker.get(page_of(grant)))
+    assert asker.post(f"{page_of(grant)}dispose/", {"note": ""}).status_code == 422
+    assert asker.post(f"{page_of(grant)}dispose/", {"note": "已全部删除"}).status_code == 302
+    assert "已全部删除" in text_of(get(town.world.head, page_of(grant)))
+    assert asker.post(f"{page_of(grant)}end/", {"reason": "purpose_met"}).status_code == 403
+
+
+def test_a_service_is_stopped_after_requester_and_authority_were_heard(town: SharingTown) -> None:
+    grant = town.granted()
+    head = client_of(town.world.head)
+    past = head.post(f"{page_of(grant)}stop/", {"reason": "系统改造", "stops_on": "2020-01-01"})
+    assert past.status_code == 422
+    assert "系统改造" in past.content.decode()
+    day = clock.today() + timedelta(days=30)
+    sent = {"reason": "系统改造", "stops_on": day.isoformat()}
+    assert head.post(f"{page_of(grant)}stop/", sent).status_code == 302
+    assert "The day that was announced has not come." in text_of(head.get(page_of(grant)))
+    assert head.post(f"{page_of(grant)}stop/carry-out/").status_code == 409
+    asker_head, reviewer = client_of(town.asker_head), client_of(town.world.reviewer)
+    assert asker_head.post(f"{page_of(grant)}stop/answer/", {"word": "no"}).status_code == 422
+    assert asker_head.post(f"{page_of(grant)}stop/answer/", {"word": "no", "answer": "仍需要"}).status_code == 302
+    assert reviewer.post(f"{page_of(grant)}stop/file/", {"word": "yes", "note": "已备案"}).status_code == 302
+    shown = text_of(head.get(page_of(grant)))
+    assert "仍需要" in shown
+    assert "已备案" in shown
+    assert head.post(f"{page_of(grant)}stop/take-back/").status_code == 302
+    assert "The service is to stop" not in text_of(head.get(page_of(grant)))
+    assert asker_head.post(f"{page_of(grant)}stop/take-back/").status_code == 403
+    stopping.stop_announce(actor=town.world.head, grant_id=grant.pk, reason="x", stops_on=day)
+    stopping.stop_file(actor=town.world.reviewer, grant_id=grant.pk, is_accepted=True)
+    with clock_at(clock.end_of_day(day)):
+        stopped = client_of(town.world.head).post(f"{page_of(grant)}stop/carry-out/", {"disposal_demand": "删除"})
+    assert stopped.status_code == 302
+    grant.refresh_from_db()
+    assert (grant.status, grant.disposal_demand) == ("ended", "删除")
+
+
+def test_a_renewal_begins_from_the_grant_and_only_once(town: SharingTown) -> None:
+    grant = town.granted()
+    asker = client_of(town.asker)
+    assert "Ask for: Renewal" in text_of(asker.get(page_of(grant)))
+    begun = asker.post(f"{page_of(grant)}ask/renewal/")
+    made = ShareRequest.objects.latest("pk")
+    assert begun.headers["Location"] == f"/sharing/requests/{made.pk}/edit/"
+    assert made.items == grant.items
+    twice = asker.post(f"{page_of(grant)}ask/renewal/")
+    assert twice.headers["Location"] == page_of(grant)
+    assert client_of(town.world.head).post(f"{page_of(grant)}ask/renewal/").status_code == 403
+
+
+def test_lists_of_grants_are_each_sides_own(
+    town: SharingTown, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    first, second = town.granted(), town.granted()
+    grant_end(actor=town.asker_head, grant_id=second.pk, reason="not_needed")
+    assert len(names_in(get(town.asker, "/sharing/grants/"))) == 2
+    assert len(names_in(get(town.asker, "/sharing/grants/", {"status": "active"}))) == 1
+    assert len(names_in(get(town.world.head, "/sharing/grants/"))) == 0
+    assert len(names_in(get(town.world.head, "/sharing/grants/", {"view": "given", "q": "低保"}))) == 2
+    assert len(names_in(get(town.world.auditor, "/sharing/grants/"))) == 2
+    assert get(town.world.sysadmin, "/sharing/grants/").status_code == 403
+    csv = get(town.asker, "/sharing/grants/", {"export": "csv"}).content.decode()
+    assert str(first.dataset.name) in csv
+    head = client_of(town.world.head)
+    with django_assert_max_num_queries(20):
+        head.get("/sharing/grants/", {"view": "given"})
+    with django_assert_max_num_queries(30):
+        head.get(page_of(first))
+
+
+# --- Who watches ----------------------------------------------------------------------------------------------------
+
+
+def test_the_security_administrator_sees_and_mends_what_differs(town: SharingTown) -> None:
+    town.granted()
+    DatasetGroupObjectPermission.objects.all().delete()
+    rights_check(actor=town.world.secadmin)
+    client = client_of(town.world.secadmin)
+    shown = text_of(client.get("/sharing/rights/"))
+    assert "A grant without its right" in shown
+    assert Group.objects.get(department=town.world.other).name in shown
+    assert client.post("/sharing/rights/").status_code == 302
+    assert DatasetGroupObjectPermission.objects.count() == 1
+    for actor in (town.world.reviewer, town.world.head, town.world.sysadmin):
+        assert get(actor, "/sharing/rights/").status_code == 403
+
+
+def test_a_region_sets_its_policy(town: SharingTown) -> None:
+    client = client_of(town.world.reviewer)
+    code = town.world.provider.region.code
+    assert "follows the one above" in text_of(client.get("/sharing/policy/"))
+    page = f"/sharing/policy/{code}/"
+    assert client.post(page, {"checked": ["conditional"], "longest_days": "0"}).status_code == 422
+    sent = {"checked": ["conditional"], "supplement_clock": "pause", "longest_days": "365", "edit_version": "0"}
+    assert client.post(page, sent).status_code == 302
+    assert SharingPolicy.objects.get().longest_days == 365
+    stale = client.post(page, sent | {"longest_days": "30"})
+    assert stale.status_code == 422
+    assert 'name="edit_version" value="1"' in stale.content.decode()
+    assert get(town.world.head, page).status_code == 403
+    assert client.get("/sharing/policy/000000/").status_code == 404

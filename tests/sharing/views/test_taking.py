@@ -1,0 +1,142 @@
+"""From an entry to its data: the panel beside it, the basket, the terms, taking at once; and where all begins."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from collection import services as collecting
+from sharing.models import Grant, ShareRequest, Terms
+from tests.catalog.views.reader import client_of, get, text_of
+from tests.collection.worker import run_of
+from tests.factories.accounts import InformationSystemFactory
+from tests.factories.catalog import CatalogWorld
+from tests.sharing.conftest import SharingTown
+
+
+@pytest.fixture
+def free(world: CatalogWorld) -> SharingTown:
+    """A town whose data are shared unconditionally."""
+    items = [{"name": "名称", "field_name": "MC", "type": "C", "length": 50, "is_key": True, "nullable": False}]
+    fields = {"sharing": "unconditional", "sharing_scope": "", "sharing_purpose": "", "data_level": "general_1"}
+    entry = world.published(items=items, **fields)
+    dataset = collecting.dataset_hook(actor=world.cataloguer, ref=entry.pk, name="养老机构")
+    run_of(dataset, world.cataloguer, "名称\n第一养老院\n")
+    dataset.refresh_from_db()
+    return SharingTown(world, entry, dataset, InformationSystemFactory(department=world.other))
+
+
+def test_the_public_sees_nothing_of_sharing_beside_an_entry(town: SharingTown) -> None:
+    town.agreed()
+    assert "Request the data" not in text_of(Client().get(f"/open/{town.entry.ref}/"))
+    for actor in (town.world.sysadmin, town.world.colleague):
+        assert "Request the data" not in text_of(get(actor, f"/catalog/{town.entry.ref}/"))
+
+
+def test_each_side_finds_its_own_beside_an_entry(town: SharingTown) -> None:
+    page = f"/catalog/{town.entry.ref}/"
+    asker = text_of(get(town.asker, page))
+    assert "Request the data" in asker
+    assert "Add to the basket" in asker
+    assert "Request the data" not in text_of(get(town.world.head, page))
+    request = town.agreed()
+    assert f"Request {request}" in text_of(get(town.world.head, page))
+    grant = town.granted()
+    assert f"Grant {grant.pk}" in text_of(get(town.asker_head, page))
+
+
+def test_unconditional_data_are_taken_once_the_terms_are_accepted(free: SharingTown) -> None:
+    asker, head = client_of(free.asker), client_of(free.asker_head)
+    page = f"/sharing/take/{free.dataset.pk}/"
+    assert page in asker.get(f"/catalog/{free.entry.ref}/").content.decode()
+    sent: dict[str, Any] = {
+        "purpose": "核对机构名称",
+        "systems": [str(free.system.pk)],
+        "methods": ["file"],
+        "until": "2027-06-30",
+    }
+    early = asker.post(page, sent)
+    assert early.status_code == 409
+    assert "核对机构名称" in early.content.decode()
+    assert "Your sharing office head has to accept" in text_of(early)
+    assert asker.post("/sharing/terms/accept/", {"number": "1"}).status_code == 403
+    wrong = head.post("/sharing/terms/accept/", {"number": "7", "next": page})
+    assert wrong.status_code == 302
+    assert "Other terms are in force by now" in text_of(head.get(page))
+    assert head.post("/sharing/terms/accept/", {"number": "1", "next": page}).headers["Location"] == page
+    assert head.post("/sharing/terms/accept/", {"number": "1", "next": "//evil.example/"}).headers["Location"] == (
+        "/sharing/terms/"
+    )
+    assert asker.post(page, sent | {"until": "2020-01-01"}).status_code == 422
+    taken = asker.post(page, sent)
+    grant = Grant.objects.get()
+    assert taken.headers["Location"] == f"/sharing/grants/{grant.pk}/"
+    assert "Terms of use for unconditional sharing" in text_of(asker.get(taken.headers["Location"]))
+
+
+def test_conditional_data_are_not_taken(town: SharingTown) -> None:
+    assert get(town.asker, f"/sharing/take/{town.dataset.pk}/").status_code == 403
+    assert get(town.world.head, f"/sharing/take/{town.dataset.pk}/").status_code == 403
+
+
+def test_a_basket_becomes_drafts_that_say_the_same(town: SharingTown) -> None:
+    second = town.world.published(name="临时救助对象信息")
+    asker = client_of(town.asker)
+    assert "The basket is empty" in text_of(asker.get("/sharing/basket/"))
+    for entry in (town.entry, second, town.entry):
+        added = asker.post(f"/sharing/basket/add/{entry.ref}/")
+        assert added.headers["Location"] == f"/catalog/{entry.ref}/"
+    shown = text_of(asker.get("/sharing/basket/"))
+    assert "2 entries" in shown
+    assert "Basket: 2 entries" in text_of(asker.get("/sharing/"))
+    bad = asker.post("/sharing/basket/", {"scenario": "核验身份", "valid_until": "soon"})
+    assert bad.status_code == 422
+    assert "核验身份" in bad.content.decode()
+    asker.post(f"/sharing/basket/remove/{second.pk}/")
+    asker.post(f"/sharing/basket/add/{second.ref}/")
+    sent = {
+        "scenario": "核验身份",
+        "legal_basis": ["政务数据共享条例|第二十条"],
+        "systems": [str(town.system.pk)],
+        "valid_until": "2027-06-30",
+    }
+    assert asker.post("/sharing/basket/", sent).status_code == 302
+    made = ShareRequest.objects.all()
+    assert {one.scenario for one in made} == {"核验身份"}
+    assert len({one.basket for one in made}) == 1
+    assert "The basket is empty" in text_of(asker.get("/sharing/basket/"))
+    assert client_of(town.world.cataloguer).post(f"/sharing/basket/add/{town.entry.ref}/").status_code == 403
+    assert get(town.asker_head, "/sharing/basket/").status_code == 403
+
+
+def test_the_leading_authority_puts_new_terms_into_force(town: SharingTown) -> None:
+    page = text_of(get(town.asker_head, "/sharing/terms/"))
+    assert "Version 1, in force since" in page
+    assert "Accept for the department" in page
+    assert client_of(town.asker_head).post("/sharing/terms/", {"text": "新条款"}).status_code == 403
+    reviewer = client_of(town.world.reviewer)
+    assert reviewer.post("/sharing/terms/", {"text": " "}).status_code == 422
+    assert reviewer.post("/sharing/terms/", {"text": "新条款"}).status_code == 302
+    assert Terms.objects.latest("number").text == "新条款"
+
+
+def test_requests_wait_on_the_page_of_reviews_too(town: SharingTown) -> None:
+    town.check_conditional()
+    request = town.agreed()
+    shown = text_of(get(town.world.reviewer, "/review/"))
+    assert "1 request for data waits" in shown
+    assert str(request.number) in shown
+    assert "request for data waits" not in text_of(get(town.world.head, "/review/"))
+
+
+def test_the_way_in_shows_what_concerns_each(
+    town: SharingTown, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    town.agreed()
+    town.granted()
+    for actor in (town.asker, town.asker_head, town.world.head, town.world.reviewer, town.world.secadmin):
+        client = client_of(actor)
+        with django_assert_max_num_queries(32):
+            assert client.get("/sharing/").status_code == 200
+    assert get(town.world.sysadmin, "/sharing/").status_code == 403
