@@ -62,6 +62,7 @@ def title_of(request: ShareRequest) -> str:
 
 
 def url_of(request: ShareRequest) -> str:
+    """Return the page of a request."""
     return reverse("sharing:request_detail", args=[request.pk])
 
 
