@@ -3,7 +3,7 @@
 from core.actors import system_actor
 from sharing import schedules
 from sharing.policies import CLOCK_JOB
-from sharing.services import right, telling
+from sharing.services import objection, right, telling, usage
 from sharing.services.grant import CHANGED_EVENT
 from sharing.services.step import STEP_EVENT
 from workflow.outbox import OutboxEvent, handler
@@ -21,8 +21,9 @@ def grants_keep(lease: JobLease) -> None:
 
 @once_per_slot(schedules.CHECKING, keep_alive=True)
 def rights_check(lease: JobLease) -> None:
-    """Compare rights and grants."""
+    """Compare rights and grants; ask for records of use."""
     right.rights_check(actor=_CLOCK)
+    usage.usage_remind()
 
 
 @handler(STEP_EVENT)
@@ -41,3 +42,15 @@ def tell_of_grant(event: OutboxEvent) -> None:
 def tell_of_difference(event: OutboxEvent) -> None:
     """Raise the alarm."""
     telling.rights_differ_tell(check_id=event.payload["check_id"], key=event.key)
+
+
+@handler("collection.version.published")
+def link_corrections(event: OutboxEvent) -> None:
+    """Link confirmed objections with the version that brings their correction."""
+    objection.objections_link(dataset_id=event.payload["dataset_id"], number=event.payload["version"])
+
+
+@handler(objection.EVENT)
+def tell_of_objection(event: OutboxEvent) -> None:
+    """Tell both sides."""
+    telling.objection_tell(key=event.key, **event.payload)

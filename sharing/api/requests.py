@@ -155,11 +155,11 @@ class RequestStepTaken(APIView):
     @extend_schema(
         operation_id="share_request_step",
         description=(
-            "`submit`, `recall`; `agree` (own head); `approve` (form check, provider's head, or authority; for a part with"
-            " `items`, `row_filter`, `masks`, `methods`, `until`); `refuse` (own head and form check return it); `extend`"
-            " (provider: `days`, `reason`; authority: `consent`, `days`, `opinion`); `supplement` (provider: `text` says"
-            " what is missing; requester: `text` gives it); `advise`; `withdraw`; `dispute`; `settle` (`granted`,"
-            " `opinion`, and what is given); `deliver` (`dataset`); `confirm`."
+            "`submit`, `recall`; `agree` (own head); `approve` (form check, provider's head, or authority; for a part"
+            " with `items`, `row_filter`, `masks`, `methods`, `until`); `refuse` (own head and form check return it);"
+            " `extend` (provider: `days`, `reason`; authority: `consent`, `days`, `opinion`); `supplement` (provider:"
+            " `text` says what is missing; requester: `text` gives it); `advise`; `withdraw`; `dispute`; `settle`"
+            " (`granted`, `opinion`, and what is given); `deliver` (`dataset`); `confirm`."
         ),
         request=shapes.ActionInput,
         responses=shapes.RequestOutput,

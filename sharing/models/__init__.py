@@ -1,11 +1,15 @@
 from sharing.models.grant import Grant, GrantNotice, GrantStep, RightsCheck
+from sharing.models.objection import Objection
 from sharing.models.policy import SharingPolicy, Terms, TermsAcceptance
 from sharing.models.request import ReceiptSerial, RequestStep, ShareRequest
+from sharing.models.usage import Inspection, UsageRecord
 
 __all__ = [
     "Grant",
     "GrantNotice",
     "GrantStep",
+    "Inspection",
+    "Objection",
     "ReceiptSerial",
     "RequestStep",
     "RightsCheck",
@@ -13,4 +17,5 @@ __all__ = [
     "SharingPolicy",
     "Terms",
     "TermsAcceptance",
+    "UsageRecord",
 ]
