@@ -106,8 +106,8 @@ class MatchKind(models.TextChoices):
     SYNONYM = "synonym", _("Same meaning")
     ELEMENT = "element", _("Same data element")
     CODE_LIST = "code_list", _("Same code list")
-    VALUES_HALF = "values_half", _("Half or more of the values")
-    VALUES_MOST = "values_most", _("Nine in ten values or more")
+    VALUES_HALF = "values_half", _("About half of the values or more")
+    VALUES_MOST = "values_most", _("Nearly all values")
 
 
 class ConsentDecision(models.TextChoices):
