@@ -25,9 +25,6 @@ OPEN_DUTY_STATUSES = (
 )
 """A duty has at most one revision in one of these."""
 
-EDITABLE_DUTY_STATUSES = (DutyStatus.DRAFT, DutyStatus.RETURNED)
-WAITING_DUTY_STATUSES = (DutyStatus.AWAITING_HEAD, DutyStatus.AWAITING_AUTHORITY)
-
 
 class DutyState(models.TextChoices):
     """What lists show of a duty: its registered revision counts before an open one."""
