@@ -3,6 +3,7 @@ from sharing.models.objection import Objection
 from sharing.models.policy import SharingPolicy, Terms, TermsAcceptance
 from sharing.models.request import ReceiptSerial, RequestStep, ShareRequest
 from sharing.models.usage import Inspection, UsageRecord
+from sharing.models.webhook import WebhookEndpoint, WebhookMessage
 
 __all__ = [
     "Grant",
@@ -18,4 +19,6 @@ __all__ = [
     "Terms",
     "TermsAcceptance",
     "UsageRecord",
+    "WebhookEndpoint",
+    "WebhookMessage",
 ]
