@@ -5,11 +5,20 @@ from django.utils.translation import gettext_lazy as _
 from audit import actions
 from catalog.choices import Sharing
 from sharing import policies
-from sharing.choices import EndReason, GrantStatus, RequestKind, RequestStatus, SupplementClock
+from sharing.choices import (
+    EndReason,
+    GrantStatus,
+    InspectionResult,
+    ObjectionState,
+    RequestKind,
+    RequestStatus,
+    SupplementClock,
+)
 
 actions.register_app("sharing", _("Data sharing"))
 actions.register_actor(policies.CLOCK_JOB, _("Watch over grants"))
 actions.register_actor(policies.DEMO_JOB, _("Loading of the demo"))
+actions.register_actor("sharing-correction", _("Link of corrections"))
 actions.register_actor("sharing-pull", _("First pull of data"))
 actions.register_object(
     "sharing.sharerequest",
@@ -52,8 +61,16 @@ actions.register_object(
         "agreed": _("Agreed"),
         "accepted": _("Taken to the files"),
         "taken_back": _("Taken back"),
+        "first_day": _("First day"),
+        "last_day": _("Last day"),
+        "result": _("Result"),
+        "rectify_by": _("To be rectified by"),
     },
-    values={"status": GrantStatus.choices, "reason": EndReason.choices},
+    values={
+        "status": GrantStatus.choices,
+        "reason": EndReason.choices,
+        "result": InspectionResult.choices,
+    },
 )
 actions.register_object(
     "sharing.sharingpolicy",
@@ -62,13 +79,38 @@ actions.register_object(
         "checked": _("Checked for form"),
         "supplement_clock": _("Time while material is missing"),
         "longest_days": _("Longest grant, days"),
+        "usage_record_days": _("Days until a record of use"),
     },
     values={"supplement_clock": SupplementClock.choices, "checked": Sharing.choices},
 )
 actions.register_object("sharing.terms", _("Terms of use"), fields={"number": _("Version")})
 actions.register_object("sharing.termsacceptance", _("Acceptance of the terms"), fields={"terms": _("Version")})
 actions.register_object("sharing.rightscheck", _("Check of rights"), fields={"differences": _("Differences")})
+actions.register_object(
+    "sharing.objection",
+    _("Correction request"),
+    fields={
+        "state": _("State"),
+        "entry": _("Entry"),
+        "item": _("Item"),
+        "row": _("About one row"),
+        "version": _("Version"),
+    },
+    values={"state": ObjectionState.choices},
+)
+actions.register_object("sharing.webhookendpoint", _("Address to be told of new data"), fields={"host": _("Host")})
+actions.register_object("sharing.webhookmessage", _("Message of new data"), fields={"version": _("Version")})
 for _code, _label in {
+    "sharing.objection.raise": _("Ask for data to be verified"),
+    "sharing.objection.confirm": _("Confirm that data are wrong"),
+    "sharing.objection.reject": _("Find that data are right"),
+    "sharing.objection.correct": _("Correct data objected to"),
+    "sharing.objection.withdraw": _("Take back a correction request"),
+    "sharing.webhook.add": _("Name an address to be told of new data"),
+    "sharing.webhook.remove": _("Remove an address to be told of new data"),
+    "sharing.webhook.replay": _("Send a message of new data again"),
+    "sharing.usage.record": _("Record the use of data"),
+    "sharing.usage.inspect": _("Inspect the use of data"),
     "sharing.request.create": _("Draft a request"),
     "sharing.request.discard": _("Discard a draft of a request"),
     "sharing.request.submit": _("Submit a request"),

@@ -7,6 +7,7 @@ from workflow import notification_kinds
 REQUEST = "sharing.request"
 GRANT = "sharing.grant"
 GRANT_END = "sharing.grant.end"
+OBJECTION = "sharing.objection"
 RIGHTS = "sharing.rights"
 
 
@@ -15,4 +16,5 @@ def register() -> None:
     notification_kinds.register(REQUEST, _("A request for data took a step"), default_email=True)
     notification_kinds.register(GRANT, _("A grant was made, suspended or changed"), default_email=True)
     notification_kinds.register(GRANT_END, _("A grant is about to end"), default_email=True)
+    notification_kinds.register(OBJECTION, _("Data are to be verified, or were"), default_email=True)
     notification_kinds.register(RIGHTS, _("Rights to data differ from the grants"), default_email=True)

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from sharing.services import step
+from sharing.services import objection, step
 from workflow import task_kinds
 
 
@@ -25,6 +25,9 @@ def register() -> None:
         (step.TASK_ANSWER_STOP, _("Answer an announced stop of a service"), "message-reply", answer),
         (step.TASK_FILE_STOP, _("Take an announced stop to the files"), "archive", decide),
         (step.TASK_DISPOSE, _("Confirm the disposal of data"), "trash", pgettext_lazy("do", "Confirm")),
+        (step.TASK_RECORD_USE, _("Record the use of data"), "notebook", pgettext_lazy("do", "Record")),
+        (objection.TASK_VERIFY, _("Verify data objected to"), "zoom-exclamation", pgettext_lazy("do", "Verify")),
+        (objection.TASK_CORRECT, _("Correct data objected to"), "database-edit", pgettext_lazy("do", "Correct")),
         (step.TASK_RENEW, _("Renew a grant or let it end"), "refresh", decide),
     ):
         task_kinds.register(kind, label, icon=icon, verb=verb)

@@ -235,6 +235,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "EntryStatus": "catalog.choices.EntryStatus",
         "RevisionStatus": "catalog.choices.RevisionStatus",
+        "ShareRequestStatus": "sharing.choices.RequestStatus",
+        "ShareRequestKind": "sharing.choices.RequestKind",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

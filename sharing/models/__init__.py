@@ -1,12 +1,17 @@
 from sharing.models.grant import Grant, GrantNotice, GrantStep, RightsCheck
+from sharing.models.objection import Objection
 from sharing.models.policy import SharingPolicy, Terms, TermsAcceptance
 from sharing.models.request import CountsOfDay, ReceiptSerial, RequestStep, ShareRequest
+from sharing.models.usage import Inspection, UsageRecord
+from sharing.models.webhook import WebhookEndpoint, WebhookMessage
 
 __all__ = [
     "CountsOfDay",
     "Grant",
     "GrantNotice",
     "GrantStep",
+    "Inspection",
+    "Objection",
     "ReceiptSerial",
     "RequestStep",
     "RightsCheck",
@@ -14,4 +19,7 @@ __all__ = [
     "SharingPolicy",
     "Terms",
     "TermsAcceptance",
+    "UsageRecord",
+    "WebhookEndpoint",
+    "WebhookMessage",
 ]

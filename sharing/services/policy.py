@@ -25,6 +25,7 @@ def sharing_policy_set(
     checked: Collection[str],
     supplement_clock: str,
     longest_days: int,
+    usage_record_days: int = 180,
     edit_version: int | None = None,
 ) -> SharingPolicy:
     """Set a region's policy; it binds the region and those below it that have none of their own.
@@ -32,6 +33,7 @@ def sharing_policy_set(
     Args:
         checked: sharing attributes whose requests the authority checks for form first.
         longest_days: longest time for which a grant may run.
+        usage_record_days: after so many days without a record of use the holder is reminded.
 
     Raises:
         NotVisible: no such region. NotAllowed: no reviewer of its authority or of one above.
@@ -49,6 +51,9 @@ def sharing_policy_set(
     if not 1 <= longest_days <= LONGEST_DAYS:
         message = _("Give 1 to %(count)d days.") % {"count": LONGEST_DAYS}
         errors.append(FieldError("longest_days", "range", message))
+    if not 1 <= usage_record_days <= LONGEST_DAYS:
+        message = _("Give 1 to %(count)d days.") % {"count": LONGEST_DAYS}
+        errors.append(FieldError("usage_record_days", "range", message))
     if errors:
         raise RuleViolation(errors)
     policy = SharingPolicy.objects.select_for_update().filter(region=region).first() or SharingPolicy(
@@ -60,6 +65,7 @@ def sharing_policy_set(
     policy.checked = [one for one in Sharing.values if one in checked]
     policy.supplement_clock = supplement_clock
     policy.longest_days = longest_days
+    policy.usage_record_days = usage_record_days
     policy.edit_version += 1
     policy.save()
     audit.record(actor, "sharing.policy.set", policy, before=before, after=_snapshot(policy))
@@ -71,4 +77,5 @@ def _snapshot(policy: SharingPolicy) -> dict[str, object]:
         "checked": list(policy.checked),
         "supplement_clock": str(policy.supplement_clock),
         "longest_days": policy.longest_days,
+        "usage_record_days": policy.usage_record_days,
     }

@@ -39,6 +39,7 @@ TASK_ANSWER_STOP = "sharing.grant.answer_stop"
 TASK_FILE_STOP = "sharing.grant.file_stop"
 TASK_DISPOSE = "sharing.grant.dispose"
 TASK_RENEW = "sharing.grant.renew"
+TASK_RECORD_USE = "sharing.grant.record_use"
 
 STEP_EVENT = "sharing.request.stepped"
 """Tells those concerned; the payload names the step."""
@@ -62,6 +63,7 @@ def title_of(request: ShareRequest) -> str:
 
 
 def url_of(request: ShareRequest) -> str:
+    """Return the page of a request."""
     return reverse("sharing:request_detail", args=[request.pk])
 
 

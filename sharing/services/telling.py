@@ -13,7 +13,8 @@ from core import clock
 from core.actors import Actor
 from sharing import notices
 from sharing.choices import OPEN_GRANT_STATUSES, GrantAction, RequestAction, RequestStatus
-from sharing.models import Grant, RequestStep, RightsCheck, ShareRequest
+from sharing.models import Grant, Objection, RequestStep, RightsCheck, ShareRequest
+from sharing.selectors.objection import url_of
 from sharing.services import step
 from sharing.services.grant import grant_expire
 from workflow import services as workflow
@@ -65,6 +66,29 @@ def grant_step_tell(*, grant_id: int, action: str, by: int | None, key: str) -> 
     _tell(grant, people - {by}, notices.GRANT, GrantAction(action).label, key)
     if action in (GrantAction.END, GrantAction.EXPIRE) and grant.first_pulled_at is not None:
         step.grant_task_for(grant, step.TASK_DISPOSE, grant.department_id, Role.CATALOGUER)
+
+
+@transaction.atomic
+def objection_tell(*, objection_id: int, action: str, by: int | None, key: str) -> None:
+    """Tell the provider of a new objection, who raised it of what became of it."""
+    objection = Objection.objects.filter(pk=objection_id).select_related("entry", "department").first()
+    if objection is None:
+        return
+    to = objection.entry.department_id if action == "raise" else objection.department_id
+    title = {
+        "raise": _("Data are to be verified"),
+        "confirm": _("The provider confirmed your objection"),
+        "reject": _("The provider found the data right"),
+        "correct": _("Data that you objected to were corrected"),
+    }[action]
+    workflow.notify(
+        user_ids=set(role_holder_ids(to, [Role.CATALOGUER, Role.HEAD])) - {by},
+        kind=notices.OBJECTION,
+        title=format_lazy("{what}: {name}", what=title, name=str(objection.entry)),
+        body=objection.answer[:300],
+        url=url_of(objection),
+        dedupe_key=f"{notices.OBJECTION}:{key}",
+    )
 
 
 @transaction.atomic

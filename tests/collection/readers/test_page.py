@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from catalog.choices import Mask
 from collection.readers import Condition, Entitlement, Operator, batches, page, parquet, stream
-from collection.readers.page import PinnedVersion
+from collection.readers.page import PinnedVersion, count
 from collection.selectors import pinned_version, version_get
 from collection.services import dataset_hook
 from core.exceptions import NotAllowed, RuleViolation
@@ -48,6 +48,17 @@ def test_items_that_are_not_granted_neither_show_nor_filter(three: Town) -> None
     with pytest.raises(RuleViolation):
         read(part, version, conditions=[hidden])
     assert read(part, version, fields=[item(version, "SFZH")]) == [{}, {}, {}]
+
+
+def test_rows_are_counted_as_the_reader_sees_them(three: Town) -> None:
+    version = version_of(three)
+    few = everything(version, row_filter=(Condition(item(version, "YBZJE"), Operator.GTE, ("900",)),))
+    assert (count(everything(version), version), count(few, version)) == (3, 2)
+    asked = Condition(item(version, "DXBH"), Operator.EQUAL, ("0002",))
+    assert count(few, version, [asked]) == 1
+    part = Entitlement(three.dataset.pk, (item(version, "XM"),))
+    with pytest.raises(RuleViolation):
+        count(part, version, [asked])
 
 
 def test_the_row_filter_holds_whatever_is_asked(three: Town) -> None:

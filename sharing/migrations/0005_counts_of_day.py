@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_user_hold"),
-        ("sharing", "0001_requests_and_grants"),
+        ("sharing", "0004_webhooks"),
     ]
 
     operations = [
