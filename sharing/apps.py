@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class SharingConfig(AppConfig):
     name = "sharing"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from sharing import notices, receivers, work_kinds  # noqa: F401
+
+        notices.register()
+        work_kinds.register()

@@ -123,3 +123,25 @@ class SupplementClock(models.TextChoices):
 
     RESTART = "restart", _("It begins anew once the material is complete")
     PAUSE = "pause", _("It stands still until the material is complete")
+
+
+class ObjectionState(models.TextChoices):
+    """How far a correction request (校核) has come."""
+
+    OPEN = "open", pgettext_lazy("objection", "Being verified")
+    CORRECTING = "correcting", pgettext_lazy("objection", "Confirmed, correction to come")
+    CORRECTED = "corrected", pgettext_lazy("objection", "Corrected")
+    REJECTED = "rejected", pgettext_lazy("objection", "The data are right")
+    WITHDRAWN = "withdrawn", pgettext_lazy("objection", "Withdrawn")
+
+
+PENDING_OBJECTION_STATES = (ObjectionState.OPEN, ObjectionState.CORRECTING)
+"""What is objected to is marked for everybody meanwhile."""
+
+
+class InspectionResult(models.TextChoices):
+    """What an inspection of use found (809, Art. 27 and 29)."""
+
+    IN_ORDER = "in_order", _("In order")
+    TO_RECTIFY = "to_rectify", _("To be rectified")
+    MISUSE = "misuse", _("Misuse: the grant is suspended")

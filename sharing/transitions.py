@@ -1,14 +1,16 @@
 """The way of a request and of a grant as tables. Articles: Regulation on Government Data Sharing (809)."""
 
 from core.basis import (
+    CORRECTION_OF_DATA,
     DELIVERY_OF_DATA,
     DISPUTES,
     REPLY_TO_REQUESTS,
     SHARE_REQUESTS,
     SUSPENSION_OF_SHARING,
-)  # fmt: skip
+)
 from core.transitions import Transition, TransitionTable
 from sharing.choices import GrantStatus as G
+from sharing.choices import ObjectionState as O
 from sharing.choices import RequestStatus as R
 
 REQUEST = TransitionTable(
@@ -16,7 +18,7 @@ REQUEST = TransitionTable(
         Transition("edit", (R.DRAFT, R.RETURNED), R.DRAFT),
         Transition("submit", (R.DRAFT, R.RETURNED), R.AWAITING_HEAD),
         Transition("recall", (R.AWAITING_HEAD, R.AWAITING_CHECK), R.DRAFT),
-        # Where it goes after the own head depends on the attribute: see ``services.request_route``.
+        # Where it goes after the own head depends on the attribute: see ``services.filing``.
         Transition("agree", (R.AWAITING_HEAD,), R.AWAITING_PROVIDER, SHARE_REQUESTS),
         Transition("return", (R.AWAITING_HEAD, R.AWAITING_CHECK), R.RETURNED),
         Transition("pass", (R.AWAITING_CHECK,), R.AWAITING_PROVIDER),
@@ -58,3 +60,14 @@ GRANT = TransitionTable(
     labels=G,
 )
 """Narrowing, consulting and disposing leave the state as it is."""
+
+OBJECTION = TransitionTable(
+    [
+        Transition("confirm", (O.OPEN,), O.CORRECTING, CORRECTION_OF_DATA),
+        Transition("reject", (O.OPEN,), O.REJECTED, CORRECTION_OF_DATA),
+        Transition("correct", (O.CORRECTING,), O.CORRECTED),
+        Transition("withdraw", (O.OPEN,), O.WITHDRAWN),
+    ],
+    labels=O,
+)
+"""A correction request (校核)."""

@@ -49,6 +49,8 @@ class ClockKey(models.TextChoices):
     DELIVERY = "delivery", _("Delivery of the shared data")
     CORRECTION = "correction", _("Answer to a correction request")
     CONFORMITY_REVIEW = "conformity_review", _("Form check of a request")
+    REQUEST_SIGNOFF = "request_signoff", _("Agreement of the own head to a request")
+    SHARING_DECISION = "sharing_decision", _("Decision of the authority on a request or dispute")
     QUALITY_CORRECTION = "quality_correction", _("Correction of data under their quality limit")
 
 

@@ -11,6 +11,7 @@ from collection import schedules as collection_schedules
 from config import env
 from config.logs import logging_config
 from core.platform_name import platform_name
+from sharing import schedules as sharing_schedules
 from workflow import schedules as workflow_schedules
 
 ENVIRONMENT = env.read()
@@ -252,6 +253,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "EntryStatus": "catalog.choices.EntryStatus",
         "RevisionStatus": "catalog.choices.RevisionStatus",
+        "ShareRequestStatus": "sharing.choices.RequestStatus",
+        "ShareRequestKind": "sharing.choices.RequestKind",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -279,6 +282,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     **workflow_schedules.BEAT_SCHEDULE,
     **catalog_schedules.BEAT_SCHEDULE,
     **collection_schedules.BEAT_SCHEDULE,
+    **sharing_schedules.BEAT_SCHEDULE,
 }
 
 # --- Mail ---------------------------------------------------------------------------------------------------------

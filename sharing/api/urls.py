@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sharing.api import views
+from sharing.api import requests, views
 
 app_name = "sharing_api"
 
@@ -12,4 +12,7 @@ urlpatterns = [
     path("datasets/<int:pk>/files/", views.FileCollection.as_view(), name="file_list"),
     path("datasets/<int:pk>/files/<uuid:file>/", views.FileItem.as_view(), name="file_detail"),
     path("grants/", views.GrantCollection.as_view(), name="grant_list"),
+    path("share-requests/", requests.RequestCollection.as_view(), name="request_list"),
+    path("share-requests/<int:pk>/", requests.RequestItem.as_view(), name="request_detail"),
+    path("share-requests/<int:pk>/<slug:action>/", requests.RequestStepTaken.as_view(), name="request_step"),
 ]

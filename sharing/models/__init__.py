@@ -1,8 +1,10 @@
 from sharing.models.client import Client, ClientGrant, ClientSecret
-from sharing.models.grant import Grant, GrantNotice, GrantStep
+from sharing.models.grant import Grant, GrantNotice, GrantStep, RightsCheck
+from sharing.models.objection import Objection
 from sharing.models.policy import SharingPolicy, Terms, TermsAcceptance
 from sharing.models.pull import Pull
 from sharing.models.request import ReceiptSerial, RequestStep, ShareRequest
+from sharing.models.usage import Inspection, UsageRecord
 
 __all__ = [
     "Client",
@@ -11,11 +13,15 @@ __all__ = [
     "Grant",
     "GrantNotice",
     "GrantStep",
+    "Inspection",
+    "Objection",
     "Pull",
     "ReceiptSerial",
     "RequestStep",
+    "RightsCheck",
     "ShareRequest",
     "SharingPolicy",
     "Terms",
     "TermsAcceptance",
+    "UsageRecord",
 ]

@@ -143,3 +143,20 @@ class GrantNotice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.grant_id} {self.stops_on}"
+
+
+class RightsCheck(models.Model):
+    """One comparison of the rights held with the grants in force.
+
+    ``differences`` is a list of ``{"kind": "surplus" | "missing" | "person" | "generic" | "everywhere", "dataset",
+    "holder"}``.
+    """
+
+    at = models.DateTimeField()
+    differences = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d}"

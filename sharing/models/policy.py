@@ -10,18 +10,21 @@ class SharingPolicy(models.Model):
     """How a region goes about requests, where the Regulation leaves it open.
 
     ``checked`` are the sharing attributes whose requests the authority checks for form before the provider's time
-    begins; ``longest_days`` bounds how long a grant may run, which no law does.
+    begins; ``longest_days`` bounds how long a grant may run, which no law does; after ``usage_record_days`` without a
+    record of use the holder of a grant is reminded.
     """
 
     region = models.OneToOneField("accounts.Region", on_delete=models.PROTECT, related_name="sharing_policy")
     checked = ArrayField(models.CharField(max_length=15, choices=Sharing.choices), default=list, blank=True)
     supplement_clock = models.CharField(max_length=10, choices=SupplementClock.choices, default=SupplementClock.RESTART)
     longest_days = models.PositiveIntegerField(default=1095)
+    usage_record_days = models.PositiveIntegerField(default=180)
     edit_version = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(longest_days__gte=1), name="sharing_policy_longest_days"),
+            models.CheckConstraint(condition=Q(usage_record_days__gte=1), name="sharing_policy_usage_record_days"),
         ]
 
     def __str__(self) -> str:

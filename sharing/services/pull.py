@@ -15,6 +15,7 @@ from core.exceptions import NotAllowed
 from sharing.client_choices import PullKind, PullOutcome
 from sharing.limits import QuotaSpent
 from sharing.models import Grant, Pull
+from sharing.services.delivery import delivery_confirm_by_pull
 
 logger = structlog.get_logger(__name__)
 
@@ -89,8 +90,6 @@ def _first_pull(grant: Grant) -> None:
     """Take the first pull under a grant for the confirmation that its data arrived (809, Art. 22)."""
     if grant.first_pulled_at is not None:
         return
-    from sharing.services.delivery import delivery_confirm_by_pull
-
     with transaction.atomic():
         delivery_confirm_by_pull(grant_id=grant.pk)
         Grant.objects.filter(pk=grant.pk, first_pulled_at__isnull=True).update(first_pulled_at=clock.now())

@@ -1,41 +1,139 @@
-"""Data of a small town, and a department that reads them."""
+"""A small town in which one department asks another for data."""
 
-import sys
-from types import ModuleType
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 import pytest
+from django.utils import translation
 
-from accounts.models import Department
-from sharing.models import Client, Grant
-from tests.collection.conftest import HEADER, ROWS, Town, _english, _files, three, town, world
-from tests.sharing.factories import client_make, grant_make
-
-__all__ = ["HEADER", "ROWS", "Town", "_english", "_files", "three", "town", "world"]
-
-
-@pytest.fixture
-def department(three: Town) -> Department:
-    """The department that reads."""
-    return three.world.other
-
-
-@pytest.fixture
-def grant(three: Town, department: Department) -> Grant:
-    """A grant on all items, the name and the number of the person masked."""
-    return grant_make(three.dataset, department, masks={"XM": "name", "SFZH": "id_number"})
-
-
-@pytest.fixture
-def client_of(grant: Grant, department: Department) -> Client:
-    """A client that may pull under it."""
-    return client_make(department, grants=[grant])
+from accounts.models import InformationSystem
+from catalog.models import Entry
+from collection import services as collecting
+from collection.models import Dataset
+from core.actors import Actor
+from core.basis import REGULATION_809
+from sharing import reference
+from sharing.models import Grant, ShareRequest
+from sharing.services import answer, drafting, filing
+from sharing.services.policy import sharing_policy_set
+from tests.collection.conftest import HEADER, ROWS
+from tests.collection.worker import work
+from tests.factories.accounts import InformationSystemFactory
+from tests.factories.catalog import CatalogWorld, make_world
 
 
 @pytest.fixture(autouse=True)
-def confirmed_by_pull(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Note which grants a first pull confirms."""
-    module = ModuleType("sharing.services.delivery")
-    confirmed: list[int] = []
-    module.delivery_confirm_by_pull = lambda *, grant_id: confirmed.append(grant_id)  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "sharing.services.delivery", module)
-    return confirmed
+def _english(settings: Any) -> Iterator[None]:
+    """Read pages and refusals as they stand in the sources."""
+    settings.LANGUAGE_CODE = "en"
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _files(settings: Any, tmp_path: Any) -> None:
+    """Keep the files of a test in its own folder."""
+    storages = {**settings.STORAGES}
+    storages["default"] = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(tmp_path / "files")},
+    }
+    settings.STORAGES = storages
+
+
+@dataclass
+class SharingTown:
+    """A town with a provider's data, and a department that wants them.
+
+    Attributes:
+        asker, asker_head: cataloguer and head of the requesting department.
+    """
+
+    world: CatalogWorld
+    entry: Entry
+    dataset: Dataset
+    system: InformationSystem
+
+    @property
+    def asker(self) -> Actor:
+        return self.world.other_cataloguer
+
+    @property
+    def asker_head(self) -> Actor:
+        return self.world.other_head
+
+    def items(self, *names: str) -> list[str]:
+        """Return identities of items of the entry, all without names."""
+        revision = Entry.objects.get(pk=self.entry.pk).published_revision
+        assert revision is not None
+        return [str(one.item_id) for one in revision.items.all() if not names or one.field_name in names]
+
+    def fields(self, **given: Any) -> dict[str, Any]:
+        """Return what a request must hold, so that it can be submitted."""
+        return {
+            "legal_basis": [{"document": REGULATION_809, "article": "第二十条"}],
+            "scenario": "核验就业援助对象的低保身份",
+            "items": self.items(),
+            "methods": ["api", "file"],
+            "frequency": "monthly",
+            "valid_until": date(2027, 6, 30),
+            "systems": [self.system.pk],
+            "contact_name": "王立",
+            "contact_phone": "0990-1234567",
+            "dataset": self.dataset.pk,
+        } | given
+
+    def draft(self, **given: Any) -> ShareRequest:
+        return drafting.request_create(actor=self.asker, entry_ref=self.entry.pk, fields=self.fields(**given))
+
+    def submitted(self, **given: Any) -> ShareRequest:
+        return filing.request_submit(actor=self.asker, request_id=self.draft(**given).pk)
+
+    def agreed(self, **given: Any) -> ShareRequest:
+        """Let the own head agree: it lies with whoever is next."""
+        return filing.request_agree(actor=self.asker_head, request_id=self.submitted(**given).pk)
+
+    def approved(self, **given: Any) -> ShareRequest:
+        return answer.request_approve(actor=self.world.head, request_id=self.agreed(**given).pk)
+
+    def granted(self, **given: Any) -> Grant:
+        return self.approved(**given).grants.get()
+
+    def check_conditional(self) -> None:
+        """Let the authority check the form of conditional requests first, as the demo city does."""
+        sharing_policy_set(
+            actor=self.world.reviewer,
+            region_id=self.world.provider.region_id,
+            checked=["conditional"],
+            supplement_clock="restart",
+            longest_days=1095,
+        )
+
+
+@pytest.fixture
+def world(db: None) -> CatalogWorld:
+    reference.load()
+    return make_world()
+
+
+def town_of(world: CatalogWorld, **fields: Any) -> SharingTown:
+    """Publish an entry with loaded data, ready to be asked for."""
+    entry = world.published(**fields)
+    dataset = collecting.dataset_hook(actor=world.cataloguer, ref=entry.pk, name="低保对象")
+    run = collecting.run_upload(
+        actor=world.cataloguer,
+        dataset_id=dataset.pk,
+        pieces=[(HEADER + "".join(ROWS)).encode()],
+        file_name="rows.csv",
+    )
+    work(run)
+    dataset.refresh_from_db()
+    assert dataset.published_version is not None
+    return SharingTown(world, entry, dataset, InformationSystemFactory(department=world.other))
+
+
+@pytest.fixture
+def town(world: CatalogWorld) -> SharingTown:
+    return town_of(world)

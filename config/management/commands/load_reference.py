@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand
 
 import accounts.reference
 import catalog.reference
+import sharing.reference
 import workflow.reference
 from audit.services import partitions_ensure
 
@@ -14,6 +15,7 @@ def reference_load() -> None:
     accounts.reference.regions_load()
     workflow.reference.load()
     catalog.reference.load()
+    sharing.reference.load()
 
 
 class Command(BaseCommand):

@@ -1,4 +1,4 @@
-"""A client's calls to the data of the small town."""
+"""Data of a small town, a department that reads them under a grant, and a client's calls."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,11 +6,32 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
-from sharing.models import Client
-from tests.collection.conftest import Town
-from tests.sharing.factories import bearer
+from accounts.models import Department
+from sharing.models import Client, Grant
+from tests.collection.conftest import Town, three, town, world
+from tests.sharing.factories import bearer, client_make, grant_make
+
+__all__ = ["three", "town", "world"]
 
 Call = Callable[..., Any]
+
+
+@pytest.fixture
+def department(three: Town) -> Department:
+    """The department that reads."""
+    return three.world.other
+
+
+@pytest.fixture
+def grant(three: Town, department: Department) -> Grant:
+    """A grant on all items, the name and the number of the person masked."""
+    return grant_make(three.dataset, department, masks={"XM": "name", "SFZH": "id_number"})
+
+
+@pytest.fixture
+def client_of(grant: Grant, department: Department) -> Client:
+    """A client that may pull under it."""
+    return client_make(department, grants=[grant])
 
 
 @pytest.fixture

@@ -214,7 +214,7 @@ def test_a_pull_is_logged_with_what_left(
     call()
     grant.refresh_from_db()
     assert grant.first_pulled_at is not None
-    assert confirmed_by_pull == [grant.pk]
+    assert confirmed == [grant.pk]
 
 
 def test_a_quota_ends_the_day_exactly(call: Call, grant: Grant) -> None:

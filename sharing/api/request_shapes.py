@@ -1,0 +1,136 @@
+"""Shape of requests in the API: what comes in, what goes out. Rules are in ``sharing.rules`` and the services."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from catalog.choices import Mask
+from sharing.choices import RequestAction, RequestKind, RequestStatus, ShareMethod
+
+LONG_TEXT = 5_000
+MOST_ITEMS = 2_000
+
+
+class Basis(serializers.Serializer[Any]):
+    document = serializers.CharField(max_length=200)
+    article = serializers.CharField(max_length=100)
+
+
+class ConditionShape(serializers.Serializer[Any]):
+    """One condition on rows: an item by field name or name, a comparison, its values."""
+
+    item = serializers.CharField(max_length=200)
+    operator = serializers.ChoiceField(["eq", "gte", "lte", "gt", "lt", "in", "startswith", "isnull"])
+    values = serializers.ListField(child=serializers.CharField(max_length=1000, allow_blank=True), max_length=200)
+
+
+class RequestInput(serializers.Serializer[Any]):
+    """A request as a client sends it. It is submitted at once, but for ``draft``."""
+
+    entry = serializers.CharField(max_length=64)
+    draft = serializers.BooleanField(default=False)
+    dataset = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=2**62)
+    legal_basis = Basis(many=True, required=False)
+    scenario = serializers.CharField(max_length=LONG_TEXT, required=False, allow_blank=True)
+    items = serializers.ListField(child=serializers.CharField(max_length=200), required=False, max_length=MOST_ITEMS)
+    row_filter = ConditionShape(many=True, required=False)
+    methods = serializers.ListField(child=serializers.ChoiceField(ShareMethod.choices), required=False, max_length=3)
+    frequency = serializers.CharField(max_length=15, required=False, allow_blank=True)
+    valid_from = serializers.DateField(required=False, allow_null=True)
+    valid_until = serializers.DateField(required=False, allow_null=True)
+    systems = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**62), required=False, max_length=50
+    )
+    contact_name = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    contact_phone = serializers.CharField(max_length=40, required=False, allow_blank=True)
+
+
+class ActionInput(serializers.Serializer[Any]):
+    """What an action takes; each reads what concerns it (see the description of the action)."""
+
+    edit_version = serializers.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
+    opinion = serializers.CharField(max_length=LONG_TEXT, required=False, allow_blank=True, default="")
+    reason = serializers.CharField(max_length=LONG_TEXT, required=False, allow_blank=True, default="")
+    text = serializers.CharField(max_length=LONG_TEXT, required=False, allow_blank=True, default="")
+    days = serializers.IntegerField(required=False, min_value=0, max_value=1000)
+    consent = serializers.BooleanField(default=True)
+    granted = serializers.BooleanField(default=True)
+    items = serializers.ListField(child=serializers.CharField(max_length=200), required=False, max_length=MOST_ITEMS)
+    row_filter = ConditionShape(many=True, required=False)
+    masks = serializers.DictField(child=serializers.ChoiceField(Mask.choices), required=False)
+    methods = serializers.ListField(child=serializers.ChoiceField(ShareMethod.choices), required=False, max_length=3)
+    until = serializers.DateField(required=False)
+    dataset = serializers.IntegerField(required=False, min_value=1, max_value=2**62)
+
+
+class StepOutput(serializers.Serializer[Any]):
+    action = serializers.ChoiceField(RequestAction.choices)
+    opinion = serializers.CharField()
+    actor = serializers.CharField(source="actor_name")
+    department = serializers.CharField(source="department_name")
+    status = serializers.ChoiceField(RequestStatus.choices)
+    at = serializers.DateTimeField()
+
+
+class ClockOutput(serializers.Serializer[Any]):
+    key = serializers.CharField(source="policy_key")
+    state = serializers.CharField()
+    started_on = serializers.DateField()
+    due_at = serializers.DateTimeField()
+    is_provisional = serializers.BooleanField()
+    document = serializers.CharField()
+    article = serializers.CharField()
+
+
+class DecidedOutput(serializers.Serializer[Any]):
+    items = serializers.ListField(child=serializers.CharField())
+    row_filter = ConditionShape(many=True)
+    masks = serializers.DictField(child=serializers.ChoiceField(Mask.choices))
+    methods = serializers.ListField(child=serializers.ChoiceField(ShareMethod.choices))
+    until = serializers.DateField(allow_null=True)
+
+
+class RequestShort(serializers.Serializer[Any]):
+    """A request in a list."""
+
+    id = serializers.IntegerField()
+    number = serializers.CharField(allow_null=True)
+    kind = serializers.ChoiceField(RequestKind.choices)
+    status = serializers.ChoiceField(RequestStatus.choices)
+    entry = serializers.CharField()
+    entry_name = serializers.CharField()
+    dataset = serializers.IntegerField(allow_null=True)
+    department = serializers.CharField()
+    provider = serializers.CharField()
+    attribute = serializers.CharField()
+    submitted_at = serializers.DateTimeField(allow_null=True)
+    updated_at = serializers.DateTimeField()
+    edit_version = serializers.IntegerField()
+
+
+class RequestOutput(RequestShort):
+    """A request with everything about it."""
+
+    legal_basis = Basis(many=True)
+    scenario = serializers.CharField()
+    items = serializers.ListField(child=serializers.CharField())
+    row_filter = ConditionShape(many=True)
+    methods = serializers.ListField(child=serializers.ChoiceField(ShareMethod.choices))
+    frequency = serializers.CharField()
+    valid_from = serializers.DateField(allow_null=True)
+    valid_until = serializers.DateField(allow_null=True)
+    systems = serializers.ListField(child=serializers.IntegerField())
+    contact_name = serializers.CharField()
+    contact_phone = serializers.CharField()
+    decided = DecidedOutput(allow_null=True)
+    reply = serializers.CharField()
+    grants = serializers.ListField(child=serializers.IntegerField())
+    clocks = ClockOutput(many=True)
+    steps = StepOutput(many=True)
+
+
+class RequestListOutput(serializers.Serializer[Any]):
+    count = serializers.IntegerField()
+    results = RequestShort(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)

@@ -1,0 +1,307 @@
+"""The share-requests API of the contract. Every view: parse, selector or service, render."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.requests import ApiRequest
+from core.actors import Actor
+from core.exceptions import FieldError, Malformed, NotAllowed, NotVisible, RuleViolation
+from sharing.api import request_shapes as shapes
+from sharing.choices import RequestStatus
+from sharing.models import ShareRequest
+from sharing.selectors import request as selectors
+from sharing.services import answer, delivery, dispute, drafting, filing
+from workflow.selectors.of_subject import clocks_of
+
+PAGE_SIZE = 20
+MOST_ON_A_PAGE = 100
+
+_REPLIED = (RequestStatus.AGREED, RequestStatus.DELIVERED)
+
+
+def short(request: ShareRequest) -> dict[str, Any]:
+    """Return a request as a list shows it."""
+    return {
+        "id": request.pk,
+        "number": request.number,
+        "kind": request.kind,
+        "status": request.status,
+        "entry": request.entry.ref,
+        "entry_name": str(request.entry),
+        "dataset": request.dataset_id,
+        "department": request.department.code,
+        "provider": request.entry.department.code,
+        "attribute": request.attribute,
+        "submitted_at": request.submitted_at,
+        "updated_at": request.updated_at,
+        "edit_version": request.edit_version,
+    }
+
+
+def whole(request: ShareRequest) -> dict[str, Any]:
+    """Return a request with everything about it; items by the names of the data API."""
+    labels = {
+        str(one.item_id): one.field_name or one.name for one in selectors.items_offered(request)
+    }  # fmt: skip
+
+    def named(conditions: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        return [{**one, "item": labels.get(one["item"], one["item"])} for one in conditions]
+
+    decided = None
+    if request.status in _REPLIED or request.grants.exists():
+        decided = {
+            "items": [labels.get(item, item) for item in request.decided_items],
+            "row_filter": named(request.decided_filter),
+            "masks": {labels.get(item, item): mask for item, mask in request.decided_masks.items()},
+            "methods": request.decided_methods,
+            "until": request.decided_until,
+        }
+    return {
+        **short(request),
+        "legal_basis": request.legal_basis,
+        "scenario": request.scenario,
+        "items": [labels.get(item, item) for item in request.items],
+        "row_filter": named(request.row_filter),
+        "methods": request.methods,
+        "frequency": request.frequency,
+        "valid_from": request.valid_from,
+        "valid_until": request.valid_until,
+        "systems": list(request.systems.order_by("pk").values_list("pk", flat=True)),
+        "contact_name": request.contact_name,
+        "contact_phone": request.contact_phone,
+        "decided": decided,
+        "reply": request.reply,
+        "grants": list(request.grants.order_by("pk").values_list("pk", flat=True)),
+        "clocks": list(clocks_of(request)),
+        "steps": list(selectors.steps_of(request)),
+    }
+
+
+def _shown(actor: Actor, request_id: int, status_code: int = status.HTTP_200_OK) -> Response:
+    request = selectors.request_get_for(actor, request_id)
+    body = shapes.RequestOutput(whole(request)).data
+    return Response(body, status=status_code, headers={"ETag": f'"{request.edit_version}"'})
+
+
+class RequestCollection(APIView):
+    """Requests: those the caller sees, and a new one."""
+
+    @extend_schema(
+        operation_id="share_request_list",
+        parameters=[
+            OpenApiParameter("status", str, enum=RequestStatus.values),
+            OpenApiParameter("entry", str),
+            OpenApiParameter("waiting", bool, description="Those that wait for the caller's decision."),
+            OpenApiParameter("page", int),
+            OpenApiParameter("page_size", int),
+        ],
+        responses=shapes.RequestListOutput,
+    )
+    def get(self, request: ApiRequest) -> Response:
+        query = request.query_params
+        is_waiting = query.get("waiting") in ("true", "1")
+        found = selectors.requests_waiting(request.actor) if is_waiting else selectors.request_list_for(request.actor)
+        wanted = query.get("status", "")
+        if wanted:
+            if wanted not in RequestStatus.values:
+                raise RuleViolation([FieldError("status", "unknown", _("Choose one of the values."))])
+            found = found.filter(status=wanted)
+        if query.get("entry"):
+            found = found.filter(entry__slug=query["entry"].replace("/", "-").replace("\x00", ""))
+        size = min(_number(query, "page_size", PAGE_SIZE), MOST_ON_A_PAGE)
+        page = Paginator(found.order_by("-updated_at", "-pk"), size).get_page(_number(query, "page", 1))
+        body = {
+            "count": page.paginator.count,
+            "results": [short(one) for one in page],
+            "next": _link(request, page.next_page_number()) if page.has_next() else None,
+            "previous": _link(request, page.previous_page_number()) if page.has_previous() else None,
+        }
+        return Response(shapes.RequestListOutput(body).data)
+
+    @extend_schema(
+        operation_id="share_request_create",
+        description="Files a request and submits it to the own sharing office head; `draft` only keeps it.",
+        request=shapes.RequestInput,
+        responses={201: shapes.RequestOutput},
+    )
+    def post(self, request: ApiRequest) -> Response:
+        _require_person(request.actor)
+        values = _validated(shapes.RequestInput, request)
+        entry, is_draft = values.pop("entry"), values.pop("draft")
+        made = drafting.request_create_whole(
+            actor=request.actor, entry_ref=entry, fields=values, is_submitted=not is_draft
+        )
+        return _shown(request.actor, made.pk, status.HTTP_201_CREATED)
+
+
+class RequestItem(APIView):
+    """One request."""
+
+    @extend_schema(operation_id="share_request_get", responses=shapes.RequestOutput)
+    def get(self, request: ApiRequest, pk: int) -> Response:
+        return _shown(request.actor, pk)
+
+
+class RequestStepTaken(APIView):
+    """A step in the life of a request; who may take it, and when, is the same as on the pages."""
+
+    @extend_schema(
+        operation_id="share_request_step",
+        description=(
+            "`submit`, `recall`; `agree` (own head); `approve` (form check, provider's head, or authority; for a part"
+            " with `items`, `row_filter`, `masks`, `methods`, `until`); `refuse` (own head and form check return it);"
+            " `extend` (provider: `days`, `reason`; authority: `consent`, `days`, `opinion`); `supplement` (provider:"
+            " `text` says what is missing; requester: `text` gives it); `advise`; `withdraw`; `dispute`; `settle`"
+            " (`granted`, `opinion`, and what is given); `deliver` (`dataset`); `confirm`."
+        ),
+        request=shapes.ActionInput,
+        responses=shapes.RequestOutput,
+    )
+    def post(self, request: ApiRequest, pk: int, action: str) -> Response:
+        _require_person(request.actor)
+        take = _ACTIONS.get(action)
+        if take is None:
+            raise NotVisible
+        seen = selectors.request_get_for(request.actor, pk)
+        take(request.actor, seen, _validated(shapes.ActionInput, request))
+        return _shown(request.actor, pk)
+
+
+Values = dict[str, Any]
+
+
+def _reason(values: Values) -> str:
+    return str(values["reason"] or values["opinion"] or values["text"])
+
+
+def _given(values: Values) -> Values:
+    """Return what a decision gives, as far as it was sent."""
+    return {name: values[name] for name in ("items", "row_filter", "masks", "methods", "until") if name in values}
+
+
+def _agree(actor: Actor, request: ShareRequest, values: Values) -> None:
+    filing.request_agree(
+        actor=actor, request_id=request.pk, opinion=values["opinion"], edit_version=values.get("edit_version")
+    )
+
+
+def _approve(actor: Actor, request: ShareRequest, values: Values) -> None:
+    version = values.get("edit_version")
+    if request.status == RequestStatus.AWAITING_CHECK:
+        filing.request_pass(actor=actor, request_id=request.pk, opinion=values["opinion"], edit_version=version)
+        return
+    answer.request_approve(
+        actor=actor, request_id=request.pk, opinion=values["opinion"], edit_version=version, **_given(values)
+    )
+
+
+def _refuse(actor: Actor, request: ShareRequest, values: Values) -> None:
+    version, reason = values.get("edit_version"), _reason(values)
+    if request.status in (RequestStatus.AWAITING_HEAD, RequestStatus.AWAITING_CHECK):
+        filing.request_return(actor=actor, request_id=request.pk, opinion=reason, edit_version=version)
+        return
+    answer.request_refuse(actor=actor, request_id=request.pk, opinion=reason, edit_version=version)
+
+
+def _extend(actor: Actor, request: ShareRequest, values: Values) -> None:
+    if request.extension_asked_at is None:
+        answer.request_ask_extension(
+            actor=actor, request_id=request.pk, days=values.get("days", 0), reason=_reason(values)
+        )
+        return
+    answer.request_extend(
+        actor=actor,
+        request_id=request.pk,
+        is_agreed=values["consent"],
+        days=values.get("days"),
+        opinion=values["opinion"],
+    )
+
+
+def _supplement(actor: Actor, request: ShareRequest, values: Values) -> None:
+    if request.status == RequestStatus.AWAITING_MATERIAL:
+        answer.request_supplement(actor=actor, request_id=request.pk, text=_reason(values))
+        return
+    version = values.get("edit_version")
+    answer.request_ask_material(actor=actor, request_id=request.pk, missing=_reason(values), edit_version=version)
+
+
+def _settle(actor: Actor, request: ShareRequest, values: Values) -> None:
+    dispute.request_settle(
+        actor=actor,
+        request_id=request.pk,
+        is_granted=values["granted"],
+        opinion=values["opinion"],
+        edit_version=values.get("edit_version"),
+        **_given(values),
+    )
+
+
+def _deliver(actor: Actor, request: ShareRequest, values: Values) -> None:
+    if "dataset" not in values:
+        raise RuleViolation([FieldError("dataset", "required", _("Choose one of the entry's datasets."))])
+    delivery.request_deliver(actor=actor, request_id=request.pk, dataset_id=values["dataset"])
+
+
+_ACTIONS: dict[str, Callable[[Actor, ShareRequest, Values], object]] = {
+    "submit": lambda actor, request, values: filing.request_submit(actor=actor, request_id=request.pk),
+    "recall": lambda actor, request, values: filing.request_recall(actor=actor, request_id=request.pk),
+    "agree": _agree,
+    "approve": _approve,
+    "refuse": _refuse,
+    "extend": _extend,
+    "supplement": _supplement,
+    "advise": lambda actor, request, values: answer.request_advise(
+        actor=actor, request_id=request.pk, opinion=_reason(values)
+    ),
+    "withdraw": lambda actor, request, values: filing.request_withdraw(
+        actor=actor, request_id=request.pk, reason=_reason(values)
+    ),
+    "dispute": lambda actor, request, values: dispute.request_dispute(
+        actor=actor, request_id=request.pk, reason=_reason(values)
+    ),
+    "settle": _settle,
+    "deliver": _deliver,
+    "confirm": lambda actor, request, values: delivery.delivery_confirm(
+        actor=actor, request_id=request.pk, note=_reason(values)
+    ),
+}
+"""The actions of the contract, and what the pages offer besides."""
+
+
+def _require_person(actor: Actor) -> None:
+    """Refuse machine clients: requests are filed and decided by people.
+
+    Raises:
+        NotAllowed: the caller is no person.
+    """
+    if not actor.is_person:
+        raise NotAllowed(_("Requests are filed and decided by people who are signed in."))
+
+
+def _validated(shape: type[Any], request: ApiRequest) -> Values:
+    checked = shape(data=request.data)
+    checked.is_valid(raise_exception=True)
+    return dict(checked.validated_data)
+
+
+def _number(query: Mapping[str, str], name: str, default: int) -> int:
+    text = query.get(name, "")
+    if not text:
+        return default
+    if not (text.isascii() and text.isdecimal()) or len(text) > 9 or int(text) < 1:
+        raise Malformed(_("Give a whole number from 1."))
+    return int(text)
+
+
+def _link(request: ApiRequest, page: int) -> str:
+    query = request.query_params.copy()
+    query["page"] = str(page)
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")

@@ -1,0 +1,151 @@
+"""How the trail names what this app does. Loaded when the trail's app is ready."""
+
+from django.utils.translation import gettext_lazy as _
+
+from audit import actions
+from catalog.choices import Sharing
+from sharing import policies
+from sharing.choices import (
+    EndReason,
+    GrantStatus,
+    InspectionResult,
+    ObjectionState,
+    RequestKind,
+    RequestStatus,
+    SupplementClock,
+)
+
+actions.register_app("sharing", _("Data sharing"))
+actions.register_actor(policies.CLOCK_JOB, _("Watch over grants"))
+actions.register_actor(policies.DEMO_JOB, _("Loading of the demo"))
+actions.register_actor("sharing-correction", _("Link of corrections"))
+actions.register_actor("sharing-pull", _("First pull of data"))
+actions.register_object(
+    "sharing.sharerequest",
+    _("Request for data"),
+    fields={
+        "status": _("State"),
+        "entry": _("Entry"),
+        "kind": _("Kind"),
+        "items": _("Items"),
+        "items_asked": _("Items asked for"),
+        "filter": _("Conditions on rows"),
+        "masks": _("Masks"),
+        "methods": _("Ways"),
+        "until": _("Last day of use"),
+        "days": _("Working days"),
+        "comments": _("Comments"),
+        "granted": _("Granted"),
+        "grant": _("Grant"),
+        "by": _("Through"),
+    },
+    values={"status": RequestStatus.choices, "kind": RequestKind.choices},
+)
+actions.register_object(
+    "sharing.grant",
+    _("Grant"),
+    fields={
+        "status": _("State"),
+        "department": _("Department"),
+        "items": _("Items"),
+        "filter": _("Conditions on rows"),
+        "masks": _("Masks"),
+        "methods": _("Ways"),
+        "valid_from": _("From"),
+        "valid_to": _("Until"),
+        "reason": _("Reason"),
+        "rows_per_day": _("Rows a day"),
+        "calls_per_minute": _("Calls a minute"),
+        "stops_on": _("Stops on"),
+        "agreed": _("Agreed"),
+        "accepted": _("Taken to the files"),
+        "taken_back": _("Taken back"),
+        "first_day": _("First day"),
+        "last_day": _("Last day"),
+        "result": _("Result"),
+        "rectify_by": _("To be rectified by"),
+    },
+    values={
+        "status": GrantStatus.choices,
+        "reason": EndReason.choices,
+        "result": InspectionResult.choices,
+    },
+)
+actions.register_object(
+    "sharing.sharingpolicy",
+    _("Policy for requests"),
+    fields={
+        "checked": _("Checked for form"),
+        "supplement_clock": _("Time while material is missing"),
+        "longest_days": _("Longest grant, days"),
+        "usage_record_days": _("Days until a record of use"),
+    },
+    values={"supplement_clock": SupplementClock.choices, "checked": Sharing.choices},
+)
+actions.register_object("sharing.terms", _("Terms of use"), fields={"number": _("Version")})
+actions.register_object("sharing.termsacceptance", _("Acceptance of the terms"), fields={"terms": _("Version")})
+actions.register_object("sharing.rightscheck", _("Check of rights"), fields={"differences": _("Differences")})
+actions.register_object(
+    "sharing.objection",
+    _("Correction request"),
+    fields={
+        "state": _("State"),
+        "entry": _("Entry"),
+        "item": _("Item"),
+        "row": _("About one row"),
+        "version": _("Version"),
+    },
+    values={"state": ObjectionState.choices},
+)
+for _code, _label in {
+    "sharing.objection.raise": _("Ask for data to be verified"),
+    "sharing.objection.confirm": _("Confirm that data are wrong"),
+    "sharing.objection.reject": _("Find that data are right"),
+    "sharing.objection.correct": _("Correct data objected to"),
+    "sharing.objection.withdraw": _("Take back a correction request"),
+    "sharing.usage.record": _("Record the use of data"),
+    "sharing.usage.inspect": _("Inspect the use of data"),
+    "sharing.request.create": _("Draft a request"),
+    "sharing.request.discard": _("Discard a draft of a request"),
+    "sharing.request.submit": _("Submit a request"),
+    "sharing.request.recall": _("Recall a request"),
+    "sharing.request.agree": _("Agree to a request of the own department"),
+    "sharing.request.return": _("Return a request"),
+    "sharing.request.pass": _("Pass the form check of a request"),
+    "sharing.request.approve": _("Agree to a request"),
+    "sharing.request.approve_part": _("Agree to a part of a request"),
+    "sharing.request.refuse": _("Refuse a request"),
+    "sharing.request.ask_material": _("Ask for missing material"),
+    "sharing.request.supplement": _("Supplement a request"),
+    "sharing.request.ask_extension": _("Ask for more time to answer"),
+    "sharing.request.extend": _("Consent to more time to answer"),
+    "sharing.request.refuse_extension": _("Refuse more time to answer"),
+    "sharing.request.advise": _("Give an opinion on a request"),
+    "sharing.request.dispute": _("Dispute an answer"),
+    "sharing.request.settle": _("Settle a dispute"),
+    "sharing.request.deliver": _("Deliver data"),
+    "sharing.request.confirm": _("Confirm that data arrived"),
+    "sharing.request.withdraw": _("Withdraw a request"),
+    "sharing.request.hand_over": _("Hand a request over"),
+    "sharing.grant.create": _("Make a grant"),
+    "sharing.grant.suspend": _("Suspend a grant"),
+    "sharing.grant.resume": _("Resume a grant"),
+    "sharing.grant.narrow": _("Narrow a grant"),
+    "sharing.grant.adapt": _("Adapt a grant to its entry"),
+    "sharing.grant.end": _("End a grant"),
+    "sharing.grant.expire": _("Note the end of a grant"),
+    "sharing.grant.dispose": _("Confirm the disposal of data"),
+    "sharing.grant.consult": _("Announce the stop of a service"),
+    "sharing.grant.answer": _("Answer an announced stop"),
+    "sharing.grant.file_stop": _("Take an announced stop to the files"),
+    "sharing.grant.take_back_stop": _("Take an announced stop back"),
+    "sharing.grant.hand_over": _("Hand a grant over"),
+    "sharing.right.give": _("Give a department the right to data"),
+    "sharing.right.take": _("Take a department's right to data"),
+    "sharing.right.differ": _("Find rights that differ from the grants"),
+    "sharing.right.restore": _("Bring rights in line with the grants"),
+    "sharing.terms.accept": _("Accept the terms of use"),
+    "sharing.terms.publish": _("Put terms of use into force"),
+    "sharing.policy.set": _("Set how requests are handled"),
+}.items():
+    actions.register(_code, _label)

@@ -1,0 +1,56 @@
+from django.db import models
+from django.db.models import F, Q
+
+from sharing.choices import InspectionResult
+
+
+class UsageRecord(models.Model):
+    """What a department did with data it got (809, Art. 29): kept for three years at least, never changed.
+
+    A correction is a further record.
+    """
+
+    grant = models.ForeignKey("Grant", on_delete=models.PROTECT, related_name="usage_records")
+    department = models.ForeignKey("accounts.Department", on_delete=models.PROTECT, related_name="+")
+    first_day = models.DateField()
+    last_day = models.DateField()
+    scenario = models.TextField()
+    process = models.TextField()
+    effect = models.TextField()
+    storage = models.TextField()
+    disposal = models.TextField(blank=True)
+    recorded_at = models.DateTimeField()
+    recorded_by_name = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(last_day__gte=F("first_day")), name="usage_record_period"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.grant_id} {self.first_day}–{self.last_day}"
+
+
+class Inspection(models.Model):
+    """A look of the provider or the authority at how data are used (809, Art. 29). Never changed."""
+
+    grant = models.ForeignKey("Grant", on_delete=models.PROTECT, related_name="inspections")
+    department = models.ForeignKey("accounts.Department", on_delete=models.PROTECT, related_name="+")
+    result = models.CharField(max_length=12, choices=InspectionResult.choices)
+    finding = models.TextField()
+    rectify_by = models.DateField(null=True, blank=True)
+    inspected_at = models.DateTimeField()
+    inspected_by_name = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(result=InspectionResult.TO_RECTIFY) | Q(rectify_by__isnull=False),
+                name="inspection_rectify_by",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.grant_id} {self.result}"

@@ -1,0 +1,376 @@
+"""Who may do what with requests and grants. The thing itself is already visible here."""
+
+from django.utils.translation import gettext as _
+
+from accounts.choices import Role
+from catalog.models import Entry
+from core.actors import Actor
+from core.exceptions import NotAllowed
+from sharing.choices import RequestStatus
+from sharing.exceptions import OwnRequest
+from sharing.models import Grant, Objection, ShareRequest
+from workflow.policies import can_manage_installation_rules
+
+DEMO_JOB = "sharing-demo"
+CLOCK_JOB = "sharing-clockwork"
+"""Ends grants on their day, reminds, and compares rights with grants."""
+
+
+def is_own(actor: Actor, department_id: int | None, *roles: Role) -> bool:
+    """Say whether the actor is somebody of a department with one of the roles."""
+    return (
+        actor.is_person
+        and department_id is not None
+        and actor.department_id == department_id
+        and actor.has_role(*roles)
+    )
+
+
+def reviews(actor: Actor) -> bool:
+    """A reviewer of an authority."""
+    return actor.is_person and actor.is_authority and actor.has_role(Role.REVIEWER)
+
+
+def reviews_for(actor: Actor, authority_id: int | None) -> bool:
+    """A reviewer of this very authority."""
+    return reviews(actor) and authority_id is not None and actor.department_id == authority_id
+
+
+def supervises(actor: Actor, region_path: str) -> bool:
+    """A reviewer of the authority of a region or of one above it."""
+    return reviews(actor) and f"{region_path}/".startswith(f"{actor.region_path}/")
+
+
+# --- Asking ---------------------------------------------------------------------------------------------------------
+
+
+def can_ask(actor: Actor, entry: Entry) -> bool:
+    """Ask for the data of an entry: a cataloguer of any other department."""
+    return is_own(actor, actor.department_id, Role.CATALOGUER) and actor.department_id != entry.department_id
+
+
+def require_ask(actor: Actor, entry: Entry) -> None:
+    """Refuse whoever asks for nothing here.
+
+    Raises:
+        NotAllowed: no cataloguer, or the data are the own department's.
+    """
+    if not is_own(actor, actor.department_id, Role.CATALOGUER):
+        raise NotAllowed(_("A cataloguer of a department asks for data."))
+    if actor.department_id == entry.department_id:
+        raise NotAllowed(_("These are the data of your own department: no request is needed."))
+
+
+def can_file(actor: Actor, request: ShareRequest) -> bool:
+    """Edit, submit, recall, supplement: a cataloguer of the requesting department."""
+    return is_own(actor, request.department_id, Role.CATALOGUER)
+
+
+def require_file(actor: Actor, request: ShareRequest) -> None:
+    """Refuse whoever does not file for the requesting department.
+
+    Raises:
+        NotAllowed: no cataloguer of the requesting department.
+    """
+    if not can_file(actor, request):
+        raise NotAllowed(_("Only a cataloguer of the requesting department may do this."))
+
+
+def can_agree(actor: Actor, request: ShareRequest) -> bool:
+    """Agree that the own department asks (809, Art. 20): its head, who did not submit it."""
+    return is_own(actor, request.department_id, Role.HEAD) and actor.id != request.submitted_by_id
+
+
+def require_agree(actor: Actor, request: ShareRequest) -> None:
+    """Refuse whoever does not agree for the requesting department.
+
+    Raises:
+        NotAllowed: not its head. OwnRequest: he submitted it himself.
+    """
+    if not is_own(actor, request.department_id, Role.HEAD):
+        raise NotAllowed(_("The sharing office head of the requesting department agrees first."))
+    if actor.id == request.submitted_by_id:
+        raise OwnRequest
+
+
+def can_withdraw(actor: Actor, request: ShareRequest) -> bool:
+    """Withdraw: cataloguer or head of the requesting department."""
+    return is_own(actor, request.department_id, Role.CATALOGUER, Role.HEAD)
+
+
+def require_withdraw(actor: Actor, request: ShareRequest) -> None:
+    """Refuse whoever is not of the requesting department.
+
+    Raises:
+        NotAllowed: neither its cataloguer nor its head.
+    """
+    if not can_withdraw(actor, request):
+        raise NotAllowed(_("Only the requesting department may do this."))
+
+
+def require_dispute(actor: Actor, request: ShareRequest) -> None:
+    """Refuse whoever may not take an answer to the authority.
+
+    Raises:
+        NotAllowed: not the head of the requesting department.
+    """
+    if not is_own(actor, request.department_id, Role.HEAD):
+        raise NotAllowed(_("The sharing office head of the requesting department takes a dispute to the authority."))
+
+
+# --- Deciding -------------------------------------------------------------------------------------------------------
+
+
+def can_check(actor: Actor, request: ShareRequest) -> bool:
+    """Check the form: a reviewer of the authority in charge of the provider."""
+    return reviews_for(actor, request.authority_id)
+
+
+def require_check(actor: Actor, request: ShareRequest) -> None:
+    """Refuse whoever does not check requests here.
+
+    Raises:
+        NotAllowed: no reviewer of the authority in charge.
+    """
+    if not can_check(actor, request):
+        raise NotAllowed(_("Only a reviewer of the data authority in charge checks the form of requests."))
+
+
+def can_answer(actor: Actor, request: ShareRequest) -> bool:
+    """Answer for the provider (809, Art. 20 and 21): its sharing office head."""
+    return is_own(actor, request.entry.department_id, Role.HEAD)
+
+
+def require_answer(actor: Actor, request: ShareRequest) -> None:
+    """Refuse whoever does not answer for the provider.
+
+    Raises:
+        NotAllowed: not the head of the providing department.
+    """
+    if not can_answer(actor, request):
+        raise NotAllowed(_("The sharing office head of the providing department answers requests."))
+
+
+def can_decide(actor: Actor, request: ShareRequest) -> bool:
+    """Decide on a request for withheld data or in a dispute: a reviewer of the authority before which it lies."""
+    return reviews_for(actor, request.authority_id)
+
+
+def require_decide(actor: Actor, request: ShareRequest) -> None:
+    """Refuse whoever does not decide for the authority.
+
+    Raises:
+        NotAllowed: no reviewer of the authority before which it lies.
+    """
+    if not can_decide(actor, request):
+        raise NotAllowed(_("Only a reviewer of the data authority in charge may decide on this."))
+
+
+def require_decide_or_answer(actor: Actor, request: ShareRequest) -> None:
+    """Refuse whoever has no say, before the state is looked at.
+
+    Raises:
+        NotAllowed: neither the provider's head nor a reviewer of the authority in charge.
+    """
+    if request.status == RequestStatus.AWAITING_AUTHORITY:
+        require_decide(actor, request)
+    else:
+        require_answer(actor, request)
+
+
+def can_deliver(actor: Actor, request: ShareRequest) -> bool:
+    """Name the data that a request gets: cataloguer or head of the provider."""
+    return is_own(actor, request.entry.department_id, Role.CATALOGUER, Role.HEAD)
+
+
+def require_deliver(actor: Actor, request: ShareRequest) -> None:
+    """Refuse whoever does not deliver for the provider.
+
+    Raises:
+        NotAllowed: neither cataloguer nor head of the providing department.
+    """
+    if not can_deliver(actor, request):
+        raise NotAllowed(_("Only the providing department delivers."))
+
+
+def can_see_exact_counts(actor: Actor, request: ShareRequest) -> bool:
+    """Know exactly how many rows a filter meets: whoever answers or supervises, not who asks."""
+    return can_deliver(actor, request) or supervises(actor, request.entry.department.region.path)
+
+
+# --- Grants ---------------------------------------------------------------------------------------------------------
+
+
+def provides(actor: Actor, grant: Grant) -> bool:
+    """The head of the department whose data they are."""
+    return is_own(actor, grant.dataset.entry.department_id, Role.HEAD)
+
+
+def uses(actor: Actor, grant: Grant, *roles: Role) -> bool:
+    """Somebody of the department that holds the grant."""
+    return is_own(actor, grant.department_id, *roles)
+
+
+def can_suspend(actor: Actor, grant: Grant) -> bool:
+    """Stop reading at once (809, Art. 27): the provider's head, an authority above it, the security administrator."""
+    return (
+        provides(actor, grant)
+        or supervises(actor, grant.dataset.entry.department.region.path)
+        or (actor.is_person and actor.has_role(Role.SECADMIN))
+    )
+
+
+def require_suspend(actor: Actor, grant: Grant) -> None:
+    """Refuse whoever may not suspend a grant.
+
+    Raises:
+        NotAllowed: see ``can_suspend``.
+    """
+    if not can_suspend(actor, grant):
+        raise NotAllowed(
+            _("Provider, data authority or security administrator suspend a grant; the requester ends its own.")
+        )
+
+
+def require_resume(actor: Actor, grant: Grant) -> None:
+    """Refuse whoever may not let a grant run again: whoever suspended it, or the authority.
+
+    Raises:
+        NotAllowed: somebody else suspended it.
+    """
+    is_authority = supervises(actor, grant.dataset.entry.department.region.path)
+    suspended_by = grant.suspended_by_department_id
+    is_same = actor.is_person and actor.department_id == suspended_by and can_suspend(actor, grant)
+    if not (is_authority or is_same):
+        raise NotAllowed(_("A grant is resumed by who suspended it, or by the data authority."))
+
+
+def require_provide(actor: Actor, grant: Grant) -> None:
+    """Refuse whoever does not answer for the data.
+
+    Raises:
+        NotAllowed: not the head of the providing department.
+    """
+    if not provides(actor, grant):
+        raise NotAllowed(_("The sharing office head of the providing department does this."))
+
+
+def require_use(actor: Actor, grant: Grant, *roles: Role) -> None:
+    """Refuse whoever is not of the department that holds the grant.
+
+    Raises:
+        NotAllowed: another department, or none of the roles.
+    """
+    if not uses(actor, grant, *roles):
+        raise NotAllowed(_("Only the department that holds the grant may do this."))
+
+
+def require_supervise(actor: Actor, grant: Grant) -> None:
+    """Refuse whoever is no authority above the provider.
+
+    Raises:
+        NotAllowed: no reviewer of such an authority.
+    """
+    if not supervises(actor, grant.dataset.entry.department.region.path):
+        raise NotAllowed(_("Only a reviewer of the data authority in charge may do this."))
+
+
+def require_accept_terms(actor: Actor) -> None:
+    """Refuse whoever cannot bind a department.
+
+    Raises:
+        NotAllowed: no sharing office head.
+    """
+    if not is_own(actor, actor.department_id, Role.HEAD):
+        raise NotAllowed(_("The sharing office head accepts the terms for the department."))
+
+
+def require_keep_policy(actor: Actor, region_path: str) -> None:
+    """Refuse whoever does not set how a region goes about requests.
+
+    Raises:
+        NotAllowed: no reviewer of its authority or of one above.
+    """
+    if actor.is_system and actor.username == DEMO_JOB:
+        return
+    if not supervises(actor, region_path):
+        raise NotAllowed(_("How requests are handled is set by the region's data authority."))
+
+
+def require_restore_rights(actor: Actor) -> None:
+    """Refuse whoever does not handle incidents.
+
+    Raises:
+        NotAllowed: no security administrator.
+    """
+    if not (actor.is_person and actor.has_role(Role.SECADMIN)):
+        raise NotAllowed(_("Differences between rights and grants are handled by the security administrator."))
+
+
+def require_publish_terms(actor: Actor) -> None:
+    """Refuse whoever does not set rules for the whole installation.
+
+    Raises:
+        NotAllowed: not the leading authority, nor the set-up.
+    """
+    if not (can_manage_installation_rules(actor)):
+        raise NotAllowed(_("The terms of use are kept by the leading data authority."))
+
+
+# --- After delivery ---------------------------------------------------------------------------------------------------
+
+
+def can_object(actor: Actor, entry: Entry) -> bool:
+    """Ask for data to be verified (809, Art. 26): cataloguer or head of any other department."""
+    is_departments = is_own(actor, actor.department_id, Role.CATALOGUER, Role.HEAD)
+    return is_departments and actor.department_id != entry.department_id
+
+
+def require_object(actor: Actor, entry: Entry) -> None:
+    """Refuse whoever uses nothing of others.
+
+    Raises:
+        NotAllowed: neither cataloguer nor head of another department.
+    """
+    if not can_object(actor, entry):
+        raise NotAllowed(_("A cataloguer or head of another department asks for data to be verified."))
+
+
+def can_verify(actor: Actor, objection: Objection) -> bool:
+    """Verify and answer: cataloguer or head of the provider."""
+    return is_own(actor, objection.entry.department_id, Role.CATALOGUER, Role.HEAD)
+
+
+def require_verify(actor: Actor, objection: Objection) -> None:
+    """Refuse whoever does not answer for the data.
+
+    Raises:
+        NotAllowed: neither cataloguer nor head of the providing department.
+    """
+    if not can_verify(actor, objection):
+        raise NotAllowed(_("The providing department verifies and answers."))
+
+
+def require_withdraw_objection(actor: Actor, objection: Objection) -> None:
+    """Refuse whoever did not raise it.
+
+    Raises:
+        NotAllowed: another department.
+    """
+    if not is_own(actor, objection.department_id, Role.CATALOGUER, Role.HEAD):
+        raise NotAllowed(_("Only the department that raised it takes it back."))
+
+
+def can_inspect(actor: Actor, grant: Grant) -> bool:
+    """Inspect how data are used (809, Art. 29): the provider's head, an authority above it."""
+    return provides(actor, grant) or supervises(actor, grant.dataset.entry.department.region.path)
+
+
+def require_inspect(actor: Actor, grant: Grant) -> None:
+    """Refuse whoever does not inspect.
+
+    Raises:
+        NotAllowed: neither the provider's head nor an authority above it.
+    """
+    if not can_inspect(actor, grant):
+        raise NotAllowed(_("Provider and data authority inspect how data are used."))

@@ -1,0 +1,60 @@
+"""Answers to signals of others."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.dispatch import receiver
+
+from accounts.models import Department, Region
+from accounts.signals import authority_appointed, department_dissolved, department_merged, department_moved
+from catalog.models import Entry, Revision
+from catalog.signals import entry_published, entry_withdrawn
+from core.actors import Actor
+from sharing.services.following import (
+    grants_follow_entry,
+    requests_refile,
+    require_no_sharing,
+    sharing_follow_withdrawal,
+    sharing_take_over,
+)
+
+
+@receiver(entry_published, dispatch_uid="sharing.entry_published")
+def follow_entry(sender: Any, entry: Entry, revision: Revision, actor: Actor, **kwargs: Any) -> None:
+    """Grants follow what the entry says now."""
+    grants_follow_entry(actor=actor, entry=entry, revision=revision)
+
+
+@receiver(entry_withdrawn, dispatch_uid="sharing.entry_withdrawn")
+def follow_withdrawal(sender: Any, entry: Entry, actor: Actor, **kwargs: Any) -> None:
+    """Nothing is given of an entry that was withdrawn."""
+    sharing_follow_withdrawal(actor=actor, entry=entry)
+
+
+@receiver(department_merged, dispatch_uid="sharing.department_merged")
+def take_sharing_over(sender: Any, actor: Actor, merged: Department, survivor: Department, **kwargs: Any) -> None:
+    """Requests and grants of a merged department are its successor's."""
+    sharing_take_over(actor=actor, merged=merged, survivor=survivor)
+    requests_refile(actor=actor, departments=[survivor])
+
+
+@receiver(department_moved, dispatch_uid="sharing.department_moved")
+def refile_of_moved(sender: Any, actor: Actor, department_ids: Collection[int], region: Region, **kwargs: Any) -> None:
+    """Requests for data of a moved department go to the authority of its new region."""
+    requests_refile(actor=actor, departments=Department.objects.filter(pk__in=department_ids).order_by("pk"))
+
+
+@receiver(authority_appointed, dispatch_uid="sharing.authority_appointed")
+def refile_of_region(
+    sender: Any, actor: Actor, former: Department | None, department: Department, **kwargs: Any
+) -> None:
+    """What lies with a former authority goes to the new one."""
+    if former is not None:
+        provided = Department.objects.filter(entries__share_requests__authority=former).distinct().order_by("pk")
+        requests_refile(actor=actor, departments=provided)
+
+
+@receiver(department_dissolved, dispatch_uid="sharing.department_dissolved")
+def refuse_with_sharing(sender: Any, actor: Actor, department: Department, **kwargs: Any) -> None:
+    """A department that asks or holds does not end without a successor."""
+    require_no_sharing(department)

@@ -1,0 +1,83 @@
+"""What a request must hold before it can be submitted (809, Art. 20)."""
+
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+
+from catalog.choices import LIVE_STATUSES
+from core import clock
+from core.exceptions import FieldError
+from sharing import scope
+from sharing.choices import RequestKind
+from sharing.models import ShareRequest
+from sharing.selectors import request as selectors
+
+
+def submission_errors(request: ShareRequest) -> list[FieldError]:
+    """Return every rule that a request breaks, each with what to do."""
+    errors = []
+    if request.entry.status not in LIVE_STATUSES:
+        errors.append(FieldError("entry", "not_published", _("The entry is not in force any more.")))
+    if request.dataset is not None and request.dataset.is_retired:
+        errors.append(FieldError("dataset", "retired", _("These data were unhooked. Choose others.")))
+    if not request.legal_basis:
+        errors.append(FieldError("legal_basis", "required", _("Cite the article on which your department acts.")))
+    if not request.scenario.strip():
+        errors.append(FieldError("scenario", "required", _("Describe the matter in which the data are used.")))
+    if not request.frequency:
+        errors.append(FieldError("frequency", "required", _("Say how often you need the data.")))
+    if not request.methods:
+        errors.append(FieldError("methods", "required", _("Choose how you want to get the data.")))
+    if not request.systems.filter(retired_on__isnull=True).exists():
+        errors.append(FieldError("systems", "required", _("Name the system of your department that will use them.")))
+    for field, message in (
+        ("contact_name", _("Name somebody who can answer questions.")),
+        ("contact_phone", _("Give a telephone number.")),
+    ):
+        if not getattr(request, field).strip():
+            errors.append(FieldError(field, "required", message))
+    return [*errors, *_scope_errors(request), *_period_errors(request), *_kind_errors(request)]
+
+
+def _scope_errors(request: ShareRequest) -> list[FieldError]:
+    items = selectors.items_offered(request)
+    known = {str(one.item_id) for one in items}
+    if not items:
+        return []  # files, or an entry without items: the whole of it is asked for
+    if not request.items:
+        return [FieldError("items", "required", _("Tick the items that you need."))]
+    errors = []
+    if any(item not in known for item in request.items):
+        message = _("The entry changed: an item that you ticked is gone. Look at the items again.")
+        errors.append(FieldError("items", "gone", message))
+    declared = request.dataset.filter_items if request.dataset else []
+    allowed = {str(one.item_id) for one in scope.filterable(items, declared)}
+    if any(one["item"] not in allowed for one in request.row_filter):
+        message = _("Rows can be narrowed by the items that the provider declared for it only.")
+        errors.append(FieldError("row_filter", "not_declared", message))
+    return errors
+
+
+def _period_errors(request: ShareRequest) -> list[FieldError]:
+    until, today = request.valid_until, clock.today()
+    if until is None:
+        return [FieldError("valid_until", "required", _("Give the last day of use: no grant is without an end."))]
+    if until <= today or (request.valid_from is not None and request.valid_from > until):
+        return [FieldError("valid_until", "past", _("The last day of use must lie ahead and not before the first."))]
+    longest = selectors.policy_for(request.entry.department.region.path).longest_days
+    if until > max(today, request.valid_from or today) + timedelta(days=longest):
+        message = _("A grant runs at most %(days)d days here. It can be renewed.") % {"days": longest}
+        return [FieldError("valid_until", "too_long", message)]
+    return []
+
+
+def _kind_errors(request: ShareRequest) -> list[FieldError]:
+    previous = request.previous_grant
+    if request.kind == RequestKind.NEW or previous is None:
+        return []
+    if previous.department_id != request.department_id or previous.dataset.entry_id != request.entry_id:
+        return [FieldError("previous_grant", "other", _("The grant that this follows is another department's."))]
+    if request.kind == RequestKind.RENEWAL and not set(request.items) <= set(previous.items):
+        message = _("A renewal asks for no more items than before. Ask for a change of use instead.")
+        return [FieldError("items", "more", message)]
+    return []

@@ -1,0 +1,69 @@
+"""Reading correction requests (校核)."""
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from accounts.choices import Role
+from collection.vault import open_text
+from core.actors import Actor
+from core.exceptions import NotVisible
+from sharing.choices import PENDING_OBJECTION_STATES
+from sharing.models import Objection
+from sharing.selectors.grant import within
+
+
+def visible(actor: Actor) -> Q:
+    """Return the condition under which an objection is visible: both sides, the authorities, the auditor."""
+    if actor.is_system:
+        return Q()
+    condition = Q(pk__in=[])
+    if actor.is_person and actor.department_id is not None and actor.has_role(Role.CATALOGUER, Role.HEAD):
+        condition |= Q(department=actor.department_id) | Q(entry__department=actor.department_id)
+    if actor.is_person and actor.is_authority and actor.has_role(Role.REVIEWER):
+        condition |= within("entry__department__region", actor.region_path)
+        condition |= within("department__region", actor.region_path)
+    if actor.is_person and actor.has_role(Role.AUDITOR):
+        condition = Q()
+    return condition
+
+
+def objection_list_for(actor: Actor) -> QuerySet[Objection]:
+    """Return the objections that the actor sees, latest first."""
+    shown = ("entry__department__region", "entry__current_revision", "dataset", "department", "corrected_in")
+    return Objection.objects.filter(visible(actor)).select_related(*shown).order_by("-pk")
+
+
+def objection_get_for(actor: Actor, objection_id: int, *, for_update: bool = False) -> Objection:
+    """Return one objection.
+
+    Raises:
+        NotVisible: there is none, or the actor may not know of it.
+    """
+    found = Objection.objects.filter(pk=objection_id)
+    if for_update:
+        found = Objection.objects.filter(pk__in=[*found.select_for_update().values_list("pk", flat=True)])
+    objection = objection_list_for(actor).filter(pk__in=found.values("pk")).first()
+    if objection is None:
+        raise NotVisible
+    return objection
+
+
+def disputed_items(entry_id: int) -> set[str]:
+    """Return the identities of an entry's items that are being verified or wait for their correction."""
+    found = Objection.objects.filter(entry=entry_id, state__in=PENDING_OBJECTION_STATES, item__isnull=False)
+    return {str(item) for item in found.values_list("item_id", flat=True)}
+
+
+def row_context(objection: Objection) -> str:
+    """Return what the sealed key of a row is bound to."""
+    return f"sharing.objection.{objection.pk}"
+
+
+def row_key_of(objection: Objection) -> str:
+    """Return the key of the row as the grant's holder knows it; empty where there is none."""
+    return open_text(objection.row_key, context=row_context(objection)) if objection.row_key else ""
+
+
+def url_of(objection: Objection) -> str:
+    """Return the page of an objection."""
+    return reverse("sharing:objection_detail", args=[objection.pk])

@@ -1,0 +1,151 @@
+"""Reading requests. ``visible`` is the one rule of who sees which request."""
+
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+
+from accounts.choices import Role
+from accounts.models import Department, InformationSystem
+from catalog.choices import Sharing
+from catalog.models import RevisionItem
+from catalog.selectors import authority_in_charge, items_of
+from core.actors import Actor
+from core.exceptions import NotVisible
+from sharing.choices import FILED_STATUSES, RequestStatus
+from sharing.models import RequestStep, ShareRequest, SharingPolicy
+from sharing.selectors.grant import within
+
+_SHOWN = (
+    "entry__department__region",
+    "entry__published_revision",
+    "entry__current_revision",
+    "department__region",
+    "dataset__published_version",
+    "authority",
+    "previous_grant",
+)
+_STRICTNESS = (Sharing.UNCONDITIONAL, Sharing.CONDITIONAL, Sharing.WITHHELD)
+
+
+def visible(actor: Actor) -> Q:
+    """Return the condition under which a request is visible.
+
+    The requesting department sees its own in every state. Once its head has agreed, so do the provider, the authorities
+    of both regions and the auditor: each step is open to everybody involved.
+    """
+    if actor.is_system:
+        return Q()
+    condition = Q(pk__in=[])
+    filed = Q(filed_at__isnull=False)
+    if actor.is_person and actor.department_id is not None and actor.has_role(Role.CATALOGUER, Role.HEAD):
+        condition |= Q(department=actor.department_id)
+        condition |= filed & Q(entry__department=actor.department_id)
+    if actor.is_person and actor.is_authority and actor.has_role(Role.REVIEWER):
+        regions = within("department__region", actor.region_path)
+        condition |= filed & (regions | within("entry__department__region", actor.region_path))
+        condition |= filed & Q(authority=actor.department_id)
+    if actor.is_person and actor.has_role(Role.AUDITOR):
+        condition |= filed
+    return condition
+
+
+def request_list_for(actor: Actor) -> QuerySet[ShareRequest]:
+    """Return the requests that the actor sees, last touched first."""
+    return ShareRequest.objects.filter(visible(actor)).select_related(*_SHOWN)
+
+
+def request_get_for(actor: Actor, request_id: int, *, for_update: bool = False) -> ShareRequest:
+    """Return one request.
+
+    Args:
+        for_update: lock its row until the end of the transaction.
+
+    Raises:
+        NotVisible: there is none, or the actor may not know of it.
+    """
+    found = ShareRequest.objects.filter(pk=request_id)
+    if for_update:
+        found = ShareRequest.objects.filter(pk__in=[*found.select_for_update().values_list("pk", flat=True)])
+    request = found.filter(visible(actor)).select_related(*_SHOWN).first()
+    if request is None:
+        raise NotVisible
+    return request
+
+
+def requests_waiting(actor: Actor) -> QuerySet[ShareRequest]:
+    """Return what waits for the actor's decision: as own head, as provider's head, as authority."""
+    waiting = Q(pk__in=[])
+    if actor.is_person and actor.has_role(Role.HEAD):
+        waiting |= Q(department=actor.department_id, status=RequestStatus.AWAITING_HEAD) & ~Q(submitted_by=actor.id)
+        waiting |= Q(entry__department=actor.department_id, status=RequestStatus.AWAITING_PROVIDER)
+    if actor.is_person and actor.is_authority and actor.has_role(Role.REVIEWER):
+        states = (RequestStatus.AWAITING_CHECK, RequestStatus.AWAITING_AUTHORITY, RequestStatus.DISPUTED)
+        waiting |= Q(authority=actor.department_id, status__in=states)
+        waiting |= Q(
+            authority=actor.department_id, status=RequestStatus.AWAITING_PROVIDER, extension_asked_at__isnull=False
+        )
+    return request_list_for(actor).filter(waiting)
+
+
+def earlier_requests(request: ShareRequest) -> QuerySet[ShareRequest]:
+    """Return filed requests of the same department for the same entry, latest first."""
+    return (
+        ShareRequest.objects.filter(
+            department=request.department_id, entry=request.entry_id, status__in=FILED_STATUSES, filed_at__isnull=False
+        )
+        .exclude(pk=request.pk)
+        .order_by("-pk")
+    )
+
+
+def steps_of(request: ShareRequest) -> QuerySet[RequestStep]:
+    """Return the timeline of a request, first step first."""
+    return RequestStep.objects.filter(request=request).order_by("at", "pk")
+
+
+def items_offered(request: ShareRequest) -> list[RevisionItem]:
+    """Return the items of the entry as they are published now."""
+    revision = request.entry.published_revision
+    return items_of(revision) if revision is not None else []
+
+
+def attribute_of(items: Iterable[RevisionItem], entry_attribute: str) -> str:
+    """Return the strictest sharing attribute among items; one that says nothing has the entry's."""
+    found = {item.sharing or entry_attribute for item in items}
+    return max(found, key=lambda one: _STRICTNESS.index(Sharing(one)), default=entry_attribute)
+
+
+def policy_for(region_path: str) -> SharingPolicy:
+    """Return how a region goes about requests: its own policy, else the nearest above it, else what ships."""
+    policies = {
+        one.region.code: one
+        for one in SharingPolicy.objects.filter(region__code__in=region_path.split("/")).select_related("region")
+    }
+    nearest = next((policies[code] for code in reversed(region_path.split("/")) if code in policies), None)
+    return nearest or SharingPolicy()
+
+
+def authority_over(first: Department, second: Department) -> Department | None:
+    """Return the authority that settles between two departments (809, Art. 28).
+
+    Of one region its own; across regions the one of the nearest region above both.
+    """
+    if first.region.path == second.region.path:
+        return authority_in_charge(first)
+    common: list[str] = []
+    for one, other in zip(first.region.path.split("/"), second.region.path.split("/"), strict=False):
+        if one != other:
+            break
+        common.append(one)
+    authorities = {
+        one.region.code: one
+        for one in Department.objects.filter(
+            is_authority=True, valid_to__isnull=True, region__code__in=common
+        ).select_related("region")
+    }
+    return next((authorities[code] for code in reversed(common) if code in authorities), None)
+
+
+def systems_for(department_id: int) -> QuerySet[InformationSystem]:
+    """Return the systems in use of a department, which may be named as users of data."""
+    return InformationSystem.objects.filter(department_id=department_id, retired_on__isnull=True)

@@ -1,0 +1,341 @@
+"""The answer to a request: agreement whole or in part, refusal, missing material, more time, the provider's opinion."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.choices import Role
+from core import clock
+from core.actors import Actor
+from core.basis import REPLY_TO_REQUESTS
+from core.exceptions import FieldError, InvalidTransition, RuleViolation
+from sharing import policies, scope, transitions
+from sharing.choices import RequestAction, RequestStatus, ShareMethod, SupplementClock
+from sharing.models import ShareRequest
+from sharing.selectors import request as selectors
+from sharing.services import step
+from sharing.services.delivery import agreement_carry_out
+from sharing.services.filing import require_as_read
+from workflow import services as workflow
+from workflow.choices import ClockKey
+from workflow.selectors.of_subject import clock_open_of
+
+
+@transaction.atomic
+def request_approve(
+    *,
+    actor: Actor,
+    request_id: int,
+    opinion: str = "",
+    items: Sequence[str] | None = None,
+    row_filter: Sequence[Mapping[str, Any]] = (),
+    masks: Mapping[str, str] | None = None,
+    methods: Sequence[str] | None = None,
+    until: date | None = None,
+    edit_version: int | None = None,
+) -> ShareRequest:
+    """Agree to a request, whole or in part: the provider's head, for withheld data the authority.
+
+    Args:
+        items: those that are given, among those asked for; None for all of them.
+        row_filter: further conditions, which narrow the rows beyond those asked for.
+        masks: item → mask, over what the entry declares.
+        methods, until: fewer ways, an earlier last day; None for what was asked.
+
+    Raises:
+        NotVisible, NotAllowed: it is somebody else's to answer. InvalidTransition: it does not wait for an answer.
+        StaleEdit: it was changed since. RuleViolation: more than was asked for would be given, or it is given in part
+            without a word why.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 20 and 21.
+    """
+    request = selectors.request_get_for(actor, request_id, for_update=True)
+    policies.require_decide_or_answer(actor, request)
+    before = request.status
+    row = transitions.REQUEST.apply("approve", before)
+    require_as_read(request, edit_version)
+    is_part = decision_write(request, items, row_filter, masks, methods, until)
+    if is_part and not opinion.strip():
+        message = _("Say why only a part of what was asked for is given.")
+        raise RuleViolation([FieldError("opinion", "required", message)])
+    request.status = row.target
+    request.reply = opinion.strip()
+    request.replied_at = clock.now()
+    step.waiting_end(actor, request)
+    action = RequestAction.APPROVE_PART if is_part else RequestAction.APPROVE
+    step.stepped(actor, request, action, before=before, opinion=opinion, detail=decided(request), basis=row.basis)
+    agreement_carry_out(actor, request)
+    return request
+
+
+def decision_write(
+    request: ShareRequest,
+    items: Sequence[str] | None,
+    row_filter: Sequence[Mapping[str, Any]],
+    masks: Mapping[str, str] | None,
+    methods: Sequence[str] | None,
+    until: date | None,
+) -> bool:
+    """Write what is given into a request, and say whether it is less than was asked for.
+
+    Raises:
+        RuleViolation: it is more than was asked for, or nothing.
+    """
+    offered = selectors.items_offered(request)
+    known = {str(one.item_id) for one in offered}
+    given = [item for item in request.items if item in known]
+    if items is not None:
+        given = scope.read_items(list(items), offered)
+        beyond = [item for item in given if item not in request.items]
+        if beyond:
+            raise RuleViolation([FieldError("items", "not_asked", _("Only items that were asked for can be given."))])
+    if request.items and not given:
+        raise RuleViolation([FieldError("items", "required", _("Give at least one item, or refuse."))])
+    ways = list(request.methods if methods is None else methods)
+    if not ways or any(one not in request.methods for one in ways):
+        raise RuleViolation([FieldError("methods", "not_asked", _("Choose among the ways that were asked for."))])
+    last = until or request.valid_until
+    if last is None or (request.valid_until is not None and last > request.valid_until) or last <= clock.today():
+        message = _("The last day of use must lie ahead, and not after the day that was asked for.")
+        raise RuleViolation([FieldError("until", "period", message)])
+    narrower = scope.read_filter(list(row_filter), offered)
+    request.decided_items = given
+    request.decided_filter = [*request.row_filter, *(one for one in narrower if one not in request.row_filter)]
+    request.decided_masks = scope.read_masks(masks or {}, offered, given)
+    request.decided_methods = [one for one in ShareMethod.values if one in ways]
+    request.decided_until = last
+    declared = scope.default_masks(offered, given)
+    is_masked_more = any(item not in declared for item in request.decided_masks)
+    return (
+        len(given) < len(request.items)
+        or len(request.decided_filter) > len(request.row_filter)
+        or len(request.decided_methods) < len(request.methods)
+        or last != request.valid_until
+        or is_masked_more
+    )
+
+
+def decided(request: ShareRequest) -> dict[str, Any]:
+    """Return what the trail and the timeline tell of a decision."""
+    return {
+        "items": len(request.decided_items),
+        "items_asked": len(request.items),
+        "filter": len(request.decided_filter),
+        "masks": sorted(request.decided_masks.values()),
+        "methods": request.decided_methods,
+        "until": request.decided_until.isoformat() if request.decided_until else None,
+    }
+
+
+@transaction.atomic
+def request_refuse(*, actor: Actor, request_id: int, opinion: str, edit_version: int | None = None) -> ShareRequest:
+    """Refuse a request, with reasons: the provider's head, for withheld data the authority.
+
+    Raises:
+        NotVisible, NotAllowed: it is somebody else's to answer. InvalidTransition: it does not wait for an answer.
+        StaleEdit: it was changed since. RuleViolation: no reason is given.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 21: a refusal needs reasons.
+    """
+    request = selectors.request_get_for(actor, request_id, for_update=True)
+    policies.require_decide_or_answer(actor, request)
+    before = request.status
+    row = transitions.REQUEST.apply("refuse", before)
+    require_as_read(request, edit_version)
+    if not opinion.strip():
+        raise RuleViolation([FieldError("opinion", "required", _("Give the reasons: a refusal without is void."))])
+    request.status = row.target
+    request.reply = opinion.strip()
+    request.replied_at = clock.now()
+    step.waiting_end(actor, request)
+    step.stepped(actor, request, RequestAction.REFUSE, before=before, opinion=opinion, basis=row.basis)
+    return request
+
+
+@transaction.atomic
+def request_ask_material(
+    *, actor: Actor, request_id: int, missing: str, edit_version: int | None = None
+) -> ShareRequest:
+    """Ask for everything that is missing, once; what is incomplete must not be refused at once.
+
+    Raises:
+        NotVisible, NotAllowed: not the provider's head. StaleEdit: it was changed since.
+        InvalidTransition: it does not wait for the provider, or material was asked for before.
+        RuleViolation: it is not said what is missing.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 21: told once, all of it.
+    """
+    request = selectors.request_get_for(actor, request_id, for_update=True)
+    policies.require_answer(actor, request)
+    before = request.status
+    row = transitions.REQUEST.apply("ask_material", before)
+    require_as_read(request, edit_version)
+    if request.material_asked_at is not None:
+        message = _("Missing material is asked for once, all of it. Decide on what there is.")
+        raise InvalidTransition(message, code="material_asked")
+    if not missing.strip():
+        raise RuleViolation([FieldError("missing", "required", _("List everything that is missing."))])
+    policy = selectors.policy_for(request.entry.department.region.path)
+    running = clock_open_of(request, ClockKey.REPLY_CONDITIONAL)
+    if running is not None:
+        if policy.supplement_clock == SupplementClock.PAUSE:
+            workflow.clock_pause(actor=actor, clock=running, reason=missing.strip())
+        else:
+            workflow.clock_cancel(actor=actor, clock=running, reason=missing.strip())
+    request.status = row.target
+    request.material_asked = missing.strip()
+    request.material_asked_at = clock.now()
+    request.extension_asked_at = None
+    workflow.task_close(actor=actor, subject=request)
+    step.stepped(actor, request, RequestAction.ASK_MATERIAL, before=before, opinion=missing, basis=row.basis)
+    step.task_for(
+        request,
+        step.TASK_SUPPLEMENT,
+        request.department_id,
+        Role.CATALOGUER,
+        detail=format_lazy(gettext_lazy("Missing: {missing}"), missing=missing.strip()[:200]),
+    )
+    return request
+
+
+@transaction.atomic
+def request_supplement(*, actor: Actor, request_id: int, text: str) -> ShareRequest:
+    """Give what was missing, in words and in files; the provider's time goes on, or begins anew.
+
+    Raises:
+        NotVisible, NotAllowed: no cataloguer of the requesting department. InvalidTransition: nothing is missing.
+        RuleViolation: nothing is said.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 21; whether the time begins anew it leaves open.
+    """
+    request = selectors.request_get_for(actor, request_id, for_update=True)
+    policies.require_file(actor, request)
+    before = request.status
+    request.status = transitions.REQUEST.apply("supplement", before).target
+    if not text.strip():
+        raise RuleViolation([FieldError("text", "required", _("Say what you add; attach files beside it."))])
+    request.material_given = text.strip()
+    request.received_at = clock.now()
+    workflow.task_close(actor=actor, subject=request)
+    step.stepped(actor, request, RequestAction.SUPPLEMENT, before=before, opinion=text)
+    paused = clock_open_of(request, ClockKey.REPLY_CONDITIONAL)
+    if paused is not None:
+        running = workflow.clock_resume(actor=actor, clock=paused)
+    else:
+        running = step.clock_run(actor, ClockKey.REPLY_CONDITIONAL, request)  # type: ignore[assignment]
+    step.task_for(request, step.TASK_ANSWER, request.entry.department_id, Role.HEAD, running=running)
+    return request
+
+
+@transaction.atomic
+def request_ask_extension(*, actor: Actor, request_id: int, days: int, reason: str) -> ShareRequest:
+    """Ask the authority for more time to answer.
+
+    Args:
+        days: working days to add.
+
+    Raises:
+        NotVisible, NotAllowed: not the provider's head.
+        InvalidTransition: it does not wait for the provider, its time is over or was extended, or this was asked.
+        RuleViolation: more days than the rule allows, or no reason.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 21.
+    """
+    request = selectors.request_get_for(actor, request_id, for_update=True)
+    policies.require_answer(actor, request)
+    before = request.status
+    row = transitions.REQUEST.apply("ask_extension", before)
+    running = clock_open_of(request, ClockKey.REPLY_CONDITIONAL)
+    if running is None or clock.now() > running.due_at:
+        raise InvalidTransition(_("No time is running that could be extended."), code="clock_not_running")
+    if running.extension_working_days or request.extension_asked_at is not None:
+        raise InvalidTransition(_("More time is asked for once."), code="clock_extended")
+    errors = []
+    if not 1 <= days <= running.extension_limit_working_days:
+        message = _("The rule allows an extension of at most %(limit)s working days.")
+        message %= {"limit": running.extension_limit_working_days}
+        errors.append(FieldError("days", "extension_limit", message))
+    if not reason.strip():
+        errors.append(FieldError("reason", "required", _("Say why the time limit has to be extended.")))
+    if errors:
+        raise RuleViolation(errors)
+    request.extension_days, request.extension_reason = days, reason.strip()
+    request.extension_asked_at = clock.now()
+    detail = {"days": days}
+    step.stepped(
+        actor, request, RequestAction.ASK_EXTENSION, before=before, opinion=reason, detail=detail, basis=row.basis
+    )
+    assert request.authority is not None  # noqa: S101  set when the head agreed
+    step.task_for(request, step.TASK_EXTEND, request.authority.pk, Role.REVIEWER, running=running)
+    return request
+
+
+@transaction.atomic
+def request_extend(
+    *, actor: Actor, request_id: int, is_agreed: bool = True, days: int | None = None, opinion: str = ""
+) -> ShareRequest:
+    """Consent to more time for the provider, or refuse it; the requester is told.
+
+    Args:
+        days: fewer than asked for; None for those.
+
+    Raises:
+        NotVisible, NotAllowed: no reviewer of the authority. InvalidTransition: more time was not asked for, or the
+            time is over. RuleViolation: more days than asked for, or a refusal without a word.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 21.
+    """
+    request = selectors.request_get_for(actor, request_id, for_update=True)
+    policies.require_check(actor, request)
+    before = request.status
+    transitions.REQUEST.apply("extend", before)
+    if request.extension_asked_at is None or request.extension_days is None:
+        raise InvalidTransition(_("The provider has not asked for more time."))
+    granted = request.extension_days if days is None else days
+    if is_agreed and not 1 <= granted <= request.extension_days:
+        message = _("The provider asked for %(days)d working days.") % {"days": request.extension_days}
+        raise RuleViolation([FieldError("days", "extension_limit", message)])
+    if not is_agreed and not opinion.strip():
+        raise RuleViolation([FieldError("opinion", "required", _("Say why there is no more time."))])
+    running = clock_open_of(request, ClockKey.REPLY_CONDITIONAL)
+    if is_agreed and running is not None:
+        workflow.clock_extend(actor=actor, clock=running, days=granted, reason=request.extension_reason)
+    request.extension_asked_at = None
+    request.extension_days = granted if is_agreed else None
+    workflow.task_close(actor=actor, subject=request, kind=step.TASK_EXTEND)
+    action = RequestAction.EXTEND if is_agreed else RequestAction.REFUSE_EXTENSION
+    detail = {"days": granted} if is_agreed else {}
+    basis = REPLY_TO_REQUESTS
+    step.stepped(actor, request, action, before=before, opinion=opinion, detail=detail, basis=basis)
+    return request
+
+
+@transaction.atomic
+def request_advise(*, actor: Actor, request_id: int, opinion: str) -> ShareRequest:
+    """Give the provider's opinion on a request for withheld data, on which the authority decides.
+
+    Raises:
+        NotVisible, NotAllowed: not the provider's head. InvalidTransition: the authority does not have it.
+        RuleViolation: nothing is said.
+    """
+    request = selectors.request_get_for(actor, request_id, for_update=True)
+    policies.require_answer(actor, request)
+    before = request.status
+    transitions.REQUEST.apply("advise", before)
+    if before != RequestStatus.AWAITING_AUTHORITY or not opinion.strip():
+        raise RuleViolation([FieldError("opinion", "required", _("Give your opinion."))])
+    request.provider_opinion = opinion.strip()
+    workflow.task_close(actor=actor, subject=request, kind=step.TASK_ADVISE)
+    step.stepped(actor, request, RequestAction.ADVISE, before=before, opinion=opinion)
+    return request

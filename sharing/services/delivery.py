@@ -1,0 +1,151 @@
+"""From an agreement to data: the grant, the provider's time for it, the confirmation by the requester."""
+
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.choices import Role
+from collection.models import Dataset
+from core import clock
+from core.actors import Actor, system_actor
+from core.exceptions import FieldError, RuleViolation
+from sharing import policies, transitions
+from sharing.choices import OPEN_GRANT_STATUSES, EndReason, RequestAction, RequestKind, RequestStatus
+from sharing.models import Grant, ShareRequest
+from sharing.selectors import request as selectors
+from sharing.services import step
+from sharing.services.grant import end, grant_create
+from sharing.services.right import grants_lock
+from workflow import services as workflow
+from workflow.choices import ClockKey
+
+PULL_ACTOR = system_actor("sharing-pull")
+
+
+def end_of_use(day: date) -> datetime:
+    """Return the instant at which a grant ends whose last day this is: the midnight that follows."""
+    return clock.end_of_day(day) + timedelta(microseconds=1)
+
+
+def agreement_carry_out(actor: Actor, request: ShareRequest) -> Grant | None:
+    """Start the provider's time for delivery, and deliver at once where the data are hooked already.
+
+    Returns:
+        The grant, None where the provider has yet to name the data.
+    """
+    running = step.clock_run(actor, ClockKey.DELIVERY, request)
+    dataset = request.dataset
+    if dataset is None or dataset.is_retired or dataset.published_version_id is None:
+        step.task_for(request, step.TASK_DELIVER, request.entry.department_id, Role.CATALOGUER, running=running)
+        return None
+    return _deliver(actor, request, dataset)
+
+
+@transaction.atomic
+def request_deliver(*, actor: Actor, request_id: int, dataset_id: int) -> ShareRequest:
+    """Name the data that an agreed request gets; the grant is in force from then on.
+
+    Raises:
+        NotVisible, NotAllowed: not of the providing department. InvalidTransition: it is not agreed.
+        RuleViolation: the data are not the entry's, hold nothing yet, or lack an item that was agreed to; or they were
+            delivered already.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 22.
+    """
+    request = selectors.request_get_for(actor, request_id, for_update=True)
+    policies.require_deliver(actor, request)
+    transitions.REQUEST.apply("deliver", request.status)
+    if request.grants.filter(status__in=OPEN_GRANT_STATUSES).exists():
+        raise RuleViolation([FieldError("dataset", "done", _("The data were made available already."))])
+    dataset = Dataset.objects.filter(pk=dataset_id, entry=request.entry_id, retired_at__isnull=True).first()
+    if dataset is None:
+        raise RuleViolation([FieldError("dataset", "unknown", _("Choose one of the entry's datasets."))])
+    if dataset.published_version is None:
+        raise RuleViolation([FieldError("dataset", "empty", _("No data are loaded yet. Load them first."))])
+    request.dataset = dataset
+    _deliver(actor, request, dataset)
+    return request
+
+
+def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset) -> Grant:
+    assert request.decided_until is not None  # noqa: S101  submission asks for it
+    moment = clock.now()
+    first_day = request.valid_from or clock.today()
+    begins = max(moment, clock.end_of_day(first_day - timedelta(days=1)) + timedelta(microseconds=1))
+    previous = request.previous_grant
+    if request.kind == RequestKind.RENEWAL and previous is not None and previous.status in OPEN_GRANT_STATUSES:
+        begins = max(begins, min(previous.valid_to, end_of_use(request.decided_until) - timedelta(days=1)))
+    if end_of_use(request.decided_until) <= begins:
+        message = _("The time for which the data were asked is over by now. It has to be asked for anew.")
+        raise RuleViolation([FieldError("valid_until", "past", message)])
+    grant = grant_create(
+        actor=actor,
+        dataset=dataset,
+        department=request.department,
+        items=request.decided_items,
+        row_filter=request.decided_filter,
+        masks=request.decided_masks,
+        methods=request.decided_methods,
+        valid_from=begins,
+        valid_to=end_of_use(request.decided_until),
+        purpose=request.scenario,
+        systems=list(request.systems.all()),
+        request=request,
+        previous=previous,
+    )
+    for former in _replaced(request, grant):
+        end(actor, former, EndReason.REPLACED, _("Replaced by grant %(number)d.") % {"number": grant.pk})
+    workflow.task_close(actor=actor, subject=request, kind=step.TASK_DELIVER)
+    workflow.clock_stop(actor=actor, subject=request, policy_key=ClockKey.DELIVERY)
+    before = request.status
+    step.stepped(actor, request, RequestAction.DELIVER, before=before, detail={"grant": grant.pk})
+    step.task_for(request, step.TASK_CONFIRM, request.department_id, Role.CATALOGUER)
+    return grant
+
+
+def _replaced(request: ShareRequest, grant: Grant) -> list[Grant]:
+    """Return the grants in whose place the new one comes: a changed use, or an answer that was disputed."""
+    replaced = list(request.grants.filter(status__in=OPEN_GRANT_STATUSES).exclude(pk=grant.pk))
+    previous = request.previous_grant
+    if request.kind == RequestKind.CHANGE and previous is not None:
+        locked = grants_lock(previous.dataset_id, previous.department_id)
+        replaced += [one for one in locked if one.pk == previous.pk and one.status in OPEN_GRANT_STATUSES]
+    return replaced
+
+
+@transaction.atomic
+def delivery_confirm(*, actor: Actor, request_id: int, note: str = "") -> ShareRequest:
+    """Confirm by hand that the data arrived.
+
+    Raises:
+        NotVisible, NotAllowed: not of the requesting department. InvalidTransition: it is not agreed.
+        RuleViolation: nothing was made available yet.
+    """
+    request = selectors.request_get_for(actor, request_id, for_update=True)
+    policies.require_withdraw(actor, request)
+    return _confirm(actor, request, note, {"by": "hand"})
+
+
+@transaction.atomic
+def delivery_confirm_by_pull(*, grant_id: int) -> None:
+    """Take the first pull under a grant for the confirmation that its data arrived; later ones change nothing."""
+    grant = Grant.objects.select_related("request").filter(pk=grant_id).first()
+    if grant is None or grant.request is None:
+        return
+    request = ShareRequest.objects.select_for_update().filter(pk=grant.request.pk).get()
+    if request.status == RequestStatus.AGREED:
+        _confirm(PULL_ACTOR, request, "", {"by": "pull", "grant": grant.pk})
+
+
+def _confirm(actor: Actor, request: ShareRequest, note: str, detail: dict[str, object]) -> ShareRequest:
+    before = request.status
+    row = transitions.REQUEST.apply("confirm", before)
+    if not request.grants.exists():
+        raise RuleViolation([FieldError("grant", "missing", _("Nothing was made available yet."))])
+    request.status = row.target
+    request.delivered_at = clock.now()
+    workflow.task_close(actor=actor, subject=request)
+    step.stepped(actor, request, RequestAction.CONFIRM, before=before, opinion=note, detail=detail, basis=row.basis)
+    return request

@@ -1,0 +1,111 @@
+"""Disputes over an answer: taken to the authority above both sides, and settled by it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.choices import Role
+from core import clock
+from core.actors import Actor
+from core.exceptions import FieldError, InvalidTransition, RuleViolation
+from sharing import policies, transitions
+from sharing.choices import RequestAction, RequestStatus
+from sharing.models import ShareRequest
+from sharing.selectors import request as selectors
+from sharing.services import step
+from sharing.services.answer import decided, decision_write
+from sharing.services.delivery import agreement_carry_out
+from sharing.services.filing import require_as_read
+from workflow import services as workflow
+from workflow.choices import ClockKey
+
+
+@transaction.atomic
+def request_dispute(*, actor: Actor, request_id: int, reason: str) -> ShareRequest:
+    """Take an answer to the authority: of one region its own, across regions the common superior.
+
+    An agreement in part goes on meanwhile.
+
+    Raises:
+        NotVisible, NotAllowed: not the head of the requesting department.
+        InvalidTransition: there is no answer, it was settled before, or no authority is above both.
+        RuleViolation: no reason is given.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 28.
+    """
+    request = selectors.request_get_for(actor, request_id, for_update=True)
+    policies.require_dispute(actor, request)
+    before = request.status
+    row = transitions.REQUEST.apply("dispute", before)
+    if request.disputed_from:
+        message = _("This was settled before. Beyond that the authority's people's government decides.")
+        raise InvalidTransition(message, code="settled")
+    if not reason.strip():
+        raise RuleViolation([FieldError("reason", "required", _("Say what you object to, and why."))])
+    authority = selectors.authority_over(request.department, request.entry.department)
+    if authority is None:
+        raise InvalidTransition(_("No data authority is above both departments here."))
+    request.disputed_from = before
+    request.dispute_reason = reason.strip()
+    request.authority = authority
+    request.status = row.target
+    workflow.task_close(actor=actor, subject=request)
+    step.stepped(actor, request, RequestAction.DISPUTE, before=before, opinion=reason, basis=row.basis)
+    running = step.clock_run(actor, ClockKey.SHARING_DECISION, request, for_authority=True)
+    step.task_for(request, step.TASK_SETTLE, authority.pk, Role.REVIEWER, running=running)
+    return request
+
+
+@transaction.atomic
+def request_settle(
+    *,
+    actor: Actor,
+    request_id: int,
+    is_granted: bool,
+    opinion: str,
+    items: Sequence[str] | None = None,
+    row_filter: Sequence[Mapping[str, Any]] = (),
+    masks: Mapping[str, str] | None = None,
+    methods: Sequence[str] | None = None,
+    until: date | None = None,
+    edit_version: int | None = None,
+) -> ShareRequest:
+    """Settle a dispute: let the answer stand, or decide what is given instead.
+
+    Args:
+        is_granted: False lets the answer stand.
+        items, row_filter, masks, methods, until: as ``request_approve``.
+
+    Raises:
+        NotVisible, NotAllowed: no reviewer of the authority before which it lies. InvalidTransition: there is no
+            dispute. StaleEdit: it was changed since. RuleViolation: no reasons, or more than was asked for.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 28.
+    """
+    request = selectors.request_get_for(actor, request_id, for_update=True)
+    policies.require_decide(actor, request)
+    before = request.status
+    row = transitions.REQUEST.apply("settle" if is_granted else "uphold", before)
+    require_as_read(request, edit_version)
+    if not opinion.strip():
+        raise RuleViolation([FieldError("opinion", "required", _("Give the reasons of the decision."))])
+    detail: dict[str, Any] = {"granted": is_granted}
+    if is_granted:
+        decision_write(request, items, row_filter, masks, methods, until)
+        request.status = row.target
+        request.replied_at = clock.now()
+        detail |= decided(request)
+    else:
+        request.status = RequestStatus(request.disputed_from)
+    step.waiting_end(actor, request)
+    step.stepped(actor, request, RequestAction.SETTLE, before=before, opinion=opinion, detail=detail, basis=row.basis)
+    if is_granted:
+        agreement_carry_out(actor, request)
+    elif request.status == RequestStatus.AGREED and request.grants.exists():
+        step.task_for(request, step.TASK_CONFIRM, request.department_id, Role.CATALOGUER)
+    return request

@@ -1,0 +1,275 @@
+"""The way of a request to whoever answers it: submission, the own head, the form check."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.choices import Role
+from catalog.choices import Sharing
+from catalog.selectors import authority_in_charge
+from core import clock
+from core.actors import Actor
+from core.basis import Citation
+from core.exceptions import FieldError, InvalidTransition, RuleViolation, StaleEdit
+from sharing import policies, rules, scope, transitions
+from sharing.choices import RequestAction, RequestStatus
+from sharing.models import ShareRequest
+from sharing.selectors import request as selectors
+from sharing.services import step
+from sharing.services.delivery import agreement_carry_out
+from workflow import services as workflow
+from workflow.choices import ClockKey
+
+COMMENT_FIELDS = (
+    "legal_basis", "scenario", "items", "row_filter", "methods", "frequency", "valid_from", "valid_until", "systems",
+    "contact_name", "contact_phone", "attachments",
+)  # fmt: skip
+"""What a comment of a return may be bound to."""
+
+
+@transaction.atomic
+def request_submit(*, actor: Actor, request_id: int) -> ShareRequest:
+    """Hand a request to the own sharing office head; it gets its receipt number with the first submission.
+
+    Raises:
+        NotVisible, NotAllowed: no cataloguer of the requesting department. InvalidTransition: it is no draft.
+        RuleViolation: something is missing or does not hold; everything is named.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 20.
+    """
+    request = selectors.request_get_for(actor, request_id, for_update=True)
+    policies.require_file(actor, request)
+    before = request.status
+    request.status = transitions.REQUEST.apply("submit", before).target
+    errors = rules.submission_errors(request)
+    if errors:
+        raise RuleViolation(errors)
+    request.number = request.number or step.receipt_next(request.entry.department.region)
+    request.submitted_at = clock.now()
+    request.submitted_by_id = actor.id
+    request.filed_at = request.filed_by = None
+    request.revision_id = request.entry.published_revision_id
+    step.waiting_end(actor, request)
+    step.stepped(actor, request, RequestAction.SUBMIT, before=before)
+    running = workflow.clock_start(
+        actor=actor,
+        policy_key=ClockKey.REQUEST_SIGNOFF,
+        subject=request,
+        department_id=request.department_id,
+        region_id=request.department.region_id,
+    )
+    step.task_for(
+        request,
+        step.TASK_AGREE,
+        request.department_id,
+        Role.HEAD,
+        detail=format_lazy(gettext_lazy("Submitted by {name}"), name=actor.name),
+        running=running,
+        but=actor.id,
+    )
+    return request
+
+
+@transaction.atomic
+def request_recall(*, actor: Actor, request_id: int) -> ShareRequest:
+    """Take a submission back before the provider has it.
+
+    Raises:
+        NotVisible, NotAllowed: no cataloguer of the requesting department.
+        InvalidTransition: it lies with the provider; withdraw it instead.
+    """
+    request = selectors.request_get_for(actor, request_id, for_update=True)
+    policies.require_file(actor, request)
+    before = request.status
+    request.status = transitions.REQUEST.apply("recall", before).target
+    request.filed_at = request.filed_by = request.authority = None
+    step.waiting_end(actor, request, is_done=False)
+    step.stepped(actor, request, RequestAction.RECALL, before=before)
+    return request
+
+
+@transaction.atomic
+def request_agree(*, actor: Actor, request_id: int, opinion: str = "", edit_version: int | None = None) -> ShareRequest:
+    """Agree for the requesting department that it asks; from now on the others see it.
+
+    Raises:
+        NotVisible, NotAllowed, OwnRequest: not its head, or he submitted it. StaleEdit: it was changed since.
+        InvalidTransition: it does not wait for the head. RuleViolation: a rule holds no more since the submission.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 20.
+    """
+    request = selectors.request_get_for(actor, request_id, for_update=True)
+    policies.require_agree(actor, request)
+    before = request.status
+    row = transitions.REQUEST.apply("agree", before)
+    require_as_read(request, edit_version)
+    errors = rules.submission_errors(request)
+    if errors:
+        raise RuleViolation(errors)
+    authority = authority_in_charge(request.entry.department)
+    if authority is None:
+        raise InvalidTransition(_("No data authority is set up for this region. Ask the system administrator."))
+    asked = [one for one in selectors.items_offered(request) if str(one.item_id) in request.items]
+    revision = request.entry.published_revision
+    request.attribute = selectors.attribute_of(asked, revision.sharing if revision else Sharing.CONDITIONAL)
+    request.authority = authority
+    request.filed_at = clock.now()
+    request.filed_by_id = actor.id
+    step.waiting_end(actor, request)
+    policy = selectors.policy_for(request.entry.department.region.path)
+    if request.attribute in policy.checked:
+        request.status = RequestStatus.AWAITING_CHECK
+        step.stepped(actor, request, RequestAction.AGREE, before=before, opinion=opinion, basis=row.basis)
+        running = step.clock_run(actor, ClockKey.CONFORMITY_REVIEW, request, for_authority=True)
+        step.task_for(request, step.TASK_CHECK, authority.pk, Role.REVIEWER, running=running)
+        return request
+    return _receive(actor, request, RequestAction.AGREE, before, opinion, row.basis)
+
+
+@transaction.atomic
+def request_pass(*, actor: Actor, request_id: int, opinion: str = "", edit_version: int | None = None) -> ShareRequest:
+    """Pass the form check: the provider receives it now, and its time begins.
+
+    Raises:
+        NotVisible, NotAllowed: no reviewer of the authority in charge. InvalidTransition: it does not wait for this.
+        StaleEdit: it was changed since.
+    """
+    request = selectors.request_get_for(actor, request_id, for_update=True)
+    policies.require_check(actor, request)
+    before = request.status
+    transitions.REQUEST.apply("pass", before)
+    require_as_read(request, edit_version)
+    step.waiting_end(actor, request)
+    return _receive(actor, request, RequestAction.PASS, before, opinion, None)
+
+
+def _receive(
+    actor: Actor, request: ShareRequest, action: RequestAction, before: str, opinion: str, basis: Citation | None
+) -> ShareRequest:
+    """Let a request reach whoever answers it: nobody for unconditional data, the provider, or the authority.
+
+    Basis: Regulation on Government Data Sharing, Art. 21.
+    """
+    request.received_at = clock.now()
+    request.decided_items, request.decided_filter = list(request.items), list(request.row_filter)
+    request.decided_methods, request.decided_until = list(request.methods), request.valid_until
+    request.decided_masks = scope.default_masks(selectors.items_offered(request), request.items)
+    match request.attribute:
+        case Sharing.UNCONDITIONAL:
+            request.status = RequestStatus.AGREED
+            request.replied_at = request.received_at
+            step.stepped(actor, request, action, before=before, opinion=opinion, basis=basis)
+            running = step.clock_run(actor, ClockKey.REPLY_UNCONDITIONAL, request)
+            if running is not None:
+                workflow.clock_stop(actor=actor, clock=running)
+            agreement_carry_out(actor, request)
+        case Sharing.CONDITIONAL:
+            request.status = RequestStatus.AWAITING_PROVIDER
+            step.stepped(actor, request, action, before=before, opinion=opinion, basis=basis)
+            running = step.clock_run(actor, ClockKey.REPLY_CONDITIONAL, request)
+            step.task_for(request, step.TASK_ANSWER, request.entry.department_id, Role.HEAD, running=running)
+        case _:
+            request.status = RequestStatus.AWAITING_AUTHORITY
+            step.stepped(actor, request, action, before=before, opinion=opinion, basis=basis)
+            running = step.clock_run(actor, ClockKey.SHARING_DECISION, request, for_authority=True)
+            assert request.authority is not None  # noqa: S101  set when the head agreed
+            step.task_for(request, step.TASK_DECIDE, request.authority.pk, Role.REVIEWER, running=running)
+            step.task_for(request, step.TASK_ADVISE, request.entry.department_id, Role.HEAD)
+    return request
+
+
+@transaction.atomic
+def request_return(
+    *,
+    actor: Actor,
+    request_id: int,
+    opinion: str = "",
+    comments: Sequence[Mapping[str, str]] = (),
+    edit_version: int | None = None,
+) -> ShareRequest:
+    """Send a request back to be corrected: the own head, or the authority at the form check.
+
+    Args:
+        comments: rows of ``field`` (one of ``COMMENT_FIELDS``) and ``text``.
+
+    Raises:
+        NotVisible, NotAllowed, OwnRequest: whoever decides at this stage is somebody else.
+        InvalidTransition: it waits at neither stage. StaleEdit: it was changed since.
+        RuleViolation: nothing is said, or a comment names no field.
+    """
+    request = selectors.request_get_for(actor, request_id, for_update=True)
+    before = request.status
+    if before == RequestStatus.AWAITING_CHECK:
+        policies.require_check(actor, request)
+    else:
+        policies.require_agree(actor, request)
+    request.status = transitions.REQUEST.apply("return", before).target
+    require_as_read(request, edit_version)
+    noted = _comments(comments)
+    if not opinion.strip() and not noted:
+        message = _("Say what has to change: an opinion, or a comment on a field.")
+        raise RuleViolation([FieldError("opinion", "required", message)])
+    step.waiting_end(actor, request)
+    detail: dict[str, Any] = {"comments": noted} if noted else {}
+    step.stepped(actor, request, RequestAction.RETURN, before=before, opinion=opinion, detail=detail)
+    step.task_for(
+        request,
+        step.TASK_CORRECT,
+        request.department_id,
+        Role.CATALOGUER,
+        detail=format_lazy(gettext_lazy("Returned by {name}: {opinion}"), name=actor.name, opinion=opinion[:200]),
+    )
+    return request
+
+
+@transaction.atomic
+def request_withdraw(*, actor: Actor, request_id: int, reason: str = "") -> ShareRequest:
+    """Withdraw a request; a grant that came of it already is ended apart.
+
+    Raises:
+        NotVisible, NotAllowed: not of the requesting department. InvalidTransition: it was answered for good, or
+            data were granted.
+    """
+    request = selectors.request_get_for(actor, request_id, for_update=True)
+    policies.require_withdraw(actor, request)
+    before = request.status
+    target = transitions.REQUEST.apply("withdraw", before).target
+    if request.grants.exists():
+        raise InvalidTransition(_("Data were granted already. End the grant instead."))
+    request.status = target
+    step.waiting_end(actor, request, is_done=False)
+    workflow.clock_cancel(actor=actor, subject=request, policy_key=ClockKey.DELIVERY)
+    step.stepped(actor, request, RequestAction.WITHDRAW, before=before, opinion=reason)
+    return request
+
+
+def require_as_read(request: ShareRequest, edit_version: int | None) -> None:
+    """Refuse to decide on what the decider has not read.
+
+    Raises:
+        StaleEdit: it was changed since.
+    """
+    if edit_version is not None and edit_version != request.edit_version:
+        message = _("This request changed after you opened it. Look at it as it is now, then decide.")
+        raise StaleEdit(message, extra={"edit_version": request.edit_version})
+
+
+def _comments(comments: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    noted, errors = [], []
+    for at, one in enumerate(comments):
+        text, field = str(one.get("text") or "").strip(), str(one.get("field") or "")
+        if not text:
+            continue
+        if field not in COMMENT_FIELDS:
+            message = _("“%(field)s” is not a field of the request.") % {"field": field[:50]}
+            errors.append(FieldError(f"comments[{at}].field", "unknown", message))
+        noted.append({"field": field, "text": text[:2_000]})
+    if errors:
+        raise RuleViolation(errors)
+    return noted

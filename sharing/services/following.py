@@ -1,0 +1,208 @@
+"""Grants and requests follow what they rest on: the entry, the departments, the authorities."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from accounts.choices import Role
+from accounts.models import Department
+from audit import services as audit
+from catalog.choices import Mask, Sharing
+from catalog.models import Entry, Revision, RevisionItem
+from catalog.selectors import authority_in_charge, items_of
+from core import clock
+from core.actors import Actor
+from core.exceptions import FieldError, RuleViolation
+from sharing import scope
+from sharing.choices import (
+    EDITABLE_STATUSES,
+    OPEN_GRANT_STATUSES,
+    OPEN_STATUSES,
+    EndReason,
+    GrantAction,
+    RequestAction,
+    RequestStatus,
+)
+from sharing.models import Grant, ShareRequest
+from sharing.services import step
+from sharing.services.delivery import end_of_use
+from sharing.services.grant import adapt, end, shorten, step_record
+from sharing.services.right import grants_lock, right_refresh
+from workflow import services as workflow
+from workflow.choices import ClockKey
+from workflow.selectors.calendar import calendar
+
+NOTICE_DAYS = 10
+"""Working days for which a grant made on the spot goes on once its data are shared conditionally: the time in which a
+request is answered (809, Art. 21), so that whoever asks at once need not be without data (docs/adr/0071)."""
+
+
+@transaction.atomic
+def grants_follow_entry(*, actor: Actor, entry: Entry, revision: Revision) -> int:
+    """Bring the grants on an entry's data in line with the revision that came into force.
+
+    Items that are gone or withheld now are given no more; items that are sensitive or masked now are masked; of data
+    that are withheld now nothing is given but what the authority itself decided; what was taken on the spot ends after
+    a notice where a request is needed now.
+
+    Returns:
+        How many grants changed.
+    """
+    items = items_of(revision)
+    changed = 0
+    for grant in _open_grants_of(entry):
+        changed += _follow(actor, grant, revision, items)
+    return changed
+
+
+def _follow(actor: Actor, grant: Grant, revision: Revision, items: list[RevisionItem]) -> bool:
+    request = grant.request
+    is_decided = request is not None and request.attribute == Sharing.WITHHELD
+    if revision.sharing == Sharing.WITHHELD and not is_decided:
+        end(actor, grant, EndReason.ENTRY, _("The data are withheld from sharing now."))
+        return True
+    allowed = {str(one.item_id) for one in items if is_decided or (one.sharing or revision.sharing) != Sharing.WITHHELD}
+    kept = [item for item in grant.items if item in allowed]
+    filters_on = {str(one["item"]) for one in grant.row_filter}
+    if (grant.items and not kept) or not filters_on <= {str(one.item_id) for one in items}:
+        end(actor, grant, EndReason.ENTRY, _("What was granted is no part of the entry any more."))
+        return True
+    masks = {item: mask for item, mask in grant.masks.items() if item in kept}
+    before = grant.dataset.entry.revisions.filter(number__lt=revision.number).order_by("-number").first()
+    earlier = scope.default_masks(items_of(before), kept) if before is not None else {}
+    for item, mask in scope.default_masks(items, kept).items():
+        # A mask that was declared before and left out by the decision stays left out; a new one is set.
+        if item not in masks and item not in earlier and mask != Mask.NONE:
+            masks[item] = mask
+    has_changed = kept != list(grant.items) or masks != grant.masks
+    if has_changed:
+        adapt(actor, grant, items=kept, masks=masks, note=_("The entry changed."))
+    return _shortened(actor, grant, revision, items) or has_changed
+
+
+def _shortened(actor: Actor, grant: Grant, revision: Revision, items: list[RevisionItem]) -> bool:
+    """Let what was taken on the spot end after a notice where the data need a request now."""
+    by_item = {str(one.item_id): one.sharing or revision.sharing for one in items}
+    is_free = all(by_item.get(item) == Sharing.UNCONDITIONAL for item in grant.items)
+    if grant.acceptance_id is None or (is_free and revision.sharing == Sharing.UNCONDITIONAL):
+        return False
+    last = end_of_use(calendar().add_working_days(clock.today(), NOTICE_DAYS).on)
+    if last >= grant.valid_to:
+        return False
+    shorten(actor, grant, last, _("The data are shared on request now: ask for them to go on."))
+    return True
+
+
+@transaction.atomic
+def sharing_follow_withdrawal(*, actor: Actor, entry: Entry) -> None:
+    """End grants and requests on an entry that was withdrawn."""
+    note = _("The entry was withdrawn.")
+    for grant in _open_grants_of(entry):
+        end(actor, grant, EndReason.ENTRY, note)
+    open_requests = ShareRequest.objects.select_for_update(of=("self",)).filter(
+        entry=entry, status__in=OPEN_STATUSES, number__isnull=False
+    )
+    for request in open_requests.select_related("entry__department", "department").order_by("pk"):
+        before = request.status
+        request.status = RequestStatus.WITHDRAWN
+        step.waiting_end(actor, request, is_done=False)
+        workflow.clock_cancel(actor=actor, subject=request, policy_key=ClockKey.DELIVERY)
+        step.stepped(actor, request, RequestAction.WITHDRAW, before=before, opinion=note)
+
+
+def _open_grants_of(entry: Entry) -> list[Grant]:
+    pairs = (
+        Grant.objects.filter(dataset__entry=entry, status__in=OPEN_GRANT_STATUSES)
+        .order_by("dataset_id", "department_id")
+        .values_list("dataset_id", "department_id")
+        .distinct()
+    )
+    for dataset, department in list(pairs):
+        grants_lock(dataset, department)
+    return list(
+        Grant.objects.filter(dataset__entry=entry, status__in=OPEN_GRANT_STATUSES)
+        .select_related("dataset__entry", "department__group", "request")
+        .order_by("pk")
+    )
+
+
+@transaction.atomic
+def sharing_take_over(*, actor: Actor, merged: Department, survivor: Department) -> None:
+    """Give requests and grants of a merged department to its successor; what it provided went with the entries.
+
+    A grant on data that are the successor's own now ends: it needs none.
+    """
+    for request in ShareRequest.objects.select_for_update(of=("self",)).filter(department=merged).order_by("pk"):
+        request.department = survivor
+        if request.number is None:
+            request.save(update_fields=["department"])
+            continue
+        step.stepped(actor, request, RequestAction.HAND_OVER, before=request.status, opinion=merged.name)
+    grants = Grant.objects.select_for_update(of=("self",)).filter(department=merged)
+    for grant in grants.select_related("dataset__entry", "department").order_by("pk"):
+        if grant.status in OPEN_GRANT_STATUSES and grant.dataset.entry.department_id == survivor.pk:
+            end(actor, grant, EndReason.NOT_NEEDED, _("The data are the department's own now."))
+        grant.department = survivor
+        grant.save(update_fields=["department"])
+        step_record(actor, grant, GrantAction.HAND_OVER, merged.name)
+        before, after = {"department": merged.code}, {"department": survivor.code}
+        audit.record(actor, "sharing.grant.hand_over", grant, before=before, after=after)
+        right_refresh(actor=actor, dataset=grant.dataset, department=merged)
+        right_refresh(actor=actor, dataset=grant.dataset, department=survivor)
+
+
+@transaction.atomic
+def requests_refile(*, actor: Actor, departments: Iterable[Department]) -> int:
+    """Lay requests for data of departments before the authority that is in charge of them now.
+
+    A dispute goes to the authority above both sides.
+
+    Returns:
+        How many requests changed their authority.
+    """
+    changed = 0
+    undecided = (
+        RequestStatus.AWAITING_CHECK,
+        RequestStatus.AWAITING_PROVIDER,
+        RequestStatus.AWAITING_MATERIAL,
+        RequestStatus.AWAITING_AUTHORITY,
+    )
+    for department in departments:
+        authority = authority_in_charge(department)
+        waiting = ShareRequest.objects.select_for_update(of=("self",)).filter(
+            entry__department=department, status__in=undecided
+        )
+        for request in waiting.select_related("authority", "entry__department", "department").order_by("pk"):
+            former = request.authority
+            if authority is None or former is None or former.pk == authority.pk:
+                continue
+            request.authority = authority
+            workflow.work_hand_over(
+                actor=actor,
+                former_id=former.pk,
+                to=authority,
+                role=Role.REVIEWER,
+                subjects=(ShareRequest._meta.label_lower, [request.pk]),
+            )
+            step.stepped(actor, request, RequestAction.HAND_OVER, before=request.status, opinion=authority.name)
+            changed += 1
+    return changed
+
+
+def require_no_sharing(department: Department) -> None:
+    """Refuse the end of a department that asks, holds or provides without a successor.
+
+    Raises:
+        RuleViolation: it has open requests, or grants in force.
+    """
+    holds = Grant.objects.filter(department=department, status__in=OPEN_GRANT_STATUSES).exists()
+    asks = (
+        ShareRequest.objects.filter(Q(department=department), status__in=OPEN_STATUSES)
+        .exclude(status__in=EDITABLE_STATUSES)
+        .exists()
+    )
+    if holds or asks:
+        message = _("The department has requests or grants in force. Merge it into its successor, or end them first.")
+        raise RuleViolation([FieldError("department", "sharing", message)])

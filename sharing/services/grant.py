@@ -1,0 +1,314 @@
+"""The life of a grant: made from a decision, suspended, narrowed, ended; the right follows in the same transaction."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.choices import Role
+from accounts.models import Department, InformationSystem
+from audit import services as audit
+from catalog.selectors import items_of
+from collection.models import Dataset
+from core import clock
+from core.actors import Actor
+from core.exceptions import FieldError, RuleViolation
+from sharing import policies, scope, transitions
+from sharing.choices import EndReason, GrantAction, GrantStatus
+from sharing.entitlement import seal_hash_key
+from sharing.models import Grant, GrantStep, ShareRequest, TermsAcceptance
+from sharing.selectors import grant as selectors
+from sharing.services.right import grants_lock, right_refresh
+from workflow import outbox
+from workflow import services as workflow
+
+CHANGED_EVENT = "sharing.grant.changed"
+"""Tells both departments; the payload names the step."""
+
+
+@transaction.atomic
+def grant_create(
+    *,
+    actor: Actor,
+    dataset: Dataset,
+    department: Department,
+    items: Sequence[str],
+    row_filter: Sequence[Mapping[str, Any]],
+    masks: Mapping[str, str],
+    methods: Sequence[str],
+    valid_from: datetime,
+    valid_to: datetime,
+    purpose: str,
+    systems: Sequence[InformationSystem] = (),
+    request: ShareRequest | None = None,
+    acceptance: TermsAcceptance | None = None,
+    previous: Grant | None = None,
+) -> Grant:
+    """Make a grant; whoever calls this has decided that it may be made.
+
+    A grant that takes the place of another ends that one, unless the other is only renewed and still runs.
+    """
+    grants_lock(dataset.pk, department.pk)
+    grant = Grant(
+        dataset=dataset,
+        department=department,
+        items=list(items),
+        row_filter=list(row_filter),
+        masks=dict(masks),
+        methods=list(methods),
+        valid_from=valid_from,
+        valid_to=valid_to,
+        purpose=purpose,
+        request=request,
+        acceptance=acceptance,
+        previous=previous,
+        created_at=clock.now(),
+    )
+    grant.hash_key = seal_hash_key(grant, secrets.token_bytes(32))
+    grant.save(force_insert=True)
+    grant.systems.set(systems)
+    after = {
+        "department": department.code,
+        "items": len(grant.items),
+        "filter": len(grant.row_filter),
+        "masks": sorted(grant.masks.values()),
+        "methods": grant.methods,
+        "valid_from": valid_from,
+        "valid_to": valid_to,
+    }
+    _stepped(actor, grant, GrantAction.CREATE, "sharing.grant.create", after=after)
+    return grant
+
+
+@transaction.atomic
+def grant_suspend(*, actor: Actor, grant_id: int, reason: str) -> Grant:
+    """Stop reading at once; pages and streams under way end with their next batch.
+
+    Raises:
+        NotVisible, NotAllowed: see ``policies.can_suspend``. InvalidTransition: it is not in force.
+        RuleViolation: no reason is given.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 27.
+    """
+    grant = grant_locked(actor, grant_id)
+    policies.require_suspend(actor, grant)
+    step = transitions.GRANT.apply("suspend", grant.status)
+    _require_text(reason, "reason", _("Say why the grant is suspended."))
+    grant.status = step.target
+    grant.suspended_at = clock.now()
+    grant.suspended_by_department_id = actor.department_id
+    grant.suspend_reason = reason.strip()
+    grant.save(update_fields=["status", "suspended_at", "suspended_by_department", "suspend_reason"])
+    _stepped(actor, grant, GrantAction.SUSPEND, "sharing.grant.suspend", note=reason, basis=step.basis)
+    return grant
+
+
+@transaction.atomic
+def grant_resume(*, actor: Actor, grant_id: int, note: str = "") -> Grant:
+    """Let a suspended grant run again, with the end it had.
+
+    Raises:
+        NotVisible, NotAllowed: neither who suspended it nor the authority. InvalidTransition: it is not suspended.
+    """
+    grant = grant_locked(actor, grant_id)
+    policies.require_resume(actor, grant)
+    grant.status = transitions.GRANT.apply("resume", grant.status).target
+    grant.suspended_at = grant.suspended_by_department = None
+    grant.suspend_reason = ""
+    grant.save(update_fields=["status", "suspended_at", "suspended_by_department", "suspend_reason"])
+    _stepped(actor, grant, GrantAction.RESUME, "sharing.grant.resume", note=note)
+    return grant
+
+
+@transaction.atomic
+def grant_end(
+    *, actor: Actor, grant_id: int, reason: str, note: str = "", disposal_demand: str = ""
+) -> Grant:  # fmt: skip
+    """End a grant before its day: the requester because it needs it no longer, the provider because of misuse.
+
+    A provider that wants to stop without misuse announces it first: see ``services.stopping``.
+
+    Args:
+        reason: a value of ``EndReason``.
+        disposal_demand: how the provider wants the data disposed of.
+
+    Raises:
+        NotVisible, NotAllowed: neither; or the reason is not the actor's to give. InvalidTransition: it has ended.
+        RuleViolation: misuse is not described.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 27.
+    """
+    grant = grant_locked(actor, grant_id)
+    if reason in (EndReason.PURPOSE_MET, EndReason.NOT_NEEDED):
+        policies.require_use(actor, grant, Role.HEAD)
+    elif reason == EndReason.MISUSE:
+        policies.require_suspend(actor, grant)
+        _require_text(note, "note", _("Describe the misuse."))
+    else:
+        raise RuleViolation([FieldError("reason", "unknown", _("Choose one of the reasons."))])
+    return end(actor, grant, EndReason(reason), note, disposal_demand)
+
+
+def end(actor: Actor, grant: Grant, reason: EndReason, note: str = "", disposal_demand: str = "") -> Grant:
+    """End a locked grant; whoever calls this has decided that it ends."""
+    grant.status = transitions.GRANT.apply("end", grant.status).target
+    grant.ended_at = clock.now()
+    grant.end_reason = reason
+    grant.end_note = note.strip()
+    grant.disposal_demand = disposal_demand.strip()
+    grant.save(update_fields=["status", "ended_at", "end_reason", "end_note", "disposal_demand"])
+    detail = {"reason": reason.value}
+    _stepped(actor, grant, GrantAction.END, "sharing.grant.end", note=note, after=detail)
+    return grant
+
+
+@transaction.atomic
+def grant_expire(*, actor: Actor, grant_id: int) -> Grant | None:
+    """Note that a grant's time is over. Nothing was given any more since that instant, whenever this runs.
+
+    Returns:
+        The grant, None where it has ended meanwhile or its time is not over.
+    """
+    grant = grant_locked(actor, grant_id)
+    if not transitions.GRANT.allows("expire", grant.status) or grant.valid_to > clock.now():
+        return None
+    grant.status = GrantStatus.EXPIRED
+    grant.ended_at = grant.valid_to
+    grant.save(update_fields=["status", "ended_at"])
+    _stepped(actor, grant, GrantAction.EXPIRE, "sharing.grant.expire")
+    return grant
+
+
+@transaction.atomic
+def grant_narrow(
+    *,
+    actor: Actor,
+    grant_id: int,
+    masks: Mapping[str, str] | None = None,
+    rows_per_day: int | None = None,
+    calls_per_minute: int | None = None,
+    note: str,
+) -> Grant:
+    """Make masks stronger or set limits of use, within what was agreed to. Whoever keeps a replica begins anew.
+
+    Args:
+        masks: item → mask, added to those there are; none can be taken away.
+        rows_per_day, calls_per_minute: None for no limit of its own.
+
+    Raises:
+        NotVisible, NotAllowed: not the provider's head. InvalidTransition: it has ended.
+        RuleViolation: a mask is taken away, or no reason is given.
+    """
+    grant = grant_locked(actor, grant_id)
+    policies.require_provide(actor, grant)
+    transitions.GRANT.apply("narrow", grant.status)
+    _require_text(note, "note", _("Say why."))
+    revision = grant.dataset.entry.published_revision
+    items = items_of(revision) if revision is not None else []
+    if masks:
+        chosen = scope.read_masks({**grant.masks, **masks}, items, grant.items)
+        taken = [item for item in grant.masks if item not in chosen]
+        if taken:
+            raise RuleViolation([FieldError("masks", "weaker", _("A running grant can only be masked more."))])
+        if chosen != grant.masks:
+            grant.masks = chosen
+            grant.edition += 1
+    grant.rows_per_day, grant.calls_per_minute = rows_per_day, calls_per_minute
+    grant.save(update_fields=["masks", "edition", "rows_per_day", "calls_per_minute"])
+    detail = {"rows_per_day": rows_per_day, "calls_per_minute": calls_per_minute, "masks": sorted(grant.masks.values())}
+    _stepped(actor, grant, GrantAction.NARROW, "sharing.grant.narrow", note=note, after=detail)
+    return grant
+
+
+@transaction.atomic
+def grant_dispose(*, actor: Actor, grant_id: int, note: str) -> Grant:
+    """Confirm that the data got under a grant that has ended were disposed of, as the provider demanded.
+
+    Raises:
+        NotVisible, NotAllowed: not of the department that held it. InvalidTransition: it still runs, or was confirmed.
+        RuleViolation: it is not said how.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 27.
+    """
+    grant = grant_locked(actor, grant_id)
+    policies.require_use(actor, grant, Role.CATALOGUER, Role.HEAD)
+    step = transitions.GRANT.apply("dispose", grant.status)
+    if grant.disposed_at is not None:
+        raise RuleViolation([FieldError("note", "done", _("The disposal was confirmed already."))])
+    _require_text(note, "note", _("Say how the data were disposed of, or why some must be kept."))
+    grant.disposed_at = clock.now()
+    grant.disposal_note = note.strip()
+    grant.save(update_fields=["disposed_at", "disposal_note"])
+    _stepped(actor, grant, GrantAction.DISPOSE, "sharing.grant.dispose", note=note, basis=step.basis)
+    return grant
+
+
+def adapt(actor: Actor, grant: Grant, *, items: list[str], masks: dict[str, str], note: str) -> None:
+    """Bring a locked grant in line with its entry: fewer items, stronger masks."""
+    before = {"items": len(grant.items), "masks": sorted(grant.masks.values())}
+    grant.items, grant.masks = items, masks
+    grant.edition += 1
+    grant.save(update_fields=["items", "masks", "edition"])
+    after = {"items": len(items), "masks": sorted(masks.values())}
+    _stepped(actor, grant, GrantAction.ADAPT, "sharing.grant.adapt", note=note, before=before, after=after)
+
+
+def shorten(actor: Actor, grant: Grant, valid_to: datetime, note: str) -> None:
+    """Let a locked grant end earlier than agreed, since its ground falls away."""
+    before = {"valid_to": grant.valid_to}
+    grant.valid_to = valid_to
+    grant.save(update_fields=["valid_to"])
+    after = {"valid_to": valid_to}
+    _stepped(actor, grant, GrantAction.ADAPT, "sharing.grant.adapt", note=note, before=before, after=after)
+
+
+def step_record(actor: Actor, grant: Grant, action: GrantAction, note: str = "", detail: Any = None) -> None:
+    """Keep a step for the page of a grant."""
+    GrantStep.objects.create(
+        grant=grant,
+        action=action,
+        note=note.strip(),
+        detail={name: str(value) if isinstance(value, datetime) else value for name, value in (detail or {}).items()},
+        actor_name=actor.name,
+        department_name=actor.department_name,
+        at=clock.now(),
+    )
+
+
+def grant_locked(actor: Actor, grant_id: int) -> Grant:
+    """Return a visible grant with all grants of its department on its dataset locked."""
+    seen = selectors.grant_get_for(actor, grant_id)
+    grants_lock(seen.dataset_id, seen.department_id)
+    return selectors.grant_get_for(actor, grant_id)
+
+
+def _stepped(
+    actor: Actor,
+    grant: Grant,
+    action: GrantAction,
+    recorded: str,
+    *,
+    note: str = "",
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    basis: Any = None,
+) -> None:
+    """Keep step and trail, let the right follow, tell both departments."""
+    if action in (GrantAction.END, GrantAction.EXPIRE, GrantAction.DISPOSE):
+        workflow.task_close(actor=actor, subject=grant)
+    step_record(actor, grant, action, note, after)
+    trail = {"status": grant.status, **(after or {})}
+    audit.record(actor, recorded, grant, before=before, after=trail, note=note.strip(), basis=basis)
+    right_refresh(actor=actor, dataset=grant.dataset, department=grant.department)
+    outbox.put(CHANGED_EVENT, grant_id=grant.pk, action=action.value, by=actor.id)
+
+
+def _require_text(text: str, field: str, message: str) -> None:
+    if not text.strip():
+        raise RuleViolation([FieldError(field, "required", message)])

@@ -1,0 +1,243 @@
+"""Correction requests (校核): raised by who uses the data, verified and answered by the provider."""
+
+from django.db import transaction
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.choices import Role
+from audit import services as audit
+from catalog.models import Item
+from catalog.selectors import entry_get_for
+from collection.models import Dataset, DatasetVersion
+from collection.vault import seal_text
+from core import clock
+from core.actors import Actor, system_actor
+from core.basis import CORRECTION_OF_DATA
+from core.exceptions import FieldError, RuleViolation
+from sharing import policies, transitions
+from sharing.choices import ObjectionState
+from sharing.models import Objection
+from sharing.selectors import objection as selectors
+from sharing.selectors.grant import live_grants
+from workflow import outbox
+from workflow import services as workflow
+from workflow.choices import ClockKey
+
+TASK_VERIFY = "sharing.objection.verify"
+TASK_CORRECT = "sharing.objection.correct"
+EVENT = "sharing.objection.stepped"
+LOADER = system_actor("sharing-correction")
+
+MOST_CHARACTERS = 5_000
+
+
+@transaction.atomic
+def objection_raise(
+    *,
+    actor: Actor,
+    entry_ref: str | int,
+    description: str,
+    item_id: str = "",
+    dataset_id: int | None = None,
+    grant_id: int | None = None,
+    row_key: str = "",
+    version: int | None = None,
+) -> Objection:
+    """Ask the provider to verify and correct data; what is objected to is marked for everybody meanwhile.
+
+    Args:
+        row_key: the row's key as the grant shows it; needs ``grant_id``, a live grant of the own department.
+
+    Raises:
+        NotVisible: no such entry. NotAllowed: no cataloguer or head of another department.
+        RuleViolation: nothing is described, or item, dataset or grant do not belong to the entry.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 26.
+    """
+    entry = entry_get_for(actor, entry_ref)
+    policies.require_object(actor, entry)
+    errors = []
+    if not 1 <= len(description.strip()) <= MOST_CHARACTERS:
+        message = _("Say what is wrong and how you know it, in at most %(count)d characters.")
+        errors.append(FieldError("description", "required", message % {"count": MOST_CHARACTERS}))
+    item = Item.objects.filter(entry=entry, pk=item_id).first() if _is_uuid(item_id) else None
+    if item_id and item is None:
+        errors.append(FieldError("item", "unknown", _("Choose one of the entry's items.")))
+    dataset = (
+        Dataset.objects.filter(pk=dataset_id, entry=entry, retired_at__isnull=True).first() if dataset_id else None
+    )
+    if dataset_id and dataset is None:
+        errors.append(FieldError("dataset", "unknown", _("Choose one of the entry's datasets.")))
+    grant = None
+    if grant_id or row_key:
+        found = live_grants().filter(pk=grant_id or 0, department=actor.department_id, dataset__entry=entry)
+        grant = found.first()
+        if grant is None:
+            errors.append(FieldError("grant", "unknown", _("A single row is objected to under a live grant.")))
+        elif item is not None and str(item.pk) not in grant.items:
+            errors.append(FieldError("item", "unknown", _("Choose one of the entry's items.")))
+    if errors:
+        raise RuleViolation(errors)
+    assert actor.department_id is not None  # noqa: S101  the policy has just required it
+    objection = Objection.objects.create(
+        entry=entry,
+        dataset=grant.dataset if grant else dataset,
+        grant=grant,
+        item=item,
+        version=version,
+        department_id=actor.department_id,
+        description=description.strip(),
+        raised_at=clock.now(),
+        raised_by_id=actor.id,
+    )
+    if row_key:
+        objection.row_key = seal_text(row_key[:1000], context=selectors.row_context(objection))
+        objection.save(update_fields=["row_key"])
+    after = {"entry": entry.ref, "item": str(item.pk) if item else None, "row": bool(row_key)}
+    audit.record(actor, "sharing.objection.raise", objection, after=after, basis=CORRECTION_OF_DATA)
+    running = workflow.clock_start(
+        actor=actor,
+        policy_key=ClockKey.CORRECTION,
+        subject=objection,
+        department_id=entry.department_id,
+        region_id=entry.department.region_id,
+    )
+    workflow.task_open(
+        kind=TASK_VERIFY,
+        subject=objection,
+        title=str(entry),
+        detail=format_lazy(gettext_lazy("Objection of {department}"), department=actor.department_name),
+        url=selectors.url_of(objection),
+        department_id=entry.department_id,
+        role=Role.CATALOGUER,
+        clock=running,
+    )
+    outbox.put(EVENT, objection_id=objection.pk, action="raise", by=actor.id)
+    return objection
+
+
+@transaction.atomic
+def objection_answer(*, actor: Actor, objection_id: int, is_confirmed: bool, answer: str) -> Objection:
+    """Tell what the verification found; the time ends with this.
+
+    A confirmed one stays marked until the next version of the data brings the correction.
+
+    Raises:
+        NotVisible, NotAllowed: not of the providing department. InvalidTransition: it was answered.
+        RuleViolation: nothing is said.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 26: verified, corrected and told within 10 working days.
+    """
+    objection = selectors.objection_get_for(actor, objection_id, for_update=True)
+    policies.require_verify(actor, objection)
+    row = transitions.OBJECTION.apply("confirm" if is_confirmed else "reject", objection.state)
+    if not answer.strip():
+        raise RuleViolation([FieldError("answer", "required", _("Say what you found and what you do."))])
+    before = objection.state
+    objection.state = row.target
+    objection.answer = answer.strip()
+    objection.answered_at = clock.now()
+    objection.answered_by_name = actor.name
+    if not is_confirmed:
+        _close(objection)
+    objection.save()
+    workflow.clock_stop(actor=actor, subject=objection, policy_key=ClockKey.CORRECTION)
+    workflow.task_close(actor=actor, subject=objection)
+    if is_confirmed:
+        workflow.task_open(
+            kind=TASK_CORRECT,
+            subject=objection,
+            title=str(objection.entry),
+            detail=answer.strip()[:300],
+            url=selectors.url_of(objection),
+            department_id=objection.entry.department_id,
+            role=Role.CATALOGUER,
+        )
+    action = "confirm" if is_confirmed else "reject"
+    audit.record(
+        actor,
+        f"sharing.objection.{action}",
+        objection,
+        before={"state": before},
+        after={"state": objection.state},
+        note=objection.answer,
+        basis=row.basis,
+    )
+    outbox.put(EVENT, objection_id=objection.pk, action=action, by=actor.id)
+    return objection
+
+
+@transaction.atomic
+def objection_correct(*, actor: Actor, objection_id: int) -> Objection:
+    """Note that a confirmed objection was put right otherwise than by new data, e.g. in the entry.
+
+    Raises:
+        NotVisible, NotAllowed: not of the providing department. InvalidTransition: it was not confirmed.
+    """
+    objection = selectors.objection_get_for(actor, objection_id, for_update=True)
+    policies.require_verify(actor, objection)
+    transitions.OBJECTION.apply("correct", objection.state)
+    return _corrected(actor, objection, None)
+
+
+@transaction.atomic
+def objections_link(*, dataset_id: int, number: int) -> int:
+    """Link the confirmed objections of a dataset with the version that brings the correction.
+
+    Returns:
+        How many were linked.
+    """
+    version = DatasetVersion.objects.filter(dataset=dataset_id, number=number).first()
+    if version is None:
+        return 0
+    waiting = Objection.objects.select_for_update(of=("self",)).filter(
+        dataset=dataset_id, state=ObjectionState.CORRECTING, answered_at__lte=version.published_at
+    )
+    return len([_corrected(LOADER, one, version) for one in waiting.order_by("pk")])
+
+
+@transaction.atomic
+def objection_withdraw(*, actor: Actor, objection_id: int) -> Objection:
+    """Take an objection back.
+
+    Raises:
+        NotVisible, NotAllowed: not of the department that raised it. InvalidTransition: it was answered.
+    """
+    objection = selectors.objection_get_for(actor, objection_id, for_update=True)
+    policies.require_withdraw_objection(actor, objection)
+    before = objection.state
+    objection.state = transitions.OBJECTION.apply("withdraw", before).target
+    _close(objection)
+    objection.save()
+    workflow.clock_cancel(actor=actor, subject=objection, policy_key=ClockKey.CORRECTION)
+    workflow.task_close(actor=actor, subject=objection)
+    audit.record(
+        actor, "sharing.objection.withdraw", objection, before={"state": before}, after={"state": objection.state}
+    )
+    return objection
+
+
+def _corrected(actor: Actor, objection: Objection, version: DatasetVersion | None) -> Objection:
+    before = objection.state
+    objection.state = transitions.OBJECTION.apply("correct", before).target
+    objection.corrected_in = version
+    _close(objection)
+    objection.save()
+    workflow.task_close(actor=actor, subject=objection)
+    after = {"state": objection.state, "version": version.number if version else None}
+    audit.record(actor, "sharing.objection.correct", objection, before={"state": before}, after=after)
+    outbox.put(EVENT, objection_id=objection.pk, action="correct", by=actor.id)
+    return objection
+
+
+def _close(objection: Objection) -> None:
+    """Close a matter; the key of the row, which may name a person, is not needed any more."""
+    objection.closed_at = clock.now()
+    objection.row_key = ""
+
+
+def _is_uuid(text: str) -> bool:
+    return len(text) == 36 and all(one in "0123456789abcdef-" for one in text)

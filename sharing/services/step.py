@@ -1,0 +1,180 @@
+"""What every step of a request does besides its own change: keep the step, mind clocks and tasks, tell the others."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts.choices import Role
+from accounts.models import Region
+from audit import services as audit
+from core import clock
+from core.actors import Actor
+from core.basis import Citation
+from sharing.choices import RequestAction
+from sharing.models import Grant, ReceiptSerial, RequestStep, ShareRequest
+from workflow import outbox
+from workflow import services as workflow
+from workflow.choices import ClockKey
+from workflow.exceptions import ClockPolicyMissing
+from workflow.models import Clock
+
+TASK_AGREE = "sharing.request.agree"
+TASK_CORRECT = "sharing.request.correct"
+TASK_CHECK = "sharing.request.check"
+TASK_ANSWER = "sharing.request.answer"
+TASK_ADVISE = "sharing.request.advise"
+TASK_SUPPLEMENT = "sharing.request.supplement"
+TASK_EXTEND = "sharing.request.extend"
+TASK_DECIDE = "sharing.request.decide"
+TASK_SETTLE = "sharing.request.settle"
+TASK_DELIVER = "sharing.request.deliver"
+TASK_CONFIRM = "sharing.request.confirm"
+
+TASK_ANSWER_STOP = "sharing.grant.answer_stop"
+TASK_FILE_STOP = "sharing.grant.file_stop"
+TASK_DISPOSE = "sharing.grant.dispose"
+TASK_RENEW = "sharing.grant.renew"
+TASK_RECORD_USE = "sharing.grant.record_use"
+
+STEP_EVENT = "sharing.request.stepped"
+"""Tells those concerned; the payload names the step."""
+
+ANSWER_CLOCKS = (ClockKey.REPLY_UNCONDITIONAL, ClockKey.REPLY_CONDITIONAL, ClockKey.SHARING_DECISION)
+
+
+def receipt_next(region: Region) -> str:
+    """Return the next receipt number of a region, e.g. ``990100-2026-00017``; numbers are never used again."""
+    year = clock.today().year
+    ReceiptSerial.objects.get_or_create(region=region, year=year)
+    serial = ReceiptSerial.objects.select_for_update().get(region=region, year=year)
+    serial.last += 1
+    serial.save(update_fields=["last"])
+    return f"{region.code}-{year}-{serial.last:05d}"
+
+
+def title_of(request: ShareRequest) -> str:
+    """Return what a request is called in inboxes and news: the entry's name and the receipt."""
+    return f"{request.entry} · {request}"
+
+
+def url_of(request: ShareRequest) -> str:
+    """Return the page of a request."""
+    return reverse("sharing:request_detail", args=[request.pk])
+
+
+@transaction.atomic
+def stepped(
+    actor: Actor,
+    request: ShareRequest,
+    action: RequestAction,
+    *,
+    before: str,
+    opinion: str = "",
+    detail: dict[str, Any] | None = None,
+    basis: Citation | None = None,
+) -> None:
+    """Save a request that took a step, keep the step and the trail, tell those concerned."""
+    request.edit_version += 1
+    request.updated_at = clock.now()
+    request.save()
+    RequestStep.objects.create(
+        request=request,
+        action=action,
+        opinion=opinion.strip(),
+        detail=detail or {},
+        actor_name=actor.name,
+        department_name=actor.department_name,
+        status=request.status,
+        at=request.updated_at,
+    )
+    audit.record(
+        actor,
+        f"sharing.request.{action.value}",
+        request,
+        before={"status": before},
+        after={"status": request.status, **(detail or {})},
+        note=opinion.strip(),
+        basis=basis,
+    )
+    outbox.put(STEP_EVENT, request_id=request.pk, action=action.value, by=actor.id)
+
+
+def clock_run(actor: Actor, key: ClockKey, request: ShareRequest, *, for_authority: bool = False) -> Clock | None:
+    """Start a clock on a request; a step for which no limit is in force runs without one.
+
+    Args:
+        for_authority: the time is the authority's before which the request lies, not the provider's.
+    """
+    department = request.authority if for_authority and request.authority else request.entry.department
+    try:
+        return workflow.clock_start(
+            actor=actor,
+            policy_key=key.value,
+            subject=request,
+            department_id=department.pk,
+            region_id=request.entry.department.region_id,
+        )
+    except ClockPolicyMissing:
+        return None
+
+
+def task_for(
+    request: ShareRequest,
+    kind: str,
+    department_id: int,
+    role: Role,
+    *,
+    detail: str | Promise = "",
+    running: Clock | None = None,
+    but: int | None = None,
+) -> None:
+    """Put a request into an inbox.
+
+    Args:
+        but: who may not do it.
+    """
+    workflow.task_open(
+        kind=kind,
+        subject=request,
+        title=title_of(request),
+        detail=detail or format_lazy(_("Requested by {department}"), department=request.department.name),
+        url=url_of(request),
+        department_id=department_id,
+        role=role,
+        clock=running,
+        exclude_user_id=but,
+    )
+
+
+def grant_task_for(grant: Grant, kind: str, department_id: int, role: Role, *, due_at: datetime | None = None) -> None:
+    """Put a grant into an inbox."""
+    workflow.task_open(
+        kind=kind,
+        subject=grant,
+        title=f"{grant.dataset.entry} · {grant.dataset.name}",
+        detail=format_lazy(_("Grant {number} of {department}"), number=grant.pk, department=grant.department.name),
+        url=reverse("sharing:grant_detail", args=[grant.pk]),
+        department_id=department_id,
+        role=role,
+        due_at=due_at,
+    )
+
+
+def waiting_end(actor: Actor, request: ShareRequest, *, is_done: bool = True) -> None:
+    """Close the tasks on a request and end the clocks of the stage that is over.
+
+    Args:
+        is_done: the work was done; else it is no longer wanted and counts neither as on time nor as late.
+    """
+    workflow.task_close(actor=actor, subject=request)
+    keys = (ClockKey.REQUEST_SIGNOFF, ClockKey.CONFORMITY_REVIEW, *ANSWER_CLOCKS)
+    if is_done:
+        workflow.clocks_stop(actor=actor, subject=request, policy_keys=[key.value for key in keys])
+    else:
+        for key in keys:
+            workflow.clock_cancel(actor=actor, subject=request, policy_key=key.value)

@@ -1,0 +1,151 @@
+"""Telling people what became of a request or a grant. Called when the outbox delivers."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts.choices import Role
+from core import clock
+from core.actors import Actor
+from sharing import notices
+from sharing.choices import OPEN_GRANT_STATUSES, GrantAction, RequestAction, RequestStatus
+from sharing.models import Grant, Objection, RequestStep, RightsCheck, ShareRequest
+from sharing.selectors.objection import url_of
+from sharing.services import step
+from sharing.services.grant import grant_expire
+from workflow import services as workflow
+from workflow.selectors.people import role_holder_ids
+
+TOLD_BEFORE = (30, 7, 1)
+"""Days before its end on which the holder of a grant is told."""
+
+_TO_PROVIDER = frozenset({
+    RequestAction.PASS, RequestAction.AGREE, RequestAction.SUPPLEMENT, RequestAction.WITHDRAW, RequestAction.DISPUTE,
+    RequestAction.SETTLE, RequestAction.EXTEND, RequestAction.REFUSE_EXTENSION, RequestAction.CONFIRM,
+})  # fmt: skip
+"""Steps that the provider learns of; every step is told to the requester."""
+
+
+@transaction.atomic
+def request_step_tell(*, request_id: int, action: str, by: int | None, key: str) -> None:
+    """Tell both departments of a step, each once; what waits for somebody is in his inbox besides."""
+    request = ShareRequest.objects.filter(pk=request_id).select_related("entry", "department").first()
+    taken = RequestStep.objects.filter(request=request_id, action=action).order_by("-pk").first()
+    if request is None or taken is None:
+        return
+    people = set(role_holder_ids(request.department_id, [Role.CATALOGUER, Role.HEAD]))
+    is_with_provider = request.status not in (RequestStatus.AWAITING_HEAD, RequestStatus.AWAITING_CHECK)
+    if action in _TO_PROVIDER and request.filed_at is not None and is_with_provider:
+        people |= set(role_holder_ids(request.entry.department_id, [Role.HEAD]))
+    if action in (RequestAction.ASK_EXTENSION, RequestAction.DISPUTE) and request.authority_id is not None:
+        people |= set(role_holder_ids(request.authority_id, [Role.REVIEWER]))
+    if action in (RequestAction.APPROVE, RequestAction.APPROVE_PART, RequestAction.AGREE, RequestAction.SETTLE):
+        people |= set(role_holder_ids(request.entry.department_id, [Role.CATALOGUER]))
+    workflow.notify(
+        user_ids=people - {by},
+        kind=notices.REQUEST,
+        title=format_lazy("{step}: {title}", step=RequestAction(action).label, title=step.title_of(request)),
+        body=format_lazy("{who}: {what}", who=taken.actor_name, what=taken.opinion[:300]) if taken.opinion else "",
+        url=step.url_of(request),
+        dedupe_key=f"{notices.REQUEST}:{key}",
+    )
+
+
+@transaction.atomic
+def grant_step_tell(*, grant_id: int, action: str, by: int | None, key: str) -> None:
+    """Tell both departments what became of a grant."""
+    grant = _grant(grant_id)
+    if grant is None:
+        return
+    people = set(role_holder_ids(grant.department_id, [Role.CATALOGUER, Role.HEAD]))
+    people |= set(role_holder_ids(grant.dataset.entry.department_id, [Role.HEAD]))
+    _tell(grant, people - {by}, notices.GRANT, GrantAction(action).label, key)
+    if action in (GrantAction.END, GrantAction.EXPIRE) and grant.first_pulled_at is not None:
+        step.grant_task_for(grant, step.TASK_DISPOSE, grant.department_id, Role.CATALOGUER)
+
+
+@transaction.atomic
+def objection_tell(*, objection_id: int, action: str, by: int | None, key: str) -> None:
+    """Tell the provider of a new objection, who raised it of what became of it."""
+    objection = Objection.objects.filter(pk=objection_id).select_related("entry", "department").first()
+    if objection is None:
+        return
+    to = objection.entry.department_id if action == "raise" else objection.department_id
+    title = {
+        "raise": _("Data are to be verified"),
+        "confirm": _("The provider confirmed your objection"),
+        "reject": _("The provider found the data right"),
+        "correct": _("Data that you objected to were corrected"),
+    }[action]
+    workflow.notify(
+        user_ids=set(role_holder_ids(to, [Role.CATALOGUER, Role.HEAD])) - {by},
+        kind=notices.OBJECTION,
+        title=format_lazy("{what}: {name}", what=title, name=str(objection.entry)),
+        body=objection.answer[:300],
+        url=url_of(objection),
+        dedupe_key=f"{notices.OBJECTION}:{key}",
+    )
+
+
+@transaction.atomic
+def rights_differ_tell(*, check_id: int, key: str) -> None:
+    """Raise the alarm with the security administrators."""
+    check = RightsCheck.objects.filter(pk=check_id).first()
+    if check is not None and check.differences:
+        workflow.notify(
+            user_ids=role_holder_ids(None, [Role.SECADMIN]),
+            kind=notices.RIGHTS,
+            title=_("Rights to data differ from the grants"),
+            body=format_lazy(_("{count} differences. Look at each of them."), count=len(check.differences)),
+            url=reverse("sharing:rights"),
+            dedupe_key=f"{notices.RIGHTS}:{key}",
+        )
+
+
+def grants_keep(*, actor: Actor) -> int:
+    """End grants whose time is over, and tell holders of those that are about to end; each in its own transaction.
+
+    Returns:
+        How many ended.
+    """
+    moment = clock.now()
+    over = Grant.objects.filter(status__in=OPEN_GRANT_STATUSES, valid_to__lte=moment).order_by("valid_to", "pk")
+    ended = sum(grant_expire(actor=actor, grant_id=pk) is not None for pk in list(over.values_list("pk", flat=True)))
+    near = Grant.objects.filter(
+        status__in=OPEN_GRANT_STATUSES, valid_to__gt=moment, valid_to__lte=moment + timedelta(days=max(TOLD_BEFORE))
+    )
+    for pk in list(near.order_by("pk").values_list("pk", flat=True)):
+        _end_announce(pk)
+    return ended
+
+
+@transaction.atomic
+def _end_announce(grant_id: int) -> None:
+    grant = _grant(grant_id)
+    if grant is None or grant.later.exists():
+        return
+    left = (grant.valid_to - clock.now()).days
+    stage = min((one for one in TOLD_BEFORE if left < one), default=None)
+    if stage is None:
+        return
+    people = set(role_holder_ids(grant.department_id, [Role.CATALOGUER, Role.HEAD]))
+    _tell(grant, people, notices.GRANT_END, _("A grant is about to end"), f"{grant.pk}:{grant.valid_to:%F}:{stage}")
+    step.grant_task_for(grant, step.TASK_RENEW, grant.department_id, Role.CATALOGUER, due_at=grant.valid_to)
+
+
+def _grant(grant_id: int) -> Grant | None:
+    return Grant.objects.filter(pk=grant_id).select_related("dataset__entry", "department").first()
+
+
+def _tell(grant: Grant, people: set[int], kind: str, title: str | Promise, key: str) -> None:
+    workflow.notify(
+        user_ids=people,
+        kind=kind,
+        title=format_lazy("{what}: {name}", what=title, name=f"{grant.dataset.entry} · {grant.dataset.name}"),
+        url=reverse("sharing:grant_detail", args=[grant.pk]),
+        dedupe_key=f"{kind}:{key}",
+    )

@@ -1,0 +1,162 @@
+"""Data that are shared unconditionally: a department accepts the terms once, then takes grants on the spot."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.choices import Role
+from accounts.models import Department
+from audit import services as audit
+from catalog.choices import LIVE_STATUSES, Sharing
+from catalog.models import RevisionItem
+from catalog.selectors import items_of
+from collection.models import Dataset
+from collection.selectors.dataset import dataset_get_for
+from core import clock
+from core.actors import Actor
+from core.basis import LIMITS_OF_USE
+from core.exceptions import FieldError, InvalidTransition, NotAllowed, RuleViolation
+from sharing import policies, scope
+from sharing.choices import ShareMethod
+from sharing.models import Grant, Terms, TermsAcceptance
+from sharing.selectors import request as selectors
+from sharing.selectors.terms import acceptance_of, terms_in_force
+from sharing.services.delivery import end_of_use
+from sharing.services.grant import grant_create
+
+
+@transaction.atomic
+def terms_accept(*, actor: Actor, number: int) -> TermsAcceptance:
+    """Accept the terms for the department; done once for each version.
+
+    Args:
+        number: of the version that was read.
+
+    Raises:
+        NotAllowed: no sharing office head. InvalidTransition: another version is in force by now.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 25: limits of use.
+    """
+    policies.require_accept_terms(actor)
+    terms = terms_in_force()
+    if terms is None or terms.number != number:
+        raise InvalidTransition(_("Other terms are in force by now. Read them, then accept."), code="terms_changed")
+    assert actor.department_id is not None  # noqa: S101  a head has one
+    acceptance, is_new = TermsAcceptance.objects.get_or_create(
+        terms=terms,
+        department_id=actor.department_id,
+        defaults={"accepted_at": clock.now(), "accepted_by_name": actor.name},
+    )
+    if is_new:
+        audit.record(actor, "sharing.terms.accept", acceptance, after={"terms": terms.number}, basis=LIMITS_OF_USE)
+    return acceptance
+
+
+@transaction.atomic
+def terms_publish(*, actor: Actor, text: str) -> Terms:
+    """Put new terms into force; grants that run stay under those they were made under.
+
+    Raises:
+        NotAllowed: not the leading authority. RuleViolation: the text is empty.
+    """
+    policies.require_publish_terms(actor)
+    if not text.strip():
+        raise RuleViolation([FieldError("text", "required", _("Write the terms."))])
+    latest = terms_in_force()
+    terms = Terms.objects.create(
+        number=latest.number + 1 if latest else 1, text=text.strip(), valid_from=clock.now(), created_by_name=actor.name
+    )
+    audit.record(actor, "sharing.terms.publish", terms, after={"number": terms.number})
+    return terms
+
+
+@transaction.atomic
+def grant_take(
+    *,
+    actor: Actor,
+    dataset_id: int,
+    purpose: str,
+    until: date,
+    systems: Sequence[int],
+    methods: Sequence[str] = (ShareMethod.API, ShareMethod.FILE),
+    previous: Grant | None = None,
+) -> Grant:
+    """Take a grant on data that are shared unconditionally, in force at once.
+
+    It holds the items that are shared unconditionally, with the masks that the entry declares.
+
+    Args:
+        systems: systems of the own department that will use the data.
+        previous: a grant of the same data that this one goes on from.
+
+    Raises:
+        NotVisible: no such data. NotAllowed: no cataloguer or head of another department, or the data are not shared
+            unconditionally. InvalidTransition: the terms are not accepted. RuleViolation: what is given does not hold.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 14.
+    """
+    dataset = dataset_get_for(actor, dataset_id, for_update=True)
+    if not policies.is_own(actor, actor.department_id, Role.CATALOGUER, Role.HEAD):
+        raise NotAllowed(_("A cataloguer or head of a department takes data."))
+    if actor.department_id == dataset.entry.department_id:
+        raise NotAllowed(_("These are the data of your own department: no request is needed."))
+    assert actor.department_id is not None  # noqa: S101  the policy has just required it
+    items = _free_items(dataset)
+    acceptance = acceptance_of(actor.department_id)
+    if acceptance is None:
+        message = _("Your sharing office head has to accept the terms of use first.")
+        raise InvalidTransition(message, code="terms_not_accepted")
+    department = Department.objects.select_related("group").get(pk=actor.department_id)
+    named = list(selectors.systems_for(department.pk).filter(pk__in=list(systems)))
+    _require_complete(dataset, purpose, until, named, systems, methods)
+    moment = clock.now()
+    return grant_create(
+        actor=actor,
+        dataset=dataset,
+        department=department,
+        items=[str(one.item_id) for one in items],
+        row_filter=[],
+        masks=scope.default_masks(items, [str(one.item_id) for one in items]),
+        methods=[one for one in ShareMethod.values if one in methods],
+        valid_from=moment,
+        valid_to=end_of_use(until),
+        purpose=purpose.strip(),
+        systems=named,
+        acceptance=acceptance,
+        previous=previous,
+    )
+
+
+def _free_items(dataset: Dataset) -> list[RevisionItem]:
+    revision = dataset.entry.published_revision
+    is_live = dataset.entry.status in LIVE_STATUSES and not dataset.is_retired and revision is not None
+    if not is_live or revision is None or revision.sharing == Sharing.WITHHELD:
+        raise NotAllowed(_("These data are not shared unconditionally. Send a request."))
+    items = [one for one in items_of(revision) if (one.sharing or revision.sharing) == Sharing.UNCONDITIONAL]
+    if revision.sharing != Sharing.UNCONDITIONAL or (dataset.is_table and not items):
+        raise NotAllowed(_("These data are not shared unconditionally. Send a request."))
+    if dataset.published_version is None:
+        raise InvalidTransition(_("No data are loaded yet."))
+    return items
+
+
+def _require_complete(
+    dataset: Dataset, purpose: str, until: date, named: Sequence[object], systems: Sequence[int], methods: Sequence[str]
+) -> None:
+    errors = []
+    longest = selectors.policy_for(dataset.entry.department.region.path).longest_days
+    if not purpose.strip():
+        errors.append(FieldError("purpose", "required", _("Say what the data are used for.")))
+    if not clock.today() < until <= clock.today() + timedelta(days=longest):
+        message = _("Give a last day of use that lies ahead, at most %(days)d days.") % {"days": longest}
+        errors.append(FieldError("until", "period", message))
+    if not named or len(named) != len(set(systems)):
+        errors.append(FieldError("systems", "required", _("Choose systems in use of your own department.")))
+    if not methods or any(one not in ShareMethod.values for one in methods):
+        errors.append(FieldError("methods", "required", _("Choose how you want to get the data.")))
+    if errors:
+        raise RuleViolation(errors)

@@ -1,0 +1,137 @@
+"""Records of use, kept by who got the data, and inspections by provider and authority (809, Art. 29)."""
+
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.choices import Role
+from audit import services as audit
+from core import clock
+from core.actors import Actor
+from core.basis import USAGE_RECORDS
+from core.exceptions import FieldError, RuleViolation
+from sharing import policies
+from sharing.choices import GrantStatus, InspectionResult
+from sharing.models import Grant, Inspection, UsageRecord
+from sharing.selectors import grant as selectors
+from sharing.selectors.request import policy_for
+from sharing.services.grant import grant_suspend
+from sharing.services.step import TASK_RECORD_USE, grant_task_for
+from workflow import services as workflow
+
+TEXTS = ("scenario", "process", "effect", "storage")
+MOST_CHARACTERS = 5_000
+
+
+@transaction.atomic
+def usage_record_add(
+    *,
+    actor: Actor,
+    grant_id: int,
+    first_day: date,
+    last_day: date,
+    scenario: str,
+    process: str,
+    effect: str,
+    storage: str,
+    disposal: str = "",
+) -> UsageRecord:
+    """Record how data were used in a period; a record is never changed, a correction is a further one.
+
+    Raises:
+        NotVisible, NotAllowed: not of the department that holds the grant.
+        RuleViolation: a text is missing or too long, or the period lies ahead or before the grant.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 29: scenario, process, effect, storage, destruction; three years.
+    """
+    grant = selectors.grant_get_for(actor, grant_id)
+    policies.require_use(actor, grant, Role.CATALOGUER, Role.HEAD)
+    given = {"scenario": scenario, "process": process, "effect": effect, "storage": storage}
+    errors = [
+        FieldError(name, "required", _("Write this, in at most %(count)d characters.") % {"count": MOST_CHARACTERS})
+        for name, text in given.items()
+        if not 1 <= len(text.strip()) <= MOST_CHARACTERS
+    ]
+    begun = grant.valid_from.astimezone(clock.REGION_ZONE).date()
+    if not begun <= first_day <= last_day <= clock.today():
+        message = _("Give a period that lies within the grant's time and not ahead.")
+        errors.append(FieldError("last_day", "period", message))
+    if len(disposal) > MOST_CHARACTERS:
+        message = _("Write at most %(count)d characters.") % {"count": MOST_CHARACTERS}
+        errors.append(FieldError("disposal", "too_long", message))
+    if errors:
+        raise RuleViolation(errors)
+    record = UsageRecord.objects.create(
+        grant=grant,
+        department_id=grant.department_id,
+        first_day=first_day,
+        last_day=last_day,
+        disposal=disposal.strip(),
+        recorded_at=clock.now(),
+        recorded_by_name=actor.name,
+        **{name: text.strip() for name, text in given.items()},
+    )
+    after = {"first_day": first_day, "last_day": last_day}
+    audit.record(actor, "sharing.usage.record", grant, after=after, basis=USAGE_RECORDS)
+    workflow.task_close(actor=actor, subject=grant, kind=TASK_RECORD_USE)
+    return record
+
+
+@transaction.atomic
+def inspection_record(
+    *, actor: Actor, grant_id: int, result: str, finding: str, rectify_by: date | None = None
+) -> Inspection:
+    """Keep what an inspection of use found; misuse suspends the grant in the same transaction.
+
+    Raises:
+        NotVisible, NotAllowed: neither the provider's head nor an authority above it.
+        RuleViolation: the result is none of its domain, nothing is found, or no day is given to rectify by.
+        InvalidTransition: misuse of a grant that is not in force.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 27 and 29.
+    """
+    grant = selectors.grant_get_for(actor, grant_id)
+    policies.require_inspect(actor, grant)
+    errors = []
+    if result not in InspectionResult.values:
+        errors.append(FieldError("result", "unknown", _("Choose one of the values.")))
+    if not finding.strip():
+        errors.append(FieldError("finding", "required", _("Say what was found.")))
+    if result == InspectionResult.TO_RECTIFY and (rectify_by is None or rectify_by <= clock.today()):
+        errors.append(FieldError("rectify_by", "required", _("Give a day ahead by which it is rectified.")))
+    if errors:
+        raise RuleViolation(errors)
+    assert actor.department_id is not None  # noqa: S101  the policy has just required it
+    inspection = Inspection.objects.create(
+        grant=grant,
+        department_id=actor.department_id,
+        result=result,
+        finding=finding.strip(),
+        rectify_by=rectify_by if result == InspectionResult.TO_RECTIFY else None,
+        inspected_at=clock.now(),
+        inspected_by_name=actor.name,
+    )
+    after = {"result": result, "rectify_by": inspection.rectify_by}
+    audit.record(actor, "sharing.usage.inspect", grant, after=after, note=finding.strip(), basis=USAGE_RECORDS)
+    if result == InspectionResult.MISUSE:
+        grant_suspend(actor=actor, grant_id=grant.pk, reason=finding)
+    return inspection
+
+
+def usage_remind() -> int:
+    """Ask the holders of grants that are used for a record of use, once it is time; return how many were asked."""
+    asked = 0
+    used = Grant.objects.filter(status=GrantStatus.ACTIVE, first_pulled_at__isnull=False)
+    for grant in used.select_related("dataset__entry__department__region", "department").order_by("pk"):
+        days = policy_for(grant.dataset.entry.department.region.path).usage_record_days
+        records = UsageRecord.objects.filter(grant=grant).order_by("-recorded_at")
+        latest = records.values_list("recorded_at", flat=True).first()
+        since = latest or grant.first_pulled_at
+        if since is not None and since + timedelta(days=days) <= clock.now():
+            with transaction.atomic():
+                grant_task_for(grant, TASK_RECORD_USE, grant.department_id, Role.CATALOGUER)
+            asked += 1
+    return asked

@@ -1,0 +1,56 @@
+"""Background work of sharing: ids in, one service called."""
+
+from core.actors import system_actor
+from sharing import schedules
+from sharing.policies import CLOCK_JOB
+from sharing.services import objection, right, telling, usage
+from sharing.services.grant import CHANGED_EVENT
+from sharing.services.step import STEP_EVENT
+from workflow.outbox import OutboxEvent, handler
+from workflow.scheduled import once_per_slot
+from workflow.services.job_slot import JobLease
+
+_CLOCK = system_actor(CLOCK_JOB)
+
+
+@once_per_slot(schedules.KEEPING, keep_alive=True)
+def grants_keep(lease: JobLease) -> None:
+    """End grants whose time is over and tell of ends that are near."""
+    telling.grants_keep(actor=_CLOCK)
+
+
+@once_per_slot(schedules.CHECKING, keep_alive=True)
+def rights_check(lease: JobLease) -> None:
+    """Compare rights and grants; ask for records of use."""
+    right.rights_check(actor=_CLOCK)
+    usage.usage_remind()
+
+
+@handler(STEP_EVENT)
+def tell_of_step(event: OutboxEvent) -> None:
+    """Tell both departments."""
+    telling.request_step_tell(key=event.key, **event.payload)
+
+
+@handler(CHANGED_EVENT)
+def tell_of_grant(event: OutboxEvent) -> None:
+    """Tell both departments."""
+    telling.grant_step_tell(key=event.key, **event.payload)
+
+
+@handler(right.DIFFERENCE_EVENT)
+def tell_of_difference(event: OutboxEvent) -> None:
+    """Raise the alarm."""
+    telling.rights_differ_tell(check_id=event.payload["check_id"], key=event.key)
+
+
+@handler("collection.version.published")
+def link_corrections(event: OutboxEvent) -> None:
+    """Link confirmed objections with the version that brings their correction."""
+    objection.objections_link(dataset_id=event.payload["dataset_id"], number=event.payload["version"])
+
+
+@handler(objection.EVENT)
+def tell_of_objection(event: OutboxEvent) -> None:
+    """Tell both sides."""
+    telling.objection_tell(key=event.key, **event.payload)

@@ -1,0 +1,117 @@
+"""Correction requests: raised, verified in time, marked meanwhile, linked with the version that corrects."""
+
+import pytest
+
+from collection import services as collecting
+from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
+from core.testing import clock_at
+from sharing.choices import ObjectionState
+from sharing.models import Objection
+from sharing.selectors.objection import disputed_items, objection_get_for, row_key_of
+from sharing.services import grant, objection, telling
+from tests.collection.conftest import HEADER, ROWS
+from tests.collection.worker import work
+from tests.factories.accounts import DepartmentFactory, UserFactory, actor_of
+from tests.sharing.conftest import SharingTown
+from tests.unchanged import database_digest
+from workflow.models import Clock, Notification, Task
+
+
+def raised(town: SharingTown, **given: object) -> Objection:
+    fields = {"actor": town.asker, "entry_ref": town.entry.pk, "description": "保障金额与发放记录不符"} | given
+    return objection.objection_raise(**fields)  # type: ignore[arg-type]
+
+
+def test_it_is_verified_within_ten_working_days_and_corrected_by_the_next_version(town: SharingTown) -> None:
+    with clock_at("2026-09-18 10:00") as now:
+        made = town.granted()
+        item = town.items("YBZJE")[0]
+        one = raised(town, item_id=item, grant_id=made.pk, row_key="0001", version=1)
+        assert "0001" not in one.row_key
+        assert row_key_of(one) == "0001"
+        running = Clock.objects.get(policy_key="correction")
+        assert str(running.due_on) == "2026-10-09"
+        assert disputed_items(town.entry.pk) == {item}
+        now.move_to("2026-09-25 10:00")
+        objection.objection_answer(
+            actor=town.world.cataloguer, objection_id=one.pk, is_confirmed=True, answer="九月起为 900 元，下期更正"
+        )
+        running.refresh_from_db()
+        assert running.state == "finished"
+        assert disputed_items(town.entry.pk) == {item}
+        now.move_to("2026-09-28 10:00")
+        content = (HEADER + ROWS[0].replace("850.50", "900") + "".join(ROWS[1:])).encode()
+        work(
+            collecting.run_upload(
+                actor=town.world.cataloguer, dataset_id=town.dataset.pk, pieces=[content], file_name="b.csv"
+            )
+        )
+        assert objection.objections_link(dataset_id=town.dataset.pk, number=2) == 1
+        assert objection.objections_link(dataset_id=town.dataset.pk, number=2) == 0
+        one.refresh_from_db()
+        assert one.state == ObjectionState.CORRECTED
+        assert one.corrected_in is not None
+        assert one.corrected_in.number == 2
+        assert one.row_key == ""
+        assert disputed_items(town.entry.pk) == set()
+        assert not Task.objects.filter(subject_label="sharing.objection", closed_at=None).exists()
+
+
+def test_data_that_are_right_are_told_so_with_reasons(town: SharingTown) -> None:
+    one = raised(town)
+    with pytest.raises(RuleViolation):
+        objection.objection_answer(
+            actor=town.world.cataloguer, objection_id=one.pk, is_confirmed=False, answer=""
+        )  # fmt: skip
+    objection.objection_answer(actor=town.world.head, objection_id=one.pk, is_confirmed=False, answer="与台账一致")
+    one.refresh_from_db()
+    assert one.state == ObjectionState.REJECTED
+    with pytest.raises(InvalidTransition):
+        objection.objection_withdraw(actor=town.asker, objection_id=one.pk)
+    telling.objection_tell(objection_id=one.pk, action="reject", by=town.world.head.id, key="1")
+    assert Notification.objects.filter(kind="sharing.objection", user=town.asker.id).exists()
+
+
+def test_only_users_object_and_only_the_provider_answers(town: SharingTown) -> None:
+    one = raised(town)
+    stranger = actor_of(UserFactory(department=DepartmentFactory(), roles=["head"]))
+    before = database_digest()
+    for who in (town.world.cataloguer, town.world.colleague, town.world.auditor, town.world.reviewer):
+        with pytest.raises(NotAllowed):
+            raised(town, actor=who)
+    for who in (town.asker, town.world.reviewer, town.world.auditor):
+        with pytest.raises(NotAllowed):
+            objection.objection_answer(actor=who, objection_id=one.pk, is_confirmed=True, answer="是")
+    with pytest.raises(NotVisible):
+        objection_get_for(stranger, one.pk)
+    with pytest.raises(NotAllowed):
+        objection.objection_withdraw(actor=town.world.head, objection_id=one.pk)
+    assert database_digest() == before
+    objection.objection_withdraw(actor=town.asker, objection_id=one.pk)
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"description": " "}, "description"),
+        ({"description": "字" * 5001}, "description"),
+        ({"item_id": "nonsense"}, "item"),
+        ({"item_id": "00000000-0000-0000-0000-000000000000"}, "item"),
+        ({"dataset_id": 10**6}, "dataset"),
+        ({"row_key": "0001"}, "grant"),
+        ({"grant_id": 10**6}, "grant"),
+    ],
+)
+def test_what_does_not_belong_to_the_entry_is_refused(town: SharingTown, given: dict[str, object], field: str) -> None:
+    with pytest.raises(RuleViolation) as refused:
+        raised(town, **given)
+    assert [one.field for one in refused.value.errors] == [field]
+
+
+def test_a_row_is_objected_to_under_a_live_grant_only(town: SharingTown) -> None:
+    made = town.granted(items=town.items("DXBH"))
+    with pytest.raises(RuleViolation):
+        raised(town, grant_id=made.pk, row_key="0001", item_id=town.items("XM")[0])
+    grant.grant_suspend(actor=town.world.head, grant_id=made.pk, reason="核查")
+    with pytest.raises(RuleViolation):
+        raised(town, grant_id=made.pk, row_key="0001")

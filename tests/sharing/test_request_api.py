@@ -1,0 +1,113 @@
+"""Requests through the API: the same rules as on the pages, refusals as problem details."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from core.actors import Actor
+from sharing.choices import RequestStatus
+from sharing.models import Grant, ShareRequest
+from tests.sharing.conftest import SharingTown
+
+URL = "/api/v1/share-requests/"
+
+
+def client_of(actor: Actor) -> Client:
+    client = Client()
+    client.force_login(User.objects.get(pk=actor.id))
+    return client
+
+
+def body_of(town: SharingTown, **given: Any) -> dict[str, Any]:
+    fields = town.fields(entry=town.entry.ref, items=["DXBH", "姓名"]) | given
+    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in fields.items()}
+
+
+def post(actor: Actor, url: str, body: Any = None) -> Any:
+    return client_of(actor).post(url, body if body is not None else {}, content_type="application/json")
+
+
+def test_the_whole_flow(town: SharingTown) -> None:
+    town.check_conditional()
+    made = post(town.asker, URL, body_of(town))
+    assert made.status_code == 201, made.content
+    assert made.json()["status"] == "awaiting_head"
+    assert made.json()["items"] == ["DXBH", "XM"]
+    one = f"{URL}{made.json()['id']}/"
+    assert post(town.asker_head, f"{one}agree/").json()["status"] == "awaiting_check"
+    assert post(town.world.reviewer, f"{one}approve/", {"opinion": "材料齐全"}).json()["status"] == "awaiting_provider"
+    asked = post(town.world.head, f"{one}extend/", {"days": 5, "reason": "核对口径"})
+    assert asked.status_code == 200, asked.content
+    assert post(town.world.reviewer, f"{one}extend/", {}).json()["clocks"][0]["state"] == "running"
+    missing = post(town.world.head, f"{one}supplement/", {"text": "职责依据"})
+    assert missing.json()["status"] == "awaiting_material"
+    assert post(town.asker, f"{one}supplement/", {"text": "已补"}).json()["status"] == "awaiting_provider"
+    given = {"opinion": "部分", "items": ["XM"], "masks": {"XM": "text"}, "until": "2027-01-31"}
+    done = post(town.world.head, f"{one}approve/", given).json()
+    assert done["status"] == "agreed"
+    assert done["decided"] == {
+        "items": ["XM"], "row_filter": [], "masks": {"XM": "text"}, "methods": ["api", "file"], "until": "2027-01-31",
+    }  # fmt: skip
+    assert done["grants"] == [Grant.objects.get().pk]
+    assert post(town.asker_head, f"{one}dispute/", {"reason": "缺项"}).json()["status"] == "disputed"
+    settled = post(town.world.reviewer, f"{one}settle/", {"granted": False, "opinion": "维持"})
+    assert settled.json()["status"] == "agreed"
+    assert post(town.asker, f"{one}confirm/").json()["status"] == "delivered"
+
+
+def test_what_is_missing_is_named_and_nothing_is_kept(town: SharingTown) -> None:
+    refused = post(town.asker, URL, {"entry": town.entry.ref})
+    assert refused.status_code == 422
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    assert {"legal_basis", "items", "valid_until"} <= {one["field"] for one in refused.json()["errors"]}
+    assert not ShareRequest.objects.exists()
+    draft = post(town.asker, URL, {"entry": town.entry.ref, "draft": True})
+    assert draft.json()["status"] == "draft"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({}, 422),
+        ([], 422),
+        ({"entry": "307013-999999"}, 404),
+        ({"entry": "\x00"}, 422),
+        ({"entry": "x" * 100}, 422),
+        ({"entry": 1, "items": [[1]]}, 422),
+        ({"entry": 1, "row_filter": [{"item": "XM"}]}, 422),
+        ({"entry": 1, "systems": [2**70]}, 422),
+    ],
+)
+def test_bad_input_is_no_error_of_ours(town: SharingTown, body: Any, status: int) -> None:
+    assert post(town.asker, URL, body).status_code == status
+
+
+def test_others_learn_nothing(town: SharingTown) -> None:
+    request = town.submitted()
+    one = f"{URL}{request.pk}/"
+    assert Client().get(URL).status_code == 401
+    assert Client().post(f"{one}agree/").status_code == 401
+    for who in (town.world.head, town.world.reviewer, town.world.colleague, town.world.sysadmin):
+        assert client_of(who).get(one).status_code == 404
+        assert post(who, f"{one}approve/").status_code == 404
+        assert client_of(who).get(URL).json()["count"] == 0
+    assert post(town.asker, f"{one}agree/").status_code == 403
+    assert post(town.asker_head, f"{one}explode/").status_code == 404
+    assert post(town.asker_head, f"{one}approve/").status_code == 403
+    assert post(town.asker_head, f"{one}agree/", {"edit_version": 0}).status_code == 409
+    assert ShareRequest.objects.get(pk=request.pk).status == RequestStatus.AWAITING_HEAD
+
+
+def test_lists_are_filtered_and_paged(town: SharingTown) -> None:
+    for _one in range(3):
+        town.submitted()
+    seen = client_of(town.asker).get(URL, {"status": "awaiting_head", "page_size": 2}).json()
+    assert (seen["count"], len(seen["results"])) == (3, 2)
+    assert "page=2" in seen["next"]
+    assert client_of(town.asker_head).get(URL, {"waiting": "true"}).json()["count"] == 3
+    assert client_of(town.asker).get(URL, {"waiting": "true"}).json()["count"] == 0
+    assert client_of(town.asker).get(URL, {"status": "gone"}).status_code == 422
+    assert client_of(town.asker).get(URL, {"page": "-1"}).status_code == 400
+    assert client_of(town.asker).get(URL, {"entry": town.entry.ref}).json()["count"] == 3
