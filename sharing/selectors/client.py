@@ -28,6 +28,23 @@ def client_list_for(actor: Actor) -> QuerySet[Client]:
     return Client.objects.filter(visible(actor)).select_related(*_SHOWN).order_by("-pk")
 
 
+def clients_filtered(actor: Actor, *, q: str = "", status: str = "") -> QuerySet[Client]:
+    """Return the clients that the actor sees and that fit.
+
+    Args:
+        q: part of the name, the department's or the system's, or the beginning of the client's own id.
+    """
+    found = client_list_for(actor)
+    if q:
+        found = found.filter(
+            Q(name__icontains=q)
+            | Q(department__name__icontains=q)
+            | Q(system__name__icontains=q)
+            | Q(client_id__startswith=q)
+        )
+    return found.filter(status=status) if status else found
+
+
 def client_get_for(actor: Actor, client_id: int, *, for_update: bool = False) -> Client:
     """Return one client.
 

@@ -12,6 +12,7 @@ from collection.models import DatasetVersion
 from core import clock
 from sharing import limits
 from sharing.models import Client, Grant, Pull
+from sharing.services import pull as pulls
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.factories.accounts import UserFactory
 from tests.sharing.api.conftest import Call
@@ -202,8 +203,10 @@ def test_large_answers_are_packed_and_none_is_open_to_other_sites(call: Call, th
 
 
 def test_a_pull_is_logged_with_what_left(
-    call: Call, client_of: Client, grant: Grant, confirmed_by_pull: list[int]
+    call: Call, client_of: Client, grant: Grant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    confirmed: list[int] = []
+    monkeypatch.setattr(pulls, "delivery_confirm_by_pull", lambda *, grant_id: confirmed.append(grant_id))
     answer = call(limit=2, YBZJE__gt="1")
     pull = Pull.objects.get()
     assert (pull.client, pull.user, pull.grant, pull.edition, pull.version) == (client_of, None, grant, 1, 1)
