@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -88,6 +89,16 @@ class Stretch:
 def events_of(label: str, pk: object) -> QuerySet[AuditEvent]:
     """Return what was done to one object, newest first. The caller has checked that the reader may see the object."""
     return AuditEvent.objects.filter(object_label=label, object_pk=str(pk), outcome="done")
+
+
+def deeds_count(action: str, department_code: str, since: datetime, **after: Any) -> int:
+    """Count how often people of a department did something: for a rule that limits it, which nobody can undo.
+
+    Args:
+        after: values that the rows hold as the result.
+    """
+    done = AuditEvent.objects.filter(action=action, department_code=department_code, outcome="done", at__gte=since)
+    return done.filter(**{f"after__{name}": value for name, value in after.items()}).count()
 
 
 def event_list_for(

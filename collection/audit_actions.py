@@ -134,6 +134,7 @@ actions.register_object(
         "found": _("Found by the check"),
         "shared": _("Entries that share it"),
         "collected": _("Departments that collect it"),
+        "compared": _("Values compared"),
         "datasets": _("Datasets compared"),
         "datasets_left": _("Datasets not compared"),
         "text": _("Version of the text"),

@@ -25,9 +25,6 @@ OPEN_DUTY_STATUSES = (
 )
 """A duty has at most one revision in one of these."""
 
-EDITABLE_DUTY_STATUSES = (DutyStatus.DRAFT, DutyStatus.RETURNED)
-WAITING_DUTY_STATUSES = (DutyStatus.AWAITING_HEAD, DutyStatus.AWAITING_AUTHORITY)
-
 
 class DutyState(models.TextChoices):
     """What lists show of a duty: its registered revision counts before an open one."""
@@ -106,8 +103,8 @@ class MatchKind(models.TextChoices):
     SYNONYM = "synonym", _("Same meaning")
     ELEMENT = "element", _("Same data element")
     CODE_LIST = "code_list", _("Same code list")
-    VALUES_HALF = "values_half", _("Half or more of the values")
-    VALUES_MOST = "values_most", _("Nine in ten values or more")
+    VALUES_HALF = "values_half", _("About half of the values or more")
+    VALUES_MOST = "values_most", _("Nearly all values")
 
 
 class ConsentDecision(models.TextChoices):

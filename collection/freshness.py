@@ -197,13 +197,6 @@ def freshness(cycle: Cycle | str, due: FreshnessDue | None, *, now: datetime) ->
     return Freshness.FRESH
 
 
-def working_days_left(
-    due: FreshnessDue, *, now: datetime, calendar: WorkdayCalendar, zone: tzinfo = REGION_ZONE
-) -> int:
-    """Return the working days from today to the due day: 0 on it, negative after it, grace or not."""
-    return calendar.working_days_between(now.astimezone(zone).date(), due.on)
-
-
 def reminder_between(due: FreshnessDue, *, after: datetime | None, until: datetime) -> Reminder | None:
     """Return the reminder that a check must send: of the last stage reached after one moment and up to another.
 

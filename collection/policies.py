@@ -9,6 +9,7 @@ from catalog.selectors import authority_in_charge
 from collection.models import Dataset
 from collection.readers.entitlement import Entitlement
 from collection.store.columns import Column, columns_wanted
+from collection.vault import derived_key
 from core.actors import Actor
 from core.exceptions import NotAllowed
 
@@ -152,7 +153,7 @@ def preview_entitlement(actor: Actor, dataset: Dataset, columns: list[Column]) -
         dataset.pk,
         tuple(one.item for one in shown),
         masks={item: mask for item, mask in masks.items() if mask != Mask.NONE},
-        hash_key=f"preview-{dataset.pk}".encode(),
+        hash_key=derived_key(f"preview/{dataset.pk}"),
         filter_items=filters,
         is_sample=True,
     )
@@ -176,7 +177,7 @@ def _reviews(actor: Actor, entry: Entry) -> bool:
 def _preview_mask(loaded: Column, declared: Column) -> Mask:
     """Return the mask of an item, as it is declared now, else as it was when the rows were loaded.
 
-    A hash without a secret could be tried out, so a preview hides what a grant would hash.
+    A preview hides what a grant would hash: to somebody who looks, a hash says nothing.
     """
     mask = Mask(declared.mask if declared.mask != Mask.NONE else loaded.mask)
     if mask == Mask.NONE and not (declared.is_sensitive or loaded.is_sensitive):

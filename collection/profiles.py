@@ -1,27 +1,17 @@
 """The profile of a dataset's items as one actor may see it: worked out once per version and entitlement."""
 
-import hashlib
-import json
-from contextlib import suppress
-from dataclasses import asdict, dataclass
-
-import structlog
-from django.core.cache import cache
-from redis.exceptions import RedisError
+from dataclasses import dataclass
 
 from catalog.charts import Chart
 from collection.charts import spread_chart
 from collection.models import DatasetVersion
 from collection.readers.entitlement import Entitlement
-from collection.readers.profile import Bar, ColumnProfile, Profile, profile
+from collection.readers.kept_profiles import profile_keep, profile_kept
+from collection.readers.profile import ColumnProfile, profile
 from collection.selectors.dataset import pinned_version
+from collection.selectors.erasure import is_being_erased
 from collection.store.columns import Column
-from collection.vault import KeyMissing, Tampered, open_text, seal_text
 from core.components.figures import percent
-
-log = structlog.get_logger(__name__)
-
-KEPT_SECONDS = 24 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +90,12 @@ class DatasetProfile:
 def profile_of(entitlement: Entitlement, version: DatasetVersion) -> DatasetProfile:
     """Return the profile of what the entitlement shows of a version."""
     pinned = pinned_version(version)
-    key = _key(entitlement, version)
-    found = _kept(key)
+    found = profile_kept(entitlement, version.pk)
     if found is None:
         found = profile(entitlement, pinned, version.row_count)
-        if all(one.is_known for one in found.columns):
-            _keep(key, found)
+        # What was read before an erasure began must not be kept after it has forgotten the rest.
+        if all(one.is_known for one in found.columns) and not is_being_erased(version.dataset):
+            profile_keep(entitlement, version.pk, found)
     columns = {one.item: one for one in pinned.columns}
     items = [
         ItemProfile(
@@ -117,39 +107,3 @@ def profile_of(entitlement: Entitlement, version: DatasetVersion) -> DatasetProf
         for one in found.columns
     ]
     return DatasetProfile(found.rows, found.is_sample, items)
-
-
-def _key(entitlement: Entitlement, version: DatasetVersion) -> str:
-    """Return the name of what was worked out: who is shown the same shares it, and nobody else does."""
-    seen = (entitlement.items, entitlement.row_filter, sorted(entitlement.masks.items()), entitlement.hash_key.hex())
-    return f"collection.profile.{version.pk}.{hashlib.sha256(repr(seen).encode()).hexdigest()}"
-
-
-def _kept(key: str) -> Profile | None:
-    """Return what was worked out; nothing where the cache cannot be reached, which costs a little time."""
-    try:
-        sealed = cache.get(key)
-        text = open_text(sealed, context=key) if sealed else ""
-    except (RedisError, OSError, Tampered, KeyMissing) as error:
-        log.warning("profile_cache_unusable", error=type(error).__name__)
-        return None
-    if not text:
-        return None
-    kept = json.loads(text)
-    columns = (
-        ColumnProfile(
-            **one
-            | {
-                "bars": tuple(Bar(**bar) for bar in one["bars"]),
-                "frequent": tuple((value, count) for value, count in one["frequent"]),
-            }
-        )
-        for one in kept["columns"]
-    )
-    return Profile(kept["rows"], kept["is_sample"], tuple(columns))
-
-
-def _keep(key: str, found: Profile) -> None:
-    """Keep it sealed: it holds values."""
-    with suppress(RedisError, OSError):
-        cache.set(key, seal_text(json.dumps(asdict(found)), context=key), KEPT_SECONDS)

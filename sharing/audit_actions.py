@@ -97,12 +97,17 @@ actions.register_object(
     },
     values={"state": ObjectionState.choices},
 )
+actions.register_object("sharing.webhookendpoint", _("Address to be told of new data"), fields={"host": _("Host")})
+actions.register_object("sharing.webhookmessage", _("Message of new data"), fields={"version": _("Version")})
 for _code, _label in {
     "sharing.objection.raise": _("Ask for data to be verified"),
     "sharing.objection.confirm": _("Confirm that data are wrong"),
     "sharing.objection.reject": _("Find that data are right"),
     "sharing.objection.correct": _("Correct data objected to"),
     "sharing.objection.withdraw": _("Take back a correction request"),
+    "sharing.webhook.add": _("Name an address to be told of new data"),
+    "sharing.webhook.remove": _("Remove an address to be told of new data"),
+    "sharing.webhook.replay": _("Send a message of new data again"),
     "sharing.usage.record": _("Record the use of data"),
     "sharing.usage.inspect": _("Inspect the use of data"),
     "sharing.request.create": _("Draft a request"),

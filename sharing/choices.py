@@ -145,3 +145,11 @@ class InspectionResult(models.TextChoices):
     IN_ORDER = "in_order", _("In order")
     TO_RECTIFY = "to_rectify", _("To be rectified")
     MISUSE = "misuse", _("Misuse: the grant is suspended")
+
+
+class WebhookState(models.TextChoices):
+    """How far a message to an endpoint has come."""
+
+    PENDING = "pending", pgettext_lazy("webhook", "On its way")
+    DELIVERED = "delivered", pgettext_lazy("webhook", "Taken")
+    DEAD = "dead", pgettext_lazy("webhook", "Given up")

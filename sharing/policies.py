@@ -374,3 +374,13 @@ def require_inspect(actor: Actor, grant: Grant) -> None:
     """
     if not can_inspect(actor, grant):
         raise NotAllowed(_("Provider and data authority inspect how data are used."))
+
+
+def require_keep_webhooks(actor: Actor) -> None:
+    """Refuse whoever does not keep the addresses at which a department's systems are told of new data.
+
+    Raises:
+        NotAllowed: neither cataloguer nor head of a department.
+    """
+    if not is_own(actor, actor.department_id, Role.CATALOGUER, Role.HEAD):
+        raise NotAllowed(_("Cataloguer and head of a department keep its addresses."))

@@ -3,7 +3,7 @@
 from core.actors import system_actor
 from sharing import schedules
 from sharing.policies import CLOCK_JOB
-from sharing.services import objection, right, telling, usage
+from sharing.services import objection, right, telling, usage, webhook
 from sharing.services.grant import CHANGED_EVENT
 from sharing.services.step import STEP_EVENT
 from workflow.outbox import OutboxEvent, handler
@@ -48,6 +48,18 @@ def tell_of_difference(event: OutboxEvent) -> None:
 def link_corrections(event: OutboxEvent) -> None:
     """Link confirmed objections with the version that brings their correction."""
     objection.objections_link(dataset_id=event.payload["dataset_id"], number=event.payload["version"])
+
+
+@handler("collection.version.published")
+def announce_version(event: OutboxEvent) -> None:
+    """Write the messages to systems that get data by batch exchange."""
+    webhook.webhooks_announce(dataset_id=event.payload["dataset_id"], version=event.payload["version"])
+
+
+@handler(webhook.SEND_EVENT, is_transactional=False, max_attempts=webhook.MOST_ATTEMPTS, lease_seconds=60)
+def send_webhook(event: OutboxEvent) -> None:
+    """Send one message once."""
+    webhook.webhook_send(message_id=event.payload["message_id"], attempt=event.attempt)
 
 
 @handler(objection.EVENT)

@@ -169,7 +169,27 @@ def following_target(target: Target, location: str) -> Target:
     return following
 
 
-def _asked(target: Target, access: Access, deadline: Deadline, headers: Mapping[str, str]) -> http.client.HTTPResponse:
+def post(url: str, body: bytes, *, access: Access, deadline: Deadline, headers: Mapping[str, str] | None = None) -> int:
+    """Send a body to an address, follow no redirect, read no answer; return its status, one of success.
+
+    Raises:
+        NotListed: the destination is not allowed.
+        Transient, Permanent: any other failure, an answer that is no success among them.
+    """
+    target = target_of(url)
+    response = _asked(target, access, deadline, headers or {}, body)
+    try:
+        if not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
+            _require_success(target, response, is_conditional=False)
+        return response.status
+    finally:
+        response.close()
+
+
+def _asked(
+    target: Target, access: Access, deadline: Deadline, headers: Mapping[str, str], body: bytes | None = None
+) -> http.client.HTTPResponse:
+    """Ask, or send a body."""
     limits = access.limits
     with _told_apart(target):
         seconds = deadline.left(limits.connect_seconds)
@@ -183,7 +203,8 @@ def _asked(target: Target, access: Access, deadline: Deadline, headers: Mapping[
             connection.default_port = 443 if target.is_encrypted else 80
             connection.sock = cast(Any, TimedSocket(sock, deadline, limits.read_seconds))
             ours = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", "Connection": "close"}
-            connection.request("GET", target.path, headers={"Accept": "*/*", **headers, **ours})
+            method = "GET" if body is None else "POST"
+            connection.request(method, target.path, body=body, headers={"Accept": "*/*", **headers, **ours})
             return connection.getresponse()
         finally:
             sock.close()  # the answer keeps it open until it is closed itself

@@ -19,6 +19,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from catalog.choices import Mask
 from collection.choices import Checksum, KnownList, RuleKind, Severity
 from collection.quality.conditions import FITS, OPERATORS, same_family
 from collection.readers.filters import read
@@ -52,9 +53,11 @@ class Definition:
 def fits(kind: RuleKind, column: Column) -> bool:
     """Say whether a kind of rule can be asked of an item.
 
-    The age of the newest value is told to everybody who sees the report, so it is not asked of sensitive items.
+    The age of the newest value is told to everybody who sees the report, so it is not asked of items that are
+    sensitive or masked.
     """
-    return column.pg_type in FITS.get(kind, frozenset()) and not (kind == RuleKind.FRESHNESS and column.is_sensitive)
+    is_plain = not column.is_sensitive and column.mask == Mask.NONE
+    return column.pg_type in FITS.get(kind, frozenset()) and (kind != RuleKind.FRESHNESS or is_plain)
 
 
 def definition_read(

@@ -1,7 +1,8 @@
 """What changed between two versions, as one reader sees it.
 
 Rows are compared as the entitlement shows them: leaving its filter is a delete, entering it an upsert, a change
-in hidden items nothing. Whoever applies the changes in their order keeps an exact replica.
+in hidden items nothing. Whoever applies the changes in their order keeps an exact replica. A replica begins with a
+snapshot: all rows as upserts, read by page in the order of loading, at the cost of any page of rows.
 """
 
 from dataclasses import dataclass
@@ -11,10 +12,13 @@ from psycopg import sql
 from collection.readers import filters
 from collection.readers.entitlement import Entitlement
 from collection.readers.masks import Parameters, masked
-from collection.readers.page import MOST_ROWS, PinnedVersion, shown_columns
+from collection.readers.page import MOST_ROWS, PinnedVersion, rows_query, shown_columns
 from collection.readers.shown import Shown, alias, json_row
 from collection.store import names, tables
 from core.exceptions import DomainError
+
+_MOST_ROW_DIGITS = 19
+"""Of the number of a row, which is a bigint."""
 
 
 class Resync(DomainError):
@@ -29,7 +33,7 @@ class Changes:
 
     Attributes:
         changes: a JSON array of ``{"op": "upsert" | "delete", "key": …, "row": …}``, as text.
-        next_after: key after which the next page begins; None at the end.
+        next_after: place after which the next page begins; None at the end.
     """
 
     changes: str
@@ -40,43 +44,90 @@ class Changes:
 def changes(
     entitlement: Entitlement, since: PinnedVersion | None, until: PinnedVersion, *, limit: int, after: str | None = None
 ) -> Changes:
-    """Return the changes from one version to a later one, in the order of the keys as this reader sees them.
+    """Return the changes from one version to a later one, each row once.
 
     Args:
         since: the version that the reader has; None for nothing: all rows are upserts then.
-        after: key after which the page begins.
+        after: ``next_after`` of the page before.
 
     Raises:
-        Resync: the two versions have different keys or columns, or rows were erased between them.
+        Resync: the two versions have different keys or columns, rows were erased between them, or ``after`` is of
+            another page.
     """
-    columns = entitlement.columns(until.columns)
-    shown = shown_columns(entitlement, columns)
+    shown = shown_columns(entitlement, entitlement.columns(until.columns))
     limit = max(1, min(limit, MOST_ROWS))
     parameters = Parameters()
-    statement = sql.SQL(
+    if since is None:
+        query = _snapshot(entitlement, until, shown, parameters, after=after, limit=limit)
+    else:
+        query = _difference(entitlement, since, until, shown, parameters, after=after, limit=limit)
+    with tables.cursor() as run:
+        run.execute(query, parameters.values)
+        count, last, body = run.fetchone()
+    return Changes(f"[{body or ''}]", count, str(last) if count == limit else None)
+
+
+def _snapshot(
+    entitlement: Entitlement,
+    version: PinnedVersion,
+    shown: list[Shown],
+    parameters: Parameters,
+    *,
+    after: str | None,
+    limit: int,
+) -> sql.Composable:
+    """Return the query of a page of rows as upserts.
+
+    It goes by the rows' numbers: in the order of keys that the reader knows as hashes, each page would sort all rows.
+    """
+    if after is not None and not (after.isascii() and after.isdecimal() and len(after) < _MOST_ROW_DIGITS):
+        raise Resync
+    key = _key(entitlement, version, parameters)
+    rows = rows_query(
+        entitlement, version, shown, (), parameters, after=int(after or 0), limit=limit, key=key
+    )  # fmt: skip
+    return sql.SQL(
+        "SELECT count(*), max(s._row), string_agg({body}, ',' ORDER BY s._row) FROM ({rows}) AS s"
+    ).format(body=_upsert(shown), rows=rows)  # fmt: skip
+
+
+def _difference(
+    entitlement: Entitlement,
+    since: PinnedVersion,
+    until: PinnedVersion,
+    shown: list[Shown],
+    parameters: Parameters,
+    *,
+    after: str | None,
+    limit: int,
+) -> sql.Composable:
+    """Return the query of a page of changes, in the order of the keys as the reader knows them."""
+    return sql.SQL(
         'SELECT count(*), max(key COLLATE "C"), string_agg(body, \',\' ORDER BY key COLLATE "C") FROM ('
         "SELECT coalesce(s._key, o._key) AS key, CASE WHEN s._key IS NULL"
-        """ THEN '{{"op":"delete","key":' || to_json(o._key)::text || '}}'"""
-        """ ELSE '{{"op":"upsert","key":' || to_json(s._key)::text || ',"row":' || {body} || '}}' END AS body"""
+        """ THEN '{{"op":"delete","key":' || to_json(o._key)::text || '}}' ELSE {upsert} END AS body"""
         " {differing}"
         ' AND ({after}::text IS NULL OR coalesce(s._key, o._key) COLLATE "C" > {again}::text)'
         ' ORDER BY coalesce(s._key, o._key) COLLATE "C" LIMIT {limit}) AS page'
     ).format(
-        body=json_row(shown),
+        upsert=_upsert(shown),
         differing=changed_rows(entitlement, since, until, shown, parameters),
         after=parameters.bind(after),
         again=parameters.bind(after),
         limit=parameters.bind(limit),
     )
-    with tables.cursor() as run:
-        run.execute(statement, parameters.values)
-        count, last, body = run.fetchone()
-    return Changes(f"[{body or ''}]", count, last if count == limit else None)
+
+
+def _upsert(shown: list[Shown]) -> sql.Composable:
+    """Return the row ``s`` as the text of an upsert."""
+    return sql.SQL(
+        """'{{"op":"upsert","key":' || to_json(s._key)::text || ',"row":' || {} || '}}'"""
+    ).format(json_row(shown))  # fmt: skip
 
 
 def changed_rows(
     entitlement: Entitlement,
-    since: PinnedVersion | None,
+    since: PinnedVersion,
     until: PinnedVersion,
     shown: list[Shown],
     parameters: Parameters,
@@ -86,7 +137,7 @@ def changed_rows(
     Raises:
         Resync: the two versions have different keys or columns, or rows were erased between them.
     """
-    if since is not None and (
+    if (
         since.generation != until.generation
         or since.lineage != until.lineage
         or _shape(entitlement, since) != _shape(entitlement, until)
@@ -109,10 +160,15 @@ def _values(row: str, shown: list[Shown]) -> sql.Composable:
 
 
 def _key(entitlement: Entitlement, version: PinnedVersion, parameters: Parameters) -> sql.Composable:
-    """Return the key as the reader may know it: hashed with his own key unless he sees its items whole."""
+    """Return the key as the reader may know it: hashed with his own key unless he sees what it is made of whole.
+
+    Without key items it is made of the whole row, as that was loaded: of items too that are no longer listed. So
+    whoever has a key of his own is told a hash of it.
+    """
     keys = [one for one in version.columns if one.is_key]
     seen = set(entitlement.items)
-    if keys and all(one.item in seen and entitlement.mask_of(one.item) == "none" for one in keys):
+    is_seen = all(one.item in seen and entitlement.mask_of(one.item) == "none" for one in keys or version.columns)
+    if is_seen and (keys or not entitlement.hash_key):
         return sql.SQL("t._key")
     if not entitlement.hash_key:
         raise ValueError("a key that is hidden is hashed, and a hash without a secret can be tried out")
@@ -123,7 +179,7 @@ def _key(entitlement: Entitlement, version: PinnedVersion, parameters: Parameter
 
 def _side(
     entitlement: Entitlement,
-    since: PinnedVersion | None,
+    since: PinnedVersion,
     until: PinnedVersion,
     shown: list[Shown],
     parameters: Parameters,
@@ -139,7 +195,7 @@ def _side(
         )
         for one in shown
     ]
-    first, last = sql.Literal(since.number if since else 0), sql.Literal(until.number)
+    first, last = sql.Literal(since.number), sql.Literal(until.number)
     if is_old:
         only = sql.SQL("t._from <= {0} AND t._to > {0} AND t._to <= {1}")
     else:

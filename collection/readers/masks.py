@@ -9,8 +9,6 @@ from catalog.choices import Mask
 from collection.store import zone
 from collection.store.columns import Column
 
-HIDDEN = "***"
-
 
 @dataclass(slots=True)
 class Parameters:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
 from psycopg import sql
 
 from catalog.choices import Mask
@@ -75,12 +74,15 @@ def rows_query(
     *,
     after: int,
     limit: int | None,
+    key: sql.Composable | None = None,
 ) -> sql.Composable:
     """Return the one query through which rows leave the store: what is shown, as a reader sees it, by keyset.
 
     Args:
         limit: most rows; None for all of them, for figures over the whole.
+        key: what the reader may know of the row's key, to come along as ``_key``; its values are bound already.
     """
+    firsts = [sql.SQL("t._row"), *([sql.SQL("{} AS _key").format(key)] if key else [])]
     values = [
         sql.SQL("{} AS {}").format(
             masked(one.column, entitlement.mask_of(one.column.item), parameters, entitlement.hash_key),
@@ -92,7 +94,7 @@ def rows_query(
     return sql.SQL(
         "SELECT {values} FROM {table} t WHERE {visible} AND t._row > {after} ORDER BY t._row LIMIT {limit}"
     ).format(
-        values=sql.SQL(", ").join([sql.SQL("t._row"), *values]),
+        values=sql.SQL(", ").join([*firsts, *values]),
         table=names.table(version.dataset_id, version.generation),
         visible=visible_rows(entitlement, version, columns, conditions, parameters),
         after=parameters.bind(after),
@@ -135,14 +137,3 @@ def page(
         run.execute(statement, parameters.values)
         count, last, body = run.fetchone()
     return Page(f"[{body or ''}]", count, last if count == limit else None)
-
-
-def count(entitlement: Entitlement, version: PinnedVersion, conditions: Sequence[Condition] = ()) -> int:
-    """Count the rows that the reader may see and asked for."""
-    parameters = Parameters()
-    columns = entitlement.columns(version.columns)
-    visible = visible_rows(entitlement, version, columns, conditions, parameters)
-    table = names.table(version.dataset_id, version.generation)
-    with transaction.atomic(using=names.ALIAS), tables.cursor() as run:
-        run.execute(sql.SQL("SELECT count(*) FROM {} t WHERE {}").format(table, visible), parameters.values)
-        return int(run.fetchone()[0])

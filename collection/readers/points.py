@@ -1,6 +1,7 @@
 """Where rows lie: pairs of longitude and latitude, or GeoJSON geometries, of items that the reader sees whole."""
 
 import json
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -97,9 +98,10 @@ def _middles(rows: Sequence[tuple[str]]) -> list[tuple[float, float]]:
     for (text,) in rows:
         try:
             places = list(_positions(json.loads(text)))
-        except (ValueError, RecursionError):
+        except (ValueError, OverflowError, RecursionError):
             continue
-        if places:
+        # What Python reads as JSON may hold NaN and Infinity.
+        if places and all(math.isfinite(one) for place in places for one in place):
             across, along = [x for x, _y in places], [y for _x, y in places]
             found.append(((min(across) + max(across)) / 2, (min(along) + max(along)) / 2))
     return found

@@ -4,19 +4,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Func, Q, QuerySet, Value
 from django.db.models.fields import TextField
 
-from catalog.choices import Sharing
+from catalog.choices import Mask, Sharing
 from catalog.models import Entry, EntrySearch, RevisionItem
+from catalog.selectors import items_of
 from catalog.selectors.entry import visible
+from collection.choices import DatasetKind
 from collection.duty_choices import DutyState, MatchKind
 from collection.duty_names import IDENTIFYING, folded_code, folded_name, same_names
 from collection.models import CollectionDuty, Dataset, DutyItem, DutyRevision
 from collection.readers import likeness
+from collection.readers.page import PinnedVersion
 from collection.selectors.dataset import pinned_version
 from collection.selectors.duty import visible_duties
-from collection.store.columns import columns_from
+from collection.store.columns import Column
 from core.actors import Actor
 
 MOST_FOUND = 50
@@ -88,11 +91,11 @@ class _Item:
         return None
 
 
-def repeated(actor: Actor, revision: DutyRevision, items: Sequence[DutyItem]) -> Result:
-    """Look for departments that share or collect the same items."""
+def repeated(actor: Actor, revision: DutyRevision, items: Sequence[DutyItem], *, with_values: bool) -> Result:
+    """Look for departments that share or collect the same items, by the values of the linked entry too if wanted."""
     wanted = [_Item(one) for one in items]
     shared = _shared_by_name(actor, revision, wanted)
-    compared = _by_values(actor, revision, wanted, shared)
+    compared = _by_values(actor, revision, wanted, shared) if with_values else (False, 0, 0)
     collected = _collected(actor, revision, wanted)
     told = _telling(shared, wanted)
     others = _telling(collected, wanted)
@@ -190,39 +193,69 @@ def _by_values(
         Whether there were own rows, how many datasets were compared and how many were left.
     """
     own = {one.identity: one.name for one in wanted if one.identity}
-    mine = Dataset.objects.filter(
-        entry=revision.entry_id, entry__department=revision.duty.department_id, retired_at__isnull=True
-    )
-    version = next(
-        (one.published_version for one in mine.select_related("published_version") if one.published_version), None
-    )
-    if version is None or not own:
+    department_id = revision.duty.department_id
+    if revision.entry_id is None or not own:
         return False, 0, 0
-    columns = [one for one in columns_from(version.columns) if one.is_text and one.item in own]
-    sample = likeness.sample_of(pinned_version(version), columns)
+    linked = Entry.objects.filter(pk=revision.entry_id, department=department_id, status="published")
+    dataset = _published_tables(linked).first()
+    if dataset is None:
+        return False, 0, 0
+    version = _published(dataset)
+    columns = [one for one in comparable_columns(dataset) if one.item in own]
+    sample = likeness.sample_of(version, columns)
     if sample.is_empty:
         return False, 0, 0
-    others = (
-        Dataset.objects.filter(
-            entry__in=shared_entries(actor, revision.duty.department_id).values("pk"),
-            retired_at__isnull=True,
-            published_version__isnull=False,
-        )
-        .select_related("published_version")
-        .order_by("pk")
-    )
     compared = left = 0
     timer = likeness.Timer()
-    for other in others.iterator(chunk_size=100):
-        if other.published_version is None:
-            continue
-        likes = likeness.likeness_of(sample, pinned_version(other.published_version), timer)
+    for other in _published_tables(shared_entries(actor, department_id)).iterator(chunk_size=100):
+        columns = comparable_columns(other)
+        likes = likeness.likeness_of(sample, _published(other), columns, timer)
         if likes is None:
             left += 1
             continue
         compared += 1
-        names = {one.column: one.name for one in columns_from(other.published_version.columns)}
+        names = {one.column: one.name for one in columns}
         for like in likes:
             kind = MatchKind.VALUES_MOST if like.is_most else MatchKind.VALUES_HALF
             found.setdefault(other.entry_id, Found()).add(own[like.item], names[like.column], kind)
     return True, compared, left
+
+
+def _published_tables(entries: Any) -> QuerySet[Dataset]:
+    return (
+        Dataset.objects.filter(
+            entry__in=entries.values("pk"),
+            kind=DatasetKind.TABLE,
+            retired_at__isnull=True,
+            published_version__isnull=False,
+        )
+        .select_related("entry__published_revision", "published_version")
+        .order_by("pk")
+    )
+
+
+def _published(dataset: Dataset) -> PinnedVersion:
+    version = dataset.published_version
+    if version is None:
+        raise ValueError("only datasets with a published version are compared")
+    return pinned_version(version)
+
+
+def comparable_columns(dataset: Dataset) -> list[Column]:
+    """Return the texts of the published version that may be compared: neither sensitive, masked nor withheld.
+
+    An item counts as such if it was when the rows were loaded, or is now; what the entry no longer lists is left out.
+    """
+    revision = dataset.entry.published_revision
+    if revision is None:
+        return []
+    offered = {
+        str(one.item_id)
+        for one in items_of(revision)
+        if not one.is_sensitive and one.mask == Mask.NONE and (one.sharing or revision.sharing) in _OFFERED
+    }
+    return [
+        one
+        for one in _published(dataset).columns
+        if one.is_text and one.item in offered and not one.is_sensitive and one.mask == Mask.NONE
+    ]

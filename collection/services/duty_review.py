@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.choices import Role
+from accounts.models import Department
 from audit import services as audit
+from audit.selectors import deeds_count
 from catalog.selectors.entry import authority_in_charge
 from collection import duty_policies as policies
 from collection import transitions
@@ -30,9 +32,14 @@ from workflow import services as workflow
 TASK_SIGN_OFF = "collection.duty.sign_off"
 TASK_REVIEW = "collection.duty.review"
 TASK_CORRECT = "collection.duty.correct"
+ACTION_CHECK = "collection.duty.check"
 
 CHECK_AGE = timedelta(days=7)
 """How long a check counts: what others share changes."""
+
+MOST_COMPARISONS = 10
+"""Checks with a comparison of values that a department makes within ``COMPARISONS_AGE``: each tells a little."""
+COMPARISONS_AGE = timedelta(days=1)
 
 COMMENT_FIELDS = (
     "name", "purpose", "subject", "ground", "legal_basis", "manner", "form", "frequency", "entry", "items",
@@ -45,11 +52,12 @@ def duty_check(*, actor: Actor, duty_id: int) -> DutyCheck:
     """Look whether other departments share or collect the same, and keep what was found.
 
     The comparison may take seconds, so it runs before anything is locked; what changed meanwhile is noticed by the
-    fingerprint.
+    fingerprint. A department that has compared values ``MOST_COMPARISONS`` times within a day checks without them.
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the collecting department.
-        InvalidTransition: it is being decided, or none is open. RuleViolation: there are no items to check.
+        InvalidTransition: it is being decided, or none is open.
+        RuleViolation: there are no items to check, or others of the department used up its comparisons meanwhile.
 
     Basis:
         Regulation on Government Data Sharing, Art. 19: nothing is collected again that sharing can give.
@@ -62,8 +70,15 @@ def duty_check(*, actor: Actor, duty_id: int) -> DutyCheck:
     if not items:
         raise RuleViolation([FieldError("items", "required", _("List the items first: they are what is checked."))])
     fingerprint = selectors.fingerprint_of(revision, items)
-    found = repeated(actor, revision, items)
+    found = repeated(actor, revision, items, with_values=_may_compare(duty.department))
     with transaction.atomic():
+        # One after the other: comparisons side by side would each find that one more may be made.
+        department = Department.objects.select_for_update(of=("self",), no_key=True).get(pk=duty.department_id)
+        if found.is_compared and not _may_compare(department):
+            message = _(
+                "Your department has compared values too often within a day. Check once more: values are left out then."
+            )
+            raise RuleViolation([FieldError("check", "too_often", message)])
         locked = open_revision(selectors.duty_get_for(actor, duty_id, for_update=True))
         transitions.DUTY.apply("check", locked.status)
         check = DutyCheck.objects.create(
@@ -92,18 +107,25 @@ def duty_check(*, actor: Actor, duty_id: int) -> DutyCheck:
         )
         audit.record(
             actor,
-            "collection.duty.check",
+            ACTION_CHECK,
             duty,
             after={
                 "items": len(items),
                 "shared": check.shared_count,
                 "collected": check.collected_count,
+                "compared": check.is_compared,
                 "datasets": check.datasets_compared,
                 "datasets_left": check.datasets_left,
             },
             basis=NO_REPEAT_COLLECTION,
         )
     return check
+
+
+def _may_compare(department: Department) -> bool:
+    """Say whether a department may compare values again; the trail counts, since discarded drafts take checks along."""
+    since = clock.now() - COMPARISONS_AGE
+    return deeds_count(ACTION_CHECK, department.code, since, compared=True) < MOST_COMPARISONS
 
 
 def current_check(revision: DutyRevision) -> DutyCheck | None:

@@ -1,8 +1,9 @@
 """What a worker does with an approved erasure. Every step may be killed; the next worker goes on where it ended.
 
 Order: runs under way are cancelled and shut out by the store's fence; how many rows there are is noted before any
-goes; rows, then originals and rejected rows; last, in one transaction, the counts of the versions, a new version of
-another lineage, and the end of the erasure. While it runs nothing can be loaded.
+goes; rows with the profiles that were told of them, then originals and rejected rows; last, in one transaction, the
+counts of the versions, a new version of another lineage, and the end of the erasure. While it runs nothing can be
+loaded.
 """
 
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from collection import duty_policies, signals, transitions
 from collection.choices import OPEN_RUN_STATES
 from collection.duty_choices import WORKING_ERASURE_STATES
 from collection.models import Dataset, DatasetVersion, Erasure, Run
+from collection.readers.kept_profiles import profiles_forget
 from collection.selectors.erasure import generations_of
 from collection.services.erasure import erasure_work_ask, value_context
 from collection.services.note import note
@@ -73,6 +75,7 @@ def erasure_work(*, lease: JobLease, erasure_id: int) -> None:
         _erasure_save(lease, erasure, "rows_erased")
     lease.heartbeat()
     erasing.rows_delete(dataset.pk, generations, item, subject.values, token=lease.token)
+    profiles_forget(DatasetVersion.objects.filter(dataset=dataset).values_list("pk", flat=True))
     for run in Run.objects.filter(dataset=dataset).order_by("pk").iterator(chunk_size=100):
         lease.heartbeat()
         run_redact(run, str(erasure.item), subject, keep=_keeper(lease, erasure))

@@ -9,7 +9,6 @@ ALIAS = "store"
 """The database alias; the main database unless ``STORE_DATABASE_URL`` names another."""
 
 SCHEMA = "store"
-FENCE = sql.Identifier(SCHEMA, "fence")
 
 _KINDS = {
     "C": "t", "M": "t", "G": "t", "N": "n", "Y": "n", "I": "i", "B": "f", "F": "f", "D": "d", "T": "z", "L": "b",

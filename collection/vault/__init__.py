@@ -5,7 +5,7 @@ sealed is bound to a *context*, a text such as ``source:42:password``: what is p
 """
 
 from collection.vault.files import CHUNK_BYTES, SealedReader, SealedWriter
-from collection.vault.keys import KeyMissing, Tampered
+from collection.vault.keys import KeyMissing, Tampered, derived_key
 from collection.vault.texts import needs_renewal, open_text, seal_text
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "SealedReader",
     "SealedWriter",
     "Tampered",
+    "derived_key",
     "needs_renewal",
     "open_text",
     "seal_text",

@@ -64,6 +64,11 @@ def field_keys() -> list[FieldKey]:
     return keys
 
 
+def derived_key(purpose: str) -> bytes:
+    """Return a secret for keyed hashes of a purpose; it is another one once ``FIELD_KEY`` begins with a new key."""
+    return field_keys()[0].derive(b"hash/" + purpose.encode())
+
+
 def key_named(key_id: bytes) -> FieldKey:
     """Return the key with an id.
 

@@ -25,11 +25,12 @@ from collection.duty_forms import (
     posted_items,
 )
 from collection.models import CollectionDuty, DutyCheck, DutyDecision, DutyItem, DutyRevision
+from collection.readers.likeness import LEAST_DISTINCT
 from collection.selectors import duty as reading
 from collection.selectors.consent import asks_for_consent
 from collection.selectors.lead import Digitisation, digitisation_get, leads_of
 from collection.services.duty import CONTENT
-from collection.services.duty_review import CHECK_AGE, COMMENT_FIELDS, current_check, rule_errors
+from collection.services.duty_review import CHECK_AGE, COMMENT_FIELDS, MOST_COMPARISONS, current_check, rule_errors
 from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, NotAllowed
@@ -169,6 +170,14 @@ class DutyPage:
     @cached_property
     def is_check_current(self) -> bool:
         return not self.is_draft or current_check(self.revision) is not None
+
+    @property
+    def most_comparisons(self) -> int:
+        return MOST_COMPARISONS
+
+    @property
+    def least_distinct(self) -> int:
+        return LEAST_DISTINCT
 
     @property
     def check_days(self) -> int:

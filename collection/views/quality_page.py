@@ -21,6 +21,7 @@ from collection.quality.wording import KINDS, finding_words, found_words, rule_w
 from collection.readers import page
 from collection.selectors import quality as reading
 from collection.selectors.dataset import pinned_version
+from collection.services.export import preview_record
 from collection.store.columns import Column
 from collection.views.dataset_page import DatasetPage
 from core.actors import Actor
@@ -183,7 +184,7 @@ def _takes(kind: RuleKind, columns: Sequence[Column]) -> bool:
 
 
 class SamplesPage:
-    """A few rows that break a rule, read anew and masked as the reader may see them."""
+    """A few rows that break a rule, read anew and masked as the reader may see them; the look is recorded."""
 
     def __init__(self, actor: Actor, report: QualityReport, finding: Finding) -> None:
         self.actor = actor
@@ -208,7 +209,12 @@ class SamplesPage:
         columns = entitlement.columns(pinned.columns)
         rows = []
         for place in self.finding.places:
-            rows += cell_texts(page(entitlement, pinned, limit=1, after=place - 1).rows)
+            found = page(entitlement, pinned, limit=1, after=place - 1)
+            # Where the row was erased, the next one breaks nothing and is nobody's business.
+            if found.next_after == place:
+                rows += cell_texts(found.rows)
+        if rows:
+            preview_record(actor=self.actor, dataset=self.dataset, version=version)
         masked = [one.name for one in columns if entitlement.mask_of(one.item) != "none"]
         return columns, rows, masked
 

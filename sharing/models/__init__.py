@@ -5,6 +5,7 @@ from sharing.models.policy import SharingPolicy, Terms, TermsAcceptance
 from sharing.models.pull import Pull
 from sharing.models.request import ReceiptSerial, RequestStep, ShareRequest
 from sharing.models.usage import Inspection, UsageRecord
+from sharing.models.webhook import WebhookEndpoint, WebhookMessage
 
 __all__ = [
     "Client",
@@ -24,4 +25,6 @@ __all__ = [
     "Terms",
     "TermsAcceptance",
     "UsageRecord",
+    "WebhookEndpoint",
+    "WebhookMessage",
 ]

@@ -20,7 +20,6 @@ from collection.freshness import (
     freshness,
     next_due,
     reminder_between,
-    working_days_left,
 )
 from core.clock import REGION_ZONE, WorkdayCalendar
 
@@ -121,7 +120,6 @@ def test_grace_is_counted_in_working_days(due: str, working_days: int, late: str
     found = due_of(Cycle.DAILY, f"{before} 12:00", tolerance=Tolerance(None, working_days, 1))
 
     assert (found.on.isoformat(), found.late_at.date().isoformat()) == (due, late)
-    assert working_days_left(found, now=found.late_at, calendar=CALENDAR) == -working_days
 
 
 def test_the_day_is_that_of_the_region() -> None:
@@ -190,26 +188,25 @@ def test_a_moment_needs_a_zone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("now", "state", "left"),
+    ("now", "state"),
     [
-        ("2026-03-05 10:00", Freshness.FRESH, 22),
-        ("2026-04-01 23:59", Freshness.FRESH, 3),
-        ("2026-04-02 00:00", Freshness.DUE_SOON, 2),
-        ("2026-04-07 23:59", Freshness.DUE_SOON, 0),
-        ("2026-04-08 00:00", Freshness.DUE_SOON, -1),
-        ("2026-04-14 23:59", Freshness.DUE_SOON, -5),
-        ("2026-04-15 00:00", Freshness.OVERDUE, -6),
-        ("2026-04-28 23:59", Freshness.OVERDUE, -15),
-        ("2026-04-29 00:00", Freshness.OVERDUE_LONG, -16),
-        ("2026-08-01 00:00", Freshness.OVERDUE_LONG, -80),
+        ("2026-03-05 10:00", Freshness.FRESH),
+        ("2026-04-01 23:59", Freshness.FRESH),
+        ("2026-04-02 00:00", Freshness.DUE_SOON),
+        ("2026-04-07 23:59", Freshness.DUE_SOON),
+        ("2026-04-08 00:00", Freshness.DUE_SOON),
+        ("2026-04-14 23:59", Freshness.DUE_SOON),
+        ("2026-04-15 00:00", Freshness.OVERDUE),
+        ("2026-04-28 23:59", Freshness.OVERDUE),
+        ("2026-04-29 00:00", Freshness.OVERDUE_LONG),
+        ("2026-08-01 00:00", Freshness.OVERDUE_LONG),
     ],
 )
-def test_a_monthly_dataset_ages(now: str, state: Freshness, left: int) -> None:
+def test_a_monthly_dataset_ages(now: str, state: Freshness) -> None:
     due = due_of(Cycle.MONTHLY, "2026-03-05 10:00", tolerance=Tolerance(notice=2, grace=5, long=10))
 
     assert due.on == date(2026, 4, 7)
     assert freshness(Cycle.MONTHLY, due, now=at(now)) == state
-    assert working_days_left(due, now=at(now), calendar=CALENDAR) == left
 
 
 def test_a_daily_dataset_that_lags_a_day_behind_is_not_called_late() -> None:

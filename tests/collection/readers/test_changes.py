@@ -3,15 +3,21 @@
 import json
 from typing import Any
 
+import pytest
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog.choices import Mask
 from collection.readers import Condition, Entitlement, Operator
-from collection.readers.changes import changes
+from collection.readers.changes import Resync, changes
 from collection.readers.page import PinnedVersion
+from collection.services import dataset_hook
+from collection.store import names
 from tests.collection.conftest import HEADER, Town
 from tests.collection.readers.test_page import everything, item, read, version_of
+from tests.factories.catalog import CatalogWorld
 
 
 def apply(replica: dict[str, Any], entitlement: Entitlement, since: PinnedVersion | None, until: PinnedVersion) -> None:
@@ -79,3 +85,54 @@ def test_keys_that_are_masked_are_told_as_a_hash(town: Town) -> None:
     (change,) = json.loads(changes(hidden, None, version, limit=10).changes)
     assert len(change["key"]) == 64
     assert change["row"]["DXBH"] == "***"
+
+
+def test_a_snapshot_is_read_by_page_without_a_look_at_other_versions(town: Town) -> None:
+    town.send(HEADER + "c,甲,,5,\na,乙,,6,\nb,丙,,7,\n")
+    town.send(HEADER + "a,乙,,60,\nd,丁,,8,\n")
+    masked = {item(version_of(town), "DXBH"): Mask.TEXT}
+    for rights in ({}, {"masks": masked, "hash_key": b"secret"}):
+        for number, amounts in ((1, ["5.00", "6.00", "7.00"]), (2, ["60.00", "8.00"])):
+            version = version_of(town, number)
+            with CaptureQueriesContext(connections[names.ALIAS]) as asked:
+                replica: dict[str, Any] = {}
+                apply(replica, everything(version, **rights), None, version)
+            assert sorted(row["YBZJE"] for row in replica.values()) == sorted(
+                row["YBZJE"] for row in read(everything(version), version)
+            )
+            assert len(replica) == len(amounts)
+            assert not [one for one in asked.captured_queries if "JOIN" in one["sql"]]
+
+
+@pytest.mark.parametrize("after", ["", "a", "-1", "1" * 30, "²", "\x00"])
+def test_a_place_that_no_snapshot_gave_asks_for_another_snapshot(three: Town, after: str) -> None:
+    version = version_of(three)
+    with pytest.raises(Resync):
+        changes(everything(version), None, version, limit=10, after=after)
+
+
+KEYLESS = [{"name": "姓名", "field_name": "XM", "type": "C", "length": 50},
+           {"name": "金额", "field_name": "JE", "type": "N"}]  # fmt: skip
+
+
+@pytest.fixture
+def keyless(world: CatalogWorld) -> Town:
+    """Two versions of a table without key items."""
+    entry = world.published(items=KEYLESS)
+    town = Town(world, entry, dataset_hook(actor=world.cataloguer, ref=entry.pk, name="无主键"))
+    town.send("姓名,金额\n甲,1\n乙,2\n")
+    town.send("姓名,金额\n甲,1\n丙,3\n")
+    return town
+
+
+def test_rows_without_key_items_are_known_by_the_key_of_the_store_where_all_is_seen(keyless: Town) -> None:
+    old, new = version_of(keyless, 1), version_of(keyless, 2)
+    found = json.loads(changes(everything(new), old, new, limit=10).changes)
+    assert sorted(one["op"] for one in found) == ["delete", "upsert"]
+    whole = {one["key"] for one in json.loads(changes(everything(new), None, new, limit=10).changes)}
+    assert {one["key"] for one in found if one["op"] == "upsert"} <= whole
+    hashed = everything(new, hash_key=b"secret")
+    for entitlement in (hashed, Entitlement(new.dataset_id, hashed.items[:1], hash_key=b"secret")):
+        told = {one["key"] for one in json.loads(changes(entitlement, None, new, limit=10).changes)}
+        assert len(told) == 2
+        assert not told & whole

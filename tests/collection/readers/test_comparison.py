@@ -12,6 +12,7 @@ from collection.comparison import Comparison, comparison_of
 from collection.readers import Condition, Entitlement, Operator
 from collection.readers.changes import Resync
 from collection.readers.comparison import change_counts, common, row_changes
+from collection.services import dataset_hook
 from collection.store import tables
 from core.actors import Actor
 from core.exceptions import NotAllowed, NotVisible
@@ -135,3 +136,13 @@ def test_a_comparison_that_takes_too_long_says_so(two: Town, monkeypatch: pytest
 
     monkeypatch.setattr("collection.comparison.row_changes", slow)
     assert "differ too much" in page(two.cataloguer, two).problem
+
+
+def test_versions_of_a_table_without_key_items_are_compared(town: Town) -> None:
+    entry = town.world.published(items=[{"name": "姓名", "field_name": "XM", "type": "C", "length": 50}])
+    keyless = Town(town.world, entry, dataset_hook(actor=town.cataloguer, ref=entry.pk, name="无主键"))
+    keyless.send("姓名\n甲\n乙\n")
+    keyless.send("姓名\n甲\n丙\n")
+    for reader in (keyless.cataloguer, keyless.world.head, keyless.world.reviewer):
+        assert [one.kind for one in page(reader, keyless).lines].count("added") == 1
+        assert "丙" in text_of(get(reader, f"/collection/datasets/{keyless.dataset.pk}/compare/"))

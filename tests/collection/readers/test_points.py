@@ -61,6 +61,11 @@ def test_geometries_are_drawn_at_their_middle(world: CatalogWorld) -> None:
         "[" * 5000,
         '{"coordinates": null}',
         '{"type": "GeometryCollection", "geometries": 7}',
+        '{"type": "Point", "coordinates": [1' + "0" * 400 + ", 5]}",
+        '{"type": "Point", "coordinates": [NaN, 5]}',
+        '{"type": "Point", "coordinates": [1e999, 5]}',
+        '{"type": "LineString", "coordinates": [[1, 2], [NaN, 5]]}',
+        '{"type": "LineString", "coordinates": [[-Infinity, 2], [Infinity, 5]]}',
     ]
     rows = [f"""{at},"{one.replace('"', '""')}"\n""" for at, one in enumerate(geometries)]
     run = town.send("编号,geometry\n" + "".join(rows), is_confirmed=True)
@@ -70,6 +75,7 @@ def test_geometries_are_drawn_at_their_middle(world: CatalogWorld) -> None:
     assert places is not None
     assert places.is_geometry
     assert sorted(points(everything(version), version, places, 5).places) == [(2.0, 3.0), (104.5, 29.5)]
+    assert "2 points" in text_of(get(town.cataloguer, f"/collection/datasets/{town.dataset.pk}/?tab=map"))
 
 
 def test_many_points_are_a_sample(placed: Town, monkeypatch: pytest.MonkeyPatch) -> None:

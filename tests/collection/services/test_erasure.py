@@ -20,8 +20,10 @@ from collection import evidence, services
 from collection.choices import RunState
 from collection.duty_choices import ErasureState
 from collection.models import DatasetVersion, Erasure, Run
+from collection.profiles import profile_of
 from collection.readers.changes import Resync, changes
 from collection.readers.entitlement import Entitlement
+from collection.readers.kept_profiles import profile_kept
 from collection.selectors import pinned_version, version_get
 from collection.services import erasure as asking
 from collection.services import erasure_work as working
@@ -159,6 +161,24 @@ def test_the_rows_go_from_every_version_original_rejected_row_and_preview(three:
     assert files() == referred()
     assert done.rows_erased == 2
     assert done.sealed_value == ""
+
+
+def test_no_profile_that_was_told_of_the_rows_is_kept(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    version = three.dataset.published_version
+    assert version is not None
+    whole = Entitlement(three.dataset.pk, tuple(one.item for one in pinned_version(version).columns))
+    profile_of(whole, version)
+    assert profile_kept(whole, version.pk) is not None
+    redact = working.run_redact
+
+    def looked_at_meanwhile(*given: Any, **named: Any) -> None:
+        assert profile_kept(whole, version.pk) is None
+        profile_of(whole, version)
+        redact(*given, **named)
+
+    monkeypatch.setattr(working, "run_redact", looked_at_meanwhile)
+    carry_out(approved(three))
+    assert profile_kept(whole, version.pk) is None
 
 
 def test_versions_stay_readable_and_their_counts_honest(three: Town) -> None:

@@ -1,5 +1,6 @@
 """Writing rules: who may, what is refused, what the trail keeps, what may be referred to."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,8 +9,10 @@ from accounts.models import User
 from audit.models import AuditEvent
 from catalog import services as catalog
 from collection import services
-from collection.choices import RunState
+from collection.choices import RuleKind, RunState
 from collection.models import Dataset, QualityRule
+from collection.quality.definition import fits
+from collection.selectors import columns_wanted
 from collection.store.patterns import pattern_problem
 from core.actors import Actor
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
@@ -117,6 +120,16 @@ def test_what_cannot_be_a_rule_is_refused_with_its_field(three: Town, given: dic
     with nothing_changes(), pytest.raises(RuleViolation) as refused:
         services.quality_rule_add(actor=three.cataloguer, dataset_id=three.dataset.pk, fields=fields)
     assert field in {one.field for one in refused.value.errors}
+
+
+@pytest.mark.parametrize("closed", [{"is_sensitive": True}, {"mask": "month"}, {"is_sensitive": True, "mask": "text"}])
+def test_the_age_of_the_newest_value_is_not_asked_of_items_that_others_do_not_see_whole(
+    three: Town, closed: dict[str, Any]
+) -> None:
+    column = next(one for one in columns_wanted(three.entry) if one.name == "纳入日期")
+    assert fits(RuleKind.FRESHNESS, column)
+    assert not fits(RuleKind.FRESHNESS, replace(column, **closed))
+    assert fits(RuleKind.COMPLETENESS, replace(column, **closed))
 
 
 HOSTILE = [

@@ -189,3 +189,18 @@ def test_a_look_at_rows_is_in_the_trail_once_an_hour(three: Town) -> None:
     assert version is not None
     preview_record(actor=three.world.reviewer, dataset=three.dataset, version=version)
     assert AuditEvent.objects.filter(action="collection.version.preview").count() == 1
+
+
+def test_the_key_of_a_preview_is_the_secret_of_the_installation(three: Town, settings: Any) -> None:
+    version = three.dataset.published_version
+    assert version is not None
+
+    def key() -> bytes:
+        found = policies.preview_entitlement(three.world.reviewer, three.dataset, list(pinned_version(version).columns))
+        assert found is not None
+        return found.hash_key
+
+    first = key()
+    assert (len(first), key()) == (32, first)
+    settings.FIELD_KEY = "another key of the field that nobody could guess"
+    assert key() != first

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from django.db import connections
 from django.http import HttpResponse
 from pytest_django import DjangoAssertNumQueries
 
+from audit.models import AuditEvent
 from collection import services
 from collection.models import DatasetVersion, QualityReport, QualityRule
+from collection.store import names
 from core.actors import Actor
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
@@ -67,6 +70,28 @@ def test_rows_that_break_a_rule_are_read_anew_and_masked_for_the_authority(three
     for stranger in (three.world.other_head, three.world.sysadmin, three.world.auditor):
         assert get(stranger, place).status_code == 403
     assert get(three.cataloguer, place.replace("/rows/", "/rows/99")).status_code == 404
+
+
+def test_a_look_at_rows_that_break_a_rule_is_in_the_trail(three: Town) -> None:
+    place = place_of(warned(three))
+    looks = AuditEvent.objects.filter(action="collection.version.preview")
+    assert not looks.exists()
+    get(three.world.reviewer, place)
+    version = three.dataset.published_version
+    assert version is not None
+    assert [(one.actor_id, one.after) for one in looks] == [(three.world.reviewer.id, {"version": version.number})]
+
+
+def test_the_row_behind_one_that_was_erased_is_not_shown_in_its_place(three: Town) -> None:
+    add(three, "regex", item="对象编号", pattern="[^1]*")
+    three.send(HEADER + "".join(ROWS))
+    place = place_of(QualityRule.objects.get())
+    page = body(get(three.cataloguer, place))
+    assert ("0001" in page, "0164A" in page) == (True, True)
+    with connections[names.ALIAS].cursor() as run:
+        run.execute(f"DELETE FROM {names.SCHEMA}.{names.table_name(three.dataset.pk, 1)} WHERE _key = '0001'")
+    page = body(get(three.cataloguer, place))
+    assert ("0001" in page, "0002" in page, "0164A" in page) == (False, False, True)
 
 
 def test_rows_of_a_version_that_is_no_longer_kept_are_not_shown(three: Town) -> None:

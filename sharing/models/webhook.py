@@ -1,0 +1,62 @@
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from sharing.choices import WebhookState
+
+
+class WebhookEndpoint(models.Model):
+    """Where a department wants to be told that data it may pull have changed (batch exchange).
+
+    ``secret`` is the sealed signing secret; it is shown once. ``token`` binds it.
+    """
+
+    token = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    department = models.ForeignKey("accounts.Department", on_delete=models.PROTECT, related_name="webhook_endpoints")
+    url = models.CharField(max_length=500)
+    secret = models.TextField()
+    note = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField()
+    created_by_name = models.CharField(max_length=200)
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["department", "url"], condition=Q(removed_at__isnull=True), name="webhook_endpoint_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class WebhookMessage(models.Model):
+    """One message to one endpoint: written once, sent until it is taken or given up, and again by hand.
+
+    It tells that there is a new version, never what is in it.
+    """
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="messages")
+    grant = models.ForeignKey("Grant", on_delete=models.PROTECT, related_name="+")
+    version = models.PositiveIntegerField()
+    occurred_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=WebhookState.choices, default=WebhookState.PENDING)
+    attempts = models.PositiveIntegerField(default=0)
+    last_status = models.PositiveSmallIntegerField(null=True)
+    last_error = models.CharField(max_length=50, blank=True, help_text="Code of the failure.")
+    last_tried_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["endpoint", "grant", "version"], name="webhook_message_once"),
+        ]
+        indexes = [models.Index(fields=["endpoint", "-id"], name="webhook_message_endpoint")]
+
+    def __str__(self) -> str:
+        return f"msg_{self.key.hex}"

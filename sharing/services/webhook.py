@@ -1,0 +1,216 @@
+"""Telling systems that data they may pull have changed: signed as the Standard Webhooks specification says.
+
+Source: Standard Webhooks 1.0.0 (headers ``webhook-id``, ``webhook-timestamp``, ``webhook-signature``; HMAC-SHA256 over
+id, timestamp and body).
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit import services as audit
+from collection.outgoing import Access, Limits, NotListed, Permanent, Transient
+from collection.outgoing.destinations import target_of
+from collection.outgoing.exchange import post
+from collection.outgoing.timed import Deadline
+from collection.selectors.destination import destinations_allowed
+from collection.sources.own import own_endpoints
+from collection.vault import open_text, seal_text
+from core import clock
+from core.actors import Actor
+from core.exceptions import FieldError, NotVisible, RuleViolation
+from sharing import policies
+from sharing.choices import ShareMethod, WebhookState
+from sharing.models import WebhookEndpoint, WebhookMessage
+from sharing.selectors.grant import live_grants
+from workflow import outbox
+
+SEND_EVENT = "sharing.webhook.send"
+MOST_ATTEMPTS = 16
+"""The pauses double from seconds to an hour: the last attempt comes some eight hours after the first."""
+MOST_ENDPOINTS = 10
+SECRET_BYTES = 32
+_LIMITS = Limits(connect_seconds=5, read_seconds=15, total_seconds=20, max_redirects=0)
+
+
+@transaction.atomic
+def webhook_add(*, actor: Actor, url: str, note: str = "") -> tuple[WebhookEndpoint, str]:
+    """Name an address that is told of new versions of data which the department may get by batch exchange.
+
+    Whether requests may go there is decided by the security administrator's list, at each message.
+
+    Returns:
+        The endpoint and its signing secret, which is shown this once.
+
+    Raises:
+        NotAllowed: neither cataloguer nor head. RuleViolation: the address is none, is named already, or there are
+            too many.
+    """
+    policies.require_keep_webhooks(actor)
+    assert actor.department_id is not None  # noqa: S101  the policy has just required it
+    url = url.strip()
+    try:
+        target_of(url)
+        is_good = len(url) <= 500
+    except Permanent:
+        is_good = False
+    if not is_good:
+        message = _("Write an address that begins with https:// or http:// and names a host.")
+        raise RuleViolation([FieldError("url", "bad_address", message)])
+    mine = WebhookEndpoint.objects.select_for_update().filter(department=actor.department_id, removed_at__isnull=True)
+    if any(one.url == url for one in mine):
+        raise RuleViolation([FieldError("url", "twice", _("This address is named already."))])
+    if len(mine) >= MOST_ENDPOINTS:
+        raise RuleViolation([FieldError("url", "too_many", _("A department names at most 10 addresses."))])
+    endpoint = WebhookEndpoint(
+        department_id=actor.department_id,
+        url=url,
+        note=note.strip()[:200],
+        created_at=clock.now(),
+        created_by_name=actor.name,
+    )
+    key = secrets.token_bytes(SECRET_BYTES)
+    endpoint.secret = seal_text(key.hex(), context=_context(endpoint))
+    endpoint.save(force_insert=True)
+    audit.record(actor, "sharing.webhook.add", endpoint, after={"host": target_of(url).host})
+    return endpoint, "whsec_" + base64.b64encode(key).decode()
+
+
+@transaction.atomic
+def webhook_remove(*, actor: Actor, endpoint_id: int) -> None:
+    """Tell an address nothing any more.
+
+    Raises:
+        NotVisible, NotAllowed: not of the own department.
+    """
+    endpoint = _own(actor, endpoint_id)
+    endpoint.removed_at = clock.now()
+    endpoint.save(update_fields=["removed_at"])
+    audit.record(actor, "sharing.webhook.remove", endpoint, before={"host": target_of(endpoint.url).host})
+
+
+@transaction.atomic
+def webhook_replay(*, actor: Actor, message_id: int) -> WebhookMessage:
+    """Send a message again, under the same id, so that whoever took it can tell.
+
+    Raises:
+        NotVisible, NotAllowed: not of the own department.
+    """
+    message = WebhookMessage.objects.select_for_update().filter(pk=message_id).first()
+    if message is None:
+        raise NotVisible
+    _own(actor, message.endpoint_id)
+    message.state, message.attempts = WebhookState.PENDING, 0
+    message.save(update_fields=["state", "attempts"])
+    audit.record(actor, "sharing.webhook.replay", message, after={"version": message.version})
+    outbox.put(SEND_EVENT, message_id=message.pk)
+    return message
+
+
+@transaction.atomic
+def webhooks_announce(*, dataset_id: int, version: int) -> int:
+    """Write a message for each live grant that may be served by batch exchange and each endpoint of its department.
+
+    Returns:
+        How many messages there are.
+    """
+    told = 0
+    grants = live_grants().filter(dataset=dataset_id, methods__contains=[ShareMethod.EXCHANGE.value])
+    for grant in grants.order_by("pk"):
+        endpoints = WebhookEndpoint.objects.filter(department=grant.department_id, removed_at__isnull=True)
+        for endpoint in endpoints.order_by("pk"):
+            message, is_new = WebhookMessage.objects.get_or_create(
+                endpoint=endpoint, grant=grant, version=version, defaults={"occurred_at": clock.now()}
+            )
+            if is_new:
+                outbox.put(SEND_EVENT, message_id=message.pk)
+                told += 1
+    return told
+
+
+def webhook_send(*, message_id: int, attempt: int) -> None:
+    """Send a message once; one that is taken, removed or hopeless is done with.
+
+    Args:
+        attempt: 1 on the first; with the last one the message is given up until somebody sends it again.
+
+    Raises:
+        Transient: another attempt may succeed; the outbox makes it after a pause.
+    """
+    message = WebhookMessage.objects.select_related("endpoint", "grant").filter(pk=message_id).first()
+    if message is None or message.state != WebhookState.PENDING:
+        return
+    if message.endpoint.removed_at is not None or not live_grants().filter(pk=message.grant_id).exists():
+        _note(message, WebhookState.DEAD, attempt, error="no_longer_granted")
+        return
+    body = body_of(message)
+    access = Access(allowed=destinations_allowed(), limits=_LIMITS, closed=own_endpoints())
+    try:
+        headers = {"Content-Type": "application/json", **signed(message, body)}
+        deadline = Deadline(_LIMITS.total_seconds)
+        status = post(message.endpoint.url, body, access=access, deadline=deadline, headers=headers)
+    except Transient as failure:
+        is_last = attempt >= MOST_ATTEMPTS
+        state = WebhookState.DEAD if is_last else WebhookState.PENDING
+        _note(message, state, attempt, error=failure.code, status=failure.extra.get("status"))
+        if not is_last:
+            raise
+        return
+    except (Permanent, NotListed) as failure:
+        _note(message, WebhookState.DEAD, attempt, error=failure.code, status=failure.extra.get("status"))
+        return
+    _note(message, WebhookState.DELIVERED, attempt, status=status)
+
+
+def body_of(message: WebhookMessage) -> bytes:
+    """Return what is sent: which data have which version; what changed is asked for under the grant."""
+    content = {
+        "type": "dataset.published",
+        "timestamp": message.occurred_at.isoformat(),
+        "data": {"dataset": message.grant.dataset_id, "grant": message.grant_id, "version": message.version},
+    }
+    return json.dumps(content, separators=(",", ":")).encode()
+
+
+def signed(message: WebhookMessage, body: bytes) -> dict[str, str]:
+    """Return the headers that prove where a body comes from and when."""
+    stamp = str(int(clock.now().timestamp()))
+    key = bytes.fromhex(open_text(message.endpoint.secret, context=_context(message.endpoint)))
+    digest = hmac.digest(key, f"{message}.{stamp}.".encode() + body, hashlib.sha256)
+    return {
+        "webhook-id": str(message),
+        "webhook-timestamp": stamp,
+        "webhook-signature": f"v1,{base64.b64encode(digest).decode()}",
+    }
+
+
+@transaction.atomic
+def _note(
+    message: WebhookMessage, state: WebhookState, attempt: int, *, error: str = "", status: int | None = None
+) -> None:
+    moment = clock.now()
+    message.state, message.attempts, message.last_tried_at = state, attempt, moment
+    message.last_error, message.last_status = error, status
+    message.delivered_at = moment if state == WebhookState.DELIVERED else None
+    message.save(update_fields=["state", "attempts", "last_tried_at", "last_error", "last_status", "delivered_at"])
+
+
+def _own(actor: Actor, endpoint_id: int) -> WebhookEndpoint:
+    endpoint = (
+        WebhookEndpoint.objects.select_for_update()
+        .filter(pk=endpoint_id, department=actor.department_id, removed_at__isnull=True)
+        .first()
+    )
+    if endpoint is None or actor.department_id is None:
+        raise NotVisible
+    policies.require_keep_webhooks(actor)
+    return endpoint
+
+
+def _context(endpoint: WebhookEndpoint) -> str:
+    return f"sharing.webhook.{endpoint.token}"

@@ -1,0 +1,168 @@
+"""Messages of new data: signed, sent to listed destinations only, tried again, given up, sent anew by hand."""
+
+import base64
+import hashlib
+import hmac
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from collection.models import Destination
+from collection.outgoing import Transient
+from core import clock
+from core.exceptions import NotAllowed, NotVisible, RuleViolation
+from sharing.models import WebhookEndpoint, WebhookMessage
+from sharing.services import grant, webhook
+from tests.sharing.conftest import SharingTown
+
+
+class Receiver(ThreadingHTTPServer):
+    """Takes messages and answers what it is told to."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[dict[str, str], bytes]] = []
+        self.answer = 204
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.taken.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                self.send_response(outer.answer)
+                if outer.answer in (301, 302):
+                    self.send_header("Location", "http://127.0.0.1:1/elsewhere")
+                self.end_headers()
+
+            def log_message(self, *args: Any) -> None:
+                """Say nothing."""
+
+        super().__init__(("127.0.0.1", 0), Handler)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/hooks"
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    server = Receiver()
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def allow(receiver: Receiver) -> None:
+    Destination.objects.create(
+        host="127.0.0.1", networks=["127.0.0.1/32"], ports=[receiver.server_port], reason="试", added_at=clock.now()
+    )
+
+
+def announced(town: SharingTown, receiver: Receiver) -> tuple[WebhookMessage, str]:
+    town.granted(methods=["api", "exchange"])
+    _endpoint, secret = webhook.webhook_add(actor=town.asker, url=receiver.url)
+    assert webhook.webhooks_announce(dataset_id=town.dataset.pk, version=2) == 1
+    return WebhookMessage.objects.get(), secret
+
+
+def test_a_message_is_signed_and_tells_the_version_alone(town: SharingTown, receiver: Receiver) -> None:
+    allow(receiver)
+    message, secret = announced(town, receiver)
+    webhook.webhook_send(message_id=message.pk, attempt=1)
+    headers, body = receiver.taken[0]
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    expected = base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+    assert headers["webhook-signature"] == f"v1,{expected}"
+    assert json.loads(body)["data"] == {"dataset": town.dataset.pk, "grant": message.grant_id, "version": 2}
+    message.refresh_from_db()
+    assert (message.state, message.last_status) == ("delivered", 204)
+    assert webhook.webhooks_announce(dataset_id=town.dataset.pk, version=2) == 0
+    webhook.webhook_send(message_id=message.pk, attempt=2)
+    assert len(receiver.taken) == 1
+
+
+def test_the_secret_is_kept_sealed(town: SharingTown, receiver: Receiver) -> None:
+    endpoint, secret = webhook.webhook_add(actor=town.asker, url=receiver.url)
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    assert len(key) == webhook.SECRET_BYTES
+    assert key.hex() not in WebhookEndpoint.objects.get(pk=endpoint.pk).secret
+
+
+def test_nothing_goes_to_a_destination_that_is_not_listed(town: SharingTown, receiver: Receiver) -> None:
+    message, _secret = announced(town, receiver)
+    webhook.webhook_send(message_id=message.pk, attempt=1)
+    message.refresh_from_db()
+    assert (message.state, message.last_error) == ("dead", "not_listed")
+    assert receiver.taken == []
+
+
+@pytest.mark.parametrize("status", [301, 404, 400])
+def test_a_redirect_or_a_refusal_is_final(town: SharingTown, receiver: Receiver, status: int) -> None:
+    allow(receiver)
+    message, _secret = announced(town, receiver)
+    receiver.answer = status
+    webhook.webhook_send(message_id=message.pk, attempt=1)
+    message.refresh_from_db()
+    assert (message.state, message.last_status) == ("dead", status)
+
+
+def test_what_may_pass_is_tried_again_and_given_up_in_the_end(town: SharingTown, receiver: Receiver) -> None:
+    allow(receiver)
+    message, _secret = announced(town, receiver)
+    receiver.answer = 503
+    with pytest.raises(Transient):
+        webhook.webhook_send(message_id=message.pk, attempt=1)
+    message.refresh_from_db()
+    assert (message.state, message.attempts) == ("pending", 1)
+    webhook.webhook_send(message_id=message.pk, attempt=webhook.MOST_ATTEMPTS)
+    message.refresh_from_db()
+    assert message.state == "dead"
+    receiver.answer = 200
+    with pytest.raises(NotVisible):
+        webhook.webhook_replay(actor=town.world.head, message_id=message.pk)
+    webhook.webhook_replay(actor=town.asker_head, message_id=message.pk)
+    webhook.webhook_send(message_id=message.pk, attempt=1)
+    ids = {headers["webhook-id"] for headers, _body in receiver.taken}
+    assert ids == {str(message)}
+    message.refresh_from_db()
+    assert message.state == "delivered"
+
+
+def test_only_live_grants_for_batch_exchange_are_told_of(town: SharingTown, receiver: Receiver) -> None:
+    allow(receiver)
+    made = town.granted(methods=["api"])
+    webhook.webhook_add(actor=town.asker, url=receiver.url)
+    assert webhook.webhooks_announce(dataset_id=town.dataset.pk, version=2) == 0
+    exchanged = town.granted(methods=["exchange"])
+    assert webhook.webhooks_announce(dataset_id=town.dataset.pk, version=2) == 1
+    message = WebhookMessage.objects.get()
+    assert message.grant == exchanged != made
+    grant.grant_suspend(actor=town.world.head, grant_id=exchanged.pk, reason="核查")
+    webhook.webhook_send(message_id=message.pk, attempt=1)
+    assert receiver.taken == []
+    assert webhook.webhooks_announce(dataset_id=town.dataset.pk, version=3) == 0
+
+
+@pytest.mark.parametrize("url", ["", "ftp://a.example/x", "https://", "http://user:secret@a.example/", "https://a b/"])
+def test_an_address_that_is_none_is_refused(town: SharingTown, url: str) -> None:
+    with pytest.raises(RuleViolation):
+        webhook.webhook_add(actor=town.asker, url=url)
+
+
+def test_addresses_are_the_departments_own(town: SharingTown, receiver: Receiver) -> None:
+    for who in (town.world.secadmin, town.world.reviewer, town.world.colleague):
+        with pytest.raises(NotAllowed):
+            webhook.webhook_add(actor=who, url=receiver.url)
+    endpoint, _secret = webhook.webhook_add(actor=town.asker, url=receiver.url)
+    with pytest.raises(RuleViolation):
+        webhook.webhook_add(actor=town.asker_head, url=receiver.url)
+    with pytest.raises(NotVisible):
+        webhook.webhook_remove(actor=town.world.cataloguer, endpoint_id=endpoint.pk)
+    webhook.webhook_remove(actor=town.asker_head, endpoint_id=endpoint.pk)
+    webhook.webhook_add(actor=town.asker, url=receiver.url)
