@@ -184,6 +184,7 @@ actions.register_object(
         "dataset": _("Dataset"),
         "item": _("Item"),
         "value_hash": _("Keyed hash of the value"),
+        "files": _("Files"),
         "ground": pgettext_lazy("erasure", "Ground"),
         "document": _("Document"),
         "document_sha256": _("Checksum of the document"),

@@ -179,13 +179,16 @@ def _set_publish(actor: Actor, dataset_id: int, sent: Sequence[_Sent]) -> Datase
 def files_remove(*, actor: Actor, dataset_id: int, file_ids: Sequence[int]) -> DatasetVersion:
     """Take files out of the set, and publish what is left; versions that held them keep them for their time.
 
+    What is no longer hooked can be removed all the same: nothing else would ever end it.
+
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department, or a file is not in the set.
-        InvalidTransition: the data were unhooked, or are a table. RuleViolation: no file is named.
+        InvalidTransition: the data are a table. RuleViolation: no file is named.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
     policies.require_manage_dataset(actor, dataset.entry)
-    _require_files(dataset)
+    if dataset.is_table or not dataset.is_retired:
+        _require_files(dataset)
     wanted = set(file_ids)
     if not wanted:
         raise _refusal("required", _("Tick the files to remove."))

@@ -382,6 +382,7 @@ ROUTES = [
         "collection:erasure_approve",
         post=only(302, "head") | {"cataloguer": 403},
         kwargs=thing("erasure"),
+        data=lambda world: {"rows": str(world.things["erasure"].rows_seen)},
         refused=404,
     ),
     Route(
