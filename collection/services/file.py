@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit import services as audit
+from catalog.choices import EntryStatus
 from collection import evidence, policies, selectors
 from collection.evidence import Kept
 from collection.filetypes import EXTENSIONS, FileKind, kind_of
@@ -20,10 +21,11 @@ from collection.selectors.file import file_get_for, files_open
 from collection.services.freshness import dataset_confirm
 from core import clock
 from core.actors import Actor
-from core.exceptions import FieldError, InvalidTransition, NotVisible, RuleViolation
+from core.exceptions import DomainError, FieldError, InvalidTransition, NotVisible, RuleViolation
 from workflow import outbox
 from workflow.services.attachment import safe_name
 
+FOLDER = "datasets"
 MOST_BYTES = 4 * 1024**3
 MOST_AT_ONCE = 100
 MOST_FILES = 10_000
@@ -52,43 +54,57 @@ def files_add(*, actor: Actor, dataset_id: int, files: Sequence["File[Any]"]) ->
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
-        InvalidTransition: the data were unhooked, or are a table.
+        InvalidTransition: the data were unhooked, or are a table; the entry was withdrawn.
         RuleViolation: nothing was sent, too many files, or one that is empty, too large or of a kind not taken.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id)
     policies.require_manage_dataset(actor, dataset.entry)
     _require_files(dataset)
     names, kinds = _require_acceptable(files)
+    sent = _seal(files, names, kinds)
+    try:
+        version = _set_publish(actor, dataset_id, sent)
+    except DomainError:  # after any other error the rows may be there, and need their files
+        _unused_drop(sent)
+        raise
+    _unused_drop(sent)
+    return version
+
+
+def _seal(files: Sequence["File[Any]"], names: Sequence[str], kinds: Sequence[FileKind]) -> list[_Sent]:
+    folder = f"{FOLDER}/{clock.today():%Y/%m}"
     sent: list[_Sent] = []
-    is_published = False
     try:
         for file, name, kind in zip(files, names, kinds, strict=True):
             token = uuid4()
-            folder = f"datasets/{clock.today():%Y/%m}"
             sent.append(_Sent(name, token, kind, evidence.keep(file.chunks(), folder=folder, context=_context(token))))
-        version = _set_publish(actor, dataset_id, sent)
-        is_published = True
-    finally:
-        if not is_published:
-            for one in sent:
-                default_storage.delete(one.kept.name)
-    used = set(files_open(dataset).filter(token__in=[one.token for one in sent]).values_list("token", flat=True))
+    except BaseException:
+        _unused_drop(sent)
+        raise
+    return sent
+
+
+def _unused_drop(sent: Sequence[_Sent]) -> None:
+    """Delete what was sealed and has no row, not even one that another set has ended since."""
+    tokens = [one.token for one in sent]
+    used = set(DatasetFile.objects.filter(token__in=tokens).values_list("token", flat=True))
     for one in sent:
         if one.token not in used:
             default_storage.delete(one.kept.name)
-    return version
 
 
 def _require_files(dataset: Dataset) -> None:
     """Refuse a dataset that takes no files.
 
     Raises:
-        InvalidTransition: it was unhooked, or is a table.
+        InvalidTransition: it was unhooked, or is a table; its entry was withdrawn.
     """
     if dataset.is_table:
         raise InvalidTransition(_("This dataset is a table: load its rows from a file instead."))
     if dataset.is_retired:
         raise InvalidTransition(_("These data are no longer hooked to the entry. Hook them anew to load them."))
+    if dataset.entry.status == EntryStatus.WITHDRAWN:
+        raise InvalidTransition(_("The entry was withdrawn: its data are not loaded any more."))
 
 
 def _require_acceptable(files: Sequence["File[Any]"]) -> tuple[list[str], list[FileKind]]:
@@ -181,7 +197,8 @@ def files_remove(*, actor: Actor, dataset_id: int, file_ids: Sequence[int]) -> D
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department, or a file is not in the set.
-        InvalidTransition: the data were unhooked, or are a table. RuleViolation: no file is named.
+        InvalidTransition: the data were unhooked, or are a table; the entry was withdrawn.
+        RuleViolation: no file is named.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
     policies.require_manage_dataset(actor, dataset.entry)

@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from catalog.choices import EntryStatus
 from collection import policies, selectors
 from collection.choices import SourceKind
 from collection.face import FreshnessFace, QualityFace, freshness_face, quality_face
@@ -188,7 +189,9 @@ class DatasetPage:
 
     @property
     def shows_files_form(self) -> bool:
-        return not self.dataset.is_table and self.can_manage and not self.dataset.is_retired
+        """Whether the set can be changed."""
+        takes = not self.dataset.is_retired and self.entry.status != EntryStatus.WITHDRAWN
+        return not self.dataset.is_table and self.can_manage and takes
 
     @cached_property
     def files_form(self) -> FilesForm:

@@ -9,8 +9,10 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 
 from audit.models import AuditEvent
+from catalog import services as catalog
 from collection import services
 from collection.choices import DatasetKind, FreshnessState
 from collection.filetypes import JPEG, MP4, OFD, PDF, PNG, TEXT, WAV, ZIP, FileKind, kind_of
@@ -24,6 +26,7 @@ from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViola
 from core.testing import clock_at
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.factories.catalog import CatalogWorld
+from tests.unchanged import nothing_changes
 
 PNG_BYTES = b"\x89PNG\r\n\x1a\n" + b"picture" * 20_000
 PDF_BYTES = b"%PDF-1.7\n" + b"document" * 100
@@ -113,6 +116,41 @@ def test_files_that_are_there_make_no_version_and_leave_nothing(world: CatalogWo
     assert stored() == before + 1
 
 
+def test_a_file_that_was_replaced_at_once_is_kept_for_the_version_that_holds_it(
+    world: CatalogWorld, shelf: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish = services.file._set_publish
+
+    def overtaken(actor: Actor, dataset_id: int, sent: Any) -> DatasetVersion | None:
+        version = publish(actor, dataset_id, sent)
+        monkeypatch.setattr(services.file, "_set_publish", publish)
+        add(world.cataloguer, shelf, a_txt=b"later")
+        return version
+
+    monkeypatch.setattr(services.file, "_set_publish", overtaken)
+    add(world.cataloguer, shelf, a_txt=b"first")
+    first = DatasetFile.objects.get(since_version=1)
+    assert first.until_version == 2
+    with services.file.file_opened(first) as source:
+        assert source.read() == b"first"
+    assert stored() == 2
+
+
+def test_a_file_whose_rows_may_be_there_is_not_deleted(
+    world: CatalogWorld, shelf: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish = services.file._set_publish
+
+    def answerless(actor: Actor, dataset_id: int, sent: Any) -> DatasetVersion | None:
+        publish(actor, dataset_id, sent)
+        raise OperationalError
+
+    monkeypatch.setattr(services.file, "_set_publish", answerless)
+    with pytest.raises(OperationalError):
+        add(world.cataloguer, shelf, a_txt=b"first")
+    assert (DatasetFile.objects.count(), stored()) == (1, 1)
+
+
 @pytest.mark.parametrize(
     ("files", "code"),
     [
@@ -159,6 +197,22 @@ def test_tables_take_no_files_and_files_no_rows(world: CatalogWorld, shelf: Data
     with pytest.raises(InvalidTransition):
         add(world.cataloguer, shelf, a_png=PNG_BYTES)
     assert stored() == 0
+
+
+def test_the_files_of_a_withdrawn_entry_stay_as_they_are(world: CatalogWorld, shelf: Dataset) -> None:
+    add(world.cataloguer, shelf, a_png=PNG_BYTES)
+    catalog.entry_withdraw(actor=world.cataloguer, ref=shelf.entry_id, reason="职责已划出")
+    catalog.entry_approve(actor=world.head, ref=shelf.entry_id)
+    catalog.entry_approve(actor=world.reviewer, ref=shelf.entry_id)
+    file = DatasetFile.objects.get()
+    with nothing_changes(), pytest.raises(InvalidTransition):
+        add(world.cataloguer, shelf, b_png=PNG_BYTES)
+    with nothing_changes(), pytest.raises(InvalidTransition):
+        services.files_remove(actor=world.cataloguer, dataset_id=shelf.pk, file_ids=[file.pk])
+    assert stored() == 1
+    page = get(world.cataloguer, f"/collection/datasets/{shelf.pk}/").content.decode()
+    assert "data-pick" not in page
+    assert "Add and publish" not in page
 
 
 def test_only_the_providers_cataloguer_changes_the_set(world: CatalogWorld, shelf: Dataset) -> None:
