@@ -116,8 +116,9 @@ def freshness_check(lease: JobLease) -> None:
 
 
 @handler(retention.EVENT)
+@handler(retention.UNUSED_EVENT)
 def drop_files(event: OutboxEvent) -> None:
-    """Delete what no run names any more."""
+    """Delete what nothing names any more."""
     retention.files_drop(event.payload["names"])
 
 
