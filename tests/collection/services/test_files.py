@@ -15,7 +15,7 @@ from audit.models import AuditEvent
 from catalog import services as catalog
 from collection import services
 from collection.choices import DatasetKind, FreshnessState
-from collection.filetypes import JPEG, MP4, OFD, PDF, PNG, TEXT, WAV, ZIP, FileKind, kind_of
+from collection.filetypes import JPEG, MP4, OFD, OFFICE, PDF, PNG, TEXT, WAV, ZIP, FileKind, kind_of
 from collection.models import Dataset, DatasetFile, DatasetVersion
 from collection.selectors.file import file_get_for, files_of
 from collection.services.sweep import versions_purge
@@ -38,6 +38,15 @@ def archive(*names: str) -> bytes:
         for name in names:
             target.writestr(name, "x")
     return out.getvalue()
+
+
+def office(*names: str, junk: bytes = b"\0") -> bytes:
+    """Return as much of a compound file as names its entries: 128 bytes each, in sectors of 512."""
+    entries = b""
+    for name in names:
+        field = f"{name}\0".encode("utf-16-le")
+        entries += (field.ljust(64, junk) + len(field).to_bytes(2, "little")).ljust(128, b"\0")
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(512, b"\0") + b"text" * 128 * 3000 + entries.ljust(512, b"\0")
 
 
 @pytest.fixture
@@ -78,6 +87,12 @@ def stored() -> int:
         (archive("OFD.xml", "Doc_0/Document.xml"), OFD),
         (archive("a.txt"), ZIP),
         (archive("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"), None),
+        (office("Root Entry", "WordDocument"), OFFICE),
+        (office("Root Entry", "Workbook", "VBA notes"), OFFICE),
+        (office("Root Entry", "Macros", "VBA", "_VBA_PROJECT"), None),
+        (office("Root Entry", "Workbook", "_vba_project_cur", junk=b"x"), None),
+        (office("Root Entry", "Vba"), None),
+        (office("Root Entry") + b"..." + "VBA\0".encode("utf-16-le").ljust(64, b"\0") + b"\x08\0", OFFICE),
         (b"PK\x03\x04 no archive", None),
         (b"MZ\x90\0\x03\0program", None),
         (b"\x7fELF\x02\x01", None),
@@ -300,9 +315,32 @@ def test_parts_of_one_look_are_noted_once(world: CatalogWorld, shelf: Dataset) -
     client = client_of(world.cataloguer)
     for start in (100, 5000, 9000):
         client.get(f"/collection/files/{file.pk}/show/", headers={"range": f"bytes={start}-{start + 9}"})
-    assert AuditEvent.objects.filter(action="collection.files.read").count() == 1
+    looks = AuditEvent.objects.filter(action="collection.files.read")
+    assert looks.count() == 1
     client.get(f"/collection/files/{file.pk}/show/")
-    assert AuditEvent.objects.filter(action="collection.files.read").count() == 2
+    assert looks.count() == 2
+    client.get(f"/collection/files/{file.pk}/show/", headers={"range": "bytes=0-"})
+    assert looks.count() == 3
+    assert client.get(f"/collection/files/{file.pk}/show/", headers={"range": "bytes=9-3"}).status_code == 416
+    assert looks.count() == 3
+
+
+def test_a_look_that_was_not_noted_does_not_hide_the_next(
+    world: CatalogWorld, shelf: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(world.cataloguer, shelf, a_png=PNG_BYTES)
+    address = f"/collection/files/{DatasetFile.objects.get().pk}/show/"
+    client = client_of(world.cataloguer)
+    with monkeypatch.context() as patched:
+        patched.setattr("collection.services.file.audit.record", _fail)
+        with pytest.raises(OperationalError):
+            client.get(address, headers={"range": "bytes=0-9"})
+    client.get(address, headers={"range": "bytes=0-9"})
+    assert AuditEvent.objects.filter(action="collection.files.read").count() == 1
+
+
+def _fail(*args: object, **kwargs: object) -> None:
+    raise OperationalError
 
 
 def test_files_of_purged_versions_are_deleted_and_others_kept(world: CatalogWorld, shelf: Dataset) -> None:
