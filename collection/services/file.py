@@ -19,6 +19,7 @@ from collection.filetypes import EXTENSIONS, FileKind, kind_of
 from collection.models import Dataset, DatasetFile, DatasetVersion
 from collection.selectors.file import file_get_for, files_open
 from collection.services.freshness import dataset_confirm
+from collection.services.retention import UNUSED_EVENT
 from core import clock
 from core.actors import Actor
 from core.exceptions import DomainError, FieldError, InvalidTransition, NotVisible, RuleViolation
@@ -287,15 +288,15 @@ def file_pieces(file: DatasetFile, first: int, last: int) -> Iterator[bytes]:
             yield piece
 
 
-def files_purge(*, dataset: Dataset) -> int:
-    """Delete the files that no kept version holds; return how many."""
+@transaction.atomic
+def files_purge(*, dataset_id: int) -> int:
+    """Forget the files that no kept version holds; their content goes after the commit. Return how many."""
+    dataset = Dataset.objects.select_for_update(of=("self",)).get(pk=dataset_id)
     kept = DatasetVersion.objects.filter(dataset=dataset, purged_at__isnull=True).order_by("number")
     oldest = kept.values_list("number", flat=True).first()
-    if oldest is None:
-        return 0
-    gone = list(DatasetFile.objects.filter(dataset=dataset, until_version__lte=oldest))
-    for file in gone:
-        name = str(file.content.name)
-        file.delete()
-        default_storage.delete(name)
-    return len(gone)
+    gone = DatasetFile.objects.filter(dataset=dataset, until_version__lte=oldest or 0)
+    names = list(gone.values_list("content", flat=True))
+    if names:
+        gone.delete()
+        outbox.put(UNUSED_EVENT, names=names)
+    return len(names)

@@ -27,6 +27,7 @@ from core.testing import clock_at
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.factories.catalog import CatalogWorld
 from tests.unchanged import nothing_changes
+from workflow import outbox_delivery
 
 PNG_BYTES = b"\x89PNG\r\n\x1a\n" + b"picture" * 20_000
 PDF_BYTES = b"%PDF-1.7\n" + b"document" * 100
@@ -351,6 +352,7 @@ def test_files_of_purged_versions_are_deleted_and_others_kept(world: CatalogWorl
     assert file_get_for(world.cataloguer, old.pk) == old
     with clock_at(clock.now() + timedelta(hours=25)):
         assert versions_purge() == 1
+        outbox_delivery.deliver()
     assert not default_storage.exists(str(old.content.name))
     with pytest.raises(NotVisible):
         file_get_for(world.cataloguer, old.pk)
