@@ -29,6 +29,8 @@ from workflow.services.attachment import safe_name
 FOLDER = "datasets"
 MOST_BYTES = 4 * 1024**3
 MOST_AT_ONCE = 100
+MOST_BYTES_AT_ONCE = 20 * 1024**3
+"""Of all files that are sent together; what is in front of the product takes no more (``deploy/nginx.conf``)."""
 MOST_FILES = 10_000
 
 
@@ -118,6 +120,8 @@ def _require_acceptable(files: Sequence["File[Any]"]) -> tuple[list[str], list[F
         raise _refusal("required", _("Choose one or more files."))
     if len(files) > MOST_AT_ONCE:
         raise _refusal("too_many", _("Send at most %(count)d files at once.") % {"count": MOST_AT_ONCE})
+    if sum(file.size or 0 for file in files) > MOST_BYTES_AT_ONCE:
+        raise _refusal("too_large", _("Send at most %(limit)d GB at once.") % {"limit": MOST_BYTES_AT_ONCE // 1024**3})
     errors, names, kinds = [], [], []
     for file in files:
         name = safe_name(file.name or "")

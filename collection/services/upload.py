@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from collection import evidence, policies, selectors
@@ -25,6 +26,8 @@ PART_BYTES = 8 * 1024 * 1024
 KEPT = timedelta(days=3)
 MOST_UPLOADS = 5
 """Files that one person may have on their way at a time."""
+DEPARTMENT_BYTES = 100 * 1024**3
+"""Of all files that are on their way to the data of one department. Two that begin at once may pass it by a file."""
 
 
 class WrongPlace(InvalidTransition):
@@ -40,7 +43,7 @@ def upload_begin(*, actor: Actor, dataset_id: int, file_name: str, size_bytes: i
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
         InvalidTransition: the data were unhooked, or consist of files. RunOpen: a run is under way.
-        RuleViolation: the file is empty or too large, or too many are on their way.
+        RuleViolation: the file is empty or too large, or too many of the person's or department's are on their way.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
     policies.require_manage_dataset(actor, dataset.entry)
@@ -58,6 +61,11 @@ def upload_begin(*, actor: Actor, dataset_id: int, file_name: str, size_bytes: i
     if mine.count() >= MOST_UPLOADS:
         text = _("Finish the files that are on their way first; what stops is forgotten after three days.")
         raise RuleViolation([FieldError("file", "too_many", text)])
+    of_department = PartialUpload.objects.filter(dataset__entry__department=dataset.entry.department_id)
+    begun_bytes = of_department.aggregate(size=Sum("size_bytes"))["size"] or 0
+    if begun_bytes + size_bytes > DEPARTMENT_BYTES:
+        text = _("Your department has %(limit)d GB on their way already. Finish those files first, or try tomorrow.")
+        raise RuleViolation([FieldError("file", "too_many", text % {"limit": begun_bytes // 1024**3})])
     return PartialUpload.objects.create(
         dataset=dataset, user_id=actor.id, file_name=name, size_bytes=size_bytes, touched_at=clock.now()
     )

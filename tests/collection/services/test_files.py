@@ -196,6 +196,10 @@ def test_a_file_too_large_or_twice_is_refused(
     monkeypatch.setattr("collection.services.file.MOST_BYTES", 10)
     with pytest.raises(RuleViolation):
         add(world.cataloguer, shelf, a_pdf=PDF_BYTES)
+    monkeypatch.setattr("collection.services.file.MOST_BYTES_AT_ONCE", len(PDF_BYTES))
+    with pytest.raises(RuleViolation):
+        add(world.cataloguer, shelf, a_pdf=PDF_BYTES, b_txt=b"1")
+    monkeypatch.setattr("collection.services.file.MOST_BYTES_AT_ONCE", 10**9)
     monkeypatch.setattr("collection.services.file.MOST_FILES", 1)
     monkeypatch.setattr("collection.services.file.MOST_BYTES", 10**9)
     with pytest.raises(RuleViolation):

@@ -156,6 +156,18 @@ def test_what_cannot_be_loaded_is_refused_before_a_byte_is_sent(town: Town, monk
         services.upload_begin(actor=town.cataloguer, dataset_id=shelf.pk, file_name="a", size_bytes=1)
 
 
+def test_the_files_on_their_way_to_a_department_are_limited_together(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collection.services.upload.DEPARTMENT_BYTES", 100)
+    begin(town, size_bytes=60)
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        begin(town, size_bytes=41)
+    assert refused.value.errors[0].code == "too_many"
+    assert begin(town, size_bytes=60)
+    begin(town, size_bytes=40)
+
+
 def test_what_stops_is_forgotten(town: Town) -> None:
     upload = begin(town)
     send(town, upload, PARTS[:1])
