@@ -17,7 +17,7 @@ from collection import evidence, policies, selectors
 from collection.evidence import Kept
 from collection.filetypes import EXTENSIONS, FileKind, kind_of
 from collection.models import Dataset, DatasetFile, DatasetVersion
-from collection.selectors.file import file_get_for, files_open
+from collection.selectors.file import file_get_for, files_of, files_open
 from collection.services.freshness import dataset_confirm
 from collection.services.retention import UNUSED_EVENT
 from core import clock
@@ -220,8 +220,52 @@ def files_remove(*, actor: Actor, dataset_id: int, file_ids: Sequence[int]) -> D
     return version
 
 
-def _version_add(dataset: Dataset, count: int, *, added: int = 0, changed: int = 0, removed: int = 0) -> DatasetVersion:
-    """Add a version and move the pointer: the moment at which readers see the new set."""
+@transaction.atomic
+def files_return(*, actor: Actor, dataset_id: int, number: int) -> DatasetVersion:
+    """Publish the files of an earlier version again, as a new version; their content is shared, not copied.
+
+    As with rows, a return does not show that the data are current.
+
+    Raises:
+        NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
+        InvalidTransition: the data were unhooked, or are a table; the entry was withdrawn; the version is the published
+            one, holds the same files, or is no longer kept.
+    """
+    dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
+    policies.require_manage_dataset(actor, dataset.entry)
+    _require_files(dataset)
+    try:
+        earlier = selectors.version_get(dataset, number)
+    except NotVisible:
+        raise InvalidTransition(_("The files of this version are no longer kept.")) from None
+    if earlier.pk == dataset.published_version_id:
+        raise InvalidTransition(_("This version is the published one."))
+    wanted = {one.name: one for one in files_of(earlier)}
+    present = {one.name: one for one in files_open(dataset)}
+    gone = [one for name, one in present.items() if name not in wanted or wanted[name].sha256 != one.sha256]
+    back = [one for name, one in wanted.items() if name not in present or present[name].sha256 != one.sha256]
+    if not gone and not back:
+        raise InvalidTransition(_("The published version holds the same files."))
+    changed = sum(one.name in wanted for one in gone)
+    version = _version_add(
+        dataset, len(wanted), added=len(back) - changed, changed=changed, removed=len(gone) - changed, is_proof=False
+    )
+    _end(gone, version)
+    for one in back:
+        one.pk, one.since_version, one.until_version = None, version.number, None
+    DatasetFile.objects.bulk_create(back)
+    _tell(actor, "collection.files.return", dataset, version, {"of_version": earlier.number})
+    return version
+
+
+def _version_add(
+    dataset: Dataset, count: int, *, added: int = 0, changed: int = 0, removed: int = 0, is_proof: bool = True
+) -> DatasetVersion:
+    """Add a version and move the pointer: the moment at which readers see the new set.
+
+    Args:
+        is_proof: the change shows that the data are current.
+    """
     before, now = dataset.published_version, clock.now()
     version = DatasetVersion.objects.create(
         dataset=dataset,
@@ -239,7 +283,8 @@ def _version_add(dataset: Dataset, count: int, *, added: int = 0, changed: int =
         before.save(update_fields=["superseded_at"])
     dataset.published_version, dataset.changed_at = version, now
     dataset.save(update_fields=["published_version", "changed_at"])
-    dataset_confirm(dataset, now)
+    if is_proof:
+        dataset_confirm(dataset, now)
     return version
 
 
@@ -299,8 +344,9 @@ def files_purge(*, dataset_id: int) -> int:
     kept = DatasetVersion.objects.filter(dataset=dataset, purged_at__isnull=True).order_by("number")
     oldest = kept.values_list("number", flat=True).first()
     gone = DatasetFile.objects.filter(dataset=dataset, until_version__lte=oldest or 0)
-    names = list(gone.values_list("content", flat=True))
-    if names:
-        gone.delete()
-        outbox.put(UNUSED_EVENT, names=names)
-    return len(names)
+    names = set(gone.values_list("content", flat=True))
+    count = gone.delete()[0]
+    unused = names - set(DatasetFile.objects.filter(content__in=names).values_list("content", flat=True))
+    if unused:
+        outbox.put(UNUSED_EVENT, names=sorted(unused))
+    return count

@@ -1,4 +1,4 @@
-"""Files of a dataset: adding, removing, looking at one, downloading it."""
+"""Files of a dataset: adding, removing, returning to an earlier version, looking at one, downloading it."""
 
 import re
 from contextlib import suppress
@@ -59,6 +59,18 @@ def files_remove(request: PageRequest, pk: int) -> HttpResponse:
     version = services.files_remove(actor=request.actor, dataset_id=pk, file_ids=ticked)
     words = ngettext("%(count)d file removed.", "%(count)d files removed.", version.removed)
     messages.success(request, words % {"count": version.removed})
+    return redirect("collection:dataset_detail", pk)
+
+
+@require_POST
+def files_return(request: PageRequest, pk: int) -> HttpResponse:
+    """Publish the files of an earlier version again."""
+    require_signed_in(request.actor)
+    text = request.POST.get("version", "")
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+    version = services.files_return(actor=request.actor, dataset_id=pk, number=number)
+    words = _("The files of version %(earlier)s are published again, as version %(number)s.")
+    messages.success(request, words % {"earlier": number, "number": version.number})
     return redirect("collection:dataset_detail", pk)
 
 

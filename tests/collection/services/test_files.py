@@ -364,6 +364,66 @@ def test_files_of_purged_versions_are_deleted_and_others_kept(world: CatalogWorl
     assert stored() == 2
 
 
+def test_a_set_returns_to_an_earlier_version_as_a_new_one(world: CatalogWorld, shelf: Dataset) -> None:
+    first = add(world.cataloguer, shelf, a_txt=b"1", b_txt=b"1", c_txt=b"1")
+    add(world.cataloguer, shelf, a_txt=b"2", d_txt=b"2")
+    gone = DatasetFile.objects.get(name="b.txt")
+    services.files_remove(actor=world.cataloguer, dataset_id=shelf.pk, file_ids=[gone.pk])
+    kept = stored()
+    with clock_at(clock.now() + timedelta(hours=1)):
+        back = services.files_return(actor=world.cataloguer, dataset_id=shelf.pk, number=1)
+    assert (back.number, back.row_count, back.added, back.changed, back.removed) == (4, 3, 1, 1, 1)
+    assert names(back) == names(first) == ["a.txt", "b.txt", "c.txt"]
+    assert stored() == kept
+    for file in files_of(back):
+        with services.file.file_opened(file_get_for(world.cataloguer, file.pk)) as source:
+            assert source.read() == b"1"
+    event = AuditEvent.objects.get(action="collection.files.return")
+    assert (event.after["of_version"], event.after["version"]) == (1, 4)
+    shelf.refresh_from_db()
+    assert shelf.published_version == back
+    assert shelf.confirmed_at is not None
+    assert shelf.confirmed_at < back.published_at
+
+
+def test_content_that_returned_outlives_the_version_that_brought_it(world: CatalogWorld, shelf: Dataset) -> None:
+    add(world.cataloguer, shelf, a_txt=b"1")
+    add(world.cataloguer, shelf, a_txt=b"2")
+    services.files_return(actor=world.cataloguer, dataset_id=shelf.pk, number=1)
+    with clock_at(clock.now() + timedelta(hours=25)):
+        assert versions_purge() == 2
+        outbox_delivery.deliver()
+    file = DatasetFile.objects.get()
+    with services.file.file_opened(file) as source:
+        assert source.read() == b"1"
+    assert stored() == 1
+
+
+def test_what_cannot_return_is_refused(world: CatalogWorld, shelf: Dataset) -> None:
+    def back(number: int, actor: Actor = world.cataloguer) -> None:
+        services.files_return(actor=actor, dataset_id=shelf.pk, number=number)
+
+    add(world.cataloguer, shelf, a_txt=b"1")
+    add(world.cataloguer, shelf, a_txt=b"2")
+    for number in (0, 2, 3):
+        with nothing_changes(), pytest.raises(InvalidTransition):
+            back(number)
+    for actor in (world.head, world.reviewer, world.other_cataloguer):
+        with nothing_changes(), pytest.raises(NotAllowed):
+            back(1, actor)
+    add(world.cataloguer, shelf, a_txt=b"1")
+    with nothing_changes(), pytest.raises(InvalidTransition):
+        back(1)
+    add(world.cataloguer, shelf, a_txt=b"3")
+    with clock_at(clock.now() + timedelta(hours=25)):
+        versions_purge()
+    with nothing_changes(), pytest.raises(InvalidTransition):
+        back(2)
+    services.dataset_retire(actor=world.cataloguer, dataset_id=shelf.pk, reason="合并")
+    with nothing_changes(), pytest.raises(InvalidTransition):
+        back(3)
+
+
 def test_the_pages_show_the_files_to_each_as_he_may(world: CatalogWorld, shelf: Dataset) -> None:
     client = client_of(world.cataloguer)
     page = f"/collection/datasets/{shelf.pk}/"
@@ -386,13 +446,19 @@ def test_the_pages_show_the_files_to_each_as_he_may(world: CatalogWorld, shelf: 
     assert client.post(f"{page}files/remove/", {"file": [file.pk]}).status_code == 302
     assert "图.png" not in text_of(client.get(page))
     assert "图.png" in text_of(client.get(page, {"version": 1}))
-    assert "Version 2" in text_of(client.get(page, {"tab": "versions"}))
+    versions = client.get(page, {"tab": "versions"}).content.decode()
+    assert "Version 2" in versions
+    assert versions.count("files/return/") == 1
+    assert "files/return/" not in get(world.head, f"{page}?tab=versions").content.decode()
+    assert client.post(f"{page}files/return/", {"version": 1}).status_code == 302
+    assert "图.png" in text_of(client.get(page))
     assert client.get(page, {"tab": "settings"}).status_code == 200
     settings = {"name": "影像资料", "keep_version_hours": 48}
     assert client.post(f"{page}edit/", settings).status_code == 302
     for text in ("\x00", "9" * 40, "-1", "x"):
         assert client.get(page, {"version": text, "page": text}).status_code < 500
         assert client.post(f"{page}files/remove/", {"file": text}).status_code < 500
+        assert client.post(f"{page}files/return/", {"version": text}).status_code < 500
     assert "export/?format=csv" not in client.get(page).content.decode()
     for way, answer in (("rows/", 200), ("export/", 403), ("compare/", 403)):
         assert client.get(page + way).status_code == answer, way
