@@ -202,6 +202,7 @@ for _code, _label in {
     "collection.dataset.retire": _("Unhook data"),
     "collection.files.add": _("Add files"),
     "collection.files.remove": _("Remove files"),
+    "collection.files.return": _("Return to earlier files"),
     "collection.files.settle": _("Find files unchanged"),
     "collection.files.read": _("Read a file"),
     "collection.run.send": _("Send a file"),

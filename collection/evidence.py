@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 
@@ -76,7 +77,7 @@ class Sealing:
 @contextmanager
 def sealing(context: str) -> Iterator[Sealing]:
     """Give a file to write into; what is not kept goes with the block."""
-    with tempfile.TemporaryFile() as sealed:
+    with tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as sealed:
         made = Sealing(sealed, context)
         try:
             yield made
@@ -130,7 +131,7 @@ def _content_of(name: str, context: str) -> Iterator[bytes]:
 @contextmanager
 def nameless() -> Iterator[tuple[IO[bytes], Path]]:
     """Give a file that has no name in any folder, and a path to open it by; it goes with the block, or the process."""
-    with tempfile.TemporaryFile() as file:
+    with tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as file:
         yield file, Path(f"/proc/self/fd/{file.fileno()}")
 
 

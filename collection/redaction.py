@@ -10,14 +10,17 @@ import csv
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path, PurePath
+from typing import IO
 
 from catalog.imports.delimited import delimited_rows
 from collection.intake import Layout, open_intake
 from collection.subject_numbers import Subject
+from core.archives import members_of, unpacks_absurdly
 from core.json_text import read_json
 
 _PIECE = 1 << 20
@@ -88,16 +91,35 @@ def in_text(path: Path, encoding: str, subject: Subject) -> bool:
 
 
 def in_bytes(path: Path, subject: Subject) -> bool:
-    """Say whether the bytes of a file, or of the parts of an archive, hold the value."""
-    if zipfile.is_zipfile(path):
-        with suppress(zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError), zipfile.ZipFile(path) as archive:
-            return any(subject.is_in_bytes(archive.read(one)) for one in archive.infolist())
-    overlap, rest = 256, b""
+    """Say whether the bytes of a file, or of the parts of an archive, hold the value.
+
+    What would unpack to more than can be looked through counts as holding it.
+    """
     with path.open("rb") as source:
-        while piece := source.read(_PIECE):
-            if subject.is_in_bytes(rest + piece):
-                return True
-            rest = piece[-overlap:]
+        if zipfile.is_zipfile(source):
+            with suppress(zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, zlib.error):
+                members = members_of(source)
+                return unpacks_absurdly(members) or _in_members(source, members, subject)
+        source.seek(0)
+        return _in_stream(source, subject)
+
+
+def _in_members(source: IO[bytes], members: Sequence[zipfile.ZipInfo], subject: Subject) -> bool:
+    with zipfile.ZipFile(source) as archive:
+        for one in members:
+            with archive.open(one) as member:
+                if _in_stream(member, subject):
+                    return True
+    return False
+
+
+def _in_stream(source: IO[bytes], subject: Subject) -> bool:
+    overlap, rest = 256, b""
+    while piece := source.read(_PIECE):
+        window = rest + piece
+        if subject.is_in_bytes(window):
+            return True
+        rest = window[-overlap:]
     return False
 
 
