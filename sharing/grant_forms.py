@@ -138,3 +138,9 @@ class PolicyForm(forms.Form):
         max_value=LONGEST_DAYS,
         widget=forms.NumberInput(attrs={"class": "is-short"}),
     )
+    usage_record_days = forms.IntegerField(
+        label=_("Days until a record of use is asked for"),
+        min_value=1,
+        max_value=LONGEST_DAYS,
+        widget=forms.NumberInput(attrs={"class": "is-short"}),
+    )
