@@ -22,6 +22,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from audit import services as audit
+from collection.readers.changes import Resync
 from core.actors import PUBLIC
 from core.exceptions import (
     DomainError,
@@ -47,6 +48,7 @@ STATUS_OF: dict[type[DomainError], HTTPStatus] = {
     StaleEdit: HTTPStatus.CONFLICT,
     RuleViolation: HTTPStatus.UNPROCESSABLE_ENTITY,
     LimitExceeded: HTTPStatus.TOO_MANY_REQUESTS,
+    Resync: HTTPStatus.GONE,
 }
 PROBLEM_JSON = "application/problem+json"
 
@@ -61,6 +63,7 @@ class Problem:
     errors: list[FieldError] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
     retry_after: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 def status_of(error: DomainError) -> int:
@@ -82,6 +85,7 @@ def problem_from(error: Exception) -> Problem | None:
                 errors=list(getattr(error, "errors", [])),
                 extra=error.extra,
                 retry_after=getattr(error, "retry_after", None),
+                headers=dict(getattr(error, "headers", {})),
             )
         case Http404() | drf.NotFound():
             return problem_from(NotVisible())
@@ -150,6 +154,8 @@ def respond(request: HttpRequest, problem: Problem) -> HttpResponse:
         response = HttpResponse(page, status=problem.status)
     if problem.retry_after is not None:
         response.headers["Retry-After"] = str(problem.retry_after)
+    for name, value in problem.headers.items():
+        response.headers[name] = value
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -195,6 +201,7 @@ def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response
     headers: dict[str, str] = {}
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
+    headers |= problem.headers
     if problem.retry_after is not None:
         headers["Retry-After"] = str(problem.retry_after)
     return Response(problem_body(request, problem), problem.status, headers=headers, content_type=PROBLEM_JSON)

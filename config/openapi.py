@@ -48,6 +48,17 @@ class SessionScheme(OpenApiAuthenticationExtension):
         return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
 
 
+class TokenScheme(OpenApiAuthenticationExtension):
+    """A machine client's token."""
+
+    target_class = "sharing.authentication.ClientTokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        scopes = {"data:read": "Pull data under a grant.", "catalog:write": "File entries."}
+        return {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "/o/token/", "scopes": scopes}}}
+
+
 def refusals_add(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """Give every operation the refusals that ``config.errors`` may answer."""
     result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM

@@ -15,6 +15,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
     path("api/v1/", include("catalog.api.urls")),
     path("api/v1/", include("sharing.api.urls")),
+    path("", include("sharing.oauth_urls")),
+    path("sharing/clients/", include("sharing.client_urls")),
     path("accounts/", include("accounts.urls")),
     path("audit/", include("audit.urls")),
     path("", include("workflow.urls")),

@@ -1,6 +1,5 @@
 """Files of a dataset: adding, removing, looking at one, downloading it."""
 
-import re
 from urllib.parse import quote
 
 from django.contrib import messages
@@ -16,6 +15,7 @@ from redis.exceptions import RedisError
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from collection import policies, selectors, services
+from collection.byte_ranges import byte_range
 from collection.forms import FilesForm, refusal_add
 from collection.models import DatasetFile
 from collection.selectors.file import file_get_for
@@ -25,8 +25,6 @@ from core.exceptions import NotVisible, RuleViolation
 
 LOOK_SECONDS = 600
 """A browser asks for a film in many parts: within this time they are one look."""
-
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 @require_POST
@@ -84,7 +82,7 @@ def file_show(request: PageRequest, pk: int) -> HttpResponse | StreamingHttpResp
     if kind is None or not kind.shown_as:
         raise NotVisible
     size = file.size_bytes
-    wanted = _part(request.headers.get("Range", ""), size)
+    wanted = byte_range(request.headers.get("Range", ""), size)
     if wanted is None:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     first, last = wanted
@@ -120,18 +118,6 @@ def _content(file: DatasetFile, first: int, last: int) -> StreamingHttpResponse:
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response
-
-
-def _part(header: str, size: int) -> tuple[int, int] | None:
-    """Return the first and the last byte that are asked for; all where it is no range of ours, None where none fits."""
-    match = _RANGE.fullmatch(header.strip())
-    if match is None or match.groups() == ("", ""):
-        return 0, size - 1
-    first, last = match.groups()
-    if not first:
-        return (max(0, size - int(last)), size - 1) if int(last) else None
-    start, end = int(first), min(int(last or size), size - 1)
-    return (start, end) if start <= end else None
 
 
 def _was_looked_at(request: PageRequest, pk: int) -> bool:

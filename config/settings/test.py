@@ -17,6 +17,7 @@ DATABASES["store"]["TEST"] = {"NAME": "test_store"}
 for one in DATABASES.values():
     one["CONN_MAX_AGE"] = 0
 MIGRATE_DATABASE_URL = None
+REDIS_URL = ENVIRONMENT.redis_url or throwaway.redis_url()
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {**CACHES, "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

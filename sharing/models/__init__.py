@@ -1,17 +1,23 @@
+from sharing.models.client import Client, ClientGrant, ClientSecret
 from sharing.models.grant import Grant, GrantNotice, GrantStep, RightsCheck
 from sharing.models.objection import Objection
 from sharing.models.policy import SharingPolicy, Terms, TermsAcceptance
+from sharing.models.pull import Pull
 from sharing.models.request import CountsOfDay, ReceiptSerial, RequestStep, ShareRequest
 from sharing.models.usage import Inspection, UsageRecord
 from sharing.models.webhook import WebhookEndpoint, WebhookMessage
 
 __all__ = [
+    "Client",
+    "ClientGrant",
+    "ClientSecret",
     "CountsOfDay",
     "Grant",
     "GrantNotice",
     "GrantStep",
     "Inspection",
     "Objection",
+    "Pull",
     "ReceiptSerial",
     "RequestStep",
     "RightsCheck",

@@ -1,0 +1,338 @@
+"""The data API of the contract: what a dataset is, its rows, its changes, its whole, its files, and the grants."""
+
+import time
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseBase
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.response import Response
+
+from accounts.requests import ApiRequest
+from collection.byte_ranges import byte_range
+from collection.readers import FORMATS, page, stream
+from collection.readers.changes import changes
+from collection.readers.stream import XLSX_MOST_ROWS, sheet_too_small
+from collection.services.file import file_pieces
+from collection.store import tables
+from core.exceptions import FieldError, NotAllowed, RuleViolation
+from sharing import limits
+from sharing.api import query as asked
+from sharing.api import serializers as shapes
+from sharing.api.answers import DataView, etag_of, packed, streamed, unchanged
+from sharing.api.representation import dataset_values, grant_values
+from sharing.api.walk import Walk
+from sharing.client_choices import PullKind
+from sharing.models import Grant
+from sharing.selectors import file as files
+from sharing.selectors import reading as selectors
+from sharing.selectors.pull import rows_given_since
+from sharing.selectors.reading import LAST_PAGE, Reading
+from sharing.services.pull import PullFacts, Tally, logged_stream, pull_record
+
+FILTERED_MILLISECONDS = 30_000
+"""How long a filtered page may look for rows; a declared filter item is found at once."""
+CHECK_BYTES = 4 * 1024**2
+"""How much of a file leaves between two looks at the grant."""
+
+_GRANT = OpenApiParameter("grant", int, description="Needed where several grants cover the caller.")
+_FILTER = OpenApiParameter(
+    "item",
+    str,
+    description="Conditions by item: `<item>=`, `<item>__gte=`, `__lte`, `__gt`, `__lt`, `__in` (commas),"
+    " `__startswith`, `__isnull`; `item.<name>` where an item is named like a parameter.",
+)
+_VERSION = OpenApiParameter("version", int)
+_FIELDS = OpenApiParameter("fields", str, description="Items wanted, by comma.")
+_PAGE = [OpenApiParameter("limit", int), OpenApiParameter("cursor", str)]
+
+
+def _grant(request: ApiRequest, pk: int) -> Grant:
+    """Return the grant of the call and count the call against it."""
+    grant = selectors.grant_for_reading(request.actor, pk, asked.read_number(request.query_params, "grant"))
+    if grant.calls_per_minute is not None:
+        budget = limits.count_call("grant", f"grant:{grant.token}", grant.calls_per_minute)
+        request._request.rate_budget = budget  # type: ignore[attr-defined]
+    return grant
+
+
+def _quota(grant: Grant) -> limits.RowQuota | None:
+    if grant.rows_per_day is None:
+        return None
+    return limits.RowQuota(str(grant.token), grant.rows_per_day, partial(rows_given_since, grant.pk))
+
+
+def _facts(request: ApiRequest, grant: Grant, version: int, kind: PullKind, items: Any, **more: Any) -> PullFacts:
+    address = str(request.META.get("REMOTE_ADDR", ""))
+    return PullFacts(grant, version, kind, items, address, **more)
+
+
+def _table(grant: Grant) -> None:
+    if not grant.dataset.is_table:
+        raise RuleViolation([FieldError("dataset", "is_files", _("These data are files: see files/."))])
+
+
+class DatasetItem(DataView):
+    """What a dataset is: the Table Schema of the items that the grant shows, its version, how current it is."""
+
+    @extend_schema(operation_id="dataset_get", parameters=[_GRANT, _VERSION], responses=shapes.DatasetOutput)
+    def get(self, request: ApiRequest, pk: int) -> HttpResponseBase:
+        grant = _grant(request, pk)
+        number = asked.read_number(request.query_params, "version")
+        reading = selectors.reading_of(grant, selectors.version_for_reading(grant, number))
+        return Response(shapes.DatasetOutput(dataset_values(reading)).data)
+
+
+class DatasetRows(DataView):
+    """Rows by keyset: the first page pins the version, ``next_cursor`` leads on and is null at the end."""
+
+    @extend_schema(
+        operation_id="dataset_rows",
+        parameters=[_GRANT, *_PAGE, _FIELDS, _VERSION, _FILTER],
+        responses=shapes.RowsOutput,
+    )
+    def get(self, request: ApiRequest, pk: int) -> HttpResponseBase:
+        started = time.monotonic()
+        grant = _grant(request, pk)
+        _table(grant)
+        walk = Walk("rows", request, grant)
+        reading = selectors.reading_of(grant, selectors.version_for_reading(grant, walk.version))
+        query = asked.read_query(request.query_params, reading.columns)
+        limit = asked.read_limit(request.query_params)
+        etag = etag_of(request, grant, reading.version.number)
+        known = unchanged(request, etag)
+        if known is not None:
+            return known
+        quota = _quota(grant)
+        taken = quota.take(limit) if quota else limit
+        count = 0
+        try:
+            found = _page(reading, query, taken, walk.after_row)
+            count = found.count
+            after = found.next_after
+            cursor = None if after is None else walk.cursor(reading.version.number, after.to_bytes(8, "big"))
+            body = (
+                f'{{"version":{reading.version.number},"rows":{found.rows},'
+                f'"truncated":{"true" if cursor else "false"},"next_cursor":{_quoted(cursor)}}}'
+            ).encode()
+            facts = _facts(
+                request, grant, reading.version.number, PullKind.ROWS, reading.items(query.fields),
+                conditions=query.conditions,
+            )  # fmt: skip
+            spent = int((time.monotonic() - started) * 1000)
+            pull_record(actor=request.actor, facts=facts, rows=count, size_bytes=len(body), milliseconds=spent)
+        finally:
+            if quota:
+                quota.give_back(taken - count)
+        return packed(request, HttpResponse(body, content_type="application/json", headers={"ETag": etag}))
+
+
+def _quoted(cursor: str | None) -> str:
+    return "null" if cursor is None else f'"{cursor}"'
+
+
+def _page(reading: Reading, query: asked.Query, limit: int, after: int) -> Any:
+    """Return a page; one with conditions must not look for ever."""
+    read = partial(
+        page,
+        reading.entitlement,
+        reading.version,
+        limit=limit,
+        after=after,
+        fields=query.fields,
+        conditions=query.conditions,
+    )
+    if not query.conditions:
+        return read()
+    try:
+        with tables.bounded(FILTERED_MILLISECONDS):
+            return read()
+    except tables.TooSlow:
+        message = _("That takes too long: ask the provider to declare the item as a filter item.")
+        raise RuleViolation([FieldError("filter", "too_slow", message)]) from None
+
+
+class DatasetChanges(DataView):
+    """What changed since a version, as this grant shows it; ``since=0`` is a snapshot.
+
+    Whoever applies the changes in their order and goes on from ``to_version`` keeps an exact replica.
+    """
+
+    @extend_schema(
+        operation_id="dataset_changes",
+        parameters=[_GRANT, OpenApiParameter("since", int, required=True), *_PAGE],
+        responses=shapes.ChangesOutput,
+    )
+    def get(self, request: ApiRequest, pk: int) -> HttpResponseBase:
+        started = time.monotonic()
+        grant = _grant(request, pk)
+        _table(grant)
+        walk = Walk("changes", request, grant)
+        since = asked.read_number(request.query_params, "since", least=0)
+        if since is None:
+            raise RuleViolation([FieldError("since", "required", _("Give the version that you have, 0 for none."))])
+        until = selectors.reading_of(grant, selectors.version_for_reading(grant, walk.version))
+        before = selectors.pinned_since(grant, since)
+        if before is not None and before.number > until.version.number:
+            raise RuleViolation([FieldError("since", "unknown_version", _("There is no version of this number."))])
+        selectors.require_same_edition(request.actor, grant, since)
+        asked.read_query(request.query_params, [])
+        limit = asked.read_limit(request.query_params)
+        etag = etag_of(request, grant, until.version.number)
+        known = unchanged(request, etag)
+        if known is not None:
+            return known
+        quota = _quota(grant)
+        taken = quota.take(limit) if quota else limit
+        count = 0
+        try:
+            found = changes(until.entitlement, before, until.version, limit=taken, after=walk.after_key)
+            count = found.count
+            after = found.next_after
+            cursor = None if after is None else walk.cursor(until.version.number, after.encode())
+            body = (
+                f'{{"from_version":{since},"to_version":{until.version.number},"changes":{found.changes},'
+                f'"next_cursor":{_quoted(cursor)}}}'
+            ).encode()
+            facts = _facts(
+                request, grant, until.version.number, PullKind.CHANGES, until.items(None), since=since,
+                detail="" if cursor else LAST_PAGE,
+            )  # fmt: skip
+            spent = int((time.monotonic() - started) * 1000)
+            pull_record(actor=request.actor, facts=facts, rows=count, size_bytes=len(body), milliseconds=spent)
+        finally:
+            if quota:
+                quota.give_back(taken - count)
+        return packed(request, HttpResponse(body, content_type="application/json", headers={"ETag": etag}))
+
+
+class DatasetExport(DataView):
+    """A whole version as a stream. One that ends early is aborted, never ended as if it were whole."""
+
+    @extend_schema(
+        operation_id="dataset_export",
+        parameters=[_GRANT, OpenApiParameter("format", str, enum=list(FORMATS)), _FIELDS, _VERSION, _FILTER],
+        responses={(200, one): OpenApiTypes.BINARY for one in dict.fromkeys(FORMATS.values())},
+    )
+    def get(self, request: ApiRequest, pk: int) -> HttpResponseBase:
+        grant = _grant(request, pk)
+        _table(grant)
+        number = asked.read_number(request.query_params, "version")
+        reading = selectors.reading_of(grant, selectors.version_for_reading(grant, number))
+        query = asked.read_query(request.query_params, reading.columns)
+        format = request.query_params.get("format", "csv")
+        if format not in FORMATS:
+            message = _("Choose one of: %(formats)s.") % {"formats": ", ".join(FORMATS)}
+            raise RuleViolation([FieldError("format", "unknown", message)])
+        if format == "xlsx" and reading.entitlement.sees_all_rows and reading.row_count > XLSX_MOST_ROWS:
+            raise RuleViolation([sheet_too_small()])
+        etag = etag_of(request, grant, reading.version.number)
+        known = unchanged(request, etag)
+        if known is not None:
+            return known
+        facts = _facts(
+            request, grant, reading.version.number, PullKind.EXPORT, reading.items(query.fields),
+            conditions=query.conditions, detail=format,
+        )  # fmt: skip
+        pieces = logged_stream(
+            actor=request.actor, facts=facts, pieces=partial(_export_pieces, request, reading, query, format)
+        )
+        response = streamed(pieces, FORMATS[format])
+        name = quote(f"{grant.dataset.name}-v{reading.version.number}.{format}")
+        response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
+        response.headers["ETag"] = etag
+        return packed(request, response)
+
+
+def _export_pieces(
+    request: ApiRequest, reading: Reading, query: asked.Query, format: str, tally: Tally
+) -> Iterator[bytes]:
+    quota = _quota(reading.grant)
+
+    def counted(rows: int) -> None:
+        if quota and quota.take(rows) < rows:
+            raise limits.QuotaSpent(quota.rows, limits.MINUTE)
+        tally.rows += rows
+
+    return stream(
+        reading.entitlement,
+        reading.version,
+        format,
+        fields=query.fields,
+        conditions=query.conditions,
+        still_entitled=lambda: selectors.is_still_readable(request.actor, reading.grant),
+        counted=counted,
+    )
+
+
+class FileCollection(DataView):
+    """The files of a dataset that consists of files."""
+
+    @extend_schema(operation_id="dataset_files", parameters=[_GRANT, _VERSION], responses=shapes.FilesOutput)
+    def get(self, request: ApiRequest, pk: int) -> HttpResponseBase:
+        grant = _grant(request, pk)
+        version = files.version_of_files(grant, asked.read_number(request.query_params, "version"))
+        return Response(shapes.FilesOutput({"version": version.number, "files": files.files_under(version)}).data)
+
+
+class FileItem(DataView):
+    """One file, whole or the part that ``Range`` asks for."""
+
+    @extend_schema(
+        operation_id="dataset_file",
+        parameters=[_GRANT, _VERSION, OpenApiParameter("Range", str, OpenApiParameter.HEADER)],
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: ApiRequest, pk: int, file: UUID) -> HttpResponseBase:
+        grant = _grant(request, pk)
+        version = files.version_of_files(grant, asked.read_number(request.query_params, "version"))
+        found = files.file_under(version, file)
+        etag = f'"{found.sha256}"'
+        known = unchanged(request, etag)
+        if known is not None:
+            known.headers["Accept-Ranges"] = "bytes"
+            return known
+        header = request.headers.get("Range", "")
+        if request.headers.get("If-Range", etag) != etag:
+            header = ""
+        wanted = byte_range(header, found.size_bytes)
+        if wanted is None:
+            return HttpResponse(status=416, headers={"Content-Range": f"bytes */{found.size_bytes}"})
+        first, last = wanted
+
+        def pieces(tally: Tally) -> Iterator[bytes]:
+            unchecked = CHECK_BYTES
+            for piece in file_pieces(found, first, last):
+                if unchecked >= CHECK_BYTES:
+                    if not selectors.is_still_readable(request.actor, grant):
+                        raise NotAllowed
+                    unchecked = 0
+                unchecked += len(piece)
+                yield piece
+            tally.rows += 1
+
+        facts = _facts(request, grant, version.number, PullKind.FILE, (), detail=found.name)
+        response = streamed(logged_stream(actor=request.actor, facts=facts, pieces=pieces), found.content_type)
+        response.headers["ETag"] = etag
+        response.headers["Accept-Ranges"] = "bytes"
+        response.headers["Content-Length"] = str(last - first + 1)
+        response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.name)}"
+        response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        if (first, last) != (0, found.size_bytes - 1):
+            response.status_code = 206
+            response.headers["Content-Range"] = f"bytes {first}-{last}/{found.size_bytes}"
+        return response
+
+
+class GrantCollection(DataView):
+    """What this caller may pull, now or later."""
+
+    @extend_schema(operation_id="grant_list", responses=shapes.GrantsOutput)
+    def get(self, request: ApiRequest) -> HttpResponseBase:
+        grants = selectors.grants_of_caller(request.actor)[:500]
+        return Response(shapes.GrantsOutput({"results": [grant_values(one) for one in grants]}).data)

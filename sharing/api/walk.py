@@ -1,0 +1,52 @@
+"""A walk through an answer of many pages: the cursor that came, and the one that leads on."""
+
+from accounts.requests import ApiRequest
+from collection.readers.changes import Resync
+from core.actors import Actor
+from sharing.api import query as asked
+from sharing.api.cursors import Place, open_cursor, seal
+from sharing.models import Grant
+from sharing.refusals import BadCursor
+
+
+class Walk:
+    """Where a call stands.
+
+    Attributes:
+        version: that is read: the cursor's, else the one asked for, None for the published one.
+
+    Raises:
+        BadCursor: the cursor belongs to another caller, grant or query, or to another version than is asked for.
+        Resync: the grant changed since the walk began.
+    """
+
+    def __init__(self, kind: str, request: ApiRequest, grant: Grant) -> None:
+        self._context = _context(kind, request.actor, grant, asked.digest(request.query_params))
+        self._edition = grant.edition
+        self.version = asked.read_number(request.query_params, "version")
+        self._after = b""
+        cursor = request.query_params.get("cursor", "")
+        if not cursor:
+            return
+        place = open_cursor(cursor, self._context)
+        if self.version not in (None, place.version):
+            raise BadCursor
+        if place.edition != grant.edition:
+            raise Resync
+        self.version, self._after = place.version, place.after
+
+    @property
+    def after_row(self) -> int:
+        return int.from_bytes(self._after, "big")
+
+    @property
+    def after_key(self) -> str | None:
+        return self._after.decode() if self._after else None
+
+    def cursor(self, version: int, after: bytes) -> str:
+        """Return the cursor of the page that follows."""
+        return seal(Place(self._edition, version, after), self._context)
+
+
+def _context(kind: str, actor: Actor, grant: Grant, digest: str) -> str:
+    return f"{kind}|{actor.kind}:{actor.id}|{actor.department_id}|{grant.token}|{digest}"

@@ -1,0 +1,187 @@
+"""What the page of a machine client shows."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from catalog.charts import Chart
+from core import clock
+from core.actors import Actor
+from sharing import client_policies as policies
+from sharing import client_transitions
+from sharing.charts import pulls_chart
+from sharing.choices import ShareMethod
+from sharing.client_choices import ClientStatus
+from sharing.models import Client, ClientSecret, Grant, Pull
+from sharing.selectors.client import grants_to_bind, secrets_in_force
+from sharing.selectors.pull import days_of_client, last_pulls
+from sharing.selectors.reading import readable_grants
+
+STAMPS = {
+    ClientStatus.AWAITING: "awaiting_authority",
+    ClientStatus.ACTIVE: "published",
+    ClientStatus.REFUSED: "refused",
+    ClientStatus.SUSPENDED: "returned",
+    ClientStatus.REVOKED: "ended",
+}
+"""The mark of the family ``state`` for each state of a client."""
+
+
+def stamp_of(client: Client) -> str:
+    """Return the mark of a client's state."""
+    return STAMPS[ClientStatus(client.status)]
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A program that pulls the first grant's rows from their first page to their last."""
+
+    language: str
+    code: str
+
+
+class ClientPage:
+    """A client as the actor sees it."""
+
+    def __init__(self, actor: Actor, client: Client) -> None:
+        self.actor, self.client = actor, client
+
+    @property
+    def crumbs(self) -> list[dict[str, str]]:
+        return [{"label": _("Machine clients"), "url": reverse("sharing_clients:client_list")}]
+
+    @property
+    def stamp(self) -> str:
+        return stamp_of(self.client)
+
+    @cached_property
+    def allowed(self) -> dict[str, bool]:
+        """Which acts are open to the actor in this state."""
+        table, client, actor = client_transitions.CLIENT, self.client, self.actor
+        may = {
+            "approve": policies.can_decide_client(actor, client),
+            "refuse": policies.can_decide_client(actor, client),
+            "bind": policies.can_manage_client(actor, client),
+            "rotate": policies.can_manage_client(actor, client),
+            "suspend": policies.can_stop_client(actor, client),
+            "resume": policies.can_resume_client(actor, client),
+            "revoke": policies.can_stop_client(actor, client),
+        }
+        return {action: can and table.allows(action, client.status) for action, can in may.items()}
+
+    @cached_property
+    def bindings(self) -> list[dict[str, Any]]:
+        """The grants that are bound, and whether they are in force."""
+        moment = clock.now()
+        bound = self.client.bindings.select_related("grant__dataset__entry__published_revision")
+        return [{"binding": one, "grant": one.grant, "is_live": one.grant.is_live(moment)} for one in bound]
+
+    @cached_property
+    def to_bind(self) -> list[Grant]:
+        return list(grants_to_bind(self.client).select_related("dataset")) if self.allowed["bind"] else []
+
+    @cached_property
+    def secrets(self) -> list[ClientSecret]:
+        return secrets_in_force(self.client)
+
+    @cached_property
+    def chart(self) -> Chart:
+        return pulls_chart(days_of_client(self.client))
+
+    @cached_property
+    def pulls(self) -> list[Pull]:
+        return list(last_pulls(self.client))
+
+    @cached_property
+    def console(self) -> list[Grant]:
+        """The bound grants that the actor himself may read under: he tries them out with his own session."""
+        bound = {one["grant"].pk for one in self.bindings}
+        return [one for one in readable_grants(self.actor) if one.pk in bound]
+
+    @property
+    def download(self) -> str:
+        return str(ShareMethod.FILE.label)
+
+    @cached_property
+    def snippets(self) -> list[Snippet]:
+        """Programs that run as they are, once the secret is put in; none before a grant is bound."""
+        if not self.bindings:
+            return []
+        grant = self.bindings[0]["grant"]
+        values = {
+            "@TOKEN@": settings.SITE_URL + reverse("oauth:token"),
+            "@ROWS@": settings.SITE_URL + reverse("sharing_api:dataset_rows", args=[grant.dataset_id]),
+            "@CLIENT@": self.client.client_id,
+            "@GRANT@": str(grant.pk),
+        }
+        return [Snippet(language, _filled(code, values)) for language, code in _SNIPPETS]
+
+
+def _filled(code: str, values: dict[str, str]) -> str:
+    for mark, value in values.items():
+        code = code.replace(mark, value)
+    return code.strip()
+
+
+_CURL = """
+TOKEN=$(curl -sS -u '@CLIENT@:SECRET' -d grant_type=client_credentials @TOKEN@ \\
+  | python3 -c 'import json,sys; print(json.load(sys.stdin)["access_token"])')
+curl -sS -H "Authorization: Bearer $TOKEN" '@ROWS@?grant=@GRANT@&limit=1000'
+"""
+
+_PYTHON = """
+import json, urllib.parse, urllib.request
+from base64 import b64encode
+
+def call(url, headers, data=None):
+    with urllib.request.urlopen(urllib.request.Request(url, data, headers)) as answer:
+        return json.load(answer)
+
+basic = b64encode(b"@CLIENT@:SECRET").decode()
+token = call("@TOKEN@", {"Authorization": f"Basic {basic}"}, b"grant_type=client_credentials")["access_token"]
+cursor = ""
+while cursor is not None:
+    query = {"grant": "@GRANT@", "limit": "1000", **({"cursor": cursor} if cursor else {})}
+    page = call("@ROWS@?" + urllib.parse.urlencode(query), {"Authorization": f"Bearer {token}"})
+    for row in page["rows"]:
+        print(row)
+    cursor = page["next_cursor"]
+"""
+
+_JAVA = """
+import java.net.URI;
+import java.net.http.*;
+import java.util.Base64;
+import java.util.regex.*;
+
+public class Pull {
+  static String field(String json, String name) {
+    Matcher found = Pattern.compile("\\"" + name + "\\": ?\\"([^\\"]+)\\"").matcher(json);
+    return found.find() ? found.group(1) : null;
+  }
+
+  public static void main(String[] args) throws Exception {
+    HttpClient http = HttpClient.newHttpClient();
+    String basic = Base64.getEncoder().encodeToString("@CLIENT@:SECRET".getBytes());
+    String answer = http.send(HttpRequest.newBuilder(URI.create("@TOKEN@"))
+        .header("Authorization", "Basic " + basic)
+        .header("Content-Type", "application/x-www-form-urlencoded")
+        .POST(HttpRequest.BodyPublishers.ofString("grant_type=client_credentials")).build(),
+        HttpResponse.BodyHandlers.ofString()).body();
+    String token = field(answer, "access_token"), cursor = "";
+    while (cursor != null) {
+      String url = "@ROWS@?grant=@GRANT@&limit=1000" + (cursor.isEmpty() ? "" : "&cursor=" + cursor);
+      String page = http.send(HttpRequest.newBuilder(URI.create(url))
+          .header("Authorization", "Bearer " + token).build(), HttpResponse.BodyHandlers.ofString()).body();
+      System.out.println(page);
+      cursor = field(page, "next_cursor");
+    }
+  }
+}
+"""
+
+_SNIPPETS = (("curl", _CURL), ("Python", _PYTHON), ("Java", _JAVA))

@@ -1,0 +1,175 @@
+"""How much a client may call and a grant may give, counted in Redis (docs/adr/0075).
+
+Without Redis nothing is refused for the number of calls, since they are authenticated and logged anyway; a grant's
+rows of a day are then counted from the log of pulls, which is exact and slower.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from functools import cache
+
+import structlog
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from redis import Redis
+from redis.exceptions import RedisError
+
+from core import clock
+from core.exceptions import LimitExceeded
+
+logger = structlog.get_logger(__name__)
+
+MINUTE = 60
+FAILURES_PER_MINUTE = 10
+FAILURES_PER_MINUTE_AND_ADDRESS = 60
+TOKENS_PER_MINUTE = 30
+
+_COUNT = """
+local n = redis.call('INCRBY', KEYS[1], ARGV[1])
+if n == tonumber(ARGV[1]) then redis.call('EXPIRE', KEYS[1], ARGV[2]) end
+return n
+"""
+_TAKE = """
+local used = redis.call('GET', KEYS[1])
+if not used then return -1 end
+local left = tonumber(ARGV[2]) - tonumber(used)
+local taken = math.max(0, math.min(tonumber(ARGV[1]), left))
+redis.call('INCRBY', KEYS[1], taken)
+return taken
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What is left of a limit, as the headers ``RateLimit`` and ``RateLimit-Policy`` tell it."""
+
+    name: str
+    limit: int
+    left: int
+    window_seconds: int
+    reset_seconds: int
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {
+            "RateLimit-Policy": f'"{self.name}";q={self.limit};w={self.window_seconds}',
+            "RateLimit": f'"{self.name}";r={self.left};t={self.reset_seconds}',
+        }
+
+
+@cache
+def _redis(url: str) -> Redis:
+    return Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
+
+
+def _connection() -> Redis:
+    return _redis(settings.REDIS_URL)
+
+
+def count_call(name: str, key: str, limit: int, calls: int = 1) -> Budget:
+    """Count a call against a limit per minute.
+
+    Args:
+        name: of the policy, as the headers name it.
+        key: whose calls are counted.
+
+    Raises:
+        LimitExceeded: there were too many in this minute.
+    """
+    seconds = clock.now().timestamp()
+    reset = MINUTE - int(seconds) % MINUTE
+    used = calls
+    try:
+        used = int(_connection().eval(_COUNT, 1, f"sharing:calls:{key}:{int(seconds) // MINUTE}", calls, 2 * MINUTE))
+    except (RedisError, OSError):
+        logger.warning("limits_not_counted", policy=name)
+    budget = Budget(name, limit, max(0, limit - used), MINUTE, reset)
+    if used > limit:
+        raise TooManyCalls(budget)
+    return budget
+
+
+class TooManyCalls(LimitExceeded):
+    """A limit per minute is used up."""
+
+    default_message = gettext_lazy("Too many calls in this minute. Wait as long as Retry-After says.")
+
+    def __init__(self, budget: Budget) -> None:
+        super().__init__(retry_after=budget.reset_seconds)
+        self.headers = budget.headers
+
+
+class QuotaSpent(LimitExceeded):
+    """The rows that a grant gives in a day are given."""
+
+    code = "quota_spent"
+
+    def __init__(self, quota: int, retry_after: int) -> None:
+        message = _("The %(count)d rows that this grant gives in a day are spent.") % {"count": quota}
+        super().__init__(message, retry_after=retry_after)
+        self.headers = Budget("rows", quota, 0, 86_400, retry_after).headers
+
+
+@dataclass(frozen=True, slots=True)
+class RowQuota:
+    """The rows that a grant gives in a day of the region.
+
+    Attributes:
+        key: of the grant.
+        spent: counts the rows given since an instant, from the log of pulls.
+    """
+
+    key: str
+    rows: int
+    spent: Callable[[datetime], int]
+
+    def take(self, wanted: int) -> int:
+        """Set rows aside and return how many: fewer than wanted at the end of the day's quota.
+
+        Raises:
+            QuotaSpent: none is left.
+        """
+        moment = clock.now()
+        taken = self._from_redis(wanted, moment)
+        if taken is None:
+            taken = max(0, min(wanted, self.rows - self.spent(_day_start(moment))))
+        if taken <= 0 < wanted:
+            raise QuotaSpent(self.rows, _seconds_of_day_left(moment))
+        return taken
+
+    def give_back(self, rows: int) -> None:
+        """Return rows that were set aside and not given."""
+        if rows <= 0:
+            return
+        key = self._redis_key(clock.now())
+        try:
+            if _connection().exists(key):
+                _connection().decrby(key, rows)
+        except (RedisError, OSError):
+            logger.warning("limits_not_counted", policy="rows")
+
+    def _from_redis(self, wanted: int, moment: datetime) -> int | None:
+        key = self._redis_key(moment)
+        try:
+            taken = int(_connection().eval(_TAKE, 1, key, wanted, self.rows))
+            if taken < 0:
+                _connection().set(key, self.spent(_day_start(moment)), ex=2 * 86_400, nx=True)
+                taken = int(_connection().eval(_TAKE, 1, key, wanted, self.rows))
+            return max(0, taken)
+        except (RedisError, OSError):
+            logger.warning("limits_not_counted", policy="rows")
+            return None
+
+    def _redis_key(self, moment: datetime) -> str:
+        return f"sharing:rows:{self.key}:{moment.astimezone(clock.REGION_ZONE).date():%Y%m%d}"
+
+
+def _day_start(moment: datetime) -> datetime:
+    return datetime.combine(moment.astimezone(clock.REGION_ZONE).date(), time.min, clock.REGION_ZONE)
+
+
+def _seconds_of_day_left(moment: datetime) -> int:
+    return max(1, math.ceil((_day_start(moment) + timedelta(days=1) - moment).total_seconds()))

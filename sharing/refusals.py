@@ -1,0 +1,61 @@
+"""What the data API refuses with, beside what every API does."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.exceptions import InvalidTransition, Malformed, NotAllowed, SignInRequired
+
+
+class InvalidToken(SignInRequired):
+    """The token is unknown, expired, revoked, or its client no longer in use: the caller learns no more."""
+
+    code = "invalid_token"
+    default_message = _("The token is not valid. Get a new one at /o/token/.")
+    headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+
+
+class WrongAddress(NotAllowed):
+    """The token is valid, the address is none of its client's."""
+
+    code = "wrong_address"
+    default_message = _("This client may not call from this address. Its department keeps the list.")
+
+
+class TokenNotEnough(NotAllowed):
+    """No token may do this: sign-off, approval and settlement need a person."""
+
+    code = "person_required"
+    default_message = _("This takes a person who is signed in. A token pulls data and files entries only.")
+
+
+class InsufficientScope(NotAllowed):
+    """The token was not given for this."""
+
+    code = "insufficient_scope"
+    default_message = _("The token was not given for this. Ask for one with the scope that this call needs.")
+
+    def __init__(self, scopes: frozenset[str]) -> None:
+        super().__init__()
+        self.headers = {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{" ".join(sorted(scopes))}"'}
+
+
+class NoGrant(NotAllowed):
+    """No grant in force covers what the caller asks for; which of the reasons it is, is not told."""
+
+    code = "no_grant"
+    default_message = _("No grant in force lets you read this. See GET /api/v1/grants/, or request sharing.")
+
+
+class GrantNotNamed(InvalidTransition):
+    """Several grants cover the caller, and grants are never merged."""
+
+    code = "grant_not_named"
+    default_message = _("Several grants cover this. Name one: ?grant=<id>.")
+
+
+class BadCursor(Malformed):
+    """A cursor that is not ours, or belongs to another caller, grant, version or query."""
+
+    code = "bad_cursor"
+    default_message = _(
+        "The cursor does not belong to this call. Begin again without one, and leave the query as it is."
+    )

@@ -1,0 +1,43 @@
+"""Files under a grant. A file cannot be masked or cut by rows: a grant that would have to gives none."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from catalog.choices import Mask
+from collection.models import DatasetFile, DatasetVersion
+from collection.selectors.file import files_of
+from core.exceptions import NotVisible
+from sharing.models import Grant
+from sharing.refusals import NoGrant
+from sharing.selectors.reading import version_for_reading
+
+
+def version_of_files(grant: Grant, number: int | None = None) -> DatasetVersion:
+    """Return the version whose files are read.
+
+    Raises:
+        NotVisible: the dataset is none of files, or nothing is published. NoGrant: the grant limits what files cannot.
+    """
+    if grant.dataset.is_table:
+        raise NotVisible
+    if grant.row_filter or any(mask != Mask.NONE for mask in grant.masks.values()):
+        raise NoGrant
+    return version_for_reading(grant, number)
+
+
+def files_under(version: DatasetVersion) -> QuerySet[DatasetFile]:
+    """Return the files of a version by name."""
+    return files_of(version)
+
+
+def file_under(version: DatasetVersion, token: UUID) -> DatasetFile:
+    """Return one file of a version.
+
+    Raises:
+        NotVisible: the version has no such file.
+    """
+    found = files_of(version).filter(token=token).first()
+    if found is None:
+        raise NotVisible
+    return found

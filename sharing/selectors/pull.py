@@ -1,0 +1,75 @@
+"""Reading the log of pulls."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
+
+from audit.models import AuditEvent, Outcome
+from core import clock
+from core.actors import ActorKind
+from sharing.client_choices import PullOutcome
+from sharing.models import Client, Pull
+
+DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfPulls:
+    """What a client did on a day.
+
+    Attributes:
+        cut: pulls that did not come to their end.
+        refused: calls that were refused for want of a right.
+    """
+
+    day: date
+    pulls: int
+    cut: int
+    refused: int
+    rows: int
+
+    @property
+    def troubles(self) -> int:
+        return self.cut + self.refused
+
+
+def rows_given_since(grant_id: int, moment: datetime) -> int:
+    """Count the rows that left under a grant since an instant."""
+    found = Pull.objects.filter(grant=grant_id, at__gte=moment).aggregate(rows=Sum("rows"))
+    return int(found["rows"] or 0)
+
+
+def days_of_client(client: Client, days: int = DAYS) -> Sequence[DayOfPulls]:
+    """Return what a client did on each of the last days, the earliest first."""
+    first = clock.today() - timedelta(days=days - 1)
+    since = clock.end_of_day(first - timedelta(days=1))
+    day = TruncDate("at", tzinfo=clock.REGION_ZONE)
+    pulls = (
+        Pull.objects.filter(client=client, at__gt=since)
+        .order_by()
+        .values(day=day)
+        .annotate(pulls=Count("pk"), cut=Count("pk", filter=~Q(outcome=PullOutcome.DONE)), given=Sum("rows"))
+    )
+    by_day = {one["day"]: one for one in pulls}
+    refused = Counter(
+        AuditEvent.objects.filter(
+            at__gt=since, actor_kind=ActorKind.CLIENT.value, actor_id=client.pk, outcome=Outcome.DENIED
+        )
+        .order_by()
+        .values_list(day, flat=True)
+    )
+    found = []
+    for offset in range(days):
+        one = first + timedelta(days=offset)
+        row = by_day.get(one, {"pulls": 0, "cut": 0, "given": 0})
+        found.append(DayOfPulls(one, row["pulls"], row["cut"], refused[one], row["given"] or 0))
+    return found
+
+
+def last_pulls(client: Client, count: int = 10) -> QuerySet[Pull]:
+    """Return the latest pulls of a client."""
+    return Pull.objects.filter(client=client).select_related("grant__dataset").order_by("-pk")[:count]

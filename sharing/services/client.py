@@ -1,0 +1,312 @@
+"""Machine clients: registered by their department, approved by the security administrator, stopped by either."""
+
+import ipaddress
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from oauth2_provider.models import AccessToken
+
+from accounts.choices import Role
+from accounts.models import Department, InformationSystem
+from audit import services as audit
+from core import clock
+from core.actors import Actor
+from core.exceptions import FieldError, RuleViolation
+from sharing import client_policies as policies
+from sharing import client_transitions
+from sharing.client_choices import ClientStatus, Scope
+from sharing.models import Client, ClientGrant
+from sharing.selectors import client as selectors
+from workflow import services as workflow
+from workflow.selectors.people import role_holder_ids
+
+TASK_DECIDE = "sharing.client"
+NOTICE = "sharing.client"
+MOST_NETWORKS = 50
+MOST_CALLS = 60_000
+LONGEST_NAME = 120
+
+
+@transaction.atomic
+def client_register(
+    *,
+    actor: Actor,
+    name: str,
+    system_id: int | None,
+    purpose: str,
+    networks: Sequence[str],
+    calls_per_minute: int = 600,
+    scopes: Sequence[str] = (Scope.DATA_READ,),
+) -> Client:
+    """Register a client of the actor's department; the security administrator decides on it.
+
+    Args:
+        system_id: the department's system that will call.
+        networks: addresses that it calls from, in CIDR form; the whole of IPv4 or IPv6 is none.
+
+    Raises:
+        NotAllowed: the actor is neither cataloguer nor head of a department.
+        RuleViolation: name, system, purpose, networks, scopes or the number of calls are missing or unusable.
+    """
+    policies.require_register_client(actor)
+    errors: list[FieldError] = []
+    system = InformationSystem.objects.filter(
+        pk=system_id, department=actor.department_id, retired_on__isnull=True
+    ).first()
+    values = _checked(name, purpose, networks, calls_per_minute, scopes, errors)
+    if system is None:
+        errors.append(FieldError("system", "unknown", _("Choose one of your department's systems.")))
+    taken = Client.objects.filter(department=actor.department_id, name=values["name"]).exclude(
+        status__in=[ClientStatus.REFUSED, ClientStatus.REVOKED]
+    )
+    if values["name"] and taken.exists():
+        errors.append(FieldError("name", "taken", _("Your department has a client of this name.")))
+    if errors or system is None:
+        raise RuleViolation(errors)
+    client = Client.objects.create(
+        **values,
+        department=Department.objects.get(pk=actor.department_id),
+        system=system,
+        client_type=Client.CLIENT_CONFIDENTIAL,
+        authorization_grant_type=Client.GRANT_CLIENT_CREDENTIALS,
+        registered_by_id=actor.id,
+        registered_at=clock.now(),
+    )
+    audit.record(actor, "sharing.client.register", client, after={**_snapshot(client), "system": system.name})
+    workflow.task_open(
+        kind=TASK_DECIDE,
+        subject=client,
+        title=client.name,
+        detail=format_lazy("{} · {}", client.department.name, system.name),
+        url=reverse("sharing_clients:client_detail", args=[client.pk]),
+        department_id=None,
+        role=Role.SECADMIN,
+        exclude_user_id=actor.id,
+    )
+    return client
+
+
+def _checked(
+    name: str,
+    purpose: str,
+    networks: Sequence[str],
+    calls_per_minute: int,
+    scopes: Sequence[str],
+    errors: list[FieldError],
+) -> dict[str, object]:
+    """Return what was entered as it is kept; what is wrong is added to ``errors``."""
+    name, purpose = name.strip(), purpose.strip()
+    if not 0 < len(name) <= LONGEST_NAME:
+        message = _("Give the client a name of at most %(count)d characters.") % {"count": LONGEST_NAME}
+        errors.append(FieldError("name", "required", message))
+    if not purpose:
+        errors.append(FieldError("purpose", "required", _("Say what the client is for.")))
+    if not 1 <= calls_per_minute <= MOST_CALLS:
+        message = _("Give a number from 1 to %(count)d.") % {"count": MOST_CALLS}
+        errors.append(FieldError("calls_per_minute", "out_of_range", message))
+    if not scopes or set(scopes) - set(Scope.values):
+        errors.append(FieldError("scopes", "unknown", _("Choose what the client may be used for.")))
+    return {
+        "name": name,
+        "purpose": purpose[:2000],
+        "networks": _networks(networks, errors),
+        "calls_per_minute": calls_per_minute,
+        "scopes": sorted(set(scopes)),
+    }
+
+
+def _networks(networks: Sequence[str], errors: list[FieldError]) -> list[str]:
+    try:
+        parsed = {ipaddress.ip_network(one.strip()) for one in networks if one.strip()}
+    except ValueError:
+        message = _("Write networks like 10.20.0.0/16 or 10.20.3.7, with the bits beyond the mask zero.")
+        errors.append(FieldError("networks", "unusable", message))
+        return []
+    if not 0 < len(parsed) <= MOST_NETWORKS:
+        errors.append(FieldError("networks", "required", _("Give the addresses that the client calls from.")))
+    if any(one.prefixlen == 0 for one in parsed):
+        errors.append(FieldError("networks", "everything", _("Name networks: all addresses are no restriction.")))
+    return sorted(str(one) for one in parsed)
+
+
+@transaction.atomic
+def client_approve(*, actor: Actor, client_id: int) -> Client:
+    """Let a client in: its head may now make its secret.
+
+    Raises:
+        NotVisible, NotAllowed: no security administrator, or who registered it. InvalidTransition: it does not wait.
+    """
+    return _decide(actor, client_id, "approve", "")
+
+
+@transaction.atomic
+def client_refuse(*, actor: Actor, client_id: int, note: str) -> Client:
+    """Turn a client away.
+
+    Raises:
+        NotVisible, NotAllowed: as for approving. InvalidTransition: it does not wait. RuleViolation: no reason.
+    """
+    return _decide(actor, client_id, "refuse", note)
+
+
+def _decide(actor: Actor, client_id: int, action: str, note: str) -> Client:
+    client = selectors.client_get_for(actor, client_id, for_update=True)
+    policies.require_decide_client(actor, client)
+    before = client.status
+    client.status = client_transitions.CLIENT.apply(action, before).target
+    client.note = _reason(note) if action == "refuse" else ""
+    client.decided_by_id, client.decided_at = actor.id, clock.now()
+    client.edit_version += 1
+    client.save(update_fields=["status", "note", "decided_by", "decided_at", "edit_version"])
+    _trail(actor, client, action, before)
+    workflow.task_close(actor=actor, subject=client, kind=TASK_DECIDE)
+    words = {
+        "approve": gettext_lazy("The client “{name}” was approved. Its secret can be made now."),
+        "refuse": gettext_lazy("The client “{name}” was refused."),
+    }
+    _tell(client, words[action], client.note, at=client.decided_at)
+    return client
+
+
+@transaction.atomic
+def client_bind(*, actor: Actor, client_id: int, grant_id: int) -> Client:
+    """Let a client pull under a grant of its department.
+
+    Raises:
+        NotVisible, NotAllowed: not the head of the client's department. InvalidTransition: the client is not in use.
+        RuleViolation: no grant of the department for this client's system and for machines, or bound already.
+    """
+    client = selectors.client_get_for(actor, client_id, for_update=True)
+    policies.require_manage_client(actor, client)
+    client_transitions.CLIENT.apply("bind", client.status)
+    grant = selectors.grants_to_bind(client).filter(pk=grant_id).first()
+    if grant is None:
+        message = _("Choose a grant of your department that is given for the interface and for the client's system.")
+        raise RuleViolation([FieldError("grant", "unusable", message)])
+    ClientGrant.objects.create(client=client, grant=grant, bound_at=clock.now(), bound_by_name=actor.name)
+    audit.record(actor, "sharing.client.bind", client, after={"grant": grant.pk})
+    return client
+
+
+@transaction.atomic
+def client_unbind(*, actor: Actor, client_id: int, grant_id: int) -> Client:
+    """Take a grant away from a client; what it is pulling ends at the next batch.
+
+    Raises:
+        NotVisible, NotAllowed: not the head of the client's department. InvalidTransition: the client is not in use.
+        RuleViolation: the grant is not bound to it.
+    """
+    client = selectors.client_get_for(actor, client_id, for_update=True)
+    policies.require_manage_client(actor, client)
+    client_transitions.CLIENT.apply("unbind", client.status)
+    count, _kinds = ClientGrant.objects.filter(client=client, grant=grant_id).delete()
+    if not count:
+        raise RuleViolation([FieldError("grant", "unknown", _("This grant is not bound to the client."))])
+    audit.record(actor, "sharing.client.unbind", client, before={"grant": grant_id})
+    return client
+
+
+@transaction.atomic
+def client_suspend(*, actor: Actor, client_id: int, note: str) -> Client:
+    """Stop a client for the time being; its tokens end at once.
+
+    Raises:
+        NotVisible, NotAllowed: neither the head of its department nor the security administrator.
+        InvalidTransition: it is not active. RuleViolation: no reason.
+    """
+    client = selectors.client_get_for(actor, client_id, for_update=True)
+    policies.require_stop_client(actor, client)
+    client.suspended_by_department_id = actor.department_id
+    return _move(actor, client, "suspend", _reason(note))
+
+
+@transaction.atomic
+def client_resume(*, actor: Actor, client_id: int) -> Client:
+    """Let a suspended client go on; it needs a new token.
+
+    Raises:
+        NotVisible, NotAllowed: the other side suspended it. InvalidTransition: it is not suspended.
+    """
+    client = selectors.client_get_for(actor, client_id, for_update=True)
+    policies.require_resume_client(actor, client)
+    client.suspended_by_department_id = None
+    return _move(actor, client, "resume", "")
+
+
+@transaction.atomic
+def client_revoke(*, actor: Actor, client_id: int, note: str) -> Client:
+    """End a client for good: tokens, secrets and grants go.
+
+    Raises:
+        NotVisible, NotAllowed: neither the head of its department nor the security administrator.
+        InvalidTransition: it has ended already. RuleViolation: no reason.
+    """
+    client = selectors.client_get_for(actor, client_id, for_update=True)
+    policies.require_stop_client(actor, client)
+    client = _move(actor, client, "revoke", _reason(note))
+    client.secrets.all().delete()
+    client.bindings.all().delete()
+    workflow.task_close(actor=actor, subject=client, kind=TASK_DECIDE)
+    return client
+
+
+def _move(actor: Actor, client: Client, action: str, note: str) -> Client:
+    before = client.status
+    client.status = client_transitions.CLIENT.apply(action, before).target
+    client.note = note
+    client.edit_version += 1
+    client.save(update_fields=["status", "note", "suspended_by_department", "edit_version"])
+    AccessToken.objects.filter(application=client).delete()
+    _trail(actor, client, action, before)
+    words = {
+        "suspend": gettext_lazy("The client “{name}” was suspended."),
+        "resume": gettext_lazy("The client “{name}” may call again."),
+        "revoke": gettext_lazy("The client “{name}” was ended."),
+    }
+    _tell(client, words[action], note, at=clock.now())
+    return client
+
+
+def _reason(note: str) -> str:
+    if not note.strip():
+        raise RuleViolation([FieldError("note", "required", _("Give a reason."))])
+    return note.strip()[:2000]
+
+
+def _trail(actor: Actor, client: Client, action: str, before: str) -> None:
+    audit.record(
+        actor,
+        f"sharing.client.{action}",
+        client,
+        before={"status": before},
+        after={"status": client.status},
+        note=client.note,
+    )
+
+
+def _tell(client: Client, words: object, note: str, *, at: datetime) -> None:
+    """Tell the people of the client's department."""
+    workflow.notify(
+        user_ids=role_holder_ids(client.department_id, [Role.HEAD, Role.CATALOGUER]),
+        kind=NOTICE,
+        title=format_lazy(words, name=client.name),
+        body=note,
+        url=reverse("sharing_clients:client_detail", args=[client.pk]),
+        dedupe_key=f"{NOTICE}:{client.pk}:{client.edit_version}:{at.timestamp()}",
+    )
+
+
+def _snapshot(client: Client) -> dict[str, object]:
+    return {
+        "name": client.name,
+        "department": client.department.name,
+        "purpose": client.purpose,
+        "networks": client.networks,
+        "calls_per_minute": client.calls_per_minute,
+        "scopes": client.scopes,
+    }

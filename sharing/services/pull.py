@@ -1,0 +1,142 @@
+"""The log of pulls: a row before the first byte, its end afterwards. What is not in it did not leave."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from django.db import transaction
+
+from collection.readers import Condition
+from core import clock
+from core.actors import Actor, ActorKind
+from core.exceptions import NotAllowed
+from sharing.client_choices import PullKind, PullOutcome
+from sharing.limits import QuotaSpent
+from sharing.models import Grant, Pull
+from sharing.services.delivery import delivery_confirm_by_pull
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PullFacts:
+    """What is pulled.
+
+    Attributes:
+        items: identities of the items that leave.
+        conditions: what the caller asked, beside the grant's own filter.
+        address: where the caller is.
+    """
+
+    grant: Grant
+    version: int
+    kind: PullKind
+    items: Sequence[str]
+    address: str
+    conditions: Sequence[Condition] = ()
+    since: int | None = None
+    detail: str = ""
+
+
+def _row(actor: Actor, facts: PullFacts, **figures: Any) -> Pull:
+    is_client = actor.kind is ActorKind.CLIENT
+    context = structlog.contextvars.get_contextvars()
+    return Pull(
+        at=clock.now(),
+        client_id=actor.id if is_client else None,
+        user_id=None if is_client else actor.id,
+        department_id=actor.department_id,
+        grant_id=facts.grant.pk,
+        edition=facts.grant.edition,
+        version=facts.version,
+        since_version=facts.since,
+        kind=facts.kind,
+        detail=facts.detail[:200],
+        items=list(facts.items),
+        filter=[{"item": one.item, "operator": one.operator, "values": one.values} for one in facts.conditions],
+        address=facts.address or None,
+        request_id=str(context.get("request_id") or "")[:64],
+        **figures,
+    )
+
+
+def pull_record(*, actor: Actor, facts: PullFacts, rows: int, size_bytes: int, milliseconds: int) -> Pull:
+    """Log a page that was read and is about to leave: its figures are known before its first byte."""
+    row = _row(actor, facts, outcome=PullOutcome.DONE, rows=rows, bytes=size_bytes, milliseconds=milliseconds)
+    row.save(force_insert=True)
+    _first_pull(facts.grant)
+    return row
+
+
+def pull_begin(*, actor: Actor, facts: PullFacts) -> Pull:
+    """Log a stream before its first byte; ``pull_end`` tells how it ended."""
+    row = _row(actor, facts)
+    row.save(force_insert=True)
+    return row
+
+
+def pull_end(*, pull: Pull, grant: Grant, outcome: PullOutcome, rows: int, size_bytes: int, milliseconds: int) -> None:
+    """Note how a stream ended."""
+    Pull.objects.filter(pk=pull.pk).update(
+        outcome=outcome, rows=rows, bytes=size_bytes, milliseconds=min(milliseconds, 2**31 - 1)
+    )
+    if rows or outcome == PullOutcome.DONE:
+        _first_pull(grant)
+
+
+def _first_pull(grant: Grant) -> None:
+    """Take the first pull under a grant for the confirmation that its data arrived (809, Art. 22)."""
+    if grant.first_pulled_at is not None:
+        return
+    with transaction.atomic():
+        delivery_confirm_by_pull(grant_id=grant.pk)
+        Grant.objects.filter(pk=grant.pk, first_pulled_at__isnull=True).update(first_pulled_at=clock.now())
+
+
+@dataclass(slots=True)
+class Tally:
+    """What has left so far."""
+
+    rows: int = 0
+    size_bytes: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def milliseconds(self) -> int:
+        return int((time.monotonic() - self.started) * 1000)
+
+
+def logged_stream(*, actor: Actor, facts: PullFacts, pieces: Callable[[Tally], Iterator[bytes]]) -> Iterator[bytes]:
+    """Log a stream, hand its pieces on, and log its end, whichever it is.
+
+    What ends it early is raised: the answer is then aborted, so that the caller sees that it is not whole.
+
+    Args:
+        pieces: makes the stream; it adds rows to the tally as they are read.
+    """
+    tally = Tally()
+    pull = pull_begin(actor=actor, facts=facts)
+    outcome = PullOutcome.FAILED
+    try:
+        for piece in pieces(tally):
+            tally.size_bytes += len(piece)
+            yield piece
+        outcome = PullOutcome.DONE
+    except GeneratorExit:
+        outcome = PullOutcome.LEFT
+        raise
+    except (NotAllowed, QuotaSpent):
+        outcome = PullOutcome.CUT
+        logger.warning("pull_cut", pull=pull.pk, grant=facts.grant.pk)
+        raise
+    finally:
+        pull_end(
+            pull=pull,
+            grant=facts.grant,
+            outcome=outcome,
+            rows=tally.rows,
+            size_bytes=tally.size_bytes,
+            milliseconds=tally.milliseconds,
+        )

@@ -1,0 +1,192 @@
+"""Pages of machine clients: the list, one of them, registering, deciding, secrets, grants, stopping."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.listing import Column, Listing
+from accounts.policies import require_signed_in
+from accounts.requests import PageRequest
+from accounts.views.answers import act_answer, form_answer, list_answer, note_of, posted
+from core.exceptions import RuleViolation
+from sharing import client_policies as policies
+from sharing.client_forms import ClientFilterForm, ClientForm, RotateForm
+from sharing.client_page import ClientPage, stamp_of
+from sharing.selectors.client import client_get_for, clients_filtered
+from sharing.services import client as services
+from sharing.services.client_secret import client_rotate_secret
+
+COLUMNS = [
+    Column("name", gettext_lazy("Client"), lambda row: row.name, ("name",)),
+    Column("department", gettext_lazy("Department"), lambda row: row.department.name, ("department__name_pinyin",)),
+    Column("system", gettext_lazy("System"), lambda row: row.system.name, ("system__name_pinyin",)),
+    Column("status", gettext_lazy("State"), lambda row: row.get_status_display(), ("status",)),
+    Column("networks", gettext_lazy("Calls from"), lambda row: " ".join(row.networks)),
+    Column("registered", gettext_lazy("Registered"), lambda row: row.registered_at, ("registered_at",)),
+]
+
+
+def _address(pk: int) -> str:
+    return reverse("sharing_clients:client_detail", args=[pk])
+
+
+@require_GET
+def client_list(request: PageRequest) -> HttpResponse:
+    """The clients of one's department, or all for who watches over them; also as CSV."""
+    require_signed_in(request.actor)
+    policies.require_see_clients(request.actor)
+    form = ClientFilterForm(request.GET)
+    chosen = form.chosen()
+    listing = Listing(request, clients_filtered(request.actor, **chosen), COLUMNS, default="-registered")
+    if listing.wants_csv:
+        return listing.csv("clients")
+    page = listing.page()
+    context = {
+        "form": form,
+        "chosen": chosen,
+        "page": page,
+        "rows": [{"client": one, "stamp": stamp_of(one)} for one in page.object_list],
+        "is_filtered": any(chosen.values()),
+        "can_register": policies.can_register_client(request.actor),
+    }
+    return list_answer(request, "sharing/client_list.html", "sharing/partials/_clients.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def client_create(request: PageRequest) -> HttpResponse:
+    """Register a client."""
+    require_signed_in(request.actor)
+    policies.require_register_client(request.actor)
+
+    def save(values: dict[str, object]) -> object:
+        system = values.pop("system")
+        return services.client_register(actor=request.actor, system_id=getattr(system, "pk", None), **values)  # type: ignore[arg-type]
+
+    return form_answer(
+        request,
+        ClientForm(posted(request), actor=request.actor),
+        save,
+        template="sharing/client_form.html",
+        context={"crumbs": [{"label": _("Machine clients"), "url": reverse("sharing_clients:client_list")}]},
+        done=lambda client: _address(client.pk),
+        message=_("Registered. The security administrator decides on it."),
+    )
+
+
+@require_GET
+def client_detail(request: PageRequest, pk: int) -> HttpResponse:
+    """One client: its state, secrets, grants, what it did, how to call."""
+    require_signed_in(request.actor)
+    page = ClientPage(request.actor, client_get_for(request.actor, pk))
+    context = {"page": page, "client": page.client, "crumbs": page.crumbs, "rotate_form": RotateForm()}
+    return render(request, "sharing/client_detail.html", context)
+
+
+@require_POST
+def client_approve(request: PageRequest, pk: int) -> HttpResponse:
+    """Let a client in."""
+    require_signed_in(request.actor)
+    return act_answer(
+        request,
+        lambda: services.client_approve(actor=request.actor, client_id=pk),
+        back=_address(pk),
+        message=_("Approved. Its head can make the secret now."),
+    )
+
+
+@require_POST
+def client_refuse(request: PageRequest, pk: int) -> HttpResponse:
+    """Turn a client away."""
+    require_signed_in(request.actor)
+    return act_answer(
+        request,
+        lambda: services.client_refuse(actor=request.actor, client_id=pk, note=note_of(request)),
+        back=_address(pk),
+        message=_("Refused."),
+    )
+
+
+@require_POST
+def client_bind(request: PageRequest, pk: int) -> HttpResponse:
+    """Let a client pull under a grant."""
+    require_signed_in(request.actor)
+    return act_answer(
+        request,
+        lambda: services.client_bind(actor=request.actor, client_id=pk, grant_id=_number(request, "grant")),
+        back=_address(pk),
+        message=_("The client may pull under this grant."),
+    )
+
+
+@require_POST
+def client_unbind(request: PageRequest, pk: int) -> HttpResponse:
+    """Take a grant away from a client."""
+    require_signed_in(request.actor)
+    return act_answer(
+        request,
+        lambda: services.client_unbind(actor=request.actor, client_id=pk, grant_id=_number(request, "grant")),
+        back=_address(pk),
+        message=_("The client no longer pulls under this grant."),
+    )
+
+
+def _number(request: PageRequest, name: str) -> int:
+    text = request.POST.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+
+
+@require_POST
+@never_cache
+@sensitive_variables("secret")
+def client_rotate(request: PageRequest, pk: int) -> HttpResponse:
+    """Make a secret and show it: this answer is the only place where it ever stands."""
+    require_signed_in(request.actor)
+    form = RotateForm(request.POST)
+    if not form.is_valid():
+        raise RuleViolation([])
+    overlap = form.cleaned_data["overlap_hours"]
+    secret = client_rotate_secret(actor=request.actor, client_id=pk, overlap_hours=overlap)
+    page = ClientPage(request.actor, client_get_for(request.actor, pk))
+    context = {"client": page.client, "secret": secret, "secrets": page.secrets, "crumbs": page.crumbs}
+    return render(request, "sharing/client_secret.html", context)
+
+
+@require_POST
+def client_suspend(request: PageRequest, pk: int) -> HttpResponse:
+    """Stop a client for the time being."""
+    require_signed_in(request.actor)
+    return act_answer(
+        request,
+        lambda: services.client_suspend(actor=request.actor, client_id=pk, note=note_of(request)),
+        back=_address(pk),
+        message=_("Suspended. Its tokens have ended."),
+    )
+
+
+@require_POST
+def client_resume(request: PageRequest, pk: int) -> HttpResponse:
+    """Let a suspended client go on."""
+    require_signed_in(request.actor)
+    return act_answer(
+        request,
+        lambda: services.client_resume(actor=request.actor, client_id=pk),
+        back=_address(pk),
+        message=_("The client may call again, with a new token."),
+    )
+
+
+@require_POST
+def client_revoke(request: PageRequest, pk: int) -> HttpResponse:
+    """End a client for good."""
+    require_signed_in(request.actor)
+    return act_answer(
+        request,
+        lambda: services.client_revoke(actor=request.actor, client_id=pk, note=note_of(request)),
+        back=_address(pk),
+        message=_("Ended. Its tokens, secrets and grants are gone."),
+    )

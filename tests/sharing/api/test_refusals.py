@@ -1,0 +1,238 @@
+"""Every door, every wrong caller: refused alike, nothing told, nothing logged as pulled, the attempt kept."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+
+from audit.models import AuditEvent
+from catalog.models import Entry
+from collection.models import Dataset, DatasetGroupObjectPermission
+from core import clock
+from core.testing import clock_at
+from sharing.models import Client, Grant, Pull
+from tests.collection.conftest import Town
+from tests.factories.accounts import DepartmentFactory, UserFactory
+from tests.sharing.factories import bearer, client_make, grant_make
+
+DOORS = ("", "rows/", "changes/?since=0", "export/", "export/?format=xlsx", "files/",
+         "files/7d0c0c9c-0000-4000-8000-000000000000/")  # fmt: skip
+
+
+def _nobody(town: Town, grant: Grant, machine: Client) -> dict[str, Any]:
+    return {}
+
+
+def _other_department(town: Town, grant: Grant, machine: Client) -> dict[str, Any]:
+    return bearer(client_make(DepartmentFactory()))
+
+
+def _bound_across_departments(town: Town, grant: Grant, machine: Client) -> dict[str, Any]:
+    return bearer(client_make(DepartmentFactory(), grants=[grant]))
+
+
+def _unbound(town: Town, grant: Grant, machine: Client) -> dict[str, Any]:
+    return bearer(client_make(grant.department))
+
+
+def _changed(**values: Any) -> Callable[[Town, Grant, Client], dict[str, Any]]:
+    def make(town: Town, grant: Grant, machine: Client) -> dict[str, Any]:
+        Grant.objects.filter(pk=grant.pk).update(**{name: _value(value) for name, value in values.items()})
+        return bearer(machine)
+
+    return make
+
+
+def _value(value: Any) -> Any:
+    return value() if callable(value) else value
+
+
+def _right_missing(town: Town, grant: Grant, machine: Client) -> dict[str, Any]:
+    DatasetGroupObjectPermission.objects.all().delete()
+    return bearer(machine)
+
+
+def _right_elsewhere(town: Town, grant: Grant, machine: Client) -> dict[str, Any]:
+    DatasetGroupObjectPermission.objects.update(group=DepartmentFactory().group)
+    return bearer(machine)
+
+
+def _retired(town: Town, grant: Grant, machine: Client) -> dict[str, Any]:
+    Dataset.objects.update(retired_at=clock.now())
+    return bearer(machine)
+
+
+def _withdrawn(town: Town, grant: Grant, machine: Client) -> dict[str, Any]:
+    Entry.objects.update(status="withdrawn")
+    return bearer(machine)
+
+
+def _department_ended(town: Town, grant: Grant, machine: Client) -> dict[str, Any]:
+    headers = bearer(machine)
+    grant.department.valid_to = clock.today()
+    grant.department.save()
+    return headers
+
+
+def _suspended_client(town: Town, grant: Grant, machine: Client) -> dict[str, Any]:
+    Client.objects.update(status="suspended")
+    return bearer(machine)
+
+
+def _wrong_address(town: Town, grant: Grant, machine: Client) -> dict[str, Any]:
+    Client.objects.update(networks=["10.0.0.0/8"])
+    return bearer(machine)
+
+
+def _expired_token(town: Town, grant: Grant, machine: Client) -> dict[str, Any]:
+    return bearer(machine, seconds=0)
+
+
+def _revoked_token(town: Town, grant: Grant, machine: Client) -> dict[str, Any]:
+    from oauth2_provider.models import AccessToken
+
+    headers = bearer(machine)
+    AccessToken.objects.all().delete()
+    return headers
+
+
+def _wrong_scope(town: Town, grant: Grant, machine: Client) -> dict[str, Any]:
+    return bearer(machine, scope="catalog:write")
+
+
+def _past(**delta: float) -> Callable[[], Any]:
+    return lambda: clock.now() - timedelta(**delta)
+
+
+CALLERS: dict[str, tuple[Callable[[Town, Grant, Client], dict[str, Any]], int]] = {
+    "anonymous": (_nobody, 401),
+    "another department's": (_other_department, 403),
+    "another department's, bound by mistake": (_bound_across_departments, 403),
+    "not bound": (_unbound, 403),
+    "suspended": (_changed(status="suspended", suspended_at=clock.now), 403),
+    "ended": (_changed(status="ended", ended_at=clock.now), 403),
+    "marked expired": (_changed(status="expired", ended_at=clock.now), 403),
+    "expired and not yet marked": (_changed(valid_to=_past(seconds=0)), 403),
+    "not begun": (_changed(valid_from=_past(hours=-1)), 403),
+    "not for machines": (_changed(methods=["file"]), 403),
+    "without the right": (_right_missing, 403),
+    "with the right of another": (_right_elsewhere, 403),
+    "of retired data": (_retired, 403),
+    "of a withdrawn entry": (_withdrawn, 404),
+    "of an ended department": (_department_ended, 401),
+    "suspended client": (_suspended_client, 401),
+    "from a wrong address": (_wrong_address, 403),
+    "with an expired token": (_expired_token, 401),
+    "with a revoked token": (_revoked_token, 401),
+    "with another scope": (_wrong_scope, 403),
+}
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_a_wrong_caller_gets_nothing(three: Town, grant: Grant, client_of: Client, caller: str) -> None:
+    make, status = CALLERS[caller]
+    headers = make(three, grant, client_of)
+    for door in DOORS:
+        before = AuditEvent.objects.filter(action="access.denied").count()
+        answer = Browser().get(f"/api/v1/datasets/{three.dataset.pk}/{door}", headers=headers)
+        assert answer.status_code == status, door
+        _tells_nothing(answer)
+        kept = AuditEvent.objects.filter(action="access.denied").count() - before
+        assert kept == (1 if status == 403 else 0), door
+    assert not Pull.objects.exists()
+
+
+def _tells_nothing(answer: Any) -> None:
+    body = answer.content.decode()
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert "ETag" not in answer.headers
+    for secret in ("0001", "王", "990102", "850.50", "DXBH", "row_count", "低保"):
+        assert secret not in body
+
+
+def test_why_a_grant_does_not_cover_is_not_told(three: Town, grant: Grant, client_of: Client) -> None:
+    said = set()
+    for caller, (make, status) in CALLERS.items():
+        if status == 403 and not caller.startswith(("from", "with another")):
+            Grant.objects.filter(pk=grant.pk).update(
+                status="active", ended_at=None, methods=["api"], valid_from=clock.now() - timedelta(days=1),
+                valid_to=clock.now() + timedelta(days=1),
+            )  # fmt: skip
+            headers = make(three, grant, client_of)
+            body = Browser().get(f"/api/v1/datasets/{three.dataset.pk}/rows/", headers=headers).json()
+            said.add((body["status"], body["code"], body["detail"]))
+    assert len(said) == 1
+
+
+def test_who_has_no_grant_learns_nothing_by_asking_differently(three: Town, grant: Grant, client_of: Client) -> None:
+    headers = bearer(client_make(DepartmentFactory())) | {"If-None-Match": "*"}
+    for query in ({}, {"grant": "1"}, {"cursor": "x"}, {"ZZZ": "1"}, {"limit": "x"}, {"version": "x"}):
+        answer = Browser().get(f"/api/v1/datasets/{three.dataset.pk}/rows/", query, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "no_grant")
+
+
+def test_a_dataset_that_is_none_looks_like_one_that_is_not_seen(three: Town, client_of: Client) -> None:
+    headers = bearer(client_of)
+    draft = three.world.entry(name="草稿")
+    hidden = Dataset.objects.create(entry=draft, name="未公开", created_at=clock.now())
+    for pk in (hidden.pk, 10**9):
+        answer = Browser().get(f"/api/v1/datasets/{pk}/rows/", headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_the_grant_of_another_is_none_of_mine(three: Town, grant: Grant, client_of: Client) -> None:
+    other = grant_make(three.dataset, DepartmentFactory())
+    unbound = grant_make(three.dataset, grant.department)
+    headers = bearer(client_of)
+    for pk in (other.pk, unbound.pk, 10**9):
+        answer = Browser().get(f"/api/v1/datasets/{three.dataset.pk}/rows/", {"grant": pk}, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "no_grant")
+
+
+@pytest.mark.parametrize(
+    ("whose", "roles", "status"),
+    [
+        ("own", ["cataloguer"], 200),
+        ("own", ["head"], 200),
+        ("own", [], 403),
+        ("another", ["cataloguer", "head"], 403),
+        ("own", ["secadmin"], 403),
+        ("own", ["auditor"], 403),
+        ("own", ["sysadmin"], 403),
+        ("provider", ["cataloguer"], 403),
+    ],
+)
+def test_a_person_reads_for_his_department_alone(
+    three: Town, grant: Grant, whose: str, roles: list[str], status: int
+) -> None:
+    places = {"own": grant.department, "provider": three.world.provider}
+    browser = Browser()
+    browser.force_login(UserFactory(department=places.get(whose) or DepartmentFactory(), roles=roles))
+    for door in ("rows/", "export/"):
+        answer = browser.get(f"/api/v1/datasets/{three.dataset.pk}/{door}")
+        assert answer.status_code == status
+        if answer.streaming:
+            list(answer.streaming_content)
+
+
+def test_a_grant_ends_to_the_second(three: Town, grant: Grant, client_of: Client) -> None:
+    headers = bearer(client_of, seconds=100 * 86_400)
+    address = f"/api/v1/datasets/{three.dataset.pk}/rows/"
+    with clock_at(grant.valid_to - timedelta(microseconds=1)):
+        assert Browser().get(address, headers=headers).status_code == 200
+    with clock_at(grant.valid_to):
+        assert Browser().get(address, headers=headers).status_code == 403
+    with clock_at(grant.valid_from - timedelta(microseconds=1)):
+        assert Browser().get(address, headers=headers).status_code == 403
+    with clock_at(grant.valid_from):
+        assert Browser().get(address, headers=headers).status_code == 200
+
+
+def test_nothing_is_written_through_the_data_api(three: Town, grant: Grant, client_of: Client) -> None:
+    headers = bearer(client_of)
+    for door in DOORS:
+        for method in ("post", "put", "patch", "delete"):
+            answer = getattr(Browser(), method)(f"/api/v1/datasets/{three.dataset.pk}/{door}", headers=headers)
+            assert answer.status_code in (403, 405)

@@ -1,0 +1,299 @@
+"""Rows under a grant: pages, items, filters, cursors, tags, packing, the log."""
+
+import gzip
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+
+from collection.models import DatasetVersion
+from core import clock
+from sharing import limits
+from sharing.models import Client, Grant, Pull
+from sharing.services import pull as pulls
+from tests.collection.conftest import HEADER, ROWS, Town
+from tests.factories.accounts import UserFactory
+from tests.sharing.api.conftest import Call
+from tests.sharing.factories import bearer, bind, client_make, grant_make, items_named
+
+
+def test_rows_come_masked_and_typed_as_declared(call: Call) -> None:
+    body = call().json()
+    assert body["version"] == 1
+    assert body["rows"][2] == {
+        "DXBH": "0164A", "XM": "欧**", "SFZH": "9***************77", "YBZJE": "1020.00", "NRRQ": "2026-03-01",
+    }  # fmt: skip
+    assert (body["truncated"], body["next_cursor"]) == (False, None)
+
+
+def test_a_naive_client_reaches_every_row_once_and_ends(call: Call) -> None:
+    keys, cursor, pages = [], "", 0
+    while cursor is not None:
+        body = call(limit=1, **({"cursor": cursor} if cursor else {})).json()
+        keys += [row["DXBH"] for row in body["rows"]]
+        cursor, pages = body["next_cursor"], pages + 1
+        assert body["truncated"] is (cursor is not None)
+    assert keys == ["0001", "0002", "0164A"]
+    assert pages <= 4
+
+
+def test_a_walk_reads_one_version_to_its_end(call: Call, three: Town) -> None:
+    first = call(limit=1).json()
+    three.send(HEADER + ROWS[0].replace("850.50", "1.00"))
+    rest = call(limit=10, cursor=first["next_cursor"]).json()
+    assert rest["version"] == 1
+    assert [row["YBZJE"] for row in rest["rows"]] == ["920", "1020.00"]
+    assert call().json()["rows"][0]["YBZJE"] == "1.00"
+    assert call(version=1).json()["rows"][0]["YBZJE"] == "850.50"
+
+
+@pytest.mark.parametrize("version", [3, 99, "x", 0, -1])
+def test_a_version_that_is_none_is_refused(call: Call, version: Any) -> None:
+    assert call(version=version).status_code == 422
+
+
+def test_a_version_whose_rows_are_gone_asks_for_a_snapshot(call: Call, three: Town) -> None:
+    cursor = call(limit=1).json()["next_cursor"]
+    three.send(HEADER + ROWS[0])
+    DatasetVersion.objects.filter(number=1).update(purged_at=clock.now())
+    for query in ({"version": 1}, {"cursor": cursor}):
+        answer = call(**query)
+        assert (answer.status_code, answer.json()["code"]) == (410, "resync")
+
+
+def test_the_limit_is_clamped_and_nonsense_refused(call: Call) -> None:
+    assert call(limit=10**9).status_code == 200
+    for limit in ("0", "-1", "x", "１", "1e3"):
+        assert call(limit=limit).status_code == 422
+
+
+def test_fields_choose_items_by_either_name(call: Call) -> None:
+    assert call(fields="DXBH,月保障金额", limit=1).json()["rows"] == [{"DXBH": "0001", "YBZJE": "850.50"}]
+    assert len(Pull.objects.latest("pk").items) == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "keys"),
+    [
+        ({"DXBH": "0002"}, ["0002"]),
+        ({"对象编号": "0002"}, ["0002"]),
+        ({"item.DXBH": "0002"}, ["0002"]),
+        ({"YBZJE__gte": "920"}, ["0002", "0164A"]),
+        ({"YBZJE__gt": "920"}, ["0164A"]),
+        ({"YBZJE__lte": "920.0"}, ["0001", "0002"]),
+        ({"YBZJE__lt": "920"}, ["0001"]),
+        ({"NRRQ__gte": "2026-02-01", "NRRQ__lt": "2026-03-01"}, ["0002"]),
+        ({"DXBH__in": "0001,0164A,9"}, ["0001", "0164A"]),
+        ({"DXBH__startswith": "000"}, ["0001", "0002"]),
+        ({"XM__isnull": "true"}, []),
+        ({"XM__isnull": "false"}, ["0001", "0002", "0164A"]),
+        ({"DXBH": "' OR '1'='1"}, []),
+        ({"DXBH": "%s"}, []),
+    ],
+)
+def test_the_filter_grammar(call: Call, query: dict[str, str], keys: list[str]) -> None:
+    assert [row["DXBH"] for row in call(**query).json()["rows"]] == keys
+    assert len(Pull.objects.latest("pk").filter) == len(query)
+
+
+@pytest.mark.parametrize("query", [{"YBZJE": "viel"}, {"NRRQ__gt": "gestern"}, {"XM__isnull": "maybe"}])
+def test_a_value_of_another_type_is_refused(call: Call, query: dict[str, str]) -> None:
+    assert call(**query).status_code == 422
+
+
+def test_a_filter_sees_the_mask_and_so_cannot_probe_it(call: Call) -> None:
+    assert call(XM="王小明").json()["rows"] == []
+    assert len(call(XM="王**").json()["rows"]) == 1
+    assert call(SFZH__startswith="990102").json()["rows"] == []
+
+
+def test_a_hidden_item_and_one_that_is_none_are_refused_alike(three: Town, client_of: Client) -> None:
+    grant = grant_make(three.dataset, client_of.department, items=["DXBH"])
+    bind(client_of, grant)
+    headers = bearer(client_of)
+    address = f"/api/v1/datasets/{three.dataset.pk}/rows/"
+
+    def said(name: str) -> list[str]:
+        asked = ({name: "1"}, {f"{name}__isnull": "true"}, {"fields": name})
+        answers = [Browser().get(address, {"grant": grant.pk, **one}, headers=headers) for one in asked]
+        assert [one.status_code for one in answers] == [422, 422, 422]
+        return [json.dumps(one.json()["errors"], ensure_ascii=False).replace(name, "?") for one in answers]
+
+    assert said("SFZH") == said("身份证号") == said("ZZZZ")
+
+
+def test_a_row_filter_holds_and_its_count_is_not_told(three: Town, client_of: Client) -> None:
+    grant = grant_make(three.dataset, client_of.department, row_filter=[("YBZJE", "gte", ["900"])], items=["DXBH"])
+    bind(client_of, grant)
+    headers = bearer(client_of)
+    address = f"/api/v1/datasets/{three.dataset.pk}/"
+    rows = Browser().get(f"{address}rows/", {"grant": grant.pk}, headers=headers).json()["rows"]
+    assert rows == [{"DXBH": "0002"}, {"DXBH": "0164A"}]
+    assert "row_count" not in Browser().get(address, {"grant": grant.pk}, headers=headers).json()
+
+
+def test_grants_are_never_merged(call: Call, three: Town, client_of: Client, grant: Grant) -> None:
+    second = grant_make(three.dataset, client_of.department, items=["DXBH"])
+    bind(client_of, second)
+    answer = call()
+    assert (answer.status_code, answer.json()["code"]) == (409, "grant_not_named")
+    assert answer.json()["grants"] == [grant.pk, second.pk]
+    assert list(call(grant=second.pk).json()["rows"][0]) == ["DXBH"]
+
+
+def test_a_cursor_opens_nothing_else(call: Call, three: Town, client_of: Client, grant: Grant) -> None:
+    cursor = call(limit=1).json()["next_cursor"]
+    second = grant_make(three.dataset, client_of.department)
+    bind(client_of, second)
+    other = client_make(client_of.department, grants=[grant])
+    address = f"/api/v1/datasets/{three.dataset.pk}/rows/"
+    tries = [
+        call(grant=second.pk, cursor=cursor),
+        call(grant=grant.pk, cursor=cursor, YBZJE__gt="1"),
+        call(grant=grant.pk, cursor=cursor, fields="DXBH"),
+        call("changes/", grant=grant.pk, since=0, cursor=cursor),
+        call(grant=grant.pk, cursor=cursor, version=7),
+        call(grant=grant.pk, cursor=cursor[:-2] + ("AA" if cursor[-2:] != "AA" else "BB")),
+        call(grant=grant.pk, cursor=cursor + "="),
+        call(grant=grant.pk, cursor="AAAA"),
+        call(grant=grant.pk, cursor="中文"),
+        Browser().get(address, {"grant": grant.pk, "cursor": cursor}, headers=bearer(other)),
+    ]
+    assert [(one.status_code, one.json()["code"]) for one in tries] == [(400, "bad_cursor")] * len(tries)
+    assert call(grant=grant.pk, cursor=cursor).status_code == 200
+
+
+def test_a_grant_that_changed_ends_the_walk(call: Call, grant: Grant) -> None:
+    cursor = call(limit=1).json()["next_cursor"]
+    Grant.objects.filter(pk=grant.pk).update(edition=2)
+    answer = call(cursor=cursor)
+    assert (answer.status_code, answer.json()["code"]) == (410, "resync")
+
+
+def test_an_answer_that_is_known_is_not_sent_again(call: Call, three: Town, grant: Grant) -> None:
+    first = call(limit=2)
+    tag = first.headers["ETag"]
+    before = Pull.objects.count()
+    same = call(limit=2, with_headers={"If-None-Match": tag})
+    assert (same.status_code, same.content, same.headers["ETag"]) == (304, b"", tag)
+    assert Pull.objects.count() == before
+    assert call(limit=1, with_headers={"If-None-Match": tag}).status_code == 200
+    Grant.objects.filter(pk=grant.pk).update(edition=2)
+    assert call(limit=2, with_headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_the_head_alone_pulls_nothing(call: Call) -> None:
+    answer = call(method="head", limit=2)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["ETag"] == call(limit=2).headers["ETag"]
+    assert Pull.objects.count() == 1
+
+
+def test_large_answers_are_packed_and_none_is_open_to_other_sites(call: Call, three: Town) -> None:
+    three.send(HEADER + "".join(f"{n:06d},人,99010219900101{n:04d},{n},2026-01-05\n" for n in range(200)))
+    packed = call(limit=200, with_headers={"Accept-Encoding": "gzip", "Origin": "https://elsewhere.test"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert len(json.loads(gzip.decompress(packed.content))["rows"]) == 200
+    assert not [name for name in packed.headers if name.startswith("Access-Control")]
+    assert {"Authorization", "Cookie", "Accept-Encoding"} <= set(packed.headers["Vary"].split(", "))
+    stream = call("export/", format="ndjson", with_headers={"Accept-Encoding": "gzip"})
+    assert len(gzip.decompress(b"".join(stream.streaming_content)).splitlines()) == 200
+
+
+def test_a_pull_is_logged_with_what_left(
+    call: Call, client_of: Client, grant: Grant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confirmed: list[int] = []
+    monkeypatch.setattr(pulls, "delivery_confirm_by_pull", lambda *, grant_id: confirmed.append(grant_id))
+    answer = call(limit=2, YBZJE__gt="1")
+    pull = Pull.objects.get()
+    assert (pull.client, pull.user, pull.grant, pull.edition, pull.version) == (client_of, None, grant, 1, 1)
+    assert (pull.kind, pull.outcome, pull.rows, pull.bytes) == ("rows", "done", 2, len(answer.content))
+    assert [str(one) for one in pull.items] == grant.items
+    assert pull.filter == [{"item": grant.items[3], "operator": "gt", "values": ["1"]}]
+    assert (pull.address, pull.request_id) == ("127.0.0.1", answer.headers["X-Request-ID"])
+    call()
+    grant.refresh_from_db()
+    assert grant.first_pulled_at is not None
+    assert confirmed == [grant.pk]
+
+
+def test_a_quota_ends_the_day_exactly(call: Call, grant: Grant) -> None:
+    Grant.objects.update(rows_per_day=4)
+    assert len(call(limit=3).json()["rows"]) == 3
+    second = call(limit=3).json()
+    assert (len(second["rows"]), second["truncated"]) == (1, True)
+    refused = call(limit=3)
+    assert (refused.status_code, refused.json()["code"]) == (429, "quota_spent")
+    assert int(refused.headers["Retry-After"]) > 0
+
+
+def test_rows_that_were_not_there_are_not_charged(call: Call, grant: Grant) -> None:
+    Grant.objects.update(rows_per_day=4)
+    for _turn in range(3):
+        assert call(limit=100, DXBH="0001").status_code == 200
+    assert call(limit=100, DXBH="viel").json()["rows"] == []
+    assert call(limit=100, YBZJE="viel").status_code == 422
+    assert len(call(limit=100).json()["rows"]) == 1
+
+
+@pytest.mark.parametrize("is_away", [True, False], ids=["away", "emptied"])
+def test_a_quota_outlives_redis(call: Call, grant: Grant, monkeypatch: pytest.MonkeyPatch, is_away: bool) -> None:
+    Grant.objects.update(rows_per_day=4)
+    call(limit=3)
+    if is_away:
+        from redis import Redis
+
+        away = Redis.from_url("redis://127.0.0.1:9", socket_connect_timeout=1)
+        monkeypatch.setattr(limits, "_connection", lambda: away)
+    else:
+        for key in limits._connection().scan_iter("sharing:rows:*"):
+            limits._connection().delete(key)
+    assert len(call(limit=3).json()["rows"]) == 1
+    assert call(limit=3).status_code == 429
+
+
+def test_a_person_of_the_department_reads_what_is_given_for_download(three: Town, grant: Grant) -> None:
+    browser = Browser()
+    address = f"/api/v1/datasets/{three.dataset.pk}/"
+    person = UserFactory(department=grant.department, roles=["cataloguer"])
+    browser.force_login(person)
+    assert len(browser.get(f"{address}rows/").json()["rows"]) == 3
+    assert b"".join(browser.get(f"{address}export/").streaming_content).startswith(b"DXBH")
+    assert {one.user_id for one in Pull.objects.all()} == {person.pk}
+    Grant.objects.update(methods=["api"])
+    assert browser.get(f"{address}rows/").status_code == 403
+
+
+def test_a_grant_for_download_is_none_for_machines(call: Call) -> None:
+    Grant.objects.update(methods=["file"])
+    assert call().status_code == 403
+
+
+def test_the_list_of_grants_says_what_may_be_pulled(call: Call, three: Town, client_of: Client, grant: Grant) -> None:
+    ended = grant_make(three.dataset, client_of.department)
+    bind(client_of, ended)
+    Grant.objects.filter(pk=ended.pk).update(status="ended", ended_at=clock.now())
+    unbound = grant_make(three.dataset, client_of.department)
+    later = grant_make(three.dataset, client_of.department, valid_from=clock.now() + timedelta(days=1))
+    bind(client_of, later)
+    found = Browser().get("/api/v1/grants/", headers=bearer(client_of)).json()["results"]
+    assert [one["id"] for one in found] == [later.pk, grant.pk]
+    assert unbound.pk not in {one["id"] for one in found}
+    assert found[1]["items"] == ["DXBH", "XM", "SFZH", "YBZJE", "NRRQ"]
+    assert found[1]["masks"] == {"XM": "name", "SFZH": "id_number"}
+
+
+def test_the_schema_says_what_the_grant_shows(call: Call, grant: Grant, three: Town) -> None:
+    body = call("").json()
+    assert [(one["name"], one["type"]) for one in body["schema"]["fields"]] == [
+        ("DXBH", "string"), ("XM", "string"), ("SFZH", "string"), ("YBZJE", "number"), ("NRRQ", "date"),
+    ]  # fmt: skip
+    assert body["schema"]["primaryKey"] == ["DXBH"]
+    assert (body["version"], body["row_count"], body["freshness"]) == (1, 3, "fresh")
+    Grant.objects.update(items=items_named(three.dataset, ["XM"]))
+    body = call("").json()
+    assert [one["name"] for one in body["schema"]["fields"]] == ["XM"]
+    assert "primaryKey" not in body["schema"]
