@@ -6,7 +6,8 @@ class SharingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from sharing import notices, receivers, work_kinds  # noqa: F401
+        from sharing import client_navigation, notices, receivers, work_kinds  # noqa: F401
 
+        client_navigation.register()
         notices.register()
         work_kinds.register()
