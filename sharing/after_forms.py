@@ -58,7 +58,9 @@ class UsageForm(forms.Form):
     last_day = day_field(label=_("Last day"))
     scenario = text_field(_("Scenario of use"), rows=2)
     process = text_field(_("Process"), rows=2, help_text=_("In which step, by which system, how often."))
-    effect = text_field(_("Effect"), rows=2, help_text=_("What the data achieved: papers spared, errors found, time won."))
+    effect = text_field(
+        _("Effect"), rows=2, help_text=_("What the data achieved: papers spared, errors found, time won.")
+    )
     storage = text_field(_("Storage"), rows=2, help_text=_("Where and how long they are kept, who may reach them."))
     disposal = text_field(_("Destruction"), rows=2, required=False)
 

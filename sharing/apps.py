@@ -7,9 +7,18 @@ class SharingConfig(AppConfig):
 
     def ready(self) -> None:
         from catalog import entry_panels, review_panels
-        from sharing import attachments, navigation, notices, on_entry, on_review, receivers, work_kinds  # noqa: F401
+        from sharing import (
+            attachments,
+            client_navigation,
+            navigation,
+            notices,
+            on_entry,
+            on_review,
+            work_kinds,
+        )
 
         navigation.register()
+        client_navigation.register()
         attachments.register()
         notices.register()
         work_kinds.register()

@@ -22,9 +22,9 @@ from sharing.models import Objection
 from sharing.selectors import objection as selectors
 from sharing.selectors.grant import live_grants
 from sharing.services import objection as services
+from workflow.clock_view import NO_CLOCK, clock_view
 from workflow.selectors.calendar import calendar
 from workflow.selectors.of_subject import clocks_of
-from workflow.clock_view import NO_CLOCK, clock_view
 
 COLUMNS = [
     Column("number", gettext_lazy("Number"), lambda row: row.pk, ("pk",)),
@@ -60,7 +60,9 @@ def objection_new(request: PageRequest, ref: str) -> HttpResponse:
     revision = entry.published_revision
     items = [(str(one.item_id), one.name) for one in (items_of(revision) if revision else [])]
     held = live_grants().filter(department=request.actor.department_id, dataset__entry=entry).order_by("pk")
-    grants = [(str(one.pk), _("Grant %(number)d, %(name)s") % {"number": one.pk, "name": one.dataset.name}) for one in held]
+    grants = [
+        (str(one.pk), _("Grant %(number)d, %(name)s") % {"number": one.pk, "name": one.dataset.name}) for one in held
+    ]
     form = ObjectionForm(posted(request), items=items, grants=grants, initial={"item": request.GET.get("item", "")})
 
     def raise_it(given: dict[str, Any]) -> Objection:
