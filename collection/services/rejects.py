@@ -7,7 +7,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from collection import evidence
-from collection.models import Dataset, Run, RunProblem
+from collection.models import RunProblem
 from collection.services.work import Work
 from collection.store import staging
 from collection.store.columns import Column
@@ -52,12 +52,3 @@ def rejects_keep(work: Work, columns: Sequence[Column], width: int, labels: Sequ
         )
     if earlier and earlier != kept.name:
         default_storage.delete(earlier)
-
-
-def is_over_limit(dataset: Dataset, run: Run) -> bool:
-    """Say whether so many rows were rejected that nothing is published."""
-    if not run.rows_rejected:
-        return False
-    if dataset.reject_limit_count is not None and run.rows_rejected > dataset.reject_limit_count:
-        return True
-    return run.rows_rejected * 100 > run.rows_read * dataset.reject_limit_percent

@@ -141,6 +141,7 @@ PLACES: dict[str, list[Place]] = {
         Place("dataset", "collection:dataset_detail", _pk(Dataset, **LOADED)),
         Place("dataset-filter", "collection:dataset_detail", _pk(Dataset, **LOADED), query="v=zzzz"),
         Place("dataset-profile", "collection:dataset_detail", _pk(Dataset, **LOADED), query="tab=profile"),
+        Place("dataset-outlook", "collection:dataset_detail", _pk(Dataset, **LOADED), query="tab=outlook"),
         Place("dataset-versions", "collection:dataset_detail", _pk(Dataset, **LOADED), query="tab=versions"),
         Place("dataset-map", "collection:dataset_detail", _pk(Dataset, name="养老机构基本信息"), query="tab=map"),
         Place("dataset-compare", "collection:compare", _pk(Dataset, **LOADED)),
