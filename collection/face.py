@@ -35,6 +35,11 @@ _MARKS = {
 }
 
 
+def freshness_mark(dataset: Dataset) -> str:
+    """Return the mark of a dataset's state, without its words."""
+    return _MARKS[FreshnessState(dataset.freshness)]
+
+
 def freshness_face(dataset: Dataset, days_of: WorkdayCalendar | None = None) -> FreshnessFace:
     """Return how a dataset's freshness is shown: in working days to, or after, its due day.
 

@@ -93,6 +93,7 @@ urlpatterns = [
     path("duties/erasures/<int:pk>/withdraw/", erasure.erasure_withdraw, name="erasure_withdraw"),
     path("duties/erasures/<int:pk>/document/", erasure.erasure_document, name="erasure_document"),
     path("freshness/", freshness.freshness_list, name="freshness_list"),
+    path("freshness/calendar/", freshness.freshness_calendar, name="freshness_calendar"),
     path("quality/", quality.quality_list, name="quality_list"),
     path("datasets/<int:pk>/quality/", quality.quality_dataset, name="quality_dataset"),
     path("datasets/<int:pk>/quality/limit/", quality.quality_limit, name="quality_limit"),

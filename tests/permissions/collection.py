@@ -279,6 +279,7 @@ ROUTES = [
         kwargs=lambda world: {"pk": world.things["destination"].pk},
     ),
     Route("collection:freshness_list", get=people(200)),
+    Route("collection:freshness_calendar", get=people(200)),
     Route("collection:pool_list", get=people(200)),
     Route(
         "collection:pool_detail",

@@ -29,7 +29,7 @@ CIVIL_AFFAIRS: tuple[DemoEntry, ...] = (
         SFZH 身份证号 C18 s m=id_number
         XB 性别 C2
         CSRQ 出生日期 D s m=month
-        JTZZ 家庭住址 C14 s m=address
+        JTZZ 家庭住址 C13 s m=address
         LXDH 联系电话 C20 s m=mobile
         XZQHDM 行政区划代码 C6
         JZLB 救助对象类别 C4
