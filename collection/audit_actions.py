@@ -55,6 +55,9 @@ actions.register_object(
     values={"kind": DatasetKind.choices, "coordinates": CoordinateSystem.choices, "default_mode": LoadMode.choices},
 )
 actions.register_object(
+    "collection.regionqualitylimit", _("Quality limit of a region"), fields={"quality_limit": _("Quality limit")}
+)
+actions.register_object(
     "collection.run",
     _("Loading run"),
     fields={
@@ -260,5 +263,6 @@ for _code, _label in {
     "collection.quality_rule.replace": _("Change a quality rule"),
     "collection.quality_rule.remove": _("Remove a quality rule"),
     "collection.dataset.quality_limit": _("Change the quality limit"),
+    "collection.region.quality_limit": _("Change the quality limit of a region"),
 }.items():
     actions.register(_code, _label)

@@ -11,7 +11,7 @@ from catalog.choices import FormatClass
 from catalog.models import Entry
 from collection.choices import DatasetKind, FreshnessState
 from collection.models import Dataset
-from collection.selectors.quality import quality_limit_of
+from collection.selectors.quality_limit import QualityLimits, quality_limits
 from core import clock
 from core.clock import WorkdayCalendar
 from workflow.selectors.calendar import calendar
@@ -76,11 +76,15 @@ class QualityFace:
     label: Any
 
 
-def quality_face(dataset: Dataset) -> QualityFace | None:
-    """Return how a dataset's score is shown; None where it has none."""
+def quality_face(dataset: Dataset, limits: QualityLimits | None = None) -> QualityFace | None:
+    """Return how a dataset's score is shown; None where it has none.
+
+    Args:
+        limits: those of all regions, for lists that have read them already.
+    """
     if dataset.quality_score is None:
         return None
-    mark = "good" if dataset.quality_score >= quality_limit_of(dataset) else "short"
+    mark = "good" if dataset.quality_score >= (limits or quality_limits()).of(dataset) else "short"
     return QualityFace(mark, _("Quality %(score)s") % {"score": dataset.quality_score})
 
 
@@ -92,6 +96,9 @@ def kind_offered(entry: Entry) -> DatasetKind:
 
 
 def freshness_rows(datasets: Iterable[Dataset]) -> list[dict[str, Any]]:
-    """Return datasets with their marks, reading the calendar once."""
-    days = calendar()
-    return [{"dataset": one, "freshness": freshness_face(one, days), "quality": quality_face(one)} for one in datasets]
+    """Return datasets with their marks, reading calendar and limits once."""
+    days, limits = calendar(), quality_limits()
+    return [
+        {"dataset": one, "freshness": freshness_face(one, days), "quality": quality_face(one, limits)}
+        for one in datasets
+    ]

@@ -277,6 +277,16 @@ class QualityLimitForm(forms.Form):
     limit = forms.IntegerField(label=pgettext_lazy("score", "Limit"), required=False, min_value=0, max_value=100)
 
 
+class RegionLimitForm(forms.Form):
+    score = forms.IntegerField(
+        label=pgettext_lazy("score", "Limit"),
+        required=False,
+        min_value=0,
+        max_value=100,
+        help_text=_("0 to 100. Empty: the limit of the region above, or of the installation."),
+    )
+
+
 class QualityRuleForm(forms.Form):
     """A rule of one kind: what it is asked of, what it asks for, what follows when it is broken."""
 

@@ -259,6 +259,21 @@ def require_edit_quality(actor: Actor, entry: Entry) -> None:
         raise NotAllowed(_("Only a cataloguer of the providing department may change the rules of its data."))
 
 
+def can_set_region_limit(actor: Actor) -> bool:
+    """Say how good the data of the actor's region must be: a reviewer of its authority."""
+    return actor.is_person and actor.is_authority and actor.has_role(Role.REVIEWER) and bool(actor.region_path)
+
+
+def require_set_region_limit(actor: Actor) -> None:
+    """Refuse whoever does not set the limit of his region.
+
+    Raises:
+        NotAllowed: the actor does not review for the region's authority.
+    """
+    if not can_set_region_limit(actor):
+        raise NotAllowed(_("The quality limit of a region is set by its data authority."))
+
+
 def can_refer(actor: Actor, dataset: Dataset, target: Dataset, column: Column) -> bool:
     """Let a rule of a dataset ask whether a value occurs in an item of another: whoever could read it whole.
 

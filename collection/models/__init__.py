@@ -12,7 +12,7 @@ from collection.models.duty import (
 )
 from collection.models.erasure import Erasure
 from collection.models.file import DatasetFile
-from collection.models.quality import QualityReport, QualityRule
+from collection.models.quality import QualityReport, QualityRule, RegionQualityLimit
 from collection.models.run import Run, RunNote, RunProblem
 from collection.models.source import Destination, Source, SourceSlot
 from collection.models.upload import PartialUpload, UploadPart
@@ -36,6 +36,7 @@ __all__ = [
     "PartialUpload",
     "QualityReport",
     "QualityRule",
+    "RegionQualityLimit",
     "Run",
     "RunNote",
     "RunProblem",

@@ -46,7 +46,7 @@ def dataset_get_for(actor: Actor, dataset_id: int, *, for_update: bool = False) 
 
 def datasets_of(entry: Entry) -> QuerySet[Dataset]:
     """Return the datasets in use of an entry that is already visible."""
-    return Dataset.objects.filter(entry=entry, retired_at__isnull=True).select_related("published_version")
+    return Dataset.objects.filter(entry=entry, retired_at__isnull=True).select_related(*_SHOWN)
 
 
 def own_datasets(actor: Actor) -> QuerySet[Dataset]:

@@ -8,6 +8,7 @@ from collection.services.quality_rule import (
     quality_rule_replace,
     quality_rule_try,
 )
+from collection.services.region_limit import region_limit_set
 from collection.services.run import (
     original_read,
     preview_read,
@@ -47,6 +48,7 @@ __all__ = [
     "quality_rule_remove",
     "quality_rule_replace",
     "quality_rule_try",
+    "region_limit_set",
     "rejects_read",
     "run_cancel",
     "run_confirm",

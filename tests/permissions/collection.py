@@ -288,6 +288,8 @@ ROUTES = [
         refused=404,
     ),
     Route("collection:quality_list", get=people(200)),
+    Route("collection:region_limit_list", get=people(200)),
+    Route("collection:region_limit_set", post=only(302, "reviewer"), data=lambda world: {"score": 85}),
     Route("collection:quality_dataset", get=only(200, *ANSWERING), kwargs=loaded),
     Route("collection:quality_limit", post=only(302, "cataloguer"), kwargs=loaded, data=lambda world: {"limit": 90}),
     Route(
