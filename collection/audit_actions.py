@@ -58,6 +58,18 @@ actions.register_object(
     "collection.regionqualitylimit", _("Quality limit of a region"), fields={"quality_limit": _("Quality limit")}
 )
 actions.register_object(
+    "collection.basemap",
+    _("Base map"),
+    fields={
+        "approval_number": _("Approval number"),
+        "file": _("File"),
+        "sha256": _("Checksum"),
+        "coordinates": _("Coordinate system"),
+        "points": _("Points"),
+    },
+    values={"coordinates": CoordinateSystem.choices},
+)
+actions.register_object(
     "collection.run",
     _("Loading run"),
     fields={
@@ -225,6 +237,8 @@ for _code, _label in {
     "collection.source.retire": _("Remove a source"),
     "collection.source.skip": _("Skip a due time of a source"),
     "collection.source.try": _("Try the connection to a source"),
+    "collection.base_map.load": _("Load a base map"),
+    "collection.base_map.remove": _("Remove the base map"),
     "collection.destination.add": _("Allow a destination"),
     "collection.destination.remove": _("Remove a destination"),
     "collection.duty.create": _("Draft a collection duty"),

@@ -75,6 +75,18 @@ class UploadForm(forms.Form):
     mode = forms.ChoiceField(label=_("Its rows"), choices=LoadMode.choices, widget=forms.RadioSelect)
 
 
+class BaseMapForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"),
+        max_length=200,
+        help_text=_("GeoJSON of lines and areas in degrees, up to 4 MB. Only a map that was approved for showing."),
+    )
+    approval_number = forms.CharField(
+        label=_("Approval number"), max_length=100, help_text=_("As it was granted, e.g. GS（2024）0650号.")
+    )
+    coordinates = forms.ChoiceField(label=_("Coordinate system"), required=False, choices=CoordinateSystem.choices)
+
+
 class ResubmitForm(forms.Form):
     file = forms.FileField(label=_("File with the corrected rows"))
 

@@ -113,6 +113,21 @@ def require_keep_destinations(actor: Actor) -> None:
         raise NotAllowed(_("The list of destinations is kept by the security administrator."))
 
 
+def can_keep_base_map(actor: Actor) -> bool:
+    """Load what lies under the maps of data: the system administrator."""
+    return actor.is_person and actor.has_role(Role.SYSADMIN)
+
+
+def require_keep_base_map(actor: Actor) -> None:
+    """Refuse whoever does not keep the base map.
+
+    Raises:
+        NotAllowed: the actor is no system administrator.
+    """
+    if not can_keep_base_map(actor):
+        raise NotAllowed(_("The base map is loaded by the system administrator."))
+
+
 def can_see_original(actor: Actor, entry: Entry) -> bool:
     """See what was sent and what was rejected, unmasked: the provider's cataloguer and head alone."""
     return _is_provider(actor, entry, Role.CATALOGUER, Role.HEAD)

@@ -1,3 +1,4 @@
+from collection.models.base_map import BaseMap
 from collection.models.consent import ConsentRecord, ConsentText, SubjectKey, SubjectRequest
 from collection.models.dataset import Dataset, DatasetVersion
 from collection.models.duty import (
@@ -18,6 +19,7 @@ from collection.models.source import Destination, Source, SourceSlot
 from collection.models.upload import PartialUpload, UploadPart
 
 __all__ = [
+    "BaseMap",
     "CollectionDuty",
     "ConsentRecord",
     "ConsentText",

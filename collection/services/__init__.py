@@ -1,3 +1,4 @@
+from collection.services.base_map import base_map_load, base_map_remove
 from collection.services.dataset import dataset_hook, dataset_retire, dataset_update
 from collection.services.destination import destination_add, destination_remove
 from collection.services.file import file_read, files_add, files_remove
@@ -33,6 +34,8 @@ from collection.services.upload import upload_begin, upload_finish, upload_take
 
 __all__ = [
     "SourceFields",
+    "base_map_load",
+    "base_map_remove",
     "dataset_hook",
     "dataset_retire",
     "dataset_update",

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from collection.choices import FreshnessState
 from collection.face import freshness_mark
@@ -131,6 +132,12 @@ class FreshnessMonth:
 
     def _day(self, cell: DayCell) -> Day:
         due = self._due.get(cell.day) or reading.DueDay()
-        shown = [Due(one, freshness_mark(one), str(FreshnessState(one.freshness).label)) for one in due.first]
+        shown = [Due(one, freshness_mark(one), self._words(one, cell.day)) for one in due.first]
         query = self._query(month=f"{self.first:%Y-%m}", day=cell.day.isoformat())
         return Day(cell, shown, due.count, due.more, query)
+
+    def _words(self, dataset: Dataset, day: date) -> str:
+        state = FreshnessState(dataset.freshness)
+        if state == FreshnessState.DUE_SOON and day < clock.today():
+            return _("Due, within its grace")
+        return str(state.label)

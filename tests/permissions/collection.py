@@ -62,6 +62,12 @@ def extend(world: World) -> None:
     world.things["run"] = services.run_upload(
         actor=cataloguer, dataset_id=world.things["dataset"].pk, pieces=[HEADER.encode()], file_name="a.csv"
     )
+    world.things["base_map"] = services.base_map_load(
+        actor=world.actor("sysadmin"),
+        content=b'{"type": "LineString", "coordinates": [[104, 30], [105, 31]]}',
+        file_name="a.geojson",
+        approval_number="GS0000",
+    )
     extend_duties(world)
     extend_erasures(world)
     extend_consents(world)
@@ -278,6 +284,9 @@ ROUTES = [
         post=only(302, "secadmin"),
         kwargs=lambda world: {"pk": world.things["destination"].pk},
     ),
+    Route("collection:base_map", get=only(200, "sysadmin"), post=only(422, "sysadmin")),
+    Route("collection:base_map_remove", post=only(302, "sysadmin")),
+    Route("collection:base_map_show", get=people(200), kwargs=thing("base_map")),
     Route("collection:freshness_list", get=people(200)),
     Route("collection:freshness_calendar", get=people(200)),
     Route("collection:pool_list", get=people(200)),

@@ -29,6 +29,8 @@ def test_a_dataset_stands_on_its_due_day_in_the_zone_of_the_region(town: Town) -
         page = get(town.cataloguer, ADDRESS, {"month": "2026-10"}).content.decode()
     assert page.index(">10<") < page.index("低保对象") < page.index(">11<")
     assert "Due soon" in page
+    with clock_at(datetime(2026, 10, 12, 4, tzinfo=UTC)):
+        assert "Due, within its grace" in text_of(get(town.cataloguer, ADDRESS))
 
 
 def test_each_sees_his_own_and_the_authority_all_or_one_department(town: Town) -> None:
