@@ -1,6 +1,6 @@
 """How freshness is drawn: the mark and its words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,11 @@ from catalog.choices import FormatClass
 from catalog.models import Entry
 from collection.choices import DatasetKind, FreshnessState
 from collection.models import Dataset
+from collection.selectors.dataset import datasets_by_pk
 from collection.selectors.quality_limit import QualityLimits, quality_limits
 from core import clock
 from core.clock import WorkdayCalendar
+from core.components.marks import Mark
 from workflow.selectors.calendar import calendar
 
 
@@ -86,6 +88,18 @@ def quality_face(dataset: Dataset, limits: QualityLimits | None = None) -> Quali
         return None
     mark = "good" if dataset.quality_score >= (limits or quality_limits()).of(dataset) else "short"
     return QualityFace(mark, _("Quality %(score)s") % {"score": dataset.quality_score})
+
+
+def marks_of(freshness: FreshnessFace, quality: QualityFace | None) -> list[Mark]:
+    """Return the marks of a dataset for the page of another app."""
+    marks = [Mark("freshness", freshness.mark, freshness.label)]
+    return [*marks, Mark("quality", quality.mark, quality.label)] if quality is not None else marks
+
+
+def marks_by_dataset(dataset_ids: Sequence[int]) -> dict[int, list[Mark]]:
+    """Return the marks of datasets in use by their keys, for whoever has work on them."""
+    rows = freshness_rows(datasets_by_pk(dataset_ids))
+    return {row["dataset"].pk: marks_of(row["freshness"], row["quality"]) for row in rows}
 
 
 def kind_offered(entry: Entry) -> DatasetKind:
