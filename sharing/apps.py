@@ -6,7 +6,7 @@ class SharingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from catalog import entry_panels, review_panels
+        from catalog import entry_panels, queue_panels
         from sharing import (
             attachments,
             client_navigation,
@@ -23,4 +23,4 @@ class SharingConfig(AppConfig):
         notices.register()
         work_kinds.register()
         entry_panels.register("sharing/partials/_entry_sharing.html", on_entry.panel, order=20)
-        review_panels.register("sharing/partials/_review_requests.html", on_review.panel, order=10)
+        queue_panels.register("sharing/partials/_review_requests.html", on_review.panel, order=10)
