@@ -15,6 +15,10 @@ class JSONParser(parsers.JSONParser):
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         try:
-            return super().parse(stream, media_type, parser_context)
+            found = super().parse(stream, media_type, parser_context)
+            str(found).encode()  # half a surrogate pair is no character and could not even be named in a refusal
         except RecursionError:
             raise ParseError(_("The JSON is nested too deeply.")) from None
+        except UnicodeEncodeError:
+            raise ParseError(_("The JSON holds half a character (a lone surrogate).")) from None
+        return found

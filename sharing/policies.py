@@ -179,9 +179,14 @@ def require_dispute(actor: Actor, request: ShareRequest) -> None:
 # --- Deciding -------------------------------------------------------------------------------------------------------
 
 
+def _took_part(actor: Actor, request: ShareRequest) -> bool:
+    """Say whether somebody asked for it himself, or agreed to it for the department that asks."""
+    return actor.id in (request.submitted_by_id, request.filed_by_id)
+
+
 def can_check(actor: Actor, request: ShareRequest) -> bool:
     """Check the form: a reviewer of the authority in charge of the provider."""
-    return reviews_for(actor, request.authority_id)
+    return reviews_for(actor, request.authority_id) and not _took_part(actor, request)
 
 
 def require_check(actor: Actor, request: ShareRequest) -> None:
@@ -196,7 +201,7 @@ def require_check(actor: Actor, request: ShareRequest) -> None:
 
 def can_answer(actor: Actor, request: ShareRequest) -> bool:
     """Answer for the provider (809, Art. 20 and 21): its sharing office head."""
-    return is_own(actor, request.entry.department_id, Role.HEAD)
+    return is_own(actor, request.entry.department_id, Role.HEAD) and not _took_part(actor, request)
 
 
 def require_answer(actor: Actor, request: ShareRequest) -> None:
@@ -211,7 +216,7 @@ def require_answer(actor: Actor, request: ShareRequest) -> None:
 
 def can_decide(actor: Actor, request: ShareRequest) -> bool:
     """Decide on a request for withheld data or in a dispute: a reviewer of the authority before which it lies."""
-    return reviews_for(actor, request.authority_id)
+    return reviews_for(actor, request.authority_id) and not _took_part(actor, request)
 
 
 def require_decide(actor: Actor, request: ShareRequest) -> None:

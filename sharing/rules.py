@@ -65,6 +65,9 @@ def _period_errors(request: ShareRequest) -> list[FieldError]:
     if until <= today or (request.valid_from is not None and request.valid_from > until):
         return [FieldError("valid_until", "past", _("The last day of use must lie ahead and not before the first."))]
     longest = selectors.policy_for(request.entry.department.region.path).longest_days
+    if request.valid_from is not None and (request.valid_from - today).days > longest:
+        message = _("The first day of use lies too far ahead: at most %(days)d days.") % {"days": longest}
+        return [FieldError("valid_from", "too_late", message)]
     if until > max(today, request.valid_from or today) + timedelta(days=longest):
         message = _("A grant runs at most %(days)d days here. It can be renewed.") % {"days": longest}
         return [FieldError("valid_until", "too_long", message)]

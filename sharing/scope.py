@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from catalog.choices import ItemType, Mask
+from catalog.choices import ItemType, Mask, Sharing
 from catalog.models import RevisionItem
 from collection.readers.entitlement import Operator
 from collection.readers.filters import MOST_VALUES, read
@@ -19,10 +19,12 @@ _DATES = (ItemType.D, ItemType.T)
 def filterable(items: Sequence[RevisionItem], declared: Sequence[str]) -> list[RevisionItem]:
     """Return the items by which a requester may narrow the rows.
 
-    Those that the provider declared for the dataset; sensitive and masked ones never, since counts and filters would
-    tell of single persons.
+    Those that the provider declared for the dataset; sensitive, masked and withheld ones never, since counts and filters
+    would tell of single persons.
     """
-    open_ones = [one for one in items if not one.is_sensitive and one.mask == Mask.NONE]
+    open_ones = [
+        one for one in items if not one.is_sensitive and one.mask == Mask.NONE and one.sharing != Sharing.WITHHELD
+    ]
     return [one for one in open_ones if str(one.item_id) in declared] if declared else open_ones
 
 

@@ -29,7 +29,7 @@ REQUEST = TransitionTable(
         Transition("ask_extension", (R.AWAITING_PROVIDER,), R.AWAITING_PROVIDER, REPLY_TO_REQUESTS),
         Transition("extend", (R.AWAITING_PROVIDER,), R.AWAITING_PROVIDER, REPLY_TO_REQUESTS),
         Transition("advise", (R.AWAITING_AUTHORITY,), R.AWAITING_AUTHORITY),
-        Transition("deliver", (R.AGREED,), R.AGREED, DELIVERY_OF_DATA),
+        Transition("deliver", (R.AGREED, R.DISPUTED), R.AGREED, DELIVERY_OF_DATA),
         Transition("confirm", (R.AGREED,), R.DELIVERED, DELIVERY_OF_DATA),
         Transition("dispute", (R.REFUSED, R.AGREED, R.DELIVERED), R.DISPUTED, DISPUTES),
         Transition("settle", (R.DISPUTED,), R.AGREED, DISPUTES),
@@ -37,7 +37,7 @@ REQUEST = TransitionTable(
         Transition(
             "withdraw",
             (
-                R.AWAITING_HEAD, R.RETURNED, R.AWAITING_CHECK, R.AWAITING_PROVIDER, R.AWAITING_MATERIAL,
+                R.DRAFT, R.AWAITING_HEAD, R.RETURNED, R.AWAITING_CHECK, R.AWAITING_PROVIDER, R.AWAITING_MATERIAL,
                 R.AWAITING_AUTHORITY, R.DISPUTED, R.AGREED,
             ),
             R.WITHDRAWN,

@@ -14,6 +14,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
 from accounts.requests import ApiRequest
+from catalog.selectors import items_of
 from collection.byte_ranges import byte_range
 from collection.readers import FORMATS, page, stream
 from collection.readers.changes import changes
@@ -69,7 +70,11 @@ def _quota(grant: Grant) -> limits.RowQuota | None:
 
 def _facts(request: ApiRequest, grant: Grant, version: int, kind: PullKind, items: Any, **more: Any) -> PullFacts:
     address = str(request.META.get("REMOTE_ADDR", ""))
-    return PullFacts(grant, version, kind, items, address, **more)
+    revision = grant.dataset.entry.published_revision
+    hidden = frozenset(grant.masks)
+    if more.get("conditions") and revision is not None:
+        hidden |= {str(one.item_id) for one in items_of(revision) if one.is_sensitive}
+    return PullFacts(grant, version, kind, items, address, hidden=hidden, **more)
 
 
 def _table(grant: Grant) -> None:

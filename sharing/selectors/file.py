@@ -5,12 +5,21 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from catalog.choices import Mask
+from catalog.selectors import items_of
 from collection.models import DatasetFile, DatasetVersion
 from collection.selectors.file import files_of
 from core.exceptions import NotVisible
 from sharing.models import Grant
 from sharing.refusals import NoGrant
 from sharing.selectors.reading import version_for_reading
+
+
+def covers_files(grant: Grant) -> bool:
+    """Say whether a grant limits nothing that files cannot be limited in: items, rows, masks."""
+    revision = grant.dataset.entry.published_revision
+    items = {str(one.item_id) for one in items_of(revision)} if revision is not None else set()
+    is_masked = any(mask != Mask.NONE for mask in grant.masks.values())
+    return not grant.row_filter and not is_masked and items <= set(grant.items)
 
 
 def version_of_files(grant: Grant, number: int | None = None) -> DatasetVersion:
@@ -21,7 +30,7 @@ def version_of_files(grant: Grant, number: int | None = None) -> DatasetVersion:
     """
     if grant.dataset.is_table:
         raise NotVisible
-    if grant.row_filter or any(mask != Mask.NONE for mask in grant.masks.values()):
+    if not covers_files(grant):
         raise NoGrant
     return version_for_reading(grant, number)
 

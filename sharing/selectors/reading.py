@@ -149,7 +149,7 @@ def require_same_edition(actor: Actor, grant: Grant, since: int) -> None:
     Raises:
         Resync: he did not.
     """
-    if since == 0 or grant.edition == 1:
+    if since == 0:
         return
     by = {"client": actor.id} if actor.kind is ActorKind.CLIENT else {"user": actor.id}
     whole = Q(kind=PullKind.CHANGES, detail=LAST_PAGE) | Q(kind=PullKind.EXPORT, filter=[])

@@ -1,18 +1,19 @@
 """Reading requests. ``visible`` is the one rule of who sees which request."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from accounts.choices import Role
 from accounts.models import Department, InformationSystem
 from catalog.choices import Sharing
-from catalog.models import RevisionItem
+from catalog.models import Entry, RevisionItem
 from catalog.selectors import authority_in_charge, items_of
 from core.actors import Actor
 from core.exceptions import NotVisible
-from sharing.choices import FILED_STATUSES, RequestStatus
-from sharing.models import RequestStep, ShareRequest, SharingPolicy
+from sharing.choices import FILED_STATUSES, EndReason, GrantStatus, RequestStatus
+from sharing.models import Grant, RequestStep, ShareRequest, SharingPolicy
 from sharing.selectors.grant import within
 
 _SHOWN = (
@@ -24,6 +25,8 @@ _SHOWN = (
     "authority",
     "previous_grant",
 )
+BARRING = Q(status=GrantStatus.SUSPENDED) | Q(end_reason=EndReason.MISUSE)
+"""Grants that keep their department from taking the same data again by itself."""
 _STRICTNESS = (Sharing.UNCONDITIONAL, Sharing.CONDITIONAL, Sharing.WITHHELD)
 
 
@@ -49,6 +52,13 @@ def visible(actor: Actor) -> Q:
     return condition
 
 
+def entry_lock(entries: Any) -> None:
+    """Lock entries against publication and withdrawal until the end of the transaction."""
+    list(
+        Entry.objects.select_for_update(no_key=True).filter(pk__in=entries).order_by("pk").values_list("pk", flat=True)
+    )
+
+
 def request_list_for(actor: Actor) -> QuerySet[ShareRequest]:
     """Return the requests that the actor sees, last touched first."""
     return ShareRequest.objects.filter(visible(actor)).select_related(*_SHOWN)
@@ -65,6 +75,8 @@ def request_get_for(actor: Actor, request_id: int, *, for_update: bool = False) 
     """
     found = ShareRequest.objects.filter(pk=request_id)
     if for_update:
+        # The entry first: what is decided on must not change or be withdrawn meanwhile (docs/adr/0070).
+        entry_lock(found.values("entry"))
         found = ShareRequest.objects.filter(pk__in=[*found.select_for_update().values_list("pk", flat=True)])
     request = found.filter(visible(actor)).select_related(*_SHOWN).first()
     if request is None:
@@ -113,6 +125,23 @@ def attribute_of(items: Iterable[RevisionItem], entry_attribute: str) -> str:
     """Return the strictest sharing attribute among items; one that says nothing has the entry's."""
     found = {item.sharing or entry_attribute for item in items}
     return max(found, key=lambda one: _STRICTNESS.index(Sharing(one)), default=entry_attribute)
+
+
+def attribute_asked(request: ShareRequest) -> str:
+    """Return the strictest attribute among what a request would learn of: the items it shows, those it chooses rows
+    by, and all of them where files are asked for, which no item can be cut out of."""
+    revision = request.entry.published_revision
+    entry_attribute = revision.sharing if revision else Sharing.WITHHELD
+    is_files = request.dataset is not None and not request.dataset.is_table
+    known = {*request.items, *(str(one["item"]) for one in request.row_filter)}
+    items = items_offered(request)
+    return attribute_of([one for one in items if is_files or str(one.item_id) in known], entry_attribute)
+
+
+def is_barred(request: ShareRequest) -> bool:
+    """Say whether the department has a grant on the entry's data that is suspended, or had one that misuse ended."""
+    held = Grant.objects.filter(department=request.department_id, dataset__entry=request.entry_id)
+    return held.filter(BARRING).exists()
 
 
 def policy_for(region_path: str) -> SharingPolicy:

@@ -185,6 +185,8 @@ def request_ask_material(
         raise RuleViolation([FieldError("missing", "required", _("List everything that is missing."))])
     policy = selectors.policy_for(request.entry.department.region.path)
     running = clock_open_of(request, ClockKey.REPLY_CONDITIONAL)
+    if running is not None and clock.now() > running.due_at:
+        raise InvalidTransition(_("The time for the answer is over: answer what there is."), code="clock_overdue")
     if running is not None:
         if policy.supplement_clock == SupplementClock.PAUSE:
             workflow.clock_pause(actor=actor, clock=running, reason=missing.strip())
@@ -258,7 +260,7 @@ def request_ask_extension(*, actor: Actor, request_id: int, days: int, reason: s
     running = clock_open_of(request, ClockKey.REPLY_CONDITIONAL)
     if running is None or clock.now() > running.due_at:
         raise InvalidTransition(_("No time is running that could be extended."), code="clock_not_running")
-    if running.extension_working_days or request.extension_asked_at is not None:
+    if running.extension_working_days or request.extension_days is not None:
         raise InvalidTransition(_("More time is asked for once."), code="clock_extended")
     errors = []
     if not 1 <= days <= running.extension_limit_working_days:
@@ -312,7 +314,7 @@ def request_extend(
     if is_agreed and running is not None:
         workflow.clock_extend(actor=actor, clock=running, days=granted, reason=request.extension_reason)
     request.extension_asked_at = None
-    request.extension_days = granted if is_agreed else None
+    request.extension_days = granted if is_agreed else 0
     workflow.task_close(actor=actor, subject=request, kind=step.TASK_EXTEND)
     action = RequestAction.EXTEND if is_agreed else RequestAction.REFUSE_EXTENSION
     detail = {"days": granted} if is_agreed else {}

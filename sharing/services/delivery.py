@@ -9,16 +9,17 @@ from accounts.choices import Role
 from collection.models import Dataset
 from core import clock
 from core.actors import Actor, system_actor
-from core.exceptions import FieldError, RuleViolation
+from core.exceptions import FieldError, InvalidTransition, RuleViolation
 from sharing import policies, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, RequestAction, RequestKind, RequestStatus
 from sharing.models import ClientGrant, Grant, ShareRequest
 from sharing.selectors import request as selectors
 from sharing.services import step
-from sharing.services.grant import end, grant_create
+from sharing.services.grant import end, grant_create, shorten
 from sharing.services.right import grants_lock
 from workflow import services as workflow
 from workflow.choices import ClockKey
+from workflow.selectors.of_subject import clock_open_of
 
 PULL_ACTOR = system_actor("sharing-pull")
 
@@ -34,7 +35,7 @@ def agreement_carry_out(actor: Actor, request: ShareRequest) -> Grant | None:
     Returns:
         The grant, None where the provider has yet to name the data.
     """
-    running = step.clock_run(actor, ClockKey.DELIVERY, request)
+    running = clock_open_of(request, ClockKey.DELIVERY) or step.clock_run(actor, ClockKey.DELIVERY, request)
     dataset = request.dataset
     if dataset is None or dataset.is_retired or dataset.published_version_id is None:
         step.task_for(request, step.TASK_DELIVER, request.entry.department_id, Role.CATALOGUER, running=running)
@@ -57,6 +58,8 @@ def request_deliver(*, actor: Actor, request_id: int, dataset_id: int) -> ShareR
     request = selectors.request_get_for(actor, request_id, for_update=True)
     policies.require_deliver(actor, request)
     transitions.REQUEST.apply("deliver", request.status)
+    if request.status == RequestStatus.DISPUTED and request.disputed_from != RequestStatus.AGREED:
+        raise InvalidTransition(_("Nothing was agreed to yet."))
     if request.grants.filter(status__in=OPEN_GRANT_STATUSES).exists():
         raise RuleViolation([FieldError("dataset", "done", _("The data were made available already."))])
     dataset = Dataset.objects.filter(pk=dataset_id, entry=request.entry_id, retired_at__isnull=True).first()
@@ -71,10 +74,14 @@ def request_deliver(*, actor: Actor, request_id: int, dataset_id: int) -> ShareR
 
 def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset) -> Grant:
     assert request.decided_until is not None  # noqa: S101  submission asks for it
+    _require_deliverable(request, dataset)
     moment = clock.now()
     first_day = request.valid_from or clock.today()
     begins = max(moment, clock.end_of_day(first_day - timedelta(days=1)) + timedelta(microseconds=1))
     previous = request.previous_grant
+    if previous is not None:
+        grants_lock(previous.dataset_id, previous.department_id)
+        previous.refresh_from_db()
     if request.kind == RequestKind.RENEWAL and previous is not None and previous.status in OPEN_GRANT_STATUSES:
         begins = max(begins, min(previous.valid_to, end_of_use(request.decided_until) - timedelta(days=1)))
     if end_of_use(request.decided_until) <= begins:
@@ -95,9 +102,14 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset) -> Grant:
         request=request,
         previous=previous,
     )
-    for former in _replaced(request, grant):
-        end(actor, former, EndReason.REPLACED, _("Replaced by grant %(number)d.") % {"number": grant.pk})
-    _clients_keep(grant)
+    replaced = _replaced(request, grant)
+    for former in replaced:
+        note = _("Replaced by grant %(number)d.") % {"number": grant.pk}
+        if grant.valid_from > moment:
+            shorten(actor, former, min(former.valid_to, grant.valid_from), note)
+        else:
+            end(actor, former, EndReason.REPLACED, note)
+    _clients_keep(grant, replaced)
     workflow.task_close(actor=actor, subject=request, kind=step.TASK_DELIVER)
     workflow.clock_stop(actor=actor, subject=request, policy_key=ClockKey.DELIVERY)
     before = request.status
@@ -106,17 +118,48 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset) -> Grant:
     return grant
 
 
-def _clients_keep(grant: Grant) -> None:
-    """Bind the machines that pull under the former grant to the one that follows it: their service goes on.
+def _clients_keep(grant: Grant, replaced: list[Grant]) -> None:
+    """Bind the machines that pull under former grants to the one that follows them: their service goes on.
 
-    The head has agreed to the request by which it goes on; what he bound before he need not bind again.
+    The head has agreed to the request by which it goes on; what he bound before he need not bind again. Machines of
+    systems that the new grant does not name are left out.
     """
-    if grant.previous is None:
-        return
+    former = {one.pk for one in replaced} | ({grant.previous.pk} if grant.previous is not None else set())
+    bound = ClientGrant.objects.filter(grant__in=former, client__system__in=grant.systems.all())
+    names = dict(bound.order_by("pk").values_list("client_id", "bound_by_name"))
     ClientGrant.objects.bulk_create(
-        ClientGrant(client_id=one.client_id, grant=grant, bound_at=grant.created_at, bound_by_name=one.bound_by_name)
-        for one in ClientGrant.objects.filter(grant=grant.previous).order_by("pk")
+        ClientGrant(client_id=client, grant=grant, bound_at=grant.created_at, bound_by_name=name)
+        for client, name in names.items()
     )
+
+
+def _require_deliverable(request: ShareRequest, dataset: Dataset) -> None:
+    """Refuse files where a part was agreed to: nothing can be cut out of a file or masked in it.
+
+    Raises:
+        RuleViolation: it limits items, rows or masks.
+    """
+    if dataset.is_table:
+        return
+    items = {str(one.item_id) for one in selectors.items_offered(request)}
+    is_whole = not request.decided_filter and not request.decided_masks and items <= set(request.decided_items)
+    if not is_whole:
+        message = _("Files are given whole: agree to every item without masks and conditions, or deliver a table.")
+        raise RuleViolation([FieldError("dataset", "files_are_whole", message)])
+
+
+def delivery_go_on(actor: Actor, request: ShareRequest) -> None:
+    """Let what was agreed to go on once a dispute about it is over: delivery, or its confirmation."""
+    if request.status != RequestStatus.AGREED:
+        return
+    grant = request.grants.order_by("-pk").first()
+    if grant is None:
+        running = clock_open_of(request, ClockKey.DELIVERY)
+        step.task_for(request, step.TASK_DELIVER, request.entry.department_id, Role.CATALOGUER, running=running)
+    elif grant.first_pulled_at is not None:
+        _confirm(PULL_ACTOR, request, "", {"by": "pull", "grant": grant.pk})
+    else:
+        step.task_for(request, step.TASK_CONFIRM, request.department_id, Role.CATALOGUER)
 
 
 def _replaced(request: ShareRequest, grant: Grant) -> list[Grant]:

@@ -17,7 +17,7 @@ from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
 from sharing.services import step
 from sharing.services.answer import decided, decision_write
-from sharing.services.delivery import agreement_carry_out
+from sharing.services.delivery import agreement_carry_out, delivery_go_on
 from sharing.services.filing import require_as_read
 from workflow import services as workflow
 from workflow.choices import ClockKey
@@ -53,7 +53,7 @@ def request_dispute(*, actor: Actor, request_id: int, reason: str) -> ShareReque
     request.dispute_reason = reason.strip()
     request.authority = authority
     request.status = row.target
-    workflow.task_close(actor=actor, subject=request)
+    workflow.task_close(actor=actor, subject=request, kind=step.TASK_CONFIRM)
     step.stepped(actor, request, RequestAction.DISPUTE, before=before, opinion=reason, basis=row.basis)
     running = step.clock_run(actor, ClockKey.SHARING_DECISION, request, for_authority=True)
     step.task_for(request, step.TASK_SETTLE, authority.pk, Role.REVIEWER, running=running)
@@ -106,6 +106,6 @@ def request_settle(
     step.stepped(actor, request, RequestAction.SETTLE, before=before, opinion=opinion, detail=detail, basis=row.basis)
     if is_granted:
         agreement_carry_out(actor, request)
-    elif request.status == RequestStatus.AGREED and request.grants.exists():
-        step.task_for(request, step.TASK_CONFIRM, request.department_id, Role.CATALOGUER)
+    else:
+        delivery_go_on(actor, request)
     return request

@@ -20,7 +20,7 @@ from sharing.choices import RequestAction, RequestStatus
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
 from sharing.services import step
-from sharing.services.delivery import agreement_carry_out
+from sharing.services.delivery import agreement_carry_out, delivery_go_on
 from workflow import services as workflow
 from workflow.choices import ClockKey
 
@@ -115,9 +115,7 @@ def request_agree(*, actor: Actor, request_id: int, opinion: str = "", edit_vers
     authority = authority_in_charge(request.entry.department)
     if authority is None:
         raise InvalidTransition(_("No data authority is set up for this region. Ask the system administrator."))
-    asked = [one for one in selectors.items_offered(request) if str(one.item_id) in request.items]
-    revision = request.entry.published_revision
-    request.attribute = selectors.attribute_of(asked, revision.sharing if revision else Sharing.CONDITIONAL)
+    request.attribute = selectors.attribute_asked(request)
     request.authority = authority
     request.filed_at = clock.now()
     request.filed_by_id = actor.id
@@ -160,7 +158,10 @@ def _receive(
     request.decided_items, request.decided_filter = list(request.items), list(request.row_filter)
     request.decided_methods, request.decided_until = list(request.methods), request.valid_until
     request.decided_masks = scope.default_masks(selectors.items_offered(request), request.items)
-    match request.attribute:
+    attribute = request.attribute
+    if attribute == Sharing.UNCONDITIONAL and selectors.is_barred(request):
+        attribute = Sharing.WITHHELD  # nothing goes by itself to who is suspended or misused these data
+    match attribute:
         case Sharing.UNCONDITIONAL:
             request.status = RequestStatus.AGREED
             request.replied_at = request.received_at
@@ -230,16 +231,24 @@ def request_return(
 
 @transaction.atomic
 def request_withdraw(*, actor: Actor, request_id: int, reason: str = "") -> ShareRequest:
-    """Withdraw a request; a grant that came of it already is ended apart.
+    """Withdraw a request; a grant that came of it already is ended apart. Of a dispute the answer stands again.
 
     Raises:
-        NotVisible, NotAllowed: not of the requesting department. InvalidTransition: it was answered for good, or
-            data were granted.
+        NotVisible, NotAllowed: not of the requesting department. InvalidTransition: it was answered for good, data
+            were granted, or it is a draft that was never submitted.
     """
     request = selectors.request_get_for(actor, request_id, for_update=True)
     policies.require_withdraw(actor, request)
     before = request.status
     target = transitions.REQUEST.apply("withdraw", before).target
+    if request.number is None:
+        raise InvalidTransition(_("This was never submitted. Discard the draft instead."))
+    if before == RequestStatus.DISPUTED:
+        request.status, request.disputed_from = request.disputed_from, ""
+        step.waiting_end(actor, request, is_done=False)
+        step.stepped(actor, request, RequestAction.WITHDRAW, before=before, opinion=reason)
+        delivery_go_on(actor, request)
+        return request
     if request.grants.exists():
         raise InvalidTransition(_("Data were granted already. End the grant instead."))
     request.status = target

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.choices import Role
 from accounts.models import Department
 from audit import services as audit
-from catalog.choices import Mask, Sharing
+from catalog.choices import Sharing
 from catalog.models import Entry, Revision, RevisionItem
 from catalog.selectors import authority_in_charge, items_of
 from core import clock
@@ -26,9 +26,11 @@ from sharing.choices import (
     RequestStatus,
 )
 from sharing.models import Client, Grant, Objection, ShareRequest, WebhookEndpoint
+from sharing.selectors.request import authority_over
 from sharing.services import step
 from sharing.services.delivery import end_of_use
 from sharing.services.grant import adapt, end, shorten, step_record
+from sharing.services.objection import objections_drop
 from sharing.services.right import grants_lock, right_refresh
 from workflow import services as workflow
 from workflow.choices import ClockKey
@@ -60,21 +62,21 @@ def grants_follow_entry(*, actor: Actor, entry: Entry, revision: Revision) -> in
 def _follow(actor: Actor, grant: Grant, revision: Revision, items: list[RevisionItem]) -> bool:
     request = grant.request
     is_decided = request is not None and request.attribute == Sharing.WITHHELD
-    if revision.sharing == Sharing.WITHHELD and not is_decided:
+    if revision.sharing == Sharing.WITHHELD and not is_decided and not grant.dataset.is_table:
         end(actor, grant, EndReason.ENTRY, _("The data are withheld from sharing now."))
         return True
     allowed = {str(one.item_id) for one in items if is_decided or (one.sharing or revision.sharing) != Sharing.WITHHELD}
     kept = [item for item in grant.items if item in allowed]
     filters_on = {str(one["item"]) for one in grant.row_filter}
-    if (grant.items and not kept) or not filters_on <= {str(one.item_id) for one in items}:
+    if (grant.items and not kept) or not filters_on <= allowed:
         end(actor, grant, EndReason.ENTRY, _("What was granted is no part of the entry any more."))
         return True
     masks = {item: mask for item, mask in grant.masks.items() if item in kept}
     before = grant.dataset.entry.revisions.filter(number__lt=revision.number).order_by("-number").first()
     earlier = scope.default_masks(items_of(before), kept) if before is not None else {}
     for item, mask in scope.default_masks(items, kept).items():
-        # A mask that was declared before and left out by the decision stays left out; a new one is set.
-        if item not in masks and item not in earlier and mask != Mask.NONE:
+        # What the decision left out or set otherwise stays so; a new mask is set, and one that was the entry's follows.
+        if (item not in masks and item not in earlier) or (item in masks and masks[item] == earlier.get(item)):
             masks[item] = mask
     has_changed = kept != list(grant.items) or masks != grant.masks
     if has_changed:
@@ -83,10 +85,13 @@ def _follow(actor: Actor, grant: Grant, revision: Revision, items: list[Revision
 
 
 def _shortened(actor: Actor, grant: Grant, revision: Revision, items: list[RevisionItem]) -> bool:
-    """Let what was taken on the spot end after a notice where the data need a request now."""
+    """Let what nobody decided on end after a notice where the data need a decision now."""
     by_item = {str(one.item_id): one.sharing or revision.sharing for one in items}
+    is_by_itself = grant.acceptance_id is not None or (
+        grant.request is not None and grant.request.attribute == Sharing.UNCONDITIONAL
+    )
     is_free = all(by_item.get(item) == Sharing.UNCONDITIONAL for item in grant.items)
-    if grant.acceptance_id is None or (is_free and revision.sharing == Sharing.UNCONDITIONAL):
+    if not is_by_itself or is_free:
         return False
     last = end_of_use(calendar().add_working_days(clock.today(), NOTICE_DAYS).on)
     if last >= grant.valid_to:
@@ -99,8 +104,6 @@ def _shortened(actor: Actor, grant: Grant, revision: Revision, items: list[Revis
 def sharing_follow_withdrawal(*, actor: Actor, entry: Entry) -> None:
     """End grants and requests on an entry that was withdrawn."""
     note = _("The entry was withdrawn.")
-    for grant in _open_grants_of(entry):
-        end(actor, grant, EndReason.ENTRY, note)
     open_requests = ShareRequest.objects.select_for_update(of=("self",)).filter(
         entry=entry, status__in=OPEN_STATUSES, number__isnull=False
     )
@@ -110,6 +113,10 @@ def sharing_follow_withdrawal(*, actor: Actor, entry: Entry) -> None:
         step.waiting_end(actor, request, is_done=False)
         workflow.clock_cancel(actor=actor, subject=request, policy_key=ClockKey.DELIVERY)
         step.stepped(actor, request, RequestAction.WITHDRAW, before=before, opinion=note)
+    for grant in _open_grants_of(entry):
+        if grant.status in OPEN_GRANT_STATUSES:
+            end(actor, grant, EndReason.ENTRY, note)
+    objections_drop(actor=actor, entry_id=entry.pk)
 
 
 def _open_grants_of(entry: Entry) -> list[Grant]:
@@ -130,7 +137,7 @@ def _open_grants_of(entry: Entry) -> list[Grant]:
 
 @transaction.atomic
 def sharing_take_over(*, actor: Actor, merged: Department, survivor: Department) -> None:
-    """Give requests, grants and machines of a merged department to its successor; what it provided went with the entries.
+    """Give requests, grants and machines of a merged department to its successor; entries brought what it provided.
 
     A grant on data that are the successor's own now ends: it needs none.
     """
@@ -149,8 +156,10 @@ def sharing_take_over(*, actor: Actor, merged: Department, survivor: Department)
         step_record(actor, grant, GrantAction.HAND_OVER, merged.name)
         before, after = {"department": merged.code}, {"department": survivor.code}
         audit.record(actor, "sharing.grant.hand_over", grant, before=before, after=after)
+        grants_lock(grant.dataset_id, survivor.pk)
         right_refresh(actor=actor, dataset=grant.dataset, department=merged)
         right_refresh(actor=actor, dataset=grant.dataset, department=survivor)
+    _own_now_end(actor, survivor)
     for client in Client.objects.select_for_update(of=("self",)).filter(department=merged).order_by("pk"):
         client.department = survivor
         if Client.objects.filter(department=survivor, name=client.name).exists():
@@ -164,6 +173,25 @@ def sharing_take_over(*, actor: Actor, merged: Department, survivor: Department)
     endpoints.filter(removed_at__isnull=True, url__in=known).update(removed_at=clock.now())
     endpoints.update(department=survivor)
     Objection.objects.filter(department=merged).update(department=survivor)
+
+
+def _own_now_end(actor: Actor, department: Department) -> None:
+    """End what a department asks or holds of data that are its own by now."""
+    note = _("The data are the department's own now.")
+    asked = ShareRequest.objects.select_for_update(of=("self",)).filter(
+        department=department, entry__department=department, status__in=OPEN_STATUSES, number__isnull=False
+    )
+    for request in asked.select_related("entry__department", "department").order_by("pk"):
+        before, request.status = request.status, RequestStatus.WITHDRAWN
+        step.waiting_end(actor, request, is_done=False)
+        workflow.clock_cancel(actor=actor, subject=request, policy_key=ClockKey.DELIVERY)
+        step.stepped(actor, request, RequestAction.WITHDRAW, before=before, opinion=note)
+    held = Grant.objects.filter(
+        department=department, dataset__entry__department=department, status__in=OPEN_GRANT_STATUSES
+    )
+    for grant in held.select_related("dataset__entry", "department__group").order_by("pk"):
+        grants_lock(grant.dataset_id, department.pk)
+        end(actor, grant, EndReason.NOT_NEEDED, note)
 
 
 @transaction.atomic
@@ -181,25 +209,28 @@ def requests_refile(*, actor: Actor, departments: Iterable[Department]) -> int:
         RequestStatus.AWAITING_PROVIDER,
         RequestStatus.AWAITING_MATERIAL,
         RequestStatus.AWAITING_AUTHORITY,
+        RequestStatus.DISPUTED,
     )
     for department in departments:
         authority = authority_in_charge(department)
         waiting = ShareRequest.objects.select_for_update(of=("self",)).filter(
             entry__department=department, status__in=undecided
         )
-        for request in waiting.select_related("authority", "entry__department", "department").order_by("pk"):
+        for request in waiting.select_related("authority", "entry__department", "department__region").order_by("pk"):
             former = request.authority
-            if authority is None or former is None or former.pk == authority.pk:
+            is_disputed = request.status == RequestStatus.DISPUTED
+            above = authority_over(request.department, department) if is_disputed else authority
+            if above is None or former is None or former.pk == above.pk:
                 continue
-            request.authority = authority
+            request.authority = above
             workflow.work_hand_over(
                 actor=actor,
                 former_id=former.pk,
-                to=authority,
+                to=above,
                 role=Role.REVIEWER,
                 subjects=(ShareRequest._meta.label_lower, [request.pk]),
             )
-            step.stepped(actor, request, RequestAction.HAND_OVER, before=request.status, opinion=authority.name)
+            step.stepped(actor, request, RequestAction.HAND_OVER, before=request.status, opinion=above.name)
             changed += 1
     return changed
 

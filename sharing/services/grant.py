@@ -17,7 +17,7 @@ from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, RuleViolation
 from sharing import policies, scope, transitions
-from sharing.choices import EndReason, GrantAction, GrantStatus
+from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus
 from sharing.entitlement import seal_hash_key
 from sharing.models import Grant, GrantStep, ShareRequest, TermsAcceptance
 from sharing.selectors import grant as selectors
@@ -47,10 +47,7 @@ def grant_create(
     acceptance: TermsAcceptance | None = None,
     previous: Grant | None = None,
 ) -> Grant:
-    """Make a grant; whoever calls this has decided that it may be made.
-
-    A grant that takes the place of another ends that one, unless the other is only renewed and still runs.
-    """
+    """Make a grant; whoever calls this has decided that it may be made, under the lock of the entry."""
     grants_lock(dataset.pk, department.pk)
     grant = Grant(
         dataset=dataset,
@@ -104,6 +101,8 @@ def grant_suspend(*, actor: Actor, grant_id: int, reason: str) -> Grant:
     grant.suspend_reason = reason.strip()
     grant.save(update_fields=["status", "suspended_at", "suspended_by_department", "suspend_reason"])
     _stepped(actor, grant, GrantAction.SUSPEND, "sharing.grant.suspend", note=reason, basis=step.basis)
+    for later in _later(grant, GrantStatus.ACTIVE):
+        grant_suspend(actor=actor, grant_id=later.pk, reason=reason)
     return grant
 
 
@@ -121,6 +120,8 @@ def grant_resume(*, actor: Actor, grant_id: int, note: str = "") -> Grant:
     grant.suspend_reason = ""
     grant.save(update_fields=["status", "suspended_at", "suspended_by_department", "suspend_reason"])
     _stepped(actor, grant, GrantAction.RESUME, "sharing.grant.resume", note=note)
+    for later in _later(grant, GrantStatus.SUSPENDED):
+        grant_resume(actor=actor, grant_id=later.pk, note=note)
     return grant
 
 
@@ -164,6 +165,9 @@ def end(actor: Actor, grant: Grant, reason: EndReason, note: str = "", disposal_
     grant.save(update_fields=["status", "ended_at", "end_reason", "end_note", "disposal_demand"])
     detail = {"reason": reason.value}
     _stepped(actor, grant, GrantAction.END, "sharing.grant.end", note=note, after=detail)
+    if reason in _ENDS_WHAT_FOLLOWS:
+        for later in _later(grant, *OPEN_GRANT_STATUSES):
+            end(actor, later, reason, note, disposal_demand)
     return grant
 
 
@@ -266,6 +270,16 @@ def shorten(actor: Actor, grant: Grant, valid_to: datetime, note: str) -> None:
     grant.save(update_fields=["valid_to"])
     after = {"valid_to": valid_to}
     _stepped(actor, grant, GrantAction.ADAPT, "sharing.grant.adapt", note=note, before=before, after=after)
+
+
+_ENDS_WHAT_FOLLOWS = (EndReason.MISUSE, EndReason.STOPPED, EndReason.ENTRY)
+"""Reasons that end the renewal of a grant too; its use did not begin yet, or goes on from it."""
+
+
+def _later(grant: Grant, *statuses: str) -> list[Grant]:
+    """Return the grants that go on from one: what stops it must not come alive again by itself."""
+    found = grant.later.filter(status__in=statuses, dataset=grant.dataset_id, department=grant.department_id)
+    return list(found.select_related("dataset__entry__department__region", "department__group").order_by("pk"))
 
 
 def step_record(actor: Actor, grant: Grant, action: GrantAction, note: str = "", detail: Any = None) -> None:

@@ -1,6 +1,9 @@
 """Correction requests (校核): raised by who uses the data, verified and answered by the provider."""
 
+from uuid import UUID
+
 from django.db import transaction
+from django.db.models import Q
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,13 +19,14 @@ from core.actors import Actor, system_actor
 from core.basis import CORRECTION_OF_DATA
 from core.exceptions import FieldError, RuleViolation
 from sharing import policies, transitions
-from sharing.choices import ObjectionState
+from sharing.choices import PENDING_OBJECTION_STATES, ObjectionState
 from sharing.models import Objection
 from sharing.selectors import objection as selectors
 from sharing.selectors.grant import live_grants
 from workflow import outbox
 from workflow import services as workflow
 from workflow.choices import ClockKey
+from workflow.selectors.of_subject import clock_open_of
 
 TASK_VERIFY = "sharing.objection.verify"
 TASK_CORRECT = "sharing.objection.correct"
@@ -120,9 +124,10 @@ def objection_raise(
 
 @transaction.atomic
 def objection_answer(*, actor: Actor, objection_id: int, is_confirmed: bool, answer: str) -> Objection:
-    """Tell what the verification found; the time ends with this.
+    """Tell what the verification found. Where the data are right, the time ends with this.
 
-    A confirmed one stays marked until the next version of the data brings the correction.
+    A confirmed one stays marked, and its time runs, until the next version of the data brings the correction. What is
+    answered may tell of a person, so neither trail nor notices repeat it.
 
     Raises:
         NotVisible, NotAllowed: not of the providing department. InvalidTransition: it was answered.
@@ -143,18 +148,19 @@ def objection_answer(*, actor: Actor, objection_id: int, is_confirmed: bool, ans
     objection.answered_by_name = actor.name
     if not is_confirmed:
         _close(objection)
+        workflow.clock_stop(actor=actor, subject=objection, policy_key=ClockKey.CORRECTION)
     objection.save()
-    workflow.clock_stop(actor=actor, subject=objection, policy_key=ClockKey.CORRECTION)
     workflow.task_close(actor=actor, subject=objection)
     if is_confirmed:
         workflow.task_open(
             kind=TASK_CORRECT,
             subject=objection,
             title=str(objection.entry),
-            detail=answer.strip()[:300],
+            detail=format_lazy(gettext_lazy("Objection of {department}"), department=objection.department.name),
             url=selectors.url_of(objection),
             department_id=objection.entry.department_id,
             role=Role.CATALOGUER,
+            clock=clock_open_of(objection, ClockKey.CORRECTION),
         )
     action = "confirm" if is_confirmed else "reject"
     audit.record(
@@ -163,7 +169,6 @@ def objection_answer(*, actor: Actor, objection_id: int, is_confirmed: bool, ans
         objection,
         before={"state": before},
         after={"state": objection.state},
-        note=objection.answer,
         basis=row.basis,
     )
     outbox.put(EVENT, objection_id=objection.pk, action=action, by=actor.id)
@@ -190,11 +195,12 @@ def objections_link(*, dataset_id: int, number: int) -> int:
     Returns:
         How many were linked.
     """
-    version = DatasetVersion.objects.filter(dataset=dataset_id, number=number).first()
+    version = DatasetVersion.objects.filter(dataset=dataset_id, number=number).select_related("dataset").first()
     if version is None:
         return 0
+    of_data = Q(dataset=dataset_id) | Q(dataset__isnull=True, entry=version.dataset.entry_id)
     waiting = Objection.objects.select_for_update(of=("self",)).filter(
-        dataset=dataset_id, state=ObjectionState.CORRECTING, answered_at__lte=version.published_at
+        of_data, state=ObjectionState.CORRECTING, answered_at__lte=version.published_at
     )
     return len([_corrected(LOADER, one, version) for one in waiting.order_by("pk")])
 
@@ -226,6 +232,7 @@ def _corrected(actor: Actor, objection: Objection, version: DatasetVersion | Non
     objection.corrected_in = version
     _close(objection)
     objection.save()
+    workflow.clock_stop(actor=actor, subject=objection, policy_key=ClockKey.CORRECTION)
     workflow.task_close(actor=actor, subject=objection)
     after = {"state": objection.state, "version": version.number if version else None}
     audit.record(actor, "sharing.objection.correct", objection, before={"state": before}, after=after)
@@ -239,5 +246,23 @@ def _close(objection: Objection) -> None:
     objection.row_key = ""
 
 
+@transaction.atomic
+def objections_drop(*, actor: Actor, entry_id: int) -> None:
+    """Close what is open about an entry that was withdrawn."""
+    open_ones = Objection.objects.select_for_update().filter(entry=entry_id, state__in=PENDING_OBJECTION_STATES)
+    for objection in open_ones.order_by("pk"):
+        before, objection.state = objection.state, ObjectionState.WITHDRAWN
+        _close(objection)
+        objection.save()
+        workflow.clock_cancel(actor=actor, subject=objection, policy_key=ClockKey.CORRECTION)
+        workflow.task_close(actor=actor, subject=objection)
+        after = {"state": objection.state}
+        audit.record(actor, "sharing.objection.withdraw", objection, before={"state": before}, after=after)
+
+
 def _is_uuid(text: str) -> bool:
-    return len(text) == 36 and all(one in "0123456789abcdef-" for one in text)
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

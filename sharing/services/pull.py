@@ -1,5 +1,6 @@
 """The log of pulls: a row before the first byte, its end afterwards. What is not in it did not leave."""
 
+import hmac
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ import structlog
 from django.db import transaction
 
 from collection.readers import Condition
+from collection.vault import derived_key
 from core import clock
 from core.actors import Actor, ActorKind
 from core.exceptions import NotAllowed
@@ -28,6 +30,7 @@ class PullFacts:
         items: identities of the items that leave.
         conditions: what the caller asked, beside the grant's own filter.
         address: where the caller is.
+        hidden: sensitive or masked items; values that are asked for by them are not kept.
     """
 
     grant: Grant
@@ -38,6 +41,7 @@ class PullFacts:
     conditions: Sequence[Condition] = ()
     since: int | None = None
     detail: str = ""
+    hidden: frozenset[str] = frozenset()
 
 
 def _row(actor: Actor, facts: PullFacts, **figures: Any) -> Pull:
@@ -57,11 +61,22 @@ def _row(actor: Actor, facts: PullFacts, **figures: Any) -> Pull:
         kind=facts.kind,
         detail=facts.detail[:200],
         items=list(facts.items),
-        filter=[{"item": one.item, "operator": one.operator, "values": one.values} for one in facts.conditions],
+        filter=[{"item": one.item, "operator": one.operator, "values": _kept(facts, one)} for one in facts.conditions],
         address=facts.address or None,
         request_id=str(context.get("request_id") or "")[:64],
         **figures,
     )
+
+
+def _kept(facts: PullFacts, condition: Condition) -> list[str]:
+    """Return the values of a filter as the log keeps them: those of masked or sensitive items as a keyed hash.
+
+    So equal questions can be told, and whoever was asked for cannot be read from a log that no erasure reaches.
+    """
+    if condition.item not in facts.hidden:
+        return list(condition.values)
+    key = derived_key("sharing.pull.filter")
+    return [hmac.new(key, one.encode("utf-8", "replace"), "sha256").hexdigest() for one in condition.values]
 
 
 def pull_record(*, actor: Actor, facts: PullFacts, rows: int, size_bytes: int, milliseconds: int) -> Pull:

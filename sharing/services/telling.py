@@ -85,7 +85,6 @@ def objection_tell(*, objection_id: int, action: str, by: int | None, key: str) 
         user_ids=set(role_holder_ids(to, [Role.CATALOGUER, Role.HEAD])) - {by},
         kind=notices.OBJECTION,
         title=format_lazy("{what}: {name}", what=title, name=str(objection.entry)),
-        body=objection.answer[:300],
         url=url_of(objection),
         dedupe_key=f"{notices.OBJECTION}:{key}",
     )

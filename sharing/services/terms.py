@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.choices import Role
 from accounts.models import Department
 from audit import services as audit
-from catalog.choices import LIVE_STATUSES, Sharing
+from catalog.choices import LIVE_STATUSES, Mask, Sharing
 from catalog.models import RevisionItem
 from catalog.selectors import items_of
 from collection.models import Dataset
@@ -22,6 +22,7 @@ from sharing import policies, scope
 from sharing.choices import ShareMethod
 from sharing.models import Grant, Terms, TermsAcceptance
 from sharing.selectors import request as selectors
+from sharing.selectors.request import BARRING, entry_lock
 from sharing.selectors.terms import acceptance_of, terms_in_force
 from sharing.services.delivery import end_of_use
 from sharing.services.grant import grant_create
@@ -99,6 +100,7 @@ def grant_take(
     Basis:
         Regulation on Government Data Sharing, Art. 14.
     """
+    entry_lock(Dataset.objects.filter(pk=dataset_id).values("entry"))
     dataset = dataset_get_for(actor, dataset_id, for_update=True)
     if not policies.is_own(actor, actor.department_id, Role.CATALOGUER, Role.HEAD):
         raise NotAllowed(_("A cataloguer or head of a department takes data."))
@@ -112,6 +114,8 @@ def grant_take(
         raise InvalidTransition(message, code="terms_not_accepted")
     department = Department.objects.select_related("group").get(pk=actor.department_id)
     named = list(selectors.systems_for(department.pk).filter(pk__in=list(systems)))
+    if Grant.objects.filter(BARRING, department=department, dataset__entry=dataset.entry).exists():
+        raise NotAllowed(_("A grant on these data is suspended or was ended for misuse. The data authority decides."))
     _require_complete(dataset, purpose, until, named, systems, methods)
     moment = clock.now()
     return grant_create(
@@ -137,7 +141,10 @@ def _free_items(dataset: Dataset) -> list[RevisionItem]:
     if not is_live or revision is None or revision.sharing == Sharing.WITHHELD:
         raise NotAllowed(_("These data are not shared unconditionally. Send a request."))
     items = [one for one in items_of(revision) if (one.sharing or revision.sharing) == Sharing.UNCONDITIONAL]
-    if revision.sharing != Sharing.UNCONDITIONAL or (dataset.is_table and not items):
+    is_cut = not dataset.is_table and any(
+        one not in items or one.is_sensitive or one.mask != Mask.NONE for one in items_of(revision)
+    )
+    if revision.sharing != Sharing.UNCONDITIONAL or is_cut or (dataset.is_table and not items):
         raise NotAllowed(_("These data are not shared unconditionally. Send a request."))
     if dataset.published_version is None:
         raise InvalidTransition(_("No data are loaded yet."))
