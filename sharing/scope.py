@@ -19,7 +19,7 @@ _DATES = (ItemType.D, ItemType.T)
 def filterable(items: Sequence[RevisionItem], declared: Sequence[str]) -> list[RevisionItem]:
     """Return the items by which a requester may narrow the rows.
 
-    Those that the provider declared for the dataset; sensitive, masked and withheld ones never, since counts and filters
+    Those that the provider declared for the dataset; sensitive, masked and withheld ones never, as counts and filters
     would tell of single persons.
     """
     open_ones = [

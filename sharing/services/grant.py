@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.choices import Role
 from accounts.models import Department, InformationSystem
 from audit import services as audit
+from catalog.choices import Mask
 from catalog.selectors import items_of
 from collection.models import Dataset
 from core import clock
@@ -206,27 +207,55 @@ def grant_narrow(
 
     Raises:
         NotVisible, NotAllowed: not the provider's head. InvalidTransition: it has ended.
-        RuleViolation: a mask is taken away, or no reason is given.
+        RuleViolation: a mask would show more than now, a limit is no number, or no reason is given.
     """
     grant = grant_locked(actor, grant_id)
     policies.require_provide(actor, grant)
     transitions.GRANT.apply("narrow", grant.status)
     _require_text(note, "note", _("Say why."))
-    revision = grant.dataset.entry.published_revision
-    items = items_of(revision) if revision is not None else []
-    if masks:
-        chosen = scope.read_masks({**grant.masks, **masks}, items, grant.items)
-        taken = [item for item in grant.masks if item not in chosen]
-        if taken:
-            raise RuleViolation([FieldError("masks", "weaker", _("A running grant can only be masked more."))])
-        if chosen != grant.masks:
-            grant.masks = chosen
-            grant.edition += 1
+    _require_limits(rows_per_day, calls_per_minute)
+    chosen = _stronger(grant, masks or {})
+    if chosen != grant.masks:
+        grant.masks = chosen
+        grant.edition += 1
     grant.rows_per_day, grant.calls_per_minute = rows_per_day, calls_per_minute
     grant.save(update_fields=["masks", "edition", "rows_per_day", "calls_per_minute"])
     detail = {"rows_per_day": rows_per_day, "calls_per_minute": calls_per_minute, "masks": sorted(grant.masks.values())}
     _stepped(actor, grant, GrantAction.NARROW, "sharing.grant.narrow", note=note, after=detail)
     return grant
+
+
+def _require_limits(rows_per_day: int | None, calls_per_minute: int | None) -> None:
+    errors = [
+        FieldError(name, "range", _("Give a whole number from 1."))
+        for name, value, most in (
+            ("rows_per_day", rows_per_day, 2**62),
+            ("calls_per_minute", calls_per_minute, 2**31 - 1),
+        )
+        if value is not None and not 1 <= value <= most
+    ]
+    if errors:
+        raise RuleViolation(errors)
+
+
+def _stronger(grant: Grant, masks: Mapping[str, str]) -> dict[str, str]:
+    """Return a grant's masks with stronger ones: any where there was none, else the one that hides all.
+
+    Raises:
+        RuleViolation: an item is not granted, a mask does not fit, or it would show more than now.
+    """
+    revision = grant.dataset.entry.published_revision
+    items = items_of(revision) if revision is not None else []
+    asked = scope.read_masks(masks, items, grant.items)
+    chosen = dict(grant.masks)
+    for name, mask in masks.items():
+        item = scope.read_items([name], items)[0]
+        if mask == chosen.get(item, Mask.NONE):
+            continue
+        if item in chosen and mask != Mask.TEXT:
+            raise RuleViolation([FieldError("masks", "weaker", _("A running grant can only be masked more."))])
+        chosen[item] = asked[item]
+    return chosen
 
 
 @transaction.atomic
