@@ -138,3 +138,10 @@ class PolicyForm(forms.Form):
         max_value=LONGEST_DAYS,
         widget=forms.NumberInput(attrs={"class": "is-short"}),
     )
+    usage_record_days = forms.IntegerField(
+        label=_("Reminder of a record of use, days"),
+        min_value=1,
+        max_value=LONGEST_DAYS,
+        widget=forms.NumberInput(attrs={"class": "is-short"}),
+        help_text=_("After so many days without one the holder of a grant is reminded."),
+    )

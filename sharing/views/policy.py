@@ -41,6 +41,7 @@ def policy_edit(request: PageRequest, code: str) -> HttpResponse:
             "checked": shown.checked,
             "supplement_clock": shown.supplement_clock,
             "longest_days": shown.longest_days,
+            "usage_record_days": shown.usage_record_days,
         },
         label_suffix="",
     )

@@ -162,8 +162,15 @@ def test_a_region_sets_its_policy(town: SharingTown) -> None:
     assert "follows the one above" in text_of(client.get("/sharing/policy/"))
     page = f"/sharing/policy/{code}/"
     assert client.post(page, {"checked": ["conditional"], "longest_days": "0"}).status_code == 422
-    sent = {"checked": ["conditional"], "supplement_clock": "pause", "longest_days": "365", "edit_version": "0"}
+    sent = {
+        "checked": ["conditional"],
+        "supplement_clock": "pause",
+        "longest_days": "365",
+        "usage_record_days": "90",
+        "edit_version": "0",
+    }
     assert client.post(page, sent).status_code == 302
+    assert SharingPolicy.objects.get().usage_record_days == 90
     assert SharingPolicy.objects.get().longest_days == 365
     stale = client.post(page, sent | {"longest_days": "30"})
     assert stale.status_code == 422
