@@ -20,10 +20,12 @@ from catalog import highlight, search, selectors
 from catalog.choices import WORKING_STATUSES, RevisionStatus
 from catalog.facet_tree import category_tree_options, plain_options, region_options
 from catalog.models import Entry, Revision
+from catalog.row_marks import marks_for
 from catalog.selectors import EntryFilters, reading
 from core import clock
 from core.actors import Actor
 from core.components.figures import day as day_text
+from core.components.marks import Mark
 from core.exceptions import FieldError, RuleViolation
 from workflow.clock_view import ClockView, clock_view
 from workflow.selectors import calendar
@@ -169,6 +171,7 @@ class Row:
     region: str = ""
     items: int | None = None
     clock: ClockView | None = None
+    marks: Sequence[Mark] = ()
     shows_state: bool = False
     """Whether the state has to be said beside the name: it is not in force, and no column says so."""
     open_revision: Revision | None = None
@@ -254,8 +257,9 @@ class ResultList:
         names = reading.item_names_by_revision(revision_ids, public_only=self.actor.is_public) if self.terms else {}
         counts = reading.item_counts_by_revision(revision_ids) if "items" in shown else {}
         faces = self._faces(entries) if "due" in shown else {}
+        marks = marks_for(self.actor, entries)
         return [
-            self._row(entry, entry.current_revision, names, counts, faces)
+            self._row(entry, entry.current_revision, names, counts, faces, marks)
             for entry in entries
             if entry.current_revision
         ]
@@ -272,6 +276,7 @@ class ResultList:
         names: Mapping[int, list[reading.ItemName]],
         counts: Mapping[int, int],
         faces: Mapping[int, ClockView],
+        marks: Mapping[int, Sequence[Mark]],
     ) -> Row:
         working = entry.working_revision
         return Row(
@@ -284,6 +289,7 @@ class ResultList:
             region=self._region_of(entry),
             items=counts.get(revision.pk, 0),
             clock=faces.get(entry.pk),
+            marks=marks.get(entry.pk, ()),
             shows_state=entry.status not in selectors.LIVE_STATUSES
             and all(column.key != "status" for column in self.columns),
             open_revision=working

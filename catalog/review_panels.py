@@ -1,40 +1,46 @@
-"""Panels that apps above the catalog put on the page of reviews: what waits there for the same people.
+"""Panels that apps above the catalog put below the difference on the page of a decision. They register when they load.
 
-They register when they load; the page draws them in order above its own queue.
+Whoever sees that page takes part in the decision; what a panel shows of its own matters is its own decision.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from catalog.effects import Proposal
 from core.actors import Actor
 
-Context = Callable[[Actor], Mapping[str, Any] | None]
+Context = Callable[[Actor, Proposal], Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A panel: its template and what that is given; a context of None leaves the panel out."""
+    """A panel: its name in the list of contents, its anchor, its template and what that is given."""
 
+    key: str
+    label: Any
     template: str
     context: Context
-    order: int
 
 
 _panels: list[Panel] = []
 
 
-def register(template: str, context: Context, *, order: int = 100) -> None:
-    """Put a panel on the page of reviews.
+def register(key: str, label: Any, template: str, context: Context) -> None:
+    """Put a panel on the page of every decision.
 
     Args:
-        context: called with the actor; returns the template's ``panel``, or None for no panel.
+        key: the template's root element has the id ``s-<key>``.
+        context: called with (actor, proposal); returns the template's ``panel``, or None for no panel.
     """
-    _panels.append(Panel(template, context, order))
-    _panels.sort(key=lambda one: one.order)
+    _panels.append(Panel(key, label, template, context))
 
 
-def panels_for(actor: Actor) -> list[dict[str, Any]]:
+def panels_for(actor: Actor, proposal: Proposal) -> list[dict[str, Any]]:
     """Return the panels that have something to show."""
-    found = ((one.template, one.context(actor)) for one in _panels)
-    return [{"template": template, "panel": context} for template, context in found if context is not None]
+    found = ((one, one.context(actor, proposal)) for one in _panels)
+    return [
+        {"key": one.key, "label": one.label, "template": one.template, "panel": context}
+        for one, context in found
+        if context is not None
+    ]

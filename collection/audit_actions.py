@@ -55,6 +55,21 @@ actions.register_object(
     values={"kind": DatasetKind.choices, "coordinates": CoordinateSystem.choices, "default_mode": LoadMode.choices},
 )
 actions.register_object(
+    "collection.regionqualitylimit", _("Quality limit of a region"), fields={"quality_limit": _("Quality limit")}
+)
+actions.register_object(
+    "collection.basemap",
+    _("Base map"),
+    fields={
+        "approval_number": _("Approval number"),
+        "file": _("File"),
+        "sha256": _("Checksum"),
+        "coordinates": _("Coordinate system"),
+        "points": _("Points"),
+    },
+    values={"coordinates": CoordinateSystem.choices},
+)
+actions.register_object(
     "collection.run",
     _("Loading run"),
     fields={
@@ -225,6 +240,8 @@ for _code, _label in {
     "collection.source.retire": _("Remove a source"),
     "collection.source.skip": _("Skip a due time of a source"),
     "collection.source.try": _("Try the connection to a source"),
+    "collection.base_map.load": _("Load a base map"),
+    "collection.base_map.remove": _("Remove the base map"),
     "collection.destination.add": _("Allow a destination"),
     "collection.destination.remove": _("Remove a destination"),
     "collection.duty.create": _("Draft a collection duty"),
@@ -263,5 +280,6 @@ for _code, _label in {
     "collection.quality_rule.replace": _("Change a quality rule"),
     "collection.quality_rule.remove": _("Remove a quality rule"),
     "collection.dataset.quality_limit": _("Change the quality limit"),
+    "collection.region.quality_limit": _("Change the quality limit of a region"),
 }.items():
     actions.register(_code, _label)

@@ -1,6 +1,6 @@
 """How freshness is drawn: the mark and its words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,11 @@ from catalog.choices import FormatClass
 from catalog.models import Entry
 from collection.choices import DatasetKind, FreshnessState
 from collection.models import Dataset
-from collection.selectors.quality import quality_limit_of
+from collection.selectors.dataset import datasets_by_pk
+from collection.selectors.quality_limit import QualityLimits, quality_limits
 from core import clock
 from core.clock import WorkdayCalendar
+from core.components.marks import Mark
 from workflow.selectors.calendar import calendar
 
 
@@ -33,6 +35,11 @@ _MARKS = {
     FreshnessState.OVERDUE: "late",
     FreshnessState.OVERDUE_LONG: "late",
 }
+
+
+def freshness_mark(dataset: Dataset) -> str:
+    """Return the mark of a dataset's state, without its words."""
+    return _MARKS[FreshnessState(dataset.freshness)]
 
 
 def freshness_face(dataset: Dataset, days_of: WorkdayCalendar | None = None) -> FreshnessFace:
@@ -71,12 +78,28 @@ class QualityFace:
     label: Any
 
 
-def quality_face(dataset: Dataset) -> QualityFace | None:
-    """Return how a dataset's score is shown; None where it has none."""
+def quality_face(dataset: Dataset, limits: QualityLimits | None = None) -> QualityFace | None:
+    """Return how a dataset's score is shown; None where it has none.
+
+    Args:
+        limits: those of all regions, for lists that have read them already.
+    """
     if dataset.quality_score is None:
         return None
-    mark = "good" if dataset.quality_score >= quality_limit_of(dataset) else "short"
+    mark = "good" if dataset.quality_score >= (limits or quality_limits()).of(dataset) else "short"
     return QualityFace(mark, _("Quality %(score)s") % {"score": dataset.quality_score})
+
+
+def marks_of(freshness: FreshnessFace, quality: QualityFace | None) -> list[Mark]:
+    """Return the marks of a dataset for the page of another app."""
+    marks = [Mark("freshness", freshness.mark, freshness.label)]
+    return [*marks, Mark("quality", quality.mark, quality.label)] if quality is not None else marks
+
+
+def marks_by_dataset(dataset_ids: Sequence[int]) -> dict[int, list[Mark]]:
+    """Return the marks of datasets in use by their keys, for whoever has work on them."""
+    rows = freshness_rows(datasets_by_pk(dataset_ids))
+    return {row["dataset"].pk: marks_of(row["freshness"], row["quality"]) for row in rows}
 
 
 def kind_offered(entry: Entry) -> DatasetKind:
@@ -87,6 +110,9 @@ def kind_offered(entry: Entry) -> DatasetKind:
 
 
 def freshness_rows(datasets: Iterable[Dataset]) -> list[dict[str, Any]]:
-    """Return datasets with their marks, reading the calendar once."""
-    days = calendar()
-    return [{"dataset": one, "freshness": freshness_face(one, days), "quality": quality_face(one)} for one in datasets]
+    """Return datasets with their marks, reading calendar and limits once."""
+    days, limits = calendar(), quality_limits()
+    return [
+        {"dataset": one, "freshness": freshness_face(one, days), "quality": quality_face(one, limits)}
+        for one in datasets
+    ]

@@ -24,7 +24,9 @@ from collection.quality.conditions import OPERATORS, same_family
 from collection.quality.definition import MOST_DAYS, MOST_PERCENT, fits
 from collection.store.columns import Column
 from collection.store.patterns import MOST_CHARACTERS
+from core import clock
 from core.exceptions import RuleViolation
+from workflow.services.calendar import FIRST_YEAR, LAST_YEAR
 
 
 def refusal_add(form: forms.Form, refused: RuleViolation) -> None:
@@ -71,6 +73,18 @@ class UploadForm(forms.Form):
         help_text=_("CSV, XLSX, XLS, ODS, JSON, NDJSON or GeoJSON; up to 20 GB. No state or work secrets."),
     )
     mode = forms.ChoiceField(label=_("Its rows"), choices=LoadMode.choices, widget=forms.RadioSelect)
+
+
+class BaseMapForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"),
+        max_length=200,
+        help_text=_("GeoJSON of lines and areas in degrees, up to 4 MB. Only a map that was approved for showing."),
+    )
+    approval_number = forms.CharField(
+        label=_("Approval number"), max_length=100, help_text=_("As it was granted, e.g. GS（2024）0650号.")
+    )
+    coordinates = forms.ChoiceField(label=_("Coordinate system"), required=False, choices=CoordinateSystem.choices)
 
 
 class ResubmitForm(forms.Form):
@@ -148,6 +162,28 @@ class DatasetFilterForm(forms.Form):
         """Return the filters that can be used."""
         self.is_valid()
         return {"q": "", "freshness": ""} | {key: value for key, value in self.cleaned_data.items() if value}
+
+
+class FreshnessCalendarForm(forms.Form):
+    """The month of the calendar; what does not fit is left out."""
+
+    month = forms.DateField(required=False, input_formats=["%Y-%m"])
+    day = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+    department = forms.CharField(required=False, max_length=50)
+
+    def chosen(self) -> dict[str, Any]:
+        """Return the month by its first day, this one by default, and a day within it."""
+        self.is_valid()
+        month = self.cleaned_data.get("month") or clock.today().replace(day=1)
+        if not FIRST_YEAR <= month.year <= LAST_YEAR:
+            month = clock.today().replace(day=1)
+        day = self.cleaned_data.get("day")
+        is_within = day is not None and day.replace(day=1) == month
+        return {
+            "month": month,
+            "day": day if is_within else None,
+            "department": self.cleaned_data.get("department", ""),
+        }
 
 
 DELIMITERS = [
@@ -251,6 +287,16 @@ class QualityFilterForm(forms.Form):
 
 class QualityLimitForm(forms.Form):
     limit = forms.IntegerField(label=pgettext_lazy("score", "Limit"), required=False, min_value=0, max_value=100)
+
+
+class RegionLimitForm(forms.Form):
+    score = forms.IntegerField(
+        label=pgettext_lazy("score", "Limit"),
+        required=False,
+        min_value=0,
+        max_value=100,
+        help_text=_("0 to 100. Empty: the limit of the region above, or of the installation."),
+    )
 
 
 class QualityRuleForm(forms.Form):

@@ -1,5 +1,9 @@
-"""Where the rows of a dataset lie: points over a graticule. No base map ships; none is asked of another host."""
+"""Where the rows of a dataset lie: points over a graticule, and over the base map that an operator loaded.
 
+None ships, and none is asked of another host: the browser fetches its lines from here.
+"""
+
+import json
 import math
 from collections import Counter
 from dataclasses import dataclass
@@ -8,9 +12,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from catalog.charts import Chart
-from collection.models import Dataset, DatasetVersion
+from collection.choices import CoordinateSystem
+from collection.models import BaseMap, Dataset, DatasetVersion
 from collection.readers.entitlement import Entitlement
 from collection.readers.points import places_of, points
+from collection.selectors.base_map import base_map_in_use
 from collection.selectors.dataset import pinned_version
 from collection.store import tables
 from core.components.figures import number
@@ -29,6 +35,7 @@ class PlaceMap:
         items: names of the items that say where a row lies.
         chart: None where no row has a place.
         problem: why nothing is drawn.
+        is_shifted: whether the base map is in another coordinate system than the data, as far as both are declared.
     """
 
     items: list[str]
@@ -37,6 +44,8 @@ class PlaceMap:
     is_sample: bool
     system: str
     problem: str = ""
+    base: BaseMap | None = None
+    is_shifted: bool = False
 
 
 def map_of(entitlement: Entitlement, version: DatasetVersion, dataset: Dataset) -> PlaceMap | None:
@@ -52,7 +61,22 @@ def map_of(entitlement: Entitlement, version: DatasetVersion, dataset: Dataset) 
     except tables.TooSlow:
         return PlaceMap(names, None, 0, False, system, _("It took too long to find the places of the rows."))
     chart = _chart(found.places) if found.places else None
-    return PlaceMap(names, chart, len(found.places), found.is_sample, system)
+    base = base_map_in_use()
+    is_shifted = base is not None and _is_shifted(base.coordinates, dataset.coordinates)
+    return PlaceMap(names, chart, len(found.places), found.is_sample, system, base=base, is_shifted=is_shifted)
+
+
+def _is_shifted(one: str, other: str) -> bool:
+    """Say whether two systems lie apart: GCJ-02 is shifted on purpose, the others differ by centimetres."""
+    return bool(one and other) and CoordinateSystem.GCJ02 in (one, other) and one != other
+
+
+def base_map_chart(lines: str) -> Chart:
+    """Return the frame in which the base map is drawn alone, as wide as its lines reach."""
+    places = [(x, y) for line in json.loads(lines) for x, y in line]
+    frame = _chart(places)
+    option = frame.option | {"series": []}
+    return Chart(option, frame.summary, [], [], len(places))
 
 
 def _chart(places: list[tuple[float, float]]) -> Chart:

@@ -82,3 +82,12 @@ def register() -> None:
             visible=policies.can_keep_destinations,
         )
     )
+    navigation.add(
+        Item(
+            key="people.base_map",
+            label=_("Base map"),
+            url_name="collection:base_map",
+            order=50,
+            visible=policies.can_keep_base_map,
+        )
+    )

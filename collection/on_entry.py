@@ -1,15 +1,17 @@
 """What collecting shows of an entry: its datasets, beside it and in the API."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from catalog.choices import EntryStatus
 from catalog.models import Entry
 from collection import policies
 from collection.choices import FreshnessState
-from collection.face import freshness_rows
+from collection.face import freshness_rows, marks_of
 from collection.models import Dataset
-from collection.selectors.dataset import datasets_of
+from collection.selectors.dataset import datasets_of, datasets_of_entries
 from core.actors import Actor
+from core.components.marks import Mark
 
 _WORST_FIRST = (
     FreshnessState.OVERDUE_LONG,
@@ -32,6 +34,24 @@ def panel(actor: Actor, entry: Entry) -> dict[str, Any] | None:
         "datasets": freshness_rows(datasets),
         "can_hook": can_hook,
     }
+
+
+def row_marks(actor: Actor, entries: Sequence[Entry]) -> dict[int, list[Mark]]:
+    """Return the marks of the entries' data for a list: the most overdue and the worst. The public is told nothing."""
+    datasets = [] if actor.is_public or not entries else list(datasets_of_entries(entries))
+    if not datasets:
+        return {}
+    rows: dict[int, list[dict[str, Any]]] = {}
+    for row in freshness_rows(datasets):
+        rows.setdefault(row["dataset"].entry_id, []).append(row)
+    return {entry: _worst(of) for entry, of in rows.items()}
+
+
+def _worst(rows: Sequence[dict[str, Any]]) -> list[Mark]:
+    latest = min(rows, key=lambda row: _WORST_FIRST.index(FreshnessState(row["dataset"].freshness)))
+    judged = [row for row in rows if row["quality"] is not None]
+    poorest = min(judged, key=lambda row: row["dataset"].quality_score)["quality"] if judged else None
+    return marks_of(latest["freshness"], poorest)
 
 
 def members(actor: Actor, entry: Entry) -> dict[str, Any]:

@@ -114,6 +114,21 @@ def require_keep_destinations(actor: Actor) -> None:
         raise NotAllowed(_("The list of destinations is kept by the security administrator."))
 
 
+def can_keep_base_map(actor: Actor) -> bool:
+    """Load what lies under the maps of data: the system administrator."""
+    return actor.is_person and actor.has_role(Role.SYSADMIN)
+
+
+def require_keep_base_map(actor: Actor) -> None:
+    """Refuse whoever does not keep the base map.
+
+    Raises:
+        NotAllowed: the actor is no system administrator.
+    """
+    if not can_keep_base_map(actor):
+        raise NotAllowed(_("The base map is loaded by the system administrator."))
+
+
 def can_see_original(actor: Actor, entry: Entry) -> bool:
     """See what was sent and what was rejected, unmasked: the provider's cataloguer and head alone."""
     return _is_provider(actor, entry, Role.CATALOGUER, Role.HEAD)
@@ -258,6 +273,21 @@ def require_edit_quality(actor: Actor, entry: Entry) -> None:
     """
     if not can_manage_dataset(actor, entry):
         raise NotAllowed(_("Only a cataloguer of the providing department may change the rules of its data."))
+
+
+def can_set_region_limit(actor: Actor) -> bool:
+    """Say how good the data of the actor's region must be: a reviewer of its authority."""
+    return actor.is_person and actor.is_authority and actor.has_role(Role.REVIEWER) and bool(actor.region_path)
+
+
+def require_set_region_limit(actor: Actor) -> None:
+    """Refuse whoever does not set the limit of his region.
+
+    Raises:
+        NotAllowed: the actor does not review for the region's authority.
+    """
+    if not can_set_region_limit(actor):
+        raise NotAllowed(_("The quality limit of a region is set by its data authority."))
 
 
 def can_refer(actor: Actor, dataset: Dataset, target: Dataset, column: Column) -> bool:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from collection.views import (
+    base_map,
     compare,
     consent,
     data,
@@ -93,9 +94,15 @@ urlpatterns = [
     path("duties/erasures/<int:pk>/refuse/", erasure.erasure_refuse, name="erasure_refuse"),
     path("duties/erasures/<int:pk>/withdraw/", erasure.erasure_withdraw, name="erasure_withdraw"),
     path("duties/erasures/<int:pk>/document/", erasure.erasure_document, name="erasure_document"),
+    path("base-map/", base_map.base_map, name="base_map"),
+    path("base-map/remove/", base_map.base_map_remove, name="base_map_remove"),
+    path("base-map/<int:pk>/", base_map.base_map_show, name="base_map_show"),
     path("freshness/", freshness.freshness_list, name="freshness_list"),
+    path("freshness/calendar/", freshness.freshness_calendar, name="freshness_calendar"),
     path("quality/", quality.quality_list, name="quality_list"),
     path("datasets/<int:pk>/quality/", quality.quality_dataset, name="quality_dataset"),
+    path("quality/limits/", quality.region_limit_list, name="region_limit_list"),
+    path("quality/limits/set/", quality.region_limit_set, name="region_limit_set"),
     path("datasets/<int:pk>/quality/limit/", quality.quality_limit, name="quality_limit"),
     path("datasets/<int:pk>/quality/add/", quality.quality_rule_add, name="quality_rule_add"),
     path("datasets/<int:pk>/quality/try/", quality.quality_rule_try, name="quality_rule_try"),

@@ -33,6 +33,7 @@ REFUSALS = {
     "403": "Visible, but not allowed.",
     "404": "Not there, or not visible to the caller.",
     "409": "The state does not fit, or the edit is stale.",
+    "410": "A copy can no longer be brought up to date: begin with a snapshot.",
     "422": "A rule is broken; `errors` names each field.",
     "429": "Too much in too short a time.",
 }

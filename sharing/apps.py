@@ -6,12 +6,21 @@ class SharingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from catalog import entry_panels, review_panels
-        from sharing import attachments, navigation, notices, on_entry, on_review, receivers, work_kinds  # noqa: F401
+        from catalog import entry_panels, queue_panels
+        from sharing import (
+            attachments,
+            client_navigation,
+            navigation,
+            notices,
+            on_entry,
+            on_review,
+            work_kinds,
+        )
 
         navigation.register()
+        client_navigation.register()
         attachments.register()
         notices.register()
         work_kinds.register()
         entry_panels.register("sharing/partials/_entry_sharing.html", on_entry.panel, order=20)
-        review_panels.register("sharing/partials/_review_requests.html", on_review.panel, order=10)
+        queue_panels.register("sharing/partials/_review_requests.html", on_review.panel, order=10)

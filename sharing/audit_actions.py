@@ -14,6 +14,7 @@ from sharing.choices import (
     RequestStatus,
     SupplementClock,
 )
+from sharing.client_choices import ClientStatus
 
 actions.register_app("sharing", _("Data sharing"))
 actions.register_actor(policies.CLOCK_JOB, _("Watch over grants"))
@@ -100,6 +101,24 @@ actions.register_object(
 )
 actions.register_object("sharing.webhookendpoint", _("Address to be told of new data"), fields={"host": _("Host")})
 actions.register_object("sharing.webhookmessage", _("Message of new data"), fields={"version": _("Version")})
+actions.register_object(
+    "sharing.client",
+    _("Machine client"),
+    fields={
+        "name": _("Name"),
+        "status": _("State"),
+        "department": _("Department"),
+        "system": _("System"),
+        "purpose": _("Purpose"),
+        "networks": _("Calls from"),
+        "calls_per_minute": _("Calls a minute"),
+        "scopes": _("May be used to"),
+        "scope": _("May be used to"),
+        "grant": _("Grant"),
+        "overlap_hours": _("Hours for which the old secret is taken"),
+    },
+    values={"status": ClientStatus.choices},
+)
 for _code, _label in {
     "sharing.objection.raise": _("Ask for data to be verified"),
     "sharing.objection.confirm": _("Confirm that data are wrong"),
@@ -154,5 +173,15 @@ for _code, _label in {
     "sharing.terms.accept": _("Accept the terms of use"),
     "sharing.terms.publish": _("Put terms of use into force"),
     "sharing.policy.set": _("Set how requests are handled"),
+    "sharing.client.register": _("Register a machine client"),
+    "sharing.client.approve": _("Approve a machine client"),
+    "sharing.client.refuse": _("Refuse a machine client"),
+    "sharing.client.bind": _("Bind a grant to a machine client"),
+    "sharing.client.unbind": _("Take a grant away from a machine client"),
+    "sharing.client.rotate": _("Make a secret of a machine client"),
+    "sharing.client.suspend": _("Suspend a machine client"),
+    "sharing.client.resume": _("Let a machine client go on"),
+    "sharing.client.revoke": _("End a machine client"),
+    "sharing.client.token": _("Get a token"),
 }.items():
     actions.register(_code, _label)

@@ -139,7 +139,7 @@ class PolicyForm(forms.Form):
         widget=forms.NumberInput(attrs={"class": "is-short"}),
     )
     usage_record_days = forms.IntegerField(
-        label=_("Reminder of a record of use, days"),
+        label=_("Days until a record of use is asked for"),
         min_value=1,
         max_value=LONGEST_DAYS,
         widget=forms.NumberInput(attrs={"class": "is-short"}),

@@ -36,6 +36,14 @@ def register() -> None:
                 count=_waiting,
             ),
             Item(key="sharing.grants", label=_("Grants"), url_name="sharing:grant_list", order=20),
+            Item(key="sharing.objections", label=_("Correction requests"), url_name="sharing:objection_list", order=30),
+            Item(
+                key="sharing.webhooks",
+                label=_("Messages of new data"),
+                url_name="sharing:webhooks",
+                order=45,
+                visible=policies.can_keep_webhooks,
+            ),
             Item(
                 key="sharing.rights",
                 label=_("Check of rights"),

@@ -9,6 +9,7 @@ GRANT = "sharing.grant"
 GRANT_END = "sharing.grant.end"
 OBJECTION = "sharing.objection"
 RIGHTS = "sharing.rights"
+CLIENT = "sharing.client"
 
 
 def register() -> None:
@@ -18,3 +19,4 @@ def register() -> None:
     notification_kinds.register(GRANT_END, _("A grant is about to end"), default_email=True)
     notification_kinds.register(OBJECTION, _("Data are to be verified, or were"), default_email=True)
     notification_kinds.register(RIGHTS, _("Rights to data differ from the grants"), default_email=True)
+    notification_kinds.register(CLIENT, _("A machine client was decided on or stopped"), default_email=True)

@@ -434,13 +434,18 @@ def require_verify(actor: Actor, objection: Objection) -> None:
         raise NotAllowed(_("The providing department verifies and answers."))
 
 
+def can_withdraw_objection(actor: Actor, objection: Objection) -> bool:
+    """Take it back: the department that raised it."""
+    return is_own(actor, objection.department_id, Role.CATALOGUER, Role.HEAD)
+
+
 def require_withdraw_objection(actor: Actor, objection: Objection) -> None:
     """Refuse whoever did not raise it.
 
     Raises:
         NotAllowed: another department.
     """
-    if not is_own(actor, objection.department_id, Role.CATALOGUER, Role.HEAD):
+    if not can_withdraw_objection(actor, objection):
         raise NotAllowed(_("Only the department that raised it takes it back."))
 
 
@@ -459,11 +464,16 @@ def require_inspect(actor: Actor, grant: Grant) -> None:
         raise NotAllowed(_("Provider and data authority inspect how data are used."))
 
 
+def can_keep_webhooks(actor: Actor) -> bool:
+    """Keep the addresses at which a department's systems are told of new data: its cataloguer and head."""
+    return is_own(actor, actor.department_id, Role.CATALOGUER, Role.HEAD)
+
+
 def require_keep_webhooks(actor: Actor) -> None:
     """Refuse whoever does not keep the addresses at which a department's systems are told of new data.
 
     Raises:
         NotAllowed: neither cataloguer nor head of a department.
     """
-    if not is_own(actor, actor.department_id, Role.CATALOGUER, Role.HEAD):
+    if not can_keep_webhooks(actor):
         raise NotAllowed(_("Cataloguer and head of a department keep its addresses."))

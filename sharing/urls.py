@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from sharing.views import basket, decide, grant, home, policy, request, request_edit, right, terms
+from sharing.views import (
+    basket,
+    decide,
+    grant,
+    home,
+    objection,
+    policy,
+    request,
+    request_edit,
+    right,
+    terms,
+    usage,
+    webhook,
+)
 
 app_name = "sharing"
 
@@ -52,6 +65,18 @@ urlpatterns = [
     path("grants/<int:pk>/stop/file/", grant.stop_file, name="stop_file"),
     path("grants/<int:pk>/stop/carry-out/", grant.stop_carry_out, name="stop_carry_out"),
     path("grants/<int:pk>/stop/take-back/", grant.stop_take_back, name="stop_take_back"),
+    path("grants/<int:pk>/use/", usage.use, name="grant_use"),
+    path("grants/<int:pk>/use/record/", usage.usage_add, name="usage_add"),
+    path("grants/<int:pk>/use/inspect/", usage.inspection_add, name="inspection_add"),
+    path("objections/", objection.objection_list, name="objection_list"),
+    path("objections/new/<str:ref>/", objection.objection_new, name="objection_new"),
+    path("objections/<int:pk>/", objection.objection_detail, name="objection_detail"),
+    path("objections/<int:pk>/answer/", objection.objection_answer, name="objection_answer"),
+    path("objections/<int:pk>/correct/", objection.objection_correct, name="objection_correct"),
+    path("objections/<int:pk>/withdraw/", objection.objection_withdraw, name="objection_withdraw"),
+    path("webhooks/", webhook.webhooks, name="webhooks"),
+    path("webhooks/<int:pk>/remove/", webhook.webhook_remove, name="webhook_remove"),
+    path("webhooks/messages/<int:pk>/replay/", webhook.webhook_replay, name="webhook_replay"),
     path("rights/", right.rights, name="rights"),
     path("policy/", policy.policy_list, name="policy_list"),
     path("policy/<str:code>/", policy.policy_edit, name="policy_edit"),

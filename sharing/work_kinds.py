@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from sharing.services import objection, step
+from sharing.services import client, objection, step
 from workflow import task_kinds
 
 
@@ -28,6 +28,7 @@ def register() -> None:
         (step.TASK_RECORD_USE, _("Record the use of data"), "notebook", pgettext_lazy("do", "Record")),
         (objection.TASK_VERIFY, _("Verify data objected to"), "zoom-exclamation", pgettext_lazy("do", "Verify")),
         (objection.TASK_CORRECT, _("Correct data objected to"), "database-edit", pgettext_lazy("do", "Correct")),
+        (client.TASK_DECIDE, _("Decide on a machine client"), "plug-connected", decide),
         (step.TASK_RENEW, _("Renew a grant or let it end"), "refresh", decide),
     ):
         task_kinds.register(kind, label, icon=icon, verb=verb)

@@ -1,9 +1,12 @@
-"""A year of working days as the calendar page shows it: months, weeks, days. Pure."""
+"""Working days as calendar pages show them: months, weeks, days. Pure."""
 
 import calendar as months
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import pgettext
 
 from core.clock import WorkdayCalendar
 
@@ -42,10 +45,11 @@ def year_view(year: int, calendar: WorkdayCalendar, names: Mapping[date, str], t
     Args:
         names: of the holidays, from the notices that were entered.
     """
-    return [_month(year, number, calendar, names, today) for number in range(1, 13)]
+    return [month_view(year, number, calendar, names, today) for number in range(1, 13)]
 
 
-def _month(year: int, number: int, calendar: WorkdayCalendar, names: Mapping[date, str], today: date) -> MonthView:
+def month_view(year: int, number: int, calendar: WorkdayCalendar, names: Mapping[date, str], today: date) -> MonthView:
+    """Return one month."""
     weeks: list[list[DayCell | None]] = []
     working_days = 0
     for week in months.Calendar().monthdatescalendar(year, number):
@@ -65,3 +69,17 @@ def _kind(day: date, works: bool) -> str:
     if day.weekday() < 5:
         return WORK if works else OFF
     return MADE_UP if works else REST
+
+
+def weekday_names() -> list[tuple[str, str]]:
+    """Return short and full names of the days of the week, Monday first."""
+    short = (
+        pgettext("day of a calendar", "Mo"),
+        pgettext("day of a calendar", "Tu"),
+        pgettext("day of a calendar", "We"),
+        pgettext("day of a calendar", "Th"),
+        pgettext("day of a calendar", "Fr"),
+        pgettext("day of a calendar", "Sa"),
+        pgettext("day of a calendar", "Su"),
+    )
+    return [(name, str(WEEKDAYS[number])) for number, name in enumerate(short)]

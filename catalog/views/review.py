@@ -18,7 +18,7 @@ from catalog import policies, selectors, services
 from catalog.choices import DecisionAction
 from catalog.comparison import anchor_of
 from catalog.models import Entry
-from catalog.review_panels import panels_for
+from catalog.queue_panels import panels_for
 from catalog.selectors import review as reading
 from catalog.selectors.review import QueueFilters
 from catalog.views import review_matter, review_page, review_queue

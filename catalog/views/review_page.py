@@ -13,6 +13,7 @@ from catalog.choices import DecisionAction, Sharing
 from catalog.comparison import Row, Section, anchor_of
 from catalog.contention import Concern, Contention, concerns_of, is_looser_sharing
 from catalog.diff import FIELD_LABELS
+from catalog.review_panels import panels_for
 from catalog.rules import Findings
 from catalog.selectors import review as reading
 from catalog.selectors.review import Overlap, QueueFilters, QueuePlace, Stage
@@ -63,6 +64,7 @@ def context(page: ReviewPage, query: QueryDict, form: CommentForm | None = None)
         overlap = reading.overlap_of(page.revision, [item.name for item in items])
     checks = _checks(page, found, concerns, overlap)
     difference = diff.compare(page.published, page.revision) if page.is_comparison and page.published else None
+    proposal = effects.Proposal(page.entry, page.revision, page.published, difference, page.is_withdrawal)
     if form is None and query.get("say") and page.can_comment:
         form = CommentForm(query.get("say", ""))
     threads = threads_of(page, form)
@@ -79,9 +81,8 @@ def context(page: ReviewPage, query: QueryDict, form: CommentForm | None = None)
         "around": _links(place, query),
         "checks": checks,
         "check_counts": {level: sum(one.level == level for one in checks) for level in ("ok", "warning", "error")},
-        "effects": effects.effects_of(
-            effects.Proposal(page.entry, page.revision, page.published, difference, page.is_withdrawal)
-        ),
+        "effects": effects.effects_of(proposal),
+        "panels": panels_for(page.actor, proposal),
         "attribute": _attribute(page),
         "steps": _steps(page, face),
         "show_all": query.get("show") == "all",

@@ -1,3 +1,4 @@
+from collection.models.base_map import BaseMap
 from collection.models.consent import ConsentRecord, ConsentText, SubjectKey, SubjectRequest
 from collection.models.dataset import Dataset, DatasetGroupObjectPermission, DatasetVersion
 from collection.models.duty import (
@@ -12,12 +13,13 @@ from collection.models.duty import (
 )
 from collection.models.erasure import Erasure
 from collection.models.file import DatasetFile
-from collection.models.quality import QualityReport, QualityRule
+from collection.models.quality import QualityReport, QualityRule, RegionQualityLimit
 from collection.models.run import Run, RunNote, RunProblem
 from collection.models.source import Destination, Source, SourceSlot
 from collection.models.upload import PartialUpload, UploadPart
 
 __all__ = [
+    "BaseMap",
     "CollectionDuty",
     "ConsentRecord",
     "ConsentText",
@@ -37,6 +39,7 @@ __all__ = [
     "PartialUpload",
     "QualityReport",
     "QualityRule",
+    "RegionQualityLimit",
     "Run",
     "RunNote",
     "RunProblem",

@@ -71,6 +71,14 @@ class Dataset(models.Model):
     def is_retired(self) -> bool:
         return self.retired_at is not None
 
+    def refuses(self, rejected: int, read: int) -> bool:
+        """Say whether so many rows of a file were rejected that nothing is published."""
+        if not rejected:
+            return False
+        if self.reject_limit_count is not None and rejected > self.reject_limit_count:
+            return True
+        return rejected * 100 > read * self.reject_limit_percent
+
 
 class DatasetGroupObjectPermission(GroupObjectPermissionBase):
     """Which department's group may pull which dataset. Written by the grants' service alone."""

@@ -77,3 +77,22 @@ class QualityReport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dataset} {self.score}"
+
+
+class RegionQualityLimit(models.Model):
+    """The score that a region's authority asks of data there and below; without one the limit above holds."""
+
+    region = models.OneToOneField("accounts.Region", on_delete=models.PROTECT, related_name="quality_limit")
+    score = models.PositiveSmallIntegerField(null=True, blank=True)
+    set_at = models.DateTimeField()
+    set_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(score__isnull=True) | Q(score__lte=100), name="region_quality_limit_score"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.region)

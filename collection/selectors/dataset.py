@@ -1,6 +1,6 @@
 """Datasets and their versions, as far as an actor may see them: whoever sees the entry sees that it has data."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from django.db.models import Q, QuerySet
 
@@ -48,7 +48,17 @@ def dataset_get_for(actor: Actor, dataset_id: int, *, for_update: bool = False) 
 
 def datasets_of(entry: Entry) -> QuerySet[Dataset]:
     """Return the datasets in use of an entry that is already visible."""
-    return Dataset.objects.filter(entry=entry, retired_at__isnull=True).select_related("published_version")
+    return Dataset.objects.filter(entry=entry, retired_at__isnull=True).select_related(*_SHOWN)
+
+
+def datasets_by_pk(dataset_ids: Sequence[int]) -> QuerySet[Dataset]:
+    """Return datasets in use that the caller may see, by their keys."""
+    return Dataset.objects.filter(pk__in=dataset_ids, retired_at__isnull=True).select_related(*_SHOWN)
+
+
+def datasets_of_entries(entries: Sequence[Entry]) -> QuerySet[Dataset]:
+    """Return the datasets in use of entries that are already visible."""
+    return Dataset.objects.filter(entry__in=entries, retired_at__isnull=True).select_related(*_SHOWN).order_by("pk")
 
 
 def own_datasets(actor: Actor) -> QuerySet[Dataset]:

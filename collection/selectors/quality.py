@@ -5,9 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
-from django.db.models import Avg, Count, F, IntegerField, Q, QuerySet, Value
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import Avg, Count, F, Q, QuerySet
 
 from accounts.models import Department, Region
 from accounts.selectors import actor_for_user
@@ -21,20 +19,10 @@ from collection.quality.definition import Definition, definition_read, end_read
 from collection.quality.finding import Finding
 from collection.quality.judging import DIMENSION_OF
 from collection.selectors.dataset import dataset_get_for, dataset_list_for, own_datasets, pinned_version
+from collection.selectors.quality_limit import limit_in_force
 from collection.store.columns import Column
 from core.actors import Actor
 from core.exceptions import NotVisible, RuleViolation
-
-
-def quality_limit_of(dataset: Dataset) -> int:
-    """Return the score below which a dataset is to be put right: the installation's, or a higher one of its own."""
-    return max(int(settings.QUALITY_LIMIT), dataset.quality_limit or 0)
-
-
-def _limit() -> Greatest:
-    own = Coalesce(F("quality_limit"), Value(0), output_field=IntegerField())
-    return Greatest(own, Value(int(settings.QUALITY_LIMIT)), output_field=IntegerField())
-
 
 # --- Rules ------------------------------------------------------------------------------------------------------------
 
@@ -291,7 +279,7 @@ def quality_list_for(actor: Actor, *, q: str = "", department: str = "", standin
     found = (
         own_datasets(actor)
         .select_related("entry__department", "entry__current_revision", "published_version")
-        .annotate(limit_now=_limit())
+        .annotate(limit_now=limit_in_force())
     )
     if q:
         found = found.filter(
@@ -322,7 +310,7 @@ def quality_by_department(actor: Actor) -> list[DepartmentStanding]:
     """Return the departments that the actor answers for, the lowest mean first; one query."""
     rows = (
         own_datasets(actor)
-        .annotate(limit_now=_limit())
+        .annotate(limit_now=limit_in_force())
         .order_by()
         .values_list("entry__department__code", "entry__department__name")
         .annotate(

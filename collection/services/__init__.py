@@ -1,3 +1,4 @@
+from collection.services.base_map import base_map_load, base_map_remove
 from collection.services.dataset import dataset_hook, dataset_retire, dataset_update
 from collection.services.destination import destination_add, destination_remove
 from collection.services.file import file_read, files_add, files_remove, files_return
@@ -8,6 +9,7 @@ from collection.services.quality_rule import (
     quality_rule_replace,
     quality_rule_try,
 )
+from collection.services.region_limit import region_limit_set
 from collection.services.run import (
     original_read,
     preview_read,
@@ -32,6 +34,8 @@ from collection.services.upload import upload_begin, upload_finish, upload_take
 
 __all__ = [
     "SourceFields",
+    "base_map_load",
+    "base_map_remove",
     "dataset_hook",
     "dataset_retire",
     "dataset_update",
@@ -48,6 +52,7 @@ __all__ = [
     "quality_rule_remove",
     "quality_rule_replace",
     "quality_rule_try",
+    "region_limit_set",
     "rejects_read",
     "run_cancel",
     "run_confirm",

@@ -29,11 +29,11 @@ from collection.services.fetch import original_fetch, run_postpone, source_remem
 from collection.services.freshness import dataset_confirm
 from collection.services.note import note
 from collection.services.opening import doubts_of, memory_of, operation_position, original_open, unescaped
-from collection.services.rejects import is_over_limit, rejects_keep
+from collection.services.rejects import rejects_keep
 from collection.services.run import original_context
 from collection.services.work import Work, live_key
 from collection.store import fence, loading, names, staging, tables
-from collection.store.columns import Column, columns_from, keeps_rows, key_of
+from collection.store.columns import Column, changes_key, columns_from, key_of, needs_everything
 from collection.store.loading import Difference
 from collection.store.staging import Bound
 from collection.vault import seal_text
@@ -128,8 +128,7 @@ def _generation(published: DatasetVersion | None, columns: Sequence[Column]) -> 
     """Return the table that fits: a changed key needs a new one."""
     if published is None:
         return 1
-    same = key_of(columns_from(published.columns)) == key_of(columns)
-    return published.generation if same else published.generation + 1
+    return published.generation + changes_key(columns_from(published.columns), columns)
 
 
 def _carry_out(work: Work) -> None:
@@ -301,7 +300,7 @@ def _validate(work: Work, intake: Intake, bound: Sequence[Bound], width: int) ->
     work.save("rows_read", "rows_rejected")
     if run.rows_rejected:
         rejects_keep(work, columns, width, list(run.found["columns"]))
-    if is_over_limit(work.dataset, run):
+    if work.dataset.refuses(run.rows_rejected, run.rows_read):
         note(run, "over_limit", rejected=run.rows_rejected, read=run.rows_read)
         _end(work, "refuse")
         return False
@@ -339,7 +338,7 @@ def _compare_and_publish(work: Work) -> None:
     if (
         run.mode != LoadMode.REPLACE
         and work.published is not None
-        and (is_new_generation or not keeps_rows(columns_from(work.published.columns), work.columns))
+        and needs_everything(columns_from(work.published.columns), work.columns)
     ):
         raise RunFailed(
             _(

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -19,10 +18,13 @@ from collection.quality.judging import Circumstances, judge
 from collection.quality.measuring import TRIAL, NotComputed, Source, measure
 from collection.selectors import quality as reading
 from collection.selectors.dataset import pinned_version
+from collection.selectors.quality_limit import quality_limits
+from collection.services.quality_run import EVENT as QUALITY_JUDGED
 from collection.store.columns import Column
 from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, InvalidTransition, NotVisible, RuleViolation
+from workflow import outbox
 from workflow.selectors.calendar import calendar
 
 MOST_RULES = 50
@@ -215,16 +217,16 @@ def quality_limit_set(*, actor: Actor, dataset_id: int, limit: int | None) -> Da
     """Set the score below which a dataset is to be put right.
 
     Args:
-        limit: not below the installation's; None for the installation's.
+        limit: not below the region's; None for the region's.
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
-        RuleViolation: the limit is none, or lower than the installation's.
+        RuleViolation: the limit is none, or lower than the region's.
     """
     dataset = _dataset_for(actor, dataset_id)
-    least = int(settings.QUALITY_LIMIT)
+    least = quality_limits().of_region(dataset.entry.department.region.path)
     if limit is not None and not least <= limit <= 100:
-        message = _("Give a score between %(least)d and 100: data may ask more of themselves than the platform does.")
+        message = _("Give a score between %(least)d and 100: data may ask more of themselves than their region does.")
         raise RuleViolation([FieldError("limit", "out_of_range", message % {"least": least})])
     before = dataset.quality_limit
     dataset.quality_limit = limit
@@ -232,4 +234,5 @@ def quality_limit_set(*, actor: Actor, dataset_id: int, limit: int | None) -> Da
     if before != limit:
         audit.record(actor, "collection.dataset.quality_limit", dataset,
                      before={"quality_limit": before}, after={"quality_limit": limit})  # fmt: skip
+        outbox.put(QUALITY_JUDGED, dataset_id=dataset.pk)
     return dataset

@@ -11,7 +11,8 @@ from collection.quality.conditions import Check
 from collection.quality.judging import Circumstances, Judgement, Rejection, judge
 from collection.quality.measuring import ALONE, NotComputed, Source, measure, rows_reject
 from collection.quality.wording import finding_words, found_words, rule_words
-from collection.selectors.quality import ReadyRules, quality_limit_of, rules_ever
+from collection.selectors.quality import ReadyRules, rules_ever
+from collection.selectors.quality_limit import quality_limit_of
 from collection.services.note import note
 from collection.store.columns import Column
 from collection.store.names import Stage

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.choices import Role
 from collection import notices, policies
 from collection.models import Dataset
-from collection.selectors.quality import quality_limit_of
+from collection.selectors.quality_limit import quality_limit_of
 from core.actors import Actor, system_actor
 from workflow import services as workflow
 from workflow.choices import ClockKey

@@ -7,7 +7,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from collection import evidence
-from collection.models import Dataset, Run, RunProblem
+from collection.models import RunProblem
 from collection.services.work import Work
 from collection.store import staging
 from collection.store.columns import Column
@@ -61,12 +61,3 @@ def _refer(work: Work, tally: Sequence[staging.Tally], names: Mapping[str, str])
         )
         for one in tally
     )
-
-
-def is_over_limit(dataset: Dataset, run: Run) -> bool:
-    """Say whether so many rows were rejected that nothing is published."""
-    if not run.rows_rejected:
-        return False
-    if dataset.reject_limit_count is not None and run.rows_rejected > dataset.reject_limit_count:
-        return True
-    return run.rows_rejected * 100 > run.rows_read * dataset.reject_limit_percent

@@ -104,6 +104,16 @@ def keeps_rows(before: Sequence[Column], now: Sequence[Column]) -> bool:
     return all(known[one.item] == one.column if one.item in known else one.nullable for one in now)
 
 
+def changes_key(before: Sequence[Column], now: Sequence[Column]) -> bool:
+    """Say whether rows are known by other columns, so that they need a table of their own."""
+    return key_of(before) != key_of(now)
+
+
+def needs_everything(before: Sequence[Column], now: Sequence[Column]) -> bool:
+    """Say whether only a file that holds every row is taken: none of those that are there can stay as it is."""
+    return changes_key(before, now) or not keeps_rows(before, now)
+
+
 def key_expression(columns: Sequence[Column], row: str) -> sql.Composable:
     """Return the text that identifies a row, from its typed columns.
 

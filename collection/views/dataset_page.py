@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from catalog.choices import EntryStatus
+from catalog.models import Revision
+from catalog.selectors import items_of
 from collection import policies, selectors
 from collection.choices import SourceKind
 from collection.face import FreshnessFace, QualityFace, freshness_face, quality_face
@@ -16,6 +18,7 @@ from collection.filetypes import BY_CONTENT_TYPE
 from collection.forms import DatasetForm, FilesForm, RetireForm, UploadForm
 from collection.maps import PlaceMap, map_of
 from collection.models import Dataset, DatasetFile, DatasetVersion, Run
+from collection.outlook import DatasetOutlook, is_touched, outlook_of, revision_ahead
 from collection.preview import Preview, preview_of
 from collection.profiles import DatasetProfile, profile_of
 from collection.readers import FORMATS, Entitlement
@@ -26,11 +29,11 @@ from collection.selectors.source import sources_of
 from collection.services.export import preview_record
 from collection.source_face import SourceFace, source_faces
 from collection.source_forms import FORMS
-from collection.store.columns import Column
+from collection.store.columns import Column, columns_of
 from core.actors import Actor
 
 FILES = 50
-TABS = ("rows", "profile", "map", "versions", "runs", "sources", "settings")
+TABS = ("rows", "outlook", "profile", "map", "versions", "runs", "sources", "settings")
 
 
 class DatasetPage:
@@ -77,6 +80,7 @@ class DatasetPage:
             return [one for one in may if may[one]]
         may = {
             "rows": True,
+            "outlook": self.has_outlook,
             "profile": self.entitlement is not None,
             "map": self.has_map,
             "versions": self.sees_runs,
@@ -91,6 +95,7 @@ class DatasetPage:
         labels = {
             "rows": _("Data rows"),
             "files": _("Files"),
+            "outlook": _("Coming changes"),
             "profile": _("Column profile"),
             "map": _("Map"),
             "versions": _("Versions"),
@@ -142,6 +147,22 @@ class DatasetPage:
         if self.version is None or self.entitlement is None:
             return None
         return map_of(self.entitlement, self.version, self.dataset)
+
+    @cached_property
+    def has_outlook(self) -> bool:
+        """Whether the next file will be read by other items than the published version was."""
+        if self.version is None or not self.sees_runs or self._revision_ahead is None:
+            return False
+        return is_touched(self.version, columns_of(items_of(self._revision_ahead)))
+
+    @cached_property
+    def outlook(self) -> DatasetOutlook | None:
+        """What becomes of the data when the items change, or once they have."""
+        return outlook_of(self.actor, self.dataset, self._revision_ahead) if self._revision_ahead else None
+
+    @cached_property
+    def _revision_ahead(self) -> Revision | None:
+        return revision_ahead(self.actor, self.entry)
 
     @cached_property
     def has_map(self) -> bool:

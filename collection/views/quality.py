@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -19,11 +18,12 @@ from collection import policies, selectors, services
 from collection.charts import department_chart
 from collection.choices import RuleKind, Severity
 from collection.face import quality_face
-from collection.forms import QualityFilterForm, QualityLimitForm, QualityRuleForm, refusal_add
+from collection.forms import QualityFilterForm, QualityLimitForm, QualityRuleForm, RegionLimitForm, refusal_add
 from collection.models import Dataset, QualityReport, QualityRule
 from collection.quality.finding import findings_from
 from collection.quality.wording import KINDS, found_words, rule_words
 from collection.selectors import quality as reading
+from collection.selectors.quality_limit import QualityLimits, quality_limits, region_limits_for
 from collection.views.quality_page import (
     QualityPage,
     SamplesPage,
@@ -59,16 +59,18 @@ def quality_list(request: PageRequest) -> HttpResponse:
         return listing.csv("quality")
     page = listing.page()
     departments = reading.quality_by_department(request.actor)
+    limits = quality_limits()
+    limit = limits.of_region(request.actor.region_path or "")
     context = {
         "form": form,
         "chosen": chosen,
         "page": page,
-        "rows": _rows(list(page.object_list)),
+        "rows": _rows(list(page.object_list), limits),
         "ordering": listing.ordering,
         "is_filtered": any(chosen.values()),
         "departments": departments,
-        "chart": department_chart(departments, request.path, int(settings.QUALITY_LIMIT)),
-        "dimensions": dimension_bars(reading.quality_dimensions(request.actor, chosen["department"])),
+        "chart": department_chart(departments, request.path, limit),
+        "dimensions": dimension_bars(reading.quality_dimensions(request.actor, chosen["department"]), limit),
         "judged": sum(one.judged for one in departments),
         "unjudged": sum(one.datasets - one.judged for one in departments),
         "short": sum(one.short for one in departments),
@@ -76,12 +78,13 @@ def quality_list(request: PageRequest) -> HttpResponse:
     return list_answer(request, "collection/quality_list.html", "collection/partials/_quality_list.html", context)
 
 
-def _rows(datasets: list[Dataset]) -> list[dict[str, Any]]:
+def _rows(datasets: list[Dataset], limits: QualityLimits) -> list[dict[str, Any]]:
     """Return datasets with their marks and what costs them most."""
     reports = reading.latest_reports(datasets)
     rules = reading.rules_named(list(reports.values()))
     return [
-        {"dataset": one, "quality": quality_face(one), "worst": _worst(reports.get(one.pk), rules)} for one in datasets
+        {"dataset": one, "quality": quality_face(one, limits), "worst": _worst(reports.get(one.pk), rules)}
+        for one in datasets
     ]
 
 
@@ -122,6 +125,42 @@ def quality_limit(request: PageRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("collection:quality_dataset", pk)
     return _dataset_answer(request, pk, status=422, limit_form=form)
+
+
+# --- Limits of regions ------------------------------------------------------------------------------------------------
+
+
+@require_GET
+def region_limit_list(request: PageRequest) -> HttpResponse:
+    """The limits of the regions around the actor's own; its authority sets the one of its region."""
+    require_signed_in(request.actor)
+    return _limits_answer(request)
+
+
+def _limits_answer(request: PageRequest, status: int = 200, form: RegionLimitForm | None = None) -> HttpResponse:
+    standings = region_limits_for(request.actor)
+    can_set = policies.can_set_region_limit(request.actor)
+    own = next((one.own.score for one in standings if one.own and one.region.path == request.actor.region_path), None)
+    context = {
+        "standings": standings,
+        "form": (form or RegionLimitForm(initial={"score": own})) if can_set else None,
+        "default": quality_limits().default,
+        "crumbs": [{"label": _("Quality"), "url": reverse("collection:quality_list")}],
+    }
+    return render(request, "collection/region_limit_list.html", context, status=status)
+
+
+@require_POST
+def region_limit_set(request: PageRequest) -> HttpResponse:
+    """Set the limit of the actor's region."""
+    require_signed_in(request.actor)
+    policies.require_set_region_limit(request.actor)
+    form = RegionLimitForm(request.POST)
+    if not form.is_valid():
+        return _limits_answer(request, status=422, form=form)
+    services.region_limit_set(actor=request.actor, score=form.cleaned_data["score"])
+    messages.success(request, _("Saved."))
+    return redirect("collection:region_limit_list")
 
 
 # --- Rules ------------------------------------------------------------------------------------------------------------

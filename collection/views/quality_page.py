@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -21,6 +20,7 @@ from collection.quality.wording import KINDS, finding_words, found_words, rule_w
 from collection.readers import page
 from collection.selectors import quality as reading
 from collection.selectors.dataset import pinned_version
+from collection.selectors.quality_limit import QualityLimits, quality_limits
 from collection.services.export import preview_record
 from collection.store.columns import Column
 from collection.views.dataset_page import DatasetPage
@@ -53,15 +53,14 @@ def finding_rows(report: QualityReport, rules: dict[int, QualityRule]) -> list[F
     return sorted(rows, key=lambda row: (not row.finding.is_short, row.finding.score is None, row.finding.score or 0))
 
 
-def dimension_bars(scores: Mapping[str, float | None], limit: int | None = None) -> list[dict[str, Any]]:
+def dimension_bars(scores: Mapping[str, float | None], limit: int) -> list[dict[str, Any]]:
     """Return the six dimensions with their scores.
 
     Args:
-        limit: below it a bar is red; the installation's by default.
+        limit: below it a bar is red.
     """
-    least = int(settings.QUALITY_LIMIT) if limit is None else limit
     return [
-        {"label": one.label, "score": scores.get(one.value), "is_short": (scores.get(one.value) or 0) < least}
+        {"label": one.label, "score": scores.get(one.value), "is_short": (scores.get(one.value) or 0) < limit}
         for one in Dimension
     ]
 
@@ -93,11 +92,15 @@ class QualityPage(DatasetPage):
 
     @cached_property
     def limit(self) -> int:
-        return reading.quality_limit_of(self.dataset)
+        return self._limits.of(self.dataset)
 
     @property
     def least_limit(self) -> int:
-        return int(settings.QUALITY_LIMIT)
+        return self._limits.of_region(self.entry.department.region.path)
+
+    @cached_property
+    def _limits(self) -> QualityLimits:
+        return quality_limits()
 
     @property
     def is_short(self) -> bool:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from collection import policies, selectors, services, wording
 from collection.choices import RunOrigin, RunPhase, RunState
+from collection.face import freshness_face, marks_of, quality_face
 from collection.forms import LayoutForm, ResubmitForm
 from collection.models import QualityRule, Run, RunProblem
 from collection.quality.wording import reason_words
@@ -18,6 +19,7 @@ from collection.services.work import live_key
 from collection.sources import settings_of
 from core import clock
 from core.actors import Actor
+from core.components.marks import Mark
 from workflow.live import Live, live_of
 
 FIRST_REJECTS = 50
@@ -55,6 +57,11 @@ class RunPage:
     @cached_property
     def sees_original(self) -> bool:
         return policies.can_see_original(self.actor, self.dataset.entry)
+
+    @cached_property
+    def marks(self) -> list[Mark]:
+        """How current and how good the dataset is now."""
+        return marks_of(freshness_face(self.dataset), quality_face(self.dataset))
 
     @property
     def moves(self) -> bool:

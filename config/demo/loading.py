@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.selectors import actor_for_user
 from catalog import services
 from catalog.models import Entry
+from catalog.selectors import items_of
 from catalog.services import library_lead_set
 from config.demo import people
 from config.demo.entries import ENTRIES, DemoEntry
@@ -39,13 +40,22 @@ def item_values(line: str) -> dict[str, Any]:
         "length": int(match["length"]) if match["length"] else None,
         "decimals": int(match["decimals"]) if match["decimals"] else None,
         "is_key": "k" in flags,
-        "nullable": "k" not in flags,
+        "nullable": not {"k", "r"} & set(flags),
         "is_sensitive": "s" in flags,
         "mask": next((flag.removeprefix("m=") for flag in flags if flag.startswith("m=")), "none"),
         "opening": "closed" if "c" in flags else "",
         "sharing": "withheld" if "w" in flags else "",
         "sharing_condition": "法律规定不得披露" if "w" in flags else "",
     }
+
+
+def _items_again(one: DemoEntry, entry: Entry) -> list[dict[str, Any]]:
+    """Return the items of a second revision; one keeps its identity by its field."""
+    entry.refresh_from_db()
+    assert entry.published_revision is not None  # noqa: S101  only such an entry has a second revision
+    known = {item.field_name: str(item.item_id) for item in items_of(entry.published_revision)}
+    lines = [item_values(line) for line in one.second_items.splitlines()]
+    return [line | ({"id": known[line["field_name"]]} if line["field_name"] in known else {}) for line in lines]
 
 
 def entry_fields(one: DemoEntry) -> dict[str, Any]:
@@ -142,6 +152,8 @@ class Story:
             services.entry_update(
                 actor=cataloguer, ref=entry.pk, fields={"summary": summary, "cycle": _more_often(one.cycle)}
             )
+            if one.second_items:
+                services.entry_update(actor=cataloguer, ref=entry.pk, fields={}, items=_items_again(one, entry))
             if one.second == "draft":
                 return
             services.entry_submit(actor=cataloguer, ref=entry.pk)

@@ -1,6 +1,7 @@
 """Marks (legal class, workflow state, opening, freshness) and the seal of a name."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import template
@@ -110,6 +111,15 @@ _FAMILIES: Mapping[str, Mapping[str, Sequence[Any]]] = {
     "quality": _QUALITY,
     "mark": _OTHER,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A mark that one app hands to another's page: the arguments of ``stamp``."""
+
+    family: str
+    value: str
+    label: Any = ""
 
 
 @register.simple_tag

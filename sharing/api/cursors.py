@@ -69,7 +69,8 @@ def open_cursor(cursor: str, context: str) -> Place:
             plain = cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], context.encode())
         except InvalidTag:
             continue
-        return Place(*_HEAD.unpack_from(plain), plain[_HEAD.size :])
+        edition, version = _HEAD.unpack_from(plain)
+        return Place(edition, version, plain[_HEAD.size :])
     raise BadCursor
 
 

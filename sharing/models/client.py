@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -6,7 +8,7 @@ from oauth2_provider.models import AbstractApplication
 from sharing.client_choices import ClientStatus, Scope
 
 
-class Client(AbstractApplication):
+class Client(AbstractApplication, models.Model):
     """A machine of a department that calls the API: an OAuth 2.0 client that knows client credentials only.
 
     It acts for the department and one of its systems, never for a person. ``networks`` are the addresses it may come
@@ -35,7 +37,9 @@ class Client(AbstractApplication):
     networks = ArrayField(models.CharField(max_length=50))
     calls_per_minute = models.PositiveIntegerField(default=600)
     scopes = ArrayField(models.CharField(max_length=20, choices=Scope.choices))
-    grants = models.ManyToManyField("Grant", through="ClientGrant", related_name="clients")
+    grants: "models.ManyToManyField[Any, Any]" = models.ManyToManyField(
+        "Grant", through="ClientGrant", related_name="clients"
+    )
 
     registered_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
     registered_at = models.DateTimeField()

@@ -4,6 +4,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from accounts.choices import Role
+from catalog.models import RevisionItem
 from collection.vault import open_text
 from core.actors import Actor
 from core.exceptions import NotVisible
@@ -46,6 +47,31 @@ def objection_get_for(actor: Actor, objection_id: int, *, for_update: bool = Fal
     if objection is None:
         raise NotVisible
     return objection
+
+
+def objections_filtered(actor: Actor, *, q: str = "", state: str = "") -> QuerySet[Objection]:
+    """Return the objections that the actor sees and that fit.
+
+    Args:
+        q: part of the entry's name or code, or of a department's name.
+    """
+    found = objection_list_for(actor)
+    if q:
+        found = found.filter(
+            Q(entry__current_revision__name__icontains=q)
+            | Q(entry__code__icontains=q)
+            | Q(department__name__icontains=q)
+            | Q(entry__department__name__icontains=q)
+        )
+    return found.filter(state=state) if state else found
+
+
+def item_name(objection: Objection) -> str:
+    """Return the name that the item has now, or had last; empty where the objection names none."""
+    if objection.item_id is None:
+        return ""
+    last = RevisionItem.objects.filter(item=objection.item_id).order_by("-revision__number").first()
+    return last.name if last else ""
 
 
 def disputed_items(entry_id: int) -> set[str]:

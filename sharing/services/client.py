@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
@@ -12,13 +13,13 @@ from django.utils.translation import gettext_lazy
 from oauth2_provider.models import AccessToken
 
 from accounts.choices import Role
-from accounts.models import Department, InformationSystem
+from accounts.models import InformationSystem
 from audit import services as audit
 from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, RuleViolation
 from sharing import client_policies as policies
-from sharing import client_transitions
+from sharing import client_transitions, notices
 from sharing.client_choices import ClientStatus, Scope
 from sharing.models import Client, ClientGrant
 from sharing.selectors import client as selectors
@@ -26,7 +27,6 @@ from workflow import services as workflow
 from workflow.selectors.people import role_holder_ids
 
 TASK_DECIDE = "sharing.client"
-NOTICE = "sharing.client"
 MOST_NETWORKS = 50
 MOST_CALLS = 60_000
 LONGEST_NAME = 120
@@ -55,9 +55,8 @@ def client_register(
     """
     policies.require_register_client(actor)
     errors: list[FieldError] = []
-    system = InformationSystem.objects.filter(
-        pk=system_id, department=actor.department_id, retired_on__isnull=True
-    ).first()
+    systems = InformationSystem.objects.filter(department=actor.department_id, retired_on__isnull=True)
+    system = systems.filter(pk=system_id or 0).select_related("department").first()
     values = _checked(name, purpose, networks, calls_per_minute, scopes, errors)
     if system is None:
         errors.append(FieldError("system", "unknown", _("Choose one of your department's systems.")))
@@ -70,7 +69,7 @@ def client_register(
         raise RuleViolation(errors)
     client = Client.objects.create(
         **values,
-        department=Department.objects.get(pk=actor.department_id),
+        department=system.department,
         system=system,
         client_type=Client.CLIENT_CONFIDENTIAL,
         authorization_grant_type=Client.GRANT_CLIENT_CREDENTIALS,
@@ -289,15 +288,15 @@ def _trail(actor: Actor, client: Client, action: str, before: str) -> None:
     )
 
 
-def _tell(client: Client, words: object, note: str, *, at: datetime) -> None:
+def _tell(client: Client, words: Any, note: str, *, at: datetime) -> None:
     """Tell the people of the client's department."""
     workflow.notify(
         user_ids=role_holder_ids(client.department_id, [Role.HEAD, Role.CATALOGUER]),
-        kind=NOTICE,
+        kind=notices.CLIENT,
         title=format_lazy(words, name=client.name),
         body=note,
         url=reverse("sharing_clients:client_detail", args=[client.pk]),
-        dedupe_key=f"{NOTICE}:{client.pk}:{client.edit_version}:{at.timestamp()}",
+        dedupe_key=f"{notices.CLIENT}:{client.pk}:{client.edit_version}:{at.timestamp()}",
     )
 
 

@@ -41,6 +41,8 @@ class PullFacts:
 
 
 def _row(actor: Actor, facts: PullFacts, **figures: Any) -> Pull:
+    if actor.department_id is None:
+        raise ValueError("rights go to departments: who has none pulls nothing")
     is_client = actor.kind is ActorKind.CLIENT
     context = structlog.contextvars.get_contextvars()
     return Pull(

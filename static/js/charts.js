@@ -1,6 +1,7 @@
 // Draws every [data-chart="ID"] from <script type="application/json" id="ID">: a plain ECharts option.
 //   A string that begins with "--" is read from tokens.css, so no option names a colour.
 //   A data item with "url" is a link to its records. data-unit and data-decimals format the tooltip.
+//   data-base is the address of lines that lie under a map: a list of lists of [x, y].
 import { meta, vendor } from "./vendor.js";
 
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -34,6 +35,15 @@ function hasLinks(option) {
   return JSON.stringify(option).includes('"url"');
 }
 
+async function underlay(chart, address, color) {
+  const response = await fetch(address);
+  if (!response.ok || chart.isDisposed()) return;
+  const data = (await response.json()).map((coords) => ({ coords }));
+  const lineStyle = { color, width: 1, opacity: 1 };
+  const lines = { type: "lines", coordinateSystem: "cartesian2d", polyline: true, silent: true, z: 1 };
+  chart.setOption({ series: [{ id: "base", ...lines, lineStyle, data }] });
+}
+
 export async function enhance(boxes) {
   const { echarts, resolve } = await prepare();
   boxes.forEach((box) => {
@@ -49,6 +59,7 @@ export async function enhance(boxes) {
         if (event.data?.url) location.assign(event.data.url);
       });
     }
+    if (box.dataset.base) underlay(chart, box.dataset.base, resolve("--ink-400"));
     new ResizeObserver(() => (box.isConnected ? chart.resize() : chart.dispose())).observe(box);
   });
 }

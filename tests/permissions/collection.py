@@ -62,6 +62,12 @@ def extend(world: World) -> None:
     world.things["run"] = services.run_upload(
         actor=cataloguer, dataset_id=world.things["dataset"].pk, pieces=[HEADER.encode()], file_name="a.csv"
     )
+    world.things["base_map"] = services.base_map_load(
+        actor=world.actor("sysadmin"),
+        content=b'{"type": "LineString", "coordinates": [[104, 30], [105, 31]]}',
+        file_name="a.geojson",
+        approval_number="GS0000",
+    )
     extend_duties(world)
     extend_erasures(world)
     extend_consents(world)
@@ -279,7 +285,11 @@ ROUTES = [
         post=only(302, "secadmin"),
         kwargs=lambda world: {"pk": world.things["destination"].pk},
     ),
+    Route("collection:base_map", get=only(200, "sysadmin"), post=only(422, "sysadmin")),
+    Route("collection:base_map_remove", post=only(302, "sysadmin")),
+    Route("collection:base_map_show", get=people(200), kwargs=thing("base_map")),
     Route("collection:freshness_list", get=people(200)),
+    Route("collection:freshness_calendar", get=people(200)),
     Route("collection:pool_list", get=people(200)),
     Route(
         "collection:pool_detail",
@@ -288,6 +298,8 @@ ROUTES = [
         refused=404,
     ),
     Route("collection:quality_list", get=people(200)),
+    Route("collection:region_limit_list", get=people(200)),
+    Route("collection:region_limit_set", post=only(302, "reviewer"), data=lambda world: {"score": 85}),
     Route("collection:quality_dataset", get=only(200, *ANSWERING), kwargs=loaded),
     Route("collection:quality_limit", post=only(302, "cataloguer"), kwargs=loaded, data=lambda world: {"limit": 90}),
     Route(

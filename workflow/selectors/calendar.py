@@ -56,11 +56,16 @@ class YearState:
     provisional_clocks: int
 
 
+def holiday_names(year: int) -> dict[date, str]:
+    """Return the names of the days that the notice of a year changes, as far as it was entered here."""
+    return dict(CalendarOverride.objects.filter(date__year=year).values_list("date", "name"))
+
+
 def calendar_year_state(year: int) -> YearState:
     """Return what is known of a year; five queries."""
     days = calendar()
     entry = CalendarYear.objects.filter(year=year).first()
-    names = dict(CalendarOverride.objects.filter(date__year=year).values_list("date", "name"))
+    names = holiday_names(year)
     waiting = Clock.objects.filter(
         state__in=OPEN_CLOCK_STATES, is_provisional=True, started_on__year__lte=year, due_on__year__gte=year
     )

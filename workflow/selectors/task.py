@@ -1,5 +1,6 @@
 """The work inbox."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypedDict
@@ -13,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 from core import clock as time
 from core.actors import Actor
 from core.clock import REGION_ZONE
+from core.components.marks import Mark
 from workflow import task_kinds
 from workflow.choices import ClockState
 from workflow.clock_view import ClockView, clock_view
@@ -41,6 +43,7 @@ class InboxRow:
     clock: ClockView | None
     due_at: datetime | None
     group: str
+    marks: Sequence[Mark] = ()
 
     @property
     def verb(self) -> str | Promise:
@@ -89,7 +92,7 @@ def tasks_for(actor: Actor) -> QuerySet[Task]:
 
 
 def inbox_for(actor: Actor, *, group: str = "", kind: str = "", limit: int = LIMIT) -> Inbox:
-    """Return the actor's work in the order in which it is due; five queries however much there is.
+    """Return the actor's work in the order in which it is due; as many queries however much there is.
 
     Args:
         group: only one of the groups of ``GROUPS``.
@@ -109,12 +112,26 @@ def inbox_for(actor: Actor, *, group: str = "", kind: str = "", limit: int = LIM
         .order_by(F("due").asc(nulls_last=True), "opened_at", "pk")[:limit]
     )
     groups = {key: InboxGroup(key, label, counts[key]) for key, label in GROUPS.items()}  # type: ignore[literal-required]
+    marks = _marks(chosen)
     for task in chosen:
         due_at: datetime | None = task.due  # type: ignore[attr-defined]  # annotated by tasks_for
         key = bounds.group_of(due_at, is_paused=bool(task.clock and task.clock.state == ClockState.PAUSED))
         face = clock_view(task.clock, days, moment) if task.clock else None
-        groups[key].rows.append(InboxRow(task, task_kinds.find(task.kind), face, due_at, key))
+        groups[key].rows.append(InboxRow(task, task_kinds.find(task.kind), face, due_at, key, marks.get(task.pk, ())))
     return Inbox([entry for entry in groups.values() if entry.rows], counts)
+
+
+def _marks(tasks: Iterable[Task]) -> dict[int, Sequence[Mark]]:
+    """Return the marks of the subjects of tasks, asking each kind once."""
+    subjects: dict[str, dict[int, int]] = {}
+    for task in tasks:
+        subjects.setdefault(task.kind, {})[task.pk] = task.subject_pk
+    found: dict[int, Sequence[Mark]] = {}
+    for kind, keys in subjects.items():
+        if (marks_of := task_kinds.find(kind).marks) is not None:
+            given = marks_of(list(keys.values()))
+            found |= {task: given[subject] for task, subject in keys.items() if subject in given}
+    return found
 
 
 def inbox_counts_for(actor: Actor) -> InboxCounts:

@@ -4,15 +4,13 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from core import clock
 from core.exceptions import FieldError, NotAllowed, RuleViolation
 from workflow import policies, selectors, services
-from workflow.calendar_view import year_view
+from workflow.calendar_view import weekday_names, year_view
 from workflow.forms import CalendarYearForm, add_rule_errors
 from workflow.services.calendar import FIRST_YEAR, LAST_YEAR, NoticeDay, days_from_text, notice_from_json
 from workflow.views.requests import person
@@ -34,7 +32,7 @@ def calendar_year(request: HttpRequest, year: int) -> HttpResponse:
         "state": state,
         "months": months,
         "working_days": sum(month.working_days for month in months),
-        "weekdays": _weekdays(),
+        "weekdays": weekday_names(),
         "years": range(year - 2, year + 3),
         "can_manage": policies.can_manage_installation_rules(actor),
     }
@@ -101,17 +99,3 @@ def _initial(year: int) -> dict[str, str]:
 def _require_year(year: int) -> None:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise Http404
-
-
-def _weekdays() -> list[tuple[str, str]]:
-    """Return short and full names of the days of the week, Monday first."""
-    short = (
-        pgettext("day of a calendar", "Mo"),
-        pgettext("day of a calendar", "Tu"),
-        pgettext("day of a calendar", "We"),
-        pgettext("day of a calendar", "Th"),
-        pgettext("day of a calendar", "Fr"),
-        pgettext("day of a calendar", "Sa"),
-        pgettext("day of a calendar", "Su"),
-    )
-    return [(name, str(WEEKDAYS[number])) for number, name in enumerate(short)]

@@ -23,7 +23,23 @@ CIVIL_AFFAIRS: tuple[DemoEntry, ...] = (
         NRRQ 纳入保障日期 D
         TFYY 停发原因 C100
         GXSJ 更新时间 T""",
-        second="awaiting_authority", level="general_3", scope=RESCUE, purpose=RESCUE_USE, system="社会救助业务系统",
+        second="awaiting_authority",
+        second_items="""DXBH 对象编号 C20 k
+        XM 姓名 C50 s m=name
+        SFZH 身份证号 C18 s m=id_number
+        XB 性别 C2
+        CSRQ 出生日期 D s m=month
+        JTZZ 家庭住址 C13 s m=address
+        LXDH 联系电话 C20 s m=mobile
+        XZQHDM 行政区划代码 C6
+        JZLB 救助对象类别 C4
+        JTRKS 家庭人口数 N3 r
+        YBZJE 月保障金额 Y10,2
+        NRRQ 纳入保障日期 D
+        TFYY 停发原因 C100
+        TFRQ 停发日期 D
+        GXSJ 更新时间 T""",
+        level="general_3", scope=RESCUE, purpose=RESCUE_USE, system="社会救助业务系统",
         library="population", keywords="低保 城乡低保", unit="社会救助科",
     ),
     DemoEntry(

@@ -8,7 +8,7 @@ class DemoEntry:
     """One entry and how far it has come.
 
     ``state`` is a revision state, ``published``, ``withdrawal_pending`` or ``withdrawn``; ``second`` is the state of
-    a second revision that is open beside the published one.
+    a second revision that is open beside the published one, ``second_items`` its items where they are others.
     """
 
     department: str
@@ -22,6 +22,7 @@ class DemoEntry:
     items: str
     state: str = "published"
     second: str = ""
+    second_items: str = ""
     level: str = "general_2"
     scope: str = ""
     purpose: str = ""

@@ -1,0 +1,38 @@
+"""Reading how data under a grant are used. Whoever sees the grant sees this; rows that were pulled are not kept."""
+
+from datetime import date, timedelta
+
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import TruncDate
+
+from core import clock
+from sharing.models import Grant, Inspection, Pull, UsageRecord
+
+DAYS = 30
+
+
+def usage_records_of(grant: Grant) -> QuerySet[UsageRecord]:
+    """Return the records of use, latest first."""
+    return UsageRecord.objects.filter(grant=grant).order_by("-pk")
+
+
+def inspections_of(grant: Grant) -> QuerySet[Inspection]:
+    """Return the inspections, latest first."""
+    return Inspection.objects.filter(grant=grant).select_related("department").order_by("-pk")
+
+
+def pulls_by_day(grant: Grant) -> list[dict[str, object]]:
+    """Return calls and rows of each of the last days on which there were any, latest first."""
+    since = clock.now() - timedelta(days=DAYS)
+    found = (
+        Pull.objects.filter(grant=grant, at__gte=since)
+        .annotate(day=TruncDate("at", tzinfo=clock.REGION_ZONE))
+        .values("day")
+        .annotate(calls=Count("pk"), rows_given=Sum("rows"))
+        .order_by("-day")
+    )
+    return [{"day": _day(one["day"]), "calls": one["calls"], "rows": one["rows_given"]} for one in found]
+
+
+def _day(value: date) -> str:
+    return value.isoformat()

@@ -1,0 +1,19 @@
+"""Reading a department's addresses and the messages sent to them."""
+
+from django.db.models import QuerySet
+
+from core.actors import Actor
+from sharing.models import WebhookEndpoint, WebhookMessage
+
+SHOWN = 50
+
+
+def endpoints_of(actor: Actor) -> QuerySet[WebhookEndpoint]:
+    """Return the addresses in use of the actor's department."""
+    return WebhookEndpoint.objects.filter(department=actor.department_id, removed_at__isnull=True).order_by("pk")
+
+
+def messages_of(actor: Actor) -> QuerySet[WebhookMessage]:
+    """Return the latest messages to the department's addresses."""
+    found = WebhookMessage.objects.filter(endpoint__department=actor.department_id, endpoint__removed_at__isnull=True)
+    return found.select_related("endpoint", "grant__dataset__entry__current_revision").order_by("-pk")[:SHOWN]

@@ -1,0 +1,161 @@
+"""Correction requests (校核): the list, the form, the page of one, what both sides do with it."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.listing import Column, Listing
+from accounts.policies import require_signed_in
+from accounts.requests import PageRequest
+from accounts.views.answers import act_answer, form_answer, list_answer, posted
+from catalog.selectors import entry_get_for, items_of
+from core import clock
+from core.actors import Actor
+from sharing import policies
+from sharing.after_forms import AnswerForm, ObjectionFilterForm, ObjectionForm
+from sharing.models import Objection
+from sharing.selectors import objection as selectors
+from sharing.selectors.grant import live_grants
+from sharing.services import objection as services
+from workflow.clock_view import NO_CLOCK, clock_view
+from workflow.selectors.calendar import calendar
+from workflow.selectors.of_subject import clocks_of
+
+COLUMNS = [
+    Column("number", gettext_lazy("Number"), lambda row: row.pk, ("pk",)),
+    Column("entry", gettext_lazy("Entry"), lambda row: str(row.entry), ("entry__current_revision__name",)),
+    Column("provider", gettext_lazy("Provider"), lambda row: row.entry.department.name,
+           ("entry__department__name_pinyin",)),
+    Column("department", gettext_lazy("Raised by"), lambda row: row.department.name, ("department__name_pinyin",)),
+    Column("raised", gettext_lazy("Raised at"), lambda row: row.raised_at, ("raised_at",)),
+    Column("state", gettext_lazy("State"), lambda row: row.get_state_display(), ("state",)),
+]  # fmt: skip
+
+
+@require_GET
+def objection_list(request: PageRequest) -> HttpResponse:
+    """Those that the department raised, those about its data, or all; also as CSV."""
+    require_signed_in(request.actor)
+    policies.require_see_sharing(request.actor)
+    form = ObjectionFilterForm(request.GET)
+    chosen = form.chosen()
+    listing = Listing(request, selectors.objections_filtered(request.actor, **chosen), COLUMNS, default="-number")
+    if listing.wants_csv:
+        return listing.csv("objections")
+    context = {"form": form, "chosen": chosen, "page": listing.page(), "is_filtered": any(chosen.values())}
+    return list_answer(request, "sharing/objection_list.html", "sharing/partials/_objections.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def objection_new(request: PageRequest, ref: str) -> HttpResponse:
+    """Ask for data of an entry to be verified."""
+    require_signed_in(request.actor)
+    entry = entry_get_for(request.actor, ref)
+    policies.require_object(request.actor, entry)
+    revision = entry.published_revision
+    items = [(str(one.item_id), one.name) for one in (items_of(revision) if revision else [])]
+    held = live_grants().filter(department=request.actor.department_id, dataset__entry=entry).order_by("pk")
+    grants = [
+        (str(one.pk), _("Grant %(number)d, %(name)s") % {"number": one.pk, "name": one.dataset.name}) for one in held
+    ]
+    form = ObjectionForm(posted(request), items=items, grants=grants, initial={"item": request.GET.get("item", "")})
+
+    def raise_it(given: dict[str, Any]) -> Objection:
+        return services.objection_raise(
+            actor=request.actor,
+            entry_ref=entry.pk,
+            description=given["description"],
+            item_id=given["item"],
+            grant_id=int(given["grant"]) if given.get("grant") else None,
+            row_key=given.get("row_key", ""),
+        )
+
+    crumbs = [{"label": str(entry), "url": reverse("catalog:entry_detail", args=[entry.ref])}]
+    return form_answer(
+        request,
+        form,
+        raise_it,
+        template="sharing/objection_new.html",
+        done=selectors.url_of,
+        message=_("Sent: the provider verifies and answers within the time limit."),
+        context={"entry": entry, "crumbs": crumbs},
+    )
+
+
+@require_GET
+def objection_detail(request: PageRequest, pk: int) -> HttpResponse:
+    """One correction request."""
+    require_signed_in(request.actor)
+    return _shown(request, selectors.objection_get_for(request.actor, pk), AnswerForm(label_suffix=""))
+
+
+def _shown(request: PageRequest, objection: Objection, form: AnswerForm) -> HttpResponse:
+    actor: Actor = request.actor
+    clocks = clocks_of(objection)
+    running = clocks.first()
+    is_party = policies.can_verify(actor, objection) or policies.can_withdraw_objection(actor, objection)
+    request.nav_current = "sharing.objections"  # type: ignore[attr-defined]
+    context = {
+        "objection": objection,
+        "form": form,
+        "item": selectors.item_name(objection),
+        "row_key": selectors.row_key_of(objection) if is_party else "",
+        "clock": clock_view(running, calendar(), clock.now()) if running else NO_CLOCK,
+        "can_answer": objection.state == "open" and policies.can_verify(actor, objection),
+        "can_correct": objection.state == "correcting" and policies.can_verify(actor, objection),
+        "can_withdraw": objection.state == "open" and policies.can_withdraw_objection(actor, objection),
+        "crumbs": [{"label": _("Correction requests"), "url": reverse("sharing:objection_list")}],
+    }
+    return render(request, "sharing/objection_detail.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def objection_answer(request: PageRequest, pk: int) -> HttpResponse:
+    """Tell what the verification found."""
+    require_signed_in(request.actor)
+    objection = selectors.objection_get_for(request.actor, pk)
+    policies.require_verify(request.actor, objection)
+    form = AnswerForm(request.POST, label_suffix="")
+    if not form.is_valid():
+        return _shown(request, objection, form)
+    is_confirmed = request.POST.get("word") != "no"
+    return act_answer(
+        request,
+        lambda: services.objection_answer(
+            actor=request.actor, objection_id=pk, is_confirmed=is_confirmed, answer=form.cleaned_data["answer"]
+        ),
+        back=selectors.url_of(objection),
+        message=_("Answered."),
+    )
+
+
+@require_POST
+def objection_correct(request: PageRequest, pk: int) -> HttpResponse:
+    """Note that it was put right otherwise than by a new version."""
+    require_signed_in(request.actor)
+    objection = selectors.objection_get_for(request.actor, pk)
+    return act_answer(
+        request,
+        lambda: services.objection_correct(actor=request.actor, objection_id=pk),
+        back=selectors.url_of(objection),
+        message=_("Noted as corrected."),
+    )
+
+
+@require_POST
+def objection_withdraw(request: PageRequest, pk: int) -> HttpResponse:
+    """Take it back."""
+    require_signed_in(request.actor)
+    objection = selectors.objection_get_for(request.actor, pk)
+    act_answer(
+        request,
+        lambda: services.objection_withdraw(actor=request.actor, objection_id=pk),
+        back=selectors.url_of(objection),
+        message=_("Withdrawn."),
+    )
+    return redirect("sharing:objection_list")

@@ -1,0 +1,107 @@
+"""How data that were granted are used: records by who holds the grant, inspections, what was pulled."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.choices import Role
+from accounts.forms import add_refusal
+from accounts.policies import require_signed_in
+from accounts.requests import PageRequest
+from core.exceptions import InvalidTransition, RuleViolation
+from sharing import policies
+from sharing.after_forms import InspectionForm, UsageForm
+from sharing.models import Grant
+from sharing.selectors import grant as selectors
+from sharing.selectors import usage as reading
+from sharing.services import usage as services
+
+
+@require_GET
+def use(request: PageRequest, pk: int) -> HttpResponse:
+    """Records of use, inspections and pulls of a grant."""
+    require_signed_in(request.actor)
+    return _shown(request, selectors.grant_get_for(request.actor, pk))
+
+
+def _shown(
+    request: PageRequest,
+    grant: Grant,
+    usage_form: UsageForm | None = None,
+    inspection_form: InspectionForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    request.nav_current = "sharing.grants"  # type: ignore[attr-defined]
+    number = _("Grant %(number)d") % {"number": grant.pk}
+    context = {
+        "grant": grant,
+        "records": reading.usage_records_of(grant),
+        "inspections": reading.inspections_of(grant),
+        "days": reading.pulls_by_day(grant),
+        "can_record": policies.uses(request.actor, grant, Role.CATALOGUER, Role.HEAD),
+        "can_inspect": policies.can_inspect(request.actor, grant),
+        "usage_form": usage_form or UsageForm(label_suffix="", initial={"scenario": grant.purpose}),
+        "inspection_form": inspection_form or InspectionForm(label_suffix=""),
+        "crumbs": [
+            {"label": _("Grants"), "url": reverse("sharing:grant_list")},
+            {"label": number, "url": reverse("sharing:grant_detail", args=[grant.pk])},
+        ],
+    }
+    return render(request, "sharing/grant_use.html", context, status=status)
+
+
+@require_POST
+def usage_add(request: PageRequest, pk: int) -> HttpResponse:
+    """Record how data were used."""
+    require_signed_in(request.actor)
+    grant = selectors.grant_get_for(request.actor, pk)
+    policies.require_use(request.actor, grant, Role.CATALOGUER, Role.HEAD)
+    form = UsageForm(request.POST, label_suffix="")
+
+    def save(given: dict[str, Any]) -> object:
+        return services.usage_record_add(actor=request.actor, grant_id=pk, **given)
+
+    return _saved(request, grant, form, save, _("Recorded."), {"usage_form": form})
+
+
+@require_POST
+def inspection_add(request: PageRequest, pk: int) -> HttpResponse:
+    """Keep what an inspection found."""
+    require_signed_in(request.actor)
+    grant = selectors.grant_get_for(request.actor, pk)
+    policies.require_inspect(request.actor, grant)
+    form = InspectionForm(request.POST, label_suffix="")
+
+    def save(given: dict[str, Any]) -> object:
+        return services.inspection_record(actor=request.actor, grant_id=pk, **given)
+
+    return _saved(request, grant, form, save, _("The inspection is on record."), {"inspection_form": form})
+
+
+def _saved(
+    request: PageRequest,
+    grant: Grant,
+    form: forms.Form,
+    save: Callable[[dict[str, Any]], object],
+    done: str,
+    shown: dict[str, Any],
+) -> HttpResponse:
+    """Save what was sent; what is refused is shown at its field, with what was typed."""
+    if form.is_valid():
+        try:
+            save(form.cleaned_data)
+        except RuleViolation as refused:
+            add_refusal(form, refused)
+        except InvalidTransition as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, done)
+            return redirect("sharing:grant_use", grant.pk)
+    return _shown(request, grant, status=422, **shown)

@@ -1,0 +1,109 @@
+"""Pages of machine clients, as their department and who watches over them see them."""
+
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from sharing.models import Client
+from sharing.services.pull import PullFacts, pull_record
+from tests.factories.accounts import InformationSystemFactory
+from tests.sharing.conftest import SharingTown
+from tests.sharing.factories import client_make, grant_make
+
+
+def browser_of(actor: Any) -> Browser:
+    browser = Browser()
+    browser.force_login(User.objects.get(pk=actor.id))
+    return browser
+
+
+@pytest.fixture
+def machine(town: SharingTown) -> Client:
+    grant = grant_make(town.dataset, town.world.other, first_pulled_at="2026-01-01T00:00:00+08:00")
+    machine = client_make(town.world.other, grants=[grant], secret="s")
+    facts = PullFacts(grant, 1, "rows", (), "10.0.0.1")  # type: ignore[arg-type]
+    from sharing.oauth import actor_for_client
+
+    pull_record(actor=actor_for_client(machine), facts=facts, rows=7, size_bytes=70, milliseconds=3)
+    return machine
+
+
+def test_a_client_is_registered_on_a_page(town: SharingTown) -> None:
+    browser = browser_of(town.world.other_cataloguer)
+    system = InformationSystemFactory(department=town.world.other)
+    sent = {"name": "核验服务", "system": system.pk, "purpose": "核验", "networks": "10.1.0.0/16\n10.2.3.4",
+            "calls_per_minute": 60, "scopes": ["data:read"]}  # fmt: skip
+    wrong = browser.post("/sharing/clients/new/", sent | {"networks": "0.0.0.0/0"})
+    assert wrong.status_code == 422
+    assert "all addresses are no restriction" in wrong.content.decode()
+    answer = browser.post("/sharing/clients/new/", sent)
+    client = Client.objects.get()
+    assert answer.headers["Location"] == f"/sharing/clients/{client.pk}/"
+    assert client.networks == ["10.1.0.0/16", "10.2.3.4/32"]
+    page = browser_of(town.world.secadmin).get(f"/sharing/clients/{client.pk}/").content.decode()
+    assert f"/sharing/clients/{client.pk}/approve/" in page
+
+
+def test_the_page_shows_what_the_head_needs(town: SharingTown, machine: Client) -> None:
+    page = browser_of(town.world.other_head).get(f"/sharing/clients/{machine.pk}/").content.decode()
+    for wanted in (machine.client_id, "grant_type=client_credentials", ["import", "urllib.request"][0],
+                   "public class Pull", "data-console", "/rotate/", "/suspend/", "/unbind/", "c-pulls"):  # fmt: skip
+        assert wanted in page
+    assert "SECRET" in page
+
+
+def test_the_secret_stands_on_one_answer_and_nowhere_else(town: SharingTown, machine: Client) -> None:
+    browser = browser_of(town.world.other_head)
+    answer = browser.post(f"/sharing/clients/{machine.pk}/rotate/", {"overlap_hours": "24"})
+    assert answer.status_code == 200
+    assert "no-store" in answer.headers["Cache-Control"]
+    secret = answer.context["secret"]
+    assert secret in answer.content.decode()
+    assert "The old secret is taken until" in answer.content.decode()
+    assert secret not in browser.get(f"/sharing/clients/{machine.pk}/").content.decode()
+    assert browser.post(f"/sharing/clients/{machine.pk}/rotate/", {"overlap_hours": "999"}).status_code == 422
+
+
+def test_who_watches_sees_it_and_is_offered_only_what_he_may(town: SharingTown, machine: Client) -> None:
+    page = browser_of(town.world.auditor).get(f"/sharing/clients/{machine.pk}/").content.decode()
+    for act in ("rotate", "suspend", "revoke", "bind", "approve"):
+        assert f"/{act}/" not in page
+    page = browser_of(town.world.secadmin).get(f"/sharing/clients/{machine.pk}/").content.decode()
+    assert "/suspend/" in page
+    assert "/rotate/" not in page
+
+
+def test_a_stranger_does_not_see_it(town: SharingTown, machine: Client) -> None:
+    browser = browser_of(town.world.cataloguer)
+    assert browser.get(f"/sharing/clients/{machine.pk}/").status_code == 404
+    assert machine.name not in browser.get("/sharing/clients/").content.decode()
+    assert machine.name.encode() in browser_of(town.world.other_cataloguer).get("/sharing/clients/?export=csv").content
+
+
+def test_acts_go_back_to_the_page_and_say_how_it_went(town: SharingTown, machine: Client) -> None:
+    browser = browser_of(town.world.other_head)
+    address = f"/sharing/clients/{machine.pk}/"
+    said = browser.post(f"{address}suspend/", {"note": ""}, follow=True).content.decode()
+    assert "Give a reason" in said or "corrected" in said
+    assert "Suspended." in browser.post(f"{address}suspend/", {"note": "维护"}, follow=True).content.decode()
+    assert "维护" in browser.get(address).content.decode()
+    assert "with a new token" in browser.post(f"{address}resume/", follow=True).content.decode()
+
+
+def test_the_list_needs_few_queries(town: SharingTown, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+    for _turn in range(12):
+        client_make(town.world.other)
+    browser = browser_of(town.world.other_head)
+    with django_assert_max_num_queries(14):
+        assert browser.get("/sharing/clients/").status_code == 200
+
+
+def test_the_page_needs_few_queries(
+    town: SharingTown, machine: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    browser = browser_of(town.world.other_head)
+    with django_assert_max_num_queries(26):
+        assert browser.get(f"/sharing/clients/{machine.pk}/").status_code == 200
