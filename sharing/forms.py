@@ -236,5 +236,10 @@ class FileForm(forms.Form):
     file = forms.FileField(
         label=_("Attach a file"),
         required=False,
+        allow_empty_file=True,
         help_text=_("PDF, OFD, office documents, pictures; up to 50 MB. No state or work secrets."),
     )
+
+    def sent(self) -> Any:
+        """Return the file that was sent, None where there was none."""
+        return self.cleaned_data["file"] if self.is_valid() else None

@@ -143,4 +143,5 @@ class PolicyForm(forms.Form):
         min_value=1,
         max_value=LONGEST_DAYS,
         widget=forms.NumberInput(attrs={"class": "is-short"}),
+        help_text=_("After so many days without one the holder of a grant is reminded."),
     )

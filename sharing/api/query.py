@@ -17,7 +17,7 @@ from collection.readers.page import MOST_ROWS
 from collection.store.columns import Column
 from core.exceptions import FieldError, RuleViolation
 
-RESERVED = frozenset({"grant", "limit", "cursor", "fields", "version", "since", "format"})
+RESERVED = frozenset({"grant", "limit", "cursor", "fields", "version", "since", "format", "formulas"})
 PREFIX = "item."
 DEFAULT_ROWS = 100
 MOST_CONDITIONS = 50

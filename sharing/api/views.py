@@ -50,6 +50,13 @@ _FILTER = OpenApiParameter(
 )
 _VERSION = OpenApiParameter("version", int)
 _FIELDS = OpenApiParameter("fields", str, description="Items wanted, by comma.")
+_FORMULAS = OpenApiParameter(
+    "formulas",
+    str,
+    enum=["escaped"],
+    description="CSV for a spreadsheet: an apostrophe stands before texts that it would run as a formula. Without it"
+    " texts are exact.",
+)
 _PAGE = [OpenApiParameter("limit", int), OpenApiParameter("cursor", str)]
 
 
@@ -221,7 +228,7 @@ class DatasetExport(DataView):
 
     @extend_schema(
         operation_id="dataset_export",
-        parameters=[_GRANT, OpenApiParameter("format", str, enum=list(FORMATS)), _FIELDS, _VERSION, _FILTER],
+        parameters=[_GRANT, OpenApiParameter("format", str, enum=list(FORMATS)), _FORMULAS, _FIELDS, _VERSION, _FILTER],
         responses={(200, one): OpenApiTypes.BINARY for one in dict.fromkeys(FORMATS.values())},
     )
     def get(self, request: ApiRequest, pk: int) -> HttpResponseBase:
@@ -268,6 +275,7 @@ def _export_pieces(
         reading.entitlement,
         reading.version,
         format,
+        escape_formulas=request.query_params.get("formulas") == "escaped",
         fields=query.fields,
         conditions=query.conditions,
         still_entitled=lambda: selectors.is_still_readable(request.actor, reading.grant),

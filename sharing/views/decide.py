@@ -1,7 +1,7 @@
 """Steps in the life of a request: one address for each, one call of a service."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -34,6 +34,7 @@ def _carry_out(
         name: under which ``RequestPage`` looks for the form.
         done: said when it went well.
     """
+    status, shown = 422, {name: cast("Any", form)}
     if form.is_valid():
         try:
             act(form.cleaned_data)
@@ -41,11 +42,11 @@ def _carry_out(
             own.refusal_add(form, refused)
         except InvalidTransition as refused:
             form.add_error(None, str(refused))
-            return request_answer(request, pk, status=409, **{name: form})
+            status = 409
         else:
             messages.success(request, done)
             return redirect("sharing:request_detail", pk)
-    return request_answer(request, pk, status=422, **{name: form})
+    return request_answer(request, pk, status=status, **shown)
 
 
 # --- The own head, and the form check -------------------------------------------------------------------------------
@@ -325,9 +326,9 @@ def request_supplement(request: PageRequest, pk: int) -> HttpResponse:
     require_signed_in(request.actor)
     policies.require_file(request.actor, selectors.request_get_for(request.actor, pk))
     form = own.SupplementForm(request.POST, label_suffix="")
-    if "file" in request.FILES:
+    if file := own.FileForm(request.POST, request.FILES).sent():
         try:
-            attaching.request_attach(actor=request.actor, request_id=pk, file=request.FILES["file"])
+            attaching.request_attach(actor=request.actor, request_id=pk, file=file)
         except RuleViolation as refused:
             form.add_error(None, refused.errors[0].message)
     return _carry_out(

@@ -20,6 +20,7 @@ from sharing import policies, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, RequestKind, ShareMethod
 from sharing.models import Grant, GrantNotice
 from sharing.selectors.grant import live_grants, notice_open_of, notices_of, steps_of
+from sharing.selectors.reading import readable_grants
 from sharing.views.request_steps import Step
 from sharing.wording import ConditionWords, conditions_in_words
 
@@ -103,6 +104,19 @@ class GrantPage:
     def is_live(self) -> bool:
         """Whether data can be read under it now: the grant, the right, the entry and the data all hold."""
         return live_grants().filter(pk=self.grant.pk).exists()
+
+    @cached_property
+    def downloads(self) -> list[dict[str, str]]:
+        """Files in which people of the holder may take the rows along: the data API gives them and logs the pull."""
+        if not self.grant.dataset.is_table or not readable_grants(self.actor).filter(pk=self.grant.pk).exists():
+            return []
+        address = reverse("sharing_api:dataset_export", args=[self.grant.dataset_id])
+        names = {"xlsx": "XLSX", "csv": "CSV", "json": "JSON", "parquet": "Parquet"}
+        escaped = {"csv": "&formulas=escaped"}
+        return [
+            {"label": label, "url": f"{address}?grant={self.grant.pk}&format={name}{escaped.get(name, '')}"}
+            for name, label in names.items()
+        ]
 
     @property
     def why_not(self) -> str:

@@ -14,6 +14,7 @@ from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from core.exceptions import DomainError, InvalidTransition, RuleViolation, StaleEdit
 from sharing import policies, transitions
+from sharing.forms import FileForm
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
 from sharing.services import attaching, count, drafting, filing
@@ -69,9 +70,9 @@ def request_edit(request: PageRequest, pk: int) -> HttpResponse:
 def _go_on(request: PageRequest, editor: RequestEditor, *, is_whole: bool) -> HttpResponse:
     """Do what the pressed button asks for besides saving."""
     pk, go = editor.request.pk, request.POST.get("go", "")
-    if "file" in request.FILES:
+    if file := FileForm(request.POST, request.FILES).sent():
         try:
-            attaching.request_attach(actor=request.actor, request_id=pk, file=request.FILES["file"])
+            attaching.request_attach(actor=request.actor, request_id=pk, file=file)
         except RuleViolation as refused:
             editor.refuse(refused.errors)
             is_whole = False

@@ -243,7 +243,7 @@ class RequestEditor:
     def take_stale(self, refused: StaleEdit) -> None:
         """Keep what was typed; sent once more it takes the place of what somebody else saved."""
         data = QueryDict(mutable=True)
-        data.update(self.form.data)  # type: ignore[arg-type]
+        data.update(self.form.data)
         data["edit_version"] = str(refused.extra.get("edit_version", ""))
         self.form.data = data
         self.form.add_error(None, str(refused.message))

@@ -13,6 +13,7 @@ from audit.models import AuditEvent
 from catalog.choices import EntryStatus, RevisionStatus, WithdrawalStatus
 from catalog.models import DutyChange, Entry, Library
 from collection.models import CollectionDuty, Dataset, DatasetFile, Erasure, QualityReport, QualityRule, Run, Source
+from sharing.models import Grant, ShareRequest
 from workflow.models import ClockPolicy, LegalBasis
 
 PUBLIC = ""
@@ -61,6 +62,16 @@ def _pk(model: Any, **conditions: Any) -> Callable[[], list[int]]:
     return lambda: [model.objects.filter(**conditions).order_by("pk").values_list("pk", flat=True)[0]]
 
 
+def _free_data() -> list[int]:
+    """Return data that are shared unconditionally and that the requester has not taken."""
+    free = Dataset.objects.filter(entry__published_revision__sharing="unconditional", published_version__isnull=False)
+    return [free.exclude(entry__department__code="rsj").order_by("pk").values_list("pk", flat=True)[0]]
+
+
+def _request(status: str, **conditions: Any) -> Callable[[], list[int]]:
+    return _pk(ShareRequest, status=status, **conditions)
+
+
 MINE = {"department__code": "mzj"}
 DRAFT = {"status": EntryStatus.DRAFT, **MINE}
 RETURNED = {"working_revision__status": RevisionStatus.RETURNED, **MINE}
@@ -71,6 +82,7 @@ FIRST_FILING = {**WAITING_AUTHORITY, "published_revision": None}
 UPDATE = {**WAITING_AUTHORITY, "published_revision__isnull": False}
 LOADED = {"name": "最低生活保障对象信息"}
 MINE_DATA = {"entry__department__code": "mzj"}
+ASKING = {"department__code": "rsj"}
 WITHDRAWAL = {"withdrawal": WithdrawalStatus.AWAITING_HEAD, **MINE}
 
 SHARED = [
@@ -203,6 +215,34 @@ PLACES: dict[str, list[Place]] = {
         Place("department", "accounts:department_detail", _pk(Department, code="mzj")),
         Place("department-edit", "accounts:department_edit", _pk(Department, code="mzj")),
         Place("department-attach", "accounts:attachment_propose", _pk(Department, code="mzj")),
+        Place("sharing", "sharing:home"),
+        Place("requests", "sharing:request_list"),
+        Place("request-answer", "sharing:request_detail", _request("awaiting_provider", **MINE_DATA)),
+        Place("grant", "sharing:grant_detail", _pk(Grant, dataset__name=LOADED["name"])),
+    ],
+    "requester": [
+        Place("sharing", "sharing:home"),
+        Place("entry", "catalog:entry_detail", _entry(**PUBLISHED)),
+        Place("requests", "sharing:request_list"),
+        Place("requests-nothing", "sharing:request_list", query="q=zzzz"),
+        Place("basket", "sharing:basket"),
+        Place("request-draft", "sharing:request_detail", _request("draft", **ASKING)),
+        Place("request-edit", "sharing:request_edit", _request("draft", **ASKING)),
+        Place("request-returned", "sharing:request_edit", _request("returned", **ASKING)),
+        Place("request-material", "sharing:request_detail", _request("awaiting_material", **ASKING)),
+        Place("request-delivered", "sharing:request_detail", _request("delivered", **ASKING)),
+        Place("request-print", "sharing:request_print", _request("delivered", **ASKING)),
+        Place("take", "sharing:grant_take", _free_data),
+        Place("grants", "sharing:grant_list"),
+        Place("grant", "sharing:grant_detail", _pk(Grant, **ASKING)),
+        Place("terms", "sharing:terms"),
+    ],
+    "requester_head": [
+        Place("requests", "sharing:request_list"),
+        Place("request-agree", "sharing:request_detail", _request("awaiting_head", **ASKING)),
+        Place("request-refused", "sharing:request_detail", _request("refused", **ASKING)),
+        Place("grant", "sharing:grant_detail", _pk(Grant, **ASKING)),
+        Place("terms", "sharing:terms"),
     ],
     "reviewer": [
         *SHARED,
@@ -241,6 +281,14 @@ PLACES: dict[str, list[Place]] = {
         Place("rules-basis-new", "workflow:legal_basis_add"),
         Place("rules-calendar", "workflow:calendar_year", lambda: [2026]),
         Place("rules-calendar-next", "workflow:calendar_import", lambda: [2027]),
+        Place("sharing", "sharing:home"),
+        Place("requests", "sharing:request_list"),
+        Place("request-check", "sharing:request_detail", _request("awaiting_check")),
+        Place("request-decide", "sharing:request_detail", _request("awaiting_authority")),
+        Place("request-settle", "sharing:request_detail", _request("disputed")),
+        Place("sharing-policies", "sharing:policy_list"),
+        Place("sharing-policy", "sharing:policy_edit", lambda: ["990100"]),
+        Place("terms", "sharing:terms"),
         Place("open-entry", "catalog:open_detail", _entry(published_revision__opening="open")),
     ],
     "sysadmin": [
@@ -274,6 +322,10 @@ PLACES: dict[str, list[Place]] = {
         Place("sessions", "accounts:session_list"),
         Place("policy", "accounts:security_policy"),
         Place("destinations", "collection:destination_list"),
+        Place("sharing", "sharing:home"),
+        Place("rights", "sharing:rights"),
+        Place("grants", "sharing:grant_list"),
+        Place("grant", "sharing:grant_detail", _pk(Grant)),
     ],
     "auditor": [
         *SHARED,

@@ -119,6 +119,19 @@ def test_a_renewal_begins_from_the_grant_and_only_once(town: SharingTown) -> Non
     assert client_of(town.world.head).post(f"{page_of(grant)}ask/renewal/").status_code == 403
 
 
+def test_people_of_the_holder_download_what_is_granted(town: SharingTown) -> None:
+    grant = town.granted()
+    page = get(town.asker, page_of(grant)).content.decode()
+    address = f"/api/v1/datasets/{town.dataset.pk}/export/?grant={grant.pk}&amp;format=csv&amp;formulas=escaped"
+    assert address in page
+    sent = get(town.asker, address.replace("&amp;", "&"))
+    body = b"".join(sent.streaming_content).decode()  # type: ignore[attr-defined]
+    assert "王**" in body or "王" in body
+    assert "Download the data" not in text_of(get(town.world.head, page_of(grant)))
+    api_only = town.granted(methods=["api"])
+    assert "Download the data" not in text_of(get(town.asker, page_of(api_only)))
+
+
 def test_lists_of_grants_are_each_sides_own(
     town: SharingTown, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -162,8 +175,15 @@ def test_a_region_sets_its_policy(town: SharingTown) -> None:
     assert "follows the one above" in text_of(client.get("/sharing/policy/"))
     page = f"/sharing/policy/{code}/"
     assert client.post(page, {"checked": ["conditional"], "longest_days": "0"}).status_code == 422
-    sent = {"checked": ["conditional"], "supplement_clock": "pause", "longest_days": "365", "edit_version": "0"}
+    sent = {
+        "checked": ["conditional"],
+        "supplement_clock": "pause",
+        "longest_days": "365",
+        "usage_record_days": "90",
+        "edit_version": "0",
+    }
     assert client.post(page, sent).status_code == 302
+    assert SharingPolicy.objects.get().usage_record_days == 90
     assert SharingPolicy.objects.get().longest_days == 365
     stale = client.post(page, sent | {"longest_days": "30"})
     assert stale.status_code == 422
