@@ -215,8 +215,16 @@ class ErasureForm(forms.Form):
     value = forms.CharField(
         label=_("Value"),
         max_length=200,
+        required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=_("Exactly as it stands in the data. It is sealed, and forgotten when the erasure ends."),
+    )
+    names = forms.CharField(
+        label=_("Names of the files"),
+        max_length=20_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": "2", "autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("For data that consist of files, instead of a value: one name a line, as the dataset lists them."),
     )
     ground = forms.ChoiceField(
         label=pgettext_lazy("erasure", "Ground"), choices=ErasureGround.choices, widget=forms.RadioSelect
@@ -238,11 +246,20 @@ class ErasureForm(forms.Form):
         super().__init__(*args, **{"label_suffix": "", **kwargs})
         self.fields["target"].choices = [("", "—"), *targets]  # type: ignore[attr-defined]
 
+    def clean_names(self) -> list[str]:
+        return [name for line in self.cleaned_data["names"].splitlines() if (name := line.strip())]
+
 
 class OpinionForm(forms.Form):
     opinion = forms.CharField(
         label=_("Opinion"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": "3"})
     )
+
+
+class ErasureApprovalForm(OpinionForm):
+    """``rows`` is what the page said will go."""
+
+    rows = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
 
 class ConsentFilterForm(FilterForm):

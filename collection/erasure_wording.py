@@ -20,12 +20,41 @@ REMAINING: dict[str, Any] = {
 """What no erasure reaches, by code."""
 
 
+_ORIGINALS: dict[str, Any] = {
+    "deleted": gettext_lazy("Run %(run)d: the original has no lines to take out, so it was deleted whole."),
+    "uncertain": gettext_lazy(
+        "Run %(run)d: where records of the original end is not certain, so it was deleted whole."
+    ),
+    "unreadable": gettext_lazy("Run %(run)d: the original could not be read, so it was deleted whole."),
+    "missing": gettext_lazy("Run %(run)d: the original is gone from the storage and could not be looked at."),
+    "damaged": gettext_lazy("Run %(run)d: the original is damaged and could not be looked at; it was deleted whole."),
+    "locked": gettext_lazy(
+        "Run %(run)d: the original was sealed under a key that is no longer there and could not be looked at; it was "
+        "deleted whole."
+    ),
+}
+"""Why an original is no longer there, by code."""
+
+_LOST: dict[str, Any] = {
+    "rejects_lost": gettext_lazy("Run %(run)d: the rejected rows could not be opened and were let go of."),
+    "preview_lost": gettext_lazy("Run %(run)d: the first rows could not be opened and were let go of."),
+    "file_name": gettext_lazy(
+        "Run %(run)d: the name of the file held the value and was forgotten; the trail and notices keep it."
+    ),
+}
+
+
 def removed_lines(erasure: Erasure) -> list[str]:
     """Return what was removed."""
     report = erasure.report
     rows = int(report.get("rows", 0))
-    lines = [ngettext("%(count)d stored row", "%(count)d stored rows", rows) % {"count": rows}]
-    lines += [_("Version %(version)d: %(before)d rows, now %(after)d") % one for one in report.get("versions", [])]
+    if erasure.is_of_files:
+        lines = [ngettext("%(count)d file", "%(count)d files", rows) % {"count": rows}]
+        counted = _("Version %(version)d: %(before)d files, now %(after)d")
+    else:
+        lines = [ngettext("%(count)d stored row", "%(count)d stored rows", rows) % {"count": rows}]
+        counted = _("Version %(version)d: %(before)d rows, now %(after)d")
+    lines += [counted % one for one in report.get("versions", [])]
     if report.get("version"):
         lines.append(
             _("Published as version %(number)d; changes are not told across it.") % {"number": report["version"]}
@@ -38,18 +67,35 @@ def removed_lines(erasure: Erasure) -> list[str]:
             lines.append(_("Run %(run)d: %(rejects)d rejected rows removed") % one)
         if one.get("preview"):
             lines.append(_("Run %(run)d: %(preview)d of the first rows removed") % one)
+        if one.get("labels"):
+            lines.append(_("Run %(run)d: the person's row had been taken for the header and was forgotten") % one)
     return lines
 
 
 def noted_lines(erasure: Erasure) -> list[str]:
     """Return what could not be removed row by row, or not at all, with the reason."""
+    report = erasure.report
     lines = []
-    for one in erasure.report.get("runs", []):
-        if one.get("original") == "deleted":
-            lines.append(_("Run %(run)d: the original has no lines to take out, so it was deleted whole.") % one)
-        elif one.get("original") == "unreadable":
-            lines.append(_("Run %(run)d: the original could not be read, so it was deleted whole.") % one)
-    return lines + [str(REMAINING[code]) for code in erasure.report.get("remaining", []) if code in REMAINING]
+    for one in report.get("runs", []):
+        if one.get("original") in _ORIGINALS:
+            lines.append(str(_ORIGINALS[one["original"]]) % one)
+        lines += [str(words) % one for code, words in _LOST.items() if one.get(code)]
+    if report.get("mentions"):
+        words = ngettext(
+            "%(count)d stored row of others mentions the value in a text and stays. Have it corrected at the source.",
+            "%(count)d stored rows of others mention the value in a text and stay. Have them corrected at the source.",
+            report["mentions"],
+        )
+        lines.append(words % {"count": report["mentions"]})
+    if erasure.trash:
+        count = len(erasure.trash)
+        words = ngettext(
+            "%(count)d sealed file could not be deleted from the storage yet; it is tried again.",
+            "%(count)d sealed files could not be deleted from the storage yet; they are tried again.",
+            count,
+        )
+        lines.append(words % {"count": count})
+    return lines + [str(REMAINING[code]) for code in report.get("remaining", []) if code in REMAINING]
 
 
 def report_lines(erasure: Erasure) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 
@@ -76,7 +77,7 @@ class Sealing:
 @contextmanager
 def sealing(context: str) -> Iterator[Sealing]:
     """Give a file to write into; what is not kept goes with the block."""
-    with tempfile.TemporaryFile() as sealed:
+    with tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as sealed:
         made = Sealing(sealed, context)
         try:
             yield made
@@ -109,10 +110,28 @@ def opened(name: str, context: str) -> Iterator[IO[bytes]]:
         yield SealedReader(raw, context)
 
 
+class Lost(OSError):
+    """The storage does not give a sealed file: it is gone, or cannot be read."""
+
+
+def _content_of(name: str, context: str) -> Iterator[bytes]:
+    """Read a sealed file in pieces.
+
+    Raises:
+        Lost: the storage does not give it. What fails in the hands of who reads is none of this.
+        collection.vault.Tampered: it is not what was sealed under this context.
+    """
+    try:
+        with opened(name, context) as source:
+            yield from pieces_of(source)
+    except OSError as error:
+        raise Lost(name) from error
+
+
 @contextmanager
 def nameless() -> Iterator[tuple[IO[bytes], Path]]:
     """Give a file that has no name in any folder, and a path to open it by; it goes with the block, or the process."""
-    with tempfile.TemporaryFile() as file:
+    with tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as file:
         yield file, Path(f"/proc/self/fd/{file.fileno()}")
 
 
@@ -124,11 +143,12 @@ def unsealed(name: str, context: str, *, sha256: str) -> Iterator[Path]:
         sha256: of the content, as it was when it was kept.
 
     Raises:
+        Lost: the storage does not give it.
         collection.vault.Tampered: it is not what was kept.
     """
     digest = hashlib.sha256()
-    with nameless() as (plain, path), opened(name, context) as source:
-        for piece in pieces_of(source):
+    with nameless() as (plain, path):
+        for piece in _content_of(name, context):
             digest.update(piece)
             plain.write(piece)
         plain.flush()
@@ -142,14 +162,16 @@ def lines_of(name: str, context: str, *, most: int | None = None) -> Iterator[di
 
     Args:
         most: stop after so many.
+
+    Raises:
+        Lost, collection.vault.Tampered: as ``unsealed``.
     """
-    with opened(name, context) as source:
-        rest = b""
-        count = 0
-        for piece in pieces_of(source):
-            *lines, rest = (rest + piece).split(b"\n")
-            for line in lines:
-                yield json.loads(line)
-                count += 1
-                if count == most:
-                    return
+    rest = b""
+    count = 0
+    for piece in _content_of(name, context):
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            yield json.loads(line)
+            count += 1
+            if count == most:
+                return

@@ -59,8 +59,8 @@ class FilesForm(forms.Form):
         label=_("Files"),
         widget=_Files(attrs={"multiple": True}),
         help_text=_(
-            "Documents, pictures, sound, film, ZIP; up to 4 GB each, 100 at once. A file of the same name is replaced."
-            " No state or work secrets."
+            "Documents, pictures, sound, film, ZIP; up to 4 GB each, 100 files or 20 GB at once. A file of the same"
+            " name is replaced. No state or work secrets."
         ),
     )
 

@@ -1,17 +1,32 @@
-"""The numbers by which people are found: brought into one form, hashed with a key, compared. They are never stored."""
+"""The numbers by which people are found: brought into one form, hashed with a key, compared. They are never stored.
+
+A text is another person's as soon as one character differs (``000123`` and ``123`` are two people), a number is not
+(``123.0`` is ``123``). Long numbers alone are also found as hands write them: full-width, with blanks between digits.
+"""
 
 import hashlib
 import hmac
 import re
 import unicodedata
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass
 
 from collection.store.cells import BLANKS
 
-_ID_NUMBER = re.compile(r"^\d{17}[0-9xX]$")
+_ID_NUMBER = re.compile(r"^\d{17}[0-9xX]$", re.ASCII)
+_PLAIN = re.compile(r"^([+-]?)(\d+)(?:\.(\d+))?$", re.ASCII)
+_THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$", re.ASCII)
+_LONG = re.compile(r"^\d{7,}[0-9X]$", re.ASCII)
 LEAST_MENTION = 8
 """A shorter value says nothing where it stands in a running text."""
 _SPACES = re.compile(r"\s+")
+_GAP = r"[\s\u200b-\u200d\u2060\ufeff]*"
+"""What may stand between the digits of a long number; read alike by Python and PostgreSQL."""
+_BYTE_EDGES = {
+    "utf-8": (rb"(?<![0-9A-Za-z])", rb"(?![0-9A-Za-z])"),
+    "gb18030": (rb"(?<![0-9])", rb"(?![0-9A-Za-z])"),  # a letter before it may be the half of a Chinese character
+    "utf-16-le": (rb"(?<![0-9A-Za-z]\x00)", rb"(?![0-9A-Za-z]\x00)"),
+}
+"""What may not stand around a word, in each of the encodings in which workbooks hold texts."""
 
 
 def plain_number(text: str) -> str:
@@ -25,18 +40,43 @@ def hashed(key: bytes, number: str) -> str:
 
 
 def spellings(value: str) -> list[str]:
-    """Return a value as cells may hold it: an ID number's check character is written in both cases."""
+    """Return a value as a text may hold it: an ID number's check character is written in both cases."""
     text = value.strip(BLANKS)
     found = [text]
     if _ID_NUMBER.match(text):
         found += [text.upper(), text.lower()]
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        number = None
-    if number is not None and number.is_finite() and abs(number.adjusted()) < 100:
-        found.append(f"{number.normalize():f}")
     return list(dict.fromkeys(found))
+
+
+def number_of(text: str) -> str | None:
+    """Return a number in the one way in which the store writes it, digit by digit; None for what is none."""
+    plain = text.strip(BLANKS)
+    if _THOUSANDS.match(plain):
+        plain = plain.replace(",", "")
+    match = _PLAIN.match(plain)
+    if match is None:
+        return None
+    sign, whole, fraction = match.groups()
+    whole, fraction = whole.lstrip("0") or "0", (fraction or "").rstrip("0")
+    number = f"{whole}.{fraction}" if fraction else whole
+    return f"-{number}" if sign == "-" and number != "0" else number
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What the store looks for; all of it goes into statements as parameters.
+
+    Attributes:
+        texts: what cells of texts and dates hold.
+        number: what cells of numbers hold, None where the value is none.
+        mention: what a text must match, half-width, to mention the value; "" where it is too short to be looked for.
+        whole: what a cell must match, half-width, to be a long number; "" for anything else.
+    """
+
+    texts: tuple[str, ...]
+    number: str | None
+    mention: str
+    whole: str
 
 
 class Subject:
@@ -44,26 +84,62 @@ class Subject:
 
     Args:
         value: as it was demanded.
+        is_number: the item by which the rows are found holds numbers, so that cells of files are compared as such.
     """
 
-    def __init__(self, value: str) -> None:
-        self.values = spellings(value)
-        self._set = set(self.values)
-        longest = [one for one in self.values if len(one) >= LEAST_MENTION]
-        pattern = "|".join(map(re.escape, longest))
-        self._mention = re.compile(rf"(?<![0-9A-Za-z])(?:{pattern})(?![0-9A-Za-z])") if longest else None
-        self._bytes = [
-            one.encode(encoding) for one in longest for encoding in ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
-        ]
+    def __init__(self, value: str, *, is_number: bool = False) -> None:
+        texts = spellings(value)
+        self._texts = set(texts)
+        self._number = number_of(value) if is_number else None
+        self._folded = folded = plain_number(value)
+        is_long = _LONG.match(folded) is not None
+        word = ""
+        if is_long:
+            word = _GAP.join("[Xx]" if one == "X" else one for one in folded)
+        elif len(texts[0]) >= LEAST_MENTION:
+            # Written out and not escaped: what Python escapes, PostgreSQL may read otherwise.
+            word = "".join(one if one.isalnum() else f"[{one}]" if one not in "\\^[]" else f"\\{one}"
+                           for one in unicodedata.normalize("NFKC", texts[0]))  # fmt: skip
+        mention = f"(?<![0-9A-Za-z]){word}(?![0-9A-Za-z])" if word else ""
+        whole = f"^{_GAP}{word}{_GAP}$" if is_long else ""
+        self.sought = Sought(tuple(texts), number_of(value), mention, whole)
+        self._mention = re.compile(mention) if mention else None
+        self._whole = re.compile(whole) if whole else None
+        self._in_bytes = [_byte_pattern(folded if is_long else texts[0], one) for one in _BYTE_EDGES if word]
 
     def is_value(self, cell: str | None) -> bool:
-        """Say whether a cell holds the value."""
-        return cell is not None and cell.strip(BLANKS) in self._set
+        """Say whether a cell of the item holds the value."""
+        if cell is None:
+            return False
+        text = cell.strip(BLANKS)
+        if text in self._texts:
+            return True
+        if self._number is not None:
+            return number_of(text) == self._number
+        return self._whole is not None and self._whole.match(unicodedata.normalize("NFKC", text)) is not None
 
     def is_mentioned(self, text: str | None) -> bool:
         """Say whether a text holds the value as a word; short values are not looked for."""
-        return text is not None and self._mention is not None and self._mention.search(text) is not None
+        if text is None or self._mention is None:
+            return False
+        return self._mention.search(unicodedata.normalize("NFKC", text)) is not None
+
+    def is_named(self, name: str) -> bool:
+        """Say whether a name holds the value, wherever in it: people name files after the person."""
+        return self._mention is not None and self._folded in plain_number(name)
 
     def is_in_bytes(self, content: bytes) -> bool:
-        """Say whether bytes hold the value in one of the usual encodings."""
-        return any(one in content for one in self._bytes)
+        """Say whether bytes of no known format hold the value in one of the usual encodings."""
+        return any(one.search(content) for one in self._in_bytes)
+
+
+def _byte_pattern(word: str, encoding: str) -> re.Pattern[bytes]:
+    """Return a pattern of a word in an encoding, its characters half-width or full-width, in both cases."""
+    parts = []
+    for one in word:
+        wide = chr(ord(one) + 0xFEE0) if "!" <= one <= "~" else one
+        forms = dict.fromkeys(form.encode(encoding) for form in (one, wide, one.swapcase()))
+        parts.append(b"(?:" + b"|".join(map(re.escape, forms)) + b")")
+    gap = b"(?:" + b"|".join(re.escape(blank.encode(encoding)) for blank in BLANKS) + b")*"
+    before, after = _BYTE_EDGES[encoding]
+    return re.compile(before + (gap if _LONG.match(word) else b"").join(parts) + after)

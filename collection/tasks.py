@@ -21,6 +21,7 @@ from collection.services.dataset import FILTERS_EVENT
 from collection.services.erasure import EVENT as ERASURE_ASKED
 from collection.services.filters import filter_indexes_keep
 from collection.services.ingest import run_work as carry_out
+from collection.services.orphans import orphans_purge
 from collection.services.quality_run import EVENT as QUALITY_JUDGED
 from collection.services.run import EVENT as RUN_ASKED
 from collection.services.source import secrets_renew
@@ -101,12 +102,13 @@ def runs_sweep(lease: JobLease) -> None:
 
 @once_per_slot(schedules.PURGING, deadline=timedelta(hours=3), keep_alive=True)
 def versions_purge(lease: JobLease) -> None:
-    """Remove rows and originals whose time is over and what runs left behind; renew seals of older keys."""
+    """Remove rows and files whose time is over and what dead workers left behind; renew seals of older keys."""
     sweep.leftovers_purge()
     sweep.versions_purge()
     retention.originals_expire()
     secrets_renew()
     uploads_purge()
+    orphans_purge()
 
 
 @once_per_slot(schedules.FRESHNESS, keep_alive=True)
@@ -116,8 +118,9 @@ def freshness_check(lease: JobLease) -> None:
 
 
 @handler(retention.EVENT)
+@handler(retention.UNUSED_EVENT)
 def drop_files(event: OutboxEvent) -> None:
-    """Delete what no run names any more."""
+    """Delete what nothing names any more."""
     retention.files_drop(event.payload["names"])
 
 

@@ -48,6 +48,7 @@ urlpatterns = [
     path("destinations/<int:pk>/remove/", destination.destination_remove, name="destination_remove"),
     path("datasets/<int:pk>/files/", file.files_add, name="files_add"),
     path("datasets/<int:pk>/files/remove/", file.files_remove, name="files_remove"),
+    path("datasets/<int:pk>/files/return/", file.files_return, name="files_return"),
     path("datasets/<int:pk>/uploads/", upload.upload_begin, name="upload_begin"),
     path("uploads/<uuid:token>/<int:offset>/", upload.upload_take, name="upload_take"),
     path("uploads/<uuid:token>/finish/", upload.upload_finish, name="upload_finish"),

@@ -48,6 +48,12 @@ NOTES: dict[str, Any] = {
     "question_expired": _("Nobody confirmed the layout within seven days."),
 }
 
+_OF_SOURCE: dict[str, Any] = {
+    "fetching": _("Asking the source."),
+    "postponed": _("The source could not be read. Next attempt in %(minutes)s minutes."),
+}
+"""The sentences that say where the source is, for those who may not know it."""
+
 
 def timetable_words(timetable: Timetable) -> str:
     """Say when a source is read."""
@@ -101,9 +107,13 @@ ADVICE: dict[str, Any] = {
 """What to do about a broken rule."""
 
 
-def sentence(note: RunNote) -> str:
-    """Return a line of the log in the reader's language."""
-    pattern = NOTES.get(note.code)
+def sentence(note: RunNote, *, names_source: bool) -> str:
+    """Return a line of the log in the reader's language.
+
+    Args:
+        names_source: say where the source is; shown to its own people only.
+    """
+    pattern = NOTES.get(note.code) if names_source else _OF_SOURCE.get(note.code, NOTES.get(note.code))
     if pattern is None:
         return note.code
     values = {key: f"{value:,}" if isinstance(value, int) else value for key, value in note.values.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,19 @@ def database_config(url: str) -> dict[str, Any]:
 def databases(url: str, store_url: str | None) -> dict[str, Any]:
     """Return the two databases: the main one, and the row store, which is the same unless it is set apart."""
     return {"default": database_config(url), "store": database_config(store_url or url)}
+
+
+def incoming_folder(environment: Environment) -> Path:
+    """Return the folder of files on their way in, made for us alone: until they are sealed they are in the clear.
+
+    One that cannot be made is told of by Django's checks.
+    """
+    folder = environment.data_dir / "incoming"
+    with suppress(OSError):
+        environment.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.chmod(0o700)
+    return folder
 
 
 def files_folder(environment: Environment) -> Path:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from core.actors import Actor
+from core.archives import members_of
 from workflow.models import Attachment
 
 CanView = Callable[[Actor, Attachment], bool]
@@ -92,12 +93,9 @@ def sniff(file: IO[bytes], extension: str) -> FileType | None:
 def _sniff_zip(file: IO[bytes]) -> FileType | None:
     """Tell office documents from other archives; documents with macros are not taken."""
     try:
-        with zipfile.ZipFile(file) as archive:
-            names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError):
+        names = [one.filename for one in members_of(file)]
+    except zipfile.BadZipFile:
         return None
-    finally:
-        file.seek(0)
     if len(names) > MOST_ZIP_ENTRIES or any(name.lower().endswith("vbaproject.bin") for name in names):
         return None
     if "OFD.xml" in names:

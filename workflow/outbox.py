@@ -46,14 +46,14 @@ HandlerFunction = Callable[[OutboxEvent], object]
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """A registered handler.
+    """A registered handler, of one event or of several.
 
     Attributes:
         is_transactional: its work and the mark "delivered" commit together, so that its writes happen once.
             False for mail and HTTP, which must not hold a transaction open; such a handler may run twice.
     """
 
-    event: str
+    events: frozenset[str]
     name: str
     function: HandlerFunction = field(repr=False)
     is_transactional: bool = True
@@ -71,7 +71,7 @@ def handler(
     max_attempts: int = MAX_ATTEMPTS,
     lease_seconds: int = LEASE_SECONDS,
 ) -> Callable[[HandlerFunction], HandlerFunction]:
-    """Register a function of an app's ``tasks.py`` as a handler of an event.
+    """Register a function of an app's ``tasks.py`` as a handler of an event; it may be one of further events too.
 
     Args:
         lease_seconds: how long one attempt may take before another worker tries again.
@@ -79,7 +79,9 @@ def handler(
 
     def decorate(function: HandlerFunction) -> HandlerFunction:
         name = f"{function.__module__}.{getattr(function, '__qualname__', repr(function))}"
-        _handlers[name] = Handler(event, name, function, is_transactional, max_attempts, lease_seconds)
+        known = _handlers.get(name)
+        others = known.events if known is not None and known.function is function else frozenset()
+        _handlers[name] = Handler(others | {event}, name, function, is_transactional, max_attempts, lease_seconds)
         return function
 
     return decorate
@@ -95,7 +97,7 @@ def find_handler(name: str) -> Handler | None:
 
 
 def handlers_of(event: str) -> list[Handler]:
-    return [entry for entry in _handlers.values() if entry.event == event]
+    return [entry for entry in _handlers.values() if event in entry.events]
 
 
 def put(event: str, *, order_key: str = "", **payload: Any) -> OutboxMessage:

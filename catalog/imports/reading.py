@@ -21,6 +21,7 @@ from catalog.imports.exceptions import Unreadable
 from catalog.imports.records import JsonRecords
 from catalog.imports.text import as_text, one_line
 from catalog.imports.xlsx import Range, Workbook, column_letters
+from core.archives import members_of, unpacks_absurdly
 
 MAX_ROWS = 200_000
 BLANK_ROWS = 200
@@ -122,10 +123,14 @@ def file_kind(path: Path) -> str:
         raise Unreadable(_("The file is empty."))
     if head.startswith(b"PK"):
         try:
-            names = set(zipfile.ZipFile(path).namelist())
+            with path.open("rb") as stream:
+                members = members_of(stream)
         except zipfile.BadZipFile as error:
             message = _("The file is damaged. Open it in a spreadsheet program and save it again.")
             raise Unreadable(message) from error
+        if unpacks_absurdly(members):
+            raise Unreadable(_("The workbook unpacks to more than 4 GB, or to hundreds of times its size. Split it."))
+        names = {one.filename for one in members}
         if "xl/workbook.xml" in names:
             return "xlsx"
         if "xl/workbook.bin" in names or "content.xml" in names:

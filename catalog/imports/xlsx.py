@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 
 from catalog.imports.exceptions import Unreadable
 
-MAX_UNPACKED_BYTES = 4 * 1024**3
 MAX_SHARED_CHARACTERS = 60_000_000
 _CHUNK = 1 << 16
 
@@ -61,8 +60,10 @@ def _cell_position(reference: str) -> tuple[int, int]:
 class Workbook:
     """An XLSX file: its sheets in order, and their rows as streams.
 
+    How much it unpacks to was looked at before (``reading.file_kind``).
+
     Raises:
-        Unreadable: it is no XLSX file, it is damaged, or it would unpack to an absurd size.
+        Unreadable: it is no XLSX file, or it is damaged.
     """
 
     def __init__(self, path: Path) -> None:
@@ -70,8 +71,6 @@ class Workbook:
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError) as error:
             raise Unreadable(_("The file is damaged. Open it in a spreadsheet program and save it again.")) from error
-        if sum(one.file_size for one in self._zip.infolist()) > MAX_UNPACKED_BYTES:
-            raise Unreadable(_("The workbook unpacks to more than 4 GB. Split it."))
         relations = self._relations()
         self._sheets: dict[str, str] = {}
         self._epoch = datetime(1899, 12, 30)  # noqa: DTZ001  spreadsheets know no time zone

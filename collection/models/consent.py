@@ -45,8 +45,14 @@ class ConsentText(models.Model):
 
 
 class ConsentRecord(models.Model):
-    """One person's answer. The number is kept as a keyed hash only: it can be looked up, not read."""
+    """One person's answer. The number is kept as a keyed hash only: it can be looked up, not read.
 
+    An answer is neither changed nor removed (a trigger holds that): a consent is withdrawn, once, and an erasure may
+    cut the name of its evidence down to the ending. ``evidence`` is sealed under ``key`` and belongs to no other
+    answer; where there is no key it was sealed under that of the duty.
+    """
+
+    key = models.UUIDField(null=True, unique=True, editable=False)
     duty = models.ForeignKey("CollectionDuty", on_delete=models.PROTECT, related_name="consents")
     text = models.ForeignKey(ConsentText, on_delete=models.PROTECT, related_name="records")
     subject_hash = models.CharField(max_length=64)
@@ -72,11 +78,19 @@ class ConsentRecord(models.Model):
             models.CheckConstraint(
                 name="consent_only_given_is_withdrawn",
                 condition=Q(withdrawn_at__isnull=True) | Q(decision=ConsentDecision.GIVEN),
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["evidence"], condition=~Q(evidence=""), name="consent_evidence_of_one_answer"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+    @property
+    def evidence_context(self) -> str:
+        """What the sealed evidence is bound to."""
+        return f"collection.consent.{self.key}" if self.key else f"collection.duty.{self.duty_id}.consent"
 
 
 class SubjectRequest(models.Model):

@@ -9,17 +9,19 @@ from collection.duty_choices import OPEN_ERASURE_STATES, ErasureGround, ErasureS
 class Erasure(models.Model):
     """A lawful demand that a person's rows be removed, and what became of it.
 
-    ``sealed_value`` is what the rows are found by; it is wiped when the erasure ends, ``value_hash`` stays.
+    Rows are found by the value of an item, ``sealed_value``; it is wiped when the erasure ends, ``value_hash`` stays.
+    Of data that consist of files the demand names the ``files`` themselves, by key; there is neither item nor value.
     ``report`` holds figures and codes only: what was removed, what could not be and why. ``trash`` names sealed
     files that were replaced and are still to be deleted.
     """
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     dataset = models.ForeignKey("Dataset", on_delete=models.PROTECT, related_name="erasures")
-    item = models.UUIDField()
-    item_name = models.CharField(max_length=200)
+    item = models.UUIDField(null=True)
+    item_name = models.CharField(max_length=200, blank=True)
+    files = models.JSONField(default=list, blank=True)
     sealed_value = models.TextField(blank=True)
-    value_hash = models.CharField(max_length=64)
+    value_hash = models.CharField(max_length=64, blank=True)
     ground = models.CharField(max_length=20, choices=ErasureGround.choices)
     document_number = models.CharField(max_length=100)
     reason = models.TextField()
@@ -54,8 +56,22 @@ class Erasure(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=OPEN_ERASURE_STATES) | Q(sealed_value=""), name="erasure_forgets_the_value"
             ),
+            models.CheckConstraint(
+                condition=(Q(item__isnull=False) & ~Q(value_hash="") & Q(files=[]))
+                | (Q(item__isnull=True, value_hash="") & ~Q(files=[])),
+                name="erasure_of_rows_or_files",
+            ),
         ]
         indexes = [models.Index(fields=["slot"], name="erasure_slot", condition=Q(finished_at__isnull=True))]
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+    @property
+    def value_context(self) -> str:
+        """What the sealed value is bound to."""
+        return f"collection.erasure.{self.key}.value"
+
+    @property
+    def is_of_files(self) -> bool:
+        return self.item is None

@@ -10,11 +10,11 @@ class DatasetFile(models.Model):
     """A file of a dataset that consists of files: as with rows, the version that brought it and the one that ended it.
 
     ``content`` is sealed under ``token``, so that no file can be put in another's place; size and checksum are those
-    of what was sent.
+    of what was sent. A file that returns from an earlier version shares both with the row that ended.
     """
 
     dataset = models.ForeignKey("Dataset", on_delete=models.CASCADE, related_name="files")
-    token = models.UUIDField(default=uuid4, unique=True, editable=False)
+    token = models.UUIDField(default=uuid4, db_index=True, editable=False)
     name = models.CharField(max_length=200)
     content_type = models.CharField(max_length=100)
     size_bytes = models.PositiveBigIntegerField()

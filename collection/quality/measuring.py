@@ -191,11 +191,14 @@ def _repeats(source: Source, check: Check, found: Measured, timeout: int) -> boo
 # --- While a run stages -------------------------------------------------------------------------------------------
 
 
-def rows_reject(stage: names.Stage, checks: Sequence[Check]) -> None:
+def rows_reject(stage: names.Stage, checks: Sequence[Check], *, timeout: int = TOGETHER) -> None:
     """Note the typed rows that break a rule as rejected, and take them away; one pass, whatever the number of rules.
 
+    Args:
+        timeout: milliseconds that it may take.
+
     Raises:
-        NotComputed: the store could not; nothing is noted then.
+        NotComputed: the store could not, or not in time; nothing is noted then.
     """
     if not checks:
         return
@@ -219,7 +222,7 @@ def rows_reject(stage: names.Stage, checks: Sequence[Check]) -> None:
         anything=anything,
     )  # fmt: skip
     try:
-        with tables.bounded(TOGETHER) as run:
+        with tables.bounded(timeout) as run:
             run.execute("SELECT set_config('TimeZone', %s, true)", [zone.SETTING])
             run.execute(statement, parameters.values)
             if run.rowcount:

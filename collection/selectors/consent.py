@@ -51,8 +51,14 @@ def consents_filtered(duty: CollectionDuty, *, decision: str = "", channel: str 
 
 
 def consent_counts(duty: CollectionDuty) -> dict[str, int]:
-    """Return how many consents hold, were refused and were withdrawn."""
-    return ConsentRecord.objects.filter(duty=duty).aggregate(
+    """Return of how many people the latest answer is a consent that holds, a refusal, or a consent withdrawn."""
+    latest = (
+        ConsentRecord.objects.filter(duty=duty)
+        .order_by("subject_hash", "-at", "-pk")
+        .distinct("subject_hash")
+        .values("pk")
+    )
+    return ConsentRecord.objects.filter(pk__in=latest).aggregate(
         given=Count("pk", filter=Q(decision=ConsentDecision.GIVEN, withdrawn_at__isnull=True)),
         refused=Count("pk", filter=Q(decision=ConsentDecision.REFUSED)),
         withdrawn=Count("pk", filter=Q(withdrawn_at__isnull=False)),

@@ -1,15 +1,20 @@
 """Erasures, as the provider's own people see them; nobody else knows that there are any."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from accounts.choices import Role
 from collection import duty_policies
 from collection.duty_choices import WORKING_ERASURE_STATES, ErasureState
-from collection.models import Dataset, DatasetVersion, Erasure
+from collection.models import Dataset, DatasetFile, DatasetVersion, Erasure
 from collection.selectors.dataset import columns_wanted, dataset_get_for
+from collection.store import erasing
 from collection.store.columns import Column, columns_from
+from collection.subject_numbers import Subject
+from collection.vault import open_text
 from core.actors import Actor
 from core.exceptions import NotVisible
 
@@ -68,11 +73,52 @@ def erasable_datasets(actor: Actor) -> QuerySet[Dataset]:
 
 
 def erasable_columns(dataset: Dataset) -> list[Column]:
-    """Return the items by whose value rows can be found, keys and sensitive ones first."""
+    """Return the items by whose value rows can be found, keys and sensitive ones first; files have none."""
+    if not dataset.is_table:
+        return []
     version = dataset.published_version
     columns = columns_from(version.columns) if version else columns_wanted(dataset.entry)
     fitting = [one for one in columns if one.pg_type in _KINDS]
     return sorted(fitting, key=lambda one: (not one.is_key, not one.is_sensitive))
+
+
+def subject_of(dataset: Dataset, item: str, value: str) -> Subject:
+    """Return what the rows are found by."""
+    kinds = {one.item: one.pg_type for one in erasable_columns(dataset)}
+    return Subject(value, is_number=kinds.get(item) in ("numeric", "bigint"))
+
+
+def erasure_subject(erasure: Erasure) -> Subject:
+    """Return what the rows of an open erasure are found by.
+
+    Raises:
+        collection.vault.Tampered, collection.vault.KeyMissing: the sealed value cannot be opened.
+    """
+    value = open_text(erasure.sealed_value, context=erasure.value_context)
+    return subject_of(erasure.dataset, str(erasure.item), value)
+
+
+def rows_concerned(dataset: Dataset, item: str, subject: Subject) -> int:
+    """Return how many stored rows are the subject's, in all versions."""
+    return erasing.rows_count(dataset.pk, generations_of(dataset), UUID(item), subject.sought)
+
+
+def erasure_concerns(erasure: Erasure) -> int:
+    """Return how many rows or files an open erasure would remove now."""
+    if erasure.is_of_files:
+        return DatasetFile.objects.filter(dataset=erasure.dataset_id, pk__in=erasure.files).count()
+    return rows_concerned(erasure.dataset, str(erasure.item), erasure_subject(erasure))
+
+
+def tells_people_apart(erasure: Erasure) -> bool:
+    """Say whether the item is a key or sensitive; the value of another may be that of many people."""
+    columns = erasable_columns(erasure.dataset)
+    return any(one.item == str(erasure.item) and (one.is_key or one.is_sensitive) for one in columns)
+
+
+def files_named(dataset: Dataset, names: Sequence[str]) -> list[DatasetFile]:
+    """Return the files of these names, those that were replaced or removed and are still kept among them."""
+    return list(DatasetFile.objects.filter(dataset=dataset, name__in=names).order_by("pk"))
 
 
 def generations_of(dataset: Dataset) -> list[int]:

@@ -1,6 +1,6 @@
 from collection.services.dataset import dataset_hook, dataset_retire, dataset_update
 from collection.services.destination import destination_add, destination_remove
-from collection.services.file import file_read, files_add, files_remove
+from collection.services.file import file_read, files_add, files_remove, files_return
 from collection.services.quality_rule import (
     quality_limit_set,
     quality_rule_add,
@@ -40,6 +40,7 @@ __all__ = [
     "file_read",
     "files_add",
     "files_remove",
+    "files_return",
     "original_read",
     "preview_read",
     "quality_limit_set",

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
@@ -29,7 +30,7 @@ from collection.subject_numbers import plain_number
 from collection.vault import seal_text
 from core import clock
 from core.actors import Actor
-from core.exceptions import FieldError, InvalidTransition, RuleViolation
+from core.exceptions import DomainError, FieldError, InvalidTransition, RuleViolation
 from workflow.services.attachment import safe_name
 
 MOST_EVIDENCE_BYTES = 20 * 1024 * 1024
@@ -145,45 +146,61 @@ def _answer_errors(answer: Answer, where: str = "") -> list[FieldError]:
     return errors
 
 
+def _time_errors(answer: Answer, text: ConsentText) -> list[FieldError]:
+    """Return what is wrong with the day of an answer: nobody consents to words that are not written yet."""
+    written = text.created_at.astimezone(clock.REGION_ZONE).date()
+    if answer.at.astimezone(clock.REGION_ZONE).date() >= written:
+        return []
+    message = _("The text that people consent to was written on %(day)s; the answer is dated before that.")
+    return [FieldError("at", "before_text", message % {"day": written.isoformat()})]
+
+
 def consent_record(*, actor: Actor, duty_id: int, answer: Answer, file: "File[Any] | None" = None) -> ConsentRecord:
     """Record one person's answer, with its evidence if there is any.
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the collecting department.
-        InvalidTransition: see ``_require_recording``. RuleViolation: a value is missing or none of its domain.
+        InvalidTransition: see ``_require_recording``.
+        RuleViolation: a value is missing or none of its domain, the answer is older than the text, or the name of the
+            evidence holds the number.
     """
     errors = _answer_errors(answer)
     if file is not None and (file.size or 0) > MOST_EVIDENCE_BYTES:
         errors.append(FieldError("evidence", "too_large", _("The file is larger than 20 MB.")))
+    name = safe_name(file.name or "") if file is not None else ""
+    if _holds(name, answer.number):
+        message = _("The name of the file holds the person's number: name it otherwise.")
+        errors.append(FieldError("evidence", "holds_value", message))
     duty = selectors.consent_duty_get_for(actor, duty_id)
     policies.require_record_consent(actor, duty)
     if errors:
         raise RuleViolation(errors)
     if file is None:
         return _record_add(actor, duty_id, answer)
-    kept = evidence.keep(file.chunks(), folder=f"consents/{clock.today():%Y/%m}", context=_context(duty_id))
+    key = uuid4()
+    context = ConsentRecord(key=key).evidence_context
+    kept = evidence.keep(file.chunks(), folder=f"consents/{clock.today():%Y/%m}", context=context)
     try:
         return _record_add(
-            actor,
-            duty_id,
-            answer,
-            evidence=kept.name,
-            evidence_name=safe_name(file.name or ""),
-            evidence_sha256=kept.sha256,
+            actor, duty_id, answer, key=key, evidence=kept.name, evidence_name=name, evidence_sha256=kept.sha256
         )
-    except BaseException:
+    except DomainError:  # after any other error the answer may be there, and needs its evidence
         default_storage.delete(kept.name)
         raise
 
 
-def _context(duty_id: int) -> str:
-    return f"collection.duty.{duty_id}.consent"
+def _holds(text: str, number: str) -> bool:
+    """Say whether a text that is shown holds the number beside which it is given."""
+    return bool(plain_number(number)) and plain_number(number) in plain_number(text)
 
 
 @transaction.atomic
-def _record_add(actor: Actor, duty_id: int, answer: Answer, **evidence_values: str) -> ConsentRecord:
+def _record_add(actor: Actor, duty_id: int, answer: Answer, **evidence_values: Any) -> ConsentRecord:
     duty = selectors.consent_duty_get_for(actor, duty_id, for_update=True)
     text = _require_recording(duty)
+    errors = _time_errors(answer, text)
+    if errors:
+        raise RuleViolation(errors)
     record = _records_keep(actor, duty, text, [answer], **evidence_values)[0]
     after = {"decision": record.decision, "channel": record.channel, "text": text.number, "duty": str(duty)}
     audit.record(actor, "collection.consent.record", record, after=after)
@@ -191,7 +208,7 @@ def _record_add(actor: Actor, duty_id: int, answer: Answer, **evidence_values: s
 
 
 def _records_keep(
-    actor: Actor, duty: CollectionDuty, text: ConsentText, answers: Sequence[Answer], **evidence_values: str
+    actor: Actor, duty: CollectionDuty, text: ConsentText, answers: Sequence[Answer], **evidence_values: Any
 ) -> list[ConsentRecord]:
     now = clock.now()
     if text.first_used_at is None:
@@ -230,7 +247,7 @@ def consent_import(*, actor: Actor, duty_id: int, content: bytes) -> int:
     duty = selectors.consent_duty_get_for(actor, duty_id, for_update=True)
     policies.require_record_consent(actor, duty)
     text = _require_recording(duty)
-    answers, errors = _answers_of(content)
+    answers, errors = _answers_of(content, text)
     if errors:
         raise RuleViolation(errors[:50])
     _records_keep(actor, duty, text, answers)
@@ -244,7 +261,7 @@ def consent_import(*, actor: Actor, duty_id: int, content: bytes) -> int:
     return len(answers)
 
 
-def _answers_of(content: bytes) -> tuple[list[Answer], list[FieldError]]:
+def _answers_of(content: bytes, text: ConsentText) -> tuple[list[Answer], list[FieldError]]:
     if not content or len(content) > MOST_FILE_BYTES:
         return [], [FieldError("file", "too_large", _("Choose a CSV file of at most 10 MB that is not empty."))]
     guess = encoding.detect(content[: encoding.SAMPLE_BYTES], lambda label: label in COLUMN_WORDS["number"])
@@ -280,6 +297,8 @@ def _answers_of(content: bytes) -> tuple[list[Answer], list[FieldError]]:
         wrong = _answer_errors(answer)
         if moment is None:
             wrong.append(FieldError("at", "unknown", _("Write a day like 2026-11-26.")))
+        else:
+            wrong += _time_errors(answer, text)
         errors += [
             FieldError("file", one.code, _("Line %(line)d: %(message)s") % {"line": line, "message": one.message})
             for one in wrong
@@ -352,7 +371,7 @@ def subject_export(
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the collecting department.
-        RuleViolation: number, asker or proof is missing.
+        RuleViolation: number, asker or proof is missing, or the note on the proof holds the number.
 
     Basis:
         Personal Information Protection Law, Art. 45: access and copy.
@@ -366,6 +385,9 @@ def subject_export(
         errors.append(FieldError("asked_by", "required", _("Say who asks.")))
     if proof not in ProofKind.values:
         errors.append(FieldError("proof", "required", _("Say on what proof.")))
+    if _holds(proof_note, number):
+        message = _("This is shown and recorded: leave the person's value out of it.")
+        errors.append(FieldError("proof_note", "holds_value", message))
     if errors:
         raise RuleViolation(errors)
     hashed = subject_hash(number)
@@ -407,7 +429,7 @@ def consent_evidence_read(*, actor: Actor, duty_id: int, record_id: int) -> tupl
     record = _evidence_record(actor, duty_id, record_id)
 
     def content() -> Iterator[bytes]:
-        with evidence.opened(str(record.evidence.name), _context(duty_id)) as source:
+        with evidence.opened(str(record.evidence.name), record.evidence_context) as source:
             yield from evidence.pieces_of(source)
 
     return record, content()

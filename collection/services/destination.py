@@ -39,19 +39,22 @@ def destination_add(*, actor: Actor, host: str, networks: list[str], ports: list
         errors.append(FieldError("ports", "out_of_range", _("Give at least one port between 1 and 65535.")))
     if not reason.strip():
         errors.append(FieldError("reason", "required", _("Say for what, and who asked for it.")))
-    same = Destination.objects.filter(host=name, networks=wanted, ports=numbers, removed_at__isnull=True)
-    if not errors and same.exists():
-        errors.append(FieldError("host", "exists", _("This is on the list already.")))
     if errors:
         raise RuleViolation(errors)
-    added = Destination.objects.create(
+    # Two that add the same at once must not both find nothing: the second waits for the first, and is told.
+    added, is_new = Destination.objects.get_or_create(
         host=name,
         networks=wanted,
         ports=numbers,
-        reason=reason.strip()[:500],
-        added_at=clock.now(),
-        added_by_id=actor.id if actor.is_person else None,
+        removed_at=None,
+        defaults={
+            "reason": reason.strip()[:500],
+            "added_at": clock.now(),
+            "added_by_id": actor.id if actor.is_person else None,
+        },
     )
+    if not is_new:
+        raise RuleViolation([FieldError("host", "exists", _("This is on the list already."))])
     audit.record(actor, "collection.destination.add", added, after=_snapshot(added))
     return added
 

@@ -1,8 +1,7 @@
 """Asking for an erasure and deciding on it; what the worker does is in ``erasure_work``."""
 
 import uuid
-from collections.abc import Iterator
-from pathlib import PurePath
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.core.files.base import File
@@ -18,11 +17,12 @@ from audit import services as audit
 from collection import duty_policies as policies
 from collection import evidence, transitions
 from collection.duty_choices import OPEN_ERASURE_STATES, ErasureGround
-from collection.models import Dataset, Erasure
+from collection.models import Dataset, DatasetFile, Erasure
+from collection.redaction import ending_of
 from collection.selectors import erasure as selectors
 from collection.services.subject_key import subject_hash
-from collection.store import erasing, tables
-from collection.subject_numbers import plain_number, spellings
+from collection.store import tables
+from collection.subject_numbers import plain_number
 from collection.vault import open_text, seal_text
 from core import clock
 from core.actors import Actor
@@ -37,11 +37,6 @@ MOST_DOCUMENT_BYTES = 50 * 1024 * 1024
 LONGEST_VALUE = 200
 
 
-def value_context(key: uuid.UUID) -> str:
-    """Return what the sealed value of an erasure is bound to."""
-    return f"collection.erasure.{key}.value"
-
-
 def document_context(key: uuid.UUID) -> str:
     """Return what the sealed document of an erasure is bound to."""
     return f"collection.erasure.{key}.document"
@@ -51,22 +46,24 @@ def erasure_ask(
     *,
     actor: Actor,
     dataset_id: int,
-    item: str,
-    value: str,
     ground: str,
     document_number: str,
     reason: str,
     document: "File[Any] | None",
+    item: str = "",
+    value: str = "",
+    names: Sequence[str] = (),
 ) -> Erasure:
-    """Ask the department's head to have a person's rows removed. The value is sealed; records hold its keyed hash.
+    """Ask the department's head to have a person's rows or files removed. The value is sealed; records hold its hash.
 
     Args:
         item: identity of the item by whose value the rows are found.
+        names: of the files, where the data consist of files.
         document: the demand, or what it rests on; sealed.
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
-        RuleViolation: something is missing, or the item is none of the dataset's.
+        RuleViolation: something is missing, or item or file is none of the dataset's.
         InvalidTransition: the same is asked for already.
 
     Basis:
@@ -74,15 +71,67 @@ def erasure_ask(
     """
     dataset = selectors.erasure_dataset_get_for(actor, dataset_id)
     policies.require_ask_erasure(actor, dataset)
-    columns = {one.item: one for one in selectors.erasable_columns(dataset)}
-    column = columns.get(item)
     value = value.strip()
+    files = [] if dataset.is_table else selectors.files_named(dataset, names)
+    errors = _row_errors(dataset, item, value) if dataset.is_table else _file_errors(names, files)
+    errors += _demand_errors(ground, document_number, reason, value if dataset.is_table else "")
+    if document is None or not document.size:
+        errors.append(FieldError("document", "required", _("Add the demand as a file.")))
+    elif document.size > MOST_DOCUMENT_BYTES:
+        errors.append(FieldError("document", "too_large", _("The file is larger than 50 MB.")))
+    if errors:
+        raise RuleViolation(errors)
+    assert document is not None  # noqa: S101  the rules above have just required it
+    erasure = Erasure(
+        dataset=dataset,
+        ground=ground,
+        document_number=document_number.strip(),
+        reason=reason.strip(),
+        document_name=ending_of(safe_name(document.name or "")),
+        files=[one.pk for one in files],
+        rows_seen=len(files),
+    )
+    if dataset.is_table:
+        tables.schema_ensure()
+        erasure.item = uuid.UUID(item)
+        erasure.item_name = next(one.name for one in selectors.erasable_columns(dataset) if one.item == item)
+        erasure.sealed_value = seal_text(value, context=erasure.value_context)
+        erasure.rows_seen = selectors.rows_concerned(dataset, item, selectors.subject_of(dataset, item, value))
+        erasure.value_hash = subject_hash(value)
+    context = document_context(erasure.key)
+    kept = evidence.keep(document.chunks(), folder=f"erasures/{clock.today():%Y/%m}", context=context)
+    erasure.document.name, erasure.document_sha256 = kept.name, kept.sha256
+    try:
+        return _erasure_add(actor, erasure)
+    except DomainError:  # after any other error the demand may be there, and needs its document
+        default_storage.delete(kept.name)
+        raise
+
+
+def _row_errors(dataset: Dataset, item: str, value: str) -> list[FieldError]:
     errors = []
-    if column is None:
+    if item not in {one.item for one in selectors.erasable_columns(dataset)}:
         errors.append(FieldError("item", "unknown", _("Choose the item by which the rows are found.")))
     if not value or len(value) > LONGEST_VALUE:
         message = _("Give the person's value of this item, at most %(count)d characters.") % {"count": LONGEST_VALUE}
         errors.append(FieldError("value", "required", message))
+    return errors
+
+
+def _file_errors(names: Sequence[str], files: Sequence[DatasetFile]) -> list[FieldError]:
+    if not names:
+        return [FieldError("names", "required", _("Name the files, one a line."))]
+    known = {one.name for one in files}
+    message = _("No kept version holds a file of the name in line %(line)d.")
+    return [
+        FieldError("names", "unknown", message % {"line": line})
+        for line, name in enumerate(names, start=1)
+        if name not in known
+    ]
+
+
+def _demand_errors(ground: str, document_number: str, reason: str, value: str) -> list[FieldError]:
+    errors = []
     if ground not in ErasureGround.values:
         errors.append(FieldError("ground", "required", _("Say on what ground the rows must go.")))
     if not document_number.strip():
@@ -93,43 +142,12 @@ def erasure_ask(
         )
     for field, text in (("reason", reason), ("document_number", document_number)):
         errors += _value_errors(field, text, value)
-    if document is None or not document.size:
-        errors.append(FieldError("document", "required", _("Add the demand as a file.")))
-    elif document.size > MOST_DOCUMENT_BYTES:
-        errors.append(FieldError("document", "too_large", _("The file is larger than 50 MB.")))
-    if errors:
-        raise RuleViolation(errors)
-    assert column is not None  # noqa: S101  the rules above have just required both
-    assert document is not None  # noqa: S101
-    tables.schema_ensure()
-    seen = erasing.rows_count(dataset.pk, selectors.generations_of(dataset), uuid.UUID(item), spellings(value))
-    key = uuid.uuid4()
-    kept = evidence.keep(document.chunks(), folder=f"erasures/{clock.today():%Y/%m}", context=document_context(key))
-    try:
-        return _erasure_add(
-            actor,
-            dataset_id,
-            value,
-            key=key,
-            item=item,
-            item_name=column.name,
-            ground=ground,
-            document_number=document_number.strip(),
-            reason=reason.strip(),
-            document=kept.name,
-            document_name=_ending(document.name or ""),
-            document_sha256=kept.sha256,
-            rows_seen=seen,
-        )
-    except DomainError:  # after any other error the demand may be there, and needs its document
-        default_storage.delete(kept.name)
-        raise
+    return errors
 
 
 def _value_errors(field: str, text: str, value: str) -> list[FieldError]:
     """Return what is wrong with a text that is shown and recorded: the person's value must not stand in it."""
-    folded = plain_number(text)
-    if not any(plain_number(one) in folded for one in spellings(value) if _is_telling(one)):
+    if not _is_telling(value) or plain_number(value) not in plain_number(text):
         return []
     message = _("This is shown and recorded: leave the person's value out of it.")
     return [FieldError(field, "holds_value", message)]
@@ -140,35 +158,25 @@ def _is_telling(spelling: str) -> bool:
     return len(spelling) > 5 or (len(spelling) > 1 and not spelling.isascii())
 
 
-def _ending(name: str) -> str:
-    """Return what says which kind of file it is, and no more: people name such files after the person."""
-    ending = PurePath(safe_name(name)).suffix.lower()
-    return ending if ending[1:].isalnum() and ending.isascii() else ""
-
-
 @transaction.atomic
-def _erasure_add(actor: Actor, dataset_id: int, value: str, *, key: uuid.UUID, item: str, **values: Any) -> Erasure:
+def _erasure_add(actor: Actor, erasure: Erasure) -> Erasure:
     assert actor.id is not None  # noqa: S101  a cataloguer is a person
-    dataset = selectors.erasure_dataset_get_for(actor, dataset_id)
+    erasure.dataset = dataset = selectors.erasure_dataset_get_for(actor, erasure.dataset_id)
     list(Dataset.objects.filter(pk=dataset.pk).select_for_update().values_list("pk"))
-    number = subject_hash(value)
-    same = Erasure.objects.filter(dataset=dataset, item=item, value_hash=number, state__in=OPEN_ERASURE_STATES)
-    if same.exists():
+    same = Erasure.objects.filter(dataset=dataset, item=erasure.item, state__in=OPEN_ERASURE_STATES)
+    if erasure.is_of_files:
+        is_asked = any(set(one.files) & set(erasure.files) for one in same)
+    else:
+        is_asked = same.filter(value_hash=erasure.value_hash).exists()
+    if is_asked:
         raise InvalidTransition(_("The same erasure is asked for already."))
-    erasure = Erasure.objects.create(
-        dataset=dataset,
-        key=key,
-        item=item,
-        sealed_value=seal_text(value, context=value_context(key)),
-        value_hash=number,
-        asked_at=clock.now(),
-        asked_by_id=actor.id,
-        **values,
-    )
+    erasure.asked_at, erasure.asked_by_id = clock.now(), actor.id
+    erasure.save(force_insert=True)
     after = {
         "dataset": dataset.pk,
         "item": erasure.item_name,
-        "value_hash": number,
+        "value_hash": erasure.value_hash,
+        "files": erasure.files,
         "ground": erasure.ground,
         "document": erasure.document_number,
         "document_sha256": erasure.document_sha256,
@@ -189,22 +197,30 @@ def _erasure_add(actor: Actor, dataset_id: int, value: str, *, key: uuid.UUID, i
 
 
 @transaction.atomic
-def erasure_approve(*, actor: Actor, erasure_id: int, opinion: str = "") -> Erasure:
-    """Let a worker remove the rows. Nothing undoes it.
+def erasure_approve(*, actor: Actor, erasure_id: int, rows: int, opinion: str = "") -> Erasure:
+    """Let a worker remove the rows or files. Nothing undoes it.
+
+    Args:
+        rows: how many rows or files the actor was told will go; a common value would take along many people's.
 
     Raises:
         NotVisible, NotAllowed, OwnSubmission: the actor is not the provider's head, or asked for it himself.
         InvalidTransition: it was decided or taken back.
-        RuleViolation: the opinion holds the person's value.
+        RuleViolation: the opinion holds the person's value, or meanwhile more or fewer would go.
     """
     erasure = selectors.erasure_get_for(actor, erasure_id, for_update=True)
     policies.require_decide_erasure(actor, erasure)
     step = transitions.ERASURE.apply("approve", erasure.state)
     _require_without_value(erasure, opinion)
+    now = selectors.erasure_concerns(erasure)
+    if now != rows:
+        message = _("How much would be removed has changed: it is %(count)d now. Look again, then decide.")
+        raise RuleViolation([FieldError("rows", "changed", message % {"count": now})])
     _decide(actor, erasure, step.target, opinion)
     erasure.slot = clock.now()
     erasure.save()
-    audit.record(actor, "collection.erasure.approve", erasure, after={"state": step.target}, note=erasure.opinion)
+    after = {"state": step.target, "rows": rows}
+    audit.record(actor, "collection.erasure.approve", erasure, after=after, note=erasure.opinion)
     erasure_work_ask(erasure)
     return erasure
 
@@ -246,7 +262,9 @@ def _require_without_value(erasure: Erasure, opinion: str) -> None:
     Raises:
         RuleViolation: the person's value stands in it.
     """
-    errors = _value_errors("opinion", opinion, open_text(erasure.sealed_value, context=value_context(erasure.key)))
+    if erasure.is_of_files:
+        return
+    errors = _value_errors("opinion", opinion, open_text(erasure.sealed_value, context=erasure.value_context))
     if errors:
         raise RuleViolation(errors)
 

@@ -1,14 +1,16 @@
 """What a worker does with an approved erasure. Every step may be killed; the next worker goes on where it ended.
 
 Order: runs under way are cancelled and shut out by the store's fence; how many rows there are is noted before any
-goes; rows with the profiles that were told of them, then originals and rejected rows; last, in one transaction, the
-counts of the versions, a new version of another lineage, and the end of the erasure. While it runs nothing can be
-loaded.
+goes; rows with the profiles that were told of them, then originals and rejected rows, then what was remembered of
+files; last, in one transaction, the counts of the versions, a new version of another lineage, and the end of the
+erasure. While it runs nothing can be loaded. Between two workers the value lies sealed in the erasure and nowhere else.
+Files that a demand names go in one transaction.
 """
 
 from collections.abc import Callable
 from uuid import UUID
 
+import structlog
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F
@@ -17,16 +19,26 @@ from django.db.models.functions import Least
 from audit import services as audit
 from collection import duty_policies, signals, transitions
 from collection.choices import OPEN_RUN_STATES
-from collection.duty_choices import WORKING_ERASURE_STATES
-from collection.models import Dataset, DatasetVersion, Erasure, Run
+from collection.duty_choices import WORKING_ERASURE_STATES, ErasureState
+from collection.models import (
+    ConsentRecord,
+    Dataset,
+    DatasetFile,
+    DatasetVersion,
+    Erasure,
+    Run,
+    Source,
+    SubjectRequest,
+)
 from collection.readers.kept_profiles import profiles_forget
-from collection.selectors.erasure import generations_of
-from collection.services.erasure import erasure_work_ask, value_context
+from collection.redaction import ending_of
+from collection.selectors.erasure import erasable_columns, erasure_subject, generations_of
+from collection.selectors.file import files_of
+from collection.services.erasure import erasure_work_ask
 from collection.services.note import note
-from collection.services.redaction import Redacted, run_redact
+from collection.services.redaction import Redacted, is_header, run_redact
 from collection.store import erasing, fence, tables
 from collection.subject_numbers import Subject
-from collection.vault import open_text
 from core import clock
 from core.actors import system_actor
 from workflow import outbox
@@ -36,7 +48,10 @@ from workflow.services.job_slot import JobLease
 ERASER = system_actor(duty_policies.ERASURE_JOB)
 
 REMAINING = ("backups", "copies", "source")
-"""What no erasure reaches, in every report: see ``collection.erasure_wording``."""
+"""What no erasure of rows reaches, in every report: see ``collection.erasure_wording``."""
+REMAINING_OF_FILES = ("backups", "copies")
+
+log = structlog.get_logger(__name__)
 
 
 def erasure_job_name(erasure_id: int) -> str:
@@ -53,13 +68,26 @@ def erasure_work(*, lease: JobLease, erasure_id: int) -> None:
     Raises:
         LeaseLost: another worker has taken over.
     """
+    waiting = Erasure.objects.select_related("dataset__entry", "dataset__published_version").get(pk=erasure_id)
+    if not transitions.ERASURE.allows("start", waiting.state):
+        return
+    # Before anything begins: where the value cannot be opened, loading must not wait for what cannot be carried out.
+    subject = None if waiting.is_of_files else erasure_subject(waiting)
     erasure = _begin(lease, erasure_id)
     if erasure is None:
         return
+    _trash_empty(erasure)
+    if subject is None:
+        _files_remove(lease, erasure)
+        _trash_empty(erasure)
+    else:
+        _rows_remove(lease, erasure, subject)
+    _finish(lease, erasure.pk)
+
+
+def _rows_remove(lease: JobLease, erasure: Erasure, subject: Subject) -> None:
     dataset = erasure.dataset
     published = dataset.published_version
-    subject = Subject(open_text(erasure.sealed_value, context=value_context(erasure.key)))
-    _trash_empty(erasure)
     fence.fence_take(
         dataset.pk,
         lease.token,
@@ -71,16 +99,57 @@ def erasure_work(*, lease: JobLease, erasure_id: int) -> None:
     generations = generations_of(dataset)
     item = UUID(str(erasure.item))
     if erasure.rows_erased is None:
-        erasure.rows_erased = erasing.rows_count(dataset.pk, generations, item, subject.values)
+        erasure.rows_erased = erasing.rows_count(dataset.pk, generations, item, subject.sought)
         _erasure_save(lease, erasure, "rows_erased")
     lease.heartbeat()
-    erasing.rows_delete(dataset.pk, generations, item, subject.values, token=lease.token)
+    erasing.rows_delete(dataset.pk, generations, item, subject.sought, token=lease.token)
     profiles_forget(DatasetVersion.objects.filter(dataset=dataset).values_list("pk", flat=True))
     for run in Run.objects.filter(dataset=dataset).order_by("pk").iterator(chunk_size=100):
         lease.heartbeat()
         run_redact(run, str(erasure.item), subject, keep=_keeper(lease, erasure))
         _trash_empty(erasure)
-    _finish(lease, erasure.pk)
+    lease.heartbeat()
+    others = [UUID(one.item) for one in erasable_columns(dataset) if one.is_text]
+    mentions = erasing.mentions_count(dataset.pk, generations, others, subject.sought)
+    erasure.report = {**erasure.report, "mentions": mentions}
+    _erasure_save(lease, erasure, "report")
+    _memory_clean(lease, erasure, subject)
+
+
+@transaction.atomic
+def _files_remove(lease: JobLease, erasure: Erasure) -> None:
+    """Remove the files from every version; their content goes with the trash."""
+    lease.fence()
+    Dataset.objects.select_for_update(of=("self",)).get(pk=erasure.dataset_id)
+    files = list(DatasetFile.objects.filter(dataset=erasure.dataset_id, pk__in=erasure.files))
+    erasure.rows_erased = (erasure.rows_erased or 0) + len(files)
+    erasure.trash = [*erasure.trash, *(str(one.content.name) for one in files)]
+    erasure.save(update_fields=["rows_erased", "trash"])
+    DatasetFile.objects.filter(pk__in=[one.pk for one in files]).delete()
+
+
+@transaction.atomic
+def _memory_clean(lease: JobLease, erasure: Erasure, subject: Subject) -> None:
+    """Forget the subject's row where it was taken for a header, and his number where something is named after it."""
+    lease.fence()
+    item = str(erasure.item)
+    dataset = Dataset.objects.select_for_update(of=("self",)).select_related("entry").get(pk=erasure.dataset_id)
+    sources = Source.objects.select_for_update(of=("self",)).filter(dataset=dataset).order_by("pk")
+    remembering: list[Dataset | Source] = [dataset, *sources]
+    for kept in remembering:
+        label = next((label for label, filled in kept.mapping.items() if filled == item), "")
+        if is_header(list(kept.mapping), label, subject):
+            kept.mapping = {}
+            kept.save(update_fields=["mapping"])
+    own = {"subject_hash": erasure.value_hash}
+    for record in ConsentRecord.objects.filter(duty__department=dataset.entry.department_id, **own):
+        if subject.is_named(record.evidence_name):
+            record.evidence_name = ending_of(record.evidence_name)
+            record.save(update_fields=["evidence_name"])
+    for request in SubjectRequest.objects.filter(department=dataset.entry.department_id, **own):
+        if subject.is_named(request.proof_note):
+            request.proof_note = ""
+            request.save(update_fields=["proof_note"])
 
 
 @transaction.atomic
@@ -123,6 +192,8 @@ def _keeper(lease: JobLease, erasure: Erasure) -> Callable[[Redacted], None]:
         found.run.save(update_fields=found.fields)
         for problem in found.problems:
             problem.save(update_fields=["count", "first_rows"])
+        for line in found.notes:
+            line.save(update_fields=["values"])
         note(found.run, "erased")
         erasure.report = {**erasure.report, "runs": [*erasure.report.get("runs", []), found.line]}
         erasure.trash = [*erasure.trash, *found.replaced]
@@ -132,12 +203,20 @@ def _keeper(lease: JobLease, erasure: Erasure) -> Callable[[Redacted], None]:
 
 
 def _trash_empty(erasure: Erasure) -> None:
-    """Delete the files that were replaced. A worker that dies here leaves them named, so the next deletes them."""
+    """Delete the files that were replaced. A worker that dies here leaves them named, so the next deletes them.
+
+    What the storage does not let go of stays named, and is tried again by the sweep; the report counts it.
+    """
     if not erasure.trash:
         return
+    left = []
     for name in erasure.trash:
-        default_storage.delete(name)
-    erasure.trash = []
+        try:
+            default_storage.delete(name)
+        except OSError as error:
+            log.error("collection_trash_kept", erasure=erasure.pk, error=type(error).__name__)
+            left.append(name)
+    erasure.trash = left
     erasure.save(update_fields=["trash"])
 
 
@@ -158,7 +237,7 @@ def _finish(lease: JobLease, erasure_id: int) -> None:
         "rows": erasure.rows_erased or 0,
         "versions": versions,
         "version": new.number if new else None,
-        "remaining": list(REMAINING),
+        "remaining": list(REMAINING_OF_FILES if erasure.is_of_files else REMAINING),
     }
     erasure.save(update_fields=["state", "sealed_value", "finished_at", "report"])
     audit.record(
@@ -186,7 +265,10 @@ def _versions_recount(dataset: Dataset) -> list[dict[str, int]]:
     for version in kept.order_by("number"):
         by_generation.setdefault(version.generation, []).append(version)
     for generation, versions in by_generation.items():
-        counts = erasing.version_row_counts(dataset.pk, generation, [one.number for one in versions])
+        if dataset.is_table:
+            counts = erasing.version_row_counts(dataset.pk, generation, [one.number for one in versions])
+        else:
+            counts = {one.number: files_of(one).count() for one in versions}
         for version in versions:
             count = counts.get(version.number, version.row_count)
             if count != version.row_count:
@@ -221,11 +303,16 @@ def _version_begin(dataset: Dataset, erasure: Erasure) -> DatasetVersion | None:
 
 
 def erasures_sweep() -> int:
-    """Ask anew for the erasures whose worker is lost for good: an approved erasure is carried out, whatever dies."""
+    """Ask anew for the erasures whose worker is lost for good: an approved erasure is carried out, whatever dies.
+
+    Files that the storage did not let go of are tried again.
+    """
     asked = 0
     for erasure_id, slot in Erasure.objects.filter(state__in=WORKING_ERASURE_STATES).values_list("pk", "slot"):
         if slot is not None and is_slot_over(erasure_job_name(erasure_id), slot):
             asked += _ask_again(erasure_id)
+    for erasure in Erasure.objects.filter(state=ErasureState.DONE).exclude(trash=[]):
+        _trash_empty(erasure)
     return asked
 
 

@@ -12,20 +12,25 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit import services as audit
+from catalog.choices import EntryStatus
 from collection import evidence, policies, selectors
 from collection.evidence import Kept
 from collection.filetypes import EXTENSIONS, FileKind, kind_of
 from collection.models import Dataset, DatasetFile, DatasetVersion
-from collection.selectors.file import file_get_for, files_open
+from collection.selectors.file import file_get_for, files_of, files_open
 from collection.services.freshness import dataset_confirm
+from collection.services.retention import UNUSED_EVENT
 from core import clock
 from core.actors import Actor
-from core.exceptions import FieldError, InvalidTransition, NotVisible, RuleViolation
+from core.exceptions import DomainError, FieldError, InvalidTransition, NotVisible, RuleViolation
 from workflow import outbox
 from workflow.services.attachment import safe_name
 
+FOLDER = "datasets"
 MOST_BYTES = 4 * 1024**3
 MOST_AT_ONCE = 100
+MOST_BYTES_AT_ONCE = 20 * 1024**3
+"""Of all files that are sent together; what is in front of the product takes no more (``deploy/nginx.conf``)."""
 MOST_FILES = 10_000
 
 
@@ -52,43 +57,57 @@ def files_add(*, actor: Actor, dataset_id: int, files: Sequence["File[Any]"]) ->
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
-        InvalidTransition: the data were unhooked, or are a table.
+        InvalidTransition: the data were unhooked, or are a table; the entry was withdrawn.
         RuleViolation: nothing was sent, too many files, or one that is empty, too large or of a kind not taken.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id)
     policies.require_manage_dataset(actor, dataset.entry)
     _require_files(dataset)
     names, kinds = _require_acceptable(files)
+    sent = _seal(files, names, kinds)
+    try:
+        version = _set_publish(actor, dataset_id, sent)
+    except DomainError:  # after any other error the rows may be there, and need their files
+        _unused_drop(sent)
+        raise
+    _unused_drop(sent)
+    return version
+
+
+def _seal(files: Sequence["File[Any]"], names: Sequence[str], kinds: Sequence[FileKind]) -> list[_Sent]:
+    folder = f"{FOLDER}/{clock.today():%Y/%m}"
     sent: list[_Sent] = []
-    is_published = False
     try:
         for file, name, kind in zip(files, names, kinds, strict=True):
             token = uuid4()
-            folder = f"datasets/{clock.today():%Y/%m}"
             sent.append(_Sent(name, token, kind, evidence.keep(file.chunks(), folder=folder, context=_context(token))))
-        version = _set_publish(actor, dataset_id, sent)
-        is_published = True
-    finally:
-        if not is_published:
-            for one in sent:
-                default_storage.delete(one.kept.name)
-    used = set(files_open(dataset).filter(token__in=[one.token for one in sent]).values_list("token", flat=True))
+    except BaseException:
+        _unused_drop(sent)
+        raise
+    return sent
+
+
+def _unused_drop(sent: Sequence[_Sent]) -> None:
+    """Delete what was sealed and has no row, not even one that another set has ended since."""
+    tokens = [one.token for one in sent]
+    used = set(DatasetFile.objects.filter(token__in=tokens).values_list("token", flat=True))
     for one in sent:
         if one.token not in used:
             default_storage.delete(one.kept.name)
-    return version
 
 
 def _require_files(dataset: Dataset) -> None:
     """Refuse a dataset that takes no files.
 
     Raises:
-        InvalidTransition: it was unhooked, or is a table.
+        InvalidTransition: it was unhooked, or is a table; its entry was withdrawn.
     """
     if dataset.is_table:
         raise InvalidTransition(_("This dataset is a table: load its rows from a file instead."))
     if dataset.is_retired:
         raise InvalidTransition(_("These data are no longer hooked to the entry. Hook them anew to load them."))
+    if dataset.entry.status == EntryStatus.WITHDRAWN:
+        raise InvalidTransition(_("The entry was withdrawn: its data are not loaded any more."))
 
 
 def _require_acceptable(files: Sequence["File[Any]"]) -> tuple[list[str], list[FileKind]]:
@@ -101,6 +120,8 @@ def _require_acceptable(files: Sequence["File[Any]"]) -> tuple[list[str], list[F
         raise _refusal("required", _("Choose one or more files."))
     if len(files) > MOST_AT_ONCE:
         raise _refusal("too_many", _("Send at most %(count)d files at once.") % {"count": MOST_AT_ONCE})
+    if sum(file.size or 0 for file in files) > MOST_BYTES_AT_ONCE:
+        raise _refusal("too_large", _("Send at most %(limit)d GB at once.") % {"limit": MOST_BYTES_AT_ONCE // 1024**3})
     errors, names, kinds = [], [], []
     for file in files:
         name = safe_name(file.name or "")
@@ -179,13 +200,16 @@ def _set_publish(actor: Actor, dataset_id: int, sent: Sequence[_Sent]) -> Datase
 def files_remove(*, actor: Actor, dataset_id: int, file_ids: Sequence[int]) -> DatasetVersion:
     """Take files out of the set, and publish what is left; versions that held them keep them for their time.
 
+    What is no longer hooked can be removed all the same: nothing else would ever end it.
+
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department, or a file is not in the set.
-        InvalidTransition: the data were unhooked, or are a table. RuleViolation: no file is named.
+        InvalidTransition: the data are a table; the entry was withdrawn. RuleViolation: no file is named.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
     policies.require_manage_dataset(actor, dataset.entry)
-    _require_files(dataset)
+    if dataset.is_table or not dataset.is_retired:
+        _require_files(dataset)
     wanted = set(file_ids)
     if not wanted:
         raise _refusal("required", _("Tick the files to remove."))
@@ -198,8 +222,52 @@ def files_remove(*, actor: Actor, dataset_id: int, file_ids: Sequence[int]) -> D
     return version
 
 
-def _version_add(dataset: Dataset, count: int, *, added: int = 0, changed: int = 0, removed: int = 0) -> DatasetVersion:
-    """Add a version and move the pointer: the moment at which readers see the new set."""
+@transaction.atomic
+def files_return(*, actor: Actor, dataset_id: int, number: int) -> DatasetVersion:
+    """Publish the files of an earlier version again, as a new version; their content is shared, not copied.
+
+    As with rows, a return does not show that the data are current.
+
+    Raises:
+        NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
+        InvalidTransition: the data were unhooked, or are a table; the entry was withdrawn; the version is the published
+            one, holds the same files, or is no longer kept.
+    """
+    dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
+    policies.require_manage_dataset(actor, dataset.entry)
+    _require_files(dataset)
+    try:
+        earlier = selectors.version_get(dataset, number)
+    except NotVisible:
+        raise InvalidTransition(_("The files of this version are no longer kept.")) from None
+    if earlier.pk == dataset.published_version_id:
+        raise InvalidTransition(_("This version is the published one."))
+    wanted = {one.name: one for one in files_of(earlier)}
+    present = {one.name: one for one in files_open(dataset)}
+    gone = [one for name, one in present.items() if name not in wanted or wanted[name].sha256 != one.sha256]
+    back = [one for name, one in wanted.items() if name not in present or present[name].sha256 != one.sha256]
+    if not gone and not back:
+        raise InvalidTransition(_("The published version holds the same files."))
+    changed = sum(one.name in wanted for one in gone)
+    version = _version_add(
+        dataset, len(wanted), added=len(back) - changed, changed=changed, removed=len(gone) - changed, is_proof=False
+    )
+    _end(gone, version)
+    for one in back:
+        one.pk, one.since_version, one.until_version = None, version.number, None
+    DatasetFile.objects.bulk_create(back)
+    _tell(actor, "collection.files.return", dataset, version, {"of_version": earlier.number})
+    return version
+
+
+def _version_add(
+    dataset: Dataset, count: int, *, added: int = 0, changed: int = 0, removed: int = 0, is_proof: bool = True
+) -> DatasetVersion:
+    """Add a version and move the pointer: the moment at which readers see the new set.
+
+    Args:
+        is_proof: the change shows that the data are current.
+    """
     before, now = dataset.published_version, clock.now()
     version = DatasetVersion.objects.create(
         dataset=dataset,
@@ -217,7 +285,8 @@ def _version_add(dataset: Dataset, count: int, *, added: int = 0, changed: int =
         before.save(update_fields=["superseded_at"])
     dataset.published_version, dataset.changed_at = version, now
     dataset.save(update_fields=["published_version", "changed_at"])
-    dataset_confirm(dataset, now)
+    if is_proof:
+        dataset_confirm(dataset, now)
     return version
 
 
@@ -270,15 +339,16 @@ def file_pieces(file: DatasetFile, first: int, last: int) -> Iterator[bytes]:
             yield piece
 
 
-def files_purge(*, dataset: Dataset) -> int:
-    """Delete the files that no kept version holds; return how many."""
+@transaction.atomic
+def files_purge(*, dataset_id: int) -> int:
+    """Forget the files that no kept version holds; their content goes after the commit. Return how many."""
+    dataset = Dataset.objects.select_for_update(of=("self",)).get(pk=dataset_id)
     kept = DatasetVersion.objects.filter(dataset=dataset, purged_at__isnull=True).order_by("number")
     oldest = kept.values_list("number", flat=True).first()
-    if oldest is None:
-        return 0
-    gone = list(DatasetFile.objects.filter(dataset=dataset, until_version__lte=oldest))
-    for file in gone:
-        name = str(file.content.name)
-        file.delete()
-        default_storage.delete(name)
-    return len(gone)
+    gone = DatasetFile.objects.filter(dataset=dataset, until_version__lte=oldest or 0)
+    names = set(gone.values_list("content", flat=True))
+    count = gone.delete()[0]
+    unused = names - set(DatasetFile.objects.filter(content__in=names).values_list("content", flat=True))
+    if unused:
+        outbox.put(UNUSED_EVENT, names=sorted(unused))
+    return count

@@ -9,7 +9,7 @@ from collection.exceptions import RunFailed
 from collection.models import Dataset, DatasetVersion, QualityReport, Run
 from collection.quality.conditions import Check
 from collection.quality.judging import Circumstances, Judgement, Rejection, judge
-from collection.quality.measuring import NotComputed, Source, measure, rows_reject
+from collection.quality.measuring import ALONE, NotComputed, Source, measure, rows_reject
 from collection.quality.wording import finding_words, found_words, rule_words
 from collection.selectors.quality import ReadyRules, quality_limit_of, rules_ever
 from collection.services.note import note
@@ -40,7 +40,7 @@ def _reject_one_by_one(run: Run, stage: Stage, rules: ReadyRules, checks: Sequen
     keys = {check.code: rule for rule, check in rules.checks}
     for check in checks:
         try:
-            rows_reject(stage, [check])
+            rows_reject(stage, [check], timeout=ALONE)
         except NotComputed:
             words = rule_words(rules_ever(run.dataset_id)[keys[check.code]])
             raise RunFailed(

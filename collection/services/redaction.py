@@ -1,22 +1,30 @@
-"""Removing a subject's records from what a run keeps: its original, its rejected rows, its first rows."""
+"""Removing a subject's records from what a run keeps: its original, its rejected rows, its first rows, its words.
+
+What is gone from the storage, damaged, or sealed under a key that is no longer there holds no erasure up: it is let go
+of whole, and the report says why.
+"""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from django.core.files.storage import default_storage
 
+from catalog.imports.exceptions import Unreadable
 from collection import evidence
 from collection.intake import Layout
-from collection.models import Run, RunProblem
-from collection.redaction import Outcome, Redaction, is_subjects, looked_at
+from collection.models import Run, RunNote, RunProblem
+from collection.redaction import Outcome, Redaction, Uncertain, ending_of, is_subjects, looked_at
 from collection.services.run import original_context
 from collection.subject_numbers import Subject
-from collection.vault import open_text, seal_text
+from collection.vault import KeyMissing, Tampered, open_text, seal_text
 from core import clock
 from core.exceptions import RuleViolation
+
+_LOST = (evidence.Lost, KeyMissing, Tampered, json.JSONDecodeError)
+"""What opening a sealed file may end in that no further try mends."""
 
 
 @dataclass(slots=True)
@@ -27,6 +35,7 @@ class Redacted:
         line: of the report: ``run``, and figures of what was removed.
         fields: changed fields of the run.
         problems: rows of the tally of rejections that count less now.
+        notes: lines of the log that say less now.
         replaced: sealed files that are to be deleted.
     """
 
@@ -34,6 +43,7 @@ class Redacted:
     line: dict[str, Any]
     fields: list[str] = field(default_factory=list)
     problems: list[RunProblem] = field(default_factory=list)
+    notes: list[RunNote] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
 
 
@@ -46,46 +56,86 @@ def run_redact(run: Run, item: str, subject: Subject, *, keep: Callable[[Redacte
     Args:
         keep: called with what changed, where something did.
     """
-    label = next((label for label, filled in run.mapping.items() if filled == item), "")
     found = Redacted(run, {"run": run.pk})
-    _labels(found, subject)
-    _preview(found, label, subject)
+    columns = list(run.found.get("columns", []))
+    label = next((label for label, filled in run.mapping.items() if filled == item), "")
+    if is_header(columns or list(run.mapping), label, subject):
+        _labels(found, columns or list(run.mapping))
+    _file_name(found, subject)
+    at = columns.index(label) if label in columns else None
+    _preview(found, at, subject)
     _rejects(found, label, subject)
-    _original(found, label, subject)
+    _original(found, columns, label, subject)
     if found.fields:
         keep(found)
 
 
-def _labels(found: Redacted, subject: Subject) -> None:
-    """Take the value out of the names of columns: a first row that was taken for the header may be the subject's."""
+def is_header(labels: Sequence[str], label: str, subject: Subject) -> bool:
+    """Say whether what was taken for the names of columns is a record of the subject.
+
+    Args:
+        label: of the column that fills the item, "" where none is known.
+    """
+    return (bool(label) and subject.is_value(label)) or any(map(subject.is_mentioned, labels))
+
+
+def _labels(found: Redacted, labels: Sequence[str]) -> None:
+    """Forget what was taken for the names of columns, wherever it was noted: all of it is the subject's record."""
     run = found.run
-    columns = list(run.found.get("columns", []))
-    clean = {one: f"#{at}" for at, one in enumerate(columns, start=1) if subject.is_mentioned(one)}
-    if not clean:
-        return
+    clean = {one: f"#{at}" for at, one in enumerate(labels, start=1)}
     run.found = {
         **run.found,
-        "columns": [clean.get(one, one) for one in columns],
+        "columns": [clean.get(one, one) for one in run.found.get("columns", [])],
         "unknown": [clean.get(one, one) for one in run.found.get("unknown", [])],
+        "doubts": [{**one, "message": _unsaid(one["message"], labels)} for one in run.found.get("doubts", [])],
     }
     run.mapping = {clean.get(one, one): item for one, item in run.mapping.items()}
+    run.message = _unsaid(run.message, labels)
+    for line in RunNote.objects.filter(run=run, code="doubt"):
+        line.values = {**line.values, "message": _unsaid(str(line.values.get("message", "")), labels)}
+        found.notes.append(line)
     found.line["labels"] = len(clean)
-    found.fields += ["found", "mapping"]
+    found.fields += ["found", "mapping", "message"]
 
 
-def _position(run: Run, label: str) -> int | None:
-    columns = list(run.found.get("columns", []))
-    return columns.index(label) if label in columns else None
+def _unsaid(sentence: str, labels: Sequence[str]) -> str:
+    """Return a sentence unless it names a column."""
+    return "–" if any(one in sentence for one in labels if one) else sentence
 
 
-def _preview(found: Redacted, label: str, subject: Subject) -> None:
+def _file_name(found: Redacted, subject: Subject) -> None:
+    """Forget a name that tells whose rows came."""
+    run = found.run
+    if not subject.is_named(run.file_name):
+        return
+    for line in RunNote.objects.filter(run=run, code="asked"):
+        line.values = {**line.values, "file": f"#{run.pk}{ending_of(run.file_name)}"}
+        found.notes.append(line)
+    run.file_name = f"#{run.pk}{ending_of(run.file_name)}"
+    found.line["file_name"] = 1
+    found.fields.append("file_name")
+
+
+def _why(error: Exception) -> str:
+    """Return a code of ``collection.erasure_wording`` for what cannot be opened."""
+    if isinstance(error, evidence.Lost):
+        return "missing"
+    return "locked" if isinstance(error, KeyMissing) else "damaged"
+
+
+def _preview(found: Redacted, at: int | None, subject: Subject) -> None:
     run = found.run
     sealed = run.found.get("preview", "")
     if not sealed:
         return
     context = evidence.context_of(run.pk, "preview")
-    rows: list[list[str | None]] = json.loads(open_text(sealed, context=context))
-    at = _position(run, label)
+    try:
+        rows: list[list[str | None]] = json.loads(open_text(sealed, context=context))
+    except _LOST as error:
+        run.found = {key: value for key, value in run.found.items() if key != "preview"}
+        found.line["preview_lost"] = _why(error)
+        found.fields.append("found")
+        return
     kept = [row for row in rows if not is_subjects(row, at, subject)]
     if len(kept) != len(rows):
         run.found = {**run.found, "preview": seal_text(json.dumps(kept, ensure_ascii=False), context=context)}
@@ -100,6 +150,7 @@ def _rejects(found: Redacted, label: str, subject: Subject) -> None:
         return
     context = evidence.context_of(run.pk, "rejects")
     gone: list[dict[str, Any]] = []
+    is_renamed = "labels" in found.line
 
     def kept() -> Iterator[bytes]:
         for record in evidence.lines_of(str(run.rejects.name), context):
@@ -107,11 +158,20 @@ def _rejects(found: Redacted, label: str, subject: Subject) -> None:
             at = list(record["cells"]).index(label) if label in record["cells"] else None
             if is_subjects(cells, at, subject):
                 gone.append(record)
-            else:
-                yield json.dumps(record, ensure_ascii=False).encode() + b"\n"
+                continue
+            if is_renamed:
+                record["cells"] = {f"#{at}": cell for at, cell in enumerate(cells, start=1)}
+            yield json.dumps(record, ensure_ascii=False).encode() + b"\n"
 
-    new = evidence.keep(kept(), folder=f"rejects/{clock.today():%Y/%m}", context=context)
-    if not gone:
+    try:
+        new = evidence.keep(kept(), folder=f"rejects/{clock.today():%Y/%m}", context=context)
+    except _LOST as error:
+        found.replaced.append(str(run.rejects.name))
+        run.rejects.name = ""
+        found.line["rejects_lost"] = _why(error)
+        found.fields.append("rejects")
+        return
+    if not gone and not is_renamed:
         default_storage.delete(new.name)
         return
     found.replaced.append(str(run.rejects.name))
@@ -124,26 +184,33 @@ def _rejects(found: Redacted, label: str, subject: Subject) -> None:
             problem.count = max(0, problem.count - len(rows))
             problem.first_rows = [number for number in problem.first_rows if number not in rows]
             found.problems.append(problem)
-    found.line["rejects"] = len(gone)
+    if gone:
+        found.line["rejects"] = len(gone)
     found.fields += ["rejects", "rows_rejected"]
 
 
-def _original(found: Redacted, label: str, subject: Subject) -> None:
+def _original(found: Redacted, columns: Sequence[str], label: str, subject: Subject) -> None:
     """Write the original without the subject's records where it has lines; else it is deleted whole."""
     run = found.run
     if not run.original:
         return
     name = str(run.original.name)
-    layout = _layout(run)
-    with evidence.unsealed(name, original_context(run.dataset_id), sha256=run.sha256) as path:
-        outcome = looked_at(path, run.file_name, layout, label, subject)
-        if outcome == Outcome.CLEAN:
-            return
-        new = _rewritten(path, run, layout, label, subject) if outcome == Outcome.HOLDS_IT else None
+    try:
+        with evidence.unsealed(name, original_context(run.dataset_id), sha256=run.sha256) as path:
+            layout = _layout(run)
+            outcome = looked_at(path, run.file_name, layout, label, subject)
+            if outcome == Outcome.CLEAN:
+                return
+            if outcome == Outcome.HOLDS_IT:
+                new = _rewritten(path, run, layout, columns, label, subject)
+            else:
+                new = "unreadable"
+    except _LOST as error:
+        new = _why(error)
     found.replaced.append(name)
-    if new is None:
+    if isinstance(new, str):
         run.original.name = ""
-        found.line["original"] = "unreadable" if outcome == Outcome.UNREADABLE else "deleted"
+        found.line["original"] = new
         found.fields.append("original")
         return
     kept, removed = new
@@ -161,20 +228,20 @@ def _layout(run: Run) -> Layout | None:
 
 
 def _rewritten(
-    path: Path, run: Run, layout: Layout | None, label: str, subject: Subject
-) -> tuple[evidence.Kept, int] | None:
-    """Seal what is left of a file; None where it has no lines, or its lines are not what the reading saw."""
+    path: Path, run: Run, layout: Layout | None, columns: Sequence[str], label: str, subject: Subject
+) -> tuple[evidence.Kept, int] | str:
+    """Seal what is left of a file; where that cannot be told for certain, return why not."""
     if layout is None or not Redaction.is_possible(layout):
-        return None
-    redaction = Redaction(path, layout, _position(run, label), label, subject)
+        return "deleted"
+    redaction = Redaction(path, layout, columns, label, subject)
     with evidence.nameless() as (target, left):
         try:
             target.writelines(redaction.pieces())
-        except UnicodeError:
-            return None
+        except (UnicodeError, Unreadable, Uncertain):
+            return "uncertain"
         target.flush()
         if not redaction.removed or looked_at(left, run.file_name, layout, label, subject) == Outcome.HOLDS_IT:
-            return None
+            return "deleted"
         with left.open("rb") as source:
             kept = evidence.keep(
                 evidence.pieces_of(source),

@@ -1,7 +1,7 @@
 """Keeping the rejected rows of a run: sealed whole, and counted by item and rule."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -12,13 +12,14 @@ from collection.services.work import Work
 from collection.store import staging
 from collection.store.columns import Column
 from core import clock
+from workflow.exceptions import LeaseLost
 
 
 def rejects_keep(work: Work, columns: Sequence[Column], width: int, labels: Sequence[str]) -> None:
     """Write what the staging tables hold of rejected rows; what an earlier attempt kept goes.
 
     Raises:
-        LeaseLost: somebody else holds the run.
+        LeaseLost: somebody else holds the run, or it was cancelled; nothing is kept.
 
     Each line of the sealed file is ``{"row": number, "cells": {label: text}, "problems": [[item, rule], …]}``.
     """
@@ -36,22 +37,30 @@ def rejects_keep(work: Work, columns: Sequence[Column], width: int, labels: Sequ
     )
     run.rejects.name = kept.name
     tally = staging.rejected_tally(stage)
-    with transaction.atomic():
-        work.save("rejects")
-        RunProblem.objects.filter(run=run).delete()
-        RunProblem.objects.bulk_create(
-            RunProblem(
-                run=run,
-                item=one.item,
-                label=names.get(one.item or "", ""),
-                rule=one.rule,
-                count=one.count,
-                first_rows=one.first_rows,
-            )
-            for one in tally
-        )
+    try:
+        _refer(work, tally, names)
+    except LeaseLost:  # nothing refers to it; after any other error the run may
+        default_storage.delete(kept.name)
+        raise
     if earlier and earlier != kept.name:
         default_storage.delete(earlier)
+
+
+@transaction.atomic
+def _refer(work: Work, tally: Sequence[staging.Tally], names: Mapping[str, str]) -> None:
+    work.save("rejects")
+    RunProblem.objects.filter(run=work.run).delete()
+    RunProblem.objects.bulk_create(
+        RunProblem(
+            run=work.run,
+            item=one.item,
+            label=names.get(one.item or "", ""),
+            rule=one.rule,
+            count=one.count,
+            first_rows=one.first_rows,
+        )
+        for one in tally
+    )
 
 
 def is_over_limit(dataset: Dataset, run: Run) -> bool:

@@ -16,6 +16,8 @@ from core.actors import system_actor
 from workflow import outbox
 
 EVENT = "collection.originals.expired"
+UNUSED_EVENT = "collection.files.unused"
+"""Sealed files that nothing names any more."""
 SWEEPER = system_actor(policies.SWEEP_JOB)
 
 
@@ -31,7 +33,7 @@ def originals_expire() -> int:
 
 
 def files_drop(names: Sequence[str]) -> None:
-    """Delete sealed files that no run names any more; those that are gone already are no error."""
+    """Delete sealed files that nothing names any more; those that are gone already are no error."""
     for name in names:
         default_storage.delete(name)
 

@@ -1,7 +1,7 @@
 """Asking for a run, answering its questions, cancelling it. What the worker does is in ``ingest``."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,6 +44,7 @@ def run_upload(
     mapping: Mapping[str, str] | None = None,
     is_confirmed: bool = False,
     corrects: Run | None = None,
+    beside: Callable[[], object] | None = None,
 ) -> Run:
     """Keep a file as evidence and ask a worker to bring it in.
 
@@ -55,6 +56,7 @@ def run_upload(
         layout: how the file is read; guessed, or as the last time, where it is left out.
         mapping: column of the file → identity of the item; found by name where it is left out.
         is_confirmed: do not stop to ask, whatever is doubtful.
+        beside: what else happens in the transaction that adds the run; what it raises undoes both.
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
@@ -73,20 +75,24 @@ def run_upload(
     try:
         if kept.size_bytes == 0:
             raise RuleViolation([FieldError("file", "empty", _("The file is empty."))])
-        return run_add(
-            actor,
-            dataset_id,
-            origin=origin,
-            mode=chosen,
-            original=kept.name,
-            file_name=safe_name(file_name),
-            size_bytes=kept.size_bytes,
-            sha256=kept.sha256,
-            layout=dict(layout or {}),
-            mapping=dict(mapping or {}),
-            is_confirmed=is_confirmed,
-            corrects=corrects,
-        )
+        with transaction.atomic():
+            run = run_add(
+                actor,
+                dataset_id,
+                origin=origin,
+                mode=chosen,
+                original=kept.name,
+                file_name=safe_name(file_name),
+                size_bytes=kept.size_bytes,
+                sha256=kept.sha256,
+                layout=dict(layout or {}),
+                mapping=dict(mapping or {}),
+                is_confirmed=is_confirmed,
+                corrects=corrects,
+            )
+            if beside is not None:
+                beside()
+        return run
     except DomainError:  # after any other error the run may be there, and needs its file
         default_storage.delete(kept.name)
         raise

@@ -75,7 +75,7 @@ def versions_purge() -> int:
         wanted = Run.objects.filter(state__in=OPEN_RUN_STATES, dataset=dataset, of_version__isnull=False)
         gone.exclude(pk__in=wanted.values("of_version")).update(purged_at=clock.now())
         try:
-            removed += _rows_purge(dataset) if dataset.is_table else files_purge(dataset=dataset)
+            removed += _rows_purge(dataset) if dataset.is_table else files_purge(dataset_id=dataset.pk)
         except DatabaseError as error:
             log.error("collection_purge_failed", dataset=dataset.pk, error=type(error).__name__)
     return removed

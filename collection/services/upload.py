@@ -3,18 +3,22 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from collection import evidence, policies, selectors
 from collection.models import PartialUpload, Run, UploadPart
+from collection.services.retention import UNUSED_EVENT
 from collection.services.run import MOST_BYTES, run_upload, upload_require
 from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, InvalidTransition, NotVisible, RuleViolation
+from workflow import outbox
 from workflow.services.attachment import safe_name
 
 PART_BYTES = 8 * 1024 * 1024
@@ -22,6 +26,8 @@ PART_BYTES = 8 * 1024 * 1024
 KEPT = timedelta(days=3)
 MOST_UPLOADS = 5
 """Files that one person may have on their way at a time."""
+DEPARTMENT_BYTES = 100 * 1024**3
+"""Of all files that are on their way to the data of one department. Two that begin at once may pass it by a file."""
 
 
 class WrongPlace(InvalidTransition):
@@ -37,7 +43,7 @@ def upload_begin(*, actor: Actor, dataset_id: int, file_name: str, size_bytes: i
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
         InvalidTransition: the data were unhooked, or consist of files. RunOpen: a run is under way.
-        RuleViolation: the file is empty or too large, or too many are on their way.
+        RuleViolation: the file is empty or too large, or too many of the person's or department's are on their way.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
     policies.require_manage_dataset(actor, dataset.entry)
@@ -55,6 +61,11 @@ def upload_begin(*, actor: Actor, dataset_id: int, file_name: str, size_bytes: i
     if mine.count() >= MOST_UPLOADS:
         text = _("Finish the files that are on their way first; what stops is forgotten after three days.")
         raise RuleViolation([FieldError("file", "too_many", text)])
+    of_department = PartialUpload.objects.filter(dataset__entry__department=dataset.entry.department_id)
+    begun_bytes = of_department.aggregate(size=Sum("size_bytes"))["size"] or 0
+    if begun_bytes + size_bytes > DEPARTMENT_BYTES:
+        text = _("Your department has %(limit)d GB on their way already. Finish those files first, or try tomorrow.")
+        raise RuleViolation([FieldError("file", "too_many", text % {"limit": begun_bytes // 1024**3})])
     return PartialUpload.objects.create(
         dataset=dataset, user_id=actor.id, file_name=name, size_bytes=size_bytes, touched_at=clock.now()
     )
@@ -95,12 +106,14 @@ def upload_take(*, actor: Actor, token: UUID, offset: int, content: bytes) -> Pa
 def upload_finish(*, actor: Actor, token: UUID, checksum: str, mode: str = "") -> Run:
     """Put the parts together, compare the checksum and ask for a run, as ``run_upload`` does.
 
+    The upload ends in the transaction that adds the run, so that no file is loaded twice, whoever is killed when.
+
     Args:
         checksum: SHA-256 over the checksums of the parts in their order, in hexadecimal; "" where the browser has
             no means to reckon it.
 
     Raises:
-        NotVisible: the actor has no such upload. WrongPlace: parts are missing.
+        NotVisible: the actor has no such upload, or none any more. WrongPlace: parts are missing.
         RuleViolation: the checksum differs; the parts are thrown away. And what ``run_upload`` raises.
     """
     upload = _own(actor, token)
@@ -108,7 +121,7 @@ def upload_finish(*, actor: Actor, token: UUID, checksum: str, mode: str = "") -
         raise WrongPlace(extra={"offset": upload.received_bytes})
     parts = list(upload.parts.all())
     if checksum and checksum != hashlib.sha256("".join(one.sha256 for one in parts).encode()).hexdigest():
-        upload_drop(upload)
+        _drop(upload.pk)
         raise RuleViolation([FieldError("file", "checksum", _("The file was changed on its way. Send it again."))])
 
     def pieces() -> Iterator[bytes]:
@@ -116,25 +129,45 @@ def upload_finish(*, actor: Actor, token: UUID, checksum: str, mode: str = "") -
             with evidence.opened(str(part.content.name), _context(upload, part.offset)) as source:
                 yield from evidence.pieces_of(source)
 
-    run = run_upload(actor=actor, dataset_id=upload.dataset_id, pieces=pieces(), file_name=upload.file_name, mode=mode)
-    upload_drop(upload)
-    return run
+    def end() -> None:
+        if not _drop(upload.pk):
+            raise NotVisible
+
+    return run_upload(
+        actor=actor,
+        dataset_id=upload.dataset_id,
+        pieces=pieces(),
+        file_name=upload.file_name,
+        mode=mode,
+        beside=end,
+    )
 
 
-def upload_drop(upload: PartialUpload) -> None:
-    """Forget an upload and delete its parts."""
+@transaction.atomic
+def _drop(upload_id: int, **still: Any) -> bool:
+    """Forget an upload; its parts are deleted after the commit.
+
+    Args:
+        still: what must hold of it once it is locked.
+
+    Returns:
+        Whether it was there.
+    """
+    upload = PartialUpload.objects.select_for_update(of=("self",)).filter(pk=upload_id, **still).first()
+    if upload is None:
+        return False
     names = [str(part.content.name) for part in upload.parts.all()]
     upload.delete()
-    for name in names:
-        default_storage.delete(name)
+    if names:
+        outbox.put(UNUSED_EVENT, names=names)
+    return True
 
 
 def uploads_purge() -> int:
     """Forget uploads of which nothing has come for days; return how many."""
-    stale = list(PartialUpload.objects.filter(touched_at__lt=clock.now() - KEPT))
-    for upload in stale:
-        upload_drop(upload)
-    return len(stale)
+    stale = {"touched_at__lt": clock.now() - KEPT}
+    ids = list(PartialUpload.objects.filter(**stale).values_list("pk", flat=True))
+    return sum(_drop(upload_id, **stale) for upload_id in ids)
 
 
 def _own(actor: Actor, token: UUID, *, for_update: bool = False) -> PartialUpload:

@@ -52,9 +52,12 @@ class Work:
         """Save what was found out about the run.
 
         Raises:
-            LeaseLost: somebody else holds the run.
+            LeaseLost: somebody else holds the run, or it was cancelled; what an erasure took out must not come back.
         """
         self.lease.fence()
+        running = Run.objects.select_for_update(of=("self",)).filter(pk=self.run.pk, state=RunState.RUNNING)
+        if not running.values_list("pk", flat=True):
+            raise LeaseLost(str(self.run))
         self.run.save(update_fields=fields)
 
     def enter(self, phase: RunPhase) -> None:

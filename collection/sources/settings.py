@@ -170,6 +170,8 @@ class HttpSettings(Settings):
 
 
 _QUERY = re.compile(r"\s*(select|with)\b", re.IGNORECASE)
+_HIDDEN = re.compile(r"/\*M?!")
+"""What looks like a comment and is carried out by MySQL and MariaDB."""
 _WRITES_FILES = re.compile(r"\b(outfile|dumpfile)\b", re.IGNORECASE)
 
 
@@ -222,6 +224,9 @@ class SqlSettings(Settings):
             errors.append(FieldError("query", "unusable", _("A query begins with SELECT or WITH.")))
         if ";" in self.query.rstrip().rstrip(";"):
             message = _("Write one query, without a semicolon in it.")
+            errors.append(FieldError("query", "unusable", message))
+        if self.engine == "mysql" and _HIDDEN.search(self.query):
+            message = _("Comments that begin with /*! are carried out by the database. Leave them out.")
             errors.append(FieldError("query", "unusable", message))
         if _WRITES_FILES.search(self.query):
             errors.append(FieldError("query", "unusable", _("A query only reads: it must not write files.")))

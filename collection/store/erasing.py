@@ -1,63 +1,99 @@
 """Removing rows for good, from every version and generation that the store still holds."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from psycopg import sql
 
 from collection.store import fence, names, tables
+from collection.store.patterns import COLLATION
+from collection.subject_numbers import Sought
 
 KINDS = ("t", "n", "i", "d")
 """Physical kinds of columns by which rows are found: texts, numbers, dates."""
+NUMBERS = ("n", "i")
 
 
-def _columns_of(dataset_id: int, generation: int, item: UUID) -> list[str]:
-    """Return the physical columns that an item has had in a generation; a new type is a new column."""
+def _columns_of(dataset_id: int, generation: int, wanted: Sequence[str]) -> list[str]:
+    """Return those of the physical columns that a generation has; a new type of an item is a new column."""
     with tables.cursor() as run:
         run.execute(
             "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped"
             " AND attname = ANY(%s)",
-            [
-                f"{names.SCHEMA}.{names.table_name(dataset_id, generation)}",
-                [f"i{item.hex}_{kind}" for kind in KINDS],
-            ],
+            [f"{names.SCHEMA}.{names.table_name(dataset_id, generation)}", list(wanted)],
         )
         return [name for (name,) in run.fetchall()]
 
 
-def _condition(columns: Sequence[str]) -> sql.Composable:
-    """Return the condition under which a row is the subject's; each column takes the values as a parameter."""
-    parts = []
+def _condition(columns: Sequence[str], sought: Sought) -> tuple[sql.Composable, list[Any]]:
+    """Return the condition under which a row is the subject's, and its parameters.
+
+    Texts are compared sign by sign, for ``000123`` may be another's than ``123``; numbers by what they are worth.
+    """
+    parts: list[sql.Composable] = []
+    values: list[Any] = []
     for one in columns:
         cell = sql.SQL("t.{}").format(sql.Identifier(one))
-        if one.endswith("_n"):
-            cell = sql.SQL("trim_scale({})::text").format(cell)
-        elif not one.endswith("_t"):
-            cell = sql.SQL("{}::text").format(cell)
-        parts.append(sql.SQL("{} = ANY(%s::text[])").format(cell))
-    return sql.SQL(" OR ").join(parts)
+        kind = one.rpartition("_")[2]
+        if kind in NUMBERS:
+            plain = sql.SQL("trim_scale({})").format(cell) if kind == "n" else cell
+            parts.append(sql.SQL("{}::text = %s::text").format(plain))
+            values.append(sought.number)
+            continue
+        parts.append(sql.SQL("{}::text = ANY(%s::text[])").format(cell))
+        values.append(list(sought.texts))
+        if kind == "t" and sought.whole:
+            parts.append(_fits(cell))
+            values.append(sought.whole)
+    return sql.SQL(" OR ").join(parts), values
 
 
-def rows_count(dataset_id: int, generations: Sequence[int], item: UUID, values: Sequence[str]) -> int:
+def _fits(cell: sql.Composable) -> sql.Composable:
+    """Return the condition under which a text, made half-width, fits a pattern, which it takes as a parameter."""
+    return sql.SQL("normalize({}, NFKC) {} ~ %s::text").format(cell, COLLATION)
+
+
+def rows_count(dataset_id: int, generations: Sequence[int], item: UUID, sought: Sought) -> int:
     """Count the stored rows of a subject, those of superseded versions among them."""
     found = 0
     for generation in generations:
-        columns = _columns_of(dataset_id, generation, item)
+        columns = _columns_of(dataset_id, generation, [f"i{item.hex}_{kind}" for kind in KINDS])
         if not columns:
             continue
-        statement = sql.SQL("SELECT count(*) FROM {} t WHERE {}").format(
-            names.table(dataset_id, generation), _condition(columns)
-        )
-        with tables.cursor() as run:
-            run.execute(statement, [list(values)] * len(columns))
-            found += int(run.fetchone()[0])
+        condition, values = _condition(columns, sought)
+        found += _count(dataset_id, generation, condition, values)
     return found
 
 
-def rows_delete(
-    dataset_id: int, generations: Sequence[int], item: UUID, values: Sequence[str], *, token: int
-) -> int:  # fmt: skip
+def mentions_count(dataset_id: int, generations: Sequence[int], items: Sequence[UUID], sought: Sought) -> int:
+    """Count the stored rows whose texts mention a subject; they are others' once the subject's own are gone.
+
+    Args:
+        items: whose texts are looked at.
+    """
+    if not sought.mention:
+        return 0
+    found = 0
+    for generation in generations:
+        columns = _columns_of(dataset_id, generation, [f"i{item.hex}_t" for item in items])
+        if not columns:
+            continue
+        cells = [sql.SQL("t.{}").format(sql.Identifier(one)) for one in columns]
+        condition = sql.SQL(" OR ").join(map(_fits, cells))
+        found += _count(dataset_id, generation, condition, [sought.mention] * len(cells))
+    return found
+
+
+def _count(dataset_id: int, generation: int, condition: sql.Composable, values: Sequence[Any]) -> int:
+    table = names.table(dataset_id, generation)
+    with tables.cursor() as run:
+        run.execute(sql.SQL("SELECT count(*) FROM {} t WHERE {}").format(table, condition), values)
+        return int(run.fetchone()[0])
+
+
+def rows_delete(dataset_id: int, generations: Sequence[int], item: UUID, sought: Sought, *, token: int) -> int:
     """Delete the rows of a subject from all generations in one store transaction; return how many there were.
 
     Raises:
@@ -67,13 +103,12 @@ def rows_delete(
     with transaction.atomic(using=names.ALIAS), tables.cursor() as run:
         fence.fence_hold(dataset_id, token)
         for generation in generations:
-            columns = _columns_of(dataset_id, generation, item)
+            columns = _columns_of(dataset_id, generation, [f"i{item.hex}_{kind}" for kind in KINDS])
             if not columns:
                 continue
-            statement = sql.SQL("DELETE FROM {} t WHERE {}").format(
-                names.table(dataset_id, generation), _condition(columns)
-            )
-            run.execute(statement, [list(values)] * len(columns))
+            condition, values = _condition(columns, sought)
+            table = names.table(dataset_id, generation)
+            run.execute(sql.SQL("DELETE FROM {} t WHERE {}").format(table, condition), values)
             deleted += int(run.rowcount)
     return deleted
 

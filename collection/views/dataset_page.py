@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from catalog.choices import EntryStatus
 from collection import policies, selectors
 from collection.choices import SourceKind
 from collection.face import FreshnessFace, QualityFace, freshness_face, quality_face
@@ -187,8 +188,15 @@ class DatasetPage:
         return [one | {"kind": BY_CONTENT_TYPE.get(one["content_type"])} for one in figures]
 
     @property
+    def removes_files(self) -> bool:
+        """Files of data that are no longer hooked can be removed all the same."""
+        return self.shows_files_form or (not self.dataset.is_table and self.dataset.is_retired and self.can_manage)
+
+    @property
     def shows_files_form(self) -> bool:
-        return not self.dataset.is_table and self.can_manage and not self.dataset.is_retired
+        """Whether the set can be changed."""
+        takes = not self.dataset.is_retired and self.entry.status != EntryStatus.WITHDRAWN
+        return not self.dataset.is_table and self.can_manage and takes
 
     @cached_property
     def files_form(self) -> FilesForm:

@@ -17,9 +17,10 @@ from accounts.requests import PageRequest
 from accounts.views.answers import list_answer, posted
 from collection import duty_policies as policies
 from collection.duty_choices import ErasureState
-from collection.duty_forms import ErasureFilterForm, ErasureForm, OpinionForm
+from collection.duty_forms import ErasureApprovalForm, ErasureFilterForm, ErasureForm, OpinionForm
 from collection.erasure_wording import noted_lines, removed_lines
 from collection.forms import refusal_add
+from collection.models import Dataset
 from collection.selectors import erasure as selectors
 from collection.services import erasure as services
 from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
@@ -27,7 +28,7 @@ from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
 COLUMNS = [
     Column("number", gettext_lazy("Number"), lambda row: row.pk, ("pk",)),
     Column("dataset", gettext_lazy("Dataset"), lambda row: row.dataset.name, ("dataset__name",)),
-    Column("item", gettext_lazy("Found by"), lambda row: row.item_name, ("item_name",)),
+    Column("item", gettext_lazy("Found by"), lambda row: row.item_name or _("Files"), ("item_name",)),
     Column("ground", pgettext_lazy("erasure", "Ground"), lambda row: row.get_ground_display(), ("ground",)),
     Column("document", gettext_lazy("Demand"), lambda row: row.document_number),
     Column("asked", gettext_lazy("Asked for"), lambda row: row.asked_at, ("asked_at",)),
@@ -62,18 +63,20 @@ def erasure_list(request: PageRequest) -> HttpResponse:
     return list_answer(request, "collection/erasure_list.html", "collection/partials/_erasures.html", context)
 
 
+FILES = "files"
+"""Stands in a target for the files of a dataset, as an item stands for its rows."""
+
+
 def _targets(request: PageRequest) -> list[Any]:
-    """Return the items by which rows can be found, by dataset."""
-    return [
-        (
-            dataset.name,
-            [
-                (f"{dataset.pk}:{one.item}", f"{dataset.name} · {one.name}")
-                for one in selectors.erasable_columns(dataset)
-            ],
-        )
-        for dataset in selectors.erasable_datasets(request.actor)
-    ]
+    """Return the items by which rows can be found, and the data of which files can be named, by dataset."""
+    return [(dataset.name, _targets_of(dataset)) for dataset in selectors.erasable_datasets(request.actor)]
+
+
+def _targets_of(dataset: Dataset) -> list[tuple[str, str]]:
+    if not dataset.is_table:
+        return [(f"{dataset.pk}:{FILES}", _("%(name)s · files") % {"name": dataset.name})]
+    columns = selectors.erasable_columns(dataset)
+    return [(f"{dataset.pk}:{one.item}", f"{dataset.name} · {one.name}") for one in columns]
 
 
 @require_http_methods(["GET", "POST"])
@@ -86,8 +89,9 @@ def erasure_create(request: PageRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
         dataset_id, _colon, item = values.pop("target").partition(":")
+        values["item"] = "" if item == FILES else item
         try:
-            erasure = services.erasure_ask(actor=request.actor, dataset_id=int(dataset_id), item=item, **values)
+            erasure = services.erasure_ask(actor=request.actor, dataset_id=int(dataset_id), **values)
         except RuleViolation as refused:
             refusal_add(form, refused)
         except InvalidTransition as refused:
@@ -118,6 +122,8 @@ def _detail(request: PageRequest, pk: int, form: OpinionForm | None = None, stat
         "erasure": erasure,
         "form": form or OpinionForm(label_suffix=""),
         "may_decide": may_decide,
+        "concerned": selectors.erasure_concerns(erasure) if may_decide else 0,
+        "may_be_many": may_decide and not erasure.is_of_files and not selectors.tells_people_apart(erasure),
         "may_withdraw": waits and policies.can_ask_erasure(request.actor, erasure.dataset),
         "is_done": erasure.state == ErasureState.DONE,
         "is_working": erasure.state in (ErasureState.APPROVED, ErasureState.RUNNING),
@@ -133,14 +139,14 @@ def erasure_approve(request: PageRequest, pk: int) -> HttpResponse:
     """Let a worker remove the rows."""
     require_signed_in(request.actor)
     policies.require_decide_erasure(request.actor, selectors.erasure_get_for(request.actor, pk))
-    form = OpinionForm(request.POST)
+    form = ErasureApprovalForm(request.POST)
     if form.is_valid():
         try:
-            services.erasure_approve(actor=request.actor, erasure_id=pk, opinion=form.cleaned_data["opinion"])
+            services.erasure_approve(actor=request.actor, erasure_id=pk, **form.cleaned_data)
         except RuleViolation as refused:
             refusal_add(form, refused)
         else:
-            messages.success(request, _("Approved: a worker removes the rows now."))
+            messages.success(request, _("Approved: a worker removes them now."))
             return redirect("collection:erasure_detail", pk)
     return _detail(request, pk, form, status=422)
 

@@ -1,5 +1,6 @@
-"""Files of a dataset: adding, removing, looking at one, downloading it."""
+"""Files of a dataset: adding, removing, returning to an earlier version, looking at one, downloading it."""
 
+from contextlib import suppress
 from urllib.parse import quote
 
 from django.contrib import messages
@@ -59,6 +60,18 @@ def files_remove(request: PageRequest, pk: int) -> HttpResponse:
     return redirect("collection:dataset_detail", pk)
 
 
+@require_POST
+def files_return(request: PageRequest, pk: int) -> HttpResponse:
+    """Publish the files of an earlier version again."""
+    require_signed_in(request.actor)
+    text = request.POST.get("version", "")
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+    version = services.files_return(actor=request.actor, dataset_id=pk, number=number)
+    words = _("The files of version %(earlier)s are published again, as version %(number)s.")
+    messages.success(request, words % {"earlier": number, "number": version.number})
+    return redirect("collection:dataset_detail", pk)
+
+
 @require_GET
 def file_detail(request: PageRequest, pk: int) -> HttpResponse:
     """One file: what it is, and its content where a browser shows it safely."""
@@ -77,15 +90,15 @@ def file_detail(request: PageRequest, pk: int) -> HttpResponse:
 def file_show(request: PageRequest, pk: int) -> HttpResponse | StreamingHttpResponse:
     """Hand a picture, a PDF, sound or film to the browser, whole or the part it asks for."""
     require_signed_in(request.actor)
-    file = services.file_read(actor=request.actor, file_id=pk, is_noted=_was_looked_at(request, pk))
-    kind = file.kind
+    file = file_get_for(request.actor, pk)
+    kind, size = file.kind, file.size_bytes
     if kind is None or not kind.shown_as:
         raise NotVisible
-    size = file.size_bytes
     wanted = byte_range(request.headers.get("Range", ""), size)
     if wanted is None:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     first, last = wanted
+    file = _looked_at(request, pk, is_part=wanted != (0, size - 1))
     response = _content(file, first, last)
     response["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(file.name)}"
     response["Accept-Ranges"] = "bytes"
@@ -120,11 +133,16 @@ def _content(file: DatasetFile, first: int, last: int) -> StreamingHttpResponse:
     return response
 
 
-def _was_looked_at(request: PageRequest, pk: int) -> bool:
-    """Whether a part was given to this person a short while ago; where nobody can tell, it is a look of its own."""
-    if "Range" not in request.headers:
-        return False
-    try:
-        return not cache.add(f"collection.look.{request.actor.id}.{pk}", 1, LOOK_SECONDS)
-    except (RedisError, OSError):
-        return False
+def _looked_at(request: PageRequest, pk: int, *, is_part: bool) -> DatasetFile:
+    """Read a file; where nobody can tell whether a part belongs to a look that is noted, it is one of its own."""
+    key = f"collection.look.{request.actor.id}.{pk}"
+    is_noted = False
+    if is_part:
+        with suppress(RedisError, OSError):
+            is_noted = cache.get(key) is not None
+    file = services.file_read(actor=request.actor, file_id=pk, is_noted=is_noted)
+    if not is_noted:
+        # Not before: a look that was refused, or was not noted, must not hide the next.
+        with suppress(RedisError, OSError):
+            cache.set(key, 1, LOOK_SECONDS)
+    return file

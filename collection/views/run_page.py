@@ -152,7 +152,20 @@ class RunPage:
 
     @cached_property
     def log(self) -> list[tuple[Any, str]]:
-        return [(one.at, wording.sentence(one)) for one in notes_of(self.run)]
+        sees = self.sees_source
+        return [(one.at, wording.sentence(one, names_source=sees)) for one in notes_of(self.run)]
+
+    @cached_property
+    def sees_source(self) -> bool:
+        return policies.can_see_sources(self.actor, self.dataset.entry)
+
+    @property
+    def message(self) -> str:
+        """Why the run failed; where the source is may be part of it."""
+        is_of_source = self.run.source_id is not None and not self.run.original
+        if not self.run.message or self.sees_source or not is_of_source:
+            return self.run.message
+        return _("The source could not be read. The providing department sees why.")
 
     @property
     def last_sentence(self) -> str:

@@ -11,7 +11,7 @@ from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from collection import services
 from collection.services.upload import PART_BYTES, WrongPlace
-from core.exceptions import DomainError, Malformed, RuleViolation
+from core.exceptions import DomainError, InvalidTransition, Malformed, RuleViolation
 
 
 def _number(text: str) -> int:
@@ -29,7 +29,7 @@ def _refused(error: DomainError) -> JsonResponse:
     """Say in the reader's language why a part or a file is not taken."""
     if isinstance(error, WrongPlace):
         return JsonResponse({"offset": error.extra["offset"]}, status=409)
-    message = error.errors[0].message if isinstance(error, RuleViolation) else str(error)
+    message = error.errors[0].message if isinstance(error, RuleViolation) else str(error.message)
     return JsonResponse({"message": message}, status=422)
 
 
@@ -42,7 +42,7 @@ def upload_begin(request: PageRequest, pk: int) -> JsonResponse:
         upload = services.upload_begin(
             actor=request.actor, dataset_id=pk, file_name=request.POST.get("name", ""), size_bytes=size
         )
-    except RuleViolation as refused:
+    except (RuleViolation, InvalidTransition) as refused:
         return _refused(refused)
     return JsonResponse(
         {
@@ -60,7 +60,7 @@ def upload_take(request: PageRequest, token: UUID, offset: int) -> JsonResponse:
     require_signed_in(request.actor)
     try:
         upload = services.upload_take(actor=request.actor, token=token, offset=offset, content=_body(request))
-    except (RuleViolation, WrongPlace) as refused:
+    except (RuleViolation, InvalidTransition) as refused:
         return _refused(refused)
     return JsonResponse({"offset": upload.received_bytes})
 
@@ -83,6 +83,6 @@ def upload_finish(request: PageRequest, token: UUID) -> JsonResponse:
             checksum=request.POST.get("sha256", ""),
             mode=request.POST.get("mode", ""),
         )
-    except (RuleViolation, WrongPlace) as refused:
+    except (RuleViolation, InvalidTransition) as refused:
         return _refused(refused)
     return JsonResponse({"url": reverse("collection:run_detail", args=[run.pk])})

@@ -290,7 +290,10 @@ def demo_erasures_load() -> int:
                 break
             moved.advance(hours=3)
             erasure = asking.erasure_approve(
-                actor=actors["head"], erasure_id=erasure.pk, opinion="核对无误，同意删除。"
+                actor=actors["head"],
+                erasure_id=erasure.pk,
+                rows=erasure.rows_seen,
+                opinion="核对无误，同意删除。",
             )
             assert erasure.slot is not None  # noqa: S101  approving sets it
             with job_slot_run(erasure_job_name(erasure.pk), erasure.slot) as held:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
+
 from accounts.models import Region, User
 from accounts.selectors import actor_for_user
 from catalog.models import Entry
@@ -17,10 +19,12 @@ from core import clock
 from core.actors import Actor, system_actor
 from core.basis import REGULATION_809
 from core.testing import MovableClock, clock_at
-from sharing.models import Grant, ShareRequest
+from sharing.client_choices import Scope
+from sharing.models import Client, ClientSecret, Grant, ShareRequest
 from sharing.policies import DEMO_JOB
 from sharing.selectors.request import systems_for
 from sharing.services import answer, delivery, dispute, drafting, filing, objection, terms
+from sharing.services import client as clients
 from sharing.services.policy import sharing_policy_set
 from workflow.choices import ClockKey
 from workflow.models import ClockPolicy
@@ -29,6 +33,8 @@ from workflow.services import clock_policy_add_version
 
 DEMO = system_actor(DEMO_JOB)
 CITY = "990100"
+CLIENT_ID, CLIENT_SECRET = "demo-client", "demo-secret"
+CLIENT_NETWORKS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 PULLED_FROM = "最低生活保障对象信息"
 """The conditional entry on which the demo's machine client holds a grant."""
 
@@ -225,9 +231,12 @@ def demo_sharing_load() -> int:
     for code in ("rsj", "gaj"):
         with clock_at(_moment(40, 3)):
             terms.terms_accept(actor=story.head(code), number=1)
+    free = []
     for at, (code, entry, purpose) in enumerate(FREE):
         with clock_at(_moment(35 - at, at)):
-            _take(story, code, entry, purpose)
+            free.append(_take(story, code, entry, purpose))
+    with clock_at(_moment(30, 9)) as moved:
+        _client_make(story, [made["rsj", PULLED_FROM].grants.get(), free[0]], moved)
     _object(story, made["rsj", PULLED_FROM])
     return len(REQUESTS)
 
@@ -267,6 +276,29 @@ def _take(story: _Story, code: str, entry: str, purpose: str) -> Grant:
         purpose=purpose,
         until=clock.today() + timedelta(days=365),
         systems=list(systems_for(actor.department_id).values_list("pk", flat=True)[:1]),
+    )
+
+
+def _client_make(story: _Story, grants: list[Grant], moved: MovableClock) -> None:
+    """Make the demo's machine client, with an id and a secret that everybody knows."""
+    registrant = story.cataloguer("rsj")
+    assert registrant.department_id is not None  # noqa: S101  everybody of the demo has a department
+    system = systems_for(registrant.department_id).order_by("pk")[0]
+    client = clients.client_register(
+        actor=registrant,
+        name="社会保险信息系统数据接口",
+        system_id=system.pk,
+        purpose="每日获取低保对象变动，核对代缴名单。",
+        networks=CLIENT_NETWORKS,
+        scopes=list(Scope.values),
+    )
+    moved.advance(hours=3)
+    clients.client_approve(actor=story.actors["secadmin"], client_id=client.pk)
+    for grant in grants:
+        clients.client_bind(actor=story.head("rsj"), client_id=client.pk, grant_id=grant.pk)
+    Client.objects.filter(pk=client.pk).update(client_id=CLIENT_ID)
+    ClientSecret.objects.create(
+        client=client, digest=make_password(CLIENT_SECRET), made_at=clock.now(), made_by_name=DEMO.name
     )
 
 

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_user_hold"),
         ("catalog", "0012_withdrawal_authority"),
-        ("collection", "0008_dataset_right"),
+        ("collection", "0012_dataset_right"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

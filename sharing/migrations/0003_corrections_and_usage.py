@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_user_hold"),
         ("catalog", "0012_withdrawal_authority"),
-        ("collection", "0008_dataset_right"),
+        ("collection", "0012_dataset_right"),
         ("sharing", "0002_clients_and_pulls"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

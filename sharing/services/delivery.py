@@ -12,7 +12,7 @@ from core.actors import Actor, system_actor
 from core.exceptions import FieldError, RuleViolation
 from sharing import policies, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, RequestAction, RequestKind, RequestStatus
-from sharing.models import Grant, ShareRequest
+from sharing.models import ClientGrant, Grant, ShareRequest
 from sharing.selectors import request as selectors
 from sharing.services import step
 from sharing.services.grant import end, grant_create
@@ -97,12 +97,26 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset) -> Grant:
     )
     for former in _replaced(request, grant):
         end(actor, former, EndReason.REPLACED, _("Replaced by grant %(number)d.") % {"number": grant.pk})
+    _clients_keep(grant)
     workflow.task_close(actor=actor, subject=request, kind=step.TASK_DELIVER)
     workflow.clock_stop(actor=actor, subject=request, policy_key=ClockKey.DELIVERY)
     before = request.status
     step.stepped(actor, request, RequestAction.DELIVER, before=before, detail={"grant": grant.pk})
     step.task_for(request, step.TASK_CONFIRM, request.department_id, Role.CATALOGUER)
     return grant
+
+
+def _clients_keep(grant: Grant) -> None:
+    """Bind the machines that pull under the former grant to the one that follows it: their service goes on.
+
+    The head has agreed to the request by which it goes on; what he bound before he need not bind again.
+    """
+    if grant.previous is None:
+        return
+    ClientGrant.objects.bulk_create(
+        ClientGrant(client_id=one.client_id, grant=grant, bound_at=grant.created_at, bound_by_name=one.bound_by_name)
+        for one in ClientGrant.objects.filter(grant=grant.previous).order_by("pk")
+    )
 
 
 def _replaced(request: ShareRequest, grant: Grant) -> list[Grant]:

@@ -25,7 +25,7 @@ from sharing.choices import (
     RequestAction,
     RequestStatus,
 )
-from sharing.models import Grant, ShareRequest
+from sharing.models import Client, Grant, Objection, ShareRequest, WebhookEndpoint
 from sharing.services import step
 from sharing.services.delivery import end_of_use
 from sharing.services.grant import adapt, end, shorten, step_record
@@ -130,7 +130,7 @@ def _open_grants_of(entry: Entry) -> list[Grant]:
 
 @transaction.atomic
 def sharing_take_over(*, actor: Actor, merged: Department, survivor: Department) -> None:
-    """Give requests and grants of a merged department to its successor; what it provided went with the entries.
+    """Give requests, grants and machines of a merged department to its successor; what it provided went with the entries.
 
     A grant on data that are the successor's own now ends: it needs none.
     """
@@ -151,6 +151,19 @@ def sharing_take_over(*, actor: Actor, merged: Department, survivor: Department)
         audit.record(actor, "sharing.grant.hand_over", grant, before=before, after=after)
         right_refresh(actor=actor, dataset=grant.dataset, department=merged)
         right_refresh(actor=actor, dataset=grant.dataset, department=survivor)
+    for client in Client.objects.select_for_update(of=("self",)).filter(department=merged).order_by("pk"):
+        client.department = survivor
+        if Client.objects.filter(department=survivor, name=client.name).exists():
+            client.name = f"{client.name} ({merged.code})"
+        client.edit_version += 1
+        client.save(update_fields=["department", "name", "edit_version"])
+        before, after = {"department": merged.code}, {"department": survivor.code}
+        audit.record(actor, "sharing.client.hand_over", client, before=before, after=after)
+    known = WebhookEndpoint.objects.filter(department=survivor, removed_at__isnull=True).values("url")
+    endpoints = WebhookEndpoint.objects.filter(department=merged)
+    endpoints.filter(removed_at__isnull=True, url__in=known).update(removed_at=clock.now())
+    endpoints.update(department=survivor)
+    Objection.objects.filter(department=merged).update(department=survivor)
 
 
 @transaction.atomic

@@ -9,8 +9,10 @@ const TRIES = 6;
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 class Refused extends Error {}
+// The answer to the last request is missing: whether the file was taken, only the list of runs tells.
+class Unsure extends Error {}
 
-async function post(url, body, headers = {}) {
+async function post(url, body, headers = {}, tries = TRIES) {
   for (let at = 1; ; at += 1) {
     try {
       const response = await fetch(url, {
@@ -24,9 +26,9 @@ async function post(url, body, headers = {}) {
         throw new Refused(answer.message ?? answer.detail ?? "");
       }
     } catch (error) {
-      if (error instanceof Refused || at >= TRIES) throw error;
+      if (error instanceof Refused || at >= tries) throw error;
     }
-    if (at >= TRIES) throw new Error("lost");
+    if (at >= tries) throw new Error("lost");
     await wait(500 * 2 ** at);
   }
 }
@@ -53,7 +55,9 @@ async function send(form, file, show) {
   }
   const checksum = sums.every(Boolean) ? await sha256(new TextEncoder().encode(sums.join(""))) : "";
   const mode = new FormData(form).get("mode") ?? "";
-  const ended = await post(begun.finish, new URLSearchParams({ sha256: checksum, mode }));
+  const ended = await post(begun.finish, new URLSearchParams({ sha256: checksum, mode }), {}, 1).catch((error) => {
+    throw error instanceof Refused ? error : new Unsure();
+  });
   if (!ended.url) throw new Error("lost");
   return ended.url;
 }
@@ -86,7 +90,8 @@ export function enhance(forms) {
         show(0);
         location.assign(await send(form, file, show));
       } catch (error) {
-        words.textContent = (error instanceof Refused && error.message) || box.dataset.stopped;
+        const why = error instanceof Unsure ? box.dataset.unsure : box.dataset.stopped;
+        words.textContent = (error instanceof Refused && error.message) || why;
         said.textContent = words.textContent;
         button.removeAttribute("aria-disabled");
       }

@@ -32,6 +32,8 @@ def _files(settings: Any, tmp_path: Any) -> None:
         "OPTIONS": {"location": str(tmp_path / "files")},
     }
     settings.STORAGES = storages
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "incoming"
+    settings.FILE_UPLOAD_TEMP_DIR.mkdir()
 
 
 @dataclass

@@ -182,6 +182,17 @@ def test_files_go_where_the_operator_says() -> None:
         env.files_folder(env.read({"FILES_URL": "ftp://host/files"}))
 
 
+def test_files_on_their_way_in_are_for_us_alone(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "incoming").mkdir(mode=0o755)
+    folder = env.incoming_folder(env.read({"DATA_DIR": str(tmp_path / "data")}))
+    assert (folder, folder.stat().st_mode & 0o777) == (tmp_path / "data" / "incoming", 0o700)
+    folder = env.incoming_folder(env.read({"DATA_DIR": str(tmp_path / "new")}))
+    assert [one.stat().st_mode & 0o777 for one in (folder, folder.parent)] == [0o700, 0o700]
+    (tmp_path / "file").write_text("")
+    env.incoming_folder(env.read({"DATA_DIR": str(tmp_path / "file")}))
+
+
 def test_mail_without_a_server_is_noted_without_its_text(settings, caplog: pytest.LogCaptureFixture) -> None:
     settings.EMAIL_BACKEND = env.email_config(None)["EMAIL_BACKEND"]
     caplog.set_level("INFO")

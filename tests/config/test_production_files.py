@@ -1,14 +1,20 @@
 """What describes production says the same as what `make run` does."""
 
+import re
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import yaml
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.urls import reverse
 
+from catalog.services import import_upload
+from collection.services import file, run, upload
 from config import locks
 from tests.checks import compose
+from workflow import attachments
 
 COMPOSE = settings.BASE_DIR / "docker-compose.yml"
 
@@ -56,6 +62,19 @@ def test_nginx_believes_nobody_about_his_address() -> None:
 
     assert "proxy_set_header X-Forwarded-For $remote_addr;" in conf
     assert "$proxy_add_x_forwarded_for" not in conf
+
+
+def test_nginx_takes_what_the_product_takes() -> None:
+    conf = (settings.BASE_DIR / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+    usual, large = ({"m": 1024**2, "g": 1024**3}[unit] * int(number)
+                    for number, unit in re.findall(r"client_max_body_size (\d+)([mg]);", conf))  # fmt: skip
+    assert usual >= max(import_upload.MOST_BYTES, attachments.MOST_BYTES, upload.PART_BYTES)
+    assert large > max(run.MOST_BYTES, file.MOST_BYTES_AT_ONCE)
+    (pattern,) = re.findall(r"location ~ (\S+) {", conf)
+    for name in ("run_upload", "files_add", "run_resubmit"):
+        assert re.match(pattern, reverse(f"collection:{name}", args=[7]))
+    assert re.match(pattern, reverse("collection:upload_finish", args=[uuid4()]))
+    assert not re.match(pattern, reverse("collection:upload_take", args=[uuid4(), 0]))
 
 
 def test_no_secret_of_the_machine_goes_into_the_image() -> None:

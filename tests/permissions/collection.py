@@ -221,6 +221,7 @@ ROUTES = [
     Route("collection:export", get=only(200, "cataloguer", "head"), kwargs=loaded, get_writes=True),
     Route("collection:files_add", post=only(422, "cataloguer"), kwargs=shelf),
     Route("collection:files_remove", post=only(422, "cataloguer"), kwargs=shelf),
+    Route("collection:files_return", post=only(409, "cataloguer"), kwargs=shelf, data=lambda world: {"version": 1}),
     Route("collection:file_detail", get=only(200, "cataloguer", "head"), kwargs=file),
     Route("collection:file_show", get=only(200, "cataloguer", "head"), kwargs=file, get_writes=True),
     Route("collection:file_download", get=only(200, "cataloguer", "head"), kwargs=file, get_writes=True),
@@ -382,6 +383,7 @@ ROUTES = [
         "collection:erasure_approve",
         post=only(302, "head") | {"cataloguer": 403},
         kwargs=thing("erasure"),
+        data=lambda world: {"rows": str(world.things["erasure"].rows_seen)},
         refused=404,
     ),
     Route(

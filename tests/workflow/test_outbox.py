@@ -62,6 +62,21 @@ def test_outside_a_transaction_nothing_is_accepted() -> None:
     assert not OutboxMessage.objects.exists()
 
 
+def test_a_function_may_handle_several_events() -> None:
+    recorder = Recorder()
+    outbox.handler("example.happened")(outbox.handler("example.ended")(recorder))
+    for event in ("example.happened", "example.ended"):
+        assert [entry.function for entry in outbox.handlers_of(event)] == [recorder]
+    assert outbox.handlers_of("example.began") == []
+
+
+def test_what_stands_above_a_task_counts_whole() -> None:
+    """A run that is refused is told of, and filters that were declared get their indexes."""
+    for event in ("collection.run.failed", "collection.run.refused"):
+        assert [entry.name for entry in outbox.handlers_of(event)] == ["collection.tasks.announce_failure"]
+    assert outbox.handlers_of("collection.dataset.filters")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_rolled_back_change_sends_nothing(sent: list[str]) -> None:
     outbox.handler("example.happened")(Recorder())

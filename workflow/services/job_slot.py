@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from celery import current_app
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from core import clock
 from workflow.choices import FINAL_JOB_STATES, JobState
@@ -224,10 +224,22 @@ class _Pulse(threading.Thread):
     def run(self) -> None:
         try:
             while not self._stopped.wait(self._lease.lease.total_seconds() / 3):
-                self._lease.heartbeat()
-        except Exception as error:
+                self._beat()
+        except LeaseLost as error:
             log.warning("job_slot_pulse_stopped", job=self._lease.job, error=str(error))
         finally:
+            connection.close()
+
+    def _beat(self) -> None:
+        """Prolong the lease; where the database is away for a moment, the next beat is still in time.
+
+        Raises:
+            LeaseLost: there is nothing to prolong any more.
+        """
+        try:
+            self._lease.heartbeat()
+        except DatabaseError as error:
+            log.warning("job_slot_beat_missed", job=self._lease.job, error=type(error).__name__)
             connection.close()
 
     def stop(self) -> None:

@@ -96,7 +96,7 @@ class Command(BaseCommand):
                 shown.wait_for(run)
                 time.sleep(1)
         for one in notes_of(run):
-            self.stdout.write(f"  {one.at.astimezone(clock.REGION_ZONE):%H:%M:%S} {sentence(one)}")
+            self.stdout.write(f"  {one.at.astimezone(clock.REGION_ZONE):%H:%M:%S} {sentence(one, names_source=True)}")
         state = RunState(run.state)
         self.stdout.write(
             f"{name}: {state.label}; {run.rows_read:,} rows read, {run.rows_rejected:,} rejected,"

@@ -216,6 +216,15 @@ def test_more_rows_than_allowed_are_refused(tmp_path: Path) -> None:
         read(path, max_rows=10)
 
 
+def test_a_workbook_that_unpacks_to_an_absurd_size_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_xlsx(tmp_path / "list.xlsx", [["标题", "提供方", "更新周期"], ["甲", "乙", "每年"]])
+    monkeypatch.setattr("core.archives.MOST_UNPACKED_BYTES", 1000)
+    with pytest.raises(Unreadable, match="4 GB"):
+        read(path)
+
+
 def test_the_sheet_that_looks_like_a_catalog_is_taken(tmp_path: Path) -> None:
     path = tmp_path / "list.xlsx"
     book = xlsxwriter.Workbook(str(path))

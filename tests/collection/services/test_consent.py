@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,20 +13,24 @@ from django.db import IntegrityError, transaction
 from audit.models import AuditEvent
 from collection.duty_choices import DutyState
 from collection.models import CollectionDuty, ConsentRecord, ConsentText, SubjectRequest
+from collection.selectors import consent as selectors
 from collection.services import consent as services
 from collection.services import duty as filing
 from collection.services import duty_review as review
+from collection.vault import Tampered
 from core import clock
 from core.actors import Actor
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
+from core.testing import clock_at
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection import duties
 from tests.factories.catalog import CatalogWorld
-from tests.unchanged import database_digest
+from tests.unchanged import database_digest, nothing_changes
 from workflow.models import OutboxMessage
 
 NUMBER = "990102198505054321"
 NOTE = "不同意的，不影响办理任何事项。"
+WRITTEN = datetime(2026, 9, 1, 9, tzinfo=clock.REGION_ZONE)
 
 
 def answer(decision: str = "given", **given: Any) -> services.Answer:
@@ -36,9 +40,10 @@ def answer(decision: str = "given", **given: Any) -> services.Answer:
 def asked(world: CatalogWorld) -> CollectionDuty:
     """A registered duty that rests on consent, with its text."""
     duty = duties.draft(world.cataloguer, ground="consent", legal_basis=[])
-    services.consent_text_write(
-        actor=world.cataloguer, duty_id=duty.pk, text="同意收集用于电话回访。", refusal_note=NOTE
-    )
+    with clock_at(WRITTEN):
+        services.consent_text_write(
+            actor=world.cataloguer, duty_id=duty.pk, text="同意收集用于电话回访。", refusal_note=NOTE
+        )
     review.duty_check(actor=world.cataloguer, duty_id=duty.pk)
     review.duty_submit(actor=world.cataloguer, duty_id=duty.pk)
     review.duty_approve(actor=world.head, duty_id=duty.pk)
@@ -276,6 +281,93 @@ def test_nothing_that_is_sent_breaks_a_page(world: CatalogWorld, text: str) -> N
     words = ("text", "refusal_note", "number", "decision", "channel", "on", "asked_by", "proof", "proof_note", "file")
     for act in ("text", "record", "import", "find", "export", f"{one.pk}/withdraw"):
         assert client.post(f"{page}{act}/", dict.fromkeys(words, text)).status_code < 500
-    sent = {"number": NUMBER, "decision": "given", "channel": "counter", "on": "2026-11-01"}
+    sent = {"number": NUMBER, "decision": "given", "channel": "counter", "on": clock.today().isoformat()}
     assert client.post(f"{page}record/", sent | {"on": "2199-01-01"}).status_code == 422
     assert client.post(f"{page}record/", sent).status_code == 302
+
+
+# --- What an answer is worth ------------------------------------------------------------------------------------------
+
+
+def test_nobody_answers_words_that_are_not_written_yet(world: CatalogWorld) -> None:
+    duty = asked(world)
+    early = WRITTEN - timedelta(days=1)
+    for act in (
+        lambda: record(world, duty, at=early),
+        lambda: services.consent_import(
+            actor=world.cataloguer, duty_id=duty.pk, content=f"{HEAD}{NUMBER},同意,2026-08-31,窗口\n".encode()
+        ),
+    ):
+        with nothing_changes(), pytest.raises(RuleViolation) as refused:
+            act()
+        assert "2026-09-01" in str(refused.value.errors[0].message)
+    assert record(world, duty, at=WRITTEN - timedelta(hours=9)).pk
+
+
+def test_people_are_counted_by_their_latest_answer(world: CatalogWorld) -> None:
+    duty = asked(world)
+    now = clock.now()
+    record(world, duty, "given", at=now - timedelta(days=3))
+    record(world, duty, "refused", at=now - timedelta(days=2))
+    record(world, duty, "given", at=now - timedelta(days=1), number="990102198505059999")
+    record(world, duty, "refused", at=now - timedelta(days=4), number="990102198505059999")
+    gone = record(world, duty, "given", at=now - timedelta(days=1), number="990102198505058888")
+    services.consent_withdraw(actor=world.cataloguer, duty_id=duty.pk, record_id=gone.pk, channel="phone")
+    assert selectors.consent_counts(duty) == {"given": 1, "refused": 1, "withdrawn": 1}
+
+
+def test_an_answer_is_changed_by_withdrawal_alone_and_never_removed(world: CatalogWorld) -> None:
+    duty = asked(world)
+    kept = services.consent_record(
+        actor=world.cataloguer, duty_id=duty.pk, answer=answer(), file=ContentFile(b"x", name="签字.pdf")
+    )
+    one = ConsentRecord.objects.filter(pk=kept.pk)
+    changes: list[dict[str, Any]] = [
+        {"decision": "refused"}, {"subject_hash": "0" * 64}, {"at": clock.now()}, {"evidence": "consents/other"},
+        {"evidence_name": "别的.pdf"}, {"recorded_by_name": "别人"},
+    ]  # fmt: skip
+    for change in changes:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            one.update(**change)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        one._raw_delete("default")
+    one.update(evidence_name=".pdf")
+    services.consent_withdraw(actor=world.cataloguer, duty_id=duty.pk, record_id=kept.pk, channel="phone")
+    for change in ({"withdrawn_at": None}, {"withdrawn_at": clock.now() + timedelta(days=1)}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            one.update(**change)
+
+
+def test_evidence_belongs_to_one_answer(world: CatalogWorld) -> None:
+    duty = asked(world)
+    first, second = (
+        services.consent_record(
+            actor=world.cataloguer, duty_id=duty.pk, answer=answer(), file=ContentFile(text, name="a.pdf")
+        )
+        for text in (b"first", b"second")
+    )
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ConsentRecord.objects.bulk_create([ConsentRecord(duty=duty, text=first.text, subject_hash="0" * 64,
+            decision="given", channel="paper", at=clock.now(), recorded_at=clock.now(), recorded_by_name="某",
+            evidence=first.evidence.name)])  # fmt: skip
+    with default_storage.open(first.evidence.name) as source:
+        content = source.read()
+    default_storage.delete(second.evidence.name)
+    default_storage.save(second.evidence.name, ContentFile(content))
+    _record, pieces = services.consent_evidence_read(actor=world.head, duty_id=duty.pk, record_id=second.pk)
+    with pytest.raises(Tampered):
+        b"".join(pieces)
+
+
+def test_no_name_and_no_note_holds_the_number_beside_it(world: CatalogWorld) -> None:
+    duty = asked(world)
+    file = ContentFile(b"x", name=f"王五 {NUMBER[:6]} {NUMBER[6:]}.pdf")
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        services.consent_record(actor=world.cataloguer, duty_id=duty.pk, answer=answer(), file=file)
+    assert [(one.field, one.code) for one in refused.value.errors] == [("evidence", "holds_value")]
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        services.subject_export(
+            actor=world.cataloguer, duty_id=duty.pk, number=NUMBER, asked_by="某", proof="own_id",
+            proof_note=f"身份证{NUMBER}",
+        )  # fmt: skip
+    assert [(one.field, one.code) for one in refused.value.errors] == [("proof_note", "holds_value")]

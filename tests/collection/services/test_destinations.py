@@ -1,8 +1,10 @@
 """The list of destinations is the security administrator's, who sees whose sources lead there and nothing more."""
 
+import threading
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from audit.models import AuditEvent
 from collection import services
@@ -11,6 +13,7 @@ from collection.selectors.destination import destination_list_for, is_listed, so
 from core.exceptions import NotAllowed, NotVisible, RuleViolation
 from tests.collection.conftest import Town
 from tests.collection.sources import add
+from tests.factories.catalog import make_world
 from tests.unchanged import nothing_changes
 
 GOOD: dict[str, Any] = {"host": "data.example", "networks": ["10.20.0.0/16"], "ports": [443], "reason": "住建局接口"}
@@ -76,3 +79,32 @@ def test_the_same_is_not_added_twice(town: Town) -> None:
     services.destination_add(actor=town.world.secadmin, **GOOD)
     with nothing_changes(), pytest.raises(RuleViolation):
         services.destination_add(actor=town.world.secadmin, **GOOD)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_that_add_the_same_at_once_one_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    secadmin = make_world().secadmin
+    gate = threading.Barrier(2)
+    told: list[str] = []
+
+    def slow(host: str, errors: Any) -> str:
+        gate.wait(timeout=10)
+        return host
+
+    def add_one() -> None:
+        try:
+            services.destination_add(actor=secadmin, **GOOD)
+        except RuleViolation as refused:
+            told.extend(one.code for one in refused.errors)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr("collection.services.destination._host", slow)
+    for _round in range(5):
+        threads = [threading.Thread(target=add_one) for _one in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=30)
+        services.destination_remove(actor=secadmin, destination_id=Destination.objects.get(removed_at=None).pk)
+    assert told == ["exists"] * 5

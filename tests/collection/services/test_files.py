@@ -9,11 +9,13 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 
 from audit.models import AuditEvent
+from catalog import services as catalog
 from collection import services
 from collection.choices import DatasetKind, FreshnessState
-from collection.filetypes import JPEG, MP4, OFD, PDF, PNG, TEXT, WAV, ZIP, FileKind, kind_of
+from collection.filetypes import JPEG, MP4, OFD, OFFICE, PDF, PNG, TEXT, WAV, ZIP, FileKind, kind_of
 from collection.models import Dataset, DatasetFile, DatasetVersion
 from collection.selectors.file import file_get_for, files_of
 from collection.services.sweep import versions_purge
@@ -24,6 +26,8 @@ from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViola
 from core.testing import clock_at
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.factories.catalog import CatalogWorld
+from tests.unchanged import nothing_changes
+from workflow import outbox_delivery
 
 PNG_BYTES = b"\x89PNG\r\n\x1a\n" + b"picture" * 20_000
 PDF_BYTES = b"%PDF-1.7\n" + b"document" * 100
@@ -35,6 +39,15 @@ def archive(*names: str) -> bytes:
         for name in names:
             target.writestr(name, "x")
     return out.getvalue()
+
+
+def office(*names: str, junk: bytes = b"\0") -> bytes:
+    """Return as much of a compound file as names its entries: 128 bytes each, in sectors of 512."""
+    entries = b""
+    for name in names:
+        field = f"{name}\0".encode("utf-16-le")
+        entries += (field.ljust(64, junk) + len(field).to_bytes(2, "little")).ljust(128, b"\0")
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(512, b"\0") + b"text" * 128 * 3000 + entries.ljust(512, b"\0")
 
 
 @pytest.fixture
@@ -75,6 +88,12 @@ def stored() -> int:
         (archive("OFD.xml", "Doc_0/Document.xml"), OFD),
         (archive("a.txt"), ZIP),
         (archive("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"), None),
+        (office("Root Entry", "WordDocument"), OFFICE),
+        (office("Root Entry", "Workbook", "VBA notes"), OFFICE),
+        (office("Root Entry", "Macros", "VBA", "_VBA_PROJECT"), None),
+        (office("Root Entry", "Workbook", "_vba_project_cur", junk=b"x"), None),
+        (office("Root Entry", "Vba"), None),
+        (office("Root Entry") + b"..." + "VBA\0".encode("utf-16-le").ljust(64, b"\0") + b"\x08\0", OFFICE),
         (b"PK\x03\x04 no archive", None),
         (b"MZ\x90\0\x03\0program", None),
         (b"\x7fELF\x02\x01", None),
@@ -113,6 +132,41 @@ def test_files_that_are_there_make_no_version_and_leave_nothing(world: CatalogWo
     assert stored() == before + 1
 
 
+def test_a_file_that_was_replaced_at_once_is_kept_for_the_version_that_holds_it(
+    world: CatalogWorld, shelf: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish = services.file._set_publish
+
+    def overtaken(actor: Actor, dataset_id: int, sent: Any) -> DatasetVersion | None:
+        version = publish(actor, dataset_id, sent)
+        monkeypatch.setattr(services.file, "_set_publish", publish)
+        add(world.cataloguer, shelf, a_txt=b"later")
+        return version
+
+    monkeypatch.setattr(services.file, "_set_publish", overtaken)
+    add(world.cataloguer, shelf, a_txt=b"first")
+    first = DatasetFile.objects.get(since_version=1)
+    assert first.until_version == 2
+    with services.file.file_opened(first) as source:
+        assert source.read() == b"first"
+    assert stored() == 2
+
+
+def test_a_file_whose_rows_may_be_there_is_not_deleted(
+    world: CatalogWorld, shelf: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish = services.file._set_publish
+
+    def answerless(actor: Actor, dataset_id: int, sent: Any) -> DatasetVersion | None:
+        publish(actor, dataset_id, sent)
+        raise OperationalError
+
+    monkeypatch.setattr(services.file, "_set_publish", answerless)
+    with pytest.raises(OperationalError):
+        add(world.cataloguer, shelf, a_txt=b"first")
+    assert (DatasetFile.objects.count(), stored()) == (1, 1)
+
+
 @pytest.mark.parametrize(
     ("files", "code"),
     [
@@ -142,6 +196,10 @@ def test_a_file_too_large_or_twice_is_refused(
     monkeypatch.setattr("collection.services.file.MOST_BYTES", 10)
     with pytest.raises(RuleViolation):
         add(world.cataloguer, shelf, a_pdf=PDF_BYTES)
+    monkeypatch.setattr("collection.services.file.MOST_BYTES_AT_ONCE", len(PDF_BYTES))
+    with pytest.raises(RuleViolation):
+        add(world.cataloguer, shelf, a_pdf=PDF_BYTES, b_txt=b"1")
+    monkeypatch.setattr("collection.services.file.MOST_BYTES_AT_ONCE", 10**9)
     monkeypatch.setattr("collection.services.file.MOST_FILES", 1)
     monkeypatch.setattr("collection.services.file.MOST_BYTES", 10**9)
     with pytest.raises(RuleViolation):
@@ -159,6 +217,22 @@ def test_tables_take_no_files_and_files_no_rows(world: CatalogWorld, shelf: Data
     with pytest.raises(InvalidTransition):
         add(world.cataloguer, shelf, a_png=PNG_BYTES)
     assert stored() == 0
+
+
+def test_the_files_of_a_withdrawn_entry_stay_as_they_are(world: CatalogWorld, shelf: Dataset) -> None:
+    add(world.cataloguer, shelf, a_png=PNG_BYTES)
+    catalog.entry_withdraw(actor=world.cataloguer, ref=shelf.entry_id, reason="职责已划出")
+    catalog.entry_approve(actor=world.head, ref=shelf.entry_id)
+    catalog.entry_approve(actor=world.reviewer, ref=shelf.entry_id)
+    file = DatasetFile.objects.get()
+    with nothing_changes(), pytest.raises(InvalidTransition):
+        add(world.cataloguer, shelf, b_png=PNG_BYTES)
+    with nothing_changes(), pytest.raises(InvalidTransition):
+        services.files_remove(actor=world.cataloguer, dataset_id=shelf.pk, file_ids=[file.pk])
+    assert stored() == 1
+    page = get(world.cataloguer, f"/collection/datasets/{shelf.pk}/").content.decode()
+    assert "data-pick" not in page
+    assert "Add and publish" not in page
 
 
 def test_only_the_providers_cataloguer_changes_the_set(world: CatalogWorld, shelf: Dataset) -> None:
@@ -246,9 +320,32 @@ def test_parts_of_one_look_are_noted_once(world: CatalogWorld, shelf: Dataset) -
     client = client_of(world.cataloguer)
     for start in (100, 5000, 9000):
         client.get(f"/collection/files/{file.pk}/show/", headers={"range": f"bytes={start}-{start + 9}"})
-    assert AuditEvent.objects.filter(action="collection.files.read").count() == 1
+    looks = AuditEvent.objects.filter(action="collection.files.read")
+    assert looks.count() == 1
     client.get(f"/collection/files/{file.pk}/show/")
-    assert AuditEvent.objects.filter(action="collection.files.read").count() == 2
+    assert looks.count() == 2
+    client.get(f"/collection/files/{file.pk}/show/", headers={"range": "bytes=0-"})
+    assert looks.count() == 3
+    assert client.get(f"/collection/files/{file.pk}/show/", headers={"range": "bytes=9-3"}).status_code == 416
+    assert looks.count() == 3
+
+
+def test_a_look_that_was_not_noted_does_not_hide_the_next(
+    world: CatalogWorld, shelf: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(world.cataloguer, shelf, a_png=PNG_BYTES)
+    address = f"/collection/files/{DatasetFile.objects.get().pk}/show/"
+    client = client_of(world.cataloguer)
+    with monkeypatch.context() as patched:
+        patched.setattr("collection.services.file.audit.record", _fail)
+        with pytest.raises(OperationalError):
+            client.get(address, headers={"range": "bytes=0-9"})
+    client.get(address, headers={"range": "bytes=0-9"})
+    assert AuditEvent.objects.filter(action="collection.files.read").count() == 1
+
+
+def _fail(*args: object, **kwargs: object) -> None:
+    raise OperationalError
 
 
 def test_files_of_purged_versions_are_deleted_and_others_kept(world: CatalogWorld, shelf: Dataset) -> None:
@@ -259,11 +356,72 @@ def test_files_of_purged_versions_are_deleted_and_others_kept(world: CatalogWorl
     assert file_get_for(world.cataloguer, old.pk) == old
     with clock_at(clock.now() + timedelta(hours=25)):
         assert versions_purge() == 1
+        outbox_delivery.deliver()
     assert not default_storage.exists(str(old.content.name))
     with pytest.raises(NotVisible):
         file_get_for(world.cataloguer, old.pk)
     assert sorted(DatasetFile.objects.values_list("name", flat=True)) == ["a.txt", "b.txt"]
     assert stored() == 2
+
+
+def test_a_set_returns_to_an_earlier_version_as_a_new_one(world: CatalogWorld, shelf: Dataset) -> None:
+    first = add(world.cataloguer, shelf, a_txt=b"1", b_txt=b"1", c_txt=b"1")
+    add(world.cataloguer, shelf, a_txt=b"2", d_txt=b"2")
+    gone = DatasetFile.objects.get(name="b.txt")
+    services.files_remove(actor=world.cataloguer, dataset_id=shelf.pk, file_ids=[gone.pk])
+    kept = stored()
+    with clock_at(clock.now() + timedelta(hours=1)):
+        back = services.files_return(actor=world.cataloguer, dataset_id=shelf.pk, number=1)
+    assert (back.number, back.row_count, back.added, back.changed, back.removed) == (4, 3, 1, 1, 1)
+    assert names(back) == names(first) == ["a.txt", "b.txt", "c.txt"]
+    assert stored() == kept
+    for file in files_of(back):
+        with services.file.file_opened(file_get_for(world.cataloguer, file.pk)) as source:
+            assert source.read() == b"1"
+    event = AuditEvent.objects.get(action="collection.files.return")
+    assert (event.after["of_version"], event.after["version"]) == (1, 4)
+    shelf.refresh_from_db()
+    assert shelf.published_version == back
+    assert shelf.confirmed_at is not None
+    assert shelf.confirmed_at < back.published_at
+
+
+def test_content_that_returned_outlives_the_version_that_brought_it(world: CatalogWorld, shelf: Dataset) -> None:
+    add(world.cataloguer, shelf, a_txt=b"1")
+    add(world.cataloguer, shelf, a_txt=b"2")
+    services.files_return(actor=world.cataloguer, dataset_id=shelf.pk, number=1)
+    with clock_at(clock.now() + timedelta(hours=25)):
+        assert versions_purge() == 2
+        outbox_delivery.deliver()
+    file = DatasetFile.objects.get()
+    with services.file.file_opened(file) as source:
+        assert source.read() == b"1"
+    assert stored() == 1
+
+
+def test_what_cannot_return_is_refused(world: CatalogWorld, shelf: Dataset) -> None:
+    def back(number: int, actor: Actor = world.cataloguer) -> None:
+        services.files_return(actor=actor, dataset_id=shelf.pk, number=number)
+
+    add(world.cataloguer, shelf, a_txt=b"1")
+    add(world.cataloguer, shelf, a_txt=b"2")
+    for number in (0, 2, 3):
+        with nothing_changes(), pytest.raises(InvalidTransition):
+            back(number)
+    for actor in (world.head, world.reviewer, world.other_cataloguer):
+        with nothing_changes(), pytest.raises(NotAllowed):
+            back(1, actor)
+    add(world.cataloguer, shelf, a_txt=b"1")
+    with nothing_changes(), pytest.raises(InvalidTransition):
+        back(1)
+    add(world.cataloguer, shelf, a_txt=b"3")
+    with clock_at(clock.now() + timedelta(hours=25)):
+        versions_purge()
+    with nothing_changes(), pytest.raises(InvalidTransition):
+        back(2)
+    services.dataset_retire(actor=world.cataloguer, dataset_id=shelf.pk, reason="合并")
+    with nothing_changes(), pytest.raises(InvalidTransition):
+        back(3)
 
 
 def test_the_pages_show_the_files_to_each_as_he_may(world: CatalogWorld, shelf: Dataset) -> None:
@@ -288,13 +446,19 @@ def test_the_pages_show_the_files_to_each_as_he_may(world: CatalogWorld, shelf: 
     assert client.post(f"{page}files/remove/", {"file": [file.pk]}).status_code == 302
     assert "图.png" not in text_of(client.get(page))
     assert "图.png" in text_of(client.get(page, {"version": 1}))
-    assert "Version 2" in text_of(client.get(page, {"tab": "versions"}))
+    versions = client.get(page, {"tab": "versions"}).content.decode()
+    assert "Version 2" in versions
+    assert versions.count("files/return/") == 1
+    assert "files/return/" not in get(world.head, f"{page}?tab=versions").content.decode()
+    assert client.post(f"{page}files/return/", {"version": 1}).status_code == 302
+    assert "图.png" in text_of(client.get(page))
     assert client.get(page, {"tab": "settings"}).status_code == 200
     settings = {"name": "影像资料", "keep_version_hours": 48}
     assert client.post(f"{page}edit/", settings).status_code == 302
     for text in ("\x00", "9" * 40, "-1", "x"):
         assert client.get(page, {"version": text, "page": text}).status_code < 500
         assert client.post(f"{page}files/remove/", {"file": text}).status_code < 500
+        assert client.post(f"{page}files/return/", {"version": text}).status_code < 500
     assert "export/?format=csv" not in client.get(page).content.decode()
     for way, answer in (("rows/", 200), ("export/", 403), ("compare/", 403)):
         assert client.get(page + way).status_code == answer, way

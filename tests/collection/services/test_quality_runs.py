@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
+from psycopg import sql
 
 from accounts.models import Department
 from catalog import services as catalog
@@ -264,6 +265,22 @@ def test_a_rejecting_rule_that_cannot_be_computed_fails_the_run_by_its_name(thre
     assert run.state == RunState.FAILED
     assert "“姓名” fits (" in run.message
     assert codes(three) == ["0001", "0002", "0164A"]
+
+
+def test_a_rule_that_takes_too_long_ends_the_run_by_its_name(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(three, "regex", "reject", item="姓名", pattern=".*")
+    limits: list[int] = []
+
+    def hurried(stage: Any, checks: Any, *, timeout: int = measuring.TOGETHER) -> None:
+        limits.append(timeout)
+        measuring.rows_reject(stage, checks, timeout=50)
+
+    monkeypatch.setattr(measuring, "broken", lambda check, parameters: sql.SQL("pg_sleep(1) IS NULL"))
+    monkeypatch.setattr("collection.services.quality_run.rows_reject", hurried)
+    run = three.send(HEADER + ROWS[0])
+    assert run.state == RunState.FAILED
+    assert "could not be computed in time: “姓名” fits .*" in run.message
+    assert limits == [measuring.TOGETHER, measuring.ALONE]
 
 
 def test_a_version_that_cannot_be_counted_is_published_without_a_report(

@@ -47,7 +47,7 @@ def file_source(town: Town, web: Server, body: str = CSV, **given: Any) -> Sourc
 
 
 def words(run: Run) -> str:
-    return " ".join(sentence(one) for one in run.notes.all())
+    return " ".join(sentence(one, names_source=True) for one in run.notes.all())
 
 
 def test_a_file_is_fetched_sealed_and_published(town: Town, web: Server, listed: Destination) -> None:

@@ -98,6 +98,22 @@ def test_reading_writes_nothing_there(town: Town, people: ForeignPostgres) -> No
     assert "cannot carry out the query (error 25006)" in done.message
 
 
+def test_a_query_cannot_make_its_transaction_write(town: Town, people: ForeignPostgres) -> None:
+    query = "SELECT set_config('transaction_read_only', 'off', true) AS \"对象编号\""
+    done = run(town, source_of(town, people, query=query))
+    assert done.state == RunState.FAILED
+    assert "cannot carry out the query (error 25001)" in done.message
+
+
+@pytest.mark.parametrize("mark", ["/*!", "/*!50000", "/*M!"])
+def test_no_comment_is_sent_that_mysql_carries_out(town: Town, mark: str) -> None:
+    settings = {"engine": "mysql", "host": "db.example", "database": "d", "username": "u", "tls": "off"}
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        add(town, {**settings, "query": f"SELECT 1 {mark} FOR UPDATE */"}, kind="sql", secret="x")
+    assert [one.field for one in refused.value.errors] == ["query"]
+    add(town, {**settings, "query": "SELECT 1 /* one */"}, kind="sql", secret="x")
+
+
 @pytest.mark.parametrize(
     ("values", "secret", "said"),
     [

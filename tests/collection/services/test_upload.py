@@ -18,6 +18,8 @@ from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViola
 from core.testing import clock_at
 from tests.catalog.views.reader import client_of
 from tests.collection.conftest import HEADER, ROWS, Town
+from tests.unchanged import nothing_changes
+from workflow import outbox_delivery
 
 CONTENT = (HEADER + "".join(ROWS)).encode()
 PARTS = [CONTENT[:50], CONTENT[50:120], CONTENT[120:]]
@@ -52,8 +54,52 @@ def test_a_file_goes_on_where_it_stopped_and_becomes_a_run(town: Town) -> None:
         assert PARTS[0] not in raw.read()
     run = services.upload_finish(actor=town.cataloguer, token=upload.token, checksum=checksum(PARTS))
     assert (run.file_name, run.sha256) == ("大.csv", hashlib.sha256(CONTENT).hexdigest())
-    assert (PartialUpload.objects.count(), kept()) == (0, 0)
+    assert (PartialUpload.objects.count(), kept()) == (0, 3)
+    outbox_delivery.deliver()
+    assert kept() == 0
     assert town.work(run).state == "succeeded"
+
+
+def test_a_file_is_loaded_once_though_whoever_finished_it_was_killed(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = begin(town)
+    send(town, upload, PARTS)
+
+    def killed(**given: Any) -> Run:
+        run_upload(**given)
+        raise KeyboardInterrupt
+
+    run_upload = services.run_upload
+    monkeypatch.setattr("collection.services.upload.run_upload", killed)
+    with pytest.raises(KeyboardInterrupt):
+        services.upload_finish(actor=town.cataloguer, token=upload.token, checksum="")
+    monkeypatch.setattr("collection.services.upload.run_upload", run_upload)
+    town.work(Run.objects.get())
+    with nothing_changes(), pytest.raises(NotVisible):
+        services.upload_finish(actor=town.cataloguer, token=upload.token, checksum="")
+
+
+def test_of_two_that_finish_one_file_the_later_finds_none(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload = begin(town)
+    send(town, upload, PARTS)
+    run_upload = services.run_upload
+
+    def overtaken(**given: Any) -> Run:
+        monkeypatch.setattr("collection.services.upload.run_upload", run_upload)
+        town.work(services.upload_finish(actor=town.cataloguer, token=upload.token, checksum=""))
+        return run_upload(**given)
+
+    monkeypatch.setattr("collection.services.upload.run_upload", overtaken)
+    with pytest.raises(NotVisible):
+        services.upload_finish(actor=town.cataloguer, token=upload.token, checksum="")
+    run = Run.objects.get()
+    assert [name for name in evidence_names() if name != run.original.name] == []
+
+
+def evidence_names() -> list[str]:
+    folder = f"evidence/{clock.today():%Y/%m}"
+    return [f"{folder}/{name}" for name in default_storage.listdir(folder)[1]]
 
 
 def test_parts_come_in_their_order_and_whole(town: Town) -> None:
@@ -76,6 +122,7 @@ def test_a_file_that_was_changed_on_its_way_is_thrown_away(town: Town) -> None:
     send(town, upload, PARTS)
     with pytest.raises(RuleViolation):
         services.upload_finish(actor=town.cataloguer, token=upload.token, checksum=checksum(PARTS[::-1]))
+    outbox_delivery.deliver()
     assert (PartialUpload.objects.count(), kept(), Run.objects.count()) == (0, 0, 0)
 
 
@@ -109,12 +156,25 @@ def test_what_cannot_be_loaded_is_refused_before_a_byte_is_sent(town: Town, monk
         services.upload_begin(actor=town.cataloguer, dataset_id=shelf.pk, file_name="a", size_bytes=1)
 
 
+def test_the_files_on_their_way_to_a_department_are_limited_together(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collection.services.upload.DEPARTMENT_BYTES", 100)
+    begin(town, size_bytes=60)
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        begin(town, size_bytes=41)
+    assert refused.value.errors[0].code == "too_many"
+    assert begin(town, size_bytes=60)
+    begin(town, size_bytes=40)
+
+
 def test_what_stops_is_forgotten(town: Town) -> None:
     upload = begin(town)
     send(town, upload, PARTS[:1])
     assert uploads_purge() == 0
     with clock_at(clock.now() + timedelta(days=4)):
         assert uploads_purge() == 1
+        outbox_delivery.deliver()
     assert (PartialUpload.objects.count(), kept()) == (0, 0)
 
 
@@ -132,6 +192,10 @@ def test_a_script_sends_parts_and_is_led_to_the_run(town: Town) -> None:
     assert (part(0, PARTS[0]).status_code, part(0, PARTS[0]).json()) == (409, {"offset": 50})
     assert part(50, b"").status_code == 422
     assert part(50, CONTENT[50:]).json() == {"offset": len(CONTENT)}
+    services.run_upload(actor=town.cataloguer, dataset_id=town.dataset.pk, pieces=[CONTENT], file_name="a.csv")
+    begin_again = client.post(f"/collection/datasets/{town.dataset.pk}/uploads/", {"name": "b.csv", "size": 1})
+    for refused in (begin_again, client.post(begun["finish"], {})):
+        assert (refused.status_code, refused.json()["message"][:11]) == (422, "Another run")
     wrong = client.post(begun["finish"], {"sha256": "0" * 64})
     assert (wrong.status_code, json.loads(wrong.content)["message"][:8]) == (422, "The file")
     for text in ("\x00", "9" * 40, "-1", "x", ""):

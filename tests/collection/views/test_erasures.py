@@ -7,10 +7,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from pytest_django import DjangoAssertNumQueries
 
 from collection.models import Erasure
-from collection.services import erasure as services
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.conftest import Town
-from tests.collection.services.test_erasure import NUMBER, ask, carry_out, item_of
+from tests.collection.services.test_erasure import NUMBER, approved, ask, carry_out, item_of
 
 HOSTILE = ["\x00", "9" * 40, "-1", "' OR 1=1", "🚗", "x" * 5000]
 
@@ -40,7 +39,10 @@ def test_an_erasure_is_asked_for_approved_and_reported_on_its_pages(three: Town)
         assert NUMBER not in shown.content.decode()
     head = client_of(three.world.head)
     assert head.post(f"{page}refuse/", {"opinion": ""}).status_code == 422
-    assert head.post(f"{page}approve/").status_code == 302
+    assert "1 stored row goes" in text_of(head.get(page))
+    assert head.post(f"{page}approve/").status_code == 422
+    assert head.post(f"{page}approve/", {"rows": "2"}).status_code == 422
+    assert head.post(f"{page}approve/", {"rows": "1"}).status_code == 302
     carry_out(erasure)
     report = text_of(head.get(page))
     assert "1 stored row" in report
@@ -90,17 +92,17 @@ def test_nothing_that_is_sent_breaks_a_page(three: Town, text: str) -> None:
     client, head = client_of(three.cataloguer), client_of(three.world.head)
     for name in ("q", "state", "ordering", "page", "export"):
         assert client.get("/collection/duties/erasures/", {name: text}).status_code < 500
-    words = ("target", "value", "ground", "document_number", "reason", "document")
+    words = ("target", "value", "names", "ground", "document_number", "reason", "document")
     assert client.post("/collection/duties/erasures/new/", dict.fromkeys(words, text)).status_code == 422
     target = {"target": f"{three.dataset.pk}:{item_of(three)}"}
-    for word in ("value", "document_number", "reason"):
+    for word in ("value", "names", "document_number", "reason"):
         assert client.post("/collection/duties/erasures/new/", sent(three) | target | {word: text}).status_code < 500
     for act in ("refuse", "approve"):
         page = f"/collection/duties/erasures/{erasure.pk}/{act}/"
-        assert head.post(page, {"opinion": text}).status_code < 500
+        assert head.post(page, {"opinion": text, "rows": text}).status_code < 500
 
 
 def test_the_dataset_page_still_works_while_rows_are_erased(three: Town) -> None:
-    erasure = services.erasure_approve(actor=three.world.head, erasure_id=ask(three).pk)
+    erasure = approved(three)
     assert "A worker removes the rows" in text_of(get(three.cataloguer, f"/collection/duties/erasures/{erasure.pk}/"))
     assert get(three.cataloguer, f"/collection/datasets/{three.dataset.pk}/").status_code == 200

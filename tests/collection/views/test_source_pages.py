@@ -138,6 +138,25 @@ def test_a_run_that_was_put_off_says_until_when(town: Town, source: Source, web:
     assert "reports a failure of its own (status 503)" in page
 
 
+def test_the_authority_sees_that_a_source_was_read_not_where_it_is(town: Town, source: Source, web: Server) -> None:
+    done = run(town, source)
+    web.replies["/rows.csv"] = lambda handler: handler.give(503)
+    put_off = run(town, source)
+    pages = {one.pk: f"/collection/runs/{one.pk}/" for one in (done, put_off)}
+    assert source.endpoint in text_of(get(town.cataloguer, pages[done.pk]))
+    assert "127.0.0.1 reports a failure" in text_of(get(town.cataloguer, pages[put_off.pk]))
+    for address in pages.values():
+        assert "127.0.0.1" not in get(town.world.reviewer, address).content.decode()
+    assert "Asking the source." in text_of(get(town.world.reviewer, pages[done.pk]))
+
+    Run.objects.filter(pk=put_off.pk).update(attempts=source.attempts - 1)
+    assert town.work(put_off).state == "failed"
+    assert "127.0.0.1 reports a failure" in text_of(get(town.cataloguer, pages[put_off.pk]))
+    seen = get(town.world.reviewer, pages[put_off.pk])
+    assert "127.0.0.1" not in seen.content.decode()
+    assert "The source could not be read. The providing department sees why." in text_of(seen)
+
+
 def test_destinations_are_added_and_removed_on_their_page(town: Town, source: Source) -> None:
     client = client_of(town.world.secadmin)
     page = "/collection/destinations/"

@@ -1,10 +1,11 @@
 """A scheduled thing happens once per slot, even with two beats and a dead worker."""
 
+import threading
 import time as wall
 from datetime import UTC, timedelta
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from core.testing import clock_at
 from tests.factories.workflow import moment, values
@@ -191,3 +192,22 @@ def test_a_thread_can_give_the_heartbeats(transactional_db: None) -> None:
         wall.sleep(1)
         assert JobSlot.objects.get().heartbeat_at > before
     assert JobSlot.objects.get().state == JobState.SUCCEEDED
+
+
+def test_a_beat_that_misses_the_database_is_not_the_last(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heartbeat, missed = JobLease.heartbeat, threading.Event()
+
+    def away_once(lease: JobLease) -> None:
+        if not missed.is_set():
+            missed.set()
+            raise OperationalError
+        heartbeat(lease)
+
+    monkeypatch.setattr(JobLease, "heartbeat", away_once)
+    with job_slot_run("example", SLOT, lease=timedelta(seconds=0.6), keep_alive=True):
+        before = JobSlot.objects.get().heartbeat_at
+        wall.sleep(1)
+        assert missed.is_set()
+        assert JobSlot.objects.get().heartbeat_at > before

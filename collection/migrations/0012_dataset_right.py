@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("collection", "0007_slot_reasons"),
+        ("collection", "0009_file_tokens"),
     ]
 
     operations = [

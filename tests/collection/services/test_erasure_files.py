@@ -1,0 +1,97 @@
+"""Erasures that name files, and what becomes of files that are no longer hooked."""
+
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from audit.models import AuditEvent
+from collection import services
+from collection.duty_choices import ErasureState
+from collection.erasure_wording import report_lines
+from collection.models import Dataset, DatasetFile, DatasetVersion, Erasure
+from collection.services import erasure as asking
+from core.exceptions import InvalidTransition, NotVisible, RuleViolation
+from tests.catalog.views.reader import client_of, text_of
+from tests.collection.services.test_erasure import approve, carry_out, demand
+from tests.collection.services.test_files import PDF_BYTES, PNG_BYTES, add, names, shelf, stored
+from tests.factories.catalog import CatalogWorld
+from tests.unchanged import nothing_changes
+
+__all__ = ["shelf"]
+
+
+def ask(world: CatalogWorld, dataset: Dataset, *files: str, **given: Any) -> Erasure:
+    return asking.erasure_ask(
+        actor=given.pop("actor", world.cataloguer), dataset_id=dataset.pk, **demand(value="", names=files, **given)
+    )
+
+
+def test_files_go_from_every_version_and_the_storage(world: CatalogWorld, shelf: Dataset) -> None:
+    add(world.cataloguer, shelf, a_png=PNG_BYTES, b_pdf=PDF_BYTES)
+    add(world.cataloguer, shelf, a_png=PNG_BYTES + b"2")
+    erasure = ask(world, shelf, "a.png")
+    assert (erasure.rows_seen, erasure.sealed_value, erasure.value_hash) == (2, "", "")
+    done = carry_out(approve(erasure, world.head))
+    assert (done.state, done.rows_erased, done.trash) == (ErasureState.DONE, 2, [])
+    assert list(DatasetFile.objects.values_list("name", flat=True)) == ["b.pdf"]
+    assert stored() == 1
+    shelf.refresh_from_db()
+    assert names(shelf.published_version) == ["b.pdf"]
+    counts = DatasetVersion.objects.filter(dataset=shelf).order_by("number").values_list("number", "row_count")
+    assert list(counts) == [(1, 1), (2, 1), (3, 1)]
+    assert "2 files" in report_lines(done)
+    trail = AuditEvent.objects.filter(action__startswith="collection.erasure")
+    assert "a.png" not in str(list(trail.values()))
+    assert names(add(world.cataloguer, shelf, c_png=PNG_BYTES)) == ["b.pdf", "c.png"]
+
+
+def test_files_that_are_no_longer_hooked_are_erased_and_removed(world: CatalogWorld, shelf: Dataset) -> None:
+    add(world.cataloguer, shelf, a_png=PNG_BYTES, b_pdf=PDF_BYTES, c_pdf=PDF_BYTES + b"3")
+    services.dataset_retire(actor=world.cataloguer, dataset_id=shelf.pk, reason="并入")
+    done = carry_out(approve(ask(world, shelf, "a.png"), world.head))
+    assert done.rows_erased == 1
+    left = DatasetFile.objects.get(name="b.pdf")
+    version = services.files_remove(actor=world.cataloguer, dataset_id=shelf.pk, file_ids=[left.pk])
+    assert names(version) == ["c.pdf"]
+    with pytest.raises(InvalidTransition):
+        add(world.cataloguer, shelf, d_png=PNG_BYTES)
+
+
+@pytest.mark.parametrize(("files", "code"), [((), "required"), (("a.png", "nobody.png"), "unknown")])
+def test_a_demand_names_files_that_are_there(
+    world: CatalogWorld, shelf: Dataset, files: tuple[str, ...], code: str
+) -> None:
+    add(world.cataloguer, shelf, a_png=PNG_BYTES)
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        ask(world, shelf, *files)
+    assert [(one.field, one.code) for one in refused.value.errors] == [("names", code)]
+    assert not default_storage.exists("erasures")
+
+
+def test_a_file_is_asked_for_once_and_by_its_department(world: CatalogWorld, shelf: Dataset) -> None:
+    add(world.cataloguer, shelf, a_png=PNG_BYTES, b_pdf=PDF_BYTES)
+    ask(world, shelf, "a.png")
+    ask(world, shelf, "b.pdf")
+    with nothing_changes(), pytest.raises(InvalidTransition):
+        ask(world, shelf, "a.png", "b.pdf")
+    with nothing_changes(), pytest.raises(NotVisible):
+        ask(world, shelf, "a.png", actor=world.other_cataloguer)
+
+
+def test_the_pages_take_names_and_say_how_many_files_go(world: CatalogWorld, shelf: Dataset) -> None:
+    add(world.cataloguer, shelf, a_png=PNG_BYTES, b_pdf=PDF_BYTES)
+    sent = demand(value="", names="a.png\r\n\r\n b.pdf ", document=ContentFile(b"%PDF-1.7", name="a.pdf"))
+    client = client_of(world.cataloguer)
+    assert client.post("/collection/duties/erasures/new/", sent | {"target": f"{shelf.pk}:files"}).status_code == 302
+    erasure = Erasure.objects.get()
+    page = f"/collection/duties/erasures/{erasure.pk}/"
+    head = client_of(world.head)
+    told = text_of(head.get(page))
+    assert "2 files go." in told
+    assert "a.png" not in told
+    assert head.get(f"/collection/files/{erasure.files[0]}/").status_code == 200
+    assert head.post(f"{page}approve/", {"rows": "2"}).status_code == 302
+    carry_out(erasure)
+    assert "2 files" in text_of(head.get(page))
