@@ -207,7 +207,7 @@ class _Story:
             "methods": list(one.methods),
             "frequency": one.frequency,
             "valid_until": (day + timedelta(days=30 * one.months)).isoformat(),
-            "systems": list(systems_for(asker.department_id).values_list("pk", flat=True)[:1]),
+            "systems": list(systems_for(asker.department_id).order_by("pk").values_list("pk", flat=True)[:1]),
             "contact_name": asker.name,
             "contact_phone": "0990-8890123",
         }
@@ -275,7 +275,7 @@ def _take(story: _Story, code: str, entry: str, purpose: str) -> Grant:
         dataset_id=dataset.pk,
         purpose=purpose,
         until=clock.today() + timedelta(days=365),
-        systems=list(systems_for(actor.department_id).values_list("pk", flat=True)[:1]),
+        systems=list(systems_for(actor.department_id).order_by("pk").values_list("pk", flat=True)[:1]),
     )
 
 
