@@ -161,7 +161,7 @@ def changed_load() -> Figures:
     return Figures([taken], [bare], work=ROWS, unit="rows")
 
 
-def _read() -> tuple[Entitlement, PinnedVersion]:
+def loaded() -> tuple[Entitlement, PinnedVersion]:
     dataset = Dataset.objects.filter(name__startswith=NAME, retired_at__isnull=True).order_by("-pk").first()
     if dataset is None or dataset.published_version is None:
         dataset = _dataset()
@@ -175,7 +175,7 @@ def _read() -> tuple[Entitlement, PinnedVersion]:
 
 
 def _page_against_sql(after: int, limit: int, rounds: int) -> Figures:
-    entitlement, version = _read()
+    entitlement, version = loaded()
     columns = ", ".join(f'"{one.column}"' for one in version.columns)
     bare = (
         f"SELECT {columns} FROM store.d{version.dataset_id}_g{version.generation}"
@@ -209,7 +209,7 @@ def page_large() -> Figures:
 
 @benchmark("CSV export, masked", baseline="COPY TO of the same columns", goal="70 % of it, memory flat")
 def export() -> Figures:
-    entitlement, version = _read()
+    entitlement, version = loaded()
     columns = ", ".join(f'"{one.column}"' for one in version.columns)
     table = f"store.d{version.dataset_id}_g{version.generation}"
 
@@ -230,7 +230,7 @@ def export() -> Figures:
 
 @benchmark("Parquet export, masked", baseline="COPY TO of the same columns", goal="memory flat")
 def parquet_export() -> Figures:
-    entitlement, version = _read()
+    entitlement, version = loaded()
     table = f"store.d{version.dataset_id}_g{version.generation}"
 
     def bare() -> None:
@@ -254,7 +254,7 @@ def parquet_export() -> Figures:
 
 @benchmark("column profile, masked", baseline="count(*) of the version")
 def column_profile() -> Figures:
-    entitlement, version = _read()
+    entitlement, version = loaded()
     table = f"store.d{version.dataset_id}_g{version.generation}"
 
     def bare() -> None:

@@ -22,11 +22,11 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from audit import services as audit
-from collection.readers.changes import Resync
 from core.actors import PUBLIC
 from core.exceptions import (
     DomainError,
     FieldError,
+    Gone,
     InvalidTransition,
     LimitExceeded,
     Malformed,
@@ -48,7 +48,7 @@ STATUS_OF: dict[type[DomainError], HTTPStatus] = {
     StaleEdit: HTTPStatus.CONFLICT,
     RuleViolation: HTTPStatus.UNPROCESSABLE_ENTITY,
     LimitExceeded: HTTPStatus.TOO_MANY_REQUESTS,
-    Resync: HTTPStatus.GONE,
+    Gone: HTTPStatus.GONE,
 }
 PROBLEM_JSON = "application/problem+json"
 

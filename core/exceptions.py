@@ -78,6 +78,13 @@ class StaleEdit(DomainError):
     default_message = _("Someone changed this after you opened it. Your text is kept; compare, then save again.")
 
 
+class Gone(DomainError):
+    """What the caller refers to was here once and is no more; asking again changes nothing."""
+
+    code = "gone"
+    default_message = _("This is no longer kept. Begin anew.")
+
+
 class RuleViolation(DomainError):
     """One or more rules across fields are broken; every one is named."""
 

@@ -7,6 +7,7 @@ snapshot: all rows as upserts, read by page in the order of loading, at the cost
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
 from psycopg import sql
 
 from collection.readers import filters
@@ -15,16 +16,17 @@ from collection.readers.masks import Parameters, masked
 from collection.readers.page import MOST_ROWS, PinnedVersion, rows_query, shown_columns
 from collection.readers.shown import Shown, alias, json_row
 from collection.store import names, tables
-from core.exceptions import DomainError
+from core.exceptions import Gone
 
 _MOST_ROW_DIGITS = 19
 """Of the number of a row, which is a bigint."""
 
 
-class Resync(DomainError):
+class Resync(Gone):
     """The difference can no longer be told: take a snapshot."""
 
     code = "resync"
+    default_message = _("Your copy can no longer be brought up to date. Take a snapshot: since=0.")
 
 
 @dataclass(frozen=True, slots=True)

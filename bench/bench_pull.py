@@ -1,0 +1,231 @@
+"""What pulling through the data API costs: token, limits, grant, mask and log, beside the bare SQL of the same rows.
+
+The server is the product's own, two processes on this machine; its callers share the processor with it.
+"""
+
+import http.client
+import json
+import os
+import secrets
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from django.contrib.auth.models import Permission
+from django.db import connections
+from oauth2_provider.models import AccessToken
+
+from accounts.models import Department, InformationSystem
+from bench.bench_collection import ROWS, loaded
+from bench.registry import Figures, benchmark
+from catalog.models import Entry
+from collection.models import Dataset, DatasetGroupObjectPermission
+from core import clock
+from sharing.entitlement import seal_hash_key
+from sharing.models import Client, ClientGrant, Grant, Terms, TermsAcceptance
+from sharing.oauth import checksum
+
+CLIENTS = 4
+NAME = "读取基准"
+
+
+@cache
+def _pulled() -> tuple[int, str]:
+    """Make a grant with two masks and a client; return the dataset and a token."""
+    entitlement, version = loaded()
+    dataset = Dataset.objects.get(pk=version.dataset_id)
+    Entry.objects.filter(pk=dataset.entry_id).update(status="published")
+    department, moment = Department.objects.get(code="rsj"), clock.now()
+    terms, _new = Terms.objects.get_or_create(
+        number=1, defaults={"text": NAME, "valid_from": moment, "created_by_name": NAME}
+    )
+    acceptance, _new = TermsAcceptance.objects.get_or_create(
+        terms=terms, department=department, defaults={"accepted_at": moment, "accepted_by_name": NAME}
+    )
+    grant = Grant(
+        dataset=dataset, department=department, acceptance=acceptance, purpose=NAME, items=list(entitlement.items),
+        masks={item: str(mask) for item, mask in entitlement.masks.items()}, methods=["api"],
+        valid_from=moment - timedelta(days=1), valid_to=moment + timedelta(days=1), created_at=moment,
+    )  # fmt: skip
+    grant.hash_key = seal_hash_key(grant, secrets.token_bytes(32))
+    grant.save()
+    permission = Permission.objects.get(codename="pull_dataset", content_type__app_label="collection")
+    DatasetGroupObjectPermission.objects.get_or_create(
+        content_object=dataset, group=department.group, permission=permission
+    )
+    system, _new = InformationSystem.objects.get_or_create(department=department, name=NAME)
+    machine = Client.objects.create(
+        name=f"{NAME} {time.monotonic_ns()}", department=department, system=system, purpose=NAME, status="active",
+        networks=["127.0.0.0/8"], calls_per_minute=10**6, scopes=["data:read"], registered_at=moment,
+        client_type=Client.CLIENT_CONFIDENTIAL, authorization_grant_type=Client.GRANT_CLIENT_CREDENTIALS,
+    )  # fmt: skip
+    ClientGrant.objects.create(client=machine, grant=grant, bound_at=moment, bound_by_name=NAME)
+    token = secrets.token_urlsafe(32)
+    AccessToken.objects.create(
+        application=machine, token="", token_checksum=checksum(token), scope="data:read",
+        expires=moment + timedelta(hours=12),
+    )  # fmt: skip
+    return dataset.pk, token
+
+
+@contextmanager
+def _server() -> Iterator[int]:
+    """Run the product's web server on a free port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [str(Path(sys.executable).parent / "gunicorn"), "-c", "config/gunicorn.py", "config.wsgi"]
+    quiet = {"PORT": str(port), "DEBUG": "false", "GUNICORN_CMD_ARGS": "--log-level error"}
+    with subprocess.Popen(command, env=os.environ | quiet, stderr=subprocess.DEVNULL) as process:  # noqa: S603
+        try:
+            deadline = time.monotonic() + 60
+            while time.monotonic() < deadline:
+                try:
+                    http.client.HTTPConnection("127.0.0.1", port, timeout=2).request("GET", "/healthz")
+                    break
+                except OSError:
+                    time.sleep(0.2)
+            yield port
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _get(connection: http.client.HTTPConnection, address: str, token: str) -> bytes:
+    connection.request("GET", address, headers={"Authorization": f"Bearer {token}"})
+    response = connection.getresponse()
+    body = response.read()
+    if response.status != 200:
+        raise RuntimeError(f"{address} answered {response.status}: {body[:300]!r}")
+    return body
+
+
+def _at_once(act: Callable[[int], None], rounds: int, clients: int = CLIENTS) -> float:
+    """Return the seconds that several callers take for so many rounds each."""
+    with ThreadPoolExecutor(clients) as pool:
+        begun = time.perf_counter()
+        list(pool.map(act, [rounds] * clients))
+        return time.perf_counter() - begun
+
+
+def _bare_rows(after: int, limit: int) -> str:
+    _entitlement, version = loaded()
+    columns = ", ".join(f'"{one.column}"' for one in version.columns)
+    return (
+        f"SELECT {columns} FROM store.d{version.dataset_id}_g{version.generation}"
+        f" WHERE _to IS NULL AND _row > {after} ORDER BY _row LIMIT {limit}"
+    )
+
+
+def _deep_cursor(port: int, dataset: int, token: str) -> str:
+    """Walk to the last pages and return the cursor there."""
+    connection, cursor = http.client.HTTPConnection("127.0.0.1", port), ""
+    for _page in range(max(0, ROWS // 10_000 - 1)):
+        address = f"/api/v1/datasets/{dataset}/rows/?limit=10000{cursor}"
+        cursor = "&cursor=" + quote(json.loads(_get(connection, address, token))["next_cursor"])
+    return cursor
+
+
+def _pages(limit: int, rounds: int, *, is_deep: bool = False, clients: int = CLIENTS) -> Figures:
+    dataset, token = _pulled()
+    parameters = {**connections["store"].get_connection_params(), "cursor_factory": psycopg.Cursor}
+    bare_sql = _bare_rows(max(0, ROWS - 10_000) if is_deep else 0, limit)
+    connections.close_all()
+    with _server() as port:
+        place = _deep_cursor(port, dataset, token) if is_deep else ""
+        address = f"/api/v1/datasets/{dataset}/rows/?limit={limit}{place}"
+
+        def pull(times: int) -> None:
+            connection = http.client.HTTPConnection("127.0.0.1", port)
+            for _turn in range(times):
+                _get(connection, address, token)
+
+        def bare(times: int) -> None:
+            with psycopg.connect(**parameters, autocommit=True) as connection, connection.cursor() as cursor:
+                for _turn in range(times):
+                    cursor.execute(bare_sql)
+                    cursor.fetchall()
+
+        _at_once(pull, max(1, rounds // 4), clients)
+        measured, baseline = [], []
+        for _turn in range(5):
+            measured.append(_at_once(pull, rounds, clients) / (rounds * clients))
+            baseline.append(_at_once(bare, rounds, clients) / (rounds * clients))
+    print(f"  {1 / statistics.median(measured):,.0f} requests/s by {clients} clients")
+    return Figures(measured, baseline, work=limit, unit="rows")
+
+
+@benchmark(
+    "pull: page of 100 rows, masked and logged, first", baseline="the bare SQL, 4 connections", goal="700 requests/s"
+)
+def first_page() -> Figures:
+    return _pages(100, 200)
+
+
+@benchmark("pull: page of 100 rows, masked and logged, deepest", baseline="the bare SQL", goal="as fast as the first")
+def deepest_page() -> Figures:
+    return _pages(100, 200, is_deep=True)
+
+
+@benchmark("pull: page of 10,000 rows, one client", baseline="the bare SQL", goal="80 % of its rows/s")
+def large_page() -> Figures:
+    return _pages(10_000, 8, clients=1)
+
+
+@benchmark("pull: changes, first 1,000 of a snapshot", baseline="the bare SQL of 1,000 rows")
+def snapshot() -> Figures:
+    dataset, token = _pulled()
+    bare_sql = _bare_rows(0, 1000)
+    with _server() as port:
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        address = f"/api/v1/datasets/{dataset}/changes/?since=0&limit=1000"
+        measured, baseline = [], []
+        for _turn in range(3):
+            begun = time.perf_counter()
+            _get(connection, address, token)
+            measured.append(time.perf_counter() - begun)
+            begun = time.perf_counter()
+            with connections["store"].cursor() as cursor:
+                cursor.execute(bare_sql)
+                cursor.fetchall()
+            baseline.append(time.perf_counter() - begun)
+    return Figures(measured, baseline, work=1000, unit="rows")
+
+
+@benchmark("pull: CSV export over HTTP, masked and logged", baseline="COPY TO of the same columns", goal="70 % of it")
+def export() -> Figures:
+    dataset, token = _pulled()
+    _entitlement, version = loaded()
+    columns = ", ".join(f'"{one.column}"' for one in version.columns)
+    table = f"store.d{version.dataset_id}_g{version.generation}"
+    measured, baseline = [], []
+    with _server() as port:
+        for _turn in range(3):
+            begun = time.perf_counter()
+            connection = http.client.HTTPConnection("127.0.0.1", port)
+            connection.request(
+                "GET", f"/api/v1/datasets/{dataset}/export/", headers={"Authorization": f"Bearer {token}"}
+            )
+            response = connection.getresponse()
+            while response.read(1 << 20):
+                pass
+            measured.append(time.perf_counter() - begun)
+            begun = time.perf_counter()
+            with (
+                connections["store"].cursor() as cursor,
+                cursor.copy(f"COPY (SELECT {columns} FROM {table} WHERE _to IS NULL) TO STDOUT (FORMAT csv)") as source,
+            ):
+                for _piece in source:
+                    pass
+            baseline.append(time.perf_counter() - begun)
+    return Figures(measured, baseline, work=ROWS, unit="rows")
