@@ -1,5 +1,5 @@
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
@@ -92,6 +92,11 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk}"
+
+    @property
+    def last_moment(self) -> datetime:
+        """The last instant of its last day, which reads better than the midnight that follows."""
+        return self.valid_to - timedelta(microseconds=1)
 
     def is_live(self, at: datetime) -> bool:
         """Say whether its own state and instants allow reading; ``GrantQuerySet.live`` asks the rest too."""

@@ -45,7 +45,7 @@ COLUMNS = [
     Column("methods", gettext_lazy("Ways"),
            lambda row: "、".join(str(ShareMethod(one).label) for one in row.methods)),
     Column("from", gettext_lazy("From"), lambda row: row.valid_from, ("valid_from",)),
-    Column("to", gettext_lazy("Until"), lambda row: row.valid_to, ("valid_to",)),
+    Column("to", gettext_lazy("Until"), lambda row: row.last_moment, ("valid_to",)),
     Column("status", gettext_lazy("State"), lambda row: row.get_status_display(), ("status",)),
 ]  # fmt: skip
 

@@ -1,6 +1,5 @@
 """What the page of a grant shows; each part is read when the template asks for it, once."""
 
-from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -94,11 +93,6 @@ class GrantPage:
     @cached_property
     def systems(self) -> list[str]:
         return list(self.grant.systems.order_by("pk").values_list("name", flat=True))
-
-    @property
-    def last_moment(self) -> Any:
-        """The last instant of its last day, which reads better than the midnight that follows."""
-        return self.grant.valid_to - timedelta(seconds=1)
 
     @cached_property
     def is_live(self) -> bool:
