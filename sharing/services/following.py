@@ -130,7 +130,7 @@ def _open_grants_of(entry: Entry) -> list[Grant]:
 
 @transaction.atomic
 def sharing_take_over(*, actor: Actor, merged: Department, survivor: Department) -> None:
-    """Give requests, grants and machines of a merged department to its successor; what it provided went with the entries.
+    """Give requests, grants and machines of a merged department to its successor; what it provided went with entries.
 
     A grant on data that are the successor's own now ends: it needs none.
     """
