@@ -9,12 +9,21 @@ from catalog import transitions
 from catalog.choices import EntryStatus, RevisionStatus, WithdrawalStatus
 from catalog.exceptions import OwnSubmission
 from catalog.models import Entry, Library, LibraryGroupObjectPermission, Revision
-from core.actors import Actor
+from core.actors import Actor, ActorKind
 from core.exceptions import NotAllowed
 
 FILING_JOB = "catalog-import-filing"
 APPROVING_JOB = "catalog-import-approval"
 """The two system actors of a publishing import: one files and signs off, the other approves (ADR 0040)."""
+
+
+FILING_SCOPE = "catalog:write"
+"""Scope of a machine's token that files for its department."""
+
+
+def files_by_token(actor: Actor) -> bool:
+    """Say whether this is a machine that files for its department: what a cataloguer does before the sign-off."""
+    return actor.kind is ActorKind.CLIENT and FILING_SCOPE in actor.scopes
 
 
 def is_own_department(actor: Actor, entry: Entry) -> bool:
@@ -26,8 +35,9 @@ def _is_job(actor: Actor, name: str) -> bool:
 
 
 def can_create_entry(actor: Actor) -> bool:
-    """A cataloguer files for his own department."""
-    return (actor.is_person and actor.has_role(Role.CATALOGUER)) or _is_job(actor, FILING_JOB)
+    """A cataloguer files for his own department, and so does its machine."""
+    is_cataloguer = actor.is_person and actor.has_role(Role.CATALOGUER)
+    return is_cataloguer or files_by_token(actor) or _is_job(actor, FILING_JOB)
 
 
 def can_file_entry(actor: Actor, entry: Entry) -> bool:

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 
 from config.errors import problem_from, respond
 from core import clock
-from core.actors import Actor
+from core.actors import PUBLIC, Actor
 from core.exceptions import FieldError, InvalidTransition, Malformed, RuleViolation
+from sharing.authentication import actor_of_token
 from workflow.models import IdempotentRequest
 
 HEADER = "Idempotency-Key"
@@ -37,13 +38,21 @@ class IdempotencyMiddleware:
         key = request.headers.get(HEADER, "")
         if not key or request.method != "POST" or not request.path_info.startswith("/api/"):
             return self.get_response(request)
-        actor: Actor = request.actor  # type: ignore[attr-defined]
+        actor = self._actor(request)
         if actor.is_public:
             return self.get_response(request)
         if len(key) > LONGEST_KEY or not key.isprintable():
             return self._refuse(request, Malformed(_("An Idempotency-Key has at most 255 printable characters.")))
         with transaction.atomic():
             return self._once(request, f"{actor.kind}:{actor.id}", key)
+
+    @staticmethod
+    def _actor(request: HttpRequest) -> Actor:
+        """Return who calls: the machine of a valid token, else the person of the session."""
+        header = request.headers.get("Authorization", "")
+        if header.lower().startswith("bearer "):
+            return actor_of_token(header, str(request.META.get("REMOTE_ADDR", ""))) or PUBLIC
+        return request.actor  # type: ignore[attr-defined,no-any-return]
 
     def _once(self, request: HttpRequest, caller: str, key: str) -> HttpResponse:
         digest = hashlib.sha256(request.body).hexdigest()

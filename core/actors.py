@@ -23,6 +23,7 @@ class Actor:
         name: the name shown to people and kept in the audit trail.
         region_path: codes from the province down, joined by "/", e.g. "990000/990100".
         roles: codes of the roles in force, see ``accounts.choices.Role``.
+        scopes: what the token of a machine may be used for; empty for everybody else.
     """
 
     kind: ActorKind
@@ -37,6 +38,7 @@ class Actor:
     region_path: str = ""
     is_authority: bool = False
     roles: frozenset[str] = field(default_factory=frozenset)
+    scopes: frozenset[str] = field(default_factory=frozenset)
 
     def has_role(self, *roles: str) -> bool:
         """Say whether the actor holds at least one of the roles."""

@@ -56,6 +56,38 @@ class _Found(NamedTuple):
     region_path: str
 
 
+def _checksum_of(header: str) -> str | None:
+    """Return the checksum of the bearer token of a header; None where it carries none."""
+    scheme, _space, token = header.partition(" ")
+    return checksum(token.strip()[:_LONGEST_TOKEN]) if scheme.lower() == "bearer" else None
+
+
+def actor_of_token(header: str, address: str) -> Actor | None:
+    """Return the machine whose token a header carries, if it is valid and comes from its own address."""
+    kept = _checksum_of(header)
+    found = _find(kept) if kept is not None else None
+    if found is None or not _is_usable(found) or not _is_at_home(tuple(found.networks), address):
+        return None
+    return _actor(found)
+
+
+def _actor(found: _Found) -> Actor:
+    return Actor(
+        kind=ActorKind.CLIENT,
+        id=found.pk,
+        name=found.name,
+        username=found.client_id,
+        department_id=found.department_id,
+        department_code=found.department_code,
+        department_name=found.department_name,
+        region_id=found.region_id,
+        region_code=found.region_code,
+        region_path=found.region_path,
+        is_authority=found.is_authority,
+        scopes=frozenset(found.scope.split()),
+    )
+
+
 def _find(token_checksum: str) -> _Found | None:
     with connection.cursor() as cursor:
         cursor.execute(_FIND, [token_checksum])
@@ -79,33 +111,19 @@ class ClientTokenAuthentication(BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[Caller, str] | None:
-        scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
+        kept = _checksum_of(request.headers.get("Authorization", ""))
+        if kept is None:
             return None
-        token = token.strip()
-        kept = checksum(token)
-        found = _find(kept) if token and len(token) <= _LONGEST_TOKEN else None
+        found = _find(kept)
         if found is None or not _is_usable(found):
             raise InvalidToken
-        actor = Actor(
-            kind=ActorKind.CLIENT,
-            id=found.pk,
-            name=found.name,
-            username=found.client_id,
-            department_id=found.department_id,
-            department_code=found.department_code,
-            department_name=found.department_name,
-            region_id=found.region_id,
-            region_code=found.region_code,
-            region_path=found.region_path,
-            is_authority=found.is_authority,
-        )
+        actor = _actor(found)
         request._request.actor = actor  # type: ignore[attr-defined]
         if not _is_at_home(tuple(found.networks), str(request.META.get("REMOTE_ADDR", ""))):
             raise WrongAddress
         budget = limits.count_call("client", found.client_id, found.calls_per_minute)
         request._request.rate_budget = budget  # type: ignore[attr-defined]
-        return Caller(actor, frozenset(found.scope.split())), kept
+        return Caller(actor, actor.scopes), kept
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"

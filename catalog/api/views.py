@@ -17,6 +17,7 @@ from catalog import diff, selectors, services
 from catalog.api import serializers as shapes
 from catalog.api.representation import entry_values
 from catalog.models import Entry, Revision
+from catalog.policies import FILING_SCOPE
 from core.actors import Actor
 from core.exceptions import FieldError, Malformed, NotVisible, RuleViolation
 from workflow.selectors.of_subject import clock_next_of
@@ -83,6 +84,10 @@ def _if_match(request: ApiRequest) -> int | None:
     return int(text)
 
 
+_FILES = frozenset({FILING_SCOPE})
+_READS = frozenset({FILING_SCOPE, "data:read"})
+"""Scopes with which a machine's token files, or reads the catalog as its department does."""
+
 _FILTERS = [
     OpenApiParameter(name, str, description="Alternatives by repeating it or with commas.")
     for name in (*selectors.FACETS, "status")
@@ -91,6 +96,8 @@ _FILTERS = [
 
 class EntryCollection(APIView):
     """The catalog: search and list, and file a new entry."""
+
+    token_scopes = {"GET": _READS, "POST": _FILES}
 
     @extend_schema(
         operation_id="entry_list",
@@ -139,6 +146,8 @@ def _page_link(request: ApiRequest, page: int) -> str:
 class EntryItem(APIView):
     """One entry."""
 
+    token_scopes = {"GET": _READS, "PATCH": _FILES}
+
     @extend_schema(
         operation_id="entry_get",
         parameters=[OpenApiParameter("revision", str, description="working, published, or a number")],
@@ -167,6 +176,8 @@ class EntryItem(APIView):
 class EntrySubmit(APIView):
     """Send the draft to the head of the sharing office; takes nothing."""
 
+    token_scopes = {"POST": _FILES}
+
     @extend_schema(operation_id="entry_submit", request=None, responses=shapes.EntryOutput)
     def post(self, request: ApiRequest, ref: str) -> Response:
         return _after_write(request, services.entry_submit(actor=request.actor, ref=ref))
@@ -193,6 +204,8 @@ class EntryReturn(APIView):
 class EntryRecall(APIView):
     """Take a submission back before it is decided; takes nothing."""
 
+    token_scopes = {"POST": _FILES}
+
     @extend_schema(operation_id="entry_recall", request=None, responses=shapes.EntryOutput)
     def post(self, request: ApiRequest, ref: str) -> Response:
         return _after_write(request, services.entry_recall(actor=request.actor, ref=ref))
@@ -211,6 +224,8 @@ class EntryWithdraw(APIView):
 class RevisionCollection(APIView):
     """The history of an entry, newest first."""
 
+    token_scopes = {"GET": _READS}
+
     @extend_schema(operation_id="revision_list", responses=shapes.RevisionListOutput)
     def get(self, request: ApiRequest, ref: str) -> Response:
         entry = selectors.entry_get_for(request.actor, ref)
@@ -220,6 +235,8 @@ class RevisionCollection(APIView):
 
 class RevisionDiff(APIView):
     """What changed between two revisions, field by field and item by item."""
+
+    token_scopes = {"GET": _READS}
 
     @extend_schema(operation_id="revision_diff", responses=shapes.DiffOutput)
     def get(self, request: ApiRequest, ref: str, before: str, after: str) -> Response:

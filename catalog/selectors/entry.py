@@ -8,13 +8,15 @@ from accounts.choices import Role
 from accounts.models import Department, InformationSystem
 from catalog.choices import LIVE_STATUSES, PUBLIC_OPENINGS, WORKING_STATUSES, EntryStatus, RevisionStatus
 from catalog.models import CompilationStandard, Entry, Revision, RevisionItem
+from catalog.policies import files_by_token
 from core import clock
 from core.actors import Actor
 from core.exceptions import NotVisible
 
 
 def _sees_own_in_every_state(actor: Actor) -> bool:
-    return actor.is_person and actor.department_id is not None and actor.has_role(Role.CATALOGUER, Role.HEAD)
+    answers = actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD)
+    return actor.department_id is not None and (answers or files_by_token(actor))
 
 
 def _reviews(actor: Actor) -> bool:

@@ -94,7 +94,7 @@ def entry_submit(*, actor: Actor, ref: str | int) -> Entry:
         basis=CATALOG_REQUIRED_CONTENT,
     )
     workflow.task_close(actor=actor, subject=entry, kind=TASK_CORRECT)
-    if actor.is_person:
+    if not actor.is_system:
         review_check_write(revision, found)
         limit = review_clock_start(actor, CLOCK_SIGN_OFF, entry)
         workflow.task_open(
@@ -106,9 +106,9 @@ def entry_submit(*, actor: Actor, ref: str | int) -> Entry:
             department_id=entry.department_id,
             role=Role.HEAD,
             clock=limit,
-            exclude_user_id=actor.id,
+            exclude_user_id=actor.id if actor.is_person else None,
         )
-        outbox.put("catalog.entry.submitted", entry_id=entry.pk, by=actor.id)
+        outbox.put("catalog.entry.submitted", entry_id=entry.pk, by=actor.id if actor.is_person else None)
     return entry
 
 
