@@ -14,6 +14,7 @@ class SharingConfig(AppConfig):
             notices,
             on_entry,
             on_review,
+            receivers,  # noqa: F401  it connects itself
             work_kinds,
         )
 

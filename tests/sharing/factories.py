@@ -15,7 +15,7 @@ from oauth2_provider.models import AccessToken
 
 from accounts.models import Department
 from collection.models import Dataset, DatasetGroupObjectPermission
-from collection.selectors.dataset import columns_of_dataset
+from collection.store.columns import columns_wanted
 from core import clock
 from sharing.entitlement import seal_hash_key
 from sharing.models import Client, ClientGrant, ClientSecret, Grant, Terms, TermsAcceptance
@@ -28,7 +28,7 @@ HASH_KEY = bytes(range(32))
 
 def items_named(dataset: Dataset, names: Iterable[str]) -> list[str]:
     """Return the identities of items by field name."""
-    by_name = {one.field_name: one.item for one in columns_of_dataset(dataset)}
+    by_name = {one.field_name: one.item for one in columns_wanted(dataset.entry)}
     return [by_name[name] for name in names]
 
 
@@ -51,7 +51,7 @@ def grant_make(
     **values: Any,
 ) -> Grant:
     """Make a grant in force with its right; items are named by their field names."""
-    named = {one.field_name: one.item for one in columns_of_dataset(dataset)}
+    named = {one.field_name: one.item for one in columns_wanted(dataset.entry)}
     moment = clock.now()
     terms, _new = Terms.objects.get_or_create(
         number=1, defaults={"text": "使用条款", "valid_from": moment, "created_by_name": "数据局"}

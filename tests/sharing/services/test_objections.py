@@ -37,7 +37,7 @@ def test_it_is_verified_within_ten_working_days_and_corrected_by_the_next_versio
             actor=town.world.cataloguer, objection_id=one.pk, is_confirmed=True, answer="九月起为 900 元，下期更正"
         )
         running.refresh_from_db()
-        assert running.state == "finished"
+        assert running.state == "running"
         assert disputed_items(town.entry.pk) == {item}
         now.move_to("2026-09-28 10:00")
         content = (HEADER + ROWS[0].replace("850.50", "900") + "".join(ROWS[1:])).encode()
@@ -49,6 +49,8 @@ def test_it_is_verified_within_ten_working_days_and_corrected_by_the_next_versio
         assert objection.objections_link(dataset_id=town.dataset.pk, number=2) == 1
         assert objection.objections_link(dataset_id=town.dataset.pk, number=2) == 0
         one.refresh_from_db()
+        running.refresh_from_db()
+        assert running.state == "finished"
         assert one.state == ObjectionState.CORRECTED
         assert one.corrected_in is not None
         assert one.corrected_in.number == 2
