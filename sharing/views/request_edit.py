@@ -57,10 +57,10 @@ def request_edit(request: PageRequest, pk: int) -> HttpResponse:
     transitions.REQUEST.apply("edit", asked.status)
     editor = RequestEditor(request.actor, asked, request.POST)
     if request.headers.get("X-Autosave") == "1":
-        editor.save(is_auto=True)
+        editor.keep(is_auto=True)
         return JsonResponse(editor.autosave_answer())
     try:
-        is_whole = editor.save()
+        is_whole = editor.keep()
     except StaleEdit as refused:
         editor.take_stale(refused)
         return _page(request, editor, status=409)

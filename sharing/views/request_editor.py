@@ -197,7 +197,7 @@ class RequestEditor:
 
     # Saving
 
-    def save(self, *, is_auto: bool = False) -> bool:
+    def keep(self, *, is_auto: bool = False) -> bool:
         """Save what can be saved; what cannot is named at its place and stands in the form as it was typed.
 
         Returns:
