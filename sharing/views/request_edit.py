@@ -8,17 +8,20 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from core.exceptions import DomainError, InvalidTransition, RuleViolation, StaleEdit
 from sharing import policies, transitions
-from sharing.forms import FileForm
+from sharing.forms import AnswerForm, FileForm
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
 from sharing.services import attaching, count, drafting, filing
+from sharing.views.request import request_answer
 from sharing.views.request_editor import RequestEditor
+from sharing.views.request_page import RequestPage
 from sharing.wording import conditions_of, conditions_refuse, posted_conditions
 
 
@@ -121,6 +124,8 @@ def request_count(request: PageRequest, pk: int) -> HttpResponse:
     found: dict[str, Any] = {"asked": asked}
     try:
         conditions = conditions_of(rows) if rows is not None else None
+        if conditions is not None and not transitions.REQUEST.allows("edit", asked.status):
+            conditions = [*asked.row_filter, *conditions]  # what an answer adds narrows what was asked for
         found["count"] = count.rows_count(actor=request.actor, request_id=pk, row_filter=conditions)
     except RuleViolation as refused:
         rest = conditions_refuse(rows or [], refused.errors)
@@ -145,9 +150,17 @@ def _count_page(request: PageRequest, asked: ShareRequest, found: dict[str, Any]
     if "problem" in found:
         messages.warning(request, found["problem"])
     else:
-        rows = found["count"].rows
-        messages.info(request, _("%(count)d rows fit.") % {"count": rows} if rows is not None else _("Few rows fit."))
+        messages.info(request, _count_words(found["count"]))
+    if "filter-0-item" in request.POST:
+        form = AnswerForm(request.POST, methods=RequestPage(request.actor, asked).method_choices)
+        return request_answer(request, asked.pk, data=request.POST, answer_form=form)
     return redirect("sharing:request_detail", asked.pk)
+
+
+def _count_words(found: count.RowCount) -> str:
+    if found.rows is None:
+        return _("Fewer than 100 rows fit.")
+    return ngettext("%(shown)s row fits.", "%(shown)s rows fit.", found.rows) % {"shown": found.rows}
 
 
 @require_POST

@@ -220,6 +220,18 @@ def test_a_requester_learns_only_a_band_and_the_provider_the_number(town: Sharin
     assert "3 rows fit." in text_of(exact)
 
 
+def test_a_provider_counts_what_its_own_conditions_leave(town: SharingTown) -> None:
+    asked = [{"item": "NRRQ", "operator": "gte", "values": ["2026-02-01"]}]
+    request, head = town.agreed(row_filter=asked), client_of(town.world.head)
+    further = condition(town, 0, "DXBH", "eq", "0002")
+    assert "2 rows fit." in text_of(head.post(f"{page_of(request)}count/", headers=HTMX))
+    assert "1 row fits." in text_of(head.post(f"{page_of(request)}count/", further, headers=HTMX))
+    shown = head.post(f"{page_of(request)}count/", further | {"opinion": "先看行数"})
+    assert shown.status_code == 200
+    assert "1 row fits." in text_of(shown)
+    assert "先看行数" in shown.content.decode()
+
+
 def test_a_department_counts_only_so_often_a_day(town: SharingTown) -> None:
     request = town.draft()
     CountsOfDay.objects.create(department=town.world.other, on=clock.today(), used=count.A_DAY)

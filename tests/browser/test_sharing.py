@@ -1,0 +1,77 @@
+"""Asking for data in a browser: conditions are added and taken away, saved by themselves, counted; decided together."""
+
+from playwright.sync_api import expect
+
+from sharing.models import ShareRequest
+from tests.browser.conftest import Open
+from tests.browser.filing import saving
+from tests.browser.pages import ASKING
+
+
+def _draft() -> ShareRequest:
+    return ShareRequest.objects.get(status="draft", **ASKING)
+
+
+def test_conditions_are_built_without_code_and_saved_by_themselves(open_browser: Open):
+    visitor = open_browser("requester")
+    draft = _draft()
+    page = visitor.go(f"/sharing/requests/{draft.pk}/edit/")
+    page.locator("[data-condition-add]").click()
+    expect(page.locator(".condition")).to_have_count(2)
+    with saving(visitor):
+        page.select_option("[name='filter-1-item']", index=1)
+        page.select_option("[name='filter-1-comparison']", "startswith")
+        page.fill("[name='filter-1-value']", "52")
+    draft.refresh_from_db()
+    assert [one["values"] for one in draft.row_filter] == [["52"]]
+    page.get_by_role("button", name="统计行数").click()
+    expect(page.locator("#row-count")).to_contain_text("行")
+    with saving(visitor):
+        page.locator("[data-condition-remove]").nth(1).click()
+    expect(page.locator(".condition")).to_have_count(1)
+    draft.refresh_from_db()
+    assert draft.row_filter == []
+
+
+def test_ticks_are_counted_as_they_change(open_browser: Open):
+    visitor = open_browser("requester")
+    draft = _draft()
+    page = visitor.go(f"/sharing/requests/{draft.pk}/edit/")
+    boxes = page.locator("input[name=items]")
+    total = boxes.count()
+    with saving(visitor):
+        boxes.first.uncheck()
+    expect(page.locator("[data-items-count]")).to_have_text(f"已选 {total - 1} / {total}")
+    with saving(visitor):
+        page.locator("[data-items-all]").click()
+    draft.refresh_from_db()
+    assert len(draft.items) == total
+
+
+def test_the_form_works_without_scripts(open_browser: Open):
+    visitor = open_browser("requester", java_script_enabled=False)
+    draft = _draft()
+    page = visitor.go(f"/sharing/requests/{draft.pk}/edit/")
+    page.select_option("[name='filter-0-item']", index=1)
+    page.fill("[name='filter-0-value']", "甲")
+    visitor.follow("button[name=add]")
+    page.select_option("[name='filter-1-item']", index=2)
+    page.select_option("[name='filter-1-comparison']", "filled")
+    visitor.follow(".formbar button:not([name])")
+    draft.refresh_from_db()
+    assert [one["operator"] for one in draft.row_filter] == ["eq", "isnull"]
+
+
+def test_several_are_passed_together(open_browser: Open):
+    visitor = open_browser("reviewer")
+    waiting = ShareRequest.objects.filter(status="awaiting_check")
+    before = waiting.count()
+    assert before
+    page = visitor.go("/sharing/requests/?view=waiting")
+    page.locator("[data-pick-all]").check()
+    page.fill("#many-opinion", "材料齐全")
+    page.locator(".selbar button[type=submit]").click()
+    expect(page.locator("#confirm-text")).to_contain_text(str(before))
+    visitor.follow("#confirm [data-yes]")
+    expect(page.locator("#messages")).to_contain_text("已进入下一环节")
+    assert not waiting.exists()
