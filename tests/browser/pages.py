@@ -13,7 +13,7 @@ from audit.models import AuditEvent
 from catalog.choices import EntryStatus, RevisionStatus, WithdrawalStatus
 from catalog.models import DutyChange, Entry, Library
 from collection.models import CollectionDuty, Dataset, DatasetFile, Erasure, QualityReport, QualityRule, Run, Source
-from sharing.models import Grant, ShareRequest
+from sharing.models import Client, Grant, Objection, ShareRequest
 from workflow.models import ClockPolicy, LegalBasis
 
 PUBLIC = ""
@@ -219,6 +219,8 @@ PLACES: dict[str, list[Place]] = {
         Place("requests", "sharing:request_list"),
         Place("request-answer", "sharing:request_detail", _request("awaiting_provider", **MINE_DATA)),
         Place("grant", "sharing:grant_detail", _pk(Grant, dataset__name=LOADED["name"])),
+        Place("objection", "sharing:objection_detail", _pk(Objection, state="open")),
+        Place("grant-use", "sharing:grant_use", _pk(Grant, dataset__name=LOADED["name"])),
     ],
     "requester": [
         Place("sharing", "sharing:home"),
@@ -236,6 +238,14 @@ PLACES: dict[str, list[Place]] = {
         Place("grants", "sharing:grant_list"),
         Place("grant", "sharing:grant_detail", _pk(Grant, **ASKING)),
         Place("terms", "sharing:terms"),
+        Place("objections", "sharing:objection_list"),
+        Place("objection", "sharing:objection_detail", _pk(Objection, **ASKING)),
+        Place("objection-new", "sharing:objection_new", _entry(published_revision__name=LOADED["name"])),
+        Place("grant-use", "sharing:grant_use", _pk(Grant, **ASKING)),
+        Place("webhooks", "sharing:webhooks"),
+        Place("clients", "sharing_clients:client_list"),
+        Place("client-new", "sharing_clients:client_create"),
+        Place("client", "sharing_clients:client_detail", _pk(Client)),
     ],
     "requester_head": [
         Place("requests", "sharing:request_list"),
