@@ -354,6 +354,7 @@ ELSEWHERE: dict[str, str] = {
     "readyz": "no page",
     "metrics": "no page",
     "api_schema": "no page",
+    "oauth:metadata": "JSON",
     "api_docs": "drawn by Swagger UI",
     "catalog:entry_export": "a file",
     "collection:export": "a file",
