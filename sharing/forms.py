@@ -130,6 +130,10 @@ class RequestForm(forms.Form):
         limit = _("At most %(days)d days; a grant can be renewed.") % {"days": longest_days}
         self.fields["valid_until"].help_text = limit
 
+    def add_prefix(self, field_name: str) -> str:
+        """Call the field of the dataset otherwise on the page: a control named ``dataset`` hides that of its form."""
+        return super().add_prefix("chosen_data" if field_name == "dataset" else field_name)
+
     def values(self, names: Iterable[str] | None = None) -> dict[str, Any]:
         """Return the fields that could be read, as the service takes them."""
         found = {name: value for name, value in self.cleaned_data.items() if name != "edit_version"}

@@ -105,7 +105,7 @@ class GrantPage:
         if not self.grant.dataset.is_table or not readable_grants(self.actor).filter(pk=self.grant.pk).exists():
             return []
         address = reverse("sharing_api:dataset_export", args=[self.grant.dataset_id])
-        names = {"xlsx": "XLSX", "csv": "CSV", "json": "JSON", "parquet": "Parquet"}
+        names = {"xlsx": "XLSX", "csv": "CSV", "json": "JSON", "parquet": "PARQUET"}
         escaped = {"csv": "&formulas=escaped"}
         return [
             {"label": label, "url": f"{address}?grant={self.grant.pk}&format={name}{escaped.get(name, '')}"}

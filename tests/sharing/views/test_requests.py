@@ -19,7 +19,7 @@ PDF = b"%PDF-1.4 attached"
 def sent(town: SharingTown, **given: Any) -> dict[str, Any]:
     """Return the form as a browser sends it."""
     return {
-        "dataset": str(town.dataset.pk),
+        "chosen_data": str(town.dataset.pk),
         "legal_basis": ["政务数据共享条例|第二十条"],
         "scenario": "核验就业援助对象的低保身份",
         "items": town.items("DXBH", "NRRQ"),
@@ -113,6 +113,12 @@ def test_what_is_typed_is_saved_as_far_as_it_can_be(town: SharingTown) -> None:
     assert request.valid_until is None
     again = client.post(f"{page_of(request)}edit/", posted | {"edit_version": request.edit_version})
     assert again.status_code == 422
+
+
+def test_no_field_hides_what_scripts_read_of_the_form(town: SharingTown) -> None:
+    body = client_of(town.asker).get(f"{page_of(begun(town))}edit/").content.decode()
+    for name in ("dataset", "id", "action", "elements", "method"):
+        assert f'name="{name}"' not in body
 
 
 def test_an_autosave_answers_in_json_and_keeps_what_it_cannot_save_for_later(town: SharingTown) -> None:
