@@ -9,6 +9,7 @@ from core.actors import Actor
 from sharing import policies
 from sharing.choices import OPEN_GRANT_STATUSES, OPEN_STATUSES
 from sharing.selectors.grant import grant_list_for
+from sharing.selectors.objection import disputed_names
 from sharing.selectors.request import request_list_for
 from sharing.selectors.terms import can_be_taken
 
@@ -26,6 +27,16 @@ def panel(actor: Actor, entry: Entry) -> dict[str, Any] | None:
     can_ask = is_live and policies.can_ask(actor, entry)
     requests = list(request_list_for(actor).filter(entry=entry, status__in=OPEN_STATUSES)[:SHOWN])
     grants = list(grant_list_for(actor).filter(dataset__entry=entry, status__in=OPEN_GRANT_STATUSES)[:SHOWN])
-    if not (takeable or can_ask or requests or grants):
+    can_object = is_live and policies.can_object(actor, entry)
+    disputed = disputed_names(entry.pk)
+    if not (takeable or can_ask or can_object or requests or grants or disputed):
         return None
-    return {"entry": entry, "takeable": takeable, "can_ask": can_ask, "requests": requests, "grants": grants}
+    return {
+        "entry": entry,
+        "takeable": takeable,
+        "can_ask": can_ask,
+        "can_object": can_object,
+        "disputed": disputed,
+        "requests": requests,
+        "grants": grants,
+    }

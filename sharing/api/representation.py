@@ -6,6 +6,7 @@ from catalog.choices import Mask
 from collection.selectors.dataset import columns_of_dataset
 from collection.store.columns import Column
 from sharing.models import Grant
+from sharing.selectors.objection import disputed_items
 from sharing.selectors.reading import Reading
 
 _TYPES = {
@@ -41,7 +42,12 @@ def dataset_values(reading: Reading) -> dict[str, Any]:
 
 def _schema(reading: Reading) -> dict[str, Any]:
     shown = reading.columns
-    schema: dict[str, Any] = {"fields": [_field(one, reading.entitlement.mask_of(one.item)) for one in shown]}
+    disputed = disputed_items(reading.grant.dataset.entry_id)
+    schema: dict[str, Any] = {
+        "fields": [
+            {**_field(one, reading.entitlement.mask_of(one.item)), "disputed": one.item in disputed} for one in shown
+        ]
+    }
     keys = [one for one in reading.version.columns if one.is_key]
     if keys and all(one in shown and reading.entitlement.mask_of(one.item) == Mask.NONE for one in keys):
         schema["primaryKey"] = [one.label for one in keys]

@@ -13,6 +13,7 @@ class SchemaField(serializers.Serializer[Any]):
     type = serializers.CharField()
     item = serializers.UUIDField()
     mask = serializers.CharField()
+    disputed = serializers.BooleanField()
     constraints = serializers.DictField(required=False)
 
 

@@ -4,6 +4,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from accounts.choices import Role
+from catalog.choices import RevisionStatus
 from catalog.models import RevisionItem
 from collection.vault import open_text
 from core.actors import Actor
@@ -78,6 +79,15 @@ def disputed_items(entry_id: int) -> set[str]:
     """Return the identities of an entry's items that are being verified or wait for their correction."""
     found = Objection.objects.filter(entry=entry_id, state__in=PENDING_OBJECTION_STATES, item__isnull=False)
     return {str(item) for item in found.values_list("item_id", flat=True)}
+
+
+def disputed_names(entry_id: int) -> list[str]:
+    """Return the names of those items, as the published revision has them, for whoever looks at the entry."""
+    pending = Objection.objects.filter(entry=entry_id, state__in=PENDING_OBJECTION_STATES, item__isnull=False)
+    found = RevisionItem.objects.filter(
+        item__in=pending.values("item"), revision__entry=entry_id, revision__status=RevisionStatus.PUBLISHED
+    )
+    return list(found.order_by("position").values_list("name", flat=True))
 
 
 def row_context(objection: Objection) -> str:

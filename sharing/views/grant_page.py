@@ -19,6 +19,7 @@ from sharing import policies, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, RequestKind, ShareMethod
 from sharing.models import Grant, GrantNotice
 from sharing.selectors.grant import live_grants, notice_open_of, notices_of, steps_of
+from sharing.selectors.objection import disputed_items
 from sharing.selectors.reading import readable_grants
 from sharing.views.request_steps import Step
 from sharing.wording import ConditionWords, conditions_in_words
@@ -66,16 +67,19 @@ class GrantPage:
     def item_rows(self) -> list[dict[str, Any]]:
         """The items that are granted, with how they are shown."""
         masks = self.grant.masks
+        disputed = disputed_items(self.entry.pk)
         return [
             {
                 "item": one,
                 "key": (key := str(one.item_id)),
                 "mask": masks.get(key, Mask.NONE),
+                "is_disputed": key in disputed,
                 "mask_label": Mask(masks[key]).label if masks.get(key) in Mask.values else "",
                 "masks": [
                     (value, label)
                     for value, label in Mask.choices
-                    if (value != Mask.MONTH or one.type in _DATES) and (value != Mask.NONE or key not in masks)
+                    if (value != Mask.MONTH or one.type in _DATES)
+                    and (key not in masks or value in (masks[key], Mask.TEXT))
                 ],
             }
             for one in self.items
