@@ -75,7 +75,7 @@ class WebhookForm(forms.Form):
     url = forms.CharField(
         label=_("Address"),
         max_length=500,
-        widget=forms.URLInput(attrs={"placeholder": "https://"}),
+        widget=forms.URLInput,
         help_text=_("Requests go only to hosts that the security administrator has listed."),
     )
     note = forms.CharField(label=pgettext_lazy("form", "Remark"), required=False, max_length=200)

@@ -49,8 +49,8 @@ class ClockKey(models.TextChoices):
     DELIVERY = "delivery", _("Delivery of the shared data")
     CORRECTION = "correction", _("Answer to a correction request")
     CONFORMITY_REVIEW = "conformity_review", _("Form check of a request")
-    REQUEST_SIGNOFF = "request_signoff", _("Agreement of the own head to a request")
-    SHARING_DECISION = "sharing_decision", _("Decision of the authority on a request or dispute")
+    REQUEST_SIGNOFF = "request_signoff", _("Agreement to a request")
+    SHARING_DECISION = "sharing_decision", _("Decision on a request")
     QUALITY_CORRECTION = "quality_correction", _("Correction of data under their quality limit")
 
 

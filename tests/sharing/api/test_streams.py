@@ -141,7 +141,7 @@ def filed(town: Town) -> dict[str, Any]:
     upload = SimpleUploadedFile("批文.pdf", CONTENT, "application/pdf")
     services.files_add(actor=town.cataloguer, dataset_id=dataset.pk, files=[upload])
     dataset.refresh_from_db()
-    grant = grant_make(dataset, town.world.other, items=[])
+    grant = grant_make(dataset, town.world.other)
     machine = client_make(town.world.other, grants=[grant])
     return {"dataset": dataset, "grant": grant, "headers": bearer(machine), "machine": machine}
 

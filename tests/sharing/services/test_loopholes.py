@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from collection import services as collecting
 from collection.choices import DatasetKind
 from collection.models import Dataset
 from collection.readers.changes import Resync
@@ -15,9 +16,10 @@ from sharing.choices import EndReason, GrantStatus, RequestKind, RequestStatus
 from sharing.models import Grant, ShareRequest
 from sharing.selectors.reading import require_same_edition
 from sharing.services import answer, delivery, dispute, drafting, filing, grant, terms
+from tests.collection.worker import work
 from tests.factories.accounts import InformationSystemFactory, UserFactory, actor_of
 from tests.factories.catalog import CatalogWorld
-from tests.sharing.conftest import SharingTown, town_of
+from tests.sharing.conftest import SharingTown
 from workflow.models import Clock
 
 FREE: dict[str, Any] = {
@@ -33,8 +35,12 @@ FREE: dict[str, Any] = {
 
 
 def free_town(world: CatalogWorld, **fields: Any) -> SharingTown:
-    town = town_of(world, name="机构名录", **{**FREE, **fields})
-    return town
+    entry = world.published(name="机构名录", **{**FREE, **fields})
+    dataset = collecting.dataset_hook(actor=world.cataloguer, ref=entry.pk, name="机构")
+    content = "DXBH,DJ\n01,一\n02,二\n".encode()
+    work(collecting.run_upload(actor=world.cataloguer, dataset_id=dataset.pk, pieces=[content], file_name="a.csv"))
+    dataset.refresh_from_db()
+    return SharingTown(world, entry, dataset, InformationSystemFactory(department=world.other))
 
 
 def state_of(request: ShareRequest) -> str:

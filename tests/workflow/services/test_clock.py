@@ -317,6 +317,8 @@ def test_the_shipped_limits_are_those_of_the_regulation(db: None) -> None:
         "first_filing_review": (5, ""),
         "head_signoff": (3, ""),
         "quality_correction": (10, ""),
+        "request_signoff": (3, ""),
+        "sharing_decision": (10, ""),
     }
 
 
