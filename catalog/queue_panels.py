@@ -1,6 +1,6 @@
 """Panels that apps above the catalog put on the page of reviews: what waits there for the same people.
 
-They register when they load; the page draws them in order above its own queue.
+They register when they load; the page draws them in order below its own queue.
 """
 
 from collections.abc import Callable, Mapping
