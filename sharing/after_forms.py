@@ -22,7 +22,9 @@ class ObjectionForm(forms.Form):
 
     item = forms.ChoiceField(label=_("Item"), required=False, help_text=_("Left empty: the entry as a whole."))
     grant = forms.ChoiceField(
-        label=_("Grant"), required=False, help_text=_("Needed to name a single row: its key as this grant shows it.")
+        label=pgettext_lazy("sharing", "Grant"),
+        required=False,
+        help_text=_("Needed to name a single row: its key as this grant shows it."),
     )
     row_key = forms.CharField(
         label=_("Key of the row"),
@@ -55,11 +57,13 @@ class UsageForm(forms.Form):
     """How data were used in a period (809, Art. 29)."""
 
     first_day = day_field(label=_("First day"))
-    last_day = day_field(label=_("Last day"))
+    last_day = day_field(label=pgettext_lazy("sharing", "Last day"))
     scenario = text_field(_("Scenario of use"), rows=2)
     process = text_field(_("Process"), rows=2, help_text=_("In which step, by which system, how often."))
     effect = text_field(
-        _("Effect"), rows=2, help_text=_("What the data achieved: papers spared, errors found, time won.")
+        pgettext_lazy("sharing", "Effect"),
+        rows=2,
+        help_text=_("What the data achieved: papers spared, errors found, time won."),
     )
     storage = text_field(_("Storage"), rows=2, help_text=_("Where and how long they are kept, who may reach them."))
     disposal = text_field(_("Destruction"), rows=2, required=False)

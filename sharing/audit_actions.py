@@ -1,6 +1,7 @@
 """How the trail names what this app does. Loaded when the trail's app is ready."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from audit import actions
 from catalog.choices import Sharing
@@ -36,16 +37,16 @@ actions.register_object(
         "until": _("Last day of use"),
         "days": _("Working days"),
         "comments": _("Comments"),
-        "granted": _("Granted"),
-        "grant": _("Grant"),
-        "by": _("Through"),
+        "granted": pgettext_lazy("sharing", "Granted"),
+        "grant": pgettext_lazy("sharing", "Grant"),
+        "by": pgettext_lazy("sharing", "Through"),
         "exact": _("Told exactly"),
     },
     values={"status": RequestStatus.choices, "kind": RequestKind.choices},
 )
 actions.register_object(
     "sharing.grant",
-    _("Grant"),
+    pgettext_lazy("sharing", "Grant"),
     fields={
         "status": _("State"),
         "department": _("Department"),
@@ -53,17 +54,17 @@ actions.register_object(
         "filter": _("Conditions on rows"),
         "masks": _("Masks"),
         "methods": _("Ways"),
-        "valid_from": _("From"),
+        "valid_from": pgettext_lazy("sharing", "From"),
         "valid_to": _("Until"),
         "reason": _("Reason"),
         "rows_per_day": _("Rows a day"),
         "calls_per_minute": _("Calls a minute"),
         "stops_on": _("Stops on"),
-        "agreed": _("Agreed"),
+        "agreed": pgettext_lazy("sharing", "Agreed"),
         "accepted": _("Taken to the files"),
         "taken_back": _("Taken back"),
         "first_day": _("First day"),
-        "last_day": _("Last day"),
+        "last_day": pgettext_lazy("sharing", "Last day"),
         "result": _("Result"),
         "rectify_by": _("To be rectified by"),
     },
@@ -114,7 +115,7 @@ actions.register_object(
         "calls_per_minute": _("Calls a minute"),
         "scopes": _("May be used to"),
         "scope": _("May be used to"),
-        "grant": _("Grant"),
+        "grant": pgettext_lazy("sharing", "Grant"),
         "overlap_hours": _("Hours for which the old secret is taken"),
     },
     values={"status": ClientStatus.choices},

@@ -24,7 +24,7 @@ class RequestStatus(models.TextChoices):
     AWAITING_MATERIAL = "awaiting_material", _("Awaiting missing material")
     AWAITING_AUTHORITY = "awaiting_authority", _("Awaiting the authority")
     AGREED = "agreed", _("Agreed, awaiting delivery")
-    DELIVERED = "delivered", _("Delivered")
+    DELIVERED = "delivered", pgettext_lazy("sharing", "Delivered")
     REFUSED = "refused", pgettext_lazy("share request", "Refused")
     DISPUTED = "disputed", _("In dispute")
     WITHDRAWN = "withdrawn", pgettext_lazy("share request", "Withdrawn")

@@ -22,7 +22,7 @@ FIELD_LABELS: dict[str, Any] = {
     "items": _("Items asked for"),
     "row_filter": _("Rows asked for"),
     "methods": _("Ways"),
-    "frequency": _("How often"),
+    "frequency": pgettext_lazy("sharing", "How often"),
     "valid_from": _("First day of use"),
     "valid_until": _("Last day of use"),
     "systems": _("Systems that use the data"),

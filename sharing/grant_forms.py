@@ -96,7 +96,9 @@ class CarryOutForm(forms.Form):
 class TakeForm(forms.Form):
     """Data that are shared unconditionally, taken on the spot."""
 
-    purpose = text_field(_("What for"), rows=3, help_text=_("The matter in which the data are used."))
+    purpose = text_field(
+        pgettext_lazy("sharing", "What for"), rows=3, help_text=_("The matter in which the data are used.")
+    )
     systems = forms.MultipleChoiceField(label=FIELD_LABELS["systems"], widget=forms.CheckboxSelectMultiple)
     methods = forms.MultipleChoiceField(
         label=FIELD_LABELS["methods"], choices=ShareMethod.choices, widget=forms.CheckboxSelectMultiple

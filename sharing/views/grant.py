@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.choices import Role
@@ -35,7 +35,7 @@ VIEW_LABELS: dict[str, Any] = {
     lists.ALL: gettext_lazy("All grants"),
 }
 COLUMNS = [
-    Column("number", gettext_lazy("Grant"), lambda row: row.pk, ("pk",)),
+    Column("number", pgettext_lazy("sharing", "Grant"), lambda row: row.pk, ("pk",)),
     Column("entry", gettext_lazy("Entry"), lambda row: str(row.dataset.entry),
            ("dataset__entry__current_revision__name",)),
     Column("dataset", gettext_lazy("Dataset"), lambda row: row.dataset.name),
@@ -44,7 +44,7 @@ COLUMNS = [
            ("dataset__entry__department__name_pinyin",)),
     Column("methods", gettext_lazy("Ways"),
            lambda row: "、".join(str(ShareMethod(one).label) for one in row.methods)),
-    Column("from", gettext_lazy("From"), lambda row: row.valid_from, ("valid_from",)),
+    Column("from", pgettext_lazy("sharing", "From"), lambda row: row.valid_from, ("valid_from",)),
     Column("to", gettext_lazy("Until"), lambda row: row.last_moment, ("valid_to",)),
     Column("status", gettext_lazy("State"), lambda row: row.get_status_display(), ("status",)),
 ]  # fmt: skip

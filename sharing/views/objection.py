@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.listing import Column, Listing
@@ -27,7 +27,7 @@ from workflow.selectors.calendar import calendar
 from workflow.selectors.of_subject import clocks_of
 
 COLUMNS = [
-    Column("number", gettext_lazy("Number"), lambda row: row.pk, ("pk",)),
+    Column("number", pgettext_lazy("sharing", "Number"), lambda row: row.pk, ("pk",)),
     Column("entry", gettext_lazy("Entry"), lambda row: str(row.entry), ("entry__current_revision__name",)),
     Column("provider", gettext_lazy("Provider"), lambda row: row.entry.department.name,
            ("entry__department__name_pinyin",)),
