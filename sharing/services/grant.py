@@ -207,7 +207,7 @@ def grant_narrow(
 
     Raises:
         NotVisible, NotAllowed: not the provider's head. InvalidTransition: it has ended.
-        RuleViolation: a mask would show more than now, a limit is no number, or no reason is given.
+        RuleViolation: a mask would show more than now, a limit is no number, nothing changes, or no reason is given.
     """
     grant = grant_locked(actor, grant_id)
     policies.require_provide(actor, grant)
@@ -215,6 +215,9 @@ def grant_narrow(
     _require_text(note, "note", _("Say why."))
     _require_limits(rows_per_day, calls_per_minute)
     chosen = _stronger(grant, masks or {})
+    limits = {"rows_per_day": rows_per_day, "calls_per_minute": calls_per_minute}
+    if chosen == grant.masks and all(getattr(grant, name) == value for name, value in limits.items()):
+        raise RuleViolation([FieldError("masks", "nothing", _("Nothing would change: choose a mask or a limit."))])
     if chosen != grant.masks:
         grant.masks = chosen
         grant.edition += 1

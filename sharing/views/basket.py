@@ -15,13 +15,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.forms import add_refusal
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from catalog.models import Entry
 from catalog.selectors import entry_get_for
 from core.exceptions import DomainError, InvalidTransition, NotVisible, RuleViolation
 from sharing import policies
-from sharing.forms import RequestForm, refusal_add
+from sharing.forms import RequestForm
 from sharing.selectors import request as selectors
 from sharing.services import drafting
 from workflow.choices import LegalPurpose
@@ -69,7 +70,7 @@ def basket(request: PageRequest) -> HttpResponse:
                 actor=request.actor, entry_refs=[str(one.pk) for one in entries], fields=fields
             )
         except RuleViolation as refused:
-            refusal_add(form, refused)
+            add_refusal(form, refused)
         except DomainError as refused:
             form.add_error(None, str(refused))
         else:

@@ -1,9 +1,8 @@
 """What the page of a grant shows; each part is read when the template asks for it, once."""
 
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
-from django import forms
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -21,6 +20,7 @@ from sharing.models import Grant, GrantNotice
 from sharing.selectors.grant import live_grants, notice_open_of, notices_of, steps_of
 from sharing.selectors.objection import disputed_items
 from sharing.selectors.reading import readable_grants
+from sharing.views.acting import ActingPage
 from sharing.views.request_steps import Step
 from sharing.wording import ConditionWords, conditions_in_words
 
@@ -41,17 +41,28 @@ _ICONS = {
 }
 
 
-class GrantPage:
+class GrantPage(ActingPage):
     """A grant as the actor sees it.
 
     Args:
         forms: forms that were refused, to be shown again with what was typed.
     """
 
+    places: ClassVar[dict[str, str]] = {
+        "suspend_form": "can_suspend",
+        "resume_form": "can_resume",
+        "narrow_form": "can_narrow",
+        "end_form": "end_reasons",
+        "dispose_form": "can_dispose",
+        "announce_form": "can_announce",
+        "stop_answer_form": "can_answer_stop",
+        "stop_file_form": "can_file_stop",
+        "carry_out_form": "can_take_back",
+    }
+
     def __init__(self, actor: Actor, grant: Grant, **forms: Any) -> None:
-        self.actor = actor
+        super().__init__(actor, **forms)
         self.grant = grant
-        self._forms = forms
         self.entry = grant.dataset.entry
 
     @property
@@ -75,16 +86,26 @@ class GrantPage:
                 "mask": masks.get(key, Mask.NONE),
                 "is_disputed": key in disputed,
                 "mask_label": Mask(masks[key]).label if masks.get(key) in Mask.values else "",
-                "masks": [
-                    (value, label)
-                    for value, label in Mask.choices
-                    if (value != Mask.MONTH or one.type in _DATES)
-                    and (key not in masks or value in (masks[key], Mask.TEXT))
-                ],
             }
             for one in self.items
             if str(one.item_id) in self.grant.items
         ]
+
+    @property
+    def mask_choices(self) -> list[own.MaskChoice]:
+        """The masks that each item may have: any where there is none, else the one that hides all."""
+        masks, found = self.grant.masks, []
+        for one in self.items:
+            if (key := str(one.item_id)) not in self.grant.items:
+                continue
+            choices = [
+                (value, label)
+                for value, label in Mask.choices
+                if (value != Mask.MONTH or one.type in _DATES)
+                and (key not in masks or value in (masks[key], Mask.TEXT))
+            ]
+            found.append(own.MaskChoice(key, one.name, masks.get(key, Mask.NONE), choices))
+        return found
 
     @cached_property
     def rows(self) -> list[ConditionWords]:
@@ -249,10 +270,6 @@ class GrantPage:
 
     # Forms
 
-    def _form(self, name: str, make: type[forms.Form], initial: dict[str, Any] | None = None, **kwargs: Any) -> Any:
-        given = self._forms.get(name)
-        return given if given is not None else make(initial=initial or {}, label_suffix="", **kwargs)
-
     @cached_property
     def suspend_form(self) -> Any:
         return self._form("suspend_form", own.ReasonForm)
@@ -264,7 +281,7 @@ class GrantPage:
     @cached_property
     def narrow_form(self) -> Any:
         limits = {"rows_per_day": self.grant.rows_per_day, "calls_per_minute": self.grant.calls_per_minute}
-        return self._form("narrow_form", own.NarrowForm, limits)
+        return self._form("narrow_form", own.NarrowForm, limits, masks=self.mask_choices)
 
     @cached_property
     def end_form(self) -> Any:
@@ -284,7 +301,7 @@ class GrantPage:
 
     @cached_property
     def stop_file_form(self) -> Any:
-        return self._form("stop_file_form", own.NoteForm)
+        return self._form("stop_file_form", own.StopFileForm)
 
     @cached_property
     def carry_out_form(self) -> Any:

@@ -142,7 +142,7 @@ def request_detail(request: PageRequest, pk: int) -> HttpResponse:
 
 
 def request_answer(
-    request: PageRequest, pk: int, status: int = 200, data: QueryDict | None = None, **forms: Any
+    request: PageRequest, pk: int, status: int = 200, *, data: QueryDict | None = None, **forms: Any
 ) -> HttpResponse:
     """Show a request; forms that were refused are shown again with what was typed."""
     page = RequestPage(request.actor, selectors.request_get_for(request.actor, pk), data, **forms)

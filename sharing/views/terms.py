@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.choices import Role
+from accounts.forms import add_refusal
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from collection.selectors.dataset import dataset_get_for
 from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
 from sharing import policies
 from sharing.choices import ShareMethod
-from sharing.forms import refusal_add
 from sharing.grant_forms import TakeForm, TermsForm
 from sharing.selectors import request as selectors
 from sharing.selectors.terms import acceptance_of, can_be_taken, terms_in_force, terms_versions
@@ -97,7 +97,7 @@ def grant_take(request: PageRequest, pk: int) -> HttpResponse:
                     methods=given["methods"],
                 )
             except RuleViolation as refused:
-                refusal_add(form, refused)
+                add_refusal(form, refused)
             except InvalidTransition as refused:
                 form.add_error(None, str(refused))
                 status = 409
