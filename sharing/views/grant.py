@@ -86,7 +86,8 @@ def grant_detail(request: PageRequest, pk: int) -> HttpResponse:
 
 def grant_answer(request: PageRequest, pk: int, status: int = 200, **forms: Any) -> HttpResponse:
     """Show a grant; forms that were refused are shown again with what was typed."""
-    page = GrantPage(request.actor, selectors.grant_get_for(request.actor, pk), **forms)
+    grant = selectors.grant_get_for(request.actor, pk)
+    page = GrantPage(request.actor, grant, request.GET.get("page", ""), **forms)
     request.nav_current = "sharing.grants"  # type: ignore[attr-defined]
     return render(request, "sharing/grant_detail.html", {"page": page, "crumbs": page.crumbs}, status=status)
 

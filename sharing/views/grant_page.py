@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import Any, ClassVar
 
+from django.core.paginator import Page, Paginator
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -10,6 +11,7 @@ from accounts.choices import Role
 from catalog.choices import ItemType, Mask
 from catalog.models import RevisionItem
 from catalog.selectors import items_of
+from collection.models import DatasetFile
 from core import clock
 from core.actors import Actor
 from core.exceptions import NotAllowed
@@ -17,6 +19,7 @@ from sharing import grant_forms as own
 from sharing import policies, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, RequestKind, ShareMethod
 from sharing.models import Grant, GrantNotice
+from sharing.selectors.file import covers_files, files_under
 from sharing.selectors.grant import live_grants, notice_open_of, notices_of, steps_of
 from sharing.selectors.objection import disputed_items
 from sharing.selectors.reading import readable_grants
@@ -24,6 +27,7 @@ from sharing.views.acting import ActingPage
 from sharing.views.request_steps import Step
 from sharing.wording import ConditionWords, conditions_in_words
 
+FILES_SHOWN = 50
 _DATES = (ItemType.D, ItemType.T)
 _BAD = (GrantAction.SUSPEND, GrantAction.END)
 _ICONS = {
@@ -45,6 +49,7 @@ class GrantPage(ActingPage):
     """A grant as the actor sees it.
 
     Args:
+        files_page: which page of files is shown.
         forms: forms that were refused, to be shown again with what was typed.
     """
 
@@ -60,9 +65,10 @@ class GrantPage(ActingPage):
         "carry_out_form": "can_take_back",
     }
 
-    def __init__(self, actor: Actor, grant: Grant, **forms: Any) -> None:
+    def __init__(self, actor: Actor, grant: Grant, files_page: str = "", **forms: Any) -> None:
         super().__init__(actor, **forms)
         self.grant = grant
+        self._files_page = files_page
         self.entry = grant.dataset.entry
 
     @property
@@ -125,9 +131,30 @@ class GrantPage(ActingPage):
         return live_grants().filter(pk=self.grant.pk).exists()
 
     @cached_property
+    def reads(self) -> bool:
+        """Whether the actor may take the data along now: the data API gives them and logs the pull."""
+        is_loaded = self.grant.dataset.published_version_id is not None
+        return is_loaded and readable_grants(self.actor).filter(pk=self.grant.pk).exists()
+
+    @cached_property
+    def files(self) -> Page[DatasetFile] | None:
+        """A page of the files of data that are files."""
+        version = self.grant.dataset.published_version
+        if version is None or not self.reads or self.grant.dataset.is_table or self.no_files:
+            return None
+        return Paginator(files_under(version), FILES_SHOWN).get_page(self._files_page)
+
+    @cached_property
+    def no_files(self) -> str:
+        """Why no file is given under a grant on files."""
+        if self.grant.dataset.is_table or covers_files(self.grant):
+            return ""
+        return _("The grant gives a part of the items or rows, or masks some. Nothing can be cut out of a file.")
+
+    @cached_property
     def downloads(self) -> list[dict[str, str]]:
-        """Files in which people of the holder may take the rows along: the data API gives them and logs the pull."""
-        if not self.grant.dataset.is_table or not readable_grants(self.actor).filter(pk=self.grant.pk).exists():
+        """Formats in which the rows of a table may be taken along."""
+        if not self.grant.dataset.is_table or not self.reads:
             return []
         address = reverse("sharing_api:dataset_export", args=[self.grant.dataset_id])
         names = {"xlsx": "XLSX", "csv": "CSV", "json": "JSON", "parquet": "PARQUET"}
