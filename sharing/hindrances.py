@@ -1,15 +1,18 @@
-"""Why a step that fits the state of a request cannot be taken all the same.
+"""Why a step that fits the state of a request cannot be taken all the same, or data cannot be had on the spot.
 
 Services refuse with what is returned here, pages say it beside the button: neither offers what the other refuses.
 """
 
 from django.utils.translation import gettext as _
 
+from collection.models import Dataset
 from core import clock
-from core.exceptions import DomainError, FieldError, InvalidTransition, RuleViolation
+from core.exceptions import DomainError, FieldError, InvalidTransition, NotAllowed, RuleViolation
 from sharing import transitions
 from sharing.choices import OPEN_GRANT_STATUSES, RequestStatus
-from sharing.models import ShareRequest
+from sharing.models import Grant, ShareRequest
+from sharing.selectors.request import BARRING
+from sharing.selectors.terms import free_items
 from workflow.models import Clock
 
 
@@ -57,4 +60,15 @@ def withdrawal(request: ShareRequest) -> DomainError | None:
         return InvalidTransition(_("This was never submitted. Discard the draft instead."))
     if request.status != RequestStatus.DISPUTED and request.grants.exists():
         return InvalidTransition(_("Data were granted already. End the grant instead."))
+    return None
+
+
+def taking(dataset: Dataset, department_id: int) -> DomainError | None:
+    """Return why a department cannot take a grant on data by itself."""
+    if free_items(dataset) is None:
+        return NotAllowed(_("These data are not shared unconditionally. Send a request."))
+    if dataset.published_version_id is None:
+        return InvalidTransition(_("No data are loaded yet."))
+    if Grant.objects.filter(BARRING, department=department_id, dataset__entry=dataset.entry_id).exists():
+        return NotAllowed(_("A grant on these data is suspended or was ended for misuse. The data authority decides."))
     return None

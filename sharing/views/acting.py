@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.forms import add_refusal, add_stale
 from accounts.requests import PageRequest
@@ -51,6 +52,18 @@ def carry_out(
             messages.success(request, done)
             return redirect(back())
     return show(status)
+
+
+def number_in(text: str) -> int:
+    """Return the key that a form names, 0 where it is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+
+
+def way_back(request: PageRequest, otherwise: str) -> str:
+    """Return the page of ours from which a button was pressed, as the form names it, else another."""
+    wanted = str(request.POST.get("next", ""))
+    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if is_ours else otherwise
 
 
 class ActingPage:

@@ -4,13 +4,10 @@ It lives in the session: it is what somebody has in hand while he looks through 
 and it becomes drafts, which are kept, as soon as he goes on with it.
 """
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
@@ -25,6 +22,7 @@ from sharing import policies
 from sharing.forms import RequestForm
 from sharing.selectors import request as selectors
 from sharing.services import drafting
+from sharing.views.acting import way_back
 from workflow.choices import LegalPurpose
 from workflow.citations import citation_text
 from workflow.selectors.legal_basis import legal_bases_for
@@ -114,7 +112,7 @@ def basket_add(request: PageRequest, ref: str) -> HttpResponse:
             raise InvalidTransition(message)
         request.session[KEY] = [*kept, str(entry.pk)]
     messages.success(request, _("In the basket: %(name)s") % {"name": entry})
-    return redirect(_back(request, entry))
+    return redirect(way_back(request, reverse("catalog:entry_detail", args=[entry.ref])))
 
 
 @require_POST
@@ -124,10 +122,3 @@ def basket_remove(request: PageRequest, ref: str) -> HttpResponse:
     policies.require_ask_at_all(request.actor)
     request.session[KEY] = [one for one in refs_in(request) if one != ref]
     return redirect("sharing:basket")
-
-
-def _back(request: PageRequest, entry: Any) -> str:
-    wanted = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
-        return wanted
-    return reverse("catalog:entry_detail", args=[entry.ref])

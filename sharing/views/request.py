@@ -87,8 +87,9 @@ def request_list(request: PageRequest) -> HttpResponse:
             }
             for one in views
         ],
-        "left": request.session.pop(LEFT_KEY, []),
     }
+    if not request.htmx or request.htmx.boosted:  # shown once, by the page itself
+        context["left"] = request.session.pop(LEFT_KEY, [])
     return list_answer(request, "sharing/request_list.html", "sharing/partials/_requests.html", context)
 
 
