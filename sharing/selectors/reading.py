@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
@@ -21,6 +20,7 @@ from collection.store.columns import Column
 from core import clock
 from core.actors import Actor, ActorKind
 from core.exceptions import FieldError, NotVisible, RuleViolation
+from core.planned import planned_cursor
 from sharing.choices import OPEN_GRANT_STATUSES, ShareMethod
 from sharing.client_choices import ClientStatus, PullKind, PullOutcome
 from sharing.entitlement import entitlement_of
@@ -126,7 +126,7 @@ def _found(actor: Actor, dataset_id: int) -> list[tuple[int, str, str, int | Non
         return []
     statement, marked = _statement(actor.kind, frozenset({Role.HEAD.value}) if actor.is_person else frozenset())
     values = {_DATASET: dataset_id, _ACTOR: actor.id, _DEPARTMENT: actor.department_id, _MOMENT: clock.now()}
-    with connection.cursor() as cursor:
+    with planned_cursor() as cursor:
         cursor.execute(statement, [values.get(one, one) if isinstance(one, int | datetime) else one for one in marked])
         return list(cursor.fetchall())
 

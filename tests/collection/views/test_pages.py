@@ -101,7 +101,7 @@ def test_a_search_that_takes_too_long_says_so(three: Town, monkeypatch: Any) -> 
 def test_downloads_say_the_rows_and_make_formulas_harmless(three: Town) -> None:
     three.send(HEADER + '0001,"=cmd()",,1,2026-01-01\n')
     text = body(get(three.cataloguer, f"/collection/datasets/{three.dataset.pk}/export/", {"format": "csv"}))
-    assert text == "DXBH,XM,SFZH,YBZJE,NRRQ\r\n0001,'=cmd(),,1,2026-01-01\r\n"
+    assert text == "DXBH,XM,SFZH,YBZJE,NRRQ\n0001,'=cmd(),,1,2026-01-01\n"
     assert (
         get(three.cataloguer, f"/collection/datasets/{three.dataset.pk}/export/", {"format": "exe"}).status_code == 422
     )

@@ -103,12 +103,12 @@ def test_what_is_wrong_from_the_start_is_refused_properly(thousand: Town, call: 
 
 def test_an_export_takes_filters_and_items(thousand: Town, call: Call) -> None:
     text = b"".join(call("export/", fields="DXBH", YBZJE__lt="2").streaming_content)
-    assert text == b"DXBH\r\n000000\r\n000001\r\n"
+    assert text == b"DXBH\n000000\n000001\n"
 
 
 def test_a_machine_gets_exact_texts(three: Town, call: Call) -> None:
     three.send(HEADER + "=1+1,@人,990102199001011234,1,2026-01-05\n")
-    assert b"\r\n=1+1," in b"".join(call("export/").streaming_content)
+    assert b"\n=1+1," in b"".join(call("export/").streaming_content)
 
 
 def test_the_quota_cuts_a_stream_and_never_gives_more(thousand: Town, call: Call) -> None:
