@@ -1,7 +1,7 @@
 """Connections that are kept: tested by a statement once a second, in between by a look at the socket."""
 
 import pytest
-from django.db import connection, connections
+from django.db import DataError, connection, connections, transaction
 from django.db.backends.postgresql import base as postgresql
 
 from config import env
@@ -56,6 +56,16 @@ def test_one_that_rested_is_asked_again(asked: list[bool], monkeypatch: pytest.M
     monkeypatch.setattr(base, "TRUSTED_SECONDS", 0)
     assert connection.is_usable()
     assert asked == [True, True]
+
+
+def test_one_whose_transaction_failed_is_of_no_use(asked: list[bool]) -> None:
+    assert connection.is_usable()
+    with transaction.atomic():
+        with connection.cursor() as run, pytest.raises(DataError):
+            run.execute("SELECT 1 / 0")
+        assert not connection.is_usable()
+        transaction.set_rollback(True)
+    assert connection.is_usable()
 
 
 def test_plans_are_kept_for_statements_that_come_again() -> None:
