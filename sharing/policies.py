@@ -256,8 +256,26 @@ def require_deliver(actor: Actor, request: ShareRequest) -> None:
         raise NotAllowed(_("Only the providing department delivers."))
 
 
+def can_count(actor: Actor, request: ShareRequest) -> bool:
+    """Have rows counted while asking: a cataloguer of the requesting department, and no contractor."""
+    return can_file(actor, request) and not actor.is_contractor
+
+
+def require_count(actor: Actor, request: ShareRequest) -> None:
+    """Refuse whoever may not have rows counted while asking.
+
+    Raises:
+        NotAllowed: no cataloguer of the requesting department, or staff of a contractor.
+    """
+    require_file(actor, request)
+    if not can_count(actor, request):
+        raise NotAllowed(_("Rows are not counted for contractor staff. The request can be sent without."))
+
+
 def can_see_exact_counts(actor: Actor, request: ShareRequest) -> bool:
-    """Know exactly how many rows a filter meets: whoever answers or supervises, not who asks."""
+    """Know exactly how many rows a filter meets: whoever answers or supervises, not who asks, and no contractor."""
+    if actor.is_contractor:
+        return False
     return can_deliver(actor, request) or supervises(actor, request.entry.department.region.path)
 
 

@@ -236,3 +236,14 @@ def test_nothing_is_written_through_the_data_api(three: Town, grant: Grant, clie
         for method in ("post", "put", "patch", "delete"):
             answer = getattr(Browser(), method)(f"/api/v1/datasets/{three.dataset.pk}/{door}", headers=headers)
             assert answer.status_code in (403, 405)
+
+
+def test_a_contractor_reads_nothing_under_the_departments_grants(three: Town, grant: Grant) -> None:
+    browser = Browser()
+    browser.force_login(UserFactory(department=grant.department, roles=["cataloguer"], contractor=True))
+    for door in DOORS:
+        answer = browser.get(f"/api/v1/datasets/{three.dataset.pk}/{door}")
+        assert (answer.status_code, answer.json()["code"]) == (403, "no_contractors"), door
+        assert "Contractor staff" in answer.json()["detail"]
+    assert browser.get("/api/v1/grants/").json()["results"] == []
+    assert not Pull.objects.exists()
