@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
@@ -57,13 +57,15 @@ class Reading:
 def _own_grants(actor: Actor, found: QuerySet[Grant]) -> QuerySet[Grant]:
     """Return those grants under which the actor reads while they are in force.
 
-    A client reads under those that its head bound to it and that are given for machines. A person reads those of his
+    A client reads under those that its head bound to it, that are given for machines and for its system, while that is
+    in use. A person reads those of his
     department that are given for download; he is cataloguer or head there, and no contractor (docs/adr/0079).
     """
     if actor.kind is ActorKind.CLIENT:
         machine = Q(methods__contains=[ShareMethod.API]) | Q(methods__contains=[ShareMethod.EXCHANGE])
         bound = Q(bindings__client=actor.id, bindings__client__status=ClientStatus.ACTIVE)
-        return found.filter(machine, bound, department=actor.department_id)
+        of_system = Q(bindings__client__system__retired_on__isnull=True, systems=F("bindings__client__system"))
+        return found.filter(machine, bound, of_system, department=actor.department_id)
     if _reads_for_department(actor):
         return found.filter(methods__contains=[ShareMethod.FILE], department=actor.department_id)
     return found.none()
