@@ -100,7 +100,7 @@ class ClientValidator(RequestValidator):
     """What oauthlib asks of us."""
 
     def authenticate_client(self, request: Request, *args: Any, **kwargs: Any) -> bool:
-        """Say whether the client is known, active, of a system in use, calls from one of its networks, and its secret is in force."""
+        """Say whether the client is known, active, of a system in use, in its networks, with a secret in force."""
         given = credentials_of(request)
         name, secret = given or ("", "")
         address = str(request.headers.get("REMOTE_ADDR", ""))

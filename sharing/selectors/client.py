@@ -49,14 +49,14 @@ def client_get_for(actor: Actor, client_id: int, *, for_update: bool = False) ->
     """Return one client.
 
     Args:
-        for_update: lock its row until the end of the transaction.
+        for_update: lock its row until the end of the transaction; its key stays, so that the log of pulls goes on.
 
     Raises:
         NotVisible: there is none, or the actor may not know of it.
     """
     found = Client.objects.filter(pk=client_id)
     if for_update:
-        found = Client.objects.filter(pk__in=[*found.select_for_update().values_list("pk", flat=True)])
+        found = Client.objects.filter(pk__in=[*found.select_for_update(no_key=True).values_list("pk", flat=True)])
     client = found.filter(visible(actor)).select_related(*_SHOWN).first()
     if client is None:
         raise NotVisible

@@ -185,7 +185,8 @@ def client_bind(*, actor: Actor, client_id: int, grant_id: int) -> Client:
 
     Raises:
         NotVisible, NotAllowed: not the head of the client's department. InvalidTransition: the client or its system is
-            not in use. RuleViolation: no grant of the department for this client's system and for machines, or bound already.
+            not in use.
+        RuleViolation: no grant of the department for this client's system and for machines, or bound already.
     """
     client = selectors.client_get_for(actor, client_id, for_update=True)
     policies.require_manage_client(actor, client)

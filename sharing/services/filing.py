@@ -196,6 +196,8 @@ def request_return(
 ) -> ShareRequest:
     """Send a request back to be corrected: the own head, or the authority at the form check.
 
+    It is the requester's own again: the authority that returned it sees it once it is filed anew.
+
     Args:
         comments: rows of ``field`` (one of ``COMMENT_FIELDS``) and ``text``.
 
@@ -211,6 +213,7 @@ def request_return(
     else:
         policies.require_agree(actor, request)
     request.status = transitions.REQUEST.apply("return", before).target
+    request.filed_at = request.filed_by = request.authority = None
     require_as_read(request, edit_version)
     noted = _comments(comments)
     if not opinion.strip() and not noted:

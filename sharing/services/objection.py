@@ -18,7 +18,7 @@ from core import clock
 from core.actors import Actor, system_actor
 from core.basis import CORRECTION_OF_DATA
 from core.exceptions import FieldError, RuleViolation
-from sharing import policies, transitions
+from sharing import after_policies, transitions
 from sharing.choices import PENDING_OBJECTION_STATES, ObjectionState
 from sharing.models import Objection
 from sharing.selectors import objection as selectors
@@ -61,7 +61,7 @@ def objection_raise(
         Regulation on Government Data Sharing, Art. 26.
     """
     entry = entry_get_for(actor, entry_ref)
-    policies.require_object(actor, entry)
+    after_policies.require_object(actor, entry)
     errors = []
     if not 1 <= len(description.strip()) <= MOST_CHARACTERS:
         message = _("Say what is wrong and how you know it, in at most %(count)d characters.")
@@ -137,7 +137,7 @@ def objection_answer(*, actor: Actor, objection_id: int, is_confirmed: bool, ans
         Regulation on Government Data Sharing, Art. 26: verified, corrected and told within 10 working days.
     """
     objection = selectors.objection_get_for(actor, objection_id, for_update=True)
-    policies.require_verify(actor, objection)
+    after_policies.require_verify(actor, objection)
     row = transitions.OBJECTION.apply("confirm" if is_confirmed else "reject", objection.state)
     if not answer.strip():
         raise RuleViolation([FieldError("answer", "required", _("Say what you found and what you do."))])
@@ -183,7 +183,7 @@ def objection_correct(*, actor: Actor, objection_id: int) -> Objection:
         NotVisible, NotAllowed: not of the providing department. InvalidTransition: it was not confirmed.
     """
     objection = selectors.objection_get_for(actor, objection_id, for_update=True)
-    policies.require_verify(actor, objection)
+    after_policies.require_verify(actor, objection)
     transitions.OBJECTION.apply("correct", objection.state)
     return _corrected(actor, objection, None)
 
@@ -213,7 +213,7 @@ def objection_withdraw(*, actor: Actor, objection_id: int) -> Objection:
         NotVisible, NotAllowed: not of the department that raised it. InvalidTransition: it was answered.
     """
     objection = selectors.objection_get_for(actor, objection_id, for_update=True)
-    policies.require_withdraw_objection(actor, objection)
+    after_policies.require_withdraw_objection(actor, objection)
     before = objection.state
     objection.state = transitions.OBJECTION.apply("withdraw", before).target
     _close(objection)

@@ -11,12 +11,12 @@ from core import clock
 from core.actors import Actor
 from core.basis import USAGE_RECORDS
 from core.exceptions import FieldError, RuleViolation
-from sharing import policies
+from sharing import after_policies, policies, transitions
 from sharing.choices import GrantStatus, InspectionResult
 from sharing.models import Grant, Inspection, UsageRecord
 from sharing.selectors import grant as selectors
 from sharing.selectors.request import policy_for
-from sharing.services.grant import grant_suspend
+from sharing.services.grant import grant_locked, grant_suspend
 from sharing.services.step import TASK_RECORD_USE, grant_task_for
 from workflow import services as workflow
 
@@ -83,18 +83,19 @@ def usage_record_add(
 def inspection_record(
     *, actor: Actor, grant_id: int, result: str, finding: str, rectify_by: date | None = None
 ) -> Inspection:
-    """Keep what an inspection of use found; misuse suspends the grant in the same transaction.
+    """Keep what an inspection of use found; misuse suspends a grant in force in the same transaction.
+
+    What happened under a grant is found out after its end too, and stands in the way of taking the same data again.
 
     Raises:
         NotVisible, NotAllowed: neither the provider's head nor an authority above it.
         RuleViolation: the result is none of its domain, nothing is found, or no day is given to rectify by.
-        InvalidTransition: misuse of a grant that is not in force.
 
     Basis:
         Regulation on Government Data Sharing, Art. 27 and 29.
     """
-    grant = selectors.grant_get_for(actor, grant_id)
-    policies.require_inspect(actor, grant)
+    grant = grant_locked(actor, grant_id)
+    after_policies.require_inspect(actor, grant)
     errors = []
     if result not in InspectionResult.values:
         errors.append(FieldError("result", "unknown", _("Choose one of the values.")))
@@ -116,7 +117,7 @@ def inspection_record(
     )
     after = {"result": result, "rectify_by": inspection.rectify_by}
     audit.record(actor, "sharing.usage.inspect", grant, after=after, note=finding.strip(), basis=USAGE_RECORDS)
-    if result == InspectionResult.MISUSE:
+    if result == InspectionResult.MISUSE and transitions.GRANT.allows("suspend", grant.status):
         grant_suspend(actor=actor, grant_id=grant.pk, reason=finding)
     return inspection
 

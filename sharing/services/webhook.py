@@ -24,7 +24,7 @@ from collection.vault import open_text, seal_text
 from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, NotVisible, RuleViolation
-from sharing import policies
+from sharing import after_policies
 from sharing.choices import ShareMethod, WebhookState
 from sharing.models import WebhookEndpoint, WebhookMessage
 from sharing.selectors.grant import live_grants
@@ -51,7 +51,7 @@ def webhook_add(*, actor: Actor, url: str, note: str = "") -> tuple[WebhookEndpo
         NotAllowed: neither cataloguer nor head. RuleViolation: the address is none, is named already, or there are
             too many.
     """
-    policies.require_keep_webhooks(actor)
+    after_policies.require_keep_webhooks(actor)
     assert actor.department_id is not None  # noqa: S101  the policy has just required it
     url = url.strip()
     try:
@@ -208,7 +208,7 @@ def _own(actor: Actor, endpoint_id: int) -> WebhookEndpoint:
     )
     if endpoint is None or actor.department_id is None:
         raise NotVisible
-    policies.require_keep_webhooks(actor)
+    after_policies.require_keep_webhooks(actor)
     return endpoint
 
 

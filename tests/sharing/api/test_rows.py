@@ -4,12 +4,14 @@ import gzip
 import json
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client as Browser
 
 from collection.models import DatasetVersion
 from core import clock
+from core.testing import clock_at
 from sharing import limits
 from sharing.models import Client, Grant, Pull
 from sharing.services import pull as pulls
@@ -297,3 +299,16 @@ def test_the_schema_says_what_the_grant_shows(call: Call, grant: Grant, three: T
     body = call("").json()
     assert [one["name"] for one in body["schema"]["fields"]] == ["XM"]
     assert "primaryKey" not in body["schema"]
+
+
+def test_what_was_taken_before_midnight_is_given_back_to_that_day() -> None:
+    with clock_at("2026-09-18 23:59:59") as now:
+        key = uuid4().hex
+        quota = limits.RowQuota(key, 10, lambda since: 0)
+        assert quota.take(6) == 6
+        now.advance(seconds=2)
+        limits.RowQuota(key, 10, lambda since: 0).take(6)
+        quota.give_back(4)
+        assert limits.RowQuota(key, 10, lambda since: 0).take(10) == 4
+    with clock_at("2026-09-18 23:59:59"):
+        assert limits.RowQuota(key, 10, lambda since: 0).take(10) == 8

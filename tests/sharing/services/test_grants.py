@@ -135,27 +135,6 @@ def test_the_nightly_check_tells_every_difference_and_mends_none(town: SharingTo
     assert RightsCheck.objects.count() == 3
 
 
-def test_masks_of_a_running_grant_only_grow_stronger(town: SharingTown) -> None:
-    made = town.granted()
-    item = town.items("XM")[0]
-    with pytest.raises(RuleViolation) as refused:
-        grant.grant_narrow(actor=town.world.head, grant_id=made.pk, masks={item: "none"}, note="放开")
-    assert refused.value.errors[0].code == "weaker"
-    with pytest.raises(NotAllowed):
-        grant.grant_narrow(actor=town.asker_head, grant_id=made.pk, note="放开")
-    grant.grant_narrow(
-        actor=town.world.head,
-        grant_id=made.pk,
-        masks={town.items("NRRQ")[0]: "month"},
-        rows_per_day=1000,
-        note="最小必要",
-    )
-    made.refresh_from_db()
-    assert (made.edition, made.rows_per_day) == (2, 1000)
-    assert made.masks[town.items("NRRQ")[0]] == "month"
-    assert not is_still_live(made.pk, 1)
-
-
 def test_misuse_is_described_and_the_disposal_confirmed(town: SharingTown) -> None:
     made = town.granted()
     with pytest.raises(RuleViolation):

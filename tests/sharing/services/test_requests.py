@@ -14,8 +14,10 @@ from sharing.choices import GrantStatus, RequestAction, RequestKind, RequestStat
 from sharing.exceptions import OwnRequest
 from sharing.models import Grant, RequestStep, ShareRequest
 from sharing.selectors import request as reading
+from sharing.selectors.request import request_get_for, request_list_for
 from sharing.services import answer, delivery, dispute, drafting, filing, step
 from sharing.services.policy import sharing_policy_set
+from sharing.transitions import REQUEST
 from tests.factories.accounts import DepartmentFactory, InformationSystemFactory, RegionFactory, UserFactory, actor_of
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown, town_of
@@ -138,10 +140,41 @@ def test_the_authority_may_send_it_back_with_comments_on_fields(town: SharingTow
     )
     assert status_of(request) == RequestStatus.RETURNED
     assert open_tasks(request) == [(step.TASK_CORRECT, "cataloguer")]
+    others = (town.world.head, town.world.cataloguer, town.world.reviewer, town.world.auditor)
+    for who in others:
+        assert not request_list_for(who).filter(pk=request.pk).exists()
+        with pytest.raises(NotVisible):
+            request_get_for(who, request.pk)
+    filing.request_withdraw(actor=town.asker_head, request_id=request.pk)
+    assert not any(request_list_for(who).filter(pk=request.pk).exists() for who in others)
+
+
+def test_what_was_returned_is_seen_by_others_once_it_is_filed_anew(town: SharingTown) -> None:
+    town.check_conditional()
+    request = town.agreed()
+    filing.request_return(actor=town.world.reviewer, request_id=request.pk, opinion="写明事项")
     number = ShareRequest.objects.get(pk=request.pk).number
     drafting.request_edit(actor=town.asker, request_id=request.pk, fields={"scenario": "核验就业援助资格"})
     filing.request_submit(actor=town.asker, request_id=request.pk)
     assert ShareRequest.objects.get(pk=request.pk).number == number
+    assert not request_list_for(town.world.reviewer).filter(pk=request.pk).exists()
+    filing.request_agree(actor=town.asker_head, request_id=request.pk)
+    assert request_list_for(town.world.reviewer).filter(pk=request.pk).exists()
+
+
+def test_rows_that_were_returned_before_are_seen_by_nobody_else_either(town: SharingTown) -> None:
+    request = town.agreed()
+    ShareRequest.objects.filter(pk=request.pk).update(status=RequestStatus.RETURNED)
+    assert not request_list_for(town.world.head).filter(pk=request.pk).exists()
+    assert request_list_for(town.asker).filter(pk=request.pk).exists()
+
+
+@pytest.mark.parametrize("status", [RequestStatus.DRAFT, RequestStatus.RETURNED])
+def test_an_edited_request_stays_what_it_was(town: SharingTown, status: str) -> None:
+    request = town.draft()
+    ShareRequest.objects.filter(pk=request.pk).update(status=status)
+    drafting.request_edit(actor=town.asker, request_id=request.pk, fields={"scenario": "改写"})
+    assert status_of(request) == status == REQUEST.apply("edit", status).target
 
 
 def test_a_part_may_be_given_with_fewer_items_fewer_rows_and_stronger_masks(town: SharingTown) -> None:

@@ -8,9 +8,11 @@ from django.db import IntegrityError, transaction
 
 from core.exceptions import NotAllowed, NotVisible, RuleViolation
 from core.testing import clock_at
-from sharing.choices import GrantStatus
+from sharing.choices import EndReason, GrantStatus
 from sharing.models import Grant, Inspection, UsageRecord
+from sharing.selectors.request import is_barred
 from sharing.services import usage
+from sharing.services.grant import grant_end, grant_suspend
 from tests.factories.accounts import DepartmentFactory, UserFactory, actor_of
 from tests.sharing.conftest import SharingTown
 from tests.unchanged import database_digest
@@ -74,6 +76,21 @@ def test_misuse_that_is_found_suspends_the_grant(town: SharingTown) -> None:
     assert made.status == GrantStatus.SUSPENDED
     assert made.suspend_reason == "向第三方提供"
     assert Inspection.objects.count() == 2
+
+
+@pytest.mark.parametrize("status", [GrantStatus.ENDED, GrantStatus.SUSPENDED])
+def test_misuse_is_found_out_after_the_end_too(town: SharingTown, status: str) -> None:
+    made = town.granted()
+    if status == GrantStatus.ENDED:
+        grant_end(actor=town.asker_head, grant_id=made.pk, reason=EndReason.PURPOSE_MET)
+    else:
+        grant_suspend(actor=town.world.head, grant_id=made.pk, reason="核查")
+    usage.inspection_record(actor=town.world.head, grant_id=made.pk, result="misuse", finding="向第三方提供")
+    made.refresh_from_db()
+    assert made.status == status
+    assert Inspection.objects.get().result == "misuse"
+    request = town.draft()
+    assert is_barred(request)
 
 
 def test_each_side_does_its_own_part_only(town: SharingTown) -> None:
