@@ -143,6 +143,7 @@ for _code, _label in {
     "sharing.request.refuse": _("Refuse a request"),
     "sharing.request.ask_material": _("Ask for missing material"),
     "sharing.request.supplement": _("Supplement a request"),
+    "sharing.request.lapse": _("Close a request that was not supplemented"),
     "sharing.request.ask_extension": _("Ask for more time to answer"),
     "sharing.request.extend": _("Consent to more time to answer"),
     "sharing.request.refuse_extension": _("Refuse more time to answer"),

@@ -68,6 +68,7 @@ class RequestAction(models.TextChoices):
     CONFIRM = "confirm", pgettext_lazy("step", "Delivery confirmed")
     WITHDRAW = "withdraw", pgettext_lazy("step", "Withdrawn")
     HAND_OVER = "hand_over", pgettext_lazy("step", "Handed over")
+    LAPSE = "lapse", pgettext_lazy("step", "Lapsed: the missing material did not come in time")
 
 
 class ShareMethod(models.TextChoices):

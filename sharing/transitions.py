@@ -27,6 +27,7 @@ REQUEST = TransitionTable(
         Transition("refuse", (R.AWAITING_PROVIDER, R.AWAITING_AUTHORITY), R.REFUSED, REPLY_TO_REQUESTS),
         Transition("ask_material", (R.AWAITING_PROVIDER,), R.AWAITING_MATERIAL, REPLY_TO_REQUESTS),
         Transition("supplement", (R.AWAITING_MATERIAL,), R.AWAITING_PROVIDER),
+        Transition("lapse", (R.AWAITING_MATERIAL,), R.WITHDRAWN),
         Transition("ask_extension", (R.AWAITING_PROVIDER,), R.AWAITING_PROVIDER, REPLY_TO_REQUESTS),
         Transition("extend", (R.AWAITING_PROVIDER,), R.AWAITING_PROVIDER, REPLY_TO_REQUESTS),
         Transition("advise", (R.AWAITING_AUTHORITY,), R.AWAITING_AUTHORITY),

@@ -204,8 +204,9 @@ def require_same_edition(actor: Actor, grant: Grant, since: int) -> None:
         return
     by = {"client": actor.id} if actor.kind is ActorKind.CLIENT else {"user": actor.id}
     whole = Q(kind=PullKind.CHANGES, detail=LAST_PAGE) | Q(kind=PullKind.EXPORT, filter=[])
+    kinds = (PullKind.CHANGES, PullKind.EXPORT)  # said apart for the index that holds these alone
     taken = Pull.objects.filter(
-        whole, grant=grant, edition=grant.edition, version=since, outcome=PullOutcome.DONE, **by
+        whole, kind__in=kinds, grant=grant, edition=grant.edition, version=since, outcome=PullOutcome.DONE, **by
     )
     if not taken.exists():
         raise Resync

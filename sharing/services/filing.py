@@ -124,7 +124,7 @@ def request_agree(*, actor: Actor, request_id: int, opinion: str = "", edit_vers
     if request.attribute in policy.checked:
         request.status = RequestStatus.AWAITING_CHECK
         step.stepped(actor, request, RequestAction.AGREE, before=before, opinion=opinion, basis=row.basis)
-        running = step.clock_run(actor, ClockKey.CONFORMITY_REVIEW, request, for_authority=True)
+        running = step.clock_run(actor, ClockKey.CONFORMITY_REVIEW, request, of=request.authority)
         step.task_for(request, step.TASK_CHECK, authority.pk, Role.REVIEWER, running=running)
         return request
     return _receive(actor, request, RequestAction.AGREE, before, opinion, row.basis)
@@ -178,7 +178,7 @@ def _receive(
         case _:
             request.status = RequestStatus.AWAITING_AUTHORITY
             step.stepped(actor, request, action, before=before, opinion=opinion, basis=basis)
-            running = step.clock_run(actor, ClockKey.SHARING_DECISION, request, for_authority=True)
+            running = step.clock_run(actor, ClockKey.SHARING_DECISION, request, of=request.authority)
             assert request.authority is not None  # noqa: S101  set when the head agreed
             step.task_for(request, step.TASK_DECIDE, request.authority.pk, Role.REVIEWER, running=running)
             step.task_for(request, step.TASK_ADVISE, request.entry.department_id, Role.HEAD)

@@ -51,7 +51,9 @@ def objection_raise(
     """Ask the provider to verify and correct data; what is objected to is marked for everybody meanwhile.
 
     Args:
-        row_key: the row's key as the grant shows it; needs ``grant_id``, a live grant of the own department.
+        row_key: the row's key as the grant shows it; needs ``grant_id``, a live grant of the own department. The row is
+            looked up, so that the provider finds it; one that is not found is verified by its description.
+        version: that was looked at; the published one where left out.
 
     Raises:
         NotVisible: no such entry. NotAllowed: no cataloguer or head of another department.
@@ -98,7 +100,8 @@ def objection_raise(
     )
     if row_key:
         objection.row_key = seal_text(row_key[:1000], context=selectors.row_context(objection))
-        objection.save(update_fields=["row_key"])
+        objection.version, objection.row_number = selectors.row_find(objection, row_key)
+        objection.save(update_fields=["row_key", "version", "row_number"])
     after = {"entry": entry.ref, "item": str(item.pk) if item else None, "row": bool(row_key)}
     audit.record(actor, "sharing.objection.raise", objection, after=after, basis=CORRECTION_OF_DATA)
     running = workflow.clock_start(
@@ -243,7 +246,7 @@ def _corrected(actor: Actor, objection: Objection, version: DatasetVersion | Non
 def _close(objection: Objection) -> None:
     """Close a matter; the key of the row, which may name a person, is not needed any more."""
     objection.closed_at = clock.now()
-    objection.row_key = ""
+    objection.row_key, objection.row_number = "", None
 
 
 @transaction.atomic

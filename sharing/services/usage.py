@@ -1,8 +1,11 @@
 """Records of use, kept by who got the data, and inspections by provider and authority (809, Art. 29)."""
 
 from datetime import date, timedelta
+from functools import cache
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.choices import Role
@@ -124,14 +127,16 @@ def inspection_record(
 
 def usage_remind() -> int:
     """Ask the holders of grants that are used for a record of use, once it is time; return how many were asked."""
-    asked = 0
-    used = Grant.objects.filter(status=GrantStatus.ACTIVE, first_pulled_at__isnull=False)
-    for grant in used.select_related("dataset__entry__department__region", "department").order_by("pk"):
-        days = policy_for(grant.dataset.entry.department.region.path).usage_record_days
-        records = UsageRecord.objects.filter(grant=grant).order_by("-recorded_at")
-        latest = records.values_list("recorded_at", flat=True).first()
-        since = latest or grant.first_pulled_at
-        if since is not None and since + timedelta(days=days) <= clock.now():
+    latest = UsageRecord.objects.filter(grant=OuterRef("pk")).order_by("-recorded_at").values("recorded_at")[:1]
+    used = (
+        Grant.objects.filter(status=GrantStatus.ACTIVE, first_pulled_at__isnull=False)
+        .annotate(since=Coalesce(Subquery(latest), "first_pulled_at"))
+        .select_related("dataset__entry__department__region", "department")
+    )
+    days = cache(lambda region_path: policy_for(region_path).usage_record_days)
+    moment, asked = clock.now(), 0
+    for grant in used.order_by("pk"):
+        if grant.since + timedelta(days=days(grant.dataset.entry.department.region.path)) <= moment:
             with transaction.atomic():
                 grant_task_for(grant, TASK_RECORD_USE, grant.department_id, Role.CATALOGUER)
             asked += 1

@@ -19,6 +19,7 @@ from core.actors import Actor
 from sharing import after_policies, policies
 from sharing.after_forms import AnswerForm, ObjectionFilterForm, ObjectionForm
 from sharing.models import Objection
+from sharing.objection_row import row_shown
 from sharing.selectors import objection as selectors
 from sharing.selectors.grant import live_grants
 from sharing.services import objection as services
@@ -105,6 +106,7 @@ def _shown(request: PageRequest, objection: Objection, form: AnswerForm) -> Http
         "form": form,
         "item": selectors.item_name(objection),
         "row_key": selectors.row_key_of(objection) if is_party else "",
+        "row": row_shown(actor, objection) if after_policies.can_verify(actor, objection) else None,
         "clock": clock_view(running, calendar(), clock.now()) if running else NO_CLOCK,
         "can_answer": objection.state == "open" and after_policies.can_verify(actor, objection),
         "can_correct": objection.state == "correcting" and after_policies.can_verify(actor, objection),

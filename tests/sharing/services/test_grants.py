@@ -26,7 +26,7 @@ from tests.factories.accounts import DepartmentFactory, InformationSystemFactory
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown
 from tests.unchanged import database_digest
-from workflow.models import Notification, OutboxMessage, Task
+from workflow.models import Clock, Notification, OutboxMessage, Task
 
 CLOCK = system_actor(policies.CLOCK_JOB)
 
@@ -372,6 +372,19 @@ def test_a_grant_on_what_becomes_the_departments_own_ends(town: SharingTown) -> 
     made.refresh_from_db()
     assert made.status == GrantStatus.ENDED
     assert not DatasetGroupObjectPermission.objects.exists()
+
+
+def test_requests_for_what_becomes_the_departments_own_end(town: SharingTown) -> None:
+    draft, waiting, agreed = town.draft(), town.agreed(), town.agreed()
+    answer.request_approve(actor=town.world.head, request_id=agreed.pk)
+    Entry.objects.filter(pk=town.entry.pk).update(department=town.world.other)
+    following.sharing_take_over(actor=town.world.sysadmin, merged=town.world.provider, survivor=town.world.other)
+    states = dict(ShareRequest.objects.values_list("pk", "status"))
+    assert states[draft.pk] == RequestStatus.DRAFT
+    assert states[waiting.pk] == states[agreed.pk] == RequestStatus.WITHDRAWN
+    assert not Task.objects.filter(subject_label="sharing.sharerequest", closed_at=None).exists()
+    assert not Clock.objects.filter(subject_label="sharing.sharerequest", state__in=["running", "paused"]).exists()
+    assert Grant.objects.get(request=agreed.pk).status == GrantStatus.ENDED
 
 
 def test_a_department_with_grants_does_not_end_without_a_successor(town: SharingTown) -> None:

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from pytest_django import DjangoAssertNumQueries
 
+from core import clock
 from core.exceptions import NotAllowed, NotVisible, RuleViolation
 from core.testing import clock_at
 from sharing.choices import EndReason, GrantStatus
@@ -64,6 +66,17 @@ def test_the_holder_is_asked_for_a_record_once_it_is_time(town: SharingTown) -> 
         record(town, made, last_day=date(2027, 3, 1))
         assert not tasks.exists()
         assert usage.usage_remind() == 0
+
+
+def test_reminding_costs_the_same_however_many_grants_there_are(
+    town: SharingTown, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with clock_at("2026-09-18 10:00"):
+        for _number in range(4):
+            town.granted(valid_until=date(2028, 1, 1))
+        Grant.objects.update(first_pulled_at=clock.now())
+        with django_assert_num_queries(2):
+            assert usage.usage_remind() == 0
 
 
 def test_misuse_that_is_found_suspends_the_grant(town: SharingTown) -> None:
