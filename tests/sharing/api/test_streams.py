@@ -176,6 +176,29 @@ def test_a_file_comes_as_it_was_sent_and_in_parts(filed: dict[str, Any]) -> None
     assert Pull.objects.filter(kind="file", detail="批文.pdf").count() == 4
 
 
+def test_the_head_of_a_file_tells_what_would_come_and_pulls_nothing(filed: dict[str, Any]) -> None:
+    door = _file(filed)
+    address = f"/api/v1/datasets/{filed['dataset'].pk}/files/{door}"
+    head = Browser().head(address, headers={**filed["headers"], "Range": "bytes=0-3"})
+    assert (head.status_code, head.content, Pull.objects.count()) == (200, b"", 0)
+    whole = _get(filed, door)
+    told = ("Content-Length", "Content-Type", "Content-Disposition", "ETag", "Accept-Ranges", "Content-Security-Policy")
+    assert {name: head.headers[name] for name in told} == {name: whole.headers[name] for name in told}
+    assert head.headers["Content-Length"] == str(len(CONTENT))
+    list(whole.streaming_content)
+
+
+def test_the_head_of_an_export_tells_what_would_come_and_pulls_nothing(call: Call) -> None:
+    for format in ("csv", "parquet"):
+        head = call("export/", method="head", format=format)
+        assert (head.status_code, head.content, Pull.objects.count()) == (200, b"", 0)
+        whole = call("export/", format=format)
+        told = ("Content-Type", "Content-Disposition", "ETag")
+        assert {name: head.headers[name] for name in told} == {name: whole.headers[name] for name in told}
+        list(whole.streaming_content)
+        Pull.objects.all().delete()
+
+
 def test_a_file_is_cut_where_the_right_ends(filed: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     door = _file(filed)
     monkeypatch.setattr(views, "CHECK_BYTES", 1)
