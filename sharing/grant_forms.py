@@ -47,7 +47,7 @@ class StopFileForm(WordForm):
 
 
 class NarrowForm(forms.Form):
-    """Stronger masks and limits of use.
+    """An announcement of stronger masks and limits of use.
 
     Args:
         masks: items with the masks that each may have, the present one first.
@@ -69,7 +69,8 @@ class NarrowForm(forms.Form):
         widget=forms.NumberInput(attrs={"class": "is-short"}),
         help_text=_("Left empty: no limit of its own."),
     )
-    note = text_field(pgettext_lazy("form", "Reason"), rows=2)
+    reason = text_field(pgettext_lazy("form", "Reason"), rows=2)
+    stops_on = day_field(label=_("Holds from"))
 
     def __init__(self, data: Any = None, *, masks: Sequence[MaskChoice] = (), **kwargs: Any) -> None:
         super().__init__(data, **{"label_suffix": "", **kwargs})

@@ -18,7 +18,7 @@ from core import clock
 from core.actors import Actor, system_actor
 from core.basis import CORRECTION_OF_DATA
 from core.exceptions import FieldError, RuleViolation
-from sharing import policies, transitions
+from sharing import after_policies, transitions
 from sharing.choices import PENDING_OBJECTION_STATES, ObjectionState
 from sharing.models import Objection
 from sharing.selectors import objection as selectors
@@ -51,7 +51,9 @@ def objection_raise(
     """Ask the provider to verify and correct data; what is objected to is marked for everybody meanwhile.
 
     Args:
-        row_key: the row's key as the grant shows it; needs ``grant_id``, a live grant of the own department.
+        row_key: the row's key as the grant shows it; needs ``grant_id``, a live grant of the own department. The row is
+            looked up, so that the provider finds it; one that is not found is verified by its description.
+        version: that was looked at; the published one where left out.
 
     Raises:
         NotVisible: no such entry. NotAllowed: no cataloguer or head of another department.
@@ -61,7 +63,7 @@ def objection_raise(
         Regulation on Government Data Sharing, Art. 26.
     """
     entry = entry_get_for(actor, entry_ref)
-    policies.require_object(actor, entry)
+    after_policies.require_object(actor, entry)
     errors = []
     if not 1 <= len(description.strip()) <= MOST_CHARACTERS:
         message = _("Say what is wrong and how you know it, in at most %(count)d characters.")
@@ -98,7 +100,8 @@ def objection_raise(
     )
     if row_key:
         objection.row_key = seal_text(row_key[:1000], context=selectors.row_context(objection))
-        objection.save(update_fields=["row_key"])
+        objection.version, objection.row_number = selectors.row_find(objection, row_key)
+        objection.save(update_fields=["row_key", "version", "row_number"])
     after = {"entry": entry.ref, "item": str(item.pk) if item else None, "row": bool(row_key)}
     audit.record(actor, "sharing.objection.raise", objection, after=after, basis=CORRECTION_OF_DATA)
     running = workflow.clock_start(
@@ -137,7 +140,7 @@ def objection_answer(*, actor: Actor, objection_id: int, is_confirmed: bool, ans
         Regulation on Government Data Sharing, Art. 26: verified, corrected and told within 10 working days.
     """
     objection = selectors.objection_get_for(actor, objection_id, for_update=True)
-    policies.require_verify(actor, objection)
+    after_policies.require_verify(actor, objection)
     row = transitions.OBJECTION.apply("confirm" if is_confirmed else "reject", objection.state)
     if not answer.strip():
         raise RuleViolation([FieldError("answer", "required", _("Say what you found and what you do."))])
@@ -183,7 +186,7 @@ def objection_correct(*, actor: Actor, objection_id: int) -> Objection:
         NotVisible, NotAllowed: not of the providing department. InvalidTransition: it was not confirmed.
     """
     objection = selectors.objection_get_for(actor, objection_id, for_update=True)
-    policies.require_verify(actor, objection)
+    after_policies.require_verify(actor, objection)
     transitions.OBJECTION.apply("correct", objection.state)
     return _corrected(actor, objection, None)
 
@@ -213,7 +216,7 @@ def objection_withdraw(*, actor: Actor, objection_id: int) -> Objection:
         NotVisible, NotAllowed: not of the department that raised it. InvalidTransition: it was answered.
     """
     objection = selectors.objection_get_for(actor, objection_id, for_update=True)
-    policies.require_withdraw_objection(actor, objection)
+    after_policies.require_withdraw_objection(actor, objection)
     before = objection.state
     objection.state = transitions.OBJECTION.apply("withdraw", before).target
     _close(objection)
@@ -243,7 +246,7 @@ def _corrected(actor: Actor, objection: Objection, version: DatasetVersion | Non
 def _close(objection: Objection) -> None:
     """Close a matter; the key of the row, which may name a person, is not needed any more."""
     objection.closed_at = clock.now()
-    objection.row_key = ""
+    objection.row_key, objection.row_number = "", None
 
 
 @transaction.atomic

@@ -151,15 +151,16 @@ def grant_resume(request: PageRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def grant_narrow(request: PageRequest, pk: int) -> HttpResponse:
-    """Make masks stronger, set limits."""
+    """Announce that masks are to grow stronger, or limits to be set."""
     grant = _grant(request, pk, policies.require_provide)
     form = own.NarrowForm(request.POST, masks=GrantPage(request.actor, grant).mask_choices)
 
-    def narrow(**given: Any) -> Grant:
+    def announce(**given: Any) -> GrantNotice:
         values = {name: value for name, value in given.items() if not name.startswith("mask-")}
-        return services.grant_narrow(masks=form.masks(), **values)
+        return stopping.narrow_announce(masks=form.masks(), **values)
 
-    return _act(request, grant, "narrow_form", form, narrow, _("Narrowed. Whoever keeps a copy begins anew."))
+    done = _("Announced: the requester is asked, the data authority is told.")
+    return _act(request, grant, "narrow_form", form, announce, done)
 
 
 @require_POST
@@ -192,7 +193,7 @@ def stop_announce(request: PageRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def stop_answer(request: PageRequest, pk: int) -> HttpResponse:
-    """Answer an announced stop for the department that holds the grant."""
+    """Answer an announcement for the department that holds the grant."""
     grant = _grant(request, pk, _require_head_of_holder)
     form = own.StopAnswerForm(request.POST, label_suffix="")
 
@@ -204,7 +205,7 @@ def stop_answer(request: PageRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def stop_file(request: PageRequest, pk: int) -> HttpResponse:
-    """Take an announced stop to the authority's files, or object to it."""
+    """Take an announced stop or change to the authority's files, or object to it."""
     grant = _grant(request, pk, policies.require_supervise)
     form = own.StopFileForm(request.POST, label_suffix="")
 
@@ -218,15 +219,15 @@ def stop_file(request: PageRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def stop_carry_out(request: PageRequest, pk: int) -> HttpResponse:
-    """Stop a service whose day has come."""
+    """Stop or narrow a service whose day has come."""
     grant = _grant(request, pk, policies.require_provide)
     form = own.CarryOutForm(request.POST, label_suffix="")
-    return _act(request, grant, "carry_out_form", form, stopping.stop_carry_out, _("Stopped."))
+    return _act(request, grant, "carry_out_form", form, stopping.stop_carry_out, _("Done as announced."))
 
 
 @require_POST
 def stop_take_back(request: PageRequest, pk: int) -> HttpResponse:
-    """Take an announced stop back."""
+    """Take an announcement back."""
     require_signed_in(request.actor)
     selectors.grant_get_for(request.actor, pk)
     return act_answer(

@@ -16,9 +16,10 @@ from accounts.views.answers import act_answer, form_answer, list_answer, posted
 from catalog.selectors import entry_get_for, items_of
 from core import clock
 from core.actors import Actor
-from sharing import policies, transitions
+from sharing import after_policies, policies, transitions
 from sharing.after_forms import AnswerForm, ObjectionFilterForm, ObjectionForm
 from sharing.models import Objection
+from sharing.objection_row import row_shown
 from sharing.selectors import objection as selectors
 from sharing.selectors.grant import live_grants
 from sharing.services import objection as services
@@ -57,7 +58,7 @@ def objection_new(request: PageRequest, ref: str) -> HttpResponse:
     """Ask for data of an entry to be verified."""
     require_signed_in(request.actor)
     entry = entry_get_for(request.actor, ref)
-    policies.require_object(request.actor, entry)
+    after_policies.require_object(request.actor, entry)
     revision = entry.published_revision
     items = [(str(one.item_id), one.name) for one in (items_of(revision) if revision else [])]
     held = live_grants().filter(department=request.actor.department_id, dataset__entry=entry).order_by("pk")
@@ -107,7 +108,7 @@ class ObjectionPage(ActingPage):
     @property
     def can_answer(self) -> bool:
         is_open = transitions.OBJECTION.allows("confirm", self.objection.state)
-        return is_open and policies.can_verify(self.actor, self.objection)
+        return is_open and after_policies.can_verify(self.actor, self.objection)
 
     @property
     def answer_form(self) -> AnswerForm:
@@ -121,7 +122,7 @@ def _shown(
     actor: Actor = request.actor
     clocks = clocks_of(objection)
     running = clocks.first()
-    is_party = policies.can_verify(actor, objection) or policies.can_withdraw_objection(actor, objection)
+    is_party = after_policies.can_verify(actor, objection) or after_policies.can_withdraw_objection(actor, objection)
     request.nav_current = "sharing.objections"  # type: ignore[attr-defined]
     context = {
         "objection": objection,
@@ -129,10 +130,11 @@ def _shown(
         "form": page.answer_form,
         "item": selectors.item_name(objection),
         "row_key": selectors.row_key_of(objection) if is_party else "",
+        "row": row_shown(actor, objection) if after_policies.can_verify(actor, objection) else None,
         "clock": clock_view(running, calendar(), clock.now()) if running else NO_CLOCK,
         "can_answer": page.can_answer,
-        "can_correct": objection.state == "correcting" and policies.can_verify(actor, objection),
-        "can_withdraw": objection.state == "open" and policies.can_withdraw_objection(actor, objection),
+        "can_correct": objection.state == "correcting" and after_policies.can_verify(actor, objection),
+        "can_withdraw": objection.state == "open" and after_policies.can_withdraw_objection(actor, objection),
         "crumbs": [{"label": _("Correction requests"), "url": reverse("sharing:objection_list")}],
     }
     return render(request, "sharing/objection_detail.html", context, status=status)
@@ -143,7 +145,7 @@ def objection_answer(request: PageRequest, pk: int) -> HttpResponse:
     """Tell what the verification found."""
     require_signed_in(request.actor)
     objection = selectors.objection_get_for(request.actor, pk)
-    policies.require_verify(request.actor, objection)
+    after_policies.require_verify(request.actor, objection)
     form = AnswerForm(request.POST, label_suffix="")
     return carry_out(
         request,

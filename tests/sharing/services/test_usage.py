@@ -5,12 +5,16 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from pytest_django import DjangoAssertNumQueries
 
+from core import clock
 from core.exceptions import NotAllowed, NotVisible, RuleViolation
 from core.testing import clock_at
-from sharing.choices import GrantStatus
+from sharing.choices import EndReason, GrantStatus
 from sharing.models import Grant, Inspection, UsageRecord
+from sharing.selectors.request import is_barred
 from sharing.services import usage
+from sharing.services.grant import grant_end, grant_suspend
 from tests.factories.accounts import DepartmentFactory, UserFactory, actor_of
 from tests.sharing.conftest import SharingTown
 from tests.unchanged import database_digest
@@ -64,6 +68,17 @@ def test_the_holder_is_asked_for_a_record_once_it_is_time(town: SharingTown) -> 
         assert usage.usage_remind() == 0
 
 
+def test_reminding_costs_the_same_however_many_grants_there_are(
+    town: SharingTown, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with clock_at("2026-09-18 10:00"):
+        for _number in range(4):
+            town.granted(valid_until=date(2028, 1, 1))
+        Grant.objects.update(first_pulled_at=clock.now())
+        with django_assert_num_queries(2):
+            assert usage.usage_remind() == 0
+
+
 def test_misuse_that_is_found_suspends_the_grant(town: SharingTown) -> None:
     made = town.granted()
     with pytest.raises(RuleViolation):
@@ -74,6 +89,21 @@ def test_misuse_that_is_found_suspends_the_grant(town: SharingTown) -> None:
     assert made.status == GrantStatus.SUSPENDED
     assert made.suspend_reason == "向第三方提供"
     assert Inspection.objects.count() == 2
+
+
+@pytest.mark.parametrize("status", [GrantStatus.ENDED, GrantStatus.SUSPENDED])
+def test_misuse_is_found_out_after_the_end_too(town: SharingTown, status: str) -> None:
+    made = town.granted()
+    if status == GrantStatus.ENDED:
+        grant_end(actor=town.asker_head, grant_id=made.pk, reason=EndReason.PURPOSE_MET)
+    else:
+        grant_suspend(actor=town.world.head, grant_id=made.pk, reason="核查")
+    usage.inspection_record(actor=town.world.head, grant_id=made.pk, result="misuse", finding="向第三方提供")
+    made.refresh_from_db()
+    assert made.status == status
+    assert Inspection.objects.get().result == "misuse"
+    request = town.draft()
+    assert is_barred(request)
 
 
 def test_each_side_does_its_own_part_only(town: SharingTown) -> None:

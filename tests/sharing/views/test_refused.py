@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from core import clock
 from core.testing import clock_at
-from sharing.models import Grant, GrantStep, Objection, ShareRequest
+from sharing.models import Grant, GrantNotice, Objection, ShareRequest
 from sharing.services import answer, dispute, filing, stopping
 from sharing.services.grant import grant_end
 from sharing.services.objection import objection_raise
@@ -86,14 +86,15 @@ def test_masks_that_were_chosen_are_shown_again_and_no_change_is_no_success(town
     grant = town.granted()
     head = client_of(town.world.head)
     [day] = town.items("NRRQ")
-    refused = head.post(f"{page_of(grant)}narrow/", {f"mask-{day}": "month", "rows_per_day": "9", "note": ""})
+    sent = {f"mask-{day}": "month", "rows_per_day": "9", "stops_on": "2027-06-01"}
+    refused = head.post(f"{page_of(grant)}narrow/", sent | {"reason": ""})
     assert refused.status_code == 422
     assert '<option value="month" selected>' in refused.content.decode()
     present = {f"mask-{item}": mask for item, mask in grant.masks.items()}
-    nothing = head.post(f"{page_of(grant)}narrow/", present | {"note": "最小必要"})
+    nothing = head.post(f"{page_of(grant)}narrow/", present | {"reason": "最小必要", "stops_on": "2027-06-01"})
     assert nothing.status_code == 422
     assert "Nothing would change" in text_of(nothing)
-    assert not GrantStep.objects.filter(grant=grant, action="narrow").exists()
+    assert not GrantNotice.objects.exists()
 
 
 # --- A button that has to be pressed --------------------------------------------------------------------------------
