@@ -25,6 +25,7 @@ from sharing.services import drafting
 from sharing.views.acting import way_back
 from workflow.choices import LegalPurpose
 from workflow.citations import citation_text
+from workflow.once import once
 from workflow.selectors.legal_basis import legal_bases_for
 
 KEY = "sharing_basket"
@@ -51,6 +52,7 @@ def _entries(request: PageRequest) -> list[Entry]:
 
 
 @require_http_methods(["GET", "POST"])
+@once
 def basket(request: PageRequest) -> HttpResponse:
     """Show the basket with what its requests say alike; sent, it becomes one draft for each entry."""
     require_signed_in(request.actor)

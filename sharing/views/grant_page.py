@@ -21,7 +21,7 @@ from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantSt
 from sharing.models import Grant, GrantNotice
 from sharing.selectors.file import covers_files, files_under
 from sharing.selectors.grant import live_grants, notice_open_of, notices_of, steps_of
-from sharing.selectors.objection import disputed_items
+from sharing.selectors.objection import disputed_items, disputed_wholes
 from sharing.selectors.reading import readable_grants
 from sharing.views.acting import ActingPage
 from sharing.views.request_steps import Step
@@ -96,6 +96,11 @@ class GrantPage(ActingPage):
             for one in self.items
             if str(one.item_id) in self.grant.items
         ]
+
+    @cached_property
+    def disputed(self) -> list[str]:
+        """What is being verified of the data beside single items."""
+        return disputed_wholes(self.entry.pk, self.grant.dataset_id)
 
     @property
     def mask_choices(self) -> list[own.MaskChoice]:

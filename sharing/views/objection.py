@@ -25,6 +25,7 @@ from sharing.selectors.grant import live_grants
 from sharing.services import objection as services
 from sharing.views.acting import ActingPage, carry_out
 from workflow.clock_view import NO_CLOCK, clock_view
+from workflow.once import once
 from workflow.selectors.calendar import calendar
 from workflow.selectors.of_subject import clocks_of
 
@@ -54,6 +55,7 @@ def objection_list(request: PageRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@once
 def objection_new(request: PageRequest, ref: str) -> HttpResponse:
     """Ask for data of an entry to be verified."""
     require_signed_in(request.actor)

@@ -24,9 +24,11 @@ from sharing.views.request import request_answer
 from sharing.views.request_editor import RequestEditor
 from sharing.views.request_page import RequestPage
 from sharing.wording import conditions_of, conditions_refuse, posted_conditions
+from workflow.once import once
 
 
 @require_POST
+@once
 def request_create(request: PageRequest, ref: str) -> HttpResponse:
     """Begin a request for the data of an entry."""
     require_signed_in(request.actor)
@@ -35,6 +37,7 @@ def request_create(request: PageRequest, ref: str) -> HttpResponse:
 
 
 @require_POST
+@once
 def request_follow(request: PageRequest, pk: int, kind: str) -> HttpResponse:
     """Begin a renewal of a grant, or a change of its use."""
     require_signed_in(request.actor)

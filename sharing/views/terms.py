@@ -20,9 +20,11 @@ from sharing.selectors import request as selectors
 from sharing.selectors.terms import acceptance_of, terms_in_force, terms_versions
 from sharing.services import terms as services
 from sharing.views.acting import number_in, way_back
+from workflow.once import once
 
 
 @require_http_methods(["GET", "POST"])
+@once
 def terms(request: PageRequest) -> HttpResponse:
     """The terms in force and their versions; the leading authority puts new ones into force."""
     require_signed_in(request.actor)
@@ -64,6 +66,7 @@ def terms_accept(request: PageRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@once
 def grant_take(request: PageRequest, pk: int) -> HttpResponse:
     """Take data that are shared unconditionally: the grant is in force at once."""
     require_signed_in(request.actor)

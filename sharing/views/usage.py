@@ -22,6 +22,7 @@ from sharing.models import Grant
 from sharing.selectors import grant as selectors
 from sharing.selectors import usage as reading
 from sharing.services import usage as services
+from workflow.once import once
 
 
 @require_GET
@@ -58,6 +59,7 @@ def _shown(
 
 
 @require_POST
+@once
 def usage_add(request: PageRequest, pk: int) -> HttpResponse:
     """Record how data were used."""
     require_signed_in(request.actor)
@@ -72,6 +74,7 @@ def usage_add(request: PageRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@once
 def inspection_add(request: PageRequest, pk: int) -> HttpResponse:
     """Keep what an inspection found."""
     require_signed_in(request.actor)

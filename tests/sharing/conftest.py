@@ -21,7 +21,7 @@ from sharing.models import Grant, ShareRequest
 from sharing.services import answer, drafting, filing
 from sharing.services.policy import sharing_policy_set
 from tests.collection.conftest import HEADER, ROWS
-from tests.collection.worker import work
+from tests.collection.worker import run_of, work
 from tests.factories.accounts import InformationSystemFactory
 from tests.factories.catalog import CatalogWorld, make_world
 
@@ -149,3 +149,15 @@ def shelf_of(world: CatalogWorld, **fields: Any) -> SharingTown:
 @pytest.fixture
 def town(world: CatalogWorld) -> SharingTown:
     return town_of(world)
+
+
+@pytest.fixture
+def free(world: CatalogWorld) -> SharingTown:
+    """A town whose data are shared unconditionally."""
+    items = [{"name": "名称", "field_name": "MC", "type": "C", "length": 50, "is_key": True, "nullable": False}]
+    fields = {"sharing": "unconditional", "sharing_scope": "", "sharing_purpose": "", "data_level": "general_1"}
+    entry = world.published(items=items, **fields)
+    dataset = collecting.dataset_hook(actor=world.cataloguer, ref=entry.pk, name="养老机构")
+    run_of(dataset, world.cataloguer, "名称\n第一养老院\n")
+    dataset.refresh_from_db()
+    return SharingTown(world, entry, dataset, InformationSystemFactory(department=world.other))

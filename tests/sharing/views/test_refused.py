@@ -9,7 +9,7 @@ from core.testing import clock_at
 from sharing.models import Grant, GrantNotice, Objection, ShareRequest
 from sharing.services import answer, dispute, filing, stopping
 from sharing.services.grant import grant_end
-from sharing.services.objection import objection_raise
+from sharing.services.objection import objection_raise, objection_withdraw
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.sharing.conftest import SharingTown
 from workflow.models import Attachment
@@ -201,3 +201,21 @@ def test_an_objection_is_answered_by_a_button_only(town: SharingTown) -> None:
     assert late.status_code == 409
     assert "再核对" in text_of(late)
     assert Objection.objects.get().answer == "已核对"
+
+
+# --- What is being verified -----------------------------------------------------------------------------------------
+
+
+def test_an_entry_that_is_objected_to_as_a_whole_is_marked(town: SharingTown) -> None:
+    grant = town.granted()
+    pages = (f"/catalog/{town.entry.ref}/", f"/collection/datasets/{town.dataset.pk}/", page_of(grant))
+    for page in pages:
+        assert "Being verified" not in text_of(get(town.asker, page))
+    whole = objection_raise(actor=town.asker, entry_ref=town.entry.pk, description="口径不符")
+    for page in pages:
+        assert "Being verified: the entry as a whole" in text_of(get(town.asker, page))
+    objection_withdraw(actor=town.asker, objection_id=whole.pk)
+    objection_raise(actor=town.asker, entry_ref=town.entry.pk, description="已迁出", grant_id=grant.pk, row_key="ZZ-77")
+    for page in pages:
+        assert "single rows of 低保对象" in text_of(get(town.asker_head, page))
+        assert "ZZ-77" not in text_of(get(town.asker_head, page))

@@ -6,27 +6,12 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from collection import services as collecting
 from sharing.models import Grant, ShareRequest, Terms
 from sharing.services.grant import grant_end
 from sharing.services.terms import terms_accept
 from tests.catalog.views.reader import client_of, get, text_of
-from tests.collection.worker import run_of
-from tests.factories.accounts import InformationSystemFactory
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown, shelf_of
-
-
-@pytest.fixture
-def free(world: CatalogWorld) -> SharingTown:
-    """A town whose data are shared unconditionally."""
-    items = [{"name": "名称", "field_name": "MC", "type": "C", "length": 50, "is_key": True, "nullable": False}]
-    fields = {"sharing": "unconditional", "sharing_scope": "", "sharing_purpose": "", "data_level": "general_1"}
-    entry = world.published(items=items, **fields)
-    dataset = collecting.dataset_hook(actor=world.cataloguer, ref=entry.pk, name="养老机构")
-    run_of(dataset, world.cataloguer, "名称\n第一养老院\n")
-    dataset.refresh_from_db()
-    return SharingTown(world, entry, dataset, InformationSystemFactory(department=world.other))
 
 
 def test_the_public_sees_nothing_of_sharing_beside_an_entry(town: SharingTown) -> None:
