@@ -20,6 +20,7 @@ from sharing.client_page import ClientPage, stamp_of
 from sharing.selectors.client import client_get_for, clients_filtered
 from sharing.services import client as services
 from sharing.services.client_secret import client_rotate_secret
+from sharing.views.acting import number_in
 
 COLUMNS = [
     Column("name", gettext_lazy("Client"), lambda row: row.name, ("name",)),
@@ -111,13 +112,17 @@ def client_refuse(request: PageRequest, pk: int) -> HttpResponse:
     )
 
 
+def _grant_in(request: PageRequest) -> int:
+    return number_in(request.POST.get("grant", ""))
+
+
 @require_POST
 def client_bind(request: PageRequest, pk: int) -> HttpResponse:
     """Let a client pull under a grant."""
     require_signed_in(request.actor)
     return act_answer(
         request,
-        lambda: services.client_bind(actor=request.actor, client_id=pk, grant_id=_number(request, "grant")),
+        lambda: services.client_bind(actor=request.actor, client_id=pk, grant_id=_grant_in(request)),
         back=_address(pk),
         message=_("The client may pull under this grant."),
     )
@@ -129,15 +134,10 @@ def client_unbind(request: PageRequest, pk: int) -> HttpResponse:
     require_signed_in(request.actor)
     return act_answer(
         request,
-        lambda: services.client_unbind(actor=request.actor, client_id=pk, grant_id=_number(request, "grant")),
+        lambda: services.client_unbind(actor=request.actor, client_id=pk, grant_id=_grant_in(request)),
         back=_address(pk),
         message=_("The client no longer pulls under this grant."),
     )
-
-
-def _number(request: PageRequest, name: str) -> int:
-    text = request.POST.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
 @require_POST

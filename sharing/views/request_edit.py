@@ -19,6 +19,7 @@ from sharing.forms import AnswerForm, FileForm
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
 from sharing.services import attaching, count, drafting, filing
+from sharing.views.acting import number_in
 from sharing.views.request import request_answer
 from sharing.views.request_editor import RequestEditor
 from sharing.views.request_page import RequestPage
@@ -83,8 +84,8 @@ def _go_on(request: PageRequest, editor: RequestEditor, *, is_whole: bool) -> Ht
             messages.success(request, _("The file was attached."))
     if "add" in request.POST:
         return _page(request, _after(request, editor))
-    if request.POST.get("detach", "").isdecimal():
-        attaching.request_detach(actor=request.actor, request_id=pk, attachment_id=int(request.POST["detach"]))
+    if attachment := number_in(request.POST.get("detach", "")):
+        attaching.request_detach(actor=request.actor, request_id=pk, attachment_id=attachment)
         messages.success(request, _("The file was taken away."))
     if not is_whole:
         return _page(request, _after(request, editor), status=422)

@@ -6,11 +6,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.utils import translation
 
 from accounts.models import InformationSystem
 from catalog.models import Entry
 from collection import services as collecting
+from collection.choices import DatasetKind
 from collection.models import Dataset
 from core.actors import Actor
 from core.basis import REGULATION_809
@@ -131,6 +133,16 @@ def town_of(world: CatalogWorld, **fields: Any) -> SharingTown:
     work(run)
     dataset.refresh_from_db()
     assert dataset.published_version is not None
+    return SharingTown(world, entry, dataset, InformationSystemFactory(department=world.other))
+
+
+def shelf_of(world: CatalogWorld, **fields: Any) -> SharingTown:
+    """Publish an entry whose data are two files."""
+    entry = world.published(format_class="image", format_type="png", sharing_method="platform_file", **fields)
+    dataset = collecting.dataset_hook(actor=world.cataloguer, ref=entry.pk, name="影像", kind=DatasetKind.FILES)
+    sent = [ContentFile(b"\x89PNG\r\n\x1a\n" + text, name=name) for name, text in (("甲.png", b"1"), ("乙.png", b"2"))]
+    collecting.files_add(actor=world.cataloguer, dataset_id=dataset.pk, files=sent)
+    dataset.refresh_from_db()
     return SharingTown(world, entry, dataset, InformationSystemFactory(department=world.other))
 
 
