@@ -277,7 +277,7 @@ def _export_pieces(
     def counted(rows: int) -> None:
         if quota and quota.take(rows) < rows:
             raise limits.QuotaSpent(quota.rows, limits.MINUTE)
-        tally.rows += rows
+        tally.count(rows)
 
     return stream(
         reading.entitlement,
