@@ -90,6 +90,14 @@ class GrantStatus(models.TextChoices):
 OPEN_GRANT_STATUSES = (GrantStatus.ACTIVE, GrantStatus.SUSPENDED)
 
 
+class Side(models.TextChoices):
+    """For whom somebody suspends a grant; his department does not tell: a security administrator sits in any."""
+
+    PROVIDER = "provider", pgettext_lazy("sharing", "The provider")
+    AUTHORITY = "authority", pgettext_lazy("sharing", "The data authority")
+    SECURITY = "security", pgettext_lazy("sharing", "The security administrator")
+
+
 class GrantAction(models.TextChoices):
     """Steps in the life of a grant."""
 

@@ -67,7 +67,7 @@ class ClientPage:
             "refuse": policies.can_decide_client(actor, client),
             "bind": policies.can_manage_client(actor, client),
             "rotate": policies.can_manage_client(actor, client),
-            "suspend": policies.can_stop_client(actor, client),
+            "suspend": policies.can_suspend_client(actor, client),
             "resume": policies.can_resume_client(actor, client),
             "revoke": policies.can_stop_client(actor, client),
         }

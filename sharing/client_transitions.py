@@ -11,10 +11,11 @@ CLIENT = TransitionTable(
         Transition("bind", (C.ACTIVE, C.SUSPENDED), C.ACTIVE),
         Transition("unbind", (C.ACTIVE, C.SUSPENDED), C.ACTIVE),
         Transition("rotate", (C.ACTIVE,), C.ACTIVE),
-        Transition("suspend", (C.ACTIVE,), C.SUSPENDED),
+        Transition("suspend", (C.ACTIVE, C.SUSPENDED), C.SUSPENDED),
         Transition("resume", (C.SUSPENDED,), C.ACTIVE),
         Transition("revoke", (C.AWAITING, C.ACTIVE, C.SUSPENDED), C.REVOKED),
     ],
     labels=C,
 )
-"""Binding, unbinding and rotating leave the state as it is."""
+"""Binding, unbinding and rotating leave the state as it is. What its head suspended, the security administrator takes
+over by suspending it too."""

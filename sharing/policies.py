@@ -6,7 +6,7 @@ from accounts.choices import Role
 from catalog.models import Entry
 from core.actors import Actor
 from core.exceptions import NotAllowed
-from sharing.choices import RequestStatus
+from sharing.choices import RequestStatus, Side
 from sharing.exceptions import OwnRequest
 from sharing.models import Grant, Objection, ShareRequest
 from workflow.policies import can_manage_installation_rules
@@ -295,16 +295,23 @@ def require_suspend(actor: Actor, grant: Grant) -> None:
         )
 
 
+def side_suspending(actor: Actor, grant: Grant) -> Side:
+    """Return for whom somebody suspends a grant that he may suspend; of two sides the one that fewer may lift."""
+    if actor.has_role(Role.SECADMIN):
+        return Side.SECURITY
+    return Side.PROVIDER if provides(actor, grant) else Side.AUTHORITY
+
+
 def require_resume(actor: Actor, grant: Grant) -> None:
-    """Refuse whoever may not let a grant run again: whoever suspended it, or the authority.
+    """Refuse whoever may not let a grant run again: the side that suspended it, or the authority.
 
     Raises:
-        NotAllowed: somebody else suspended it.
+        NotAllowed: another side suspended it.
     """
     is_authority = supervises(actor, grant.dataset.entry.department.region.path)
-    suspended_by = grant.suspended_by_department_id
-    is_same = actor.is_person and actor.department_id == suspended_by and can_suspend(actor, grant)
-    if not (is_authority or is_same):
+    is_provider = grant.suspended_by == Side.PROVIDER and provides(actor, grant)
+    is_security = grant.suspended_by == Side.SECURITY and actor.is_person and actor.has_role(Role.SECADMIN)
+    if not (is_authority or is_provider or is_security):
         raise NotAllowed(_("A grant is resumed by who suspended it, or by the data authority."))
 
 

@@ -46,8 +46,8 @@ class Client(AbstractApplication, models.Model):
     decided_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True)
     note = models.TextField(blank=True, help_text="Reason of the last decision, suspension or revocation.")
-    suspended_by_department = models.ForeignKey(
-        "accounts.Department", null=True, on_delete=models.PROTECT, related_name="+"
+    suspended_by_security = models.BooleanField(
+        default=False, help_text="By the security administrator, else by the head of its department."
     )
     edit_version = models.PositiveIntegerField(default=1)
 

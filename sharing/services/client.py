@@ -17,7 +17,7 @@ from accounts.models import InformationSystem
 from audit import services as audit
 from core import clock
 from core.actors import Actor
-from core.exceptions import FieldError, RuleViolation
+from core.exceptions import FieldError, InvalidTransition, RuleViolation
 from sharing import client_policies as policies
 from sharing import client_transitions, notices
 from sharing.client_choices import ClientStatus, Scope
@@ -214,13 +214,19 @@ def client_unbind(*, actor: Actor, client_id: int, grant_id: int) -> Client:
 def client_suspend(*, actor: Actor, client_id: int, note: str) -> Client:
     """Stop a client for the time being; its tokens end at once.
 
+    The side that suspends lifts it; what the head suspended, the security administrator may take over.
+
     Raises:
         NotVisible, NotAllowed: neither the head of its department nor the security administrator.
-        InvalidTransition: it is not active. RuleViolation: no reason.
+        InvalidTransition: it is not active, or suspended already by this side or the security administrator.
+        RuleViolation: no reason.
     """
     client = selectors.client_get_for(actor, client_id, for_update=True)
     policies.require_stop_client(actor, client)
-    client.suspended_by_department_id = actor.department_id
+    client_transitions.CLIENT.apply("suspend", client.status)
+    if not policies.can_suspend_client(actor, client):
+        raise InvalidTransition(_("The client is suspended already."))
+    client.suspended_by_security = policies.is_secadmin(actor)
     return _move(actor, client, "suspend", _reason(note))
 
 
@@ -233,7 +239,7 @@ def client_resume(*, actor: Actor, client_id: int) -> Client:
     """
     client = selectors.client_get_for(actor, client_id, for_update=True)
     policies.require_resume_client(actor, client)
-    client.suspended_by_department_id = None
+    client.suspended_by_security = False
     return _move(actor, client, "resume", "")
 
 
@@ -259,7 +265,7 @@ def _move(actor: Actor, client: Client, action: str, note: str) -> Client:
     client.status = client_transitions.CLIENT.apply(action, before).target
     client.note = note
     client.edit_version += 1
-    client.save(update_fields=["status", "note", "suspended_by_department", "edit_version"])
+    client.save(update_fields=["status", "note", "suspended_by_security", "edit_version"])
     AccessToken.objects.filter(application=client).delete()
     _trail(actor, client, action, before)
     words = {

@@ -37,9 +37,7 @@ def extend(world: World) -> None:
     world.things["machine"] = client_make(world.department, grants=[grant])
     world.things["machine_unbound"] = client_make(world.department)
     world.things["machine_waiting"] = client_make(world.department, status="awaiting")
-    world.things["machine_suspended"] = client_make(
-        world.department, status="suspended", suspended_by_department=world.department
-    )
+    world.things["machine_suspended"] = client_make(world.department, status="suspended")
     assert head.department_id == world.department.pk
 
 

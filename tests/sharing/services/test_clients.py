@@ -1,6 +1,7 @@
 """Machine clients: who registers, decides, binds, makes secrets and stops, and what must not happen besides."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -255,6 +256,33 @@ def test_a_suspension_ends_tokens_and_is_lifted_by_its_side(world: CatalogWorld,
     services.client_resume(actor=world.other_head, client_id=machine.pk)
     machine.refresh_from_db()
     assert machine.status == "active"
+
+
+@pytest.mark.parametrize("place", [None, "other"])
+def test_the_security_administrators_suspension_is_his_wherever_he_sits(
+    world: CatalogWorld, machine: Client, place: str | None
+) -> None:
+    secadmin = replace(world.secadmin, department_id=getattr(world, place).pk if place else None)
+    services.client_suspend(actor=secadmin, client_id=machine.pk, note="异常调用")
+    refused(lambda: services.client_resume(actor=world.other_head, client_id=machine.pk), NotAllowed)
+    refused(
+        lambda: services.client_suspend(actor=world.other_head, client_id=machine.pk, note="维护"), InvalidTransition
+    )
+    services.client_resume(actor=secadmin, client_id=machine.pk)
+    machine.refresh_from_db()
+    assert machine.status == "active"
+
+
+def test_the_security_administrator_takes_a_suspension_over(world: CatalogWorld, machine: Client) -> None:
+    services.client_suspend(actor=world.other_head, client_id=machine.pk, note="维护")
+    refused(
+        lambda: services.client_suspend(actor=world.other_head, client_id=machine.pk, note="维护"), InvalidTransition
+    )
+    services.client_suspend(actor=world.secadmin, client_id=machine.pk, note="异常调用")
+    refused(lambda: services.client_suspend(actor=world.secadmin, client_id=machine.pk, note="x"), InvalidTransition)
+    refused(lambda: services.client_resume(actor=world.other_head, client_id=machine.pk), NotAllowed)
+    machine.refresh_from_db()
+    assert (machine.status, machine.note) == ("suspended", "异常调用")
 
 
 def test_a_suspension_and_an_end_have_reasons(world: CatalogWorld, machine: Client) -> None:
