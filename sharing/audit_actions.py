@@ -20,7 +20,6 @@ from sharing.client_choices import ClientStatus
 actions.register_app("sharing", _("Data sharing"))
 actions.register_actor(policies.CLOCK_JOB, _("Watch over grants"))
 actions.register_actor(policies.DEMO_JOB, _("Loading of the demo"))
-actions.register_actor("sharing-correction", _("Link of corrections"))
 actions.register_actor("sharing-pull", _("First pull of data"))
 actions.register_object(
     "sharing.sharerequest",

@@ -45,9 +45,9 @@ def tell_of_difference(event: OutboxEvent) -> None:
 
 
 @handler("collection.version.published")
-def link_corrections(event: OutboxEvent) -> None:
-    """Link confirmed objections with the version that brings their correction."""
-    objection.objections_link(dataset_id=event.payload["dataset_id"], number=event.payload["version"])
+def offer_corrections(event: OutboxEvent) -> None:
+    """Ask the provider whether the version corrects what was objected to."""
+    telling.corrections_offer(dataset_id=event.payload["dataset_id"], number=event.payload["version"])
 
 
 @handler("collection.version.published")

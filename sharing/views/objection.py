@@ -14,10 +14,11 @@ from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from accounts.views.answers import act_answer, form_answer, list_answer, posted
 from catalog.selectors import entry_get_for, items_of
+from collection.selectors.dataset import datasets_of
 from core import clock
 from core.actors import Actor
 from sharing import policies
-from sharing.after_forms import AnswerForm, ObjectionFilterForm, ObjectionForm
+from sharing.after_forms import AnswerForm, CorrectForm, ObjectionFilterForm, ObjectionForm
 from sharing.models import Objection
 from sharing.selectors import objection as selectors
 from sharing.selectors.grant import live_grants
@@ -25,6 +26,8 @@ from sharing.services import objection as services
 from workflow.clock_view import NO_CLOCK, clock_view
 from workflow.selectors.calendar import calendar
 from workflow.selectors.of_subject import clocks_of
+
+MOST_OFFERED = 10
 
 COLUMNS = [
     Column("number", pgettext_lazy("sharing", "Number"), lambda row: row.pk, ("pk",)),
@@ -63,7 +66,9 @@ def objection_new(request: PageRequest, ref: str) -> HttpResponse:
     grants = [
         (str(one.pk), _("Grant %(number)d, %(name)s") % {"number": one.pk, "name": one.dataset.name}) for one in held
     ]
-    form = ObjectionForm(posted(request), items=items, grants=grants, initial={"item": request.GET.get("item", "")})
+    datasets = [(str(one.pk), one.name) for one in datasets_of(entry)]
+    chosen = {name: request.GET.get(name, "") for name in ("item", "dataset")}
+    form = ObjectionForm(posted(request), items=items, datasets=datasets, grants=grants, initial=chosen)
 
     def raise_it(given: dict[str, Any]) -> Objection:
         return services.objection_raise(
@@ -71,6 +76,7 @@ def objection_new(request: PageRequest, ref: str) -> HttpResponse:
             entry_ref=entry.pk,
             description=given["description"],
             item_id=given["item"],
+            dataset_id=int(given["dataset"]) if given.get("dataset") else None,
             grant_id=int(given["grant"]) if given.get("grant") else None,
             row_key=given.get("row_key", ""),
         )
@@ -99,6 +105,7 @@ def _shown(request: PageRequest, objection: Objection, form: AnswerForm) -> Http
     clocks = clocks_of(objection)
     running = clocks.first()
     is_party = policies.can_verify(actor, objection) or policies.can_withdraw_objection(actor, objection)
+    can_correct = objection.state == "correcting" and policies.can_verify(actor, objection)
     request.nav_current = "sharing.objections"  # type: ignore[attr-defined]
     context = {
         "objection": objection,
@@ -107,7 +114,8 @@ def _shown(request: PageRequest, objection: Objection, form: AnswerForm) -> Http
         "row_key": selectors.row_key_of(objection) if is_party else "",
         "clock": clock_view(running, calendar(), clock.now()) if running else NO_CLOCK,
         "can_answer": objection.state == "open" and policies.can_verify(actor, objection),
-        "can_correct": objection.state == "correcting" and policies.can_verify(actor, objection),
+        "can_correct": can_correct,
+        "corrections": selectors.corrections_possible(objection)[:MOST_OFFERED] if can_correct else [],
         "can_withdraw": objection.state == "open" and policies.can_withdraw_objection(actor, objection),
         "crumbs": [{"label": _("Correction requests"), "url": reverse("sharing:objection_list")}],
     }
@@ -136,12 +144,14 @@ def objection_answer(request: PageRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def objection_correct(request: PageRequest, pk: int) -> HttpResponse:
-    """Note that it was put right otherwise than by a new version."""
+    """Say which version put it right, or that it was put right otherwise."""
     require_signed_in(request.actor)
     objection = selectors.objection_get_for(request.actor, pk)
+    form = CorrectForm(request.POST)
+    version = form.cleaned_data["version"] if form.is_valid() else 0
     return act_answer(
         request,
-        lambda: services.objection_correct(actor=request.actor, objection_id=pk),
+        lambda: services.objection_correct(actor=request.actor, objection_id=pk, version_id=version),
         back=selectors.url_of(objection),
         message=_("Noted as corrected."),
     )
