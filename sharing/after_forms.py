@@ -86,6 +86,10 @@ class InspectionForm(forms.Form):
     rectify_by = day_field(label=_("To be rectified by"), required=False)
 
 
+class RectifyForm(forms.Form):
+    report = text_field(_("What was put right"), rows=3)
+
+
 class WebhookForm(forms.Form):
     url = forms.CharField(
         label=_("Address"),

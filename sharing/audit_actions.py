@@ -130,6 +130,7 @@ for _code, _label in {
     "sharing.webhook.replay": _("Send a message of new data again"),
     "sharing.usage.record": _("Record the use of data"),
     "sharing.usage.inspect": _("Inspect the use of data"),
+    "sharing.usage.rectify": _("Report that the use of data was rectified"),
     "sharing.request.create": _("Draft a request"),
     "sharing.request.discard": _("Discard a draft of a request"),
     "sharing.request.submit": _("Submit a request"),

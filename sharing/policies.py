@@ -274,13 +274,17 @@ def uses(actor: Actor, grant: Grant, *roles: Role) -> bool:
     return is_own(actor, grant.department_id, *roles)
 
 
+def _supervises_either(actor: Actor, grant: Grant) -> bool:
+    """An authority above the provider, or above who holds the grant: it answers for the use there (809, Art. 38)."""
+    paths = (grant.dataset.entry.department.region.path, grant.department.region.path)
+    return any(supervises(actor, path) for path in paths)
+
+
 def can_suspend(actor: Actor, grant: Grant) -> bool:
-    """Stop reading at once (809, Art. 27): the provider's head, an authority above it, the security administrator."""
-    return (
-        provides(actor, grant)
-        or supervises(actor, grant.dataset.entry.department.region.path)
-        or (actor.is_person and actor.has_role(Role.SECADMIN))
-    )
+    """Stop reading at once (809, Art. 27): the provider's head, an authority above either side, the security
+    administrator."""
+    is_secadmin = actor.is_person and actor.has_role(Role.SECADMIN)
+    return provides(actor, grant) or _supervises_either(actor, grant) or is_secadmin
 
 
 def require_suspend(actor: Actor, grant: Grant) -> None:
@@ -303,12 +307,13 @@ def side_suspending(actor: Actor, grant: Grant) -> Side:
 
 
 def require_resume(actor: Actor, grant: Grant) -> None:
-    """Refuse whoever may not let a grant run again: the side that suspended it, or the authority.
+    """Refuse whoever may not let a grant run again: the side that suspended it, or the provider's authority.
 
     Raises:
         NotAllowed: another side suspended it.
     """
-    is_authority = supervises(actor, grant.dataset.entry.department.region.path)
+    is_same = reviews_for(actor, grant.suspended_by_department_id) and grant.suspended_by == Side.AUTHORITY
+    is_authority = is_same or supervises(actor, grant.dataset.entry.department.region.path)
     is_provider = grant.suspended_by == Side.PROVIDER and provides(actor, grant)
     is_security = grant.suspended_by == Side.SECURITY and actor.is_person and actor.has_role(Role.SECADMIN)
     if not (is_authority or is_provider or is_security):
@@ -462,15 +467,15 @@ def require_withdraw_objection(actor: Actor, objection: Objection) -> None:
 
 
 def can_inspect(actor: Actor, grant: Grant) -> bool:
-    """Inspect how data are used (809, Art. 29): the provider's head, an authority above it."""
-    return provides(actor, grant) or supervises(actor, grant.dataset.entry.department.region.path)
+    """Inspect how data are used (809, Art. 29 and 38): the provider's head, an authority above either side."""
+    return provides(actor, grant) or _supervises_either(actor, grant)
 
 
 def require_inspect(actor: Actor, grant: Grant) -> None:
     """Refuse whoever does not inspect.
 
     Raises:
-        NotAllowed: neither the provider's head nor an authority above it.
+        NotAllowed: neither the provider's head nor an authority above either side.
     """
     if not can_inspect(actor, grant):
         raise NotAllowed(_("Provider and data authority inspect how data are used."))
