@@ -69,6 +69,7 @@ def _pulled() -> tuple[int, str]:
         networks=["127.0.0.0/8"], calls_per_minute=10**6, scopes=["data:read"], registered_at=moment,
         client_type=Client.CLIENT_CONFIDENTIAL, authorization_grant_type=Client.GRANT_CLIENT_CREDENTIALS,
     )  # fmt: skip
+    grant.systems.add(machine.system)
     ClientGrant.objects.create(client=machine, grant=grant, bound_at=moment, bound_by_name=NAME)
     token = secrets.token_urlsafe(32)
     AccessToken.objects.create(

@@ -26,6 +26,11 @@ def _is_provider(actor: Actor, entry: Entry, *roles: Role) -> bool:
     return actor.is_person and actor.has_role(*roles) and actor.department_id == entry.department_id
 
 
+def _owns(actor: Actor, entry: Entry) -> bool:
+    """Say whether the data are the actor's own to look at whole and to take out; a contractor's are none."""
+    return _is_provider(actor, entry, Role.CATALOGUER, Role.HEAD) and not actor.is_contractor
+
+
 def can_manage_dataset(actor: Actor, entry: Entry) -> bool:
     """Hook, load, correct, return to a version: the cataloguer of the providing department."""
     if actor.is_system:
@@ -130,8 +135,8 @@ def require_keep_base_map(actor: Actor) -> None:
 
 
 def can_see_original(actor: Actor, entry: Entry) -> bool:
-    """See what was sent and what was rejected, unmasked: the provider's cataloguer and head alone."""
-    return _is_provider(actor, entry, Role.CATALOGUER, Role.HEAD)
+    """See what was sent and what was rejected, unmasked: the provider's cataloguer and head alone, no contractor."""
+    return _owns(actor, entry)
 
 
 def require_see_original(actor: Actor, entry: Entry) -> None:
@@ -141,14 +146,23 @@ def require_see_original(actor: Actor, entry: Entry) -> None:
         NotAllowed: the actor is not the provider's cataloguer or head.
     """
     if not can_see_original(actor, entry):
+        _require_no_contractor(actor)
         raise NotAllowed(_("The original file and rejected rows are shown to the providing department only."))
+
+
+def _require_no_contractor(actor: Actor) -> None:
+    if actor.is_contractor:
+        raise NotAllowed(
+            _("Contractor staff take no data along and see rows masked only. Ask somebody of the department itself.")
+        )
 
 
 def preview_entitlement(actor: Actor, dataset: Dataset, columns: list[Column]) -> Entitlement | None:
     """Return what the actor may read of a dataset without a grant; None for nothing.
 
     Of data that were unhooked nobody reads anything. The provider's own people see everything. The authority in charge
-    sees rows with masks: those that the items name, and for sensitive ones without any the mask that hides the text.
+    and contractors of the provider see rows with masks: those that the items name, and for sensitive ones without any
+    the mask that hides the text.
 
     Args:
         columns: of the version that is read. What the entry says of an item now holds for earlier versions too.
@@ -159,7 +173,7 @@ def preview_entitlement(actor: Actor, dataset: Dataset, columns: list[Column]) -
     filters = frozenset(dataset.filter_items) or None
     if can_export(actor, dataset):
         return Entitlement(dataset.pk, tuple(one.item for one in columns), filter_items=filters)
-    if not _reviews(actor, entry):
+    if not (_reviews(actor, entry) or _is_provider(actor, entry, Role.CATALOGUER)):
         return None
     declared = {one.item: one for one in columns_wanted(entry)}
     shown = [one for one in columns if one.item in declared]
@@ -176,9 +190,7 @@ def preview_entitlement(actor: Actor, dataset: Dataset, columns: list[Column]) -
 
 def can_export(actor: Actor, dataset: Dataset) -> bool:
     """Take all rows out without a grant: the provider's own people alone. Files are downloaded one by one."""
-    return (
-        dataset.is_table and not dataset.is_retired and _is_provider(actor, dataset.entry, Role.CATALOGUER, Role.HEAD)
-    )
+    return dataset.is_table and not dataset.is_retired and _owns(actor, dataset.entry)
 
 
 def _reviews(actor: Actor, entry: Entry) -> bool:
@@ -205,7 +217,7 @@ def can_read_files(actor: Actor, dataset: Dataset) -> bool:
 
     A file cannot be masked, so an authority that reviews sees their number, kinds and sizes only.
     """
-    return not dataset.is_retired and _is_provider(actor, dataset.entry, Role.CATALOGUER, Role.HEAD)
+    return not dataset.is_retired and _owns(actor, dataset.entry)
 
 
 def require_read_files(actor: Actor, dataset: Dataset) -> None:
@@ -215,6 +227,7 @@ def require_read_files(actor: Actor, dataset: Dataset) -> None:
         NotAllowed: they are read under a grant, which he does not have.
     """
     if not can_read_files(actor, dataset):
+        _require_no_contractor(actor)
         raise NotAllowed(
             _("The files are shown to the providing department. Others read them under a grant: request sharing.")
         )
@@ -241,6 +254,7 @@ def require_export(actor: Actor, dataset: Dataset, columns: list[Column]) -> Ent
         NotAllowed: the data are read under a grant, which he does not have.
     """
     if not can_export(actor, dataset):
+        _require_no_contractor(actor)
         raise NotAllowed(
             _("The providing department alone downloads its data. Others read them under a grant: request sharing.")
         )

@@ -15,6 +15,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+PREPARE_THRESHOLD = 5
+"""From which call on a connection keeps the plan of a statement that binds its values on the server."""
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -85,12 +87,17 @@ def read(source: Mapping[str, str] | None = None) -> Environment:
 def database_config(url: str) -> dict[str, Any]:
     """Turn a database URL into Django's form.
 
-    Connections stay open between requests and are tested before reuse: see docs/adr/0002.
+    Connections stay open between requests and are tested before reuse: see docs/adr/0002. ``?prepare_threshold=off``
+    keeps no plans, for a pool between that cannot (docs/adr/0079).
     """
     config: dict[str, Any] = dict(environ.Env.db_url_config(url))
-    config["ENGINE"] = "django.db.backends.postgresql"
+    config["ENGINE"] = "config.postgresql"
     config["CONN_MAX_AGE"] = 600
     config["CONN_HEALTH_CHECKS"] = True
+    options = config.setdefault("OPTIONS", {})
+    if options.get("prepare_threshold") == "off":
+        options["prepare_threshold"] = None
+    options.setdefault("prepare_threshold", PREPARE_THRESHOLD)
     return config
 
 

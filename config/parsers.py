@@ -1,5 +1,6 @@
 """Reading what a client of the API sends."""
 
+import json
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -16,7 +17,8 @@ class JSONParser(parsers.JSONParser):
     ) -> Any:
         try:
             found = super().parse(stream, media_type, parser_context)
-            str(found).encode()  # half a surrogate pair is no character and could not even be named in a refusal
+            # Half a surrogate pair is no character and could not even be named in a refusal; ``str`` would escape it.
+            json.dumps(found, ensure_ascii=False).encode()
         except RecursionError:
             raise ParseError(_("The JSON is nested too deeply.")) from None
         except UnicodeEncodeError:

@@ -24,6 +24,7 @@ class Actor:
         region_path: codes from the province down, joined by "/", e.g. "990000/990100".
         roles: codes of the roles in force, see ``accounts.choices.Role``.
         scopes: what the token of a machine may be used for; empty for everybody else.
+        is_contractor: staff of a contractor, who work here until a day and take no data along (docs/adr/0081).
     """
 
     kind: ActorKind
@@ -39,6 +40,7 @@ class Actor:
     is_authority: bool = False
     roles: frozenset[str] = field(default_factory=frozenset)
     scopes: frozenset[str] = field(default_factory=frozenset)
+    is_contractor: bool = False
 
     def has_role(self, *roles: str) -> bool:
         """Say whether the actor holds at least one of the roles."""

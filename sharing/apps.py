@@ -7,6 +7,7 @@ class SharingConfig(AppConfig):
 
     def ready(self) -> None:
         from catalog import entry_panels, queue_panels
+        from collection import item_doubts
         from sharing import (
             attachments,
             client_navigation,
@@ -17,6 +18,7 @@ class SharingConfig(AppConfig):
             receivers,  # noqa: F401  it connects itself
             work_kinds,
         )
+        from sharing.selectors.objection import disputed_items
 
         navigation.register()
         client_navigation.register()
@@ -24,4 +26,5 @@ class SharingConfig(AppConfig):
         notices.register()
         work_kinds.register()
         entry_panels.register("sharing/partials/_entry_sharing.html", on_entry.panel, order=20)
+        item_doubts.register(disputed_items)
         queue_panels.register("sharing/partials/_review_requests.html", on_review.panel, order=10)

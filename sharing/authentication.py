@@ -4,13 +4,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db import connection
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from core import clock
 from core.actors import Actor, ActorKind
+from core.planned import planned_cursor
 from sharing import limits
 from sharing.client_choices import ClientStatus
 from sharing.oauth import checksum, may_come_from
@@ -89,7 +89,7 @@ def _actor(found: _Found) -> Actor:
 
 
 def _find(token_checksum: str) -> _Found | None:
-    with connection.cursor() as cursor:
+    with planned_cursor() as cursor:
         cursor.execute(_FIND, [token_checksum])
         row = cursor.fetchone()
     return _Found(*row) if row else None

@@ -42,7 +42,7 @@ WAITING_STATUSES = (
 """Somebody has to act before there is an answer."""
 OPEN_STATUSES = (*EDITABLE_STATUSES, *WAITING_STATUSES, RequestStatus.AGREED)
 FILED_STATUSES = tuple(one for one in RequestStatus if one not in EDITABLE_STATUSES)
-"""The own head may have agreed: see ``ShareRequest.filed_at``, which alone says that others see it."""
+"""The own head may have agreed: see ``ShareRequest.filed_at``; others see what is in one of these and has it."""
 
 
 class RequestAction(models.TextChoices):
@@ -68,6 +68,7 @@ class RequestAction(models.TextChoices):
     CONFIRM = "confirm", pgettext_lazy("step", "Delivery confirmed")
     WITHDRAW = "withdraw", pgettext_lazy("step", "Withdrawn")
     HAND_OVER = "hand_over", pgettext_lazy("step", "Handed over")
+    LAPSE = "lapse", pgettext_lazy("step", "Lapsed: the missing material did not come in time")
 
 
 class ShareMethod(models.TextChoices):
@@ -154,7 +155,7 @@ class InspectionResult(models.TextChoices):
 
     IN_ORDER = "in_order", _("In order")
     TO_RECTIFY = "to_rectify", _("To be rectified")
-    MISUSE = "misuse", _("Misuse: the grant is suspended")
+    MISUSE = "misuse", _("Misuse: a grant in force is suspended")
 
 
 class WebhookState(models.TextChoices):

@@ -1,6 +1,7 @@
 """What a grant lets its holder read of a version: the only way from a grant to rows."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from catalog.choices import Mask
 from collection.readers.entitlement import Condition, Entitlement, Operator
@@ -47,4 +48,9 @@ def seal_hash_key(grant: Grant, key: bytes) -> str:
 
 def open_hash_key(grant: Grant) -> bytes:
     """Return the key of a grant's hash masks, 32 bytes."""
-    return bytes.fromhex(open_text(grant.hash_key, context=_context(grant)))
+    return _opened(grant.hash_key, _context(grant))
+
+
+@lru_cache(maxsize=1024)
+def _opened(sealed: str, context: str) -> bytes:
+    return bytes.fromhex(open_text(sealed, context=context))

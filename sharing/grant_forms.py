@@ -32,7 +32,7 @@ class NoteForm(forms.Form):
 
 
 class NarrowForm(forms.Form):
-    """Limits of use; masks are read beside the fields."""
+    """An announcement of limits of use; masks are read beside the fields."""
 
     rows_per_day = forms.IntegerField(
         label=_("Rows a day"),
@@ -50,7 +50,8 @@ class NarrowForm(forms.Form):
         widget=forms.NumberInput(attrs={"class": "is-short"}),
         help_text=_("Left empty: no limit of its own."),
     )
-    note = text_field(pgettext_lazy("form", "Reason"), rows=2)
+    reason = text_field(pgettext_lazy("form", "Reason"), rows=2)
+    stops_on = day_field(label=_("Holds from"))
 
 
 class EndForm(forms.Form):

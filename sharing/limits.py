@@ -113,7 +113,7 @@ class QuotaSpent(LimitExceeded):
         self.headers = Budget("rows", quota, 0, 86_400, retry_after).headers
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RowQuota:
     """The rows that a grant gives in a day of the region.
 
@@ -125,6 +125,7 @@ class RowQuota:
     key: str
     rows: int
     spent: Callable[[datetime], int]
+    _taken_at: datetime | None = None
 
     def take(self, wanted: int) -> int:
         """Set rows aside and return how many: fewer than wanted at the end of the day's quota.
@@ -132,7 +133,7 @@ class RowQuota:
         Raises:
             QuotaSpent: none is left.
         """
-        moment = clock.now()
+        moment = self._taken_at = clock.now()
         taken = self._from_redis(wanted, moment)
         if taken is None:
             taken = max(0, min(wanted, self.rows - self.spent(_day_start(moment))))
@@ -141,10 +142,10 @@ class RowQuota:
         return taken
 
     def give_back(self, rows: int) -> None:
-        """Return rows that were set aside and not given."""
-        if rows <= 0:
+        """Return rows that were set aside last and not given, to the day on which they were taken."""
+        if rows <= 0 or self._taken_at is None:
             return
-        key = self._redis_key(clock.now())
+        key = self._redis_key(self._taken_at)
         try:
             if _connection().exists(key):
                 _connection().decrby(key, rows)

@@ -6,7 +6,7 @@ from django.utils.translation import pgettext_lazy
 from core import navigation
 from core.actors import Actor
 from core.navigation import Count, Item
-from sharing import policies
+from sharing import after_policies, policies
 from sharing.selectors.request import requests_waiting
 
 
@@ -42,7 +42,7 @@ def register() -> None:
                 label=_("Messages of new data"),
                 url_name="sharing:webhooks",
                 order=45,
-                visible=policies.can_keep_webhooks,
+                visible=after_policies.can_keep_webhooks,
             ),
             Item(
                 key="sharing.rights",

@@ -10,6 +10,7 @@ GRANT_END = "sharing.grant.end"
 OBJECTION = "sharing.objection"
 RIGHTS = "sharing.rights"
 CLIENT = "sharing.client"
+WEBHOOK = "sharing.webhook"
 
 
 def register() -> None:
@@ -19,4 +20,5 @@ def register() -> None:
     notification_kinds.register(GRANT_END, _("A grant is about to end"), default_email=True)
     notification_kinds.register(OBJECTION, _("Data are to be verified, or were"), default_email=True)
     notification_kinds.register(RIGHTS, _("Rights to data differ from the grants"), default_email=True)
+    notification_kinds.register(WEBHOOK, _("An address takes no messages of new data any more"), default_email=True)
     notification_kinds.register(CLIENT, _("A machine client was decided on or stopped"), default_email=True)

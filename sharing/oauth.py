@@ -100,7 +100,7 @@ class ClientValidator(RequestValidator):
     """What oauthlib asks of us."""
 
     def authenticate_client(self, request: Request, *args: Any, **kwargs: Any) -> bool:
-        """Say whether the client is known, active, calls from one of its networks, and its secret is in force."""
+        """Say whether the client is known, active, of a system in use, in its networks, with a secret in force."""
         given = credentials_of(request)
         name, secret = given or ("", "")
         address = str(request.headers.get("REMOTE_ADDR", ""))
@@ -124,6 +124,8 @@ class ClientValidator(RequestValidator):
             return "unknown_client"
         if not client.is_active or not client.department.is_active:
             return f"client_{client.status}"
+        if not client.system.is_active:
+            return "system_retired"
         return "" if may_come_from(client.networks, address) else "wrong_address"
 
     @staticmethod

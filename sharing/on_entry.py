@@ -6,7 +6,7 @@ from catalog.choices import LIVE_STATUSES
 from catalog.models import Entry
 from collection.selectors.dataset import datasets_of
 from core.actors import Actor
-from sharing import policies
+from sharing import after_policies, policies
 from sharing.choices import OPEN_GRANT_STATUSES, OPEN_STATUSES
 from sharing.selectors.grant import grant_list_for
 from sharing.selectors.objection import disputed_names
@@ -27,7 +27,7 @@ def panel(actor: Actor, entry: Entry) -> dict[str, Any] | None:
     can_ask = is_live and policies.can_ask(actor, entry)
     requests = list(request_list_for(actor).filter(entry=entry, status__in=OPEN_STATUSES)[:SHOWN])
     grants = list(grant_list_for(actor).filter(dataset__entry=entry, status__in=OPEN_GRANT_STATUSES)[:SHOWN])
-    can_object = is_live and policies.can_object(actor, entry)
+    can_object = is_live and after_policies.can_object(actor, entry)
     disputed = disputed_names(entry.pk)
     if not (takeable or can_ask or can_object or requests or grants or disputed):
         return None

@@ -8,7 +8,7 @@ from core.actors import Actor
 from core.exceptions import NotAllowed
 from sharing.choices import RequestStatus, Side
 from sharing.exceptions import OwnRequest
-from sharing.models import Grant, Objection, ShareRequest
+from sharing.models import Grant, ShareRequest
 from workflow.policies import can_manage_installation_rules
 
 DEMO_JOB = "sharing-demo"
@@ -256,8 +256,26 @@ def require_deliver(actor: Actor, request: ShareRequest) -> None:
         raise NotAllowed(_("Only the providing department delivers."))
 
 
+def can_count(actor: Actor, request: ShareRequest) -> bool:
+    """Have rows counted while asking: a cataloguer of the requesting department, and no contractor."""
+    return can_file(actor, request) and not actor.is_contractor
+
+
+def require_count(actor: Actor, request: ShareRequest) -> None:
+    """Refuse whoever may not have rows counted while asking.
+
+    Raises:
+        NotAllowed: no cataloguer of the requesting department, or staff of a contractor.
+    """
+    require_file(actor, request)
+    if not can_count(actor, request):
+        raise NotAllowed(_("Rows are not counted for contractor staff. The request can be sent without."))
+
+
 def can_see_exact_counts(actor: Actor, request: ShareRequest) -> bool:
-    """Know exactly how many rows a filter meets: whoever answers or supervises, not who asks."""
+    """Know exactly how many rows a filter meets: whoever answers or supervises, not who asks, and no contractor."""
+    if actor.is_contractor:
+        return False
     return can_deliver(actor, request) or supervises(actor, request.entry.department.region.path)
 
 
@@ -274,7 +292,7 @@ def uses(actor: Actor, grant: Grant, *roles: Role) -> bool:
     return is_own(actor, grant.department_id, *roles)
 
 
-def _supervises_either(actor: Actor, grant: Grant) -> bool:
+def supervises_either(actor: Actor, grant: Grant) -> bool:
     """An authority above the provider, or above who holds the grant: it answers for the use there (809, Art. 38)."""
     paths = (grant.dataset.entry.department.region.path, grant.department.region.path)
     return any(supervises(actor, path) for path in paths)
@@ -284,7 +302,7 @@ def can_suspend(actor: Actor, grant: Grant) -> bool:
     """Stop reading at once (809, Art. 27): the provider's head, an authority above either side, the security
     administrator."""
     is_secadmin = actor.is_person and actor.has_role(Role.SECADMIN)
-    return provides(actor, grant) or _supervises_either(actor, grant) or is_secadmin
+    return provides(actor, grant) or supervises_either(actor, grant) or is_secadmin
 
 
 def require_suspend(actor: Actor, grant: Grant) -> None:
@@ -415,82 +433,3 @@ def require_publish_terms(actor: Actor) -> None:
     """
     if not can_publish_terms(actor):
         raise NotAllowed(_("The terms of use are kept by the leading data authority."))
-
-
-# --- After delivery ---------------------------------------------------------------------------------------------------
-
-
-def can_object(actor: Actor, entry: Entry) -> bool:
-    """Ask for data to be verified (809, Art. 26): cataloguer or head of any other department."""
-    is_departments = is_own(actor, actor.department_id, Role.CATALOGUER, Role.HEAD)
-    return is_departments and actor.department_id != entry.department_id
-
-
-def require_object(actor: Actor, entry: Entry) -> None:
-    """Refuse whoever uses nothing of others.
-
-    Raises:
-        NotAllowed: neither cataloguer nor head of another department.
-    """
-    if not can_object(actor, entry):
-        raise NotAllowed(_("A cataloguer or head of another department asks for data to be verified."))
-
-
-def can_verify(actor: Actor, objection: Objection) -> bool:
-    """Verify and answer: cataloguer or head of the provider."""
-    return is_own(actor, objection.entry.department_id, Role.CATALOGUER, Role.HEAD)
-
-
-def require_verify(actor: Actor, objection: Objection) -> None:
-    """Refuse whoever does not answer for the data.
-
-    Raises:
-        NotAllowed: neither cataloguer nor head of the providing department.
-    """
-    if not can_verify(actor, objection):
-        raise NotAllowed(_("The providing department verifies and answers."))
-
-
-def can_withdraw_objection(actor: Actor, objection: Objection) -> bool:
-    """Take it back: the department that raised it."""
-    return is_own(actor, objection.department_id, Role.CATALOGUER, Role.HEAD)
-
-
-def require_withdraw_objection(actor: Actor, objection: Objection) -> None:
-    """Refuse whoever did not raise it.
-
-    Raises:
-        NotAllowed: another department.
-    """
-    if not can_withdraw_objection(actor, objection):
-        raise NotAllowed(_("Only the department that raised it takes it back."))
-
-
-def can_inspect(actor: Actor, grant: Grant) -> bool:
-    """Inspect how data are used (809, Art. 29 and 38): the provider's head, an authority above either side."""
-    return provides(actor, grant) or _supervises_either(actor, grant)
-
-
-def require_inspect(actor: Actor, grant: Grant) -> None:
-    """Refuse whoever does not inspect.
-
-    Raises:
-        NotAllowed: neither the provider's head nor an authority above either side.
-    """
-    if not can_inspect(actor, grant):
-        raise NotAllowed(_("Provider and data authority inspect how data are used."))
-
-
-def can_keep_webhooks(actor: Actor) -> bool:
-    """Keep the addresses at which a department's systems are told of new data: its cataloguer and head."""
-    return is_own(actor, actor.department_id, Role.CATALOGUER, Role.HEAD)
-
-
-def require_keep_webhooks(actor: Actor) -> None:
-    """Refuse whoever does not keep the addresses at which a department's systems are told of new data.
-
-    Raises:
-        NotAllowed: neither cataloguer nor head of a department.
-    """
-    if not can_keep_webhooks(actor):
-        raise NotAllowed(_("Cataloguer and head of a department keep its addresses."))

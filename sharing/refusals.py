@@ -45,6 +45,15 @@ class NoGrant(NotAllowed):
     default_message = _("No grant in force lets you read this. See GET /api/v1/grants/, or request sharing.")
 
 
+class NoContractors(NotAllowed):
+    """Contractor staff read nothing under their department's grants."""
+
+    code = "no_contractors"
+    default_message = _(
+        "Contractor staff read no data that others share with the department. Ask somebody of the department itself."
+    )
+
+
 class GrantNotNamed(InvalidTransition):
     """Several grants cover the caller, and grants are never merged."""
 

@@ -3,7 +3,7 @@
 from core.actors import system_actor
 from sharing import schedules
 from sharing.policies import CLOCK_JOB
-from sharing.services import objection, rectifying, right, telling, usage, webhook
+from sharing.services import answer, objection, rectifying, right, telling, usage, webhook
 from sharing.services.grant import CHANGED_EVENT
 from sharing.services.step import STEP_EVENT
 from workflow.outbox import OutboxEvent, handler
@@ -21,10 +21,11 @@ def grants_keep(lease: JobLease) -> None:
 
 @once_per_slot(schedules.CHECKING, keep_alive=True)
 def rights_check(lease: JobLease) -> None:
-    """Compare rights and grants; ask for records of use, and for what was to be rectified."""
+    """Compare rights and grants; ask for records of use and rectified matters; close requests never supplemented."""
     right.rights_check(actor=_CLOCK)
     usage.usage_remind()
     rectifying.inspections_remind()
+    answer.requests_lapse(actor=_CLOCK)
 
 
 @handler(STEP_EVENT)

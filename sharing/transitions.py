@@ -15,7 +15,8 @@ from sharing.choices import RequestStatus as R
 
 REQUEST = TransitionTable(
     [
-        Transition("edit", (R.DRAFT, R.RETURNED), R.DRAFT),
+        Transition("edit", (R.DRAFT,), R.DRAFT),
+        Transition("edit", (R.RETURNED,), R.RETURNED),
         Transition("submit", (R.DRAFT, R.RETURNED), R.AWAITING_HEAD),
         Transition("recall", (R.AWAITING_HEAD, R.AWAITING_CHECK), R.DRAFT),
         # Where it goes after the own head depends on the attribute: see ``services.filing``.
@@ -26,13 +27,17 @@ REQUEST = TransitionTable(
         Transition("refuse", (R.AWAITING_PROVIDER, R.AWAITING_AUTHORITY), R.REFUSED, REPLY_TO_REQUESTS),
         Transition("ask_material", (R.AWAITING_PROVIDER,), R.AWAITING_MATERIAL, REPLY_TO_REQUESTS),
         Transition("supplement", (R.AWAITING_MATERIAL,), R.AWAITING_PROVIDER),
+        Transition("lapse", (R.AWAITING_MATERIAL,), R.WITHDRAWN),
         Transition("ask_extension", (R.AWAITING_PROVIDER,), R.AWAITING_PROVIDER, REPLY_TO_REQUESTS),
         Transition("extend", (R.AWAITING_PROVIDER,), R.AWAITING_PROVIDER, REPLY_TO_REQUESTS),
         Transition("advise", (R.AWAITING_AUTHORITY,), R.AWAITING_AUTHORITY),
-        Transition("deliver", (R.AGREED, R.DISPUTED), R.AGREED, DELIVERY_OF_DATA),
+        Transition("deliver", (R.AGREED,), R.AGREED, DELIVERY_OF_DATA),
+        Transition("deliver", (R.DISPUTED,), R.DISPUTED, DELIVERY_OF_DATA),
         Transition("confirm", (R.AGREED,), R.DELIVERED, DELIVERY_OF_DATA),
         Transition("dispute", (R.REFUSED, R.AGREED, R.DELIVERED), R.DISPUTED, DISPUTES),
         Transition("settle", (R.DISPUTED,), R.AGREED, DISPUTES),
+        # The answer stands again, whichever it was: see ``ShareRequest.disputed_from``. So it does when a dispute is
+        # withdrawn.
         Transition("uphold", (R.DISPUTED,), R.REFUSED, DISPUTES),
         Transition(
             "withdraw",
@@ -51,16 +56,17 @@ GRANT = TransitionTable(
     [
         Transition("suspend", (G.ACTIVE,), G.SUSPENDED, SUSPENSION_OF_SHARING),
         Transition("resume", (G.SUSPENDED,), G.ACTIVE),
-        Transition("narrow", (G.ACTIVE, G.SUSPENDED), G.ACTIVE),
-        Transition("consult", (G.ACTIVE, G.SUSPENDED), G.ACTIVE, SUSPENSION_OF_SHARING),
+        Transition("narrow", (G.ACTIVE,), G.ACTIVE, SUSPENSION_OF_SHARING),
+        Transition("narrow", (G.SUSPENDED,), G.SUSPENDED, SUSPENSION_OF_SHARING),
+        Transition("consult", (G.ACTIVE,), G.ACTIVE, SUSPENSION_OF_SHARING),
+        Transition("consult", (G.SUSPENDED,), G.SUSPENDED, SUSPENSION_OF_SHARING),
         Transition("end", (G.ACTIVE, G.SUSPENDED), G.ENDED),
         Transition("expire", (G.ACTIVE, G.SUSPENDED), G.EXPIRED),
-        Transition("dispose", (G.ENDED, G.EXPIRED), G.ENDED, SUSPENSION_OF_SHARING),
+        Transition("dispose", (G.ENDED,), G.ENDED, SUSPENSION_OF_SHARING),
+        Transition("dispose", (G.EXPIRED,), G.EXPIRED, SUSPENSION_OF_SHARING),
     ],
     labels=G,
 )
-"""Narrowing, consulting and disposing leave the state as it is."""
-
 OBJECTION = TransitionTable(
     [
         Transition("confirm", (O.OPEN,), O.CORRECTING, CORRECTION_OF_DATA),

@@ -51,6 +51,7 @@ class ClockKey(models.TextChoices):
     CONFORMITY_REVIEW = "conformity_review", _("Form check of a request")
     REQUEST_SIGNOFF = "request_signoff", _("Agreement to a request")
     SHARING_DECISION = "sharing_decision", _("Decision on a request")
+    SUPPLEMENT = "supplement", _("Supplement of missing material")
     QUALITY_CORRECTION = "quality_correction", _("Correction of data under their quality limit")
 
 

@@ -328,6 +328,15 @@ POLICIES = (
         note="条例第二十八条未规定期限，本期限为平台内部约定。",
     ),
     Policy(
+        ClockKey.SUPPLEMENT,
+        "提供部门一次性告知需要补充的材料",
+        "cataloguer",
+        20,
+        document="",
+        is_statutory=False,
+        note="条例第二十一条未规定补正期限，本期限为平台内部约定；逾期未补正的，申请终止，可以重新申请。",
+    ),
+    Policy(
         ClockKey.QUALITY_CORRECTION,
         "数据质量得分低于限值",
         "cataloguer",

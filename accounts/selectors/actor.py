@@ -56,4 +56,5 @@ def actor_for_user(user: User, *, with_roles: bool = True) -> Actor:
         region_path=region.path if region else "",
         is_authority=bool(department and department.is_authority),
         roles=roles_of(user) if with_roles else frozenset(),
+        is_contractor=user.is_contractor,
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from psycopg import sql
 
+from catalog.choices import Mask
 from collection.readers.entitlement import Condition, Entitlement
 from collection.readers.masks import Parameters
 from collection.readers.page import PinnedVersion, rows_query
@@ -41,10 +42,13 @@ class Batches:
         self._counted = counted
         self._limit = FIRST_ROWS
 
-    def _query(self, select: sql.Composable, after: int) -> tuple[sql.Composable, list[Any]]:
+    def _query(
+        self, select: sql.Composable, after: int, shown: Sequence[Shown] | None = None
+    ) -> tuple[sql.Composable, list[Any]]:
         parameters = Parameters()
+        shown = self.shown if shown is None else shown
         rows = rows_query(
-            self._entitlement, self._version, self.shown, self._conditions, parameters, after=after, limit=self._limit
+            self._entitlement, self._version, shown, self._conditions, parameters, after=after, limit=self._limit
         )
         return sql.SQL("SELECT {} FROM ({}) AS s").format(select, rows), parameters.values
 
@@ -63,6 +67,41 @@ class Batches:
                 self._learn(len(text) / count)
                 yield text
                 after = last
+
+    @property
+    def may_copy(self) -> bool:
+        """Whether ``copied`` may be used. ``COPY`` binds nothing: its values stand in its text, which server logs show.
+
+        So no key of a hash goes that way, and nothing that a caller asks for.
+        """
+        return not self._conditions and Mask.HASH not in self._entitlement.masks.values()
+
+    def copied(self, cells: Sequence[sql.Composable]) -> Iterator[bytes]:
+        """Yield every batch as CSV that PostgreSQL itself writes, which is much quicker than a text made in SQL.
+
+        Args:
+            cells: expressions over the columns of ``s``.
+        """
+        place = sql.SQL("count(*), max(s._row)")
+        after, is_last = 0, False
+        while not is_last:
+            self._check()
+            with tables.cursor() as run:
+                run.execute(*self._query(place, after, ()))
+                count, last = run.fetchone()
+                is_last = count < self._limit
+                if not count:
+                    return
+                statement, values = self._query(sql.SQL(", ").join(cells), after)
+                copy = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(statement)
+                lines = bytearray()
+                with run.copy(copy, values) as source:
+                    for line in source:
+                        lines += line
+            self._counted(count)
+            self._learn(len(lines) / count)
+            yield bytes(lines)
+            after = last
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """Yield rows of typed values."""

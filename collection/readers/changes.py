@@ -84,7 +84,7 @@ def _snapshot(
     """
     if after is not None and not (after.isascii() and after.isdecimal() and len(after) < _MOST_ROW_DIGITS):
         raise Resync
-    key = _key(entitlement, version, parameters)
+    key = key_known(entitlement, version, parameters)
     rows = rows_query(
         entitlement, version, shown, (), parameters, after=int(after or 0), limit=limit, key=key
     )  # fmt: skip
@@ -161,7 +161,7 @@ def _values(row: str, shown: list[Shown]) -> sql.Composable:
     return sql.SQL(", ").join(sql.SQL("{}.{}").format(sql.Identifier(row), alias(one.position)) for one in shown)
 
 
-def _key(entitlement: Entitlement, version: PinnedVersion, parameters: Parameters) -> sql.Composable:
+def key_known(entitlement: Entitlement, version: PinnedVersion, parameters: Parameters) -> sql.Composable:
     """Return the key as the reader may know it: hashed with his own key unless he sees what it is made of whole.
 
     Without key items it is made of the whole row, as that was loaded: of items too that are no longer listed. So
@@ -189,7 +189,7 @@ def _side(
     is_old: bool,
 ) -> sql.Composable:
     """Return the rows of one version that the other does not have unchanged, as the reader sees them."""
-    key = _key(entitlement, until, parameters)
+    key = key_known(entitlement, until, parameters)
     values = [
         sql.SQL("{} AS {}").format(
             masked(one.column, entitlement.mask_of(one.column.item), parameters, entitlement.hash_key),

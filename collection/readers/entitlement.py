@@ -51,7 +51,7 @@ class Entitlement:
     dataset_id: int
     items: tuple[str, ...]
     row_filter: tuple[Condition, ...] = ()
-    masks: Mapping[str, Mask] = field(default_factory=dict)
+    masks: Mapping[str, Mask] = field(default_factory=dict, hash=False)
     hash_key: bytes = b""
     filter_items: frozenset[str] | None = None
     is_sample: bool = False

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from psycopg import sql
 
@@ -122,21 +124,41 @@ def page(
     Raises:
         RuleViolation: a filter names an item that may not be read, or a value does not fit its type.
     """
+    wanted = None if fields is None else tuple(fields)
+    limit = max(1, min(limit, MOST_ROWS))
+    if conditions:
+        statement, bound = _statement(entitlement, version, wanted, tuple(conditions))
+    else:
+        statement, bound = _walk_statement(entitlement, version, wanted)
+    with tables.planned() as run:
+        run.execute(statement, [*bound, after, limit])
+        count, last, body = run.fetchone()
+    return Page(f"[{body or ''}]", count, last if count == limit else None)
+
+
+def _statement(
+    entitlement: Entitlement,
+    version: PinnedVersion,
+    fields: tuple[str, ...] | None,
+    conditions: tuple[Condition, ...] = (),
+) -> tuple[str, tuple[Any, ...]]:
+    """Return the text of a page's statement and the values it binds before ``after`` and ``limit``."""
     columns = entitlement.columns(version.columns)
     wanted = [one for one in columns if fields is None or one.item in fields]
-    limit = max(1, min(limit, MOST_ROWS))
     parameters = Parameters()
     shown = shown_columns(entitlement, wanted)
     statement = sql.SQL(
         "SELECT count(*), max(s._row), string_agg({body}, ',' ORDER BY s._row) FROM ({rows}) AS s"
     ).format(
         body=json_row(shown),
-        rows=rows_query(entitlement, version, shown, conditions, parameters, after=after, limit=limit),
+        rows=rows_query(entitlement, version, shown, conditions, parameters, after=0, limit=0),
     )
-    with tables.cursor() as run:
-        run.execute(statement, parameters.values)
-        count, last, body = run.fetchone()
-    return Page(f"[{body or ''}]", count, last if count == limit else None)
+    *bound, _after, _limit = parameters.values
+    return statement.as_string(), tuple(bound)
+
+
+_walk_statement = lru_cache(maxsize=512)(_statement)
+"""The same without conditions, kept: to write it takes longer than to run it, and a walk asks it again and again."""
 
 
 def count(entitlement: Entitlement, version: PinnedVersion, conditions: Sequence[Condition] = ()) -> int:

@@ -68,26 +68,37 @@ def json_row(shown: Sequence[Shown]) -> sql.Composable:
     return sql.SQL(" || ").join(parts)
 
 
-def csv_row(shown: Sequence[Shown], *, escape_formulas: bool) -> sql.Composable:
-    """Return a row as a line of RFC 4180 without its line end.
+def csv_cells(shown: Sequence[Shown], *, escape_formulas: bool) -> list[sql.Composable]:
+    """Return the values as ``COPY … (FORMAT csv)`` writes them out as readers see them.
 
     Args:
         escape_formulas: put an apostrophe before texts that a spreadsheet would run as a formula.
     """
+    return [_csv_cell(one, escape_formulas=escape_formulas) for one in shown]
+
+
+def _csv_cell(shown: Shown, *, escape_formulas: bool) -> sql.Composable:
+    if shown.pg_type != "text":
+        return text_of(shown) if shown.pg_type in ("timestamptz", "boolean") else shown.value
+    if not escape_formulas:
+        return shown.value
+    return sql.SQL("(CASE WHEN {0} ~ '^[=+@\\t\\r-]' THEN {1} || {0} ELSE {0} END)").format(
+        shown.value, sql.Literal("'")
+    )
+
+
+def csv_row(shown: Sequence[Shown], *, escape_formulas: bool) -> sql.Composable:
+    """Return a row as the line that ``COPY`` makes of ``csv_cells``, without its line end."""
     cells: list[sql.Composable] = []
     for one in shown:
-        text = text_of(one)
+        cell = _csv_cell(one, escape_formulas=escape_formulas)
         if one.pg_type != "text":
-            cells.append(sql.SQL("coalesce({}, '')").format(text))
+            cells.append(sql.SQL("coalesce(({})::text, '')").format(cell))
             continue
-        if escape_formulas:
-            text = sql.SQL("(CASE WHEN {0} ~ '^[=+@\\t\\r-]' THEN {1} || {0} ELSE {0} END)").format(
-                text, sql.Literal("'")
-            )
         cells.append(
             sql.SQL(
                 """coalesce(CASE WHEN {0} ~ '[",\\r\\n]' THEN '"' || replace({0}, '"', '""') || '"'"""
                 """ WHEN {0} = '' THEN '""' ELSE {0} END, '')"""
-            ).format(text)
+            ).format(cell)
         )
     return sql.SQL(" || ',' || ").join(cells)

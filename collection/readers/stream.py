@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any, cast
 
 import xlsxwriter
@@ -15,7 +16,7 @@ from collection.readers.batches import Batches
 from collection.readers.entitlement import Condition, Entitlement
 from collection.readers.page import PinnedVersion, shown_columns
 from collection.readers.parquet import parquet
-from collection.readers.shown import Shown, csv_row, json_row
+from collection.readers.shown import Shown, csv_cells, csv_row, json_row
 from collection.store import zone
 from core.exceptions import FieldError, RuleViolation
 
@@ -70,9 +71,11 @@ def stream(
 
 def _csv(batches: Batches, shown: Sequence[Shown], escape_formulas: bool) -> Iterator[bytes]:
     head = io.StringIO()
-    csv.writer(head, lineterminator="\r\n").writerow([one.column.label for one in shown])
-    lines = batches.texts(csv_row(shown, escape_formulas=escape_formulas), "\r\n")
-    return _joined(lines, head.getvalue().encode(), b"\r\n", b"\r\n", b"")
+    csv.writer(head, lineterminator="\n").writerow([one.column.label for one in shown])
+    if batches.may_copy:
+        return chain([head.getvalue().encode()], batches.copied(csv_cells(shown, escape_formulas=escape_formulas)))
+    lines = batches.texts(csv_row(shown, escape_formulas=escape_formulas), "\n")
+    return _joined(lines, head.getvalue().encode(), b"\n", b"\n", b"")
 
 
 def _joined(texts: Iterator[str], head: bytes, between: bytes, tail: bytes, end: bytes) -> Iterator[bytes]:

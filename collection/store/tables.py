@@ -1,7 +1,7 @@
 """Making and growing the tables of the store. Columns are added, never renamed, retyped or dropped."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from django.db import OperationalError, connections, transaction
 from django.db.backends.utils import CursorWrapper
@@ -9,6 +9,7 @@ from psycopg import errors, sql
 
 from collection.store import names
 from collection.store.columns import Column
+from core.planned import planned_cursor
 
 LOCK_TIMEOUT = "5s"
 """How long a change of shape waits for readers; it is tried again by the next run."""
@@ -22,6 +23,10 @@ _SCHEMA_LOCK = 0x73746F7265
 
 def cursor() -> CursorWrapper:
     return connections[names.ALIAS].cursor()
+
+
+def planned() -> AbstractContextManager[CursorWrapper]:
+    return planned_cursor(names.ALIAS)
 
 
 class TooSlow(OperationalError):

@@ -16,6 +16,7 @@ from collection.choices import SourceKind
 from collection.face import FreshnessFace, QualityFace, freshness_face, quality_face
 from collection.filetypes import BY_CONTENT_TYPE
 from collection.forms import DatasetForm, FilesForm, RetireForm, UploadForm
+from collection.item_doubts import items_doubted
 from collection.maps import PlaceMap, map_of
 from collection.models import Dataset, DatasetFile, DatasetVersion, Run
 from collection.outlook import DatasetOutlook, is_touched, outlook_of, revision_ahead
@@ -127,6 +128,11 @@ class DatasetPage:
     def columns(self) -> list[Column]:
         """The items as the published version has them, else as the entry lists them now."""
         return selectors.columns_of_dataset(self.dataset)
+
+    @cached_property
+    def doubted(self) -> set[str]:
+        """Identities of the items that are being verified."""
+        return items_doubted(self.dataset.entry_id)
 
     @cached_property
     def entitlement(self) -> Entitlement | None:

@@ -1,6 +1,6 @@
 """What every answer of the data API has in common: its tag, its headers, its packing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from itertools import chain
 from typing import Any
@@ -61,12 +61,22 @@ def etag_of(request: ApiRequest, grant: Grant, version: int) -> str:
     return f'W/"{sha256(repr(known).encode("utf-8", "surrogatepass")).hexdigest()[:32]}"'
 
 
-def unchanged(request: ApiRequest, etag: str) -> HttpResponse | None:
-    """Return the answer to a caller that has this already, or asks for the headers alone; else None."""
+def unchanged(
+    request: ApiRequest, etag: str, content_type: str = "application/json", headers: Mapping[str, str] | None = None
+) -> HttpResponse | None:
+    """Return the answer to a caller that has this already, or asks for the headers alone; else None.
+
+    Neither is a pull: nothing of the data leaves, and the log keeps what did.
+
+    Args:
+        content_type, headers: of the answer with its content, as HEAD tells them (RFC 9110, 9.3.2).
+    """
     wanted = parse_etags(request.headers.get("If-None-Match", ""))
     if wanted and (wanted == ["*"] or etag in wanted or etag.removeprefix("W/") in wanted):
         return HttpResponse(status=304, headers={"ETag": etag})
-    return HttpResponse(content_type="application/json", headers={"ETag": etag}) if request.method == "HEAD" else None
+    if request.method != "HEAD":
+        return None
+    return HttpResponse(content_type=content_type, headers={"ETag": etag, **(headers or {})})
 
 
 class _Pieces:

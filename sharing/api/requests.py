@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -162,7 +162,10 @@ class RequestStepTaken(APIView):
             " (`granted`, `opinion`, and what is given); `deliver` (`dataset`); `confirm`."
         ),
         request=shapes.ActionInput,
-        responses=shapes.RequestOutput,
+        responses={
+            200: shapes.RequestOutput,
+            204: OpenApiResponse(description="Returned to its department, and not the caller's to see any more."),
+        },
     )
     def post(self, request: ApiRequest, pk: int, action: str) -> Response:
         _require_person(request.actor)
@@ -171,7 +174,10 @@ class RequestStepTaken(APIView):
             raise NotVisible
         seen = selectors.request_get_for(request.actor, pk)
         take(request.actor, seen, _validated(shapes.ActionInput, request))
-        return _shown(request.actor, pk)
+        try:
+            return _shown(request.actor, pk)
+        except NotVisible:
+            return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 Values = dict[str, Any]

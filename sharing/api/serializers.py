@@ -90,3 +90,5 @@ class GrantOutput(serializers.Serializer[Any]):
 
 class GrantsOutput(serializers.Serializer[Any]):
     results = GrantOutput(many=True)
+    truncated = serializers.BooleanField()
+    next_cursor = serializers.CharField(allow_null=True)

@@ -27,7 +27,7 @@ from sharing.api import query as asked
 from sharing.api import serializers as shapes
 from sharing.api.answers import DataView, etag_of, packed, streamed, unchanged
 from sharing.api.representation import dataset_values, grant_values
-from sharing.api.walk import Walk
+from sharing.api.walk import Walk, opened_place, sealed_place
 from sharing.client_choices import PullKind
 from sharing.models import Grant
 from sharing.selectors import file as files
@@ -38,6 +38,8 @@ from sharing.services.pull import PullFacts, Tally, logged_stream, pull_record
 
 FILTERED_MILLISECONDS = 30_000
 """How long a filtered page may look for rows; a declared filter item is found at once."""
+MOST_GRANTS = 500
+"""On one page of the list of grants."""
 CHECK_BYTES = 4 * 1024**2
 """How much of a file leaves between two looks at the grant."""
 
@@ -244,7 +246,9 @@ class DatasetExport(DataView):
         if format == "xlsx" and reading.entitlement.sees_all_rows and reading.row_count > XLSX_MOST_ROWS:
             raise RuleViolation([sheet_too_small()])
         etag = etag_of(request, grant, reading.version.number)
-        known = unchanged(request, etag)
+        name = quote(f"{grant.dataset.name}-v{reading.version.number}.{format}")
+        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+        known = unchanged(request, etag, FORMATS[format], headers)
         if known is not None:
             return known
         facts = _facts(
@@ -255,9 +259,8 @@ class DatasetExport(DataView):
             actor=request.actor, facts=facts, pieces=partial(_export_pieces, request, reading, query, format)
         )
         response = streamed(pieces, FORMATS[format])
-        name = quote(f"{grant.dataset.name}-v{reading.version.number}.{format}")
-        response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
-        response.headers["ETag"] = etag
+        for header, value in {**headers, "ETag": etag}.items():
+            response.headers[header] = value
         return packed(request, response)
 
 
@@ -306,7 +309,13 @@ class FileItem(DataView):
         version = files.version_of_files(grant, asked.read_number(request.query_params, "version"))
         found = files.file_under(version, file)
         etag = f'"{found.sha256}"'
-        known = unchanged(request, etag)
+        headers = {
+            "Accept-Ranges": "bytes",
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name)}",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        }
+        whole = {**headers, "Content-Length": str(found.size_bytes)}
+        known = unchanged(request, etag, found.content_type, whole)
         if known is not None:
             known.headers["Accept-Ranges"] = "bytes"
             return known
@@ -331,11 +340,8 @@ class FileItem(DataView):
 
         facts = _facts(request, grant, version.number, PullKind.FILE, (), detail=found.name)
         response = streamed(logged_stream(actor=request.actor, facts=facts, pieces=pieces), found.content_type)
-        response.headers["ETag"] = etag
-        response.headers["Accept-Ranges"] = "bytes"
-        response.headers["Content-Length"] = str(last - first + 1)
-        response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.name)}"
-        response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        for name, value in {**headers, "ETag": etag, "Content-Length": str(last - first + 1)}.items():
+            response.headers[name] = value
         if (first, last) != (0, found.size_bytes - 1):
             response.status_code = 206
             response.headers["Content-Range"] = f"bytes {first}-{last}/{found.size_bytes}"
@@ -345,7 +351,13 @@ class FileItem(DataView):
 class GrantCollection(DataView):
     """What this caller may pull, now or later."""
 
-    @extend_schema(operation_id="grant_list", responses=shapes.GrantsOutput)
+    @extend_schema(operation_id="grant_list", parameters=_PAGE, responses=shapes.GrantsOutput)
     def get(self, request: ApiRequest) -> HttpResponseBase:
-        grants = selectors.grants_of_caller(request.actor)[:500]
-        return Response(shapes.GrantsOutput({"results": [grant_values(one) for one in grants]}).data)
+        after = opened_place(request)
+        limit = min(asked.read_limit(request.query_params), MOST_GRANTS)
+        found = selectors.grants_of_caller(request.actor)
+        grants = list((found.filter(pk__lt=after) if after else found)[: limit + 1])
+        cursor = sealed_place(request, grants[limit - 1].pk) if len(grants) > limit else None
+        values = [grant_values(one) for one in grants[:limit]]
+        body = {"results": values, "truncated": cursor is not None, "next_cursor": cursor}
+        return Response(shapes.GrantsOutput(body).data)

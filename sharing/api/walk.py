@@ -50,3 +50,27 @@ class Walk:
 
 def _context(kind: str, actor: Actor, grant: Grant, digest: str) -> str:
     return f"{kind}|{actor.kind}:{actor.id}|{actor.department_id}|{grant.token}|{digest}"
+
+
+def opened_place(request: ApiRequest) -> int:
+    """Return the place in a list that the cursor of a call names; 0 for its beginning.
+
+    Raises:
+        BadCursor: it is none of ours, or another caller's.
+    """
+    cursor = request.query_params.get("cursor", "")
+    return int.from_bytes(open_cursor(cursor, _list_context(request)).after, "big") if cursor else 0
+
+
+def sealed_place(request: ApiRequest, last: int) -> str:
+    """Return the cursor of the page that follows.
+
+    Args:
+        last: key of the last row of this page.
+    """
+    return seal(Place(0, 0, last.to_bytes(8, "big")), _list_context(request))
+
+
+def _list_context(request: ApiRequest) -> str:
+    actor = request.actor
+    return f"{request.path}|{actor.kind}:{actor.id}|{actor.department_id}"

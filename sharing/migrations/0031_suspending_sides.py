@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sharing", "0005_counts_of_day"),
+        ("sharing", "0010_rows_objected_to"),
     ]
 
     operations = [

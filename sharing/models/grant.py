@@ -123,14 +123,17 @@ class GrantStep(models.Model):
 
 
 class GrantNotice(models.Model):
-    """A provider's announcement that it wants to stop a running service without misuse (809, Art. 27).
+    """A provider's announcement that it wants to stop or narrow a running service without misuse (809, Art. 27).
 
-    It consults the requester and files it with the authority; only then, and not before the day, may it be stopped.
+    It consults the requester and files it with the authority; only then, and not before the day, may that be done.
+    ``change`` is what is narrowed, ``{"masks": {item: mask}, "rows_per_day", "calls_per_minute"}``; None for a stop.
+    ``stops_on`` is the day from which it holds.
     """
 
     grant = models.ForeignKey(Grant, on_delete=models.CASCADE, related_name="notices")
     reason = models.TextField()
     stops_on = models.DateField()
+    change = models.JSONField(null=True)
     announced_at = models.DateTimeField()
     announced_by_name = models.CharField(max_length=200)
     answer = models.TextField(blank=True)

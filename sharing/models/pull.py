@@ -42,6 +42,11 @@ class Pull(models.Model):
         indexes = [
             models.Index(fields=["grant", "at"], name="pull_grant"),
             models.Index(fields=["client", "at"], name="pull_client"),
+            models.Index(
+                fields=["grant", "edition", "version"],
+                condition=Q(kind__in=[PullKind.CHANGES, PullKind.EXPORT]),
+                name="pull_whole",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -49,14 +49,14 @@ def client_get_for(actor: Actor, client_id: int, *, for_update: bool = False) ->
     """Return one client.
 
     Args:
-        for_update: lock its row until the end of the transaction.
+        for_update: lock its row until the end of the transaction; its key stays, so that the log of pulls goes on.
 
     Raises:
         NotVisible: there is none, or the actor may not know of it.
     """
     found = Client.objects.filter(pk=client_id)
     if for_update:
-        found = Client.objects.filter(pk__in=[*found.select_for_update().values_list("pk", flat=True)])
+        found = Client.objects.filter(pk__in=[*found.select_for_update(no_key=True).values_list("pk", flat=True)])
     client = found.filter(visible(actor)).select_related(*_SHOWN).first()
     if client is None:
         raise NotVisible
@@ -74,7 +74,7 @@ def client_named(client_id: str) -> Client | None:
     """Return the client that calls itself so, whatever its state."""
     if "\x00" in client_id or len(client_id) > 255:
         return None
-    return Client.objects.select_related("department__region").filter(client_id=client_id).first()
+    return Client.objects.select_related("department__region", "system").filter(client_id=client_id).first()
 
 
 def secrets_in_force(client: Client, at: datetime | None = None) -> list[ClientSecret]:
@@ -84,8 +84,7 @@ def secrets_in_force(client: Client, at: datetime | None = None) -> list[ClientS
 
 
 def grants_to_bind(client: Client) -> QuerySet[Grant]:
-    """Return the grants of the client's department that are in force or will be, and are not bound to it yet."""
+    """Return the grants for the client's system that are in force or will be, and are not bound to it yet."""
     from_machines = Q(methods__contains=["api"]) | Q(methods__contains=["exchange"])
     found = Grant.objects.filter(from_machines, department=client.department_id, ended_at__isnull=True)
-    fits = Q(systems__isnull=True) | Q(systems=client.system_id)
-    return found.filter(fits, valid_to__gt=clock.now()).exclude(bindings__client=client).distinct()
+    return found.filter(systems=client.system_id, valid_to__gt=clock.now()).exclude(bindings__client=client)

@@ -61,19 +61,13 @@ def grant_list_for(actor: Actor) -> QuerySet[Grant]:
     return Grant.objects.filter(visible(actor)).select_related(*_SHOWN).order_by("-pk")
 
 
-def grant_get_for(actor: Actor, grant_id: int, *, for_update: bool = False) -> Grant:
+def grant_get_for(actor: Actor, grant_id: int) -> Grant:
     """Return one grant.
-
-    Args:
-        for_update: lock its row until the end of the transaction.
 
     Raises:
         NotVisible: there is none, or the actor may not know of it.
     """
-    found = Grant.objects.filter(pk=grant_id)
-    if for_update:
-        found = Grant.objects.filter(pk__in=[*found.select_for_update().values_list("pk", flat=True)])
-    grant = found.filter(visible(actor)).select_related(*_SHOWN).first()
+    grant = Grant.objects.filter(visible(actor), pk=grant_id).select_related(*_SHOWN).first()
     if grant is None:
         raise NotVisible
     return grant

@@ -8,12 +8,16 @@ from catalog.choices import RevisionStatus
 from catalog.models import RevisionItem
 from collection.choices import RunOrigin
 from collection.models import DatasetVersion
+from collection.readers.changes import Resync
+from collection.readers.known import row_known_as
+from collection.store.tables import TooSlow
 from collection.vault import open_text
 from core.actors import Actor
-from core.exceptions import NotVisible
+from core.exceptions import NotVisible, RuleViolation
 from sharing.choices import PENDING_OBJECTION_STATES, ObjectionState
 from sharing.models import Objection
 from sharing.selectors.grant import within
+from sharing.selectors.reading import reading_of, version_for_reading
 
 
 def visible(actor: Actor) -> Q:
@@ -118,6 +122,25 @@ def row_context(objection: Objection) -> str:
 def row_key_of(objection: Objection) -> str:
     """Return the key of the row as the grant's holder knows it; empty where there is none."""
     return open_text(objection.row_key, context=row_context(objection)) if objection.row_key else ""
+
+
+def row_find(objection: Objection, key: str) -> tuple[int | None, int | None]:
+    """Return the version and the number of the row that the grant's holder knows by a key.
+
+    Returns:
+        The version that the objection names, and no number, where the row is not found: no table, not loaded any more,
+        no such key, or one that fits several rows.
+    """
+    grant = objection.grant
+    nothing = objection.version, None
+    if grant is None or not grant.dataset.is_table:
+        return nothing
+    try:
+        reading = reading_of(grant, version_for_reading(grant, objection.version))
+        number = row_known_as(reading.entitlement, reading.version, key.replace("\x00", ""))
+    except (NotVisible, RuleViolation, Resync, TooSlow):
+        return nothing
+    return (reading.version.number, number) if number is not None else nothing
 
 
 def url_of(objection: Objection) -> str:

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any
 
-from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
@@ -21,11 +20,12 @@ from collection.store.columns import Column
 from core import clock
 from core.actors import Actor, ActorKind
 from core.exceptions import FieldError, NotVisible, RuleViolation
+from core.planned import planned_cursor
 from sharing.choices import OPEN_GRANT_STATUSES, ShareMethod
 from sharing.client_choices import ClientStatus, PullKind, PullOutcome
 from sharing.entitlement import entitlement_of
 from sharing.models import Grant, Pull
-from sharing.refusals import GrantNotNamed, NoGrant
+from sharing.refusals import GrantNotNamed, NoContractors, NoGrant
 from sharing.selectors.grant import live_grants
 
 LAST_PAGE = "last"
@@ -57,16 +57,23 @@ class Reading:
 def _own_grants(actor: Actor, found: QuerySet[Grant]) -> QuerySet[Grant]:
     """Return those grants under which the actor reads while they are in force.
 
-    A client reads under those that its head bound to it and that are given for machines. A person reads those of his
-    department that are given for download; he is cataloguer or head there.
+    A client reads under those that its head bound to it, that are given for machines and for its system, while that is
+    in use. A person reads those of his
+    department that are given for download; he is cataloguer or head there, and no contractor (docs/adr/0081).
     """
     if actor.kind is ActorKind.CLIENT:
         machine = Q(methods__contains=[ShareMethod.API]) | Q(methods__contains=[ShareMethod.EXCHANGE])
         bound = Q(bindings__client=actor.id, bindings__client__status=ClientStatus.ACTIVE)
-        return found.filter(machine, bound, department=actor.department_id)
-    if actor.is_person and actor.department_id is not None and actor.has_role(Role.CATALOGUER, Role.HEAD):
+        of_system = Q(bindings__client__system__retired_on__isnull=True, systems=F("bindings__client__system"))
+        return found.filter(machine, bound, of_system, department=actor.department_id)
+    if _reads_for_department(actor):
         return found.filter(methods__contains=[ShareMethod.FILE], department=actor.department_id)
     return found.none()
+
+
+def _reads_for_department(actor: Actor) -> bool:
+    is_departments = actor.is_person and actor.department_id is not None
+    return is_departments and actor.has_role(Role.CATALOGUER, Role.HEAD) and not actor.is_contractor
 
 
 def readable_grants(actor: Actor) -> QuerySet[Grant]:
@@ -89,12 +96,13 @@ def grant_for_reading(actor: Actor, dataset_id: int, grant_id: int | None = None
 
     Raises:
         NotVisible: there is no such dataset for him. NoGrant: no grant in force covers him, or not the one named.
+        NoContractors: he is staff of a contractor.
         GrantNotNamed: several do.
     """
     found = [one for one in _found(actor, dataset_id) if grant_id in (None, one[0])]
     if not found:
         dataset_get_for(actor, dataset_id)
-        raise NoGrant
+        raise NoContractors if actor.is_contractor else NoGrant
     if len(found) > 1:
         raise GrantNotNamed(extra={"grants": sorted(one[0] for one in found)})
     return _grant(*found[0])
@@ -122,11 +130,11 @@ def _statement(kind: ActorKind, roles: frozenset[str]) -> tuple[str, tuple[Any, 
 
 def _found(actor: Actor, dataset_id: int) -> list[tuple[int, str, str, int | None]]:
     """Return (grant, states of its rows, published version) of the grants under which the actor reads now."""
-    if actor.department_id is None or (actor.is_person and not actor.has_role(Role.CATALOGUER, Role.HEAD)):
+    if actor.department_id is None or (actor.is_person and not _reads_for_department(actor)):
         return []
     statement, marked = _statement(actor.kind, frozenset({Role.HEAD.value}) if actor.is_person else frozenset())
     values = {_DATASET: dataset_id, _ACTOR: actor.id, _DEPARTMENT: actor.department_id, _MOMENT: clock.now()}
-    with connection.cursor() as cursor:
+    with planned_cursor() as cursor:
         cursor.execute(statement, [values.get(one, one) if isinstance(one, int | datetime) else one for one in marked])
         return list(cursor.fetchall())
 
@@ -196,8 +204,9 @@ def require_same_edition(actor: Actor, grant: Grant, since: int) -> None:
         return
     by = {"client": actor.id} if actor.kind is ActorKind.CLIENT else {"user": actor.id}
     whole = Q(kind=PullKind.CHANGES, detail=LAST_PAGE) | Q(kind=PullKind.EXPORT, filter=[])
+    kinds = (PullKind.CHANGES, PullKind.EXPORT)  # said apart for the index that holds these alone
     taken = Pull.objects.filter(
-        whole, grant=grant, edition=grant.edition, version=since, outcome=PullOutcome.DONE, **by
+        whole, kind__in=kinds, grant=grant, edition=grant.edition, version=since, outcome=PullOutcome.DONE, **by
     )
     if not taken.exists():
         raise Resync

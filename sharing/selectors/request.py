@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from accounts.choices import Role
 from accounts.models import Department, InformationSystem
@@ -12,7 +12,14 @@ from catalog.models import Entry, RevisionItem
 from catalog.selectors import authority_in_charge, items_of
 from core.actors import Actor
 from core.exceptions import NotVisible
-from sharing.choices import FILED_STATUSES, EndReason, GrantStatus, RequestStatus
+from sharing.choices import (
+    EDITABLE_STATUSES,
+    FILED_STATUSES,
+    EndReason,
+    GrantStatus,
+    InspectionResult,
+    RequestStatus,
+)
 from sharing.models import Grant, RequestStep, ShareRequest, SharingPolicy
 from sharing.selectors.grant import within
 
@@ -25,8 +32,13 @@ _SHOWN = (
     "authority",
     "previous_grant",
 )
-BARRING = Q(status=GrantStatus.SUSPENDED) | Q(end_reason=EndReason.MISUSE)
-"""Grants that keep their department from taking the same data again by itself."""
+BARRING = (
+    Q(status=GrantStatus.SUSPENDED)
+    | Q(end_reason=EndReason.MISUSE)
+    | Q(inspections__result=InspectionResult.MISUSE, inspections__inspected_at__gte=F("ended_at"))
+)
+"""Grants that keep their department from taking the same data again by itself: suspended, ended for misuse, or found
+to have been misused after their end."""
 _STRICTNESS = (Sharing.UNCONDITIONAL, Sharing.CONDITIONAL, Sharing.WITHHELD)
 
 
@@ -34,12 +46,13 @@ def visible(actor: Actor) -> Q:
     """Return the condition under which a request is visible.
 
     The requesting department sees its own in every state. Once its head has agreed, so do the provider, the authorities
-    of both regions and the auditor: each step is open to everybody involved.
+    of both regions and the auditor: each step is open to everybody involved. What was returned is a draft again, and
+    the requester's own.
     """
     if actor.is_system:
         return Q()
     condition = Q(pk__in=[])
-    filed = Q(filed_at__isnull=False)
+    filed = Q(filed_at__isnull=False) & ~Q(status__in=EDITABLE_STATUSES)
     if actor.is_person and actor.department_id is not None and actor.has_role(Role.CATALOGUER, Role.HEAD):
         condition |= Q(department=actor.department_id)
         condition |= filed & Q(entry__department=actor.department_id)

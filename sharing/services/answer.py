@@ -204,6 +204,7 @@ def request_ask_material(
         request.department_id,
         Role.CATALOGUER,
         detail=format_lazy(gettext_lazy("Missing: {missing}"), missing=missing.strip()[:200]),
+        running=step.clock_run(actor, ClockKey.SUPPLEMENT, request, of=request.department),
     )
     return request
 
@@ -228,6 +229,7 @@ def request_supplement(*, actor: Actor, request_id: int, text: str) -> ShareRequ
     request.material_given = text.strip()
     request.received_at = clock.now()
     workflow.task_close(actor=actor, subject=request)
+    workflow.clock_stop(actor=actor, subject=request, policy_key=ClockKey.SUPPLEMENT)
     step.stepped(actor, request, RequestAction.SUPPLEMENT, before=before, opinion=text)
     paused = clock_open_of(request, ClockKey.REPLY_CONDITIONAL)
     if paused is not None:
@@ -236,6 +238,45 @@ def request_supplement(*, actor: Actor, request_id: int, text: str) -> ShareRequ
         running = step.clock_run(actor, ClockKey.REPLY_CONDITIONAL, request)  # type: ignore[assignment]
     step.task_for(request, step.TASK_ANSWER, request.entry.department_id, Role.HEAD, running=running)
     return request
+
+
+@transaction.atomic
+def request_lapse(*, actor: Actor, request_id: int) -> ShareRequest | None:
+    """Close a request whose missing material did not come in time; whoever needs the data still asks anew.
+
+    One that lies from before there was a limit gets its time now.
+
+    Returns:
+        The request, None where it was supplemented meanwhile or its time is not over.
+
+    Basis:
+        Internal rule, docs/adr/0071: the Regulation (Art. 21) sets no time for it.
+    """
+    request = selectors.request_get_for(actor, request_id, for_update=True)
+    before = request.status
+    if not transitions.REQUEST.allows("lapse", before):
+        return None
+    running = clock_open_of(request, ClockKey.SUPPLEMENT)
+    if running is None:
+        step.clock_run(actor, ClockKey.SUPPLEMENT, request, of=request.department)
+        return None
+    if clock.now() <= running.due_at:
+        return None
+    request.status = transitions.REQUEST.apply("lapse", before).target
+    step.waiting_end(actor, request, is_done=False)
+    step.stepped(actor, request, RequestAction.LAPSE, before=before)
+    return request
+
+
+def requests_lapse(*, actor: Actor) -> int:
+    """Close the requests whose missing material did not come in time, each in its own transaction.
+
+    Returns:
+        How many lapsed.
+    """
+    waiting = ShareRequest.objects.filter(status=RequestStatus.AWAITING_MATERIAL).order_by("pk")
+    keys = list(waiting.values_list("pk", flat=True))
+    return sum(request_lapse(actor=actor, request_id=pk) is not None for pk in keys)
 
 
 @transaction.atomic

@@ -28,6 +28,8 @@ from workflow.selectors.people import role_holder_ids
 
 TASK_DECIDE = "sharing.client"
 MOST_NETWORKS = 50
+SHORTEST_PREFIX = {4: 8, 6: 32}
+"""By version of the protocol: a network that is wider restricts nothing worth the name (docs/adr/0074)."""
 MOST_CALLS = 60_000
 LONGEST_NAME = 120
 
@@ -47,7 +49,7 @@ def client_register(
 
     Args:
         system_id: the department's system that will call.
-        networks: addresses that it calls from, in CIDR form; the whole of IPv4 or IPv6 is none.
+        networks: addresses that it calls from, in CIDR form, none wider than ``SHORTEST_PREFIX``.
 
     Raises:
         NotAllowed: the actor is neither cataloguer nor head of a department.
@@ -128,8 +130,10 @@ def _networks(networks: Sequence[str], errors: list[FieldError]) -> list[str]:
         return []
     if not 0 < len(parsed) <= MOST_NETWORKS:
         errors.append(FieldError("networks", "required", _("Give the addresses that the client calls from.")))
-    if any(one.prefixlen == 0 for one in parsed):
-        errors.append(FieldError("networks", "everything", _("Name networks: all addresses are no restriction.")))
+    if any(one.prefixlen < SHORTEST_PREFIX[one.version] for one in parsed):
+        message = _("Name smaller networks: /%(ipv4)d of IPv4 and /%(ipv6)d of IPv6 are the widest.")
+        message %= {"ipv4": SHORTEST_PREFIX[4], "ipv6": SHORTEST_PREFIX[6]}
+        errors.append(FieldError("networks", "too_wide", message))
     return sorted(str(one) for one in parsed)
 
 
@@ -138,7 +142,8 @@ def client_approve(*, actor: Actor, client_id: int) -> Client:
     """Let a client in: its head may now make its secret.
 
     Raises:
-        NotVisible, NotAllowed: no security administrator, or who registered it. InvalidTransition: it does not wait.
+        NotVisible, NotAllowed: no security administrator, or who registered it. InvalidTransition: it does not wait,
+            or its system is out of use.
     """
     return _decide(actor, client_id, "approve", "")
 
@@ -158,6 +163,8 @@ def _decide(actor: Actor, client_id: int, action: str, note: str) -> Client:
     policies.require_decide_client(actor, client)
     before = client.status
     client.status = client_transitions.CLIENT.apply(action, before).target
+    if action == "approve":
+        _require_system_in_use(client)
     client.note = _reason(note) if action == "refuse" else ""
     client.decided_by_id, client.decided_at = actor.id, clock.now()
     client.edit_version += 1
@@ -177,12 +184,14 @@ def client_bind(*, actor: Actor, client_id: int, grant_id: int) -> Client:
     """Let a client pull under a grant of its department.
 
     Raises:
-        NotVisible, NotAllowed: not the head of the client's department. InvalidTransition: the client is not in use.
+        NotVisible, NotAllowed: not the head of the client's department. InvalidTransition: the client or its system is
+            not in use.
         RuleViolation: no grant of the department for this client's system and for machines, or bound already.
     """
     client = selectors.client_get_for(actor, client_id, for_update=True)
     policies.require_manage_client(actor, client)
     client_transitions.CLIENT.apply("bind", client.status)
+    _require_system_in_use(client)
     grant = selectors.grants_to_bind(client).filter(pk=grant_id).first()
     if grant is None:
         message = _("Choose a grant of your department that is given for the interface and for the client's system.")
@@ -275,6 +284,11 @@ def _move(actor: Actor, client: Client, action: str, note: str) -> Client:
     }
     _tell(client, words[action], note, at=clock.now())
     return client
+
+
+def _require_system_in_use(client: Client) -> None:
+    if not client.system.is_active:
+        raise InvalidTransition(_("The client's system is out of use. Register a client of another one."))
 
 
 def _reason(note: str) -> str:

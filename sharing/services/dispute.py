@@ -55,7 +55,7 @@ def request_dispute(*, actor: Actor, request_id: int, reason: str) -> ShareReque
     request.status = row.target
     workflow.task_close(actor=actor, subject=request, kind=step.TASK_CONFIRM)
     step.stepped(actor, request, RequestAction.DISPUTE, before=before, opinion=reason, basis=row.basis)
-    running = step.clock_run(actor, ClockKey.SHARING_DECISION, request, for_authority=True)
+    running = step.clock_run(actor, ClockKey.SHARING_DECISION, request, of=authority)
     step.task_for(request, step.TASK_SETTLE, authority.pk, Role.REVIEWER, running=running)
     return request
 

@@ -124,7 +124,7 @@ def request_agree(*, actor: Actor, request_id: int, opinion: str = "", edit_vers
     if request.attribute in policy.checked:
         request.status = RequestStatus.AWAITING_CHECK
         step.stepped(actor, request, RequestAction.AGREE, before=before, opinion=opinion, basis=row.basis)
-        running = step.clock_run(actor, ClockKey.CONFORMITY_REVIEW, request, for_authority=True)
+        running = step.clock_run(actor, ClockKey.CONFORMITY_REVIEW, request, of=request.authority)
         step.task_for(request, step.TASK_CHECK, authority.pk, Role.REVIEWER, running=running)
         return request
     return _receive(actor, request, RequestAction.AGREE, before, opinion, row.basis)
@@ -178,7 +178,7 @@ def _receive(
         case _:
             request.status = RequestStatus.AWAITING_AUTHORITY
             step.stepped(actor, request, action, before=before, opinion=opinion, basis=basis)
-            running = step.clock_run(actor, ClockKey.SHARING_DECISION, request, for_authority=True)
+            running = step.clock_run(actor, ClockKey.SHARING_DECISION, request, of=request.authority)
             assert request.authority is not None  # noqa: S101  set when the head agreed
             step.task_for(request, step.TASK_DECIDE, request.authority.pk, Role.REVIEWER, running=running)
             step.task_for(request, step.TASK_ADVISE, request.entry.department_id, Role.HEAD)
@@ -196,6 +196,8 @@ def request_return(
 ) -> ShareRequest:
     """Send a request back to be corrected: the own head, or the authority at the form check.
 
+    It is the requester's own again: the authority that returned it sees it once it is filed anew.
+
     Args:
         comments: rows of ``field`` (one of ``COMMENT_FIELDS``) and ``text``.
 
@@ -211,6 +213,7 @@ def request_return(
     else:
         policies.require_agree(actor, request)
     request.status = transitions.REQUEST.apply("return", before).target
+    request.filed_at = request.filed_by = request.authority = None
     require_as_read(request, edit_version)
     noted = _comments(comments)
     if not opinion.strip() and not noted:

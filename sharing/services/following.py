@@ -147,7 +147,7 @@ def sharing_take_over(*, actor: Actor, merged: Department, survivor: Department)
             request.save(update_fields=["department"])
             continue
         step.stepped(actor, request, RequestAction.HAND_OVER, before=request.status, opinion=merged.name)
-    grants = Grant.objects.select_for_update(of=("self",)).filter(department=merged)
+    grants = Grant.objects.select_for_update(of=("self",), no_key=True).filter(department=merged)
     for grant in grants.select_related("dataset__entry", "department").order_by("pk"):
         if grant.status in OPEN_GRANT_STATUSES and grant.dataset.entry.department_id == survivor.pk:
             end(actor, grant, EndReason.NOT_NEEDED, _("The data are the department's own now."))
@@ -160,7 +160,8 @@ def sharing_take_over(*, actor: Actor, merged: Department, survivor: Department)
         right_refresh(actor=actor, dataset=grant.dataset, department=merged)
         right_refresh(actor=actor, dataset=grant.dataset, department=survivor)
     _own_now_end(actor, survivor)
-    for client in Client.objects.select_for_update(of=("self",)).filter(department=merged).order_by("pk"):
+    clients = Client.objects.select_for_update(of=("self",), no_key=True).filter(department=merged)
+    for client in clients.order_by("pk"):
         client.department = survivor
         if Client.objects.filter(department=survivor, name=client.name).exists():
             client.name = f"{client.name} ({merged.code})"

@@ -20,7 +20,7 @@ from core.exceptions import FieldError, RuleViolation
 from sharing import policies, scope, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus
 from sharing.entitlement import seal_hash_key
-from sharing.models import Grant, GrantStep, ShareRequest, TermsAcceptance
+from sharing.models import Grant, GrantNotice, GrantStep, ShareRequest, TermsAcceptance
 from sharing.selectors import grant as selectors
 from sharing.services.right import grants_lock, right_refresh
 from workflow import outbox
@@ -191,40 +191,52 @@ def grant_expire(*, actor: Actor, grant_id: int) -> Grant | None:
     return grant
 
 
-@transaction.atomic
-def grant_narrow(
-    *,
-    actor: Actor,
-    grant_id: int,
-    masks: Mapping[str, str] | None = None,
-    rows_per_day: int | None = None,
-    calls_per_minute: int | None = None,
-    note: str,
-) -> Grant:
-    """Make masks stronger or set limits of use, within what was agreed to. Whoever keeps a replica begins anew.
+def narrowing(
+    grant: Grant, masks: Mapping[str, str], rows_per_day: int | None, calls_per_minute: int | None
+) -> dict[str, Any]:
+    """Return stronger masks and limits of use as an announcement keeps them.
 
     Args:
         masks: item → mask, added to those there are; none can be taken away.
         rows_per_day, calls_per_minute: None for no limit of its own.
 
     Raises:
-        NotVisible, NotAllowed: not the provider's head. InvalidTransition: it has ended.
-        RuleViolation: a mask would show more than now, a limit is no number, or no reason is given.
+        RuleViolation: an item is not granted, a mask would show more than now, a limit is no number, or nothing
+            changes.
     """
-    grant = grant_locked(actor, grant_id)
-    policies.require_provide(actor, grant)
-    transitions.GRANT.apply("narrow", grant.status)
-    _require_text(note, "note", _("Say why."))
     _require_limits(rows_per_day, calls_per_minute)
-    chosen = _stronger(grant, masks or {})
+    stronger = _stronger(grant, masks)
+    limits = {"rows_per_day": rows_per_day, "calls_per_minute": calls_per_minute}
+    if not stronger and all(getattr(grant, name) == value for name, value in limits.items()):
+        raise RuleViolation([FieldError("masks", "nothing", _("Nothing would change: choose a mask or a limit."))])
+    return {"masks": stronger, **limits}
+
+
+def narrow(actor: Actor, grant: Grant, change: Mapping[str, Any], note: str) -> None:
+    """Narrow a locked grant as was announced; whoever calls this has decided it. Who keeps a replica begins anew.
+
+    What the entry changed meanwhile stays: an item that is given no more, a mask that is stronger by now.
+
+    Args:
+        change: as ``narrowing`` returned it.
+    """
+    row = transitions.GRANT.apply("narrow", grant.status)
+    chosen = dict(grant.masks)
+    for item, mask in change["masks"].items():
+        if item in grant.items and (item not in chosen or mask == Mask.TEXT):
+            chosen[item] = mask
     if chosen != grant.masks:
         grant.masks = chosen
         grant.edition += 1
-    grant.rows_per_day, grant.calls_per_minute = rows_per_day, calls_per_minute
+    grant.rows_per_day, grant.calls_per_minute = change["rows_per_day"], change["calls_per_minute"]
     grant.save(update_fields=["masks", "edition", "rows_per_day", "calls_per_minute"])
-    detail = {"rows_per_day": rows_per_day, "calls_per_minute": calls_per_minute, "masks": sorted(grant.masks.values())}
-    _stepped(actor, grant, GrantAction.NARROW, "sharing.grant.narrow", note=note, after=detail)
-    return grant
+    detail = {
+        "rows_per_day": grant.rows_per_day,
+        "calls_per_minute": grant.calls_per_minute,
+        "masks": sorted(grant.masks.values()),
+    }
+    recorded = "sharing.grant.narrow"
+    _stepped(actor, grant, GrantAction.NARROW, recorded, note=note, after=detail, basis=row.basis)
 
 
 def _require_limits(rows_per_day: int | None, calls_per_minute: int | None) -> None:
@@ -241,7 +253,7 @@ def _require_limits(rows_per_day: int | None, calls_per_minute: int | None) -> N
 
 
 def _stronger(grant: Grant, masks: Mapping[str, str]) -> dict[str, str]:
-    """Return a grant's masks with stronger ones: any where there was none, else the one that hides all.
+    """Return those masks that are stronger than a grant's: any where there was none, else the one that hides all.
 
     Raises:
         RuleViolation: an item is not granted, a mask does not fit, or it would show more than now.
@@ -249,15 +261,15 @@ def _stronger(grant: Grant, masks: Mapping[str, str]) -> dict[str, str]:
     revision = grant.dataset.entry.published_revision
     items = items_of(revision) if revision is not None else []
     asked = scope.read_masks(masks, items, grant.items)
-    chosen = dict(grant.masks)
+    stronger = {}
     for name, mask in masks.items():
         item = scope.read_items([name], items)[0]
-        if mask == chosen.get(item, Mask.NONE):
+        if mask == grant.masks.get(item, Mask.NONE):
             continue
-        if item in chosen and mask != Mask.TEXT:
+        if item in grant.masks and mask != Mask.TEXT:
             raise RuleViolation([FieldError("masks", "weaker", _("A running grant can only be masked more."))])
-        chosen[item] = asked[item]
-    return chosen
+        stronger[item] = asked[item]
+    return stronger
 
 
 @transaction.atomic
@@ -347,6 +359,7 @@ def _stepped(
     """Keep step and trail, let the right follow, tell both departments."""
     if action in (GrantAction.END, GrantAction.EXPIRE, GrantAction.DISPOSE):
         workflow.task_close(actor=actor, subject=grant)
+        GrantNotice.objects.filter(grant=grant, closed_at__isnull=True).update(closed_at=clock.now())
     step_record(actor, grant, action, note, after)
     trail = {"status": grant.status, **(after or {})}
     audit.record(actor, recorded, grant, before=before, after=trail, note=note.strip(), basis=basis)

@@ -18,7 +18,7 @@ from core import clock
 from core.actors import Actor
 from core.basis import CORRECTION_OF_DATA
 from core.exceptions import FieldError, RuleViolation
-from sharing import policies, transitions
+from sharing import after_policies, transitions
 from sharing.choices import PENDING_OBJECTION_STATES, ObjectionState
 from sharing.models import Grant, Objection
 from sharing.selectors import objection as selectors
@@ -52,7 +52,8 @@ def objection_raise(
 
     Args:
         dataset_id: not needed where the entry has one dataset, or a grant says which.
-        row_key: the row's key as the grant shows it; needs ``grant_id``, a live grant of the own department.
+        row_key: the row's key as the grant shows it; needs ``grant_id``, a live grant of the own department. The row is
+            looked up, so that the provider finds it; one that is not found is verified by its description.
 
     Raises:
         NotVisible: no such entry. NotAllowed: no cataloguer or head of another department.
@@ -63,7 +64,7 @@ def objection_raise(
         Regulation on Government Data Sharing, Art. 26.
     """
     entry = entry_get_for(actor, entry_ref)
-    policies.require_object(actor, entry)
+    after_policies.require_object(actor, entry)
     errors = []
     if not 1 <= len(description.strip()) <= MOST_CHARACTERS:
         message = _("Say what is wrong and how you know it, in at most %(count)d characters.")
@@ -96,7 +97,8 @@ def objection_raise(
     )
     if row_key:
         objection.row_key = seal_text(row_key[:1000], context=selectors.row_context(objection))
-        objection.save(update_fields=["row_key"])
+        objection.version, objection.row_number = selectors.row_find(objection, row_key)
+        objection.save(update_fields=["row_key", "version", "row_number"])
     after = {"entry": entry.ref, "item": str(item.pk) if item else None, "row": bool(row_key)}
     audit.record(actor, "sharing.objection.raise", objection, after=after, basis=CORRECTION_OF_DATA)
     running = workflow.clock_start(
@@ -152,7 +154,7 @@ def objection_answer(*, actor: Actor, objection_id: int, is_confirmed: bool, ans
         Regulation on Government Data Sharing, Art. 26: verified, corrected and told within 10 working days.
     """
     objection = selectors.objection_get_for(actor, objection_id, for_update=True)
-    policies.require_verify(actor, objection)
+    after_policies.require_verify(actor, objection)
     row = transitions.OBJECTION.apply("confirm" if is_confirmed else "reject", objection.state)
     if not answer.strip():
         raise RuleViolation([FieldError("answer", "required", _("Say what you found and what you do."))])
@@ -207,7 +209,7 @@ def objection_correct(*, actor: Actor, objection_id: int, version_id: int | None
         Regulation on Government Data Sharing, Art. 26.
     """
     objection = selectors.objection_get_for(actor, objection_id, for_update=True)
-    policies.require_verify(actor, objection)
+    after_policies.require_verify(actor, objection)
     before = objection.state
     row = transitions.OBJECTION.apply("correct", before)
     version = (
@@ -236,7 +238,7 @@ def objection_withdraw(*, actor: Actor, objection_id: int) -> Objection:
         NotVisible, NotAllowed: not of the department that raised it. InvalidTransition: it was answered.
     """
     objection = selectors.objection_get_for(actor, objection_id, for_update=True)
-    policies.require_withdraw_objection(actor, objection)
+    after_policies.require_withdraw_objection(actor, objection)
     before = objection.state
     objection.state = transitions.OBJECTION.apply("withdraw", before).target
     _close(objection)
@@ -253,7 +255,7 @@ def objection_withdraw(*, actor: Actor, objection_id: int) -> Objection:
 def _close(objection: Objection) -> None:
     """Close a matter; the key of the row, which may name a person, is not needed any more."""
     objection.closed_at = clock.now()
-    objection.row_key = ""
+    objection.row_key, objection.row_number = "", None
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Role
-from accounts.models import Region
+from accounts.models import Department, Region
 from audit import services as audit
 from core import clock
 from core.actors import Actor
@@ -104,13 +104,13 @@ def stepped(
     outbox.put(STEP_EVENT, request_id=request.pk, action=action.value, by=actor.id)
 
 
-def clock_run(actor: Actor, key: ClockKey, request: ShareRequest, *, for_authority: bool = False) -> Clock | None:
+def clock_run(actor: Actor, key: ClockKey, request: ShareRequest, *, of: Department | None = None) -> Clock | None:
     """Start a clock on a request; a step for which no limit is in force runs without one.
 
     Args:
-        for_authority: the time is the authority's before which the request lies, not the provider's.
+        of: whose time it is; the provider's where left out.
     """
-    department = request.authority if for_authority and request.authority else request.entry.department
+    department = of or request.entry.department
     try:
         return workflow.clock_start(
             actor=actor,
@@ -172,7 +172,7 @@ def waiting_end(actor: Actor, request: ShareRequest, *, is_done: bool = True) ->
         is_done: the work was done; else it is no longer wanted and counts neither as on time nor as late.
     """
     workflow.task_close(actor=actor, subject=request)
-    keys = (ClockKey.REQUEST_SIGNOFF, ClockKey.CONFORMITY_REVIEW, *ANSWER_CLOCKS)
+    keys = (ClockKey.REQUEST_SIGNOFF, ClockKey.CONFORMITY_REVIEW, ClockKey.SUPPLEMENT, *ANSWER_CLOCKS)
     if is_done:
         workflow.clocks_stop(actor=actor, subject=request, policy_keys=[key.value for key in keys])
     else:

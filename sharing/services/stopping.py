@@ -1,10 +1,13 @@
-"""A provider that wants to stop a running service without misuse (809, Art. 27): announced, answered, filed, stopped.
+"""A provider that wants to stop or narrow a running service without misuse (809, Art. 27): announced, answered, filed,
+carried out.
 
 It consults the requester and files it with the authority; before the day, and without the authority's note, nothing
-is stopped.
+is stopped or narrowed. Misuse needs none of this: the grant is suspended at once.
 """
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -19,7 +22,7 @@ from core.exceptions import FieldError, InvalidTransition, RuleViolation
 from sharing import policies, transitions
 from sharing.choices import EndReason, GrantAction
 from sharing.models import Grant, GrantNotice
-from sharing.services.grant import CHANGED_EVENT, end, grant_locked, step_record
+from sharing.services.grant import CHANGED_EVENT, end, grant_locked, narrow, narrowing, step_record
 from sharing.services.step import TASK_ANSWER_STOP, TASK_FILE_STOP, grant_task_for
 from workflow import outbox
 from workflow import services as workflow
@@ -33,17 +36,63 @@ def stop_announce(*, actor: Actor, grant_id: int, reason: str, stops_on: date) -
         stops_on: the day from which nothing is given any more.
 
     Raises:
-        NotVisible, NotAllowed: not the provider's head. InvalidTransition: it has ended, or this was announced.
+        NotVisible, NotAllowed: not the provider's head. InvalidTransition: it has ended, or something was announced.
         RuleViolation: no reason, or the day does not lie ahead.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 27.
+    """
+    grant = _of_provider(actor, grant_id)
+    return _announce(actor, grant, reason, stops_on, None)
+
+
+@transaction.atomic
+def narrow_announce(
+    *,
+    actor: Actor,
+    grant_id: int,
+    masks: Mapping[str, str] | None = None,
+    rows_per_day: int | None = None,
+    calls_per_minute: int | None = None,
+    reason: str,
+    stops_on: date,
+) -> GrantNotice:
+    """Announce that a service is to give less, within what was agreed to: the same way as its stop.
+
+    Args:
+        masks, rows_per_day, calls_per_minute: as ``services.grant.narrowing`` takes them.
+        stops_on: the day from which this holds.
+
+    Raises:
+        NotVisible, NotAllowed: not the provider's head. InvalidTransition: it has ended, or something was announced.
+        RuleViolation: no reason, the day does not lie ahead, or what is given is no narrowing.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 27.
+    """
+    grant = _of_provider(actor, grant_id)
+    change = narrowing(grant, masks or {}, rows_per_day, calls_per_minute)
+    return _announce(actor, grant, reason, stops_on, change)
+
+
+def _of_provider(actor: Actor, grant_id: int) -> Grant:
+    """Return a locked grant of which nothing was announced.
+
+    Raises:
+        As ``stop_announce``.
     """
     grant = grant_locked(actor, grant_id)
     policies.require_provide(actor, grant)
-    row = transitions.GRANT.apply("consult", grant.status)
+    transitions.GRANT.apply("consult", grant.status)
     if GrantNotice.objects.filter(grant=grant, closed_at__isnull=True).exists():
         raise InvalidTransition(_("This was announced already."))
+    return grant
+
+
+def _announce(actor: Actor, grant: Grant, reason: str, stops_on: date, change: dict[str, Any] | None) -> GrantNotice:
     errors = []
     if not reason.strip():
-        errors.append(FieldError("reason", "required", _("Say why the service is to stop.")))
+        errors.append(FieldError("reason", "required", _("Give the reasons.")))
     if stops_on <= clock.today():
         errors.append(FieldError("stops_on", "past", _("The day must lie ahead.")))
     if errors:
@@ -52,12 +101,16 @@ def stop_announce(*, actor: Actor, grant_id: int, reason: str, stops_on: date) -
         grant=grant,
         reason=reason.strip(),
         stops_on=stops_on,
+        change=change,
         announced_at=clock.now(),
         announced_by_name=actor.name,
     )
-    detail = {"stops_on": stops_on.isoformat()}
+    detail: dict[str, Any] = {"stops_on": stops_on.isoformat()}
+    if change is not None:
+        detail |= {**change, "masks": sorted(change["masks"].values())}
     step_record(actor, grant, GrantAction.CONSULT, reason, detail)
-    audit.record(actor, "sharing.grant.consult", grant, after=detail, note=reason.strip(), basis=row.basis)
+    basis = SUSPENSION_OF_SHARING
+    audit.record(actor, "sharing.grant.consult", grant, after=detail, note=reason.strip(), basis=basis)
     grant_task_for(grant, TASK_ANSWER_STOP, grant.department_id, Role.HEAD)
     authority = authority_in_charge(grant.dataset.entry.department)
     if authority is not None:
@@ -93,7 +146,7 @@ def stop_answer(*, actor: Actor, grant_id: int, is_agreed: bool, answer: str) ->
 
 @transaction.atomic
 def stop_file(*, actor: Actor, grant_id: int, is_accepted: bool, note: str = "") -> GrantNotice:
-    """Take an announced stop to the authority's files, or object to it: without good cause nothing may be stopped.
+    """Take an announcement to the authority's files, or object to it: without good cause nothing may be altered.
 
     Raises:
         NotVisible, NotAllowed: no reviewer of the authority above the provider.
@@ -120,12 +173,20 @@ def stop_file(*, actor: Actor, grant_id: int, is_accepted: bool, note: str = "")
 
 @transaction.atomic
 def stop_carry_out(*, actor: Actor, grant_id: int, disposal_demand: str = "") -> Grant:
-    """Stop a service whose day has come, once requester and authority were heard.
+    """Stop or narrow a service as was announced, once its day has come.
+
+    The requester is heard until that day: one that objects or keeps silent does not hold it up. The authority's
+    objection does, and closed the announcement.
+
+    Args:
+        disposal_demand: how the data are to be disposed of, where the service stops.
 
     Raises:
         NotVisible, NotAllowed: not the provider's head.
-        InvalidTransition: nothing was announced, its day has not come, the requester has neither answered nor let the
-            day pass, or the authority has not taken it to its files.
+        InvalidTransition: nothing was announced, its day has not come, or the authority has not taken it to its files.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 27.
     """
     grant = grant_locked(actor, grant_id)
     policies.require_provide(actor, grant)
@@ -136,13 +197,16 @@ def stop_carry_out(*, actor: Actor, grant_id: int, disposal_demand: str = "") ->
         raise InvalidTransition(_("The data authority has not taken this to its files yet."), code="not_filed")
     notice.closed_at = clock.now()
     notice.save(update_fields=["closed_at"])
-    workflow.task_close(actor=actor, subject=grant)
-    return end(actor, grant, EndReason.STOPPED, notice.reason, disposal_demand)
+    if notice.change is None:
+        return end(actor, grant, EndReason.STOPPED, notice.reason, disposal_demand)
+    _tasks_close(actor, grant)
+    narrow(actor, grant, notice.change, notice.reason)
+    return grant
 
 
 @transaction.atomic
 def stop_take_back(*, actor: Actor, grant_id: int) -> GrantNotice:
-    """Take an announced stop back.
+    """Take an announcement back.
 
     Raises:
         NotVisible, NotAllowed: not the provider's head. InvalidTransition: nothing was announced.
@@ -154,13 +218,18 @@ def stop_take_back(*, actor: Actor, grant_id: int) -> GrantNotice:
     notice.save(update_fields=["closed_at"])
     step_record(actor, grant, GrantAction.CONSULT, "", {"taken_back": True})
     audit.record(actor, "sharing.grant.take_back_stop", grant, after={"taken_back": True})
-    workflow.task_close(actor=actor, subject=grant)
+    _tasks_close(actor, grant)
     outbox.put(CHANGED_EVENT, grant_id=grant.pk, action=GrantAction.CONSULT.value, by=actor.id)
     return notice
+
+
+def _tasks_close(actor: Actor, grant: Grant) -> None:
+    for kind in (TASK_ANSWER_STOP, TASK_FILE_STOP):
+        workflow.task_close(actor=actor, subject=grant, kind=kind)
 
 
 def _open(grant: Grant) -> GrantNotice:
     notice = GrantNotice.objects.select_for_update().filter(grant=grant, closed_at__isnull=True).first()
     if notice is None:
-        raise InvalidTransition(_("No stop was announced."))
+        raise InvalidTransition(_("Nothing was announced."))
     return notice

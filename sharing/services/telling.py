@@ -25,7 +25,8 @@ TOLD_BEFORE = (30, 7, 1)
 """Days before its end on which the holder of a grant is told."""
 
 _TO_PROVIDER = frozenset({
-    RequestAction.PASS, RequestAction.AGREE, RequestAction.SUPPLEMENT, RequestAction.WITHDRAW, RequestAction.DISPUTE,
+    RequestAction.PASS, RequestAction.AGREE, RequestAction.SUPPLEMENT, RequestAction.WITHDRAW, RequestAction.LAPSE,
+    RequestAction.DISPUTE,
     RequestAction.SETTLE, RequestAction.EXTEND, RequestAction.REFUSE_EXTENSION, RequestAction.CONFIRM,
 })  # fmt: skip
 """Steps that the provider learns of; every step is told to the requester."""

@@ -1,8 +1,11 @@
 """Records of use, kept by who got the data, and inspections by provider and authority (809, Art. 29)."""
 
 from datetime import date, timedelta
+from functools import cache
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.choices import Role
@@ -11,7 +14,7 @@ from core import clock
 from core.actors import Actor
 from core.basis import USAGE_RECORDS
 from core.exceptions import FieldError, RuleViolation
-from sharing import policies
+from sharing import after_policies, policies, transitions
 from sharing.choices import GrantStatus, InspectionResult
 from sharing.models import Grant, Inspection, UsageRecord
 from sharing.selectors import grant as selectors
@@ -84,20 +87,21 @@ def usage_record_add(
 def inspection_record(
     *, actor: Actor, grant_id: int, result: str, finding: str, rectify_by: date | None = None
 ) -> Inspection:
-    """Keep what an inspection of use found; misuse suspends the grant in the same transaction.
+    """Keep what an inspection of use found; misuse suspends a grant in force in the same transaction.
+
+    What happened under a grant is found out after its end too, and stands in the way of taking the same data again.
 
     What is to be rectified goes to the holder's head: see ``services.rectifying``.
 
     Raises:
         NotVisible, NotAllowed: neither the provider's head nor an authority above provider or holder.
         RuleViolation: the result is none of its domain, nothing is found, or no day is given to rectify by.
-        InvalidTransition: misuse of a grant that is not in force.
 
     Basis:
         Regulation on Government Data Sharing, Art. 27, 29 and 38.
     """
     grant = grant_locked(actor, grant_id)
-    policies.require_inspect(actor, grant)
+    after_policies.require_inspect(actor, grant)
     errors = []
     if result not in InspectionResult.values:
         errors.append(FieldError("result", "unknown", _("Choose one of the values.")))
@@ -118,21 +122,23 @@ def inspection_record(
         inspected_by_name=actor.name,
     )
     inspection_follow(actor, grant, inspection)
-    if result == InspectionResult.MISUSE:
+    if result == InspectionResult.MISUSE and transitions.GRANT.allows("suspend", grant.status):
         grant_suspend(actor=actor, grant_id=grant.pk, reason=finding)
     return inspection
 
 
 def usage_remind() -> int:
     """Ask the holders of grants that are used for a record of use, once it is time; return how many were asked."""
-    asked = 0
-    used = Grant.objects.filter(status=GrantStatus.ACTIVE, first_pulled_at__isnull=False)
-    for grant in used.select_related("dataset__entry__department__region", "department").order_by("pk"):
-        days = policy_for(grant.dataset.entry.department.region.path).usage_record_days
-        records = UsageRecord.objects.filter(grant=grant).order_by("-recorded_at")
-        latest = records.values_list("recorded_at", flat=True).first()
-        since = latest or grant.first_pulled_at
-        if since is not None and since + timedelta(days=days) <= clock.now():
+    latest = UsageRecord.objects.filter(grant=OuterRef("pk")).order_by("-recorded_at").values("recorded_at")[:1]
+    used = (
+        Grant.objects.filter(status=GrantStatus.ACTIVE, first_pulled_at__isnull=False)
+        .annotate(since=Coalesce(Subquery(latest), "first_pulled_at"))
+        .select_related("dataset__entry__department__region", "department")
+    )
+    days = cache(lambda region_path: policy_for(region_path).usage_record_days)
+    moment, asked = clock.now(), 0
+    for grant in used.order_by("pk"):
+        if grant.since + timedelta(days=days(grant.dataset.entry.department.region.path)) <= moment:
             with transaction.atomic():
                 grant_task_for(grant, TASK_RECORD_USE, grant.department_id, Role.CATALOGUER)
             asked += 1

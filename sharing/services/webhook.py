@@ -11,10 +11,14 @@ import json
 import secrets
 
 from django.db import transaction
+from django.urls import reverse
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from accounts.choices import Role
 from audit import services as audit
-from collection.outgoing import Access, Limits, NotListed, Permanent, Transient
+from collection.outgoing import Access, Limits, NotListed, OutgoingFailed, Permanent
 from collection.outgoing.destinations import target_of
 from collection.outgoing.exchange import post
 from collection.outgoing.timed import Deadline
@@ -22,15 +26,19 @@ from collection.selectors.destination import destinations_allowed
 from collection.sources.own import own_endpoints
 from collection.vault import open_text, seal_text
 from core import clock
-from core.actors import Actor
+from core.actors import Actor, system_actor
 from core.exceptions import FieldError, NotVisible, RuleViolation
-from sharing import policies
+from sharing import after_policies, notices
 from sharing.choices import ShareMethod, WebhookState
 from sharing.models import WebhookEndpoint, WebhookMessage
 from sharing.selectors.grant import live_grants
 from workflow import outbox
+from workflow import services as workflow
+from workflow.selectors.people import role_holder_ids
 
 SEND_EVENT = "sharing.webhook.send"
+GONE = 410
+SENDER = system_actor("sharing-webhooks")
 MOST_ATTEMPTS = 16
 """The pauses double from seconds to an hour: the last attempt comes some eight hours after the first."""
 MOST_ENDPOINTS = 10
@@ -51,7 +59,7 @@ def webhook_add(*, actor: Actor, url: str, note: str = "") -> tuple[WebhookEndpo
         NotAllowed: neither cataloguer nor head. RuleViolation: the address is none, is named already, or there are
             too many.
     """
-    policies.require_keep_webhooks(actor)
+    after_policies.require_keep_webhooks(actor)
     assert actor.department_id is not None  # noqa: S101  the policy has just required it
     url = url.strip()
     try:
@@ -88,10 +96,7 @@ def webhook_remove(*, actor: Actor, endpoint_id: int) -> None:
     Raises:
         NotVisible, NotAllowed: not of the own department.
     """
-    endpoint = _own(actor, endpoint_id)
-    endpoint.removed_at = clock.now()
-    endpoint.save(update_fields=["removed_at"])
-    audit.record(actor, "sharing.webhook.remove", endpoint, before={"host": target_of(endpoint.url).host})
+    _remove(actor, _own(actor, endpoint_id))
 
 
 @transaction.atomic
@@ -134,13 +139,16 @@ def webhooks_announce(*, dataset_id: int, version: int) -> int:
 
 
 def webhook_send(*, message_id: int, attempt: int) -> None:
-    """Send a message once; one that is taken, removed or hopeless is done with.
+    """Send a message once; one that is taken, or that may not be sent, is done with.
+
+    What the other side answers, if it is no success, may be its trouble of the hour: it is asked again. An answer of
+    410 says that nobody listens there any more: the address is removed, as Standard Webhooks asks.
 
     Args:
         attempt: 1 on the first; with the last one the message is given up until somebody sends it again.
 
     Raises:
-        Transient: another attempt may succeed; the outbox makes it after a pause.
+        OutgoingFailed: another attempt may succeed; the outbox makes it after a pause.
     """
     message = WebhookMessage.objects.select_related("endpoint", "grant").filter(pk=message_id).first()
     if message is None or message.state != WebhookState.PENDING:
@@ -154,17 +162,43 @@ def webhook_send(*, message_id: int, attempt: int) -> None:
         headers = {"Content-Type": "application/json", **signed(message, body)}
         deadline = Deadline(_LIMITS.total_seconds)
         status = post(message.endpoint.url, body, access=access, deadline=deadline, headers=headers)
-    except Transient as failure:
-        is_last = attempt >= MOST_ATTEMPTS
+    except NotListed as failure:
+        _note(message, WebhookState.DEAD, attempt, error=failure.code)
+        return
+    except OutgoingFailed as failure:
+        answered = failure.extra.get("status")
+        if answered == GONE:
+            _endpoint_gone(message.endpoint_id)
+        is_last = attempt >= MOST_ATTEMPTS or answered == GONE
         state = WebhookState.DEAD if is_last else WebhookState.PENDING
-        _note(message, state, attempt, error=failure.code, status=failure.extra.get("status"))
+        _note(message, state, attempt, error=failure.code, status=answered)
         if not is_last:
             raise
         return
-    except (Permanent, NotListed) as failure:
-        _note(message, WebhookState.DEAD, attempt, error=failure.code, status=failure.extra.get("status"))
-        return
     _note(message, WebhookState.DELIVERED, attempt, status=status)
+
+
+@transaction.atomic
+def _endpoint_gone(endpoint_id: int) -> None:
+    """Remove an address at which nobody listens, and tell its department."""
+    found = WebhookEndpoint.objects.select_for_update().filter(pk=endpoint_id, removed_at__isnull=True).first()
+    if found is None:
+        return
+    _remove(SENDER, found)
+    workflow.notify(
+        user_ids=role_holder_ids(found.department_id, [Role.CATALOGUER, Role.HEAD]),
+        kind=notices.WEBHOOK,
+        title=format_lazy(gettext_lazy("{host} takes no messages any more"), host=target_of(found.url).host),
+        body=gettext_lazy("It answered that the address is gone (410). Name another one if systems are to be told."),
+        url=reverse("sharing:webhooks"),
+        dedupe_key=f"{notices.WEBHOOK}:{found.pk}",
+    )
+
+
+def _remove(actor: Actor, endpoint: WebhookEndpoint) -> None:
+    endpoint.removed_at = clock.now()
+    endpoint.save(update_fields=["removed_at"])
+    audit.record(actor, "sharing.webhook.remove", endpoint, before={"host": target_of(endpoint.url).host})
 
 
 def body_of(message: WebhookMessage) -> bytes:
@@ -208,7 +242,7 @@ def _own(actor: Actor, endpoint_id: int) -> WebhookEndpoint:
     )
     if endpoint is None or actor.department_id is None:
         raise NotVisible
-    policies.require_keep_webhooks(actor)
+    after_policies.require_keep_webhooks(actor)
     return endpoint
 
 

@@ -45,7 +45,9 @@ def _carry_out(
             status = 409
         else:
             messages.success(request, done)
-            return redirect("sharing:request_detail", pk)
+            # What was returned to its department is its own again.
+            is_seen = selectors.request_list_for(request.actor).filter(pk=pk).exists()
+            return redirect("sharing:request_detail", pk) if is_seen else redirect("sharing:request_list")
     return request_answer(request, pk, status=status, **shown)
 
 

@@ -150,7 +150,7 @@ def grant_resume(request: PageRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def grant_narrow(request: PageRequest, pk: int) -> HttpResponse:
-    """Make masks stronger, set limits."""
+    """Announce that masks are to grow stronger, or limits to be set."""
     require_signed_in(request.actor)
     grant = selectors.grant_get_for(request.actor, pk)
     policies.require_provide(request.actor, grant)
@@ -160,15 +160,8 @@ def grant_narrow(request: PageRequest, pk: int) -> HttpResponse:
         grant,
         "narrow_form",
         own.NarrowForm(request.POST, label_suffix=""),
-        lambda given: services.grant_narrow(
-            actor=request.actor,
-            grant_id=pk,
-            masks=masks,
-            rows_per_day=given["rows_per_day"],
-            calls_per_minute=given["calls_per_minute"],
-            note=given["note"],
-        ),
-        _("Narrowed. Whoever keeps a copy begins anew."),
+        lambda given: stopping.narrow_announce(actor=request.actor, grant_id=pk, masks=masks, **given),
+        _("Announced: the requester is asked, the data authority is told."),
     )
 
 
@@ -235,7 +228,7 @@ def stop_announce(request: PageRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def stop_answer(request: PageRequest, pk: int) -> HttpResponse:
-    """Answer an announced stop for the department that holds the grant."""
+    """Answer an announcement for the department that holds the grant."""
     require_signed_in(request.actor)
     grant = selectors.grant_get_for(request.actor, pk)
     policies.require_use(request.actor, grant, Role.HEAD)
@@ -254,7 +247,7 @@ def stop_answer(request: PageRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def stop_file(request: PageRequest, pk: int) -> HttpResponse:
-    """Take an announced stop to the authority's files, or object to it."""
+    """Take an announced stop or change to the authority's files, or object to it."""
     require_signed_in(request.actor)
     grant = selectors.grant_get_for(request.actor, pk)
     policies.require_supervise(request.actor, grant)
@@ -271,7 +264,7 @@ def stop_file(request: PageRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def stop_carry_out(request: PageRequest, pk: int) -> HttpResponse:
-    """Stop a service whose day has come."""
+    """Stop or narrow a service whose day has come."""
     require_signed_in(request.actor)
     grant = selectors.grant_get_for(request.actor, pk)
     policies.require_provide(request.actor, grant)
@@ -283,13 +276,13 @@ def stop_carry_out(request: PageRequest, pk: int) -> HttpResponse:
         lambda given: stopping.stop_carry_out(
             actor=request.actor, grant_id=pk, disposal_demand=given["disposal_demand"]
         ),
-        _("Stopped."),
+        _("Done as announced."),
     )
 
 
 @require_POST
 def stop_take_back(request: PageRequest, pk: int) -> HttpResponse:
-    """Take an announced stop back."""
+    """Take an announcement back."""
     require_signed_in(request.actor)
     selectors.grant_get_for(request.actor, pk)
     return act_answer(

@@ -197,7 +197,7 @@ class GrantPage:
 
     @property
     def can_narrow(self) -> bool:
-        return self.is_provider and self._allows("narrow")
+        return self.can_announce
 
     @property
     def end_reasons(self) -> list[EndReason]:
@@ -222,6 +222,22 @@ class GrantPage:
         return [one for one in notices_of(self.grant) if one.closed_at is not None]
 
     @property
+    def change_words(self) -> list[str]:
+        """What an announced change makes of the grant."""
+        change = (self.notice.change if self.notice is not None else None) or {}
+        names = {str(one.item_id): one.name for one in self.items}
+        words = [
+            f"{names[item]}: {Mask(mask).label}" for item, mask in change.get("masks", {}).items() if item in names
+        ]
+        for name, told in (
+            ("rows_per_day", _("%(count)d rows a day")),
+            ("calls_per_minute", _("%(count)d calls a minute")),
+        ):
+            if change.get(name) is not None:
+                words.append(told % {"count": change[name]})
+        return words
+
+    @property
     def can_announce(self) -> bool:
         return self.is_provider and self.is_open and self.notice is None
 
@@ -240,7 +256,7 @@ class GrantPage:
 
     @property
     def no_stop(self) -> str:
-        """Why an announced stop cannot be carried out yet."""
+        """Why what was announced cannot be carried out yet."""
         if self.notice is None:
             return ""
         if clock.today() < self.notice.stops_on:

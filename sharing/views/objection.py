@@ -17,9 +17,10 @@ from catalog.selectors import entry_get_for, items_of
 from collection.selectors.dataset import datasets_of
 from core import clock
 from core.actors import Actor
-from sharing import policies
+from sharing import after_policies, policies
 from sharing.after_forms import AnswerForm, CorrectForm, ObjectionFilterForm, ObjectionForm
 from sharing.models import Objection
+from sharing.objection_row import row_shown
 from sharing.selectors import objection as selectors
 from sharing.selectors.grant import live_grants
 from sharing.services import objection as services
@@ -59,7 +60,7 @@ def objection_new(request: PageRequest, ref: str) -> HttpResponse:
     """Ask for data of an entry to be verified."""
     require_signed_in(request.actor)
     entry = entry_get_for(request.actor, ref)
-    policies.require_object(request.actor, entry)
+    after_policies.require_object(request.actor, entry)
     revision = entry.published_revision
     items = [(str(one.item_id), one.name) for one in (items_of(revision) if revision else [])]
     held = live_grants().filter(department=request.actor.department_id, dataset__entry=entry).order_by("pk")
@@ -104,19 +105,20 @@ def _shown(request: PageRequest, objection: Objection, form: AnswerForm) -> Http
     actor: Actor = request.actor
     clocks = clocks_of(objection)
     running = clocks.first()
-    is_party = policies.can_verify(actor, objection) or policies.can_withdraw_objection(actor, objection)
-    can_correct = objection.state == "correcting" and policies.can_verify(actor, objection)
+    is_party = after_policies.can_verify(actor, objection) or after_policies.can_withdraw_objection(actor, objection)
+    can_correct = objection.state == "correcting" and after_policies.can_verify(actor, objection)
     request.nav_current = "sharing.objections"  # type: ignore[attr-defined]
     context = {
         "objection": objection,
         "form": form,
         "item": selectors.item_name(objection),
         "row_key": selectors.row_key_of(objection) if is_party else "",
+        "row": row_shown(actor, objection) if after_policies.can_verify(actor, objection) else None,
         "clock": clock_view(running, calendar(), clock.now()) if running else NO_CLOCK,
-        "can_answer": objection.state == "open" and policies.can_verify(actor, objection),
+        "can_answer": objection.state == "open" and after_policies.can_verify(actor, objection),
         "can_correct": can_correct,
         "corrections": selectors.corrections_possible(objection)[:MOST_OFFERED] if can_correct else [],
-        "can_withdraw": objection.state == "open" and policies.can_withdraw_objection(actor, objection),
+        "can_withdraw": objection.state == "open" and after_policies.can_withdraw_objection(actor, objection),
         "crumbs": [{"label": _("Correction requests"), "url": reverse("sharing:objection_list")}],
     }
     return render(request, "sharing/objection_detail.html", context, status=422 if form.errors else 200)
@@ -127,7 +129,7 @@ def objection_answer(request: PageRequest, pk: int) -> HttpResponse:
     """Tell what the verification found."""
     require_signed_in(request.actor)
     objection = selectors.objection_get_for(request.actor, pk)
-    policies.require_verify(request.actor, objection)
+    after_policies.require_verify(request.actor, objection)
     form = AnswerForm(request.POST, label_suffix="")
     if not form.is_valid():
         return _shown(request, objection, form)

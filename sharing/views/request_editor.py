@@ -15,7 +15,7 @@ from collection.selectors.dataset import datasets_of
 from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, RuleViolation, StaleEdit
-from sharing import rules, scope
+from sharing import policies, rules, scope
 from sharing.forms import FIELD_LABELS, FileForm, RequestForm
 from sharing.models import ShareRequest
 from sharing.selectors import request as reading
@@ -115,7 +115,8 @@ class RequestEditor:
     @property
     def can_count(self) -> bool:
         dataset = self.dataset
-        return dataset is not None and dataset.is_table and dataset.published_version is not None
+        has_rows = dataset is not None and dataset.is_table and dataset.published_version is not None
+        return has_rows and policies.can_count(self.actor, self.request)
 
     @property
     def item_rows(self) -> list[dict[str, Any]]:

@@ -347,7 +347,8 @@ class RequestPage:
     def can_count(self) -> bool:
         dataset = self.request.dataset
         has_rows = dataset is not None and dataset.is_table and dataset.published_version is not None
-        return has_rows and (self.can_edit or policies.can_see_exact_counts(self.actor, self.request))
+        is_askers = self.can_edit and policies.can_count(self.actor, self.request)
+        return has_rows and (is_askers or policies.can_see_exact_counts(self.actor, self.request))
 
     # Forms
 

@@ -21,13 +21,15 @@ from sharing.models import RequestStep, ShareRequest
 from workflow.citations import citation_text
 from workflow.clock_view import ClockView
 
-_BAD = (RequestAction.RETURN, RequestAction.REFUSE, RequestAction.REFUSE_EXTENSION, RequestAction.WITHDRAW)
+_BAD = (RequestAction.RETURN, RequestAction.REFUSE, RequestAction.REFUSE_EXTENSION, RequestAction.WITHDRAW,
+        RequestAction.LAPSE)  # fmt: skip
 _ICONS = {
     RequestAction.RETURN: "arrow-back-up",
     RequestAction.RECALL: "arrow-back",
     RequestAction.REFUSE: "ban",
     RequestAction.REFUSE_EXTENSION: "ban",
     RequestAction.WITHDRAW: "circle-minus",
+    RequestAction.LAPSE: "calendar-off",
     RequestAction.ASK_MATERIAL: "paperclip",
     RequestAction.ASK_EXTENSION: "clock-plus",
     RequestAction.DISPUTE: "scale",

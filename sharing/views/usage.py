@@ -16,7 +16,7 @@ from accounts.forms import add_refusal
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from core.exceptions import InvalidTransition, RuleViolation
-from sharing import policies
+from sharing import after_policies, policies
 from sharing.after_forms import InspectionForm, RectifyForm, UsageForm
 from sharing.models import Grant, Inspection
 from sharing.selectors import grant as selectors
@@ -51,7 +51,7 @@ def _shown(
         ],
         "days": reading.pulls_by_day(grant),
         "can_record": policies.uses(request.actor, grant, Role.CATALOGUER, Role.HEAD),
-        "can_inspect": policies.can_inspect(request.actor, grant),
+        "can_inspect": after_policies.can_inspect(request.actor, grant),
         "usage_form": usage_form or UsageForm(label_suffix="", initial={"scenario": grant.purpose}),
         "inspection_form": inspection_form or InspectionForm(label_suffix=""),
         "crumbs": [
@@ -107,7 +107,7 @@ def inspection_add(request: PageRequest, pk: int) -> HttpResponse:
     """Keep what an inspection found."""
     require_signed_in(request.actor)
     grant = selectors.grant_get_for(request.actor, pk)
-    policies.require_inspect(request.actor, grant)
+    after_policies.require_inspect(request.actor, grant)
     form = InspectionForm(request.POST, label_suffix="")
 
     def save(given: dict[str, Any]) -> object:

@@ -11,7 +11,7 @@ from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from accounts.views.answers import act_answer, posted
 from core.exceptions import RuleViolation
-from sharing import policies
+from sharing import after_policies
 from sharing.after_forms import WebhookForm
 from sharing.selectors import webhook as selectors
 from sharing.services import webhook as services
@@ -21,7 +21,7 @@ from sharing.services import webhook as services
 def webhooks(request: PageRequest) -> HttpResponse:
     """The department's addresses, a form for another one, and the latest messages."""
     require_signed_in(request.actor)
-    policies.require_keep_webhooks(request.actor)
+    after_policies.require_keep_webhooks(request.actor)
     form = WebhookForm(posted(request), label_suffix="")
     secret = ""
     if form.is_bound and form.is_valid():

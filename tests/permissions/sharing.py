@@ -238,7 +238,17 @@ ROUTES = [
     ),
     grant_step("grant_suspend", "grant", "other_department", "reviewer", "secadmin", reason="异常"),
     grant_step("grant_resume", "grant_suspended", "other_department", "reviewer", note="已整改"),
-    grant_step("grant_narrow", "grant", "other_department", rows_per_day="10", note="最小必要"),
+    Route(
+        "sharing:grant_narrow",
+        post=only(403, *WATCHING) | only(302, "other_department"),
+        kwargs=the("grant"),
+        refused=404,
+        data=lambda world: {
+            "rows_per_day": "10",
+            "reason": "最小必要",
+            "stops_on": (clock.today() + timedelta(days=9)).isoformat(),
+        },
+    ),
     grant_step("grant_dispose", "grant_ended", "cataloguer", "head", note="已删除"),
     Route(
         "sharing:grant_end",

@@ -120,7 +120,8 @@ def client_make(
 
 
 def bind(client: Client, grant: Grant) -> None:
-    """Let a client pull under a grant."""
+    """Let a client pull under a grant, which is given for its system."""
+    grant.systems.add(client.system)
     ClientGrant.objects.create(client=client, grant=grant, bound_at=clock.now(), bound_by_name="负责人")
 
 

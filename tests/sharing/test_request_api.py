@@ -1,5 +1,6 @@
 """Requests through the API: the same rules as on the pages, refusals as problem details."""
 
+import json
 from typing import Any
 
 import pytest
@@ -111,3 +112,20 @@ def test_lists_are_filtered_and_paged(town: SharingTown) -> None:
     assert client_of(town.asker).get(URL, {"status": "gone"}).status_code == 422
     assert client_of(town.asker).get(URL, {"page": "-1"}).status_code == 400
     assert client_of(town.asker).get(URL, {"entry": town.entry.ref}).json()["count"] == 3
+
+
+@pytest.mark.parametrize("place", ["scenario", "items", "key"])
+def test_half_a_character_is_refused_and_nothing_is_kept(town: SharingTown, place: str) -> None:
+    body = body_of(town, draft=True)
+    body |= {"scenario": {"scenario": "\ud800"}, "items": {"items": ["\udfff"]}, "key": {"\ud800": 1}}[place]
+    refused = client_of(town.asker).post(URL, json.dumps(body), content_type="application/json")
+    assert (refused.status_code, refused.json()["code"]) == (400, "malformed")
+    assert not ShareRequest.objects.exists()
+
+
+def test_a_reviewer_who_returns_a_request_sees_it_no_more(town: SharingTown) -> None:
+    town.check_conditional()
+    one = f"{URL}{town.agreed().pk}/"
+    assert post(town.world.reviewer, f"{one}refuse/", {"reason": "写明事项"}).status_code == 204
+    assert client_of(town.world.reviewer).get(one).status_code == 404
+    assert client_of(town.asker).get(one).json()["status"] == "returned"

@@ -292,3 +292,22 @@ def test_values_that_the_store_cannot_take_are_refused_before_it_sees_them(three
     with pytest.raises(RuleViolation) as refused:
         read(everything(version), version, conditions=[Condition(item(version, field), Operator.EQUAL, (value,))])
     assert [one.code for one in refused.value.errors] == ["bad_value"]
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(st.sampled_from("a,\"\n\r\t\\.=+@ 税'%{"), max_size=6), min_size=1, max_size=5))
+def test_both_ways_to_write_csv_write_the_same(town: Town, names: list[str]) -> None:
+    """``COPY`` writes what nobody asked by values, SQL the rest: a client must not notice which."""
+    import csv
+
+    out = io.StringIO()
+    csv.writer(out).writerows([[f"{at:04d}", name, "", str(at), "2026-01-05"] for at, name in enumerate(names)])
+    town.send(HEADER + out.getvalue())
+    version = version_of(town)
+    whole = everything(version, masks={item(version, "YBZJE"): Mask.TEXT})
+    every = Condition(item(version, "DXBH"), Operator.GTE, ("",))
+    for escape in (False, True):
+        copied = b"".join(stream(whole, version, "csv", escape_formulas=escape))
+        written = b"".join(stream(whole, version, "csv", escape_formulas=escape, conditions=[every]))
+        assert copied == written
+        assert len(list(csv.reader(io.StringIO(copied.decode(), newline="")))) == len(names) + 1

@@ -11,6 +11,7 @@ from collection.models import Run
 from collection.store import tables
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
+from tests.factories.accounts import UserFactory, actor_of
 
 
 def body(response: HttpResponse) -> str:
@@ -101,7 +102,7 @@ def test_a_search_that_takes_too_long_says_so(three: Town, monkeypatch: Any) -> 
 def test_downloads_say_the_rows_and_make_formulas_harmless(three: Town) -> None:
     three.send(HEADER + '0001,"=cmd()",,1,2026-01-01\n')
     text = body(get(three.cataloguer, f"/collection/datasets/{three.dataset.pk}/export/", {"format": "csv"}))
-    assert text == "DXBH,XM,SFZH,YBZJE,NRRQ\r\n0001,'=cmd(),,1,2026-01-01\r\n"
+    assert text == "DXBH,XM,SFZH,YBZJE,NRRQ\n0001,'=cmd(),,1,2026-01-01\n"
     assert (
         get(three.cataloguer, f"/collection/datasets/{three.dataset.pk}/export/", {"format": "exe"}).status_code == 422
     )
@@ -203,3 +204,17 @@ def test_nothing_that_is_sent_breaks_a_page(three: Town) -> None:
             (f"/collection/hook/{three.entry.ref}/", {"name": text * 2}),
         ):
             assert client.post(address, sent).status_code < 500, (address, text)
+
+
+def test_a_contractor_sees_rows_masked_and_takes_nothing_along(three: Town) -> None:
+    run = three.send(HEADER + "".join(ROWS) + "0009,孙七,,很多,昨天\n")
+    staff = actor_of(UserFactory(department=three.world.provider, roles=["cataloguer"], contractor=True))
+    dataset = f"/collection/datasets/{three.dataset.pk}/"
+    shown = body(get(staff, dataset))
+    assert "9***************34" in shown
+    assert "990102199001011234" not in shown
+    assert "Load a file" in text_of(get(staff, dataset))
+    for door in (f"{dataset}export/", f"/collection/runs/{run.pk}/original/", f"/collection/runs/{run.pk}/rejects/"):
+        refused = get(staff, door)
+        assert refused.status_code == 403, door
+        assert "Contractor staff take no data along" in text_of(refused)

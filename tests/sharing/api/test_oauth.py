@@ -83,6 +83,12 @@ def test_only_an_active_client_gets_a_token(department: Department, status: str)
     _is_refused(ask(machine), f"client_{status}")
 
 
+def test_a_retired_system_gets_no_token(machine: Client) -> None:
+    machine.system.retired_on = clock.today()
+    machine.system.save()
+    _is_refused(ask(machine), "system_retired")
+
+
 def test_wrong_credentials_get_nothing_and_are_in_the_trail(machine: Client) -> None:
     _is_refused(ask(machine, "another"), "wrong_secret")
     _is_refused(ask(machine, ""), "wrong_secret")

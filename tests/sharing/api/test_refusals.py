@@ -14,7 +14,7 @@ from core import clock
 from core.testing import clock_at
 from sharing.models import Client, Grant, Pull
 from tests.collection.conftest import Town
-from tests.factories.accounts import DepartmentFactory, UserFactory
+from tests.factories.accounts import DepartmentFactory, InformationSystemFactory, UserFactory
 from tests.sharing.factories import bearer, client_make, grant_make
 
 DOORS = ("", "rows/", "changes/?since=0", "export/", "export/?format=xlsx", "files/",
@@ -81,6 +81,17 @@ def _suspended_client(town: Town, grant: Grant, machine: Client) -> dict[str, An
     return bearer(machine)
 
 
+def _retired_system(town: Town, grant: Grant, machine: Client) -> dict[str, Any]:
+    machine.system.retired_on = clock.today()
+    machine.system.save()
+    return bearer(machine)
+
+
+def _another_system(town: Town, grant: Grant, machine: Client) -> dict[str, Any]:
+    grant.systems.set([InformationSystemFactory(department=grant.department)])
+    return bearer(machine)
+
+
 def _wrong_address(town: Town, grant: Grant, machine: Client) -> dict[str, Any]:
     Client.objects.update(networks=["10.0.0.0/8"])
     return bearer(machine)
@@ -122,6 +133,8 @@ CALLERS: dict[str, tuple[Callable[[Town, Grant, Client], dict[str, Any]], int]] 
     "of retired data": (_retired, 403),
     "of a withdrawn entry": (_withdrawn, 404),
     "of an ended department": (_department_ended, 401),
+    "of a retired system": (_retired_system, 403),
+    "of a system that the grant does not name": (_another_system, 403),
     "suspended client": (_suspended_client, 401),
     "from a wrong address": (_wrong_address, 403),
     "with an expired token": (_expired_token, 401),
@@ -236,3 +249,14 @@ def test_nothing_is_written_through_the_data_api(three: Town, grant: Grant, clie
         for method in ("post", "put", "patch", "delete"):
             answer = getattr(Browser(), method)(f"/api/v1/datasets/{three.dataset.pk}/{door}", headers=headers)
             assert answer.status_code in (403, 405)
+
+
+def test_a_contractor_reads_nothing_under_the_departments_grants(three: Town, grant: Grant) -> None:
+    browser = Browser()
+    browser.force_login(UserFactory(department=grant.department, roles=["cataloguer"], contractor=True))
+    for door in DOORS:
+        answer = browser.get(f"/api/v1/datasets/{three.dataset.pk}/{door}")
+        assert (answer.status_code, answer.json()["code"]) == (403, "no_contractors"), door
+        assert "Contractor staff" in answer.json()["detail"]
+    assert browser.get("/api/v1/grants/").json()["results"] == []
+    assert not Pull.objects.exists()

@@ -3,13 +3,16 @@
 import gzip
 import json
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client as Browser
 
 from collection.models import DatasetVersion
 from core import clock
+from core.testing import clock_at
 from sharing import limits
 from sharing.models import Client, Grant, Pull
 from sharing.services import pull as pulls
@@ -220,6 +223,22 @@ def test_a_pull_is_logged_with_what_left(
     assert confirmed == [grant.pk]
 
 
+def test_values_asked_for_by_hidden_items_are_kept_as_keyed_hashes(call: Call, three: Town, grant: Grant) -> None:
+    [person, amount] = items_named(three.dataset, ["SFZH", "YBZJE"])
+    number = "9***************34"
+    for _turn in range(2):
+        call(SFZH=number, YBZJE="850.50")
+    first, second = Pull.objects.order_by("pk")
+    assert first.filter == second.filter
+    kept = {one["item"]: one["values"] for one in first.filter}
+    assert kept[amount] == ["850.50"]
+    assert len(kept[person][0]) == 64
+    assert kept[person] not in ([number], [sha256(number.encode()).hexdigest()])
+    Grant.objects.filter(pk=grant.pk).update(masks={})
+    call(SFZH="990102199001011234")
+    assert "990102199001011234" not in str(Pull.objects.latest("pk").filter)
+
+
 def test_a_quota_ends_the_day_exactly(call: Call, grant: Grant) -> None:
     Grant.objects.update(rows_per_day=4)
     assert len(call(limit=3).json()["rows"]) == 3
@@ -286,6 +305,25 @@ def test_the_list_of_grants_says_what_may_be_pulled(call: Call, three: Town, cli
     assert found[1]["masks"] == {"XM": "name", "SFZH": "id_number"}
 
 
+def test_the_list_of_grants_goes_on_by_pages(call: Call, three: Town, client_of: Client, grant: Grant) -> None:
+    for _number in range(4):
+        bind(client_of, grant_make(three.dataset, grant.department))
+    headers, found, query = bearer(client_of), [], {"limit": 2}
+    for left in (3, 1, 0):
+        body = Browser().get("/api/v1/grants/", query, headers=headers).json()
+        found += [one["id"] for one in body["results"]]
+        assert body["truncated"] is bool(left) is (body["next_cursor"] is not None)
+        query = {"limit": 2, "cursor": body["next_cursor"]}
+    assert found == sorted(Grant.objects.values_list("pk", flat=True), reverse=True)
+    whole = Browser().get("/api/v1/grants/", headers=headers).json()
+    assert (len(whole["results"]), whole["truncated"], whole["next_cursor"]) == (5, False, None)
+    stolen = Browser().get("/api/v1/grants/", {"limit": 2}, headers=headers).json()["next_cursor"]
+    other = bearer(client_make(grant.department))
+    for cursor, caller in ((stolen, other), ("x", headers), ("9" * 5000, headers)):
+        refused = Browser().get("/api/v1/grants/", {"cursor": cursor}, headers=caller)
+        assert (refused.status_code, refused.json()["code"]) == (400, "bad_cursor")
+
+
 def test_the_schema_says_what_the_grant_shows(call: Call, grant: Grant, three: Town) -> None:
     body = call("").json()
     assert [(one["name"], one["type"]) for one in body["schema"]["fields"]] == [
@@ -297,3 +335,16 @@ def test_the_schema_says_what_the_grant_shows(call: Call, grant: Grant, three: T
     body = call("").json()
     assert [one["name"] for one in body["schema"]["fields"]] == ["XM"]
     assert "primaryKey" not in body["schema"]
+
+
+def test_what_was_taken_before_midnight_is_given_back_to_that_day() -> None:
+    with clock_at("2026-09-18 23:59:59") as now:
+        key = uuid4().hex
+        quota = limits.RowQuota(key, 10, lambda since: 0)
+        assert quota.take(6) == 6
+        now.advance(seconds=2)
+        limits.RowQuota(key, 10, lambda since: 0).take(6)
+        quota.give_back(4)
+        assert limits.RowQuota(key, 10, lambda since: 0).take(10) == 4
+    with clock_at("2026-09-18 23:59:59"):
+        assert limits.RowQuota(key, 10, lambda since: 0).take(10) == 8

@@ -103,12 +103,12 @@ def test_what_is_wrong_from_the_start_is_refused_properly(thousand: Town, call: 
 
 def test_an_export_takes_filters_and_items(thousand: Town, call: Call) -> None:
     text = b"".join(call("export/", fields="DXBH", YBZJE__lt="2").streaming_content)
-    assert text == b"DXBH\r\n000000\r\n000001\r\n"
+    assert text == b"DXBH\n000000\n000001\n"
 
 
 def test_a_machine_gets_exact_texts(three: Town, call: Call) -> None:
     three.send(HEADER + "=1+1,@人,990102199001011234,1,2026-01-05\n")
-    assert b"\r\n=1+1," in b"".join(call("export/").streaming_content)
+    assert b"\n=1+1," in b"".join(call("export/").streaming_content)
 
 
 def test_the_quota_cuts_a_stream_and_never_gives_more(thousand: Town, call: Call) -> None:
@@ -174,6 +174,29 @@ def test_a_file_comes_as_it_was_sent_and_in_parts(filed: dict[str, Any]) -> None
     assert _get(filed, door, If_None_Match=whole.headers["ETag"]).status_code == 304
     assert {one.outcome for one in Pull.objects.all()} == {"done"}
     assert Pull.objects.filter(kind="file", detail="批文.pdf").count() == 4
+
+
+def test_the_head_of_a_file_tells_what_would_come_and_pulls_nothing(filed: dict[str, Any]) -> None:
+    door = _file(filed)
+    address = f"/api/v1/datasets/{filed['dataset'].pk}/files/{door}"
+    head = Browser().head(address, headers={**filed["headers"], "Range": "bytes=0-3"})
+    assert (head.status_code, head.content, Pull.objects.count()) == (200, b"", 0)
+    whole = _get(filed, door)
+    told = ("Content-Length", "Content-Type", "Content-Disposition", "ETag", "Accept-Ranges", "Content-Security-Policy")
+    assert {name: head.headers[name] for name in told} == {name: whole.headers[name] for name in told}
+    assert head.headers["Content-Length"] == str(len(CONTENT))
+    list(whole.streaming_content)
+
+
+def test_the_head_of_an_export_tells_what_would_come_and_pulls_nothing(call: Call) -> None:
+    for format in ("csv", "parquet"):
+        head = call("export/", method="head", format=format)
+        assert (head.status_code, head.content, Pull.objects.count()) == (200, b"", 0)
+        whole = call("export/", format=format)
+        told = ("Content-Type", "Content-Disposition", "ETag")
+        assert {name: head.headers[name] for name in told} == {name: whole.headers[name] for name in told}
+        list(whole.streaming_content)
+        Pull.objects.all().delete()
 
 
 def test_a_file_is_cut_where_the_right_ends(filed: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:

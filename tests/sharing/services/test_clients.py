@@ -70,6 +70,9 @@ def test_a_client_is_registered_and_waits_for_the_security_administrator(world: 
         ({"networks": ["nowhere"]}, "networks"),
         ({"networks": ["0.0.0.0/0"]}, "networks"),
         ({"networks": ["::/0"]}, "networks"),
+        ({"networks": ["0.0.0.0/1", "128.0.0.0/1"]}, "networks"),
+        ({"networks": ["10.0.0.0/7"]}, "networks"),
+        ({"networks": ["2001::/31"]}, "networks"),
         ({"networks": [f"10.0.0.{n}" for n in range(51)]}, "networks"),
         ({"calls_per_minute": 0}, "calls_per_minute"),
         ({"calls_per_minute": 10**6}, "calls_per_minute"),
@@ -122,6 +125,24 @@ def test_a_refusal_has_a_reason(world: CatalogWorld) -> None:
     services.client_refuse(actor=world.secadmin, client_id=client.pk, note="用途不明")
     client.refresh_from_db()
     assert (client.status, client.note) == ("refused", "用途不明")
+
+
+def test_a_client_of_a_retired_system_is_neither_let_in_nor_bound(world: CatalogWorld, town: SharingTown) -> None:
+    waiting = register(world)
+    system = town.system
+    active = client_make(world.other, system=system)
+    grant = grant_make(town.dataset, world.other)
+    grant.systems.add(system)
+    type(system).objects.update(retired_on=clock.today())
+    refused(lambda: services.client_approve(actor=world.secadmin, client_id=waiting.pk), InvalidTransition)
+    refused(
+        lambda: services.client_bind(actor=world.other_head, client_id=active.pk, grant_id=grant.pk), InvalidTransition
+    )
+    services.client_refuse(actor=world.secadmin, client_id=waiting.pk, note="系统已停用")
+
+
+def test_the_widest_networks_are_taken(world: CatalogWorld) -> None:
+    assert register(world, networks=["10.0.0.0/8", "2001:db8::/32"]).networks == ["10.0.0.0/8", "2001:db8::/32"]
 
 
 def test_nobody_decides_on_a_client_that_he_registered(world: CatalogWorld) -> None:
@@ -212,6 +233,8 @@ def test_an_overlap_is_a_week_at_the_most(world: CatalogWorld, machine: Client, 
 def test_a_grant_is_bound_once_and_taken_away(town: SharingTown) -> None:
     head, grant = town.world.other_head, grant_make(town.dataset, town.world.other)
     machine = client_make(town.world.other)
+    refused(lambda: services.client_bind(actor=head, client_id=machine.pk, grant_id=grant.pk), RuleViolation)
+    grant.systems.add(machine.system)
     services.client_bind(actor=head, client_id=machine.pk, grant_id=grant.pk)
     refused(lambda: services.client_bind(actor=head, client_id=machine.pk, grant_id=grant.pk), RuleViolation)
     services.client_unbind(actor=head, client_id=machine.pk, grant_id=grant.pk)

@@ -27,7 +27,7 @@ from tests.factories.accounts import DepartmentFactory, InformationSystemFactory
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown
 from tests.unchanged import database_digest
-from workflow.models import Notification, OutboxMessage, Task
+from workflow.models import Clock, Notification, OutboxMessage, Task
 
 CLOCK = system_actor(policies.CLOCK_JOB)
 
@@ -153,27 +153,6 @@ def test_the_nightly_check_tells_every_difference_and_mends_none(town: SharingTo
     assert right.rights_check(actor=CLOCK).differences == []
     assert holds_right(town)
     assert RightsCheck.objects.count() == 3
-
-
-def test_masks_of_a_running_grant_only_grow_stronger(town: SharingTown) -> None:
-    made = town.granted()
-    item = town.items("XM")[0]
-    with pytest.raises(RuleViolation) as refused:
-        grant.grant_narrow(actor=town.world.head, grant_id=made.pk, masks={item: "none"}, note="放开")
-    assert refused.value.errors[0].code == "weaker"
-    with pytest.raises(NotAllowed):
-        grant.grant_narrow(actor=town.asker_head, grant_id=made.pk, note="放开")
-    grant.grant_narrow(
-        actor=town.world.head,
-        grant_id=made.pk,
-        masks={town.items("NRRQ")[0]: "month"},
-        rows_per_day=1000,
-        note="最小必要",
-    )
-    made.refresh_from_db()
-    assert (made.edition, made.rows_per_day) == (2, 1000)
-    assert made.masks[town.items("NRRQ")[0]] == "month"
-    assert not is_still_live(made.pk, 1)
 
 
 def test_misuse_is_described_and_the_disposal_confirmed(town: SharingTown) -> None:
@@ -413,6 +392,19 @@ def test_a_grant_on_what_becomes_the_departments_own_ends(town: SharingTown) -> 
     made.refresh_from_db()
     assert made.status == GrantStatus.ENDED
     assert not DatasetGroupObjectPermission.objects.exists()
+
+
+def test_requests_for_what_becomes_the_departments_own_end(town: SharingTown) -> None:
+    draft, waiting, agreed = town.draft(), town.agreed(), town.agreed()
+    answer.request_approve(actor=town.world.head, request_id=agreed.pk)
+    Entry.objects.filter(pk=town.entry.pk).update(department=town.world.other)
+    following.sharing_take_over(actor=town.world.sysadmin, merged=town.world.provider, survivor=town.world.other)
+    states = dict(ShareRequest.objects.values_list("pk", "status"))
+    assert states[draft.pk] == RequestStatus.DRAFT
+    assert states[waiting.pk] == states[agreed.pk] == RequestStatus.WITHDRAWN
+    assert not Task.objects.filter(subject_label="sharing.sharerequest", closed_at=None).exists()
+    assert not Clock.objects.filter(subject_label="sharing.sharerequest", state__in=["running", "paused"]).exists()
+    assert Grant.objects.get(request=agreed.pk).status == GrantStatus.ENDED
 
 
 def test_a_department_with_grants_does_not_end_without_a_successor(town: SharingTown) -> None:

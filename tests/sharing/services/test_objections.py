@@ -1,15 +1,28 @@
 """Correction requests: raised, verified in time, marked meanwhile, linked with the version that corrects."""
 
+import hashlib
+
 import pytest
 
+from audit.models import AuditEvent
 from collection import services as collecting
 from collection.models import Dataset, DatasetVersion
+from core.actors import Actor
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
 from core.testing import clock_at
 from sharing.choices import ObjectionState
-from sharing.models import Objection
-from sharing.selectors.objection import corrections_possible, disputed_items, objection_get_for, row_key_of
+from sharing.entitlement import open_hash_key
+from sharing.models import Grant, Objection
+from sharing.objection_row import row_shown
+from sharing.selectors.objection import (
+    corrections_possible,
+    disputed_items,
+    objection_get_for,
+    row_key_of,
+    url_of,
+)
 from sharing.services import grant, objection, telling
+from tests.catalog.views.reader import get, text_of
 from tests.collection.conftest import HEADER, ROWS
 from tests.collection.worker import work
 from tests.factories.accounts import DepartmentFactory, UserFactory, actor_of
@@ -194,3 +207,79 @@ def test_a_row_is_objected_to_under_a_live_grant_only(town: SharingTown) -> None
     grant.grant_suspend(actor=town.world.head, grant_id=made.pk, reason="核查")
     with pytest.raises(RuleViolation):
         raised(town, grant_id=made.pk, row_key="0001")
+
+
+# --- A single row ---------------------------------------------------------------------------------------------------
+
+
+def shown_to(actor: Actor, one: Objection) -> dict[str, str | None]:
+    row = row_shown(actor, objection_get_for(actor, one.pk))
+    return {column.field_name: text for column, text in row.cells} if row else {}
+
+
+def hashed_key(town: SharingTown, made: Grant, key: str) -> str:
+    return hashlib.sha256(open_hash_key(made) + key.encode()).hexdigest()
+
+
+def test_the_provider_sees_the_row_behind_a_hashed_key(town: SharingTown) -> None:
+    made = town.granted()
+    Grant.objects.filter(pk=made.pk).update(masks={**made.masks, town.items("DXBH")[0]: "hash"})
+    made.refresh_from_db()
+    one = raised(town, grant_id=made.pk, row_key=hashed_key(town, made, "0164A"), item_id=town.items("YBZJE")[0])
+    assert one.version == 1
+    for who in (town.world.cataloguer, town.world.head):
+        found = shown_to(who, one)
+        assert (found["DXBH"], found["YBZJE"]) == ("0164A", "1020.00")
+    assert AuditEvent.objects.filter(action="collection.version.preview").exists()
+    for who in (town.asker, town.world.reviewer, town.world.auditor):
+        page = text_of(get(who, url_of(one)))
+        assert "0164A" not in page
+        assert "The row that is objected to" not in page
+    assert "0164A" in text_of(get(town.world.head, url_of(one)))
+    objection.objection_answer(actor=town.world.head, objection_id=one.pk, is_confirmed=False, answer="无误")
+    one.refresh_from_db()
+    assert (one.row_key, one.row_number) == ("", None)
+
+
+def test_a_contractor_who_verifies_sees_the_row_masked(town: SharingTown) -> None:
+    made = town.granted()
+    one = raised(town, grant_id=made.pk, row_key="0001")
+    staff = actor_of(UserFactory(department=town.world.provider, roles=["cataloguer"], contractor=True))
+    assert shown_to(town.world.cataloguer, one)["SFZH"] == "990102199001011234"
+    assert shown_to(staff, one)["SFZH"] == "9***************34"
+
+
+@pytest.mark.parametrize("key", ["9999", "", "\x00", "' OR 1=1"])
+def test_a_key_that_fits_no_row_is_kept_and_shows_none(town: SharingTown, key: str) -> None:
+    made = town.granted()
+    one = raised(town, grant_id=made.pk, row_key=key)
+    assert one.row_number is None
+    assert shown_to(town.world.head, one) == {}
+
+
+def test_a_row_beyond_the_grant_is_not_found_by_its_key(town: SharingTown) -> None:
+    made = town.granted()
+    beyond = [{"item": town.items("DXBH")[0], "operator": "eq", "values": ["0002"]}]
+    Grant.objects.filter(pk=made.pk).update(row_filter=beyond)
+    assert raised(town, grant_id=made.pk, row_key="0001").row_number is None
+    assert raised(town, grant_id=made.pk, row_key="0002").row_number is not None
+
+
+def test_a_mask_that_fits_several_rows_names_none(town: SharingTown) -> None:
+    made = town.granted()
+    Grant.objects.filter(pk=made.pk).update(masks={**made.masks, town.items("DXBH")[0]: "text"})
+    assert raised(town, grant_id=made.pk, row_key="***").row_number is None
+
+
+def test_pages_of_data_mark_what_is_being_verified_for_everybody(town: SharingTown) -> None:
+    page = f"/collection/datasets/{town.dataset.pk}/"
+    others = (town.world.cataloguer, town.world.reviewer, town.asker, town.world.other_head)
+    assert "Being verified" not in text_of(get(town.world.cataloguer, page))
+    one = raised(town, item_id=town.items("YBZJE")[0])
+    for who in others:
+        assert "Being verified" in text_of(get(who, page))
+    for part in (f"{page}rows/", f"{page}?tab=profile"):
+        assert "月保障金额" in text_of(get(town.world.head, part))
+        assert "Being verified" in text_of(get(town.world.head, part))
+    objection.objection_withdraw(actor=town.asker, objection_id=one.pk)
+    assert "Being verified" not in text_of(get(town.world.head, page))

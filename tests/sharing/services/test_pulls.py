@@ -1,9 +1,14 @@
-"""The first pull under a grant is the requester's confirmation that its data arrived."""
+"""What pulls mean besides: the first confirms that the data arrived, a whole one lets its taker follow the changes."""
 
+import pytest
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 
+from collection.readers.changes import Resync
 from sharing.choices import RequestStatus
 from sharing.models import ShareRequest
+from sharing.selectors.reading import require_same_edition
 from tests.sharing.conftest import SharingTown
 from tests.sharing.factories import bearer, client_make
 
@@ -21,3 +26,14 @@ def test_the_first_pull_confirms_the_delivery_once(town: SharingTown) -> None:
     assert request.status == RequestStatus.DELIVERED
     assert grant.first_pulled_at is not None
     assert request.steps.filter(action="confirm").count() == 1
+
+
+def test_whether_a_version_was_taken_whole_is_asked_of_an_index(town: SharingTown) -> None:
+    made = town.granted()
+    with CaptureQueriesContext(connection) as asked, pytest.raises(Resync):
+        require_same_edition(town.asker, made, 1)
+    [query] = [one["sql"] for one in asked if "sharing_pull" in one["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {query}")
+        assert "pull_whole" in "".join(line for (line,) in cursor.fetchall())

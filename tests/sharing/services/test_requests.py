@@ -8,19 +8,24 @@ import pytest
 from accounts.models import Region
 from audit.models import AuditEvent
 from collection.models import DatasetGroupObjectPermission
+from core import clock
+from core.actors import system_actor
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation, StaleEdit
 from core.testing import clock_at
 from sharing.choices import GrantStatus, RequestAction, RequestKind, RequestStatus
 from sharing.exceptions import OwnRequest
 from sharing.models import Grant, RequestStep, ShareRequest
+from sharing.policies import CLOCK_JOB
 from sharing.selectors import request as reading
-from sharing.services import answer, delivery, dispute, drafting, filing, step
+from sharing.selectors.request import request_get_for, request_list_for
+from sharing.services import answer, delivery, dispute, drafting, filing, step, telling
 from sharing.services.policy import sharing_policy_set
+from sharing.transitions import REQUEST
 from tests.factories.accounts import DepartmentFactory, InformationSystemFactory, RegionFactory, UserFactory, actor_of
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown, town_of
 from tests.unchanged import database_digest
-from workflow.models import Clock, OutboxMessage, Task
+from workflow.models import Clock, Notification, OutboxMessage, Task
 
 
 def codes(refused: pytest.ExceptionInfo[RuleViolation]) -> set[tuple[str, str]]:
@@ -138,10 +143,41 @@ def test_the_authority_may_send_it_back_with_comments_on_fields(town: SharingTow
     )
     assert status_of(request) == RequestStatus.RETURNED
     assert open_tasks(request) == [(step.TASK_CORRECT, "cataloguer")]
+    others = (town.world.head, town.world.cataloguer, town.world.reviewer, town.world.auditor)
+    for who in others:
+        assert not request_list_for(who).filter(pk=request.pk).exists()
+        with pytest.raises(NotVisible):
+            request_get_for(who, request.pk)
+    filing.request_withdraw(actor=town.asker_head, request_id=request.pk)
+    assert not any(request_list_for(who).filter(pk=request.pk).exists() for who in others)
+
+
+def test_what_was_returned_is_seen_by_others_once_it_is_filed_anew(town: SharingTown) -> None:
+    town.check_conditional()
+    request = town.agreed()
+    filing.request_return(actor=town.world.reviewer, request_id=request.pk, opinion="写明事项")
     number = ShareRequest.objects.get(pk=request.pk).number
     drafting.request_edit(actor=town.asker, request_id=request.pk, fields={"scenario": "核验就业援助资格"})
     filing.request_submit(actor=town.asker, request_id=request.pk)
     assert ShareRequest.objects.get(pk=request.pk).number == number
+    assert not request_list_for(town.world.reviewer).filter(pk=request.pk).exists()
+    filing.request_agree(actor=town.asker_head, request_id=request.pk)
+    assert request_list_for(town.world.reviewer).filter(pk=request.pk).exists()
+
+
+def test_rows_that_were_returned_before_are_seen_by_nobody_else_either(town: SharingTown) -> None:
+    request = town.agreed()
+    ShareRequest.objects.filter(pk=request.pk).update(status=RequestStatus.RETURNED)
+    assert not request_list_for(town.world.head).filter(pk=request.pk).exists()
+    assert request_list_for(town.asker).filter(pk=request.pk).exists()
+
+
+@pytest.mark.parametrize("status", [RequestStatus.DRAFT, RequestStatus.RETURNED])
+def test_an_edited_request_stays_what_it_was(town: SharingTown, status: str) -> None:
+    request = town.draft()
+    ShareRequest.objects.filter(pk=request.pk).update(status=status)
+    drafting.request_edit(actor=town.asker, request_id=request.pk, fields={"scenario": "改写"})
+    assert status_of(request) == status == REQUEST.apply("edit", status).target
 
 
 def test_a_part_may_be_given_with_fewer_items_fewer_rows_and_stronger_masks(town: SharingTown) -> None:
@@ -275,6 +311,52 @@ def test_missing_material_is_asked_for_once_and_the_time_begins_anew(town: Shari
         assert (again.state, str(again.started_on)) == ("running", "2026-09-24")
         with pytest.raises(InvalidTransition):
             answer.request_ask_material(actor=town.world.head, request_id=request.pk, missing="再补一份")
+
+
+def test_what_is_never_supplemented_lapses_and_both_sides_are_told(town: SharingTown) -> None:
+    clockwork = system_actor(CLOCK_JOB)
+    with clock_at("2026-09-14 10:00") as now:
+        request = town.agreed(valid_until=date(2027, 1, 31))
+        answer.request_ask_material(actor=town.world.head, request_id=request.pk, missing="职责依据")
+        running = clock_of(request, "supplement")
+        assert (running.state, running.department_id, running.is_statutory) == ("running", town.world.other.pk, False)
+        assert Task.objects.get(kind=step.TASK_SUPPLEMENT, closed_at=None).clock_id == running.pk
+        now.move_to(running.due_at)
+        assert answer.requests_lapse(actor=clockwork) == 0
+        now.advance(seconds=1)
+        assert answer.requests_lapse(actor=clockwork) == 1
+        assert answer.requests_lapse(actor=clockwork) == 0
+    assert status_of(request) == RequestStatus.WITHDRAWN
+    assert clock_of(request, "supplement").state == "cancelled"
+    assert open_tasks(request) == []
+    assert RequestStep.objects.filter(request=request, action=RequestAction.LAPSE).count() == 1
+    telling.request_step_tell(request_id=request.pk, action="lapse", by=None, key="1")
+    told = set(Notification.objects.filter(kind="sharing.request").values_list("user_id", flat=True))
+    assert {town.asker.id, town.asker_head.id, town.world.head.id} <= told
+    with pytest.raises(InvalidTransition):
+        answer.request_supplement(actor=town.asker, request_id=request.pk, text="太迟")
+
+
+def test_what_was_supplemented_in_time_does_not_lapse(town: SharingTown) -> None:
+    with clock_at("2026-09-14 10:00") as now:
+        request = town.agreed(valid_until=date(2027, 1, 31))
+        answer.request_ask_material(actor=town.world.head, request_id=request.pk, missing="职责依据")
+        answer.request_supplement(actor=town.asker, request_id=request.pk, text="已补充")
+        assert clock_of(request, "supplement").state == "finished"
+        now.advance(days=90)
+        assert answer.requests_lapse(actor=system_actor(CLOCK_JOB)) == 0
+    assert status_of(request) == RequestStatus.AWAITING_PROVIDER
+
+
+def test_a_request_that_waits_from_before_there_was_a_limit_gets_its_time(town: SharingTown) -> None:
+    with clock_at("2026-09-14 10:00") as now:
+        request = town.agreed(valid_until=date(2027, 1, 31))
+        answer.request_ask_material(actor=town.world.head, request_id=request.pk, missing="职责依据")
+        Clock.objects.filter(policy_key="supplement").update(state="cancelled", finished_at=now.moment)
+        now.advance(days=90)
+        assert answer.requests_lapse(actor=system_actor(CLOCK_JOB)) == 0
+        running = clock_of(request, "supplement")
+        assert (running.state, running.started_on) == ("running", clock.today())
 
 
 def test_a_region_may_let_the_time_stand_still_instead(town: SharingTown) -> None:

@@ -5,17 +5,20 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Department
+from core import clock
 from core.actors import Actor
 from core.clock import end_of_day
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
 from core.testing import clock_at
-from sharing.choices import GrantStatus
+from sharing.choices import EndReason, GrantStatus
 from sharing.models import Grant, Inspection, Rectification, UsageRecord
 from sharing.selectors.grant import steps_of
-from sharing.services import grant, rectifying, telling, usage
-from sharing.services.grant import CHANGED_EVENT
+from sharing.selectors.request import is_barred
+from sharing.services import rectifying, telling, usage
+from sharing.services.grant import CHANGED_EVENT, grant_end, grant_resume, grant_suspend
 from tests.factories.accounts import DepartmentFactory, RegionFactory, UserFactory, actor_of
 from tests.sharing.conftest import SharingTown
 from tests.unchanged import database_digest
@@ -67,6 +70,17 @@ def test_the_holder_is_asked_for_a_record_once_it_is_time(town: SharingTown) -> 
         record(town, made, last_day=date(2027, 3, 1))
         assert not tasks.exists()
         assert usage.usage_remind() == 0
+
+
+def test_reminding_costs_the_same_however_many_grants_there_are(
+    town: SharingTown, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with clock_at("2026-09-18 10:00"):
+        for _number in range(4):
+            town.granted(valid_until=date(2028, 1, 1))
+        Grant.objects.update(first_pulled_at=clock.now())
+        with django_assert_num_queries(2):
+            assert usage.usage_remind() == 0
 
 
 def test_misuse_that_is_found_suspends_the_grant(town: SharingTown) -> None:
@@ -150,11 +164,26 @@ def test_the_holders_own_authority_inspects_and_stops_misuse(town: SharingTown) 
     made.refresh_from_db()
     assert (made.status, made.suspended_by) == (GrantStatus.SUSPENDED, "authority")
     with pytest.raises(NotAllowed):
-        grant.grant_resume(actor=town.world.head, grant_id=made.pk)
-    grant.grant_resume(actor=own, grant_id=made.pk)
-    grant.grant_suspend(actor=town.world.reviewer, grant_id=made.pk, reason="核查")
+        grant_resume(actor=town.world.head, grant_id=made.pk)
+    grant_resume(actor=own, grant_id=made.pk)
+    grant_suspend(actor=town.world.reviewer, grant_id=made.pk, reason="核查")
     with pytest.raises(NotAllowed):
-        grant.grant_resume(actor=own, grant_id=made.pk)
+        grant_resume(actor=own, grant_id=made.pk)
+
+
+@pytest.mark.parametrize("status", [GrantStatus.ENDED, GrantStatus.SUSPENDED])
+def test_misuse_is_found_out_after_the_end_too(town: SharingTown, status: str) -> None:
+    made = town.granted()
+    if status == GrantStatus.ENDED:
+        grant_end(actor=town.asker_head, grant_id=made.pk, reason=EndReason.PURPOSE_MET)
+    else:
+        grant_suspend(actor=town.world.head, grant_id=made.pk, reason="核查")
+    usage.inspection_record(actor=town.world.head, grant_id=made.pk, result="misuse", finding="向第三方提供")
+    made.refresh_from_db()
+    assert made.status == status
+    assert Inspection.objects.get().result == "misuse"
+    request = town.draft()
+    assert is_barred(request)
 
 
 def test_each_side_does_its_own_part_only(town: SharingTown) -> None:

@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 
+from audit.models import AuditEvent
 from collection.models import Destination
-from collection.outgoing import Transient
+from collection.outgoing import OutgoingFailed, Transient
 from core import clock
 from core.exceptions import NotAllowed, NotVisible, RuleViolation
 from sharing.models import WebhookEndpoint, WebhookMessage
 from sharing.services import grant, webhook
 from tests.sharing.conftest import SharingTown
+from workflow.models import Notification
 
 
 class Receiver(ThreadingHTTPServer):
@@ -102,14 +104,35 @@ def test_nothing_goes_to_a_destination_that_is_not_listed(town: SharingTown, rec
     assert receiver.taken == []
 
 
-@pytest.mark.parametrize("status", [301, 404, 400])
-def test_a_redirect_or_a_refusal_is_final(town: SharingTown, receiver: Receiver, status: int) -> None:
+@pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 409, 422])
+def test_a_redirect_or_a_refusal_is_tried_again(town: SharingTown, receiver: Receiver, status: int) -> None:
     allow(receiver)
     message, _secret = announced(town, receiver)
     receiver.answer = status
+    with pytest.raises(OutgoingFailed):
+        webhook.webhook_send(message_id=message.pk, attempt=1)
+    message.refresh_from_db()
+    assert (message.state, message.last_status) == ("pending", status)
+    receiver.answer = 200
+    webhook.webhook_send(message_id=message.pk, attempt=2)
+    message.refresh_from_db()
+    assert (message.state, message.attempts) == ("delivered", 2)
+    assert len(receiver.taken) == 2
+
+
+def test_an_address_that_is_gone_is_removed_and_its_department_told(town: SharingTown, receiver: Receiver) -> None:
+    allow(receiver)
+    message, _secret = announced(town, receiver)
+    receiver.answer = 410
     webhook.webhook_send(message_id=message.pk, attempt=1)
     message.refresh_from_db()
-    assert (message.state, message.last_status) == ("dead", status)
+    assert (message.state, message.last_status) == ("dead", 410)
+    endpoint = WebhookEndpoint.objects.get()
+    assert endpoint.removed_at is not None
+    assert AuditEvent.objects.filter(action="sharing.webhook.remove", object_pk=str(endpoint.pk)).exists()
+    told = set(Notification.objects.filter(kind="sharing.webhook").values_list("user_id", flat=True))
+    assert told == {town.asker.id, town.asker_head.id}
+    assert webhook.webhooks_announce(dataset_id=town.dataset.pk, version=3) == 0
 
 
 def test_what_may_pass_is_tried_again_and_given_up_in_the_end(town: SharingTown, receiver: Receiver) -> None:

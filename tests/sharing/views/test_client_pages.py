@@ -38,7 +38,7 @@ def test_a_client_is_registered_on_a_page(town: SharingTown) -> None:
             "calls_per_minute": 60, "scopes": ["data:read"]}  # fmt: skip
     wrong = browser.post("/sharing/clients/new/", sent | {"networks": "0.0.0.0/0"})
     assert wrong.status_code == 422
-    assert "all addresses are no restriction" in wrong.content.decode()
+    assert "Name smaller networks" in wrong.content.decode()
     answer = browser.post("/sharing/clients/new/", sent)
     client = Client.objects.get()
     assert answer.headers["Location"] == f"/sharing/clients/{client.pk}/"

@@ -53,13 +53,25 @@ def test_a_provider_narrows_and_cannot_widen(town: SharingTown) -> None:
     [date] = town.items("NRRQ")
     assert "Mask of 纳入日期" in text_of(head.get(page_of(grant)))
     masks = {f"mask-{item}": grant.masks.get(item, "none") for item in grant.items}
-    sent = masks | {f"mask-{date}": "month", "rows_per_day": "1000", "note": "最小必要"}
-    assert head.post(f"{page_of(grant)}narrow/", sent).status_code == 302
-    grant.refresh_from_db()
-    assert grant.masks[date] == "month"
-    assert grant.rows_per_day == 1000
-    assert head.post(f"{page_of(grant)}narrow/", sent | {"note": ""}).status_code == 422
+    day = clock.today() + timedelta(days=30)
+    sent = masks | {
+        f"mask-{date}": "month", "rows_per_day": "1000", "reason": "最小必要", "stops_on": day.isoformat()
+    }  # fmt: skip
+    assert head.post(f"{page_of(grant)}narrow/", sent | {"reason": ""}).status_code == 422
+    assert head.post(f"{page_of(grant)}narrow/", masks | {"reason": "x", "stops_on": day}).status_code == 422
     assert client_of(town.asker_head).post(f"{page_of(grant)}narrow/", sent).status_code == 403
+    assert head.post(f"{page_of(grant)}narrow/", sent).status_code == 302
+    shown = text_of(client_of(town.asker_head).get(page_of(grant)))
+    assert "The service is to give less from" in shown
+    assert "1000 rows a day" in shown
+    assert "纳入日期: " in shown
+    assert client_of(town.world.reviewer).post(f"{page_of(grant)}stop/file/", {"word": "yes"}).status_code == 302
+    with clock_at(clock.end_of_day(day)):
+        later = client_of(town.world.head)
+        assert "Narrow the service" in text_of(later.get(page_of(grant)))
+        assert later.post(f"{page_of(grant)}stop/carry-out/").status_code == 302
+    grant.refresh_from_db()
+    assert (grant.status, grant.masks[date], grant.rows_per_day) == ("active", "month", 1000)
 
 
 def test_a_holder_ends_what_it_needs_no_longer_and_confirms_the_disposal(town: SharingTown) -> None:

@@ -10,6 +10,7 @@ from core import clock
 from sharing.models import CountsOfDay, ShareRequest
 from sharing.services import answer, count, dispute, filing
 from tests.catalog.views.reader import HTMX, client_of, get, names_in, text_of
+from tests.factories.accounts import UserFactory, actor_of
 from tests.sharing.conftest import SharingTown
 
 HOSTILE = ["\x00", "9" * 40, "-1", "' OR 1=1", "🚗", "x" * 6000, "\ud800"]
@@ -226,6 +227,15 @@ def test_a_requester_learns_only_a_band_and_the_provider_the_number(town: Sharin
     assert "3 rows fit." in text_of(exact)
 
 
+def test_rows_are_not_counted_for_contractors(town: SharingTown) -> None:
+    request = begun(town)
+    staff = client_of(actor_of(UserFactory(department=town.world.other, roles=["cataloguer"], contractor=True)))
+    refused = staff.post(f"{page_of(request)}count/", headers=HTMX)
+    assert refused.status_code == 403
+    assert "not counted for contractor staff" in text_of(refused)
+    assert "Count the rows" not in text_of(staff.get(f"{page_of(request)}edit/"))
+
+
 def test_a_provider_counts_what_its_own_conditions_leave(town: SharingTown) -> None:
     asked = [{"item": "NRRQ", "operator": "gte", "values": ["2026-02-01"]}]
     request, head = town.agreed(row_filter=asked), client_of(town.world.head)
@@ -249,8 +259,6 @@ def test_a_department_counts_only_so_often_a_day(town: SharingTown) -> None:
 
 
 def test_a_head_who_submitted_himself_is_told_why_he_cannot_agree(town: SharingTown) -> None:
-    from tests.factories.accounts import UserFactory, actor_of
-
     both = actor_of(UserFactory(department=town.world.other, roles=["cataloguer", "head"]))
     request = town.draft()
     filing.request_submit(actor=both, request_id=request.pk)

@@ -319,6 +319,7 @@ def test_the_shipped_limits_are_those_of_the_regulation(db: None) -> None:
         "quality_correction": (10, ""),
         "request_signoff": (3, ""),
         "sharing_decision": (10, ""),
+        "supplement": (20, ""),
     }
 
 

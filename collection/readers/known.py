@@ -1,0 +1,37 @@
+"""Finding a row by the key that a reader knows it by, which may be a hash or a mask of it."""
+
+from psycopg import sql
+
+from collection.readers.changes import key_known
+from collection.readers.entitlement import Entitlement
+from collection.readers.masks import Parameters, masked
+from collection.readers.page import PinnedVersion, visible_rows
+from collection.store import names, tables
+
+MOST_MILLISECONDS = 5_000
+"""A key that is hashed or masked is looked for through the whole table."""
+
+
+def row_known_as(entitlement: Entitlement, version: PinnedVersion, key: str) -> int | None:
+    """Return the number of the row that a reader knows by a key; None where there is none, or more than one.
+
+    He may give the key that changes name it by or, where one item is the key, what he is shown of that.
+
+    Raises:
+        TooSlow: it would take too long.
+    """
+    parameters = Parameters()
+    fits = [sql.SQL("{} = {}").format(key_known(entitlement, version, parameters), parameters.bind(key))]
+    keys = [one for one in version.columns if one.is_key]
+    if len(keys) == 1 and keys[0].item in entitlement.items:
+        shown = masked(keys[0], entitlement.mask_of(keys[0].item), parameters, entitlement.hash_key)
+        fits.append(sql.SQL("{}::text = {}").format(shown, parameters.bind(key)))
+    # Values are bound in the order of their marks: what is granted comes last.
+    visible = visible_rows(entitlement, version, [], (), parameters)
+    query = sql.SQL("SELECT t._row FROM {} t WHERE ({}) AND {} LIMIT 2").format(
+        names.table(version.dataset_id, version.generation), sql.SQL(" OR ").join(fits), visible
+    )
+    with tables.bounded(MOST_MILLISECONDS) as run:
+        run.execute(query, parameters.values)
+        found = run.fetchall()
+    return int(found[0][0]) if len(found) == 1 else None

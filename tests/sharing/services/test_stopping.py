@@ -1,0 +1,157 @@
+"""A running service that is to give less, or nothing: announced, answered, filed, and then only."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from core import clock
+from core.actors import system_actor
+from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
+from core.testing import clock_at
+from sharing.choices import EndReason, GrantAction, GrantStatus
+from sharing.models import Grant, GrantNotice, GrantStep
+from sharing.policies import CLOCK_JOB
+from sharing.selectors.grant import is_still_live, live_grants
+from sharing.services import grant, stopping, telling
+from tests.sharing.conftest import SharingTown
+from tests.unchanged import database_digest
+from workflow.models import Task
+
+CLOCK = system_actor(CLOCK_JOB)
+
+
+def announced(town: SharingTown, made: Grant, **given: Any) -> GrantNotice:
+    day = clock.today() + timedelta(days=10)
+    values = {"actor": town.world.head, "grant_id": made.pk, "reason": "最小必要", "stops_on": day}
+    return stopping.narrow_announce(**values | given)
+
+
+def open_kinds() -> set[str]:
+    return set(Task.objects.filter(closed_at=None, subject_label="sharing.grant").values_list("kind", flat=True))
+
+
+def test_a_running_grant_is_narrowed_after_both_were_heard_and_not_before(town: SharingTown) -> None:
+    with clock_at("2026-09-18 10:00") as now:
+        made = town.granted()
+        day = town.items("NRRQ")[0]
+        notice = announced(town, made, masks={day: "month"}, rows_per_day=1000)
+        made.refresh_from_db()
+        assert (made.edition, made.rows_per_day, day in made.masks) == (1, None, False)
+        assert open_kinds() == {"sharing.grant.answer_stop", "sharing.grant.file_stop"}
+        stopping.stop_answer(actor=town.asker_head, grant_id=made.pk, is_agreed=True, answer="")
+        with pytest.raises(InvalidTransition):
+            stopping.stop_carry_out(actor=town.world.head, grant_id=made.pk)
+        now.advance(days=10)
+        with pytest.raises(InvalidTransition) as refused:
+            stopping.stop_carry_out(actor=town.world.head, grant_id=made.pk)
+        assert refused.value.code == "not_filed"
+        stopping.stop_file(actor=town.world.reviewer, grant_id=made.pk, is_accepted=True)
+        stopping.stop_carry_out(actor=town.world.head, grant_id=made.pk)
+    made.refresh_from_db()
+    notice.refresh_from_db()
+    assert (made.status, made.edition, made.rows_per_day, made.masks[day]) == (GrantStatus.ACTIVE, 2, 1000, "month")
+    assert notice.closed_at is not None
+    assert not is_still_live(made.pk, 1)
+    assert open_kinds() == set()
+    assert GrantStep.objects.filter(grant=made, action=GrantAction.NARROW).exists()
+
+
+def test_an_authority_that_objects_leaves_the_service_as_it_is(town: SharingTown) -> None:
+    made = town.granted()
+    announced(town, made, rows_per_day=10)
+    stopping.stop_file(actor=town.world.reviewer, grant_id=made.pk, is_accepted=False, note="无正当理由")
+    with clock_at(clock.now() + timedelta(days=20)), pytest.raises(InvalidTransition):
+        stopping.stop_carry_out(actor=town.world.head, grant_id=made.pk)
+    made.refresh_from_db()
+    assert made.rows_per_day is None
+
+
+def test_only_the_provider_announces_and_one_thing_at_a_time(town: SharingTown) -> None:
+    made = town.granted()
+    before = database_digest()
+    for who in (town.asker_head, town.world.cataloguer, town.world.reviewer, town.world.secadmin):
+        with pytest.raises(NotAllowed):
+            announced(town, made, actor=who, rows_per_day=10)
+    for wrong in ({"reason": " "}, {"stops_on": clock.today()}, {"rows_per_day": None}, {"rows_per_day": 0}):
+        with pytest.raises(RuleViolation):
+            announced(town, made, **{"rows_per_day": 10} | wrong)
+    assert database_digest() == before
+    announced(town, made, rows_per_day=10)
+    with pytest.raises(InvalidTransition):
+        announced(town, made, rows_per_day=5)
+    day = clock.today() + timedelta(days=1)
+    with pytest.raises(InvalidTransition):
+        stopping.stop_announce(actor=town.world.head, grant_id=made.pk, reason="x", stops_on=day)
+
+
+@pytest.mark.parametrize(
+    ("item", "now", "wanted", "is_stronger"),
+    [
+        ("NRRQ", "", "month", True),
+        ("NRRQ", "", "text", True),
+        ("NRRQ", "month", "text", True),
+        ("NRRQ", "text", "month", False),
+        ("NRRQ", "month", "none", False),
+        ("XM", "name", "text", True),
+        ("XM", "name", "hash", False),
+        ("XM", "text", "name", False),
+        ("XM", "name", "none", False),
+    ],
+)
+def test_a_mask_gives_way_only_to_one_that_hides_all(
+    town: SharingTown, item: str, now: str, wanted: str, is_stronger: bool
+) -> None:
+    made = town.granted()
+    key = town.items(item)[0]
+    Grant.objects.filter(pk=made.pk).update(masks={**made.masks, key: now} if now else made.masks)
+    if is_stronger:
+        assert announced(town, made, masks={key: wanted}).change["masks"] == {key: wanted}
+        return
+    with pytest.raises(RuleViolation) as refused:
+        announced(town, made, masks={key: wanted})
+    assert refused.value.errors[0].code == "weaker"
+
+
+def test_what_the_entry_masked_meanwhile_is_not_weakened_by_what_was_announced(town: SharingTown) -> None:
+    with clock_at("2026-09-18 10:00") as now:
+        made = town.granted()
+        day, amount = town.items("NRRQ")[0], town.items("YBZJE")[0]
+        announced(town, made, masks={day: "month", amount: "text"})
+        stopping.stop_file(actor=town.world.reviewer, grant_id=made.pk, is_accepted=True)
+        items = [one for one in made.items if one != amount]
+        Grant.objects.filter(pk=made.pk).update(items=items, masks={**made.masks, day: "text"})
+        now.advance(days=10)
+        stopping.stop_carry_out(actor=town.world.head, grant_id=made.pk)
+    made.refresh_from_db()
+    assert (made.masks[day], amount in made.masks) == ("text", False)
+
+
+@pytest.mark.parametrize("how", ["ended", "expired"])
+def test_an_announcement_ends_with_its_grant(town: SharingTown, how: str) -> None:
+    with clock_at("2026-11-26 10:00") as now:
+        made = town.granted()
+        notice = announced(town, made, rows_per_day=10)
+        if how == "ended":
+            grant.grant_end(actor=town.asker_head, grant_id=made.pk, reason=EndReason.NOT_NEEDED)
+        else:
+            now.move_to("2027-07-01 00:00")
+            telling.grants_keep(actor=CLOCK)
+        made.refresh_from_db()
+        notice.refresh_from_db()
+    assert made.status == how
+    assert notice.closed_at is not None
+    with pytest.raises(InvalidTransition):
+        stopping.stop_answer(actor=town.asker_head, grant_id=made.pk, is_agreed=True, answer="")
+
+
+def test_an_announcement_that_is_taken_back_leaves_other_work_on_the_grant(town: SharingTown) -> None:
+    with clock_at("2026-09-18 10:00"):
+        made = town.granted()
+        announced(town, made, rows_per_day=10)
+        task = Task.objects.filter(subject_label="sharing.grant").first()
+        assert task is not None
+        Task.objects.filter(pk=task.pk).update(kind="sharing.grant.record_use")
+        stopping.stop_take_back(actor=town.world.head, grant_id=made.pk)
+        assert open_kinds() == {"sharing.grant.record_use"}
+        assert live_grants().filter(pk=made.pk).exists()

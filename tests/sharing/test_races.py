@@ -1,0 +1,89 @@
+"""What two do at the same moment, each with a connection of its own."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from catalog import services as catalog
+from sharing.client_choices import PullKind
+from sharing.models import Grant, Pull, ShareRequest
+from sharing.selectors.client import client_get_for
+from sharing.services import answer
+from sharing.services.pull import PullFacts, pull_record
+from sharing.services.right import grants_lock
+from tests.factories.catalog import ITEMS
+from tests.sharing.conftest import SharingTown
+from tests.sharing.factories import client_make
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "store"])
+
+
+class Beside:
+    """Something done by another connection, begun now and waited for by ``end``."""
+
+    def __init__(self, act: Callable[[], Any], milliseconds: int = 10_000) -> None:
+        self.error: Exception | None = None
+        self._act, self._milliseconds = act, milliseconds
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET lock_timeout = {self._milliseconds}")
+            self._act()
+        except Exception as error:
+            self.error = error
+        finally:
+            connection.close()
+
+    def is_waiting(self, seconds: float) -> bool:
+        self._thread.join(seconds)
+        return self._thread.is_alive()
+
+    def end(self) -> None:
+        self._thread.join(20)
+        if self.error is not None:
+            raise self.error
+
+
+def test_pulls_are_logged_while_a_grant_or_its_client_is_being_changed(town: SharingTown) -> None:
+    made = town.granted()
+    Grant.objects.update(first_pulled_at=made.created_at)
+    made.refresh_from_db()
+    machine = client_make(town.world.other, grants=[made])
+    facts = PullFacts(made, 1, PullKind.ROWS, (), "127.0.0.1")
+
+    def log() -> None:
+        pull_record(actor=town.asker, facts=facts, rows=1, size_bytes=1, milliseconds=1)
+        Pull.objects.create(
+            at=made.created_at, client=machine, department=made.department, grant=made, edition=1, version=1,
+            kind=PullKind.ROWS, items=[],
+        )  # fmt: skip
+
+    with transaction.atomic():
+        grants_lock(made.dataset_id, made.department_id)
+        client_get_for(town.world.secadmin, machine.pk, for_update=True)
+        Beside(log, milliseconds=3_000).end()
+    assert Pull.objects.count() == 2
+
+
+def test_a_publication_waits_for_an_answer_and_then_reaches_the_grant_that_came_of_it(town: SharingTown) -> None:
+    request, world = town.agreed(), town.world
+    gone = town.items("NRRQ")[0]
+    items = [{**one, "id": town.items(str(one["field_name"]))[0]} for one in ITEMS if one["field_name"] != "NRRQ"]
+    catalog.entry_update(actor=world.cataloguer, ref=town.entry.pk, fields={}, items=items)
+    catalog.entry_submit(actor=world.cataloguer, ref=town.entry.pk)
+    catalog.entry_approve(actor=world.head, ref=town.entry.pk)
+    with transaction.atomic():
+        answer.request_approve(actor=world.head, request_id=request.pk)
+        publishing = Beside(lambda: catalog.entry_approve(actor=world.reviewer, ref=town.entry.pk))
+        assert publishing.is_waiting(1), publishing.error
+    publishing.end()
+    made = Grant.objects.get(request=request.pk)
+    assert town.items("XM")[0] in made.items
+    assert gone not in made.items
+    assert ShareRequest.objects.get(pk=request.pk).status == "agreed"
