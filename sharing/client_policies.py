@@ -65,6 +65,36 @@ def require_decide_client(actor: Actor, client: Client) -> None:
         raise NotAllowed(_("You registered this client yourself. Another security administrator must decide."))
 
 
+def can_edit_client(actor: Actor, client: Client) -> bool:
+    """Change addresses, calls and scopes: cataloguer or head of its department."""
+    return _is_of(actor, client.department_id, Role.CATALOGUER, Role.HEAD)
+
+
+def require_edit_client(actor: Actor, client: Client) -> None:
+    """Refuse whoever does not keep the client.
+
+    Raises:
+        NotAllowed: neither cataloguer nor head of its department.
+    """
+    if not can_edit_client(actor, client):
+        raise NotAllowed(_("A client is changed by a cataloguer or the sharing office head of its department."))
+
+
+def can_decide_change(actor: Actor, client: Client) -> bool:
+    """Approve or refuse what a client wants beyond what it has: a security administrator, who did not ask for it."""
+    return is_secadmin(actor) and actor.id != client.wanted_by_id
+
+
+def require_decide_change(actor: Actor, client: Client) -> None:
+    """Refuse whoever does not decide on changes of clients.
+
+    Raises:
+        NotAllowed: no security administrator, or the one who asked for it.
+    """
+    if not can_decide_change(actor, client):
+        raise NotAllowed(_("A security administrator who did not ask for it decides on the change."))
+
+
 def can_manage_client(actor: Actor, client: Client) -> bool:
     """Bind grants and make secrets: the head of the client's department."""
     return _is_of(actor, client.department_id, Role.HEAD)
