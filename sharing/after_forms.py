@@ -21,6 +21,9 @@ class ObjectionForm(forms.Form):
     """What somebody who uses data finds wrong with them."""
 
     item = forms.ChoiceField(label=_("Item"), required=False, help_text=_("Left empty: the entry as a whole."))
+    dataset = forms.ChoiceField(
+        label=_("Dataset"), required=False, help_text=_("Not needed where a grant is named, which says it.")
+    )
     grant = forms.ChoiceField(
         label=pgettext_lazy("sharing", "Grant"),
         required=False,
@@ -39,18 +42,26 @@ class ObjectionForm(forms.Form):
         data: Any = None,
         *,
         items: Sequence[tuple[str, str]],
+        datasets: Sequence[tuple[str, str]],
         grants: Sequence[tuple[str, str]],
         **kwargs: Any,
     ) -> None:
         super().__init__(data, **{"label_suffix": "", **kwargs})
         self.fields["item"].choices = [("", "—"), *items]  # type: ignore[attr-defined]
+        self.fields["dataset"].choices = [("", "—"), *datasets]  # type: ignore[attr-defined]
         self.fields["grant"].choices = [("", "—"), *grants]  # type: ignore[attr-defined]
+        if len(datasets) <= 1:
+            del self.fields["dataset"]
         if not grants:
             del self.fields["grant"], self.fields["row_key"]
 
 
 class AnswerForm(WordForm):
     answer = text_field(pgettext_lazy("objection", "What you found, and what you do"), rows=3)
+
+
+class CorrectForm(forms.Form):
+    version = forms.IntegerField(required=False, min_value=1, max_value=2**62)
 
 
 class UsageForm(forms.Form):
@@ -73,6 +84,10 @@ class InspectionForm(forms.Form):
     result = forms.ChoiceField(label=_("Result"), choices=InspectionResult.choices, widget=forms.RadioSelect)
     finding = text_field(_("What was found"), rows=3)
     rectify_by = day_field(label=_("To be rectified by"), required=False)
+
+
+class RectifyForm(forms.Form):
+    report = text_field(_("What was put right"), rows=3)
 
 
 class WebhookForm(forms.Form):

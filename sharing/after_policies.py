@@ -7,7 +7,7 @@ from catalog.models import Entry
 from core.actors import Actor
 from core.exceptions import NotAllowed
 from sharing.models import Grant, Objection
-from sharing.policies import is_own, provides, supervises
+from sharing.policies import is_own, provides, supervises_either
 
 
 def can_object(actor: Actor, entry: Entry) -> bool:
@@ -57,15 +57,15 @@ def require_withdraw_objection(actor: Actor, objection: Objection) -> None:
 
 
 def can_inspect(actor: Actor, grant: Grant) -> bool:
-    """Inspect how data are used (809, Art. 29): the provider's head, an authority above it."""
-    return provides(actor, grant) or supervises(actor, grant.dataset.entry.department.region.path)
+    """Inspect how data are used (809, Art. 29 and 38): the provider's head, an authority above either side."""
+    return provides(actor, grant) or supervises_either(actor, grant)
 
 
 def require_inspect(actor: Actor, grant: Grant) -> None:
     """Refuse whoever does not inspect.
 
     Raises:
-        NotAllowed: neither the provider's head nor an authority above it.
+        NotAllowed: neither the provider's head nor an authority above either side.
     """
     if not can_inspect(actor, grant):
         raise NotAllowed(_("Provider and data authority inspect how data are used."))

@@ -20,7 +20,6 @@ from sharing.client_choices import ClientStatus
 actions.register_app("sharing", _("Data sharing"))
 actions.register_actor(policies.CLOCK_JOB, _("Watch over grants"))
 actions.register_actor(policies.DEMO_JOB, _("Loading of the demo"))
-actions.register_actor("sharing-correction", _("Link of corrections"))
 actions.register_actor("sharing-pull", _("First pull of data"))
 actions.register_object(
     "sharing.sharerequest",
@@ -116,6 +115,9 @@ actions.register_object(
         "scopes": _("May be used to"),
         "scope": _("May be used to"),
         "grant": pgettext_lazy("sharing", "Grant"),
+        "wanted_networks": _("Calls from, asked for"),
+        "wanted_calls_per_minute": _("Calls a minute, asked for"),
+        "wanted_scopes": _("May be used to, asked for"),
         "overlap_hours": _("Hours for which the old secret is taken"),
     },
     values={"status": ClientStatus.choices},
@@ -131,6 +133,7 @@ for _code, _label in {
     "sharing.webhook.replay": _("Send a message of new data again"),
     "sharing.usage.record": _("Record the use of data"),
     "sharing.usage.inspect": _("Inspect the use of data"),
+    "sharing.usage.rectify": _("Report that the use of data was rectified"),
     "sharing.request.create": _("Draft a request"),
     "sharing.request.discard": _("Discard a draft of a request"),
     "sharing.request.submit": _("Submit a request"),
@@ -178,6 +181,9 @@ for _code, _label in {
     "sharing.client.register": _("Register a machine client"),
     "sharing.client.approve": _("Approve a machine client"),
     "sharing.client.refuse": _("Refuse a machine client"),
+    "sharing.client.edit": _("Change a machine client"),
+    "sharing.client.change_approve": _("Approve the change of a machine client"),
+    "sharing.client.change_refuse": _("Refuse the change of a machine client"),
     "sharing.client.bind": _("Bind a grant to a machine client"),
     "sharing.client.unbind": _("Take a grant away from a machine client"),
     "sharing.client.rotate": _("Make a secret of a machine client"),

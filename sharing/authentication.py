@@ -120,6 +120,8 @@ class ClientTokenAuthentication(BaseAuthentication):
         actor = _actor(found)
         request._request.actor = actor  # type: ignore[attr-defined]
         if not _is_at_home(tuple(found.networks), str(request.META.get("REMOTE_ADDR", ""))):
+            # Each is kept in the trail. Counted apart: who has a token elsewhere must not use up the client's calls.
+            limits.count_call("elsewhere", f"elsewhere:{found.client_id}", limits.FAILURES_PER_MINUTE)
             raise WrongAddress
         budget = limits.count_call("client", found.client_id, found.calls_per_minute)
         request._request.rate_budget = budget  # type: ignore[attr-defined]

@@ -91,6 +91,14 @@ class GrantStatus(models.TextChoices):
 OPEN_GRANT_STATUSES = (GrantStatus.ACTIVE, GrantStatus.SUSPENDED)
 
 
+class Side(models.TextChoices):
+    """For whom somebody suspends a grant; his department does not tell: a security administrator sits in any."""
+
+    PROVIDER = "provider", pgettext_lazy("sharing", "The provider")
+    AUTHORITY = "authority", pgettext_lazy("sharing", "The data authority")
+    SECURITY = "security", pgettext_lazy("sharing", "The security administrator")
+
+
 class GrantAction(models.TextChoices):
     """Steps in the life of a grant."""
 
@@ -104,6 +112,8 @@ class GrantAction(models.TextChoices):
     END = "end", pgettext_lazy("step", "Ended")
     EXPIRE = "expire", pgettext_lazy("step", "Expired")
     DISPOSE = "dispose", pgettext_lazy("step", "Disposal of the data confirmed")
+    INSPECT = "inspect", pgettext_lazy("step", "Use inspected")
+    RECTIFY = "rectify", pgettext_lazy("step", "Reported as rectified")
     HAND_OVER = "hand_over", pgettext_lazy("step", "Handed over")
 
 

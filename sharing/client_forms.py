@@ -14,6 +14,11 @@ from sharing.services.client_secret import MOST_OVERLAP_HOURS
 _SEPARATORS = re.compile(r"[\s,，;；]+")
 
 
+def networks_in(text: str) -> list[str]:
+    """Return the networks that were typed, one per line or apart by commas."""
+    return [part for part in _SEPARATORS.split(text) if part]
+
+
 class ClientForm(forms.Form):
     """A client to be registered."""
 
@@ -43,7 +48,26 @@ class ClientForm(forms.Form):
         )
 
     def clean_networks(self) -> list[str]:
-        return [part for part in _SEPARATORS.split(self.cleaned_data["networks"]) if part]
+        return networks_in(self.cleaned_data["networks"])
+
+
+class ClientEditForm(forms.Form):
+    """What of a client can be changed."""
+
+    networks = forms.CharField(
+        label=_("Calls from"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Addresses or networks, e.g. 10.20.3.7 or 10.20.0.0/16."),
+    )
+    calls_per_minute = forms.IntegerField(label=_("Calls a minute"), min_value=1, max_value=60_000)
+    scopes = forms.MultipleChoiceField(
+        label=_("May be used to"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple
+    )
+    edit_version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def clean_networks(self) -> list[str]:
+        return networks_in(self.cleaned_data["networks"])
 
 
 class ClientFilterForm(forms.Form):
@@ -78,3 +102,4 @@ class RotateForm(forms.Form):
             (MOST_OVERLAP_HOURS, _("7 days")),
         ],
     )
+    newest = forms.IntegerField(required=False, widget=forms.HiddenInput)

@@ -100,11 +100,13 @@ class ClientPage(ActingPage):
         """Which acts are open to the actor in this state."""
         table, client, actor = client_transitions.CLIENT, self.client, self.actor
         may = {
+            "edit": policies.can_edit_client(actor, client),
+            "decide_change": client.wanted is not None and policies.can_decide_change(actor, client),
             "approve": policies.can_decide_client(actor, client),
             "refuse": policies.can_decide_client(actor, client),
             "bind": policies.can_manage_client(actor, client),
             "rotate": policies.can_manage_client(actor, client),
-            "suspend": policies.can_stop_client(actor, client),
+            "suspend": policies.can_suspend_client(actor, client),
             "resume": policies.can_resume_client(actor, client),
             "revoke": policies.can_stop_client(actor, client),
         }
@@ -124,6 +126,12 @@ class ClientPage(ActingPage):
     @cached_property
     def secrets(self) -> list[ClientSecret]:
         return secrets_in_force(self.client)
+
+    @property
+    def newest_secret(self) -> str:
+        """Which secret a new one replaces; the form says it, so that pressing twice does not end the one in use."""
+        newest = self.client.secrets.order_by("-pk").first()
+        return str(newest.pk) if newest is not None else ""
 
     @cached_property
     def chart(self) -> Chart:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from accounts.choices import Role
 from core.actors import Actor
 from core.exceptions import NotAllowed
+from sharing.client_choices import ClientStatus
 from sharing.models import Client
 
 
@@ -12,7 +13,8 @@ def _is_of(actor: Actor, department_id: int, *roles: Role) -> bool:
     return actor.is_person and actor.department_id == department_id and actor.has_role(*roles)
 
 
-def _is_secadmin(actor: Actor) -> bool:
+def is_secadmin(actor: Actor) -> bool:
+    """A security administrator, of whatever department."""
     return actor.is_person and actor.has_role(Role.SECADMIN)
 
 
@@ -48,7 +50,7 @@ def require_register_client(actor: Actor) -> None:
 
 def can_decide_client(actor: Actor, client: Client) -> bool:
     """Approve or refuse: a security administrator, who did not register it."""
-    return _is_secadmin(actor) and actor.id != client.registered_by_id
+    return is_secadmin(actor) and actor.id != client.registered_by_id
 
 
 def require_decide_client(actor: Actor, client: Client) -> None:
@@ -57,10 +59,40 @@ def require_decide_client(actor: Actor, client: Client) -> None:
     Raises:
         NotAllowed: no security administrator, or the one who registered it.
     """
-    if not _is_secadmin(actor):
+    if not is_secadmin(actor):
         raise NotAllowed(_("Only the security administrator decides on clients."))
     if not can_decide_client(actor, client):
         raise NotAllowed(_("You registered this client yourself. Another security administrator must decide."))
+
+
+def can_edit_client(actor: Actor, client: Client) -> bool:
+    """Change addresses, calls and scopes: cataloguer or head of its department."""
+    return _is_of(actor, client.department_id, Role.CATALOGUER, Role.HEAD)
+
+
+def require_edit_client(actor: Actor, client: Client) -> None:
+    """Refuse whoever does not keep the client.
+
+    Raises:
+        NotAllowed: neither cataloguer nor head of its department.
+    """
+    if not can_edit_client(actor, client):
+        raise NotAllowed(_("A client is changed by a cataloguer or the sharing office head of its department."))
+
+
+def can_decide_change(actor: Actor, client: Client) -> bool:
+    """Approve or refuse what a client wants beyond what it has: a security administrator, who did not ask for it."""
+    return is_secadmin(actor) and actor.id != client.wanted_by_id
+
+
+def require_decide_change(actor: Actor, client: Client) -> None:
+    """Refuse whoever does not decide on changes of clients.
+
+    Raises:
+        NotAllowed: no security administrator, or the one who asked for it.
+    """
+    if not can_decide_change(actor, client):
+        raise NotAllowed(_("A security administrator who did not ask for it decides on the change."))
 
 
 def can_manage_client(actor: Actor, client: Client) -> bool:
@@ -80,7 +112,7 @@ def require_manage_client(actor: Actor, client: Client) -> None:
 
 def can_stop_client(actor: Actor, client: Client) -> bool:
     """Suspend or revoke: the head of its department, or the security administrator."""
-    return can_manage_client(actor, client) or _is_secadmin(actor)
+    return can_manage_client(actor, client) or is_secadmin(actor)
 
 
 def require_stop_client(actor: Actor, client: Client) -> None:
@@ -95,13 +127,17 @@ def require_stop_client(actor: Actor, client: Client) -> None:
         )
 
 
+def can_suspend_client(actor: Actor, client: Client) -> bool:
+    """Suspend: who may stop it; what its head suspended, the security administrator takes over."""
+    is_taken_over = is_secadmin(actor) and not client.suspended_by_security
+    return can_stop_client(actor, client) and (client.status != ClientStatus.SUSPENDED or is_taken_over)
+
+
 def can_resume_client(actor: Actor, client: Client) -> bool:
     """Lift a suspension: the side that suspended it."""
-    if client.suspended_by_department_id is None:
+    if client.status != ClientStatus.SUSPENDED:
         return can_stop_client(actor, client)
-    if client.suspended_by_department_id == client.department_id:
-        return can_manage_client(actor, client)
-    return _is_secadmin(actor)
+    return is_secadmin(actor) if client.suspended_by_security else can_manage_client(actor, client)
 
 
 def require_resume_client(actor: Actor, client: Client) -> None:

@@ -6,7 +6,7 @@ from accounts.choices import Role
 from catalog.models import Entry
 from core.actors import Actor
 from core.exceptions import NotAllowed
-from sharing.choices import RequestStatus
+from sharing.choices import RequestStatus, Side
 from sharing.exceptions import OwnRequest
 from sharing.models import Grant, ShareRequest
 from workflow.policies import can_manage_installation_rules
@@ -292,13 +292,17 @@ def uses(actor: Actor, grant: Grant, *roles: Role) -> bool:
     return is_own(actor, grant.department_id, *roles)
 
 
+def supervises_either(actor: Actor, grant: Grant) -> bool:
+    """An authority above the provider, or above who holds the grant: it answers for the use there (809, Art. 38)."""
+    paths = (grant.dataset.entry.department.region.path, grant.department.region.path)
+    return any(supervises(actor, path) for path in paths)
+
+
 def can_suspend(actor: Actor, grant: Grant) -> bool:
-    """Stop reading at once (809, Art. 27): the provider's head, an authority above it, the security administrator."""
-    return (
-        provides(actor, grant)
-        or supervises(actor, grant.dataset.entry.department.region.path)
-        or (actor.is_person and actor.has_role(Role.SECADMIN))
-    )
+    """Stop reading at once (809, Art. 27): the provider's head, an authority above either side, the security
+    administrator."""
+    is_secadmin = actor.is_person and actor.has_role(Role.SECADMIN)
+    return provides(actor, grant) or supervises_either(actor, grant) or is_secadmin
 
 
 def require_suspend(actor: Actor, grant: Grant) -> None:
@@ -313,16 +317,24 @@ def require_suspend(actor: Actor, grant: Grant) -> None:
         )
 
 
+def side_suspending(actor: Actor, grant: Grant) -> Side:
+    """Return for whom somebody suspends a grant that he may suspend; of two sides the one that fewer may lift."""
+    if actor.has_role(Role.SECADMIN):
+        return Side.SECURITY
+    return Side.PROVIDER if provides(actor, grant) else Side.AUTHORITY
+
+
 def require_resume(actor: Actor, grant: Grant) -> None:
-    """Refuse whoever may not let a grant run again: whoever suspended it, or the authority.
+    """Refuse whoever may not let a grant run again: the side that suspended it, or the provider's authority.
 
     Raises:
-        NotAllowed: somebody else suspended it.
+        NotAllowed: another side suspended it.
     """
-    is_authority = supervises(actor, grant.dataset.entry.department.region.path)
-    suspended_by = grant.suspended_by_department_id
-    is_same = actor.is_person and actor.department_id == suspended_by and can_suspend(actor, grant)
-    if not (is_authority or is_same):
+    is_same = reviews_for(actor, grant.suspended_by_department_id) and grant.suspended_by == Side.AUTHORITY
+    is_authority = is_same or supervises(actor, grant.dataset.entry.department.region.path)
+    is_provider = grant.suspended_by == Side.PROVIDER and provides(actor, grant)
+    is_security = grant.suspended_by == Side.SECURITY and actor.is_person and actor.has_role(Role.SECADMIN)
+    if not (is_authority or is_provider or is_security):
         raise NotAllowed(_("A grant is resumed by who suspended it, or by the data authority."))
 
 

@@ -3,7 +3,7 @@
 from core.actors import system_actor
 from sharing import schedules
 from sharing.policies import CLOCK_JOB
-from sharing.services import answer, objection, right, telling, usage, webhook
+from sharing.services import answer, objection, rectifying, right, telling, usage, webhook
 from sharing.services.grant import CHANGED_EVENT
 from sharing.services.step import STEP_EVENT
 from workflow.outbox import OutboxEvent, handler
@@ -21,9 +21,10 @@ def grants_keep(lease: JobLease) -> None:
 
 @once_per_slot(schedules.CHECKING, keep_alive=True)
 def rights_check(lease: JobLease) -> None:
-    """Compare rights and grants; ask for records of use; close requests that were never supplemented."""
+    """Compare rights and grants; ask for records of use and rectified matters; close requests never supplemented."""
     right.rights_check(actor=_CLOCK)
     usage.usage_remind()
+    rectifying.inspections_remind()
     answer.requests_lapse(actor=_CLOCK)
 
 
@@ -46,9 +47,9 @@ def tell_of_difference(event: OutboxEvent) -> None:
 
 
 @handler("collection.version.published")
-def link_corrections(event: OutboxEvent) -> None:
-    """Link confirmed objections with the version that brings their correction."""
-    objection.objections_link(dataset_id=event.payload["dataset_id"], number=event.payload["version"])
+def offer_corrections(event: OutboxEvent) -> None:
+    """Ask the provider whether the version corrects what was objected to."""
+    telling.corrections_offer(dataset_id=event.payload["dataset_id"], number=event.payload["version"])
 
 
 @handler("collection.version.published")

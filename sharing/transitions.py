@@ -71,7 +71,7 @@ OBJECTION = TransitionTable(
     [
         Transition("confirm", (O.OPEN,), O.CORRECTING, CORRECTION_OF_DATA),
         Transition("reject", (O.OPEN,), O.REJECTED, CORRECTION_OF_DATA),
-        Transition("correct", (O.CORRECTING,), O.CORRECTED),
+        Transition("correct", (O.CORRECTING,), O.CORRECTED, CORRECTION_OF_DATA),
         Transition("withdraw", (O.OPEN,), O.WITHDRAWN),
     ],
     labels=O,

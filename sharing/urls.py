@@ -68,6 +68,9 @@ urlpatterns = [
     path("grants/<int:pk>/use/", usage.use, name="grant_use"),
     path("grants/<int:pk>/use/record/", usage.usage_add, name="usage_add"),
     path("grants/<int:pk>/use/inspect/", usage.inspection_add, name="inspection_add"),
+    path(
+        "grants/<int:pk>/use/inspections/<int:inspection>/rectify/", usage.inspection_rectify, name="inspection_rectify"
+    ),
     path("objections/", objection.objection_list, name="objection_list"),
     path("objections/new/<str:ref>/", objection.objection_new, name="objection_new"),
     path("objections/<int:pk>/", objection.objection_detail, name="objection_detail"),

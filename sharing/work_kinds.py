@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from sharing.services import client, objection, step
+from sharing.services import client, objection, rectifying, step
 from workflow import task_kinds
 
 
@@ -26,6 +26,7 @@ def register() -> None:
         (step.TASK_FILE_STOP, _("Take an announced stop or change to the files"), "archive", decide),
         (step.TASK_DISPOSE, _("Confirm the disposal of data"), "trash", pgettext_lazy("do", "Confirm")),
         (step.TASK_RECORD_USE, _("Record the use of data"), "notebook", pgettext_lazy("do", "Record")),
+        (rectifying.TASK_RECTIFY, _("Rectify what an inspection found"), "tool", pgettext_lazy("do", "Report")),
         (objection.TASK_VERIFY, _("Verify data objected to"), "zoom-exclamation", pgettext_lazy("do", "Verify")),
         (objection.TASK_CORRECT, _("Correct data objected to"), "database-edit", pgettext_lazy("do", "Correct")),
         (client.TASK_DECIDE, _("Decide on a machine client"), "plug-connected", decide),

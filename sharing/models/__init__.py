@@ -4,7 +4,7 @@ from sharing.models.objection import Objection
 from sharing.models.policy import SharingPolicy, Terms, TermsAcceptance
 from sharing.models.pull import Pull
 from sharing.models.request import CountsOfDay, ReceiptSerial, RequestStep, ShareRequest
-from sharing.models.usage import Inspection, UsageRecord
+from sharing.models.usage import Inspection, Rectification, UsageRecord
 from sharing.models.webhook import WebhookEndpoint, WebhookMessage
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Objection",
     "Pull",
     "ReceiptSerial",
+    "Rectification",
     "RequestStep",
     "RightsCheck",
     "ShareRequest",

@@ -46,9 +46,13 @@ class Client(AbstractApplication, models.Model):
     decided_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True)
     note = models.TextField(blank=True, help_text="Reason of the last decision, suspension or revocation.")
-    suspended_by_department = models.ForeignKey(
-        "accounts.Department", null=True, on_delete=models.PROTECT, related_name="+"
+    suspended_by_security = models.BooleanField(
+        default=False, help_text="By the security administrator, else by the head of its department."
     )
+    wanted = models.JSONField(
+        null=True, help_text="Networks, number of calls and scopes that wait for approval, by field; None for none."
+    )
+    wanted_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
     edit_version = models.PositiveIntegerField(default=1)
 
     class Meta(AbstractApplication.Meta):

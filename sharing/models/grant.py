@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from catalog.choices import LIVE_STATUSES
-from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus
+from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, Side
 
 
 class GrantQuerySet(models.QuerySet["Grant"]):
@@ -54,6 +54,7 @@ class Grant(models.Model):
 
     status = models.CharField(max_length=10, choices=GrantStatus.choices, default=GrantStatus.ACTIVE)
     suspended_at = models.DateTimeField(null=True)
+    suspended_by = models.CharField(max_length=10, choices=Side.choices, blank=True)
     suspended_by_department = models.ForeignKey(
         "accounts.Department", null=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -54,3 +54,18 @@ class Inspection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.grant_id} {self.result}"
+
+
+class Rectification(models.Model):
+    """What the holder of a grant reports to have put right after an inspection. Never changed."""
+
+    inspection = models.OneToOneField(Inspection, on_delete=models.PROTECT, related_name="rectification")
+    report = models.TextField()
+    reported_at = models.DateTimeField()
+    reported_by_name = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.inspection_id}"

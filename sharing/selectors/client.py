@@ -11,7 +11,7 @@ from core.exceptions import NotVisible
 from sharing.client_choices import ClientStatus
 from sharing.models import Client, ClientSecret, Grant
 
-_SHOWN = ("department__region", "system", "registered_by", "decided_by")
+_SHOWN = ("department__region", "system", "registered_by", "decided_by", "wanted_by")
 
 
 def visible(actor: Actor) -> Q:
@@ -67,7 +67,8 @@ def clients_waiting(actor: Actor) -> QuerySet[Client]:
     """Return the clients that wait for the actor's decision."""
     if not (actor.is_person and actor.has_role(Role.SECADMIN)):
         return Client.objects.none()
-    return Client.objects.filter(status=ClientStatus.AWAITING)
+    in_use = Q(status__in=[ClientStatus.ACTIVE, ClientStatus.SUSPENDED])
+    return Client.objects.filter(Q(status=ClientStatus.AWAITING) | (in_use & Q(wanted__isnull=False)))
 
 
 def client_named(client_id: str) -> Client | None:

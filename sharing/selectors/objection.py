@@ -7,13 +7,15 @@ from django.utils.translation import gettext as _
 from accounts.choices import Role
 from catalog.choices import RevisionStatus
 from catalog.models import RevisionItem
+from collection.choices import RunOrigin
+from collection.models import DatasetVersion
 from collection.readers.changes import Resync
 from collection.readers.known import row_known_as
 from collection.store.tables import TooSlow
 from collection.vault import open_text
 from core.actors import Actor
 from core.exceptions import NotVisible, RuleViolation
-from sharing.choices import PENDING_OBJECTION_STATES
+from sharing.choices import PENDING_OBJECTION_STATES, ObjectionState
 from sharing.models import Objection
 from sharing.selectors.grant import within
 from sharing.selectors.reading import reading_of, version_for_reading
@@ -70,6 +72,24 @@ def objections_filtered(actor: Actor, *, q: str = "", state: str = "") -> QueryS
             | Q(entry__department__name__icontains=q)
         )
     return found.filter(state=state) if state else found
+
+
+def corrections_possible(objection: Objection) -> QuerySet[DatasetVersion]:
+    """Return the versions that can hold the correction, latest first: of its dataset, by a run asked for since.
+
+    A return to an earlier version and an erasure correct nothing.
+    """
+    found = DatasetVersion.objects.filter(dataset__entry=objection.entry_id, run__asked_at__gte=objection.answered_at)
+    if objection.dataset_id is not None:
+        found = found.filter(dataset=objection.dataset_id)
+    return found.exclude(run__origin=RunOrigin.ROLLBACK).select_related("dataset").order_by("-pk")
+
+
+def correcting_by(version: DatasetVersion) -> list[Objection]:
+    """Return the confirmed objections whose correction a version may hold."""
+    waiting = Objection.objects.filter(entry=version.dataset.entry_id, state=ObjectionState.CORRECTING)
+    found = waiting.select_related("entry").order_by("pk")
+    return [one for one in found if corrections_possible(one).filter(pk=version.pk).exists()]
 
 
 def item_name(objection: Objection) -> str:

@@ -1,6 +1,5 @@
 """Reading the log of pulls."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -55,18 +54,15 @@ def days_of_client(client: Client, days: int = DAYS) -> Sequence[DayOfPulls]:
         .annotate(pulls=Count("pk"), cut=Count("pk", filter=~Q(outcome=PullOutcome.DONE)), given=Sum("rows"))
     )
     by_day = {one["day"]: one for one in pulls}
-    refused = Counter(
-        AuditEvent.objects.filter(
-            at__gt=since, actor_kind=ActorKind.CLIENT.value, actor_id=client.pk, outcome=Outcome.DENIED
-        )
-        .order_by()
-        .values_list(day, flat=True)
+    denials = AuditEvent.objects.filter(
+        at__gt=since, actor_kind=ActorKind.CLIENT.value, actor_id=client.pk, outcome=Outcome.DENIED
     )
+    refused = dict(denials.order_by().values(day=day).annotate(count=Count("pk")).values_list("day", "count"))
     found = []
     for offset in range(days):
         one = first + timedelta(days=offset)
         row = by_day.get(one, {"pulls": 0, "cut": 0, "given": 0})
-        found.append(DayOfPulls(one, row["pulls"], row["cut"], refused[one], row["given"] or 0))
+        found.append(DayOfPulls(one, row["pulls"], row["cut"], refused.get(one, 0), row["given"] or 0))
     return found
 
 

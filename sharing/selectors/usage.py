@@ -18,7 +18,13 @@ def usage_records_of(grant: Grant) -> QuerySet[UsageRecord]:
 
 def inspections_of(grant: Grant) -> QuerySet[Inspection]:
     """Return the inspections, latest first."""
-    return Inspection.objects.filter(grant=grant).select_related("department").order_by("-pk")
+    return Inspection.objects.filter(grant=grant).select_related("department", "rectification").order_by("-pk")
+
+
+def inspections_overdue() -> QuerySet[Inspection]:
+    """Return the inspections after which something was to be rectified by now and no report came."""
+    found = Inspection.objects.filter(rectify_by__lt=clock.today(), rectification__isnull=True)
+    return found.select_related("grant__dataset__entry").order_by("pk")
 
 
 def pulls_by_day(grant: Grant) -> list[dict[str, object]]:

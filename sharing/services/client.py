@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
@@ -65,11 +65,12 @@ def client_register(
     taken = Client.objects.filter(department=actor.department_id, name=values["name"]).exclude(
         status__in=[ClientStatus.REFUSED, ClientStatus.REVOKED]
     )
+    name_taken = FieldError("name", "taken", _("Your department has a client of this name."))
     if values["name"] and taken.exists():
-        errors.append(FieldError("name", "taken", _("Your department has a client of this name.")))
+        errors.append(name_taken)
     if errors or system is None:
         raise RuleViolation(errors)
-    client = Client.objects.create(
+    client = Client(
         **values,
         department=system.department,
         system=system,
@@ -78,18 +79,28 @@ def client_register(
         registered_by_id=actor.id,
         registered_at=clock.now(),
     )
+    try:
+        with transaction.atomic():
+            client.save(force_insert=True)
+    except IntegrityError:  # another was registered at the same moment
+        raise RuleViolation([name_taken]) from None
     audit.record(actor, "sharing.client.register", client, after={**_snapshot(client), "system": system.name})
+    decision_ask(actor, client)
+    return client
+
+
+def decision_ask(actor: Actor, client: Client) -> None:
+    """Put a client into the inbox of the security administrator, who must not be the actor."""
     workflow.task_open(
         kind=TASK_DECIDE,
         subject=client,
         title=client.name,
-        detail=format_lazy("{} · {}", client.department.name, system.name),
+        detail=format_lazy("{} · {}", client.department.name, client.system.name),
         url=reverse("sharing_clients:client_detail", args=[client.pk]),
         department_id=None,
         role=Role.SECADMIN,
         exclude_user_id=actor.id,
     )
-    return client
 
 
 def _checked(
@@ -99,7 +110,7 @@ def _checked(
     calls_per_minute: int,
     scopes: Sequence[str],
     errors: list[FieldError],
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return what was entered as it is kept; what is wrong is added to ``errors``."""
     name, purpose = name.strip(), purpose.strip()
     if not 0 < len(name) <= LONGEST_NAME:
@@ -107,14 +118,20 @@ def _checked(
         errors.append(FieldError("name", "required", message))
     if not purpose:
         errors.append(FieldError("purpose", "required", _("Say what the client is for.")))
+    settings = settings_checked(networks, calls_per_minute, scopes, errors)
+    return {"name": name, "purpose": purpose[:2000], **settings}
+
+
+def settings_checked(
+    networks: Sequence[str], calls_per_minute: int, scopes: Sequence[str], errors: list[FieldError]
+) -> dict[str, Any]:
+    """Return addresses, number of calls and scopes as they are kept; what is wrong is added to ``errors``."""
     if not 1 <= calls_per_minute <= MOST_CALLS:
         message = _("Give a number from 1 to %(count)d.") % {"count": MOST_CALLS}
         errors.append(FieldError("calls_per_minute", "out_of_range", message))
     if not scopes or set(scopes) - set(Scope.values):
         errors.append(FieldError("scopes", "unknown", _("Choose what the client may be used for.")))
     return {
-        "name": name,
-        "purpose": purpose[:2000],
         "networks": _networks(networks, errors),
         "calls_per_minute": calls_per_minute,
         "scopes": sorted(set(scopes)),
@@ -165,7 +182,7 @@ def _decide(actor: Actor, client_id: int, action: str, note: str) -> Client:
     client.status = client_transitions.CLIENT.apply(action, before).target
     if action == "approve":
         _require_system_in_use(client)
-    client.note = _reason(note) if action == "refuse" else ""
+    client.note = reason_of(note) if action == "refuse" else ""
     client.decided_by_id, client.decided_at = actor.id, clock.now()
     client.edit_version += 1
     client.save(update_fields=["status", "note", "decided_by", "decided_at", "edit_version"])
@@ -175,7 +192,7 @@ def _decide(actor: Actor, client_id: int, action: str, note: str) -> Client:
         "approve": gettext_lazy("The client “{name}” was approved. Its secret can be made now."),
         "refuse": gettext_lazy("The client “{name}” was refused."),
     }
-    _tell(client, words[action], client.note, at=client.decided_at)
+    people_tell(client, words[action], client.note, at=client.decided_at)
     return client
 
 
@@ -223,14 +240,20 @@ def client_unbind(*, actor: Actor, client_id: int, grant_id: int) -> Client:
 def client_suspend(*, actor: Actor, client_id: int, note: str) -> Client:
     """Stop a client for the time being; its tokens end at once.
 
+    The side that suspends lifts it; what the head suspended, the security administrator may take over.
+
     Raises:
         NotVisible, NotAllowed: neither the head of its department nor the security administrator.
-        InvalidTransition: it is not active. RuleViolation: no reason.
+        InvalidTransition: it is not active, or suspended already by this side or the security administrator.
+        RuleViolation: no reason.
     """
     client = selectors.client_get_for(actor, client_id, for_update=True)
     policies.require_stop_client(actor, client)
-    client.suspended_by_department_id = actor.department_id
-    return _move(actor, client, "suspend", _reason(note))
+    client_transitions.CLIENT.apply("suspend", client.status)
+    if not policies.can_suspend_client(actor, client):
+        raise InvalidTransition(_("The client is suspended already."))
+    client.suspended_by_security = policies.is_secadmin(actor)
+    return _move(actor, client, "suspend", reason_of(note))
 
 
 @transaction.atomic
@@ -242,7 +265,7 @@ def client_resume(*, actor: Actor, client_id: int) -> Client:
     """
     client = selectors.client_get_for(actor, client_id, for_update=True)
     policies.require_resume_client(actor, client)
-    client.suspended_by_department_id = None
+    client.suspended_by_security = False
     return _move(actor, client, "resume", "")
 
 
@@ -256,7 +279,8 @@ def client_revoke(*, actor: Actor, client_id: int, note: str) -> Client:
     """
     client = selectors.client_get_for(actor, client_id, for_update=True)
     policies.require_stop_client(actor, client)
-    client = _move(actor, client, "revoke", _reason(note))
+    client.wanted = client.wanted_by = None
+    client = _move(actor, client, "revoke", reason_of(note))
     client.secrets.all().delete()
     client.bindings.all().delete()
     workflow.task_close(actor=actor, subject=client, kind=TASK_DECIDE)
@@ -268,7 +292,7 @@ def _move(actor: Actor, client: Client, action: str, note: str) -> Client:
     client.status = client_transitions.CLIENT.apply(action, before).target
     client.note = note
     client.edit_version += 1
-    client.save(update_fields=["status", "note", "suspended_by_department", "edit_version"])
+    client.save(update_fields=["status", "note", "suspended_by_security", "wanted", "wanted_by", "edit_version"])
     AccessToken.objects.filter(application=client).delete()
     _trail(actor, client, action, before)
     words = {
@@ -276,7 +300,7 @@ def _move(actor: Actor, client: Client, action: str, note: str) -> Client:
         "resume": gettext_lazy("The client “{name}” may call again."),
         "revoke": gettext_lazy("The client “{name}” was ended."),
     }
-    _tell(client, words[action], note, at=clock.now())
+    people_tell(client, words[action], note, at=clock.now())
     return client
 
 
@@ -285,7 +309,12 @@ def _require_system_in_use(client: Client) -> None:
         raise InvalidTransition(_("The client's system is out of use. Register a client of another one."))
 
 
-def _reason(note: str) -> str:
+def reason_of(note: str) -> str:
+    """Return a reason as it is kept.
+
+    Raises:
+        RuleViolation: there is none.
+    """
     if not note.strip():
         raise RuleViolation([FieldError("note", "required", _("Give a reason."))])
     return note.strip()[:2000]
@@ -302,7 +331,7 @@ def _trail(actor: Actor, client: Client, action: str, before: str) -> None:
     )
 
 
-def _tell(client: Client, words: Any, note: str, *, at: datetime) -> None:
+def people_tell(client: Client, words: Any, note: str, *, at: datetime) -> None:
     """Tell the people of the client's department."""
     workflow.notify(
         user_ids=role_holder_ids(client.department_id, [Role.HEAD, Role.CATALOGUER]),

@@ -41,12 +41,12 @@ class RowCount:
     left: int | None = None
 
 
-@transaction.atomic
 def rows_count(*, actor: Actor, request_id: int, row_filter: Sequence[Mapping[str, Any]] | None = None) -> RowCount:
     """Count the rows that a request's filter meets in the published version.
 
     The provider and the authority learn the number. The requester learns it in bands, for items by which it may narrow
-    the rows, so many times a day; each time is kept in the trail.
+    the rows, so many times a day; each time is kept in the trail. Both are committed before the rows are counted, so
+    that a count that takes too long is one too.
 
     Args:
         row_filter: conditions as they are being drafted; None for those of the request.
@@ -66,12 +66,14 @@ def rows_count(*, actor: Actor, request_id: int, row_filter: Sequence[Mapping[st
         raise InvalidTransition(_("There are no rows to count yet."))
     items = selectors.items_offered(request)
     conditions = conditions_of(scope.read_filter(request.row_filter if row_filter is None else list(row_filter), items))
-    left = None
+    with transaction.atomic():
+        left = None if is_exact else _take_one(request.department_id)
+        after = {"filter": len(conditions), "exact": is_exact}
+        audit.record(actor, "sharing.request.count", request, after=after)
     if is_exact:
         entitlement = Entitlement(dataset.pk, (), row_filter=conditions)
         asked: tuple[Any, ...] = ()
     else:
-        left = _take_one(request.department_id)
         allowed = tuple(str(one.item_id) for one in scope.filterable(items, dataset.filter_items))
         entitlement = Entitlement(dataset.pk, allowed)
         asked = conditions
@@ -80,8 +82,6 @@ def rows_count(*, actor: Actor, request_id: int, row_filter: Sequence[Mapping[st
             found = count(entitlement, pinned_version(dataset.published_version), asked)
     except tables.TooSlow:
         raise InvalidTransition(_("Counting takes too long here. The request can be sent without.")) from None
-    after = {"filter": len(conditions), "exact": is_exact}
-    audit.record(actor, "sharing.request.count", request, after=after)
     return RowCount(found if is_exact else _band(found), is_exact, left)
 
 

@@ -28,6 +28,7 @@ from workflow import services as workflow
 
 CHANGED_EVENT = "sharing.grant.changed"
 """Tells both departments; the payload names the step."""
+_SUSPENSION = ("status", "suspended_at", "suspended_by", "suspended_by_department", "suspend_reason")
 
 
 @transaction.atomic
@@ -98,9 +99,10 @@ def grant_suspend(*, actor: Actor, grant_id: int, reason: str) -> Grant:
     _require_text(reason, "reason", _("Say why the grant is suspended."))
     grant.status = step.target
     grant.suspended_at = clock.now()
+    grant.suspended_by = policies.side_suspending(actor, grant)
     grant.suspended_by_department_id = actor.department_id
     grant.suspend_reason = reason.strip()
-    grant.save(update_fields=["status", "suspended_at", "suspended_by_department", "suspend_reason"])
+    grant.save(update_fields=_SUSPENSION)
     _stepped(actor, grant, GrantAction.SUSPEND, "sharing.grant.suspend", note=reason, basis=step.basis)
     for later in _later(grant, GrantStatus.ACTIVE):
         grant_suspend(actor=actor, grant_id=later.pk, reason=reason)
@@ -118,8 +120,8 @@ def grant_resume(*, actor: Actor, grant_id: int, note: str = "") -> Grant:
     policies.require_resume(actor, grant)
     grant.status = transitions.GRANT.apply("resume", grant.status).target
     grant.suspended_at = grant.suspended_by_department = None
-    grant.suspend_reason = ""
-    grant.save(update_fields=["status", "suspended_at", "suspended_by_department", "suspend_reason"])
+    grant.suspended_by = grant.suspend_reason = ""
+    grant.save(update_fields=_SUSPENSION)
     _stepped(actor, grant, GrantAction.RESUME, "sharing.grant.resume", note=note)
     for later in _later(grant, GrantStatus.SUSPENDED):
         grant_resume(actor=actor, grant_id=later.pk, note=note)

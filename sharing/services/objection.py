@@ -3,24 +3,24 @@
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.choices import Role
 from audit import services as audit
-from catalog.models import Item
+from catalog.models import Entry, Item
 from catalog.selectors import entry_get_for
-from collection.models import Dataset, DatasetVersion
+from collection.models import Dataset
+from collection.selectors.dataset import datasets_of
 from collection.vault import seal_text
 from core import clock
-from core.actors import Actor, system_actor
+from core.actors import Actor
 from core.basis import CORRECTION_OF_DATA
 from core.exceptions import FieldError, RuleViolation
 from sharing import after_policies, transitions
 from sharing.choices import PENDING_OBJECTION_STATES, ObjectionState
-from sharing.models import Objection
+from sharing.models import Grant, Objection
 from sharing.selectors import objection as selectors
 from sharing.selectors.grant import live_grants
 from workflow import outbox
@@ -31,7 +31,6 @@ from workflow.selectors.of_subject import clock_open_of
 TASK_VERIFY = "sharing.objection.verify"
 TASK_CORRECT = "sharing.objection.correct"
 EVENT = "sharing.objection.stepped"
-LOADER = system_actor("sharing-correction")
 
 MOST_CHARACTERS = 5_000
 
@@ -46,18 +45,20 @@ def objection_raise(
     dataset_id: int | None = None,
     grant_id: int | None = None,
     row_key: str = "",
-    version: int | None = None,
 ) -> Objection:
     """Ask the provider to verify and correct data; what is objected to is marked for everybody meanwhile.
 
+    The version that is published now is kept as the one that was looked at.
+
     Args:
+        dataset_id: not needed where the entry has one dataset, or a grant says which.
         row_key: the row's key as the grant shows it; needs ``grant_id``, a live grant of the own department. The row is
             looked up, so that the provider finds it; one that is not found is verified by its description.
-        version: that was looked at; the published one where left out.
 
     Raises:
         NotVisible: no such entry. NotAllowed: no cataloguer or head of another department.
-        RuleViolation: nothing is described, or item, dataset or grant do not belong to the entry.
+        RuleViolation: nothing is described, item, dataset or grant do not belong to the entry or to each other, or
+            which of several datasets is meant is not said.
 
     Basis:
         Regulation on Government Data Sharing, Art. 26.
@@ -71,11 +72,6 @@ def objection_raise(
     item = Item.objects.filter(entry=entry, pk=item_id).first() if _is_uuid(item_id) else None
     if item_id and item is None:
         errors.append(FieldError("item", "unknown", _("Choose one of the entry's items.")))
-    dataset = (
-        Dataset.objects.filter(pk=dataset_id, entry=entry, retired_at__isnull=True).first() if dataset_id else None
-    )
-    if dataset_id and dataset is None:
-        errors.append(FieldError("dataset", "unknown", _("Choose one of the entry's datasets.")))
     grant = None
     if grant_id or row_key:
         found = live_grants().filter(pk=grant_id or 0, department=actor.department_id, dataset__entry=entry)
@@ -84,15 +80,16 @@ def objection_raise(
             errors.append(FieldError("grant", "unknown", _("A single row is objected to under a live grant.")))
         elif item is not None and str(item.pk) not in grant.items:
             errors.append(FieldError("item", "unknown", _("Choose one of the entry's items.")))
+    dataset = _dataset_meant(entry, dataset_id, grant, errors)
     if errors:
         raise RuleViolation(errors)
     assert actor.department_id is not None  # noqa: S101  the policy has just required it
     objection = Objection.objects.create(
         entry=entry,
-        dataset=grant.dataset if grant else dataset,
+        dataset=dataset,
         grant=grant,
         item=item,
-        version=version,
+        version=dataset.published_version.number if dataset and dataset.published_version else None,
         department_id=actor.department_id,
         description=description.strip(),
         raised_at=clock.now(),
@@ -125,12 +122,29 @@ def objection_raise(
     return objection
 
 
+def _dataset_meant(
+    entry: Entry, dataset_id: int | None, grant: Grant | None, errors: list[FieldError]
+) -> Dataset | None:
+    """Return the dataset that is objected to: the grant's, the one named, or the only one; None where there is none."""
+    if grant is not None and dataset_id in (None, grant.dataset_id):
+        return grant.dataset
+    found = list(datasets_of(entry).select_related("published_version"))
+    if dataset_id is None and len(found) <= 1:
+        return found[0] if found else None
+    named = next((one for one in found if one.pk == dataset_id), None)
+    if named is None:
+        errors.append(FieldError("dataset", "unknown", _("Choose one of the entry's datasets.")))
+    elif grant is not None:
+        errors.append(FieldError("dataset", "not_granted", _("The grant is for another dataset.")))
+    return named
+
+
 @transaction.atomic
 def objection_answer(*, actor: Actor, objection_id: int, is_confirmed: bool, answer: str) -> Objection:
     """Tell what the verification found. Where the data are right, the time ends with this.
 
-    A confirmed one stays marked, and its time runs, until the next version of the data brings the correction. What is
-    answered may tell of a person, so neither trail nor notices repeat it.
+    A confirmed one stays marked, and its time runs, until the provider says which version brought the correction. What
+    is answered may tell of a person, so neither trail nor notices repeat it.
 
     Raises:
         NotVisible, NotAllowed: not of the providing department. InvalidTransition: it was answered.
@@ -179,33 +193,41 @@ def objection_answer(*, actor: Actor, objection_id: int, is_confirmed: bool, ans
 
 
 @transaction.atomic
-def objection_correct(*, actor: Actor, objection_id: int) -> Objection:
-    """Note that a confirmed objection was put right otherwise than by new data, e.g. in the entry.
+def objection_correct(*, actor: Actor, objection_id: int, version_id: int | None = None) -> Objection:
+    """Say that a confirmed objection was put right: by which version of the data, or otherwise, e.g. in the entry.
+
+    The provider says it: that new data came is no proof that they hold the correction.
+
+    Args:
+        version_id: a version that was loaded for since the objection was confirmed; None where it needed no new data.
 
     Raises:
         NotVisible, NotAllowed: not of the providing department. InvalidTransition: it was not confirmed.
+        RuleViolation: the version cannot hold the correction.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 26.
     """
     objection = selectors.objection_get_for(actor, objection_id, for_update=True)
     after_policies.require_verify(actor, objection)
-    transitions.OBJECTION.apply("correct", objection.state)
-    return _corrected(actor, objection, None)
-
-
-@transaction.atomic
-def objections_link(*, dataset_id: int, number: int) -> int:
-    """Link the confirmed objections of a dataset with the version that brings the correction.
-
-    Returns:
-        How many were linked.
-    """
-    version = DatasetVersion.objects.filter(dataset=dataset_id, number=number).select_related("dataset").first()
-    if version is None:
-        return 0
-    of_data = Q(dataset=dataset_id) | Q(dataset__isnull=True, entry=version.dataset.entry_id)
-    waiting = Objection.objects.select_for_update(of=("self",)).filter(
-        of_data, state=ObjectionState.CORRECTING, answered_at__lte=version.published_at
+    before = objection.state
+    row = transitions.OBJECTION.apply("correct", before)
+    version = (
+        selectors.corrections_possible(objection).filter(pk=version_id).first() if version_id is not None else None
     )
-    return len([_corrected(LOADER, one, version) for one in waiting.order_by("pk")])
+    if version_id is not None and version is None:
+        message = _("Choose a version that was loaded after the objection was confirmed.")
+        raise RuleViolation([FieldError("version", "unknown", message)])
+    objection.state = row.target
+    objection.corrected_in = version
+    _close(objection)
+    objection.save()
+    workflow.clock_stop(actor=actor, subject=objection, policy_key=ClockKey.CORRECTION)
+    workflow.task_close(actor=actor, subject=objection)
+    after = {"state": objection.state, "version": version.number if version else None}
+    audit.record(actor, "sharing.objection.correct", objection, before={"state": before}, after=after, basis=row.basis)
+    outbox.put(EVENT, objection_id=objection.pk, action="correct", by=actor.id)
+    return objection
 
 
 @transaction.atomic
@@ -226,20 +248,7 @@ def objection_withdraw(*, actor: Actor, objection_id: int) -> Objection:
     audit.record(
         actor, "sharing.objection.withdraw", objection, before={"state": before}, after={"state": objection.state}
     )
-    return objection
-
-
-def _corrected(actor: Actor, objection: Objection, version: DatasetVersion | None) -> Objection:
-    before = objection.state
-    objection.state = transitions.OBJECTION.apply("correct", before).target
-    objection.corrected_in = version
-    _close(objection)
-    objection.save()
-    workflow.clock_stop(actor=actor, subject=objection, policy_key=ClockKey.CORRECTION)
-    workflow.task_close(actor=actor, subject=objection)
-    after = {"state": objection.state, "version": version.number if version else None}
-    audit.record(actor, "sharing.objection.correct", objection, before={"state": before}, after=after)
-    outbox.put(EVENT, objection_id=objection.pk, action="correct", by=actor.id)
+    outbox.put(EVENT, objection_id=objection.pk, action="withdraw", by=actor.id)
     return objection
 
 
@@ -261,6 +270,7 @@ def objections_drop(*, actor: Actor, entry_id: int) -> None:
         workflow.task_close(actor=actor, subject=objection)
         after = {"state": objection.state}
         audit.record(actor, "sharing.objection.withdraw", objection, before={"state": before}, after=after)
+        outbox.put(EVENT, objection_id=objection.pk, action="drop", by=actor.id)
 
 
 def _is_uuid(text: str) -> bool:

@@ -9,12 +9,13 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Role
+from collection.models import DatasetVersion
 from core import clock
 from core.actors import Actor
 from sharing import notices
 from sharing.choices import OPEN_GRANT_STATUSES, GrantAction, RequestAction, RequestStatus
 from sharing.models import Grant, Objection, RequestStep, RightsCheck, ShareRequest
-from sharing.selectors.objection import url_of
+from sharing.selectors import objection as objections
 from sharing.services import step
 from sharing.services.grant import grant_expire
 from workflow import services as workflow
@@ -71,24 +72,46 @@ def grant_step_tell(*, grant_id: int, action: str, by: int | None, key: str) -> 
 
 @transaction.atomic
 def objection_tell(*, objection_id: int, action: str, by: int | None, key: str) -> None:
-    """Tell the provider of a new objection, who raised it of what became of it."""
+    """Tell the provider of an objection that is new or taken back, who raised it of what became of it."""
     objection = Objection.objects.filter(pk=objection_id).select_related("entry", "department").first()
     if objection is None:
         return
-    to = objection.entry.department_id if action == "raise" else objection.department_id
+    to = objection.entry.department_id if action in ("raise", "withdraw") else objection.department_id
     title = {
         "raise": _("Data are to be verified"),
         "confirm": _("The provider confirmed your objection"),
         "reject": _("The provider found the data right"),
         "correct": _("Data that you objected to were corrected"),
+        "withdraw": _("An objection to your data was taken back"),
+        "drop": _("The data that you objected to were withdrawn; your objection is closed"),
     }[action]
     workflow.notify(
         user_ids=set(role_holder_ids(to, [Role.CATALOGUER, Role.HEAD])) - {by},
         kind=notices.OBJECTION,
         title=format_lazy("{what}: {name}", what=title, name=str(objection.entry)),
-        url=url_of(objection),
+        url=objections.url_of(objection),
         dedupe_key=f"{notices.OBJECTION}:{key}",
     )
+
+
+@transaction.atomic
+def corrections_offer(*, dataset_id: int, number: int) -> int:
+    """Ask the provider of data whether a new version corrects what was objected to; return of how many was asked."""
+    version = DatasetVersion.objects.filter(dataset=dataset_id, number=number).select_related("dataset").first()
+    waiting = objections.correcting_by(version) if version is not None else []
+    for objection in waiting:
+        workflow.notify(
+            user_ids=role_holder_ids(objection.entry.department_id, [Role.CATALOGUER, Role.HEAD]),
+            kind=notices.OBJECTION,
+            title=format_lazy(
+                _("Does version {number} correct what was objected to? {name}"),
+                number=number,
+                name=str(objection.entry),
+            ),
+            url=objections.url_of(objection),
+            dedupe_key=f"{notices.OBJECTION}:{objection.pk}:offer:{dataset_id}:{number}",
+        )
+    return len(waiting)
 
 
 @transaction.atomic

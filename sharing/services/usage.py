@@ -20,6 +20,7 @@ from sharing.models import Grant, Inspection, UsageRecord
 from sharing.selectors import grant as selectors
 from sharing.selectors.request import policy_for
 from sharing.services.grant import grant_locked, grant_suspend
+from sharing.services.rectifying import inspection_follow
 from sharing.services.step import TASK_RECORD_USE, grant_task_for
 from workflow import services as workflow
 
@@ -90,12 +91,14 @@ def inspection_record(
 
     What happened under a grant is found out after its end too, and stands in the way of taking the same data again.
 
+    What is to be rectified goes to the holder's head: see ``services.rectifying``.
+
     Raises:
-        NotVisible, NotAllowed: neither the provider's head nor an authority above it.
+        NotVisible, NotAllowed: neither the provider's head nor an authority above provider or holder.
         RuleViolation: the result is none of its domain, nothing is found, or no day is given to rectify by.
 
     Basis:
-        Regulation on Government Data Sharing, Art. 27 and 29.
+        Regulation on Government Data Sharing, Art. 27, 29 and 38.
     """
     grant = grant_locked(actor, grant_id)
     after_policies.require_inspect(actor, grant)
@@ -118,8 +121,7 @@ def inspection_record(
         inspected_at=clock.now(),
         inspected_by_name=actor.name,
     )
-    after = {"result": result, "rectify_by": inspection.rectify_by}
-    audit.record(actor, "sharing.usage.inspect", grant, after=after, note=finding.strip(), basis=USAGE_RECORDS)
+    inspection_follow(actor, grant, inspection)
     if result == InspectionResult.MISUSE and transitions.GRANT.allows("suspend", grant.status):
         grant_suspend(actor=actor, grant_id=grant.pk, reason=finding)
     return inspection

@@ -15,15 +15,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.listing import Column, Listing
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
-from accounts.views.answers import act_answer, form_answer, list_answer, posted
+from accounts.views.answers import act_answer, form_answer, list_answer, note_of, posted
 from core.actors import Actor
 from core.exceptions import RuleViolation
 from sharing import client_policies as policies
-from sharing.client_forms import ClientFilterForm, ClientForm, ReasonForm, RotateForm
+from sharing.client_forms import ClientEditForm, ClientFilterForm, ClientForm, ReasonForm, RotateForm
 from sharing.client_page import ClientPage, stamp_of
 from sharing.models import Client
 from sharing.selectors.client import client_get_for, clients_filtered
 from sharing.services import client as services
+from sharing.services import client_edit as editing
 from sharing.services.client_secret import client_rotate_secret
 from sharing.views.acting import carry_out, number_in
 from workflow.once import once
@@ -83,6 +84,50 @@ def client_create(request: PageRequest) -> HttpResponse:
         context={"crumbs": [{"label": _("Machine clients"), "url": reverse("sharing_clients:client_list")}]},
         done=lambda client: _address(client.pk),
         message=_("Registered. The security administrator decides on it."),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def client_edit(request: PageRequest, pk: int) -> HttpResponse:
+    """Change addresses, number of calls and scopes."""
+    require_signed_in(request.actor)
+    client = client_get_for(request.actor, pk)
+    policies.require_edit_client(request.actor, client)
+    held = {"calls_per_minute": client.calls_per_minute, "scopes": client.scopes, "networks": client.networks}
+    shown = held | (client.wanted or {})
+    initial = shown | {"networks": "\n".join(shown["networks"]), "edit_version": client.edit_version}
+    return form_answer(
+        request,
+        ClientEditForm(posted(request), initial=initial),
+        lambda values: editing.client_edit(actor=request.actor, client_id=pk, **values),
+        template="sharing/client_edit.html",
+        context={"client": client, "crumbs": ClientPage(request.actor, client).crumbs},
+        done=lambda changed: _address(changed.pk),
+        message=_("Saved. What gives the client more waits for the security administrator."),
+    )
+
+
+@require_POST
+def client_change_approve(request: PageRequest, pk: int) -> HttpResponse:
+    """Let a client have what it wants."""
+    require_signed_in(request.actor)
+    return act_answer(
+        request,
+        lambda: editing.client_change_approve(actor=request.actor, client_id=pk),
+        back=_address(pk),
+        message=_("The change holds now."),
+    )
+
+
+@require_POST
+def client_change_refuse(request: PageRequest, pk: int) -> HttpResponse:
+    """Leave a client as it is."""
+    require_signed_in(request.actor)
+    return act_answer(
+        request,
+        lambda: editing.client_change_refuse(actor=request.actor, client_id=pk, note=note_of(request)),
+        back=_address(pk),
+        message=_("The change was refused."),
     )
 
 
@@ -180,8 +225,10 @@ def client_rotate(request: PageRequest, pk: int) -> HttpResponse:
     form = RotateForm(request.POST)
     if not form.is_valid():
         raise RuleViolation([])
-    overlap = form.cleaned_data["overlap_hours"]
-    secret = client_rotate_secret(actor=request.actor, client_id=pk, overlap_hours=overlap)
+    given = form.cleaned_data
+    secret = client_rotate_secret(
+        actor=request.actor, client_id=pk, newest_id=given["newest"], overlap_hours=given["overlap_hours"]
+    )
     page = ClientPage(request.actor, client_get_for(request.actor, pk))
     context = {"client": page.client, "secret": secret, "secrets": page.secrets, "crumbs": page.crumbs}
     return render(request, "sharing/client_secret.html", context)

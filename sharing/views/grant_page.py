@@ -41,6 +41,8 @@ _ICONS = {
     GrantAction.END: "circle-minus",
     GrantAction.EXPIRE: "calendar-off",
     GrantAction.DISPOSE: "trash",
+    GrantAction.INSPECT: "clipboard-check",
+    GrantAction.RECTIFY: "tool",
     GrantAction.HAND_OVER: "arrows-exchange",
 }
 

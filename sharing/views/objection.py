@@ -14,10 +14,11 @@ from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from accounts.views.answers import act_answer, form_answer, list_answer, posted
 from catalog.selectors import entry_get_for, items_of
+from collection.selectors.dataset import datasets_of
 from core import clock
 from core.actors import Actor
 from sharing import after_policies, policies, transitions
-from sharing.after_forms import AnswerForm, ObjectionFilterForm, ObjectionForm
+from sharing.after_forms import AnswerForm, CorrectForm, ObjectionFilterForm, ObjectionForm
 from sharing.models import Objection
 from sharing.objection_row import row_shown
 from sharing.selectors import objection as selectors
@@ -28,6 +29,8 @@ from workflow.clock_view import NO_CLOCK, clock_view
 from workflow.once import once
 from workflow.selectors.calendar import calendar
 from workflow.selectors.of_subject import clocks_of
+
+MOST_OFFERED = 10
 
 COLUMNS = [
     Column("number", pgettext_lazy("sharing", "Number"), lambda row: row.pk, ("pk",)),
@@ -67,7 +70,9 @@ def objection_new(request: PageRequest, ref: str) -> HttpResponse:
     grants = [
         (str(one.pk), _("Grant %(number)d, %(name)s") % {"number": one.pk, "name": one.dataset.name}) for one in held
     ]
-    form = ObjectionForm(posted(request), items=items, grants=grants, initial={"item": request.GET.get("item", "")})
+    datasets = [(str(one.pk), one.name) for one in datasets_of(entry)]
+    chosen = {name: request.GET.get(name, "") for name in ("item", "dataset")}
+    form = ObjectionForm(posted(request), items=items, datasets=datasets, grants=grants, initial=chosen)
 
     def raise_it(given: dict[str, Any]) -> Objection:
         return services.objection_raise(
@@ -75,6 +80,7 @@ def objection_new(request: PageRequest, ref: str) -> HttpResponse:
             entry_ref=entry.pk,
             description=given["description"],
             item_id=given["item"],
+            dataset_id=int(given["dataset"]) if given.get("dataset") else None,
             grant_id=int(given["grant"]) if given.get("grant") else None,
             row_key=given.get("row_key", ""),
         )
@@ -125,6 +131,7 @@ def _shown(
     clocks = clocks_of(objection)
     running = clocks.first()
     is_party = after_policies.can_verify(actor, objection) or after_policies.can_withdraw_objection(actor, objection)
+    can_correct = objection.state == "correcting" and after_policies.can_verify(actor, objection)
     request.nav_current = "sharing.objections"  # type: ignore[attr-defined]
     context = {
         "objection": objection,
@@ -135,7 +142,8 @@ def _shown(
         "row": row_shown(actor, objection) if after_policies.can_verify(actor, objection) else None,
         "clock": clock_view(running, calendar(), clock.now()) if running else NO_CLOCK,
         "can_answer": page.can_answer,
-        "can_correct": objection.state == "correcting" and after_policies.can_verify(actor, objection),
+        "can_correct": can_correct,
+        "corrections": selectors.corrections_possible(objection)[:MOST_OFFERED] if can_correct else [],
         "can_withdraw": objection.state == "open" and after_policies.can_withdraw_objection(actor, objection),
         "crumbs": [{"label": _("Correction requests"), "url": reverse("sharing:objection_list")}],
     }
@@ -163,12 +171,14 @@ def objection_answer(request: PageRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def objection_correct(request: PageRequest, pk: int) -> HttpResponse:
-    """Note that it was put right otherwise than by a new version."""
+    """Say which version put it right, or that it was put right otherwise."""
     require_signed_in(request.actor)
     objection = selectors.objection_get_for(request.actor, pk)
+    form = CorrectForm(request.POST)
+    version = form.cleaned_data["version"] if form.is_valid() else 0
     return act_answer(
         request,
-        lambda: services.objection_correct(actor=request.actor, objection_id=pk),
+        lambda: services.objection_correct(actor=request.actor, objection_id=pk, version_id=version),
         back=selectors.url_of(objection),
         message=_("Noted as corrected."),
     )

@@ -17,10 +17,11 @@ from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from core.exceptions import InvalidTransition, RuleViolation
 from sharing import after_policies, policies
-from sharing.after_forms import InspectionForm, UsageForm
-from sharing.models import Grant
+from sharing.after_forms import InspectionForm, RectifyForm, UsageForm
+from sharing.models import Grant, Inspection
 from sharing.selectors import grant as selectors
 from sharing.selectors import usage as reading
+from sharing.services import rectifying
 from sharing.services import usage as services
 from workflow.once import once
 
@@ -37,6 +38,7 @@ def _shown(
     grant: Grant,
     usage_form: UsageForm | None = None,
     inspection_form: InspectionForm | None = None,
+    rectify_forms: dict[int, RectifyForm] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     request.nav_current = "sharing.grants"  # type: ignore[attr-defined]
@@ -44,7 +46,10 @@ def _shown(
     context = {
         "grant": grant,
         "records": reading.usage_records_of(grant),
-        "inspections": reading.inspections_of(grant),
+        "inspections": [
+            {"inspection": one, "form": _rectify_form(request, grant, one, rectify_forms or {})}
+            for one in reading.inspections_of(grant)
+        ],
         "days": reading.pulls_by_day(grant),
         "can_record": policies.uses(request.actor, grant, Role.CATALOGUER, Role.HEAD),
         "can_inspect": after_policies.can_inspect(request.actor, grant),
@@ -56,6 +61,32 @@ def _shown(
         ],
     }
     return render(request, "sharing/grant_use.html", context, status=status)
+
+
+def _rectify_form(
+    request: PageRequest, grant: Grant, inspection: Inspection, refused: dict[int, RectifyForm]
+) -> RectifyForm | None:
+    """Return the form by which the holder's head reports; None for others, and where there is nothing to report."""
+    is_open = inspection.rectify_by is not None and not hasattr(inspection, "rectification")
+    if not is_open or not policies.uses(request.actor, grant, Role.HEAD):
+        return None
+    return refused.get(inspection.pk) or RectifyForm(label_suffix="", auto_id=f"id_{inspection.pk}_%s")
+
+
+@require_POST
+def inspection_rectify(request: PageRequest, pk: int, inspection: int) -> HttpResponse:
+    """Report that what an inspection found was put right."""
+    require_signed_in(request.actor)
+    grant = selectors.grant_get_for(request.actor, pk)
+    policies.require_use(request.actor, grant, Role.HEAD)
+    form = RectifyForm(request.POST, label_suffix="", auto_id=f"id_{inspection}_%s")
+
+    def save(given: dict[str, Any]) -> object:
+        return rectifying.inspection_rectify(actor=request.actor, grant_id=pk, inspection_id=inspection, **given)
+
+    return _saved(
+        request, grant, form, save, _("Reported: the inspector is told."), {"rectify_forms": {inspection: form}}
+    )
 
 
 @require_POST

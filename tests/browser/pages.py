@@ -246,6 +246,7 @@ PLACES: dict[str, list[Place]] = {
         Place("clients", "sharing_clients:client_list"),
         Place("client-new", "sharing_clients:client_create"),
         Place("client", "sharing_clients:client_detail", _pk(Client)),
+        Place("client-edit", "sharing_clients:client_edit", _pk(Client)),
     ],
     "requester_head": [
         Place("requests", "sharing:request_list"),

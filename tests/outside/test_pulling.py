@@ -77,9 +77,7 @@ def test_every_way_gives_the_same_rows_while_new_versions_are_published(
     town: SharingTown, web: Web, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     publish(town, 0)
-    grant = grant_make(
-        town.dataset, town.world.other, masks={"XM": "name"}, row_filter=[("YBZJE", "gte", ["100"])]
-    )
+    grant = grant_make(town.dataset, town.world.other, masks={"XM": "name"}, row_filter=[("YBZJE", "gte", ["100"])])
     machine = client_make(town.world.other, grants=[grant], system=town.system, calls_per_minute=10**6)
     before = web.peak_bytes()
     headers = bearer(machine, seconds=86_400)

@@ -16,6 +16,7 @@ from tests.permissions.world import World
 from tests.sharing.factories import client_make, grant_make
 
 _ROWS = "对象编号,姓名,身份证号,月保障金额,纳入日期\n0001,王小明,990102199001011234,850.50,2026-01-05\n"
+_BLIND = dict.fromkeys(("other_department", "no_role", "reviewer", "sysadmin"), 404)
 SEEING = ("cataloguer", "head", "secadmin", "auditor")
 
 
@@ -37,9 +38,8 @@ def extend(world: World) -> None:
     world.things["machine"] = client_make(world.department, grants=[grant])
     world.things["machine_unbound"] = client_make(world.department)
     world.things["machine_waiting"] = client_make(world.department, status="awaiting")
-    world.things["machine_suspended"] = client_make(
-        world.department, status="suspended", suspended_by_department=world.department
-    )
+    world.things["machine_wanting"] = client_make(world.department, wanted={"calls_per_minute": 1000})
+    world.things["machine_suspended"] = client_make(world.department, status="suspended")
     assert head.department_id == world.department.pk
 
 
@@ -83,11 +83,10 @@ def _data(**more: Any) -> Any:
 
 def _act(name: str, *callers: str, thing: str = "machine", data: Any = None, refused: int = 403) -> Route:
     """A button: whoever does not see the client hears that there is none."""
-    blind = dict.fromkeys(("other_department", "no_role", "reviewer", "sysadmin"), 404)
     rest = dict.fromkeys(SEEING, 403)
     return Route(
         f"sharing_clients:{name}",
-        post=blind | rest | only(302, *callers),
+        post=_BLIND | rest | only(302, *callers),
         kwargs=_client(thing),
         data=data or (lambda world: {}),
     )
@@ -109,6 +108,20 @@ ROUTES = [
         kwargs=_client(),
         refused=404,
     ),
+    Route(
+        "sharing_clients:client_edit",
+        get=_BLIND | only(403, "secadmin", "auditor") | only(200, "cataloguer", "head"),
+        post=_BLIND | only(403, "secadmin", "auditor") | only(302, "cataloguer", "head"),
+        kwargs=_client(),
+        data=lambda world: {
+            "networks": "127.0.0.1",
+            "calls_per_minute": "10",
+            "scopes": "data:read",
+            "edit_version": world.things["machine"].edit_version,
+        },
+    ),
+    _act("client_change_approve", "secadmin", thing="machine_wanting"),
+    _act("client_change_refuse", "secadmin", thing="machine_wanting", data=_note),
     _act("client_approve", "secadmin", thing="machine_waiting"),
     _act("client_refuse", "secadmin", thing="machine_waiting", data=_note),
     _act("client_bind", "head", thing="machine_unbound", data=_grant),

@@ -6,7 +6,7 @@ from typing import Any
 from core import clock
 from core.basis import REGULATION_809
 from sharing.models import WebhookMessage
-from sharing.services import drafting, objection, webhook
+from sharing.services import drafting, objection, usage, webhook
 from tests.factories.accounts import InformationSystemFactory
 from tests.permissions.table import Route, only, people
 from tests.permissions.world import World
@@ -29,6 +29,13 @@ def extend(world: World) -> None:
     world.things["endpoint"] = endpoint
     world.things["message"] = WebhookMessage.objects.create(
         endpoint=endpoint, grant=world.things["machine_grant"], version=1, occurred_at=clock.now()
+    )
+    world.things["inspection"] = usage.inspection_record(
+        actor=other,
+        grant_id=world.things["machine_grant"].pk,
+        result="to_rectify",
+        finding="台账不全",
+        rectify_by=clock.today() + timedelta(days=10),
     )
     world.things["draft_request"] = drafting.request_create(
         actor=cataloguer,
@@ -108,6 +115,13 @@ ROUTES = [
         post=_sees("cataloguer", "head", "secadmin", "auditor") | only(302, "other_department", "reviewer"),
         kwargs=_thing("machine_grant"),
         data=lambda world: {"result": "in_order", "finding": "记录完整"},
+        refused=404,
+    ),
+    Route(
+        "sharing:inspection_rectify",
+        post=_sees("cataloguer", "other_department", "reviewer", "secadmin", "auditor") | only(302, "head"),
+        kwargs=lambda world: {"pk": world.things["machine_grant"].pk, "inspection": world.things["inspection"].pk},
+        data=lambda world: {"report": "台账已补齐"},
         refused=404,
     ),
     Route(

@@ -12,11 +12,13 @@ from sharing.client_choices import PullKind
 from sharing.models import Grant, Pull, ShareRequest
 from sharing.selectors.client import client_get_for
 from sharing.services import answer
+from sharing.services.client import client_register
 from sharing.services.pull import PullFacts, pull_record
 from sharing.services.right import grants_lock
 from tests.factories.catalog import ITEMS
 from tests.sharing.conftest import SharingTown
 from tests.sharing.factories import client_make
+from tests.workflow.race import in_threads
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "store"])
 
@@ -87,3 +89,9 @@ def test_a_publication_waits_for_an_answer_and_then_reaches_the_grant_that_came_
     assert town.items("XM")[0] in made.items
     assert gone not in made.items
     assert ShareRequest.objects.get(pk=request.pk).status == "agreed"
+
+
+def test_of_two_clients_of_one_name_one_is_refused_in_words(town: SharingTown) -> None:
+    given = {"name": "核验", "system_id": town.system.pk, "purpose": "核验", "networks": ["10.1.0.0/16"]}
+    results = in_threads(lambda: client_register(actor=town.asker, **given))  # type: ignore[arg-type]
+    assert sorted(type(one).__name__ for one in results) == ["Client", "RuleViolation"]

@@ -12,6 +12,7 @@ from core import clock
 from core.testing import clock_at
 from sharing import limits
 from sharing.models import Client, Grant
+from sharing.selectors.pull import days_of_client
 from tests.collection.conftest import Town
 from tests.factories.accounts import UserFactory
 from tests.sharing.factories import bearer, client_make, token_make
@@ -63,6 +64,18 @@ def test_an_address_beyond_the_list_is_refused_at_every_call(three: Town, client
     assert (answer.status_code, answer.json()["code"]) == (403, "wrong_address")
     denial = AuditEvent.objects.filter(action="access.denied").latest("pk")
     assert (denial.actor_kind, denial.actor_id) == ("client", client_of.pk)
+
+
+def test_calls_from_elsewhere_are_limited_and_cost_the_client_nothing(three: Town, client_of: Client) -> None:
+    headers = bearer(client_of)
+    Client.objects.update(networks=["10.20.0.0/16"], calls_per_minute=1)
+    with clock_at(clock.now()):
+        calls = [get(three, headers, REMOTE_ADDR="10.30.0.9") for _turn in range(limits.FAILURES_PER_MINUTE + 3)]
+        assert [one.status_code for one in calls] == [403] * limits.FAILURES_PER_MINUTE + [429] * 3
+        denials = AuditEvent.objects.filter(action="access.denied", actor_id=client_of.pk)
+        assert denials.count() == limits.FAILURES_PER_MINUTE
+        assert get(three, headers, REMOTE_ADDR="10.20.0.9").status_code == 200
+    assert days_of_client(client_of)[-1].refused == limits.FAILURES_PER_MINUTE
 
 
 def test_a_token_needs_the_scope(three: Town, client_of: Client) -> None:

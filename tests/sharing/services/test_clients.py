@@ -1,6 +1,7 @@
 """Machine clients: who registers, decides, binds, makes secrets and stops, and what must not happen besides."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,12 +12,14 @@ from oauth2_provider.models import AccessToken
 from audit.models import AuditEvent
 from core import clock
 from core.actors import Actor
-from core.exceptions import DomainError, InvalidTransition, NotAllowed, NotVisible, RuleViolation
+from core.exceptions import DomainError, InvalidTransition, NotAllowed, NotVisible, RuleViolation, StaleEdit
 from core.testing import clock_at
 from sharing import client_transitions
-from sharing.client_choices import ClientStatus
+from sharing.client_choices import ClientStatus, Scope
 from sharing.models import Client, ClientGrant
+from sharing.selectors.client import clients_waiting
 from sharing.services import client as services
+from sharing.services.client_edit import client_change_approve, client_change_refuse, client_edit
 from sharing.services.client_secret import MOST_OVERLAP_HOURS, client_rotate_secret
 from tests.factories.accounts import InformationSystemFactory, UserFactory, actor_of
 from tests.factories.catalog import CatalogWorld
@@ -195,6 +198,74 @@ def test_every_act_fits_its_states(world: CatalogWorld, machine: Client, status:
             refused(lambda act=act, who=who: act(who, machine), InvalidTransition)
 
 
+# --- Changing -------------------------------------------------------------------------------------------------------
+
+HELD: dict[str, Any] = {"networks": ["10.20.0.0/16"], "calls_per_minute": 60, "scopes": ["data:read"]}
+
+
+def edit(actor: Actor, one: Client, **given: Any) -> Client:
+    version = Client.objects.get(pk=one.pk).edit_version
+    return client_edit(actor=actor, client_id=one.pk, **{"edit_version": version, **HELD, **given})
+
+
+def values_of(one: Client) -> tuple[Any, ...]:
+    one.refresh_from_db()
+    return (one.networks, one.calls_per_minute, one.scopes, one.wanted)
+
+
+def test_a_client_that_waits_changes_freely(world: CatalogWorld) -> None:
+    client = register(world)
+    edit(world.other_cataloguer, client, networks=["10.0.0.0/8"], calls_per_minute=900, scopes=["catalog:write"])
+    assert values_of(client) == (["10.0.0.0/8"], 900, ["catalog:write"], None)
+
+
+def test_what_is_narrowed_holds_at_once_and_tokens_end(world: CatalogWorld) -> None:
+    client = client_make(world.other, **HELD | {"scopes": ["catalog:write", "data:read"]})
+    token_make(client)
+    edit(world.other_head, client, networks=["10.20.3.7"], calls_per_minute=10)
+    assert values_of(client) == (["10.20.3.7/32"], 10, ["data:read"], None)
+    assert not AccessToken.objects.exists()
+    assert not Task.objects.filter(kind=services.TASK_DECIDE, closed_at__isnull=True).exists()
+
+
+def test_what_is_widened_waits_for_the_security_administrator(world: CatalogWorld) -> None:
+    client = client_make(world.other, **HELD)
+    token_make(client)
+    edit(world.other_cataloguer, client, networks=["10.0.0.0/8"], calls_per_minute=20)
+    assert values_of(client) == (["10.20.0.0/16"], 20, ["data:read"], {"networks": ["10.0.0.0/8"]})
+    assert AccessToken.objects.exists()
+    task = Task.objects.get(kind=services.TASK_DECIDE, closed_at__isnull=True)
+    assert (task.role, task.exclude_user_id) == ("secadmin", world.other_cataloguer.id)
+    assert [*clients_waiting(world.secadmin)] == [client]
+    for who in (world.other_head, world.auditor):
+        refused(lambda who=who: client_change_approve(actor=who, client_id=client.pk), NotAllowed)
+    refused(lambda: client_change_refuse(actor=world.secadmin, client_id=client.pk, note=" "), RuleViolation)
+    client_change_approve(actor=world.secadmin, client_id=client.pk)
+    assert values_of(client) == (["10.0.0.0/8"], 20, ["data:read"], None)
+    assert not Task.objects.filter(kind=services.TASK_DECIDE, closed_at__isnull=True).exists()
+    refused(lambda: client_change_approve(actor=world.secadmin, client_id=client.pk), InvalidTransition)
+    edit(world.other_head, client, networks=["10.0.0.0/8"], calls_per_minute=20, scopes=[*Scope.values])
+    client_change_refuse(actor=world.secadmin, client_id=client.pk, note="无需填报")
+    assert values_of(client) == (["10.0.0.0/8"], 20, ["data:read"], None)
+
+
+def test_who_asks_for_more_does_not_decide_on_it(world: CatalogWorld) -> None:
+    client = client_make(world.other, **HELD)
+    both = replace(world.other_head, roles=frozenset({"head", "secadmin"}))
+    edit(both, client, calls_per_minute=61)
+    refused(lambda: client_change_approve(actor=both, client_id=client.pk), NotAllowed)
+
+
+def test_a_change_fits_state_values_and_what_was_seen(world: CatalogWorld, machine: Client) -> None:
+    refused(lambda: edit(world.secadmin, machine), NotAllowed)
+    refused(lambda: edit(world.other_head, machine, edit_version=7), StaleEdit)
+    for wrong in ({"networks": []}, {"calls_per_minute": 0}, {"scopes": ["everything"]}):
+        refused(lambda wrong=wrong: edit(world.other_head, machine, **wrong), RuleViolation)
+    for status in ("refused", "revoked"):
+        Client.objects.update(status=status)
+        refused(lambda: edit(world.other_head, machine), InvalidTransition)
+
+
 # --- Secrets --------------------------------------------------------------------------------------------------------
 
 
@@ -208,14 +279,49 @@ def test_a_secret_is_returned_once_and_kept_as_a_hash(world: CatalogWorld, machi
     assert secret not in str(event.after)
 
 
+def rotate(world: CatalogWorld, machine: Client, **given: Any) -> str:
+    """Make another secret in the knowledge of the newest."""
+    newest = machine.secrets.order_by("-pk").values_list("pk", flat=True).first()
+    return client_rotate_secret(actor=world.other_head, client_id=machine.pk, newest_id=newest, **given)
+
+
+def test_pressing_twice_does_not_end_the_secret_in_use(world: CatalogWorld, machine: Client) -> None:
+    client_rotate_secret(actor=world.other_head, client_id=machine.pk)
+    known = machine.secrets.get()
+    given = {"actor": world.other_head, "client_id": machine.pk, "newest_id": known.pk, "overlap_hours": 24}
+    client_rotate_secret(**given)
+    refused(lambda: client_rotate_secret(**given), InvalidTransition)
+    refused(lambda: client_rotate_secret(actor=world.other_head, client_id=machine.pk), InvalidTransition)
+    assert machine.secrets.filter(pk=known.pk).exists()
+
+
+def test_a_leaked_secret_is_replaced_while_the_client_is_suspended_and_its_tokens_end(
+    world: CatalogWorld, machine: Client
+) -> None:
+    rotate(world, machine)
+    token_make(machine)
+    rotate(world, machine, overlap_hours=24)
+    assert AccessToken.objects.exists()
+    rotate(world, machine)
+    assert not AccessToken.objects.exists()
+    services.client_suspend(actor=world.secadmin, client_id=machine.pk, note="泄露")
+    before = machine.secrets.get(valid_to__isnull=True).digest
+    secret = rotate(world, machine)
+    kept = machine.secrets.get(valid_to__isnull=True)
+    assert kept.digest != before
+    assert check_password(secret, kept.digest)
+    machine.refresh_from_db()
+    assert machine.status == "suspended"
+
+
 def test_the_old_secret_overlaps_as_long_as_was_said(world: CatalogWorld, machine: Client) -> None:
     with clock_at("2026-05-01T10:00:00+08:00") as moved:
         client_rotate_secret(actor=world.other_head, client_id=machine.pk)
-        client_rotate_secret(actor=world.other_head, client_id=machine.pk, overlap_hours=24)
+        rotate(world, machine, overlap_hours=24)
         ends = machine.secrets.get(valid_to__isnull=False).valid_to
         assert ends == clock.now() + timedelta(hours=24)
         moved.advance(hours=1)
-        client_rotate_secret(actor=world.other_head, client_id=machine.pk, overlap_hours=2)
+        rotate(world, machine, overlap_hours=2)
         assert [one.valid_to for one in machine.secrets.all()] == [None, clock.now() + timedelta(hours=2)]
 
 
@@ -278,6 +384,33 @@ def test_a_suspension_ends_tokens_and_is_lifted_by_its_side(world: CatalogWorld,
     services.client_resume(actor=world.other_head, client_id=machine.pk)
     machine.refresh_from_db()
     assert machine.status == "active"
+
+
+@pytest.mark.parametrize("place", [None, "other"])
+def test_the_security_administrators_suspension_is_his_wherever_he_sits(
+    world: CatalogWorld, machine: Client, place: str | None
+) -> None:
+    secadmin = replace(world.secadmin, department_id=getattr(world, place).pk if place else None)
+    services.client_suspend(actor=secadmin, client_id=machine.pk, note="异常调用")
+    refused(lambda: services.client_resume(actor=world.other_head, client_id=machine.pk), NotAllowed)
+    refused(
+        lambda: services.client_suspend(actor=world.other_head, client_id=machine.pk, note="维护"), InvalidTransition
+    )
+    services.client_resume(actor=secadmin, client_id=machine.pk)
+    machine.refresh_from_db()
+    assert machine.status == "active"
+
+
+def test_the_security_administrator_takes_a_suspension_over(world: CatalogWorld, machine: Client) -> None:
+    services.client_suspend(actor=world.other_head, client_id=machine.pk, note="维护")
+    refused(
+        lambda: services.client_suspend(actor=world.other_head, client_id=machine.pk, note="维护"), InvalidTransition
+    )
+    services.client_suspend(actor=world.secadmin, client_id=machine.pk, note="异常调用")
+    refused(lambda: services.client_suspend(actor=world.secadmin, client_id=machine.pk, note="x"), InvalidTransition)
+    refused(lambda: services.client_resume(actor=world.other_head, client_id=machine.pk), NotAllowed)
+    machine.refresh_from_db()
+    assert (machine.status, machine.note) == ("suspended", "异常调用")
 
 
 def test_a_suspension_and_an_end_have_reasons(world: CatalogWorld, machine: Client) -> None:

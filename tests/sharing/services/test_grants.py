@@ -1,5 +1,6 @@
 """The life of a grant, the right beside it, and what both follow."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -61,6 +62,25 @@ def test_a_suspended_grant_gives_nothing_until_it_is_resumed(town: SharingTown) 
         "suspend",
         "resume",
     ]
+
+
+def test_a_grant_is_resumed_by_the_side_that_suspended_it_not_by_its_department(town: SharingTown) -> None:
+    made = town.granted()
+    secadmin = replace(town.world.secadmin, department_id=town.world.provider.pk)
+    grant.grant_suspend(actor=secadmin, grant_id=made.pk, reason="异常调用")
+    with pytest.raises(NotAllowed):
+        grant.grant_resume(actor=town.world.head, grant_id=made.pk)
+    grant.grant_resume(actor=secadmin, grant_id=made.pk)
+    grant.grant_suspend(actor=town.world.head, grant_id=made.pk, reason="核查")
+    with pytest.raises(NotAllowed):
+        grant.grant_resume(actor=secadmin, grant_id=made.pk)
+    grant.grant_resume(actor=town.world.head, grant_id=made.pk)
+    grant.grant_suspend(actor=town.world.reviewer, grant_id=made.pk, reason="核查")
+    with pytest.raises(NotAllowed):
+        grant.grant_resume(actor=town.world.secadmin, grant_id=made.pk)
+    grant.grant_resume(actor=town.world.reviewer, grant_id=made.pk)
+    made.refresh_from_db()
+    assert (made.status, made.suspended_by) == (GrantStatus.ACTIVE, "")
 
 
 def test_security_and_authority_may_suspend_and_nobody_else(town: SharingTown) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from audit.models import AuditEvent
 from collection import services as collecting
+from collection.models import Dataset, DatasetVersion
 from core.actors import Actor
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
 from core.testing import clock_at
@@ -13,7 +14,13 @@ from sharing.choices import ObjectionState
 from sharing.entitlement import open_hash_key
 from sharing.models import Grant, Objection
 from sharing.objection_row import row_shown
-from sharing.selectors.objection import disputed_items, objection_get_for, row_key_of, url_of
+from sharing.selectors.objection import (
+    corrections_possible,
+    disputed_items,
+    objection_get_for,
+    row_key_of,
+    url_of,
+)
 from sharing.services import grant, objection, telling
 from tests.catalog.views.reader import get, text_of
 from tests.collection.conftest import HEADER, ROWS
@@ -21,7 +28,7 @@ from tests.collection.worker import work
 from tests.factories.accounts import DepartmentFactory, UserFactory, actor_of
 from tests.sharing.conftest import SharingTown
 from tests.unchanged import database_digest
-from workflow.models import Clock, Notification, Task
+from workflow.models import Clock, Notification, OutboxMessage, Task
 
 
 def raised(town: SharingTown, **given: object) -> Objection:
@@ -29,11 +36,37 @@ def raised(town: SharingTown, **given: object) -> Objection:
     return objection.objection_raise(**fields)  # type: ignore[arg-type]
 
 
-def test_it_is_verified_within_ten_working_days_and_corrected_by_the_next_version(town: SharingTown) -> None:
+def loaded(town: SharingTown, content: str, dataset: Dataset | None = None) -> DatasetVersion:
+    """Load a file and return the version that it became."""
+    target = dataset or town.dataset
+    run = collecting.run_upload(
+        actor=town.world.cataloguer, dataset_id=target.pk, pieces=[content.encode()], file_name="b.csv"
+    )
+    work(run)
+    return DatasetVersion.objects.filter(dataset=target).latest("number")
+
+
+def confirmed(town: SharingTown, **given: object) -> Objection:
+    one = raised(town, **given)
+    return objection.objection_answer(
+        actor=town.world.cataloguer, objection_id=one.pk, is_confirmed=True, answer="九月起为 900 元，下期更正"
+    )
+
+
+def correct(town: SharingTown, one: Objection, version: DatasetVersion | None = None) -> Objection:
+    return objection.objection_correct(
+        actor=town.world.cataloguer, objection_id=one.pk, version_id=version.pk if version else None
+    )
+
+
+def test_it_is_verified_within_ten_working_days_and_corrected_by_a_version_that_the_provider_names(
+    town: SharingTown,
+) -> None:
     with clock_at("2026-09-18 10:00") as now:
         made = town.granted()
         item = town.items("YBZJE")[0]
-        one = raised(town, item_id=item, grant_id=made.pk, row_key="0001", version=1)
+        one = raised(town, item_id=item, grant_id=made.pk, row_key="0001")
+        assert (one.dataset, one.version) == (town.dataset, 1)
         assert "0001" not in one.row_key
         assert row_key_of(one) == "0001"
         running = Clock.objects.get(policy_key="correction")
@@ -47,14 +80,15 @@ def test_it_is_verified_within_ten_working_days_and_corrected_by_the_next_versio
         assert running.state == "running"
         assert disputed_items(town.entry.pk) == {item}
         now.move_to("2026-09-28 10:00")
-        content = (HEADER + ROWS[0].replace("850.50", "900") + "".join(ROWS[1:])).encode()
-        work(
-            collecting.run_upload(
-                actor=town.world.cataloguer, dataset_id=town.dataset.pk, pieces=[content], file_name="b.csv"
-            )
-        )
-        assert objection.objections_link(dataset_id=town.dataset.pk, number=2) == 1
-        assert objection.objections_link(dataset_id=town.dataset.pk, number=2) == 0
+        version = loaded(town, HEADER + ROWS[0].replace("850.50", "900") + "".join(ROWS[1:]))
+        running.refresh_from_db()
+        assert running.state == "running"
+        told = Notification.objects.filter(kind="sharing.objection", title__contains="Does version 2 correct")
+        for _turn in range(2):
+            assert telling.corrections_offer(dataset_id=town.dataset.pk, number=2) == 1
+            assert set(told.values_list("user_id", flat=True)) == {town.world.cataloguer.id, town.world.head.id}
+            assert told.count() == 2
+        correct(town, one, version)
         one.refresh_from_db()
         running.refresh_from_db()
         assert running.state == "finished"
@@ -64,6 +98,55 @@ def test_it_is_verified_within_ten_working_days_and_corrected_by_the_next_versio
         assert one.row_key == ""
         assert disputed_items(town.entry.pk) == set()
         assert not Task.objects.filter(subject_label="sharing.objection", closed_at=None).exists()
+
+
+def test_only_a_version_of_its_data_loaded_since_can_be_named_as_the_correction(town: SharingTown) -> None:
+    with clock_at("2027-03-01 10:00") as now:
+        other = collecting.dataset_hook(actor=town.world.cataloguer, ref=town.entry.pk, name="历史对象")
+        now.advance(hours=1)
+        one = confirmed(town, dataset_id=town.dataset.pk)
+        first = DatasetVersion.objects.get(dataset=town.dataset)
+        now.advance(hours=1)
+        elsewhere = loaded(town, HEADER + ROWS[0], other)
+        changed = loaded(town, HEADER + ROWS[0].replace("850.50", "900") + "".join(ROWS[1:]))
+        work(collecting.run_rollback(actor=town.world.cataloguer, dataset_id=town.dataset.pk, number=1))
+        back = DatasetVersion.objects.filter(dataset=town.dataset).latest("number")
+        assert back.number == 3
+        assert list(corrections_possible(one)) == [changed]
+        assert telling.corrections_offer(dataset_id=other.pk, number=elsewhere.number) == 0
+        before = database_digest()
+        for version in (first, elsewhere, back):
+            with pytest.raises(RuleViolation):
+                correct(town, one, version)
+        assert database_digest() == before
+        assert correct(town, one).corrected_in is None
+        with pytest.raises(InvalidTransition):
+            correct(town, one, changed)
+
+
+def test_where_an_entry_has_several_datasets_one_is_named(town: SharingTown) -> None:
+    made = town.granted()
+    other = collecting.dataset_hook(actor=town.world.cataloguer, ref=town.entry.pk, name="历史对象")
+    with pytest.raises(RuleViolation) as refused:
+        raised(town)
+    assert [one.field for one in refused.value.errors] == ["dataset"]
+    with pytest.raises(RuleViolation):
+        raised(town, dataset_id=other.pk, grant_id=made.pk)
+    assert raised(town, dataset_id=other.pk).dataset == other
+    assert raised(town, grant_id=made.pk).dataset == town.dataset
+
+
+def test_the_other_side_hears_of_an_objection_that_is_taken_back_or_falls_away(town: SharingTown) -> None:
+    one, two = raised(town), raised(town)
+    objection.objection_withdraw(actor=town.asker, objection_id=one.pk)
+    objection.objections_drop(actor=town.world.reviewer, entry_id=town.entry.pk)
+    for message in OutboxMessage.objects.filter(event=objection.EVENT).exclude(payload__action="raise"):
+        telling.objection_tell(key=str(message.pk), **message.payload)
+    told = Notification.objects.filter(kind="sharing.objection")
+    back = told.filter(url=f"/sharing/objections/{one.pk}/").values_list("user_id", flat=True)
+    assert set(back) == {town.world.cataloguer.id, town.world.head.id}
+    gone = told.filter(url=f"/sharing/objections/{two.pk}/").values_list("user_id", flat=True)
+    assert set(gone) == {town.asker.id, town.asker_head.id}
 
 
 def test_data_that_are_right_are_told_so_with_reasons(town: SharingTown) -> None:
@@ -186,21 +269,6 @@ def test_a_mask_that_fits_several_rows_names_none(town: SharingTown) -> None:
     made = town.granted()
     Grant.objects.filter(pk=made.pk).update(masks={**made.masks, town.items("DXBH")[0]: "text"})
     assert raised(town, grant_id=made.pk, row_key="***").row_number is None
-
-
-def test_an_objection_without_a_dataset_is_linked_with_the_next_version_of_any(town: SharingTown) -> None:
-    one = raised(town, item_id=town.items("YBZJE")[0])
-    assert one.dataset is None
-    objection.objection_answer(actor=town.world.head, objection_id=one.pk, is_confirmed=True, answer="下期更正")
-    content = (HEADER + "".join(ROWS[:2])).encode()
-    work(
-        collecting.run_upload(
-            actor=town.world.cataloguer, dataset_id=town.dataset.pk, pieces=[content], file_name="b.csv"
-        )
-    )
-    assert objection.objections_link(dataset_id=town.dataset.pk, number=2) == 1
-    one.refresh_from_db()
-    assert one.state == ObjectionState.CORRECTED
 
 
 def test_pages_of_data_mark_what_is_being_verified_for_everybody(town: SharingTown) -> None:

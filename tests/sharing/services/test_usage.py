@@ -7,18 +7,22 @@ import pytest
 from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.models import Department
 from core import clock
-from core.exceptions import NotAllowed, NotVisible, RuleViolation
+from core.actors import Actor
+from core.clock import end_of_day
+from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
 from core.testing import clock_at
 from sharing.choices import EndReason, GrantStatus
-from sharing.models import Grant, Inspection, UsageRecord
+from sharing.models import Grant, Inspection, Rectification, UsageRecord
+from sharing.selectors.grant import steps_of
 from sharing.selectors.request import is_barred
-from sharing.services import usage
-from sharing.services.grant import grant_end, grant_suspend
-from tests.factories.accounts import DepartmentFactory, UserFactory, actor_of
+from sharing.services import rectifying, telling, usage
+from sharing.services.grant import CHANGED_EVENT, grant_end, grant_resume, grant_suspend
+from tests.factories.accounts import DepartmentFactory, RegionFactory, UserFactory, actor_of
 from tests.sharing.conftest import SharingTown
 from tests.unchanged import database_digest
-from workflow.models import Task
+from workflow.models import Notification, OutboxMessage, Task
 
 
 def record(town: SharingTown, made: Grant, **given: Any) -> UsageRecord:
@@ -89,6 +93,82 @@ def test_misuse_that_is_found_suspends_the_grant(town: SharingTown) -> None:
     assert made.status == GrantStatus.SUSPENDED
     assert made.suspend_reason == "向第三方提供"
     assert Inspection.objects.count() == 2
+
+
+def inspected(town: SharingTown, made: Grant, actor: Actor | None = None, **given: Any) -> Inspection:
+    fields = {"result": "to_rectify", "finding": "台账不全", "rectify_by": date(2026, 10, 20)} | given
+    return usage.inspection_record(actor=actor or town.world.head, grant_id=made.pk, **fields)
+
+
+def told(user_ids: set[int | None], words: str) -> bool:
+    found = Notification.objects.filter(kind="sharing.grant", title__contains=words)
+    return set(found.values_list("user_id", flat=True)) == user_ids
+
+
+def test_the_holder_hears_of_an_inspection_and_reports_what_it_put_right(town: SharingTown) -> None:
+    with clock_at("2026-09-18 10:00"):
+        made = town.granted()
+        one = inspected(town, made)
+        message = OutboxMessage.objects.filter(event=CHANGED_EVENT, payload__action="inspect").get()
+        telling.grant_step_tell(key="1", **message.payload)
+        assert told({town.asker.id, town.asker_head.id}, "Use inspected")
+        task = Task.objects.get(kind="sharing.grant.rectify", closed_at=None)
+        assert (task.department, task.role, task.due_at) == (town.world.other, "head", end_of_day(date(2026, 10, 20)))
+        before = database_digest()
+        for who in (town.asker, town.world.head, town.world.reviewer):
+            with pytest.raises(NotAllowed):
+                rectify(made, one, who)
+        with pytest.raises(RuleViolation):
+            rectify(made, one, town.asker_head, report=" ")
+        with pytest.raises(NotVisible):
+            rectifying.inspection_rectify(actor=town.asker_head, grant_id=made.pk, inspection_id=0, report="好")
+        assert database_digest() == before
+        kept = rectify(made, one, town.asker_head)
+        assert told({town.world.head.id}, "Reported as rectified after")
+        assert not Task.objects.filter(kind="sharing.grant.rectify", closed_at=None).exists()
+        assert [step.action for step in steps_of(made)][-2:] == ["inspect", "rectify"]
+        with pytest.raises(InvalidTransition):
+            rectify(made, one, town.asker_head)
+        with pytest.raises(InvalidTransition):
+            rectify(made, inspected(town, made, result="in_order"), town.asker_head)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Rectification.objects.filter(pk=kept.pk).update(report="没有")
+
+
+def rectify(made: Grant, one: Inspection, actor: Actor, report: str = "台账已补齐") -> Rectification:
+    return rectifying.inspection_rectify(actor=actor, grant_id=made.pk, inspection_id=one.pk, report=report)
+
+
+def test_who_inspected_is_told_once_of_what_is_not_rectified_in_time(town: SharingTown) -> None:
+    with clock_at("2026-09-18 10:00") as now:
+        made = town.granted()
+        late, reported = inspected(town, made, town.world.reviewer), inspected(town, made)
+        rectify(made, reported, town.asker_head)
+        now.move_to("2026-10-20 10:00")
+        assert rectifying.inspections_remind() == 0
+        now.move_to("2026-10-21 02:20")
+        for _turn in range(2):
+            assert rectifying.inspections_remind() == 1
+        people = {town.world.reviewer.id, town.world.second_reviewer.id, town.asker_head.id}
+        assert told(people, "Not reported as rectified in time")
+        assert Notification.objects.filter(title__contains="Not reported").count() == 3
+        assert late.rectify_by == date(2026, 10, 20)
+
+
+def test_the_holders_own_authority_inspects_and_stops_misuse(town: SharingTown) -> None:
+    made = town.granted()
+    elsewhere = DepartmentFactory(region=RegionFactory(), authority=True)
+    Department.objects.filter(pk=town.world.other.pk).update(region=elsewhere.region)
+    own = actor_of(UserFactory(department=elsewhere, roles=["reviewer"]))
+    inspected(town, made, own, result="misuse", finding="向第三方提供")
+    made.refresh_from_db()
+    assert (made.status, made.suspended_by) == (GrantStatus.SUSPENDED, "authority")
+    with pytest.raises(NotAllowed):
+        grant_resume(actor=town.world.head, grant_id=made.pk)
+    grant_resume(actor=own, grant_id=made.pk)
+    grant_suspend(actor=town.world.reviewer, grant_id=made.pk, reason="核查")
+    with pytest.raises(NotAllowed):
+        grant_resume(actor=own, grant_id=made.pk)
 
 
 @pytest.mark.parametrize("status", [GrantStatus.ENDED, GrantStatus.SUSPENDED])

@@ -58,8 +58,9 @@ def test_the_page_shows_what_the_head_needs(town: SharingTown, machine: Client) 
 
 
 def test_the_secret_stands_on_one_answer_and_nowhere_else(town: SharingTown, machine: Client) -> None:
-    browser = browser_of(town.world.other_head)
-    answer = browser.post(f"/sharing/clients/{machine.pk}/rotate/", {"overlap_hours": "24"})
+    browser, known = browser_of(town.world.other_head), machine.secrets.get().pk
+    assert f'name="newest" value="{known}"' in browser.get(f"/sharing/clients/{machine.pk}/").content.decode()
+    answer = browser.post(f"/sharing/clients/{machine.pk}/rotate/", {"overlap_hours": "24", "newest": known})
     assert answer.status_code == 200
     assert "no-store" in answer.headers["Cache-Control"]
     secret = answer.context["secret"]
@@ -132,3 +133,20 @@ def test_the_page_needs_few_queries(
     browser = browser_of(town.world.other_head)
     with django_assert_max_num_queries(26):
         assert browser.get(f"/sharing/clients/{machine.pk}/").status_code == 200
+
+
+def test_a_change_is_asked_for_and_decided_on_pages(town: SharingTown, machine: Client) -> None:
+    browser, address = browser_of(town.world.other_head), f"/sharing/clients/{machine.pk}/"
+    sent = {"networks": "127.0.0.0/8, ::1", "calls_per_minute": "900", "scopes": ["data:read"], "edit_version": "1"}
+    assert "wrong" not in browser.get(f"{address}edit/").content.decode()
+    assert browser.post(f"{address}edit/", sent | {"networks": "10.0.0.1/8"}).status_code == 422
+    assert browser.post(f"{address}edit/", sent).headers["Location"] == address
+    assert browser.post(f"{address}edit/", sent).status_code == 422
+    page = browser.get(address).content.decode()
+    assert "A change waits for approval" in page
+    assert "/change/approve/" not in page
+    browser = browser_of(town.world.secadmin)
+    assert "/change/approve/" in browser.get(address).content.decode()
+    assert "The change holds now." in browser.post(f"{address}change/approve/", follow=True).content.decode()
+    machine.refresh_from_db()
+    assert (machine.calls_per_minute, machine.networks, machine.wanted) == (900, ["127.0.0.0/8", "::1/128"], None)
