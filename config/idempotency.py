@@ -6,26 +6,20 @@ refused request keeps no row: it may be sent again after it was mended. Keys are
 
 import hashlib
 from collections.abc import Callable
-from http import HTTPStatus
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from config.errors import problem_from, respond
-from core import clock
 from core.actors import PUBLIC, Actor
 from core.exceptions import FieldError, InvalidTransition, Malformed, RuleViolation
 from sharing.authentication import actor_of_token
 from workflow.models import IdempotentRequest
+from workflow.once import caller_of, claim, settle
 
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 255
-
-_CLAIM = """
-INSERT INTO workflow_idempotentrequest (caller, key, path, body_digest, body, content_type, created_at)
-VALUES (%s, %s, %s, %s, '', '', %s) ON CONFLICT (caller, key) DO NOTHING RETURNING id
-"""
 
 
 class IdempotencyMiddleware:
@@ -44,7 +38,7 @@ class IdempotencyMiddleware:
         if len(key) > LONGEST_KEY or not key.isprintable():
             return self._refuse(request, Malformed(_("An Idempotency-Key has at most 255 printable characters.")))
         with transaction.atomic():
-            return self._once(request, f"{actor.kind}:{actor.id}", key)
+            return self._once(request, caller_of(actor), key)
 
     @staticmethod
     def _actor(request: HttpRequest) -> Actor:
@@ -56,21 +50,11 @@ class IdempotencyMiddleware:
 
     def _once(self, request: HttpRequest, caller: str, key: str) -> HttpResponse:
         digest = hashlib.sha256(request.body).hexdigest()
-        with connection.cursor() as cursor:
-            cursor.execute(_CLAIM, [caller, key, request.path_info[:500], digest, clock.now()])
-            claimed = cursor.fetchone()
+        claimed = claim(caller, key, request.path_info, digest)
         if claimed is None:
             return self._repeat(request, caller, key, digest)
         response = self.get_response(request)
-        mine = IdempotentRequest.objects.filter(pk=claimed[0])
-        if response.status_code >= HTTPStatus.BAD_REQUEST:
-            mine.delete()
-        else:
-            mine.update(
-                status=response.status_code,
-                body=response.content,
-                content_type=response.headers.get("Content-Type", "")[:100],
-            )
+        settle(claimed, response, body=response.content)
         return response
 
     def _repeat(self, request: HttpRequest, caller: str, key: str, digest: str) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from collection.duty_forms import FilterForm
 from sharing.choices import InspectionResult, ObjectionState
-from sharing.forms import day_field, text_field
+from sharing.forms import WordForm, day_field, text_field
 
 
 class ObjectionFilterForm(FilterForm):
@@ -56,7 +56,7 @@ class ObjectionForm(forms.Form):
             del self.fields["grant"], self.fields["row_key"]
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(WordForm):
     answer = text_field(pgettext_lazy("objection", "What you found, and what you do"), rows=3)
 
 

@@ -7,12 +7,13 @@ class SharingConfig(AppConfig):
 
     def ready(self) -> None:
         from catalog import entry_panels, queue_panels
-        from collection import item_doubts
+        from collection import dataset_panels, item_doubts
         from sharing import (
             attachments,
             client_navigation,
             navigation,
             notices,
+            on_dataset,
             on_entry,
             on_review,
             receivers,  # noqa: F401  it connects itself
@@ -26,5 +27,6 @@ class SharingConfig(AppConfig):
         notices.register()
         work_kinds.register()
         entry_panels.register("sharing/partials/_entry_sharing.html", on_entry.panel, order=20)
+        dataset_panels.register("sharing/partials/_dataset_grants.html", on_dataset.panel)
         item_doubts.register(disputed_items)
         queue_panels.register("sharing/partials/_review_requests.html", on_review.panel, order=10)

@@ -82,6 +82,12 @@ class ClientFilterForm(forms.Form):
         return {name: str(self.cleaned_data.get(name) or "") for name in self.fields}
 
 
+class ReasonForm(forms.Form):
+    """Why a client is turned away, stopped or ended."""
+
+    note = forms.CharField(label=_("Reason"), max_length=200, widget=forms.TextInput)
+
+
 class RotateForm(forms.Form):
     """For how long the old secret goes on."""
 

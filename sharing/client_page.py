@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.urls import reverse
@@ -16,10 +16,12 @@ from sharing import client_transitions
 from sharing.charts import pulls_chart
 from sharing.choices import ShareMethod
 from sharing.client_choices import ClientStatus
+from sharing.client_forms import ReasonForm
 from sharing.models import Client, ClientSecret, Grant, Pull
 from sharing.selectors.client import grants_to_bind, secrets_in_force
 from sharing.selectors.pull import days_of_client, last_pulls
 from sharing.selectors.reading import readable_grants
+from sharing.views.acting import ActingPage
 
 STAMPS = {
     ClientStatus.AWAITING: "awaiting_authority",
@@ -44,11 +46,55 @@ class Snippet:
     code: str
 
 
-class ClientPage:
-    """A client as the actor sees it."""
+class ClientPage(ActingPage):
+    """A client as the actor sees it.
 
-    def __init__(self, actor: Actor, client: Client) -> None:
-        self.actor, self.client = actor, client
+    Args:
+        forms: forms that were refused, to be shown again with what was typed.
+    """
+
+    places: ClassVar[dict[str, str]] = {
+        "refuse_form": "can_refuse",
+        "change_refuse_form": "can_decide_change",
+        "suspend_form": "can_suspend",
+        "revoke_form": "can_revoke",
+    }
+
+    def __init__(self, actor: Actor, client: Client, **forms: Any) -> None:
+        super().__init__(actor, **forms)
+        self.client = client
+
+    @property
+    def can_refuse(self) -> bool:
+        return self.allowed["refuse"]
+
+    @property
+    def can_suspend(self) -> bool:
+        return self.allowed["suspend"]
+
+    @property
+    def can_revoke(self) -> bool:
+        return self.allowed["revoke"]
+
+    @property
+    def can_decide_change(self) -> bool:
+        return self.allowed["decide_change"]
+
+    @property
+    def change_refuse_form(self) -> Any:
+        return self._form("change_refuse_form", ReasonForm, auto_id="change_refuse_%s")
+
+    @property
+    def refuse_form(self) -> Any:
+        return self._form("refuse_form", ReasonForm, auto_id="refuse_%s")
+
+    @property
+    def suspend_form(self) -> Any:
+        return self._form("suspend_form", ReasonForm, auto_id="suspend_%s")
+
+    @property
+    def revoke_form(self) -> Any:
+        return self._form("revoke_form", ReasonForm, auto_id="revoke_%s")
 
     @property
     def crumbs(self) -> list[dict[str, str]]:
@@ -111,15 +157,22 @@ class ClientPage:
         return [one for one in readable_grants(self.actor) if one.pk in bound]
 
     @property
-    def download(self) -> str:
-        return str(ShareMethod.FILE.label)
+    def no_console(self) -> str:
+        """Why nobody of the department can try the bound grants out with his own session."""
+        is_own = self.actor.is_person and self.actor.department_id == self.client.department_id
+        if self.console or not is_own or not any(one["is_live"] for one in self.bindings):
+            return ""
+        return _(
+            "A person's own session reads only what is granted for “%(way)s”, as cataloguer or head of the department. "
+            "None of the grants bound here is. Try them with a token, as below."
+        ) % {"way": ShareMethod.FILE.label}
 
     @cached_property
     def snippets(self) -> list[Snippet]:
-        """Programs that run as they are, once the secret is put in; none before a grant is bound."""
-        if not self.bindings:
+        """Programs that run as they are, once the secret is put in; none before a grant in force is bound."""
+        grant = next((one["grant"] for one in self.bindings if one["is_live"]), None)
+        if grant is None:
             return []
-        grant = self.bindings[0]["grant"]
         values = {
             "@TOKEN@": settings.SITE_URL + reverse("oauth:token"),
             "@ROWS@": settings.SITE_URL + reverse("sharing_api:dataset_rows", args=[grant.dataset_id]),

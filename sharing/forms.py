@@ -1,7 +1,7 @@
 """Forms of requests: shape and type of what people send."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +9,6 @@ from django.utils.translation import pgettext_lazy
 
 from catalog.choices import Cycle, Sharing
 from collection.duty_forms import FilterForm
-from core.exceptions import RuleViolation
 from sharing.choices import RequestKind, RequestStatus, ShareMethod
 from sharing.services.filing import COMMENT_FIELDS
 
@@ -49,10 +48,21 @@ def version_field() -> forms.IntegerField:
     return forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
 
 
-def refusal_add(form: forms.Form, refused: RuleViolation) -> None:
-    """Put what a service refused to the fields that it names, the rest above the form."""
-    for error in refused.errors:
-        form.add_error(error.field if error.field in form.fields else None, error.message)
+class WordForm(forms.Form):
+    """A form with two buttons, of which one has to be pressed: there is no answer by default."""
+
+    word = forms.CharField(required=False, max_length=10, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what was sent by neither button."""
+        if self.cleaned_data.get("word") not in ("yes", "no"):
+            raise forms.ValidationError(_("Press one of the two buttons: nothing was answered."))
+        return self.cleaned_data
+
+    @property
+    def is_yes(self) -> bool:
+        """Whether the first button was pressed; asked once the form is valid."""
+        return bool(self.cleaned_data["word"] == "yes")
 
 
 class RequestFilterForm(FilterForm):
@@ -198,7 +208,7 @@ class MoreTimeForm(forms.Form):
     reason = text_field(pgettext_lazy("form", "Reason"), rows=2)
 
 
-class ConsentForm(forms.Form):
+class ConsentForm(WordForm):
     """The authority's word on more time."""
 
     days = forms.IntegerField(
@@ -216,8 +226,22 @@ class OpinionForm(forms.Form):
     opinion = text_field(pgettext_lazy("decision", "Opinion"))
 
 
-class SupplementForm(forms.Form):
+class FileForm(forms.Form):
+    file = forms.FileField(
+        label=_("Attach a file"),
+        required=False,
+        allow_empty_file=True,
+        help_text=_("PDF, OFD, office documents, pictures; up to 50 MB. No state or work secrets."),
+    )
+
+    def sent(self) -> Any:
+        """Return the file that was sent, None where there was none."""
+        return self.cleaned_data["file"] if self.is_valid() else None
+
+
+class SupplementForm(FileForm):
     text = text_field(_("What you add"))
+    typed_as: ClassVar[dict[str, str]] = {"attachments": "file"}
 
 
 class DisputeForm(forms.Form):
@@ -234,16 +258,3 @@ class DeliverForm(forms.Form):
     def __init__(self, data: Any = None, *, datasets: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(data, **{"label_suffix": "", **kwargs})
         self.fields["dataset"].choices = datasets  # type: ignore[attr-defined]
-
-
-class FileForm(forms.Form):
-    file = forms.FileField(
-        label=_("Attach a file"),
-        required=False,
-        allow_empty_file=True,
-        help_text=_("PDF, OFD, office documents, pictures; up to 50 MB. No state or work secrets."),
-    )
-
-    def sent(self) -> Any:
-        """Return the file that was sent, None where there was none."""
-        return self.cleaned_data["file"] if self.is_valid() else None

@@ -1,19 +1,30 @@
 """Forms of grants, terms and the region's policy: shape and type of what people send."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from catalog.choices import Sharing
+from catalog.choices import Mask, Sharing
 from collection.duty_forms import FilterForm
 from sharing.choices import EndReason, GrantStatus, ShareMethod, SupplementClock
-from sharing.forms import FIELD_LABELS, day_field, text_field
+from sharing.forms import FIELD_LABELS, WordForm, day_field, text_field
 from sharing.services.policy import LONGEST_DAYS
 
 _MOST = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class MaskChoice:
+    """The masks that an item of a running grant may have."""
+
+    item: str
+    name: str
+    present: str
+    choices: list[tuple[str, Any]]
 
 
 class GrantFilterForm(FilterForm):
@@ -31,8 +42,16 @@ class NoteForm(forms.Form):
     note = text_field(pgettext_lazy("form", "Remark"), rows=2, required=False)
 
 
+class StopFileForm(WordForm):
+    note = text_field(pgettext_lazy("form", "Remark"), rows=2, required=False)
+
+
 class NarrowForm(forms.Form):
-    """An announcement of limits of use; masks are read beside the fields."""
+    """An announcement of stronger masks and limits of use.
+
+    Args:
+        masks: items with the masks that each may have, the present one first.
+    """
 
     rows_per_day = forms.IntegerField(
         label=_("Rows a day"),
@@ -52,6 +71,26 @@ class NarrowForm(forms.Form):
     )
     reason = text_field(pgettext_lazy("form", "Reason"), rows=2)
     stops_on = day_field(label=_("Holds from"))
+
+    def __init__(self, data: Any = None, *, masks: Sequence[MaskChoice] = (), **kwargs: Any) -> None:
+        super().__init__(data, **{"label_suffix": "", **kwargs})
+        self._masks = list(masks)
+        for one in self._masks:
+            self.fields[f"mask-{one.item}"] = forms.ChoiceField(
+                label=_("Mask of %(name)s") % {"name": one.name},
+                choices=one.choices,
+                initial=one.present,
+                required=False,
+            )
+
+    @property
+    def mask_fields(self) -> list[forms.BoundField]:
+        return [self[f"mask-{one.item}"] for one in self._masks]
+
+    def masks(self) -> dict[str, str]:
+        """Return item → mask as the service takes them; what was not sent stays as it is."""
+        found = {one.item: self.cleaned_data.get(f"mask-{one.item}") or one.present for one in self._masks}
+        return {item: mask for item, mask in found.items() if mask != Mask.NONE}
 
 
 class EndForm(forms.Form):
@@ -86,7 +125,7 @@ class AnnounceForm(forms.Form):
     stops_on = day_field(label=_("Stops on"), help_text=_("From this day on nothing is given any more."))
 
 
-class StopAnswerForm(forms.Form):
+class StopAnswerForm(WordForm):
     answer = text_field(pgettext_lazy("form", "Answer"), rows=2, required=False)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import cache
+from uuid import uuid4
 
 import structlog
 from django.conf import settings
@@ -33,12 +34,21 @@ if n == tonumber(ARGV[1]) then redis.call('EXPIRE', KEYS[1], ARGV[2]) end
 return n
 """
 _TAKE = """
-local used = redis.call('GET', KEYS[1])
-if not used then return -1 end
+local used = redis.call('HGET', KEYS[1], 'rows')
+if not used then return {-1, ''} end
 local left = tonumber(ARGV[2]) - tonumber(used)
 local taken = math.max(0, math.min(tonumber(ARGV[1]), left))
-redis.call('INCRBY', KEYS[1], taken)
-return taken
+redis.call('HINCRBY', KEYS[1], 'rows', taken)
+return {taken, redis.call('HGET', KEYS[1], 'made')}
+"""
+_MAKE = """
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  redis.call('HSET', KEYS[1], 'rows', ARGV[1], 'made', ARGV[2])
+  redis.call('EXPIRE', KEYS[1], ARGV[3])
+end
+"""
+_GIVE_BACK = """
+if redis.call('HGET', KEYS[1], 'made') == ARGV[2] then redis.call('HINCRBY', KEYS[1], 'rows', -tonumber(ARGV[1])) end
 """
 
 
@@ -113,9 +123,13 @@ class QuotaSpent(LimitExceeded):
         self.headers = Budget("rows", quota, 0, 86_400, retry_after).headers
 
 
+_missed: set[str] = set()
+"""Counters that know nothing of rows which this process gave while Redis did not answer: they are made anew."""
+
+
 @dataclass(slots=True)
 class RowQuota:
-    """The rows that a grant gives in a day of the region.
+    """The rows that a grant gives in a day of the region, as one call takes them.
 
     Attributes:
         key: of the grant.
@@ -126,6 +140,9 @@ class RowQuota:
     rows: int
     spent: Callable[[datetime], int]
     _taken_at: datetime | None = None
+    """When rows were set aside last: they go back to that day."""
+    _counted_by: bytes = b""
+    """Which counter the rows were taken from last; none where Redis did not answer."""
 
     def take(self, wanted: int) -> int:
         """Set rows aside and return how many: fewer than wanted at the end of the day's quota.
@@ -142,25 +159,29 @@ class RowQuota:
         return taken
 
     def give_back(self, rows: int) -> None:
-        """Return rows that were set aside last and not given, to the day on which they were taken."""
-        if rows <= 0 or self._taken_at is None:
+        """Return rows that were set aside last and not given, to the counter that counted them and to no other."""
+        if rows <= 0 or self._taken_at is None or not self._counted_by:
             return
-        key = self._redis_key(self._taken_at)
         try:
-            if _connection().exists(key):
-                _connection().decrby(key, rows)
+            _connection().eval(_GIVE_BACK, 1, self._redis_key(self._taken_at), rows, self._counted_by)
         except (RedisError, OSError):
             logger.warning("limits_not_counted", policy="rows")
 
     def _from_redis(self, wanted: int, moment: datetime) -> int | None:
         key = self._redis_key(moment)
+        self._counted_by = b""
         try:
-            taken = int(_connection().eval(_TAKE, 1, key, wanted, self.rows))
+            if key in _missed:
+                _connection().delete(key)
+                _missed.discard(key)
+            taken, made = _connection().eval(_TAKE, 1, key, wanted, self.rows)
             if taken < 0:
-                _connection().set(key, self.spent(_day_start(moment)), ex=2 * 86_400, nx=True)
-                taken = int(_connection().eval(_TAKE, 1, key, wanted, self.rows))
-            return max(0, taken)
+                _connection().eval(_MAKE, 1, key, self.spent(_day_start(moment)), uuid4().hex, 2 * 86_400)
+                taken, made = _connection().eval(_TAKE, 1, key, wanted, self.rows)
+            self._counted_by = made
+            return max(0, int(taken))
         except (RedisError, OSError):
+            _missed.add(key)
             logger.warning("limits_not_counted", policy="rows")
             return None
 

@@ -6,12 +6,11 @@ from catalog.choices import LIVE_STATUSES
 from catalog.models import Entry
 from collection.selectors.dataset import datasets_of
 from core.actors import Actor
-from sharing import after_policies, policies
+from sharing import after_policies, hindrances, policies
 from sharing.choices import OPEN_GRANT_STATUSES, OPEN_STATUSES
 from sharing.selectors.grant import grant_list_for
-from sharing.selectors.objection import disputed_names
+from sharing.selectors.objection import disputed_names, disputed_wholes
 from sharing.selectors.request import request_list_for
-from sharing.selectors.terms import can_be_taken
 
 SHOWN = 5
 
@@ -22,13 +21,13 @@ def panel(actor: Actor, entry: Entry) -> dict[str, Any] | None:
         return None
     is_live = entry.status in LIVE_STATUSES
     takeable = []
-    if is_live and policies.can_take(actor, entry):
-        takeable = [one for one in datasets_of(entry) if can_be_taken(one)]
+    if is_live and policies.can_take(actor, entry) and actor.department_id is not None:
+        takeable = [one for one in datasets_of(entry) if hindrances.taking(one, actor.department_id) is None]
     can_ask = is_live and policies.can_ask(actor, entry)
     requests = list(request_list_for(actor).filter(entry=entry, status__in=OPEN_STATUSES)[:SHOWN])
     grants = list(grant_list_for(actor).filter(dataset__entry=entry, status__in=OPEN_GRANT_STATUSES)[:SHOWN])
     can_object = is_live and after_policies.can_object(actor, entry)
-    disputed = disputed_names(entry.pk)
+    disputed = [*disputed_wholes(entry.pk), *disputed_names(entry.pk)]
     if not (takeable or can_ask or can_object or requests or grants or disputed):
         return None
     return {

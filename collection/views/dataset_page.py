@@ -13,6 +13,7 @@ from catalog.models import Revision
 from catalog.selectors import items_of
 from collection import policies, selectors
 from collection.choices import SourceKind
+from collection.dataset_panels import panels_for
 from collection.face import FreshnessFace, QualityFace, freshness_face, quality_face
 from collection.filetypes import BY_CONTENT_TYPE
 from collection.forms import DatasetForm, FilesForm, RetireForm, UploadForm
@@ -56,6 +57,11 @@ class DatasetPage:
     @cached_property
     def can_manage(self) -> bool:
         return policies.can_manage_dataset(self.actor, self.entry)
+
+    @property
+    def panels(self) -> list[dict[str, Any]]:
+        """What other parts of the platform put beside the data."""
+        return panels_for(self.actor, self.dataset)
 
     @cached_property
     def sees_runs(self) -> bool:

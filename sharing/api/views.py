@@ -10,7 +10,7 @@ from uuid import UUID
 from django.http import HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.response import Response
 
 from accounts.requests import ApiRequest
@@ -60,6 +60,7 @@ _FORMULAS = OpenApiParameter(
     " texts are exact.",
 )
 _PAGE = [OpenApiParameter("limit", int), OpenApiParameter("cursor", str)]
+_UNCHANGED = OpenApiResponse(description="The caller has this already: `If-None-Match` names its `ETag`.")
 
 
 def _grant(request: ApiRequest, pk: int) -> Grant:
@@ -108,7 +109,7 @@ class DatasetRows(DataView):
     @extend_schema(
         operation_id="dataset_rows",
         parameters=[_GRANT, *_PAGE, _FIELDS, _VERSION, _FILTER],
-        responses=shapes.RowsOutput,
+        responses={200: shapes.RowsOutput, 304: _UNCHANGED},
     )
     def get(self, request: ApiRequest, pk: int) -> HttpResponseBase:
         started = time.monotonic()
@@ -180,7 +181,7 @@ class DatasetChanges(DataView):
     @extend_schema(
         operation_id="dataset_changes",
         parameters=[_GRANT, OpenApiParameter("since", int, required=True), *_PAGE],
-        responses=shapes.ChangesOutput,
+        responses={200: shapes.ChangesOutput, 304: _UNCHANGED},
     )
     def get(self, request: ApiRequest, pk: int) -> HttpResponseBase:
         started = time.monotonic()
@@ -231,7 +232,11 @@ class DatasetExport(DataView):
     @extend_schema(
         operation_id="dataset_export",
         parameters=[_GRANT, OpenApiParameter("format", str, enum=list(FORMATS)), _FORMULAS, _FIELDS, _VERSION, _FILTER],
-        responses={(200, one): OpenApiTypes.BINARY for one in dict.fromkeys(FORMATS.values())},
+        responses={
+            **{(200, one): OpenApiTypes.BINARY for one in dict.fromkeys(FORMATS.values())},
+            (200, FORMATS["json"]): {"type": "array", "items": {"type": "object", "additionalProperties": {}}},
+            304: _UNCHANGED,
+        },
     )
     def get(self, request: ApiRequest, pk: int) -> HttpResponseBase:
         grant = _grant(request, pk)
@@ -272,7 +277,7 @@ def _export_pieces(
     def counted(rows: int) -> None:
         if quota and quota.take(rows) < rows:
             raise limits.QuotaSpent(quota.rows, limits.MINUTE)
-        tally.rows += rows
+        tally.count(rows)
 
     return stream(
         reading.entitlement,
@@ -302,7 +307,11 @@ class FileItem(DataView):
     @extend_schema(
         operation_id="dataset_file",
         parameters=[_GRANT, _VERSION, OpenApiParameter("Range", str, OpenApiParameter.HEADER)],
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+        responses={
+            **dict.fromkeys(((200, "*/*"), (206, "*/*")), OpenApiTypes.BINARY),
+            304: _UNCHANGED,
+            416: OpenApiResponse(description="The file has no such part; `Content-Range` tells its size."),
+        },
     )
     def get(self, request: ApiRequest, pk: int, file: UUID) -> HttpResponseBase:
         grant = _grant(request, pk)

@@ -2,6 +2,7 @@
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.choices import Role
 from catalog.choices import RevisionStatus
@@ -112,6 +113,26 @@ def disputed_names(entry_id: int) -> list[str]:
         item__in=pending.values("item"), revision__entry=entry_id, revision__status=RevisionStatus.PUBLISHED
     )
     return list(found.order_by("position").values_list("name", flat=True))
+
+
+def disputed_wholes(entry_id: int, dataset_id: int | None = None) -> list[str]:
+    """Return in words what is being verified of an entry where no item is named: all of it, a dataset, rows.
+
+    Args:
+        dataset_id: leaves out what is about other data of the entry.
+    """
+    found = Objection.objects.filter(entry=entry_id, state__in=PENDING_OBJECTION_STATES, item__isnull=True)
+    if dataset_id is not None:
+        found = found.filter(Q(dataset__isnull=True) | Q(dataset=dataset_id))
+    words = (_whole_in_words(one) for one in found.select_related("dataset").order_by("pk"))
+    return list(dict.fromkeys(words))
+
+
+def _whole_in_words(objection: Objection) -> str:
+    if objection.dataset is None:
+        return _("the entry as a whole")
+    name = {"name": objection.dataset.name}
+    return _("single rows of %(name)s") % name if objection.row_key else _("%(name)s as a whole") % name
 
 
 def row_context(objection: Objection) -> str:

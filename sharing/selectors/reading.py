@@ -58,8 +58,8 @@ def _own_grants(actor: Actor, found: QuerySet[Grant]) -> QuerySet[Grant]:
     """Return those grants under which the actor reads while they are in force.
 
     A client reads under those that its head bound to it, that are given for machines and for its system, while that is
-    in use. A person reads those of his
-    department that are given for download; he is cataloguer or head there, and no contractor (docs/adr/0081).
+    in use. A person reads those of his department that are given for download; he is cataloguer or head there, and no
+    contractor (docs/adr/0081).
     """
     if actor.kind is ActorKind.CLIENT:
         machine = Q(methods__contains=[ShareMethod.API]) | Q(methods__contains=[ShareMethod.EXCHANGE])

@@ -1,6 +1,7 @@
 """Reading the terms for data that are shared unconditionally."""
 
-from catalog.choices import LIVE_STATUSES, Sharing
+from catalog.choices import LIVE_STATUSES, Mask, Sharing
+from catalog.models import RevisionItem
 from catalog.selectors import items_of
 from collection.models import Dataset
 from core import clock
@@ -23,12 +24,18 @@ def terms_versions() -> list[Terms]:
     return list(Terms.objects.order_by("-number"))
 
 
-def can_be_taken(dataset: Dataset) -> bool:
-    """Say whether data can be had on the spot: shared unconditionally, in use, and loaded."""
-    entry = dataset.entry
-    revision = entry.published_revision
-    if revision is None or entry.status not in LIVE_STATUSES or revision.sharing != Sharing.UNCONDITIONAL:
-        return False
-    if dataset.is_retired or dataset.published_version_id is None:
-        return False
-    return not dataset.is_table or any(one.sharing in ("", Sharing.UNCONDITIONAL) for one in items_of(revision))
+def free_items(dataset: Dataset) -> list[RevisionItem] | None:
+    """Return the items that can be had on the spot, None where the data are not shared unconditionally.
+
+    Of a table those that are shared so; of files all or nothing: nothing can be cut out of a file or masked in it.
+    """
+    revision = dataset.entry.published_revision
+    is_live = dataset.entry.status in LIVE_STATUSES and not dataset.is_retired
+    if revision is None or not is_live or revision.sharing != Sharing.UNCONDITIONAL:
+        return None
+    items = items_of(revision)
+    free = [one for one in items if (one.sharing or revision.sharing) == Sharing.UNCONDITIONAL]
+    if dataset.is_table:
+        return free or None
+    is_cut = len(free) < len(items) or any(one.is_sensitive or one.mask != Mask.NONE for one in items)
+    return None if is_cut else free

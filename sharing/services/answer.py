@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from django.core.files.base import File
 from django.db import transaction
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
@@ -14,11 +15,12 @@ from core import clock
 from core.actors import Actor
 from core.basis import REPLY_TO_REQUESTS
 from core.exceptions import FieldError, InvalidTransition, RuleViolation
-from sharing import policies, scope, transitions
+from sharing import hindrances, policies, scope, transitions
 from sharing.choices import RequestAction, RequestStatus, ShareMethod, SupplementClock
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
 from sharing.services import step
+from sharing.services.attaching import request_attach
 from sharing.services.delivery import agreement_carry_out
 from sharing.services.filing import require_as_read
 from workflow import services as workflow
@@ -178,15 +180,12 @@ def request_ask_material(
     before = request.status
     row = transitions.REQUEST.apply("ask_material", before)
     require_as_read(request, edit_version)
-    if request.material_asked_at is not None:
-        message = _("Missing material is asked for once, all of it. Decide on what there is.")
-        raise InvalidTransition(message, code="material_asked")
+    running = clock_open_of(request, ClockKey.REPLY_CONDITIONAL)
+    if hindrance := hindrances.material(request, running):
+        raise hindrance
     if not missing.strip():
         raise RuleViolation([FieldError("missing", "required", _("List everything that is missing."))])
     policy = selectors.policy_for(request.entry.department.region.path)
-    running = clock_open_of(request, ClockKey.REPLY_CONDITIONAL)
-    if running is not None and clock.now() > running.due_at:
-        raise InvalidTransition(_("The time for the answer is over: answer what there is."), code="clock_overdue")
     if running is not None:
         if policy.supplement_clock == SupplementClock.PAUSE:
             workflow.clock_pause(actor=actor, clock=running, reason=missing.strip())
@@ -210,12 +209,17 @@ def request_ask_material(
 
 
 @transaction.atomic
-def request_supplement(*, actor: Actor, request_id: int, text: str) -> ShareRequest:
+def request_supplement(
+    *, actor: Actor, request_id: int, text: str, file: "File[Any] | None" = None
+) -> ShareRequest:  # fmt: skip
     """Give what was missing, in words and in files; the provider's time goes on, or begins anew.
+
+    Args:
+        file: one more to those attached already; it stays only if the step is taken.
 
     Raises:
         NotVisible, NotAllowed: no cataloguer of the requesting department. InvalidTransition: nothing is missing.
-        RuleViolation: nothing is said.
+        RuleViolation: nothing is said, or the file cannot be taken.
 
     Basis:
         Regulation on Government Data Sharing, Art. 21; whether the time begins anew it leaves open.
@@ -226,6 +230,8 @@ def request_supplement(*, actor: Actor, request_id: int, text: str) -> ShareRequ
     request.status = transitions.REQUEST.apply("supplement", before).target
     if not text.strip():
         raise RuleViolation([FieldError("text", "required", _("Say what you add; attach files beside it."))])
+    if file is not None:
+        request_attach(actor=actor, request_id=request_id, file=file)
     request.material_given = text.strip()
     request.received_at = clock.now()
     workflow.task_close(actor=actor, subject=request)
@@ -299,10 +305,9 @@ def request_ask_extension(*, actor: Actor, request_id: int, days: int, reason: s
     before = request.status
     row = transitions.REQUEST.apply("ask_extension", before)
     running = clock_open_of(request, ClockKey.REPLY_CONDITIONAL)
-    if running is None or clock.now() > running.due_at:
-        raise InvalidTransition(_("No time is running that could be extended."), code="clock_not_running")
-    if running.extension_working_days or request.extension_days is not None:
-        raise InvalidTransition(_("More time is asked for once."), code="clock_extended")
+    if hindrance := hindrances.extension(request, running):
+        raise hindrance
+    assert running is not None  # noqa: S101  without one there is a hindrance
     errors = []
     if not 1 <= days <= running.extension_limit_working_days:
         message = _("The rule allows an extension of at most %(limit)s working days.")

@@ -9,8 +9,8 @@ from accounts.choices import Role
 from collection.models import Dataset
 from core import clock
 from core.actors import Actor, system_actor
-from core.exceptions import FieldError, InvalidTransition, RuleViolation
-from sharing import policies, transitions
+from core.exceptions import FieldError, RuleViolation
+from sharing import hindrances, policies, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, RequestAction, RequestKind, RequestStatus
 from sharing.models import ClientGrant, Grant, ShareRequest
 from sharing.selectors import request as selectors
@@ -58,10 +58,8 @@ def request_deliver(*, actor: Actor, request_id: int, dataset_id: int) -> ShareR
     request = selectors.request_get_for(actor, request_id, for_update=True)
     policies.require_deliver(actor, request)
     transitions.REQUEST.apply("deliver", request.status)
-    if request.status == RequestStatus.DISPUTED and request.disputed_from != RequestStatus.AGREED:
-        raise InvalidTransition(_("Nothing was agreed to yet."))
-    if request.grants.filter(status__in=OPEN_GRANT_STATUSES).exists():
-        raise RuleViolation([FieldError("dataset", "done", _("The data were made available already."))])
+    if hindrance := hindrances.delivery(request):
+        raise hindrance
     dataset = Dataset.objects.filter(pk=dataset_id, entry=request.entry_id, retired_at__isnull=True).first()
     if dataset is None:
         raise RuleViolation([FieldError("dataset", "unknown", _("Choose one of the entry's datasets."))])

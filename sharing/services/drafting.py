@@ -257,10 +257,11 @@ def _read(request: ShareRequest, name: str, value: Any) -> Any:
 def _dataset(request: ShareRequest, value: Any) -> int | None:
     if value in (None, ""):
         return None
-    known = set(Dataset.objects.filter(entry=request.entry_id, retired_at__isnull=True).values_list("pk", flat=True))
-    if not str(value).isdecimal() or int(value) not in known:
+    datasets = Dataset.objects.filter(entry=request.entry_id, retired_at__isnull=True)
+    known = {str(pk): pk for pk in datasets.values_list("pk", flat=True)}
+    if str(value) not in known:
         raise RuleViolation([FieldError("dataset", "unknown", _("Choose one of the entry's datasets."))])
-    return int(value)
+    return known[str(value)]
 
 
 def _citations(request: ShareRequest, value: Any) -> list[dict[str, str]]:
@@ -302,8 +303,8 @@ def _day(name: str, value: Any) -> date | None:
 
 
 def _systems(request: ShareRequest, value: Any) -> list[int]:
-    known = set(selectors.systems_for(request.department_id).values_list("pk", flat=True))
-    if not isinstance(value, list | tuple) or any(not str(one).isdecimal() or int(one) not in known for one in value):
+    known = {str(pk): pk for pk in selectors.systems_for(request.department_id).values_list("pk", flat=True)}
+    if not isinstance(value, list | tuple) or any(str(one) not in known for one in value):
         message = _("Choose systems in use of your own department.")
         raise RuleViolation([FieldError("systems", "unknown", message)])
-    return sorted({int(one) for one in value})
+    return sorted({known[str(one)] for one in value})

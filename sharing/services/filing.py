@@ -15,7 +15,7 @@ from core import clock
 from core.actors import Actor
 from core.basis import Citation
 from core.exceptions import FieldError, InvalidTransition, RuleViolation, StaleEdit
-from sharing import policies, rules, scope, transitions
+from sharing import hindrances, policies, rules, scope, transitions
 from sharing.choices import RequestAction, RequestStatus
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
@@ -244,16 +244,14 @@ def request_withdraw(*, actor: Actor, request_id: int, reason: str = "") -> Shar
     policies.require_withdraw(actor, request)
     before = request.status
     target = transitions.REQUEST.apply("withdraw", before).target
-    if request.number is None:
-        raise InvalidTransition(_("This was never submitted. Discard the draft instead."))
+    if hindrance := hindrances.withdrawal(request):
+        raise hindrance
     if before == RequestStatus.DISPUTED:
         request.status, request.disputed_from = request.disputed_from, ""
         step.waiting_end(actor, request, is_done=False)
         step.stepped(actor, request, RequestAction.WITHDRAW, before=before, opinion=reason)
         delivery_go_on(actor, request)
         return request
-    if request.grants.exists():
-        raise InvalidTransition(_("Data were granted already. End the grant instead."))
     request.status = target
     step.waiting_end(actor, request, is_done=False)
     workflow.clock_cancel(actor=actor, subject=request, policy_key=ClockKey.DELIVERY)

@@ -99,9 +99,7 @@ def pull_begin(*, actor: Actor, facts: PullFacts) -> int:
 
 def pull_end(*, pull: int, grant: Grant, outcome: PullOutcome, rows: int, size_bytes: int, milliseconds: int) -> None:
     """Note how a stream ended."""
-    Pull.objects.filter(pk=pull).update(
-        outcome=outcome, rows=rows, bytes=size_bytes, milliseconds=min(milliseconds, _MOST_MILLISECONDS)
-    )
+    Pull.objects.filter(pk=pull).update(outcome=outcome, rows=rows, bytes=size_bytes, milliseconds=milliseconds)
     if rows or outcome == PullOutcome.DONE:
         _first_pull(grant)
 
@@ -117,15 +115,25 @@ def _first_pull(grant: Grant) -> None:
 
 @dataclass(slots=True)
 class Tally:
-    """What has left so far."""
+    """What has left so far.
 
+    Attributes:
+        pull: its row in the log.
+    """
+
+    pull: int
     rows: int = 0
     size_bytes: int = 0
     started: float = field(default_factory=time.monotonic)
 
     @property
     def milliseconds(self) -> int:
-        return int((time.monotonic() - self.started) * 1000)
+        return min(int((time.monotonic() - self.started) * 1000), _MOST_MILLISECONDS)
+
+    def count(self, rows: int) -> None:
+        """Log rows that are about to leave: they have left also where the process dies over them."""
+        self.rows += rows
+        Pull.objects.filter(pk=self.pull).update(rows=self.rows, bytes=self.size_bytes, milliseconds=self.milliseconds)
 
 
 def logged_stream(*, actor: Actor, facts: PullFacts, pieces: Callable[[Tally], Iterator[bytes]]) -> Iterator[bytes]:
@@ -134,10 +142,10 @@ def logged_stream(*, actor: Actor, facts: PullFacts, pieces: Callable[[Tally], I
     What ends it early is raised: the answer is then aborted, so that the caller sees that it is not whole.
 
     Args:
-        pieces: makes the stream; it adds rows to the tally as they are read.
+        pieces: makes the stream; it counts rows in the tally before they leave.
     """
-    tally = Tally()
     pull = pull_begin(actor=actor, facts=facts)
+    tally = Tally(pull)
     outcome = PullOutcome.FAILED
     try:
         for piece in pieces(tally):

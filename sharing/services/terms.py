@@ -9,21 +9,18 @@ from django.utils.translation import gettext as _
 from accounts.choices import Role
 from accounts.models import Department
 from audit import services as audit
-from catalog.choices import LIVE_STATUSES, Mask, Sharing
-from catalog.models import RevisionItem
-from catalog.selectors import items_of
 from collection.models import Dataset
 from collection.selectors.dataset import dataset_get_for
 from core import clock
 from core.actors import Actor
 from core.basis import LIMITS_OF_USE
 from core.exceptions import FieldError, InvalidTransition, NotAllowed, RuleViolation
-from sharing import policies, scope
+from sharing import hindrances, policies, scope
 from sharing.choices import ShareMethod
 from sharing.models import Grant, Terms, TermsAcceptance
 from sharing.selectors import request as selectors
-from sharing.selectors.request import BARRING, entry_lock
-from sharing.selectors.terms import acceptance_of, terms_in_force
+from sharing.selectors.request import entry_lock
+from sharing.selectors.terms import acceptance_of, free_items, terms_in_force
 from sharing.services.delivery import end_of_use
 from sharing.services.grant import grant_create
 
@@ -107,15 +104,15 @@ def grant_take(
     if actor.department_id == dataset.entry.department_id:
         raise NotAllowed(_("These are the data of your own department: no request is needed."))
     assert actor.department_id is not None  # noqa: S101  the policy has just required it
-    items = _free_items(dataset)
+    if hindrance := hindrances.taking(dataset, actor.department_id):
+        raise hindrance
+    items = free_items(dataset) or []
     acceptance = acceptance_of(actor.department_id)
     if acceptance is None:
         message = _("Your sharing office head has to accept the terms of use first.")
         raise InvalidTransition(message, code="terms_not_accepted")
     department = Department.objects.select_related("group").get(pk=actor.department_id)
     named = list(selectors.systems_for(department.pk).filter(pk__in=list(systems)))
-    if Grant.objects.filter(BARRING, department=department, dataset__entry=dataset.entry).exists():
-        raise NotAllowed(_("A grant on these data is suspended or was ended for misuse. The data authority decides."))
     _require_complete(dataset, purpose, until, named, systems, methods)
     moment = clock.now()
     return grant_create(
@@ -133,22 +130,6 @@ def grant_take(
         acceptance=acceptance,
         previous=previous,
     )
-
-
-def _free_items(dataset: Dataset) -> list[RevisionItem]:
-    revision = dataset.entry.published_revision
-    is_live = dataset.entry.status in LIVE_STATUSES and not dataset.is_retired and revision is not None
-    if not is_live or revision is None or revision.sharing == Sharing.WITHHELD:
-        raise NotAllowed(_("These data are not shared unconditionally. Send a request."))
-    items = [one for one in items_of(revision) if (one.sharing or revision.sharing) == Sharing.UNCONDITIONAL]
-    is_cut = not dataset.is_table and any(
-        one not in items or one.is_sensitive or one.mask != Mask.NONE for one in items_of(revision)
-    )
-    if revision.sharing != Sharing.UNCONDITIONAL or is_cut or (dataset.is_table and not items):
-        raise NotAllowed(_("These data are not shared unconditionally. Send a request."))
-    if dataset.published_version is None:
-        raise InvalidTransition(_("No data are loaded yet."))
-    return items
 
 
 def _require_complete(

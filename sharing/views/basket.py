@@ -4,28 +4,28 @@ It lives in the session: it is what somebody has in hand while he looks through 
 and it becomes drafts, which are kept, as soon as he goes on with it.
 """
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.forms import add_refusal
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from catalog.models import Entry
 from catalog.selectors import entry_get_for
 from core.exceptions import DomainError, InvalidTransition, NotVisible, RuleViolation
 from sharing import policies
-from sharing.forms import RequestForm, refusal_add
+from sharing.forms import RequestForm
 from sharing.selectors import request as selectors
 from sharing.services import drafting
+from sharing.views.acting import way_back
 from workflow.choices import LegalPurpose
 from workflow.citations import citation_text
+from workflow.once import once
 from workflow.selectors.legal_basis import legal_bases_for
 
 KEY = "sharing_basket"
@@ -52,6 +52,7 @@ def _entries(request: PageRequest) -> list[Entry]:
 
 
 @require_http_methods(["GET", "POST"])
+@once
 def basket(request: PageRequest) -> HttpResponse:
     """Show the basket with what its requests say alike; sent, it becomes one draft for each entry."""
     require_signed_in(request.actor)
@@ -69,7 +70,7 @@ def basket(request: PageRequest) -> HttpResponse:
                 actor=request.actor, entry_refs=[str(one.pk) for one in entries], fields=fields
             )
         except RuleViolation as refused:
-            refusal_add(form, refused)
+            add_refusal(form, refused)
         except DomainError as refused:
             form.add_error(None, str(refused))
         else:
@@ -113,7 +114,7 @@ def basket_add(request: PageRequest, ref: str) -> HttpResponse:
             raise InvalidTransition(message)
         request.session[KEY] = [*kept, str(entry.pk)]
     messages.success(request, _("In the basket: %(name)s") % {"name": entry})
-    return redirect(_back(request, entry))
+    return redirect(way_back(request, reverse("catalog:entry_detail", args=[entry.ref])))
 
 
 @require_POST
@@ -123,10 +124,3 @@ def basket_remove(request: PageRequest, ref: str) -> HttpResponse:
     policies.require_ask_at_all(request.actor)
     request.session[KEY] = [one for one in refs_in(request) if one != ref]
     return redirect("sharing:basket")
-
-
-def _back(request: PageRequest, entry: Any) -> str:
-    wanted = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
-        return wanted
-    return reverse("catalog:entry_detail", args=[entry.ref])

@@ -1,5 +1,8 @@
 """Pages of machine clients: the list, one of them, registering, deciding, secrets, grants, stopping."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,15 +15,19 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.listing import Column, Listing
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
-from accounts.views.answers import act_answer, form_answer, list_answer, note_of, posted
+from accounts.views.answers import act_answer, form_answer, list_answer, posted
+from core.actors import Actor
 from core.exceptions import RuleViolation
 from sharing import client_policies as policies
-from sharing.client_forms import ClientEditForm, ClientFilterForm, ClientForm, RotateForm
+from sharing.client_forms import ClientEditForm, ClientFilterForm, ClientForm, ReasonForm, RotateForm
 from sharing.client_page import ClientPage, stamp_of
+from sharing.models import Client
 from sharing.selectors.client import client_get_for, clients_filtered
 from sharing.services import client as services
 from sharing.services import client_edit as editing
 from sharing.services.client_secret import client_rotate_secret
+from sharing.views.acting import carry_out, number_in
+from workflow.once import once
 
 COLUMNS = [
     Column("name", gettext_lazy("Client"), lambda row: row.name, ("name",)),
@@ -59,6 +66,7 @@ def client_list(request: PageRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@once
 def client_create(request: PageRequest) -> HttpResponse:
     """Register a client."""
     require_signed_in(request.actor)
@@ -80,6 +88,7 @@ def client_create(request: PageRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@once
 def client_edit(request: PageRequest, pk: int) -> HttpResponse:
     """Change addresses, number of calls and scopes."""
     require_signed_in(request.actor)
@@ -114,22 +123,47 @@ def client_change_approve(request: PageRequest, pk: int) -> HttpResponse:
 @require_POST
 def client_change_refuse(request: PageRequest, pk: int) -> HttpResponse:
     """Leave a client as it is."""
-    require_signed_in(request.actor)
-    return act_answer(
-        request,
-        lambda: editing.client_change_refuse(actor=request.actor, client_id=pk, note=note_of(request)),
-        back=_address(pk),
-        message=_("The change was refused."),
-    )
+    require, done = policies.require_decide_change, _("The change was refused.")
+    return _act(request, pk, require, "change_refuse_form", editing.client_change_refuse, done)
 
 
 @require_GET
 def client_detail(request: PageRequest, pk: int) -> HttpResponse:
     """One client: its state, secrets, grants, what it did, how to call."""
     require_signed_in(request.actor)
-    page = ClientPage(request.actor, client_get_for(request.actor, pk))
+    return _shown(request, pk)
+
+
+def _shown(request: PageRequest, pk: int, status: int = 200, **forms: Any) -> HttpResponse:
+    page = ClientPage(request.actor, client_get_for(request.actor, pk), **forms)
     context = {"page": page, "client": page.client, "crumbs": page.crumbs, "rotate_form": RotateForm()}
-    return render(request, "sharing/client_detail.html", context)
+    return render(request, "sharing/client_detail.html", context, status=status)
+
+
+def _act(
+    request: PageRequest,
+    pk: int,
+    require: Callable[[Actor, Client], None],
+    name: str,
+    service: Callable[..., Any],
+    done: Any,
+) -> HttpResponse:
+    """Let a service take a step for the reason that was given.
+
+    Args:
+        name: under which ``ClientPage`` looks for the form.
+    """
+    require_signed_in(request.actor)
+    require(request.actor, client_get_for(request.actor, pk))
+    form = ReasonForm(request.POST, label_suffix="", auto_id=f"{name.removesuffix('_form')}_%s")
+    return carry_out(
+        request,
+        form,
+        lambda given: service(actor=request.actor, client_id=pk, note=given["note"]),
+        show=lambda status: _shown(request, pk, status, **{name: form}),
+        done=done,
+        back=lambda: _address(pk),
+    )
 
 
 @require_POST
@@ -147,13 +181,11 @@ def client_approve(request: PageRequest, pk: int) -> HttpResponse:
 @require_POST
 def client_refuse(request: PageRequest, pk: int) -> HttpResponse:
     """Turn a client away."""
-    require_signed_in(request.actor)
-    return act_answer(
-        request,
-        lambda: services.client_refuse(actor=request.actor, client_id=pk, note=note_of(request)),
-        back=_address(pk),
-        message=_("Refused."),
-    )
+    return _act(request, pk, policies.require_decide_client, "refuse_form", services.client_refuse, _("Refused."))
+
+
+def _grant_in(request: PageRequest) -> int:
+    return number_in(request.POST.get("grant", ""))
 
 
 @require_POST
@@ -162,7 +194,7 @@ def client_bind(request: PageRequest, pk: int) -> HttpResponse:
     require_signed_in(request.actor)
     return act_answer(
         request,
-        lambda: services.client_bind(actor=request.actor, client_id=pk, grant_id=_number(request, "grant")),
+        lambda: services.client_bind(actor=request.actor, client_id=pk, grant_id=_grant_in(request)),
         back=_address(pk),
         message=_("The client may pull under this grant."),
     )
@@ -174,15 +206,10 @@ def client_unbind(request: PageRequest, pk: int) -> HttpResponse:
     require_signed_in(request.actor)
     return act_answer(
         request,
-        lambda: services.client_unbind(actor=request.actor, client_id=pk, grant_id=_number(request, "grant")),
+        lambda: services.client_unbind(actor=request.actor, client_id=pk, grant_id=_grant_in(request)),
         back=_address(pk),
         message=_("The client no longer pulls under this grant."),
     )
-
-
-def _number(request: PageRequest, name: str) -> int:
-    text = request.POST.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
 @require_POST
@@ -206,13 +233,8 @@ def client_rotate(request: PageRequest, pk: int) -> HttpResponse:
 @require_POST
 def client_suspend(request: PageRequest, pk: int) -> HttpResponse:
     """Stop a client for the time being."""
-    require_signed_in(request.actor)
-    return act_answer(
-        request,
-        lambda: services.client_suspend(actor=request.actor, client_id=pk, note=note_of(request)),
-        back=_address(pk),
-        message=_("Suspended. Its tokens have ended."),
-    )
+    done = _("Suspended. Its tokens have ended.")
+    return _act(request, pk, policies.require_stop_client, "suspend_form", services.client_suspend, done)
 
 
 @require_POST
@@ -230,10 +252,5 @@ def client_resume(request: PageRequest, pk: int) -> HttpResponse:
 @require_POST
 def client_revoke(request: PageRequest, pk: int) -> HttpResponse:
     """End a client for good."""
-    require_signed_in(request.actor)
-    return act_answer(
-        request,
-        lambda: services.client_revoke(actor=request.actor, client_id=pk, note=note_of(request)),
-        back=_address(pk),
-        message=_("Ended. Its tokens, secrets and grants are gone."),
-    )
+    done = _("Ended. Its tokens, secrets and grants are gone.")
+    return _act(request, pk, policies.require_stop_client, "revoke_form", services.client_revoke, done)

@@ -1,54 +1,94 @@
 """Steps in the life of a request: one address for each, one call of a service."""
 
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
-from core.exceptions import InvalidTransition, RuleViolation
+from core.actors import Actor
+from core.components.figures import moment
+from core.exceptions import FieldError, RuleViolation
 from sharing import forms as own
 from sharing import policies
+from sharing.choices import RequestStatus
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
-from sharing.services import answer, attaching, delivery, dispute, filing
+from sharing.services import answer, delivery, dispute, filing
+from sharing.views.acting import carry_out
 from sharing.views.request import request_answer
 from sharing.views.request_page import RequestPage
 from sharing.wording import conditions_of, conditions_refuse, posted_conditions
 
-Values = dict[str, Any]
+OPINION = ("opinion", "edit_version")
+_INCOMPLETE = gettext_lazy("A condition on rows is not complete.")
 
 
-def _carry_out(
-    request: PageRequest, pk: int, name: str, form: forms.Form, act: Callable[[Values], Any], done: str
+def _asked(request: PageRequest, pk: int, require: Callable[[Actor, ShareRequest], None]) -> ShareRequest:
+    """Return the request that a button is about, once the actor may press it."""
+    require_signed_in(request.actor)
+    asked = selectors.request_get_for(request.actor, pk)
+    require(request.actor, asked)
+    return asked
+
+
+def _act(
+    request: PageRequest,
+    asked: ShareRequest,
+    name: str,
+    form: forms.Form,
+    service: Callable[..., Any],
+    done: str,
+    *,
+    takes: Sequence[str] | None = None,
+    **shown: Any,
 ) -> HttpResponse:
-    """Carry a step out; what is refused is shown at its field, with what was typed.
+    """Let a service take a step with what the form says.
 
     Args:
         name: under which ``RequestPage`` looks for the form.
-        done: said when it went well.
+        takes: the values that the service is given; None for all of the form.
+        shown: what the page needs besides, to show the form as it was sent.
     """
-    status, shown = 422, {name: cast("Any", form)}
-    if form.is_valid():
-        try:
-            act(form.cleaned_data)
-        except RuleViolation as refused:
-            own.refusal_add(form, refused)
-        except InvalidTransition as refused:
-            form.add_error(None, str(refused))
-            status = 409
-        else:
-            messages.success(request, done)
-            # What was returned to its department is its own again.
-            is_seen = selectors.request_list_for(request.actor).filter(pk=pk).exists()
-            return redirect("sharing:request_detail", pk) if is_seen else redirect("sharing:request_list")
-    return request_answer(request, pk, status=status, **shown)
+    pk = asked.pk
+
+    def act(given: dict[str, Any]) -> None:
+        values = given if takes is None else {one: given[one] for one in takes}
+        service(actor=request.actor, request_id=pk, **values)
+
+    return carry_out(
+        request,
+        form,
+        act,
+        show=lambda status: request_answer(request, pk, status, **{name: form, **shown}),
+        changed=lambda: _last_step(asked),
+        done=done,
+        back=lambda: _way_on(request, pk),
+    )
+
+
+def _way_on(request: PageRequest, pk: int) -> str:
+    """Return the page of the request, or the list where he does not see it any more: what was returned is its own."""
+    is_seen = selectors.request_list_for(request.actor).filter(pk=pk).exists()
+    return reverse("sharing:request_detail", args=[pk]) if is_seen else reverse("sharing:request_list")
+
+
+def _last_step(asked: ShareRequest) -> str:
+    """Say what happened since somebody opened a request that he finds changed."""
+    last = selectors.steps_of(asked).last()
+    if last is None:
+        return ""
+    who = " · ".join(part for part in (last.actor_name, last.department_name) if part)
+    at = moment(last.at)
+    return _("Meanwhile: %(step)s, %(who)s, %(at)s.") % {"step": last.get_action_display(), "who": who, "at": at}
 
 
 # --- The own head, and the form check -------------------------------------------------------------------------------
@@ -57,61 +97,36 @@ def _carry_out(
 @require_POST
 def request_agree(request: PageRequest, pk: int) -> HttpResponse:
     """Agree for the requesting department."""
-    require_signed_in(request.actor)
-    asked = selectors.request_get_for(request.actor, pk)
-    policies.require_agree(request.actor, asked)
-    return _carry_out(
-        request,
-        pk,
-        "comments_form",
-        own.CommentsForm(request.POST),
-        lambda given: filing.request_agree(
-            actor=request.actor, request_id=pk, opinion=given["opinion"], edit_version=given["edit_version"]
-        ),
-        _("Agreed. The request goes on."),
-    )
+    asked = _asked(request, pk, policies.require_agree)
+    form = own.CommentsForm(request.POST)
+    done = _("Agreed. The request goes on.")
+    return _act(request, asked, "comments_form", form, filing.request_agree, done, takes=OPINION)
 
 
 @require_POST
 def request_pass(request: PageRequest, pk: int) -> HttpResponse:
     """Pass the form check."""
-    require_signed_in(request.actor)
-    asked = selectors.request_get_for(request.actor, pk)
-    policies.require_check(request.actor, asked)
-    return _carry_out(
-        request,
-        pk,
-        "comments_form",
-        own.CommentsForm(request.POST),
-        lambda given: filing.request_pass(
-            actor=request.actor, request_id=pk, opinion=given["opinion"], edit_version=given["edit_version"]
-        ),
-        _("Passed: it is with whoever answers it now."),
-    )
+    asked = _asked(request, pk, policies.require_check)
+    form = own.CommentsForm(request.POST)
+    done = _("Passed: it is with whoever answers it now.")
+    return _act(request, asked, "comments_form", form, filing.request_pass, done, takes=OPINION)
+
+
+def _require_agree_or_check(actor: Actor, asked: ShareRequest) -> None:
+    if not policies.can_check(actor, asked):
+        policies.require_agree(actor, asked)
 
 
 @require_POST
 def request_return(request: PageRequest, pk: int) -> HttpResponse:
     """Send a request back to be corrected."""
-    require_signed_in(request.actor)
-    asked = selectors.request_get_for(request.actor, pk)
-    if not policies.can_check(request.actor, asked):
-        policies.require_agree(request.actor, asked)
+    asked = _asked(request, pk, _require_agree_or_check)
     form = own.CommentsForm(request.POST)
-    return _carry_out(
-        request,
-        pk,
-        "comments_form",
-        form,
-        lambda given: filing.request_return(
-            actor=request.actor,
-            request_id=pk,
-            opinion=given["opinion"],
-            comments=form.comments(),
-            edit_version=given["edit_version"],
-        ),
-        _("Returned to be corrected."),
-    )
+
+    def send_back(**given: Any) -> ShareRequest:
+        return filing.request_return(comments=form.comments(), **given)
+
+    return _act(request, asked, "comments_form", form, send_back, _("Returned to be corrected."), takes=OPINION)
 
 
 # --- The answer in substance ----------------------------------------------------------------------------------------
@@ -120,18 +135,14 @@ def request_return(request: PageRequest, pk: int) -> HttpResponse:
 @require_POST
 def request_approve(request: PageRequest, pk: int) -> HttpResponse:
     """Agree to a request, whole or in part."""
-    require_signed_in(request.actor)
-    asked = selectors.request_get_for(request.actor, pk)
-    policies.require_decide_or_answer(request.actor, asked)
+    asked = _asked(request, pk, policies.require_decide_or_answer)
     return _give(request, asked, answer.request_approve, _("Agreed to."))
 
 
 @require_POST
 def request_settle(request: PageRequest, pk: int) -> HttpResponse:
     """Settle a dispute by deciding what is given."""
-    require_signed_in(request.actor)
-    asked = selectors.request_get_for(request.actor, pk)
-    policies.require_decide(request.actor, asked)
+    asked = _asked(request, pk, policies.require_decide)
 
     def settle(**given: Any) -> ShareRequest:
         return dispute.request_settle(is_granted=True, **given)
@@ -141,56 +152,42 @@ def request_settle(request: PageRequest, pk: int) -> HttpResponse:
 
 def _give(request: PageRequest, asked: ShareRequest, service: Callable[..., Any], done: str) -> HttpResponse:
     """Read what is given out of the form: items ticked, masks, further conditions, ways, last day."""
-    form = own.AnswerForm(request.POST, methods=RequestPage(request.actor, asked).method_choices)
+    form = _answer_form(request, asked)
     rows = posted_conditions(request.POST)
-    status = 422
     for row in rows:
         if not row.is_whole:
             row.errors.append(_("Choose an item and give a value, or take the row away."))
-    if form.is_valid() and not any(row.errors for row in rows):
-        items = request.POST.getlist("items")
-        masks = {item: request.POST[f"mask-{item}"] for item in items if request.POST.get(f"mask-{item}")}
+    if form.is_valid() and any(row.errors for row in rows):
+        form.add_error(None, _INCOMPLETE)
+    items = request.POST.getlist("items")
+    masks = {item: request.POST[f"mask-{item}"] for item in items if request.POST.get(f"mask-{item}")}
+
+    def give(**given: Any) -> None:
+        chosen = items if asked.items else None
         try:
-            service(
-                actor=request.actor,
-                request_id=asked.pk,
-                opinion=form.cleaned_data["opinion"],
-                items=items if asked.items else None,
-                row_filter=conditions_of(rows),
-                masks=masks,
-                methods=form.cleaned_data["methods"],
-                until=form.cleaned_data["until"],
-                edit_version=form.cleaned_data["edit_version"],
-            )
+            service(items=chosen, masks=masks, row_filter=conditions_of(rows), **given)
         except RuleViolation as refused:
             rest = conditions_refuse(rows, refused.errors)
-            own.refusal_add(form, RuleViolation(rest))
-        except InvalidTransition as refused:
-            form.add_error(None, str(refused))
-            status = 409
-        else:
-            messages.success(request, done)
-            return redirect("sharing:request_detail", asked.pk)
-    if any(row.errors for row in rows):
-        form.add_error(None, _("A condition on rows is not complete."))
-    return request_answer(request, asked.pk, status=status, data=request.POST, answer_form=form, rows=rows)
+            raise RuleViolation(rest or [FieldError("row_filter", "incomplete", str(_INCOMPLETE))]) from refused
+
+    return _act(request, asked, "answer_form", form, give, done, data=request.POST, rows=rows)
+
+
+def _answer_form(request: PageRequest, asked: ShareRequest) -> own.AnswerForm:
+    return own.AnswerForm(request.POST, methods=RequestPage(request.actor, asked).method_choices)
 
 
 @require_POST
 def request_refuse(request: PageRequest, pk: int) -> HttpResponse:
     """Refuse, or let a disputed answer stand."""
-    require_signed_in(request.actor)
-    asked = selectors.request_get_for(request.actor, pk)
-    policies.require_decide_or_answer(request.actor, asked)
+    asked = _asked(request, pk, policies.require_decide_or_answer)
     return _refuse(request, asked, answer.request_refuse, _("Refused. The requester is told why."))
 
 
 @require_POST
 def request_uphold(request: PageRequest, pk: int) -> HttpResponse:
     """Settle a dispute by letting the answer stand."""
-    require_signed_in(request.actor)
-    asked = selectors.request_get_for(request.actor, pk)
-    policies.require_decide(request.actor, asked)
+    asked = _asked(request, pk, policies.require_decide)
 
     def uphold(**given: Any) -> ShareRequest:
         return dispute.request_settle(is_granted=False, **given)
@@ -199,115 +196,65 @@ def request_uphold(request: PageRequest, pk: int) -> HttpResponse:
 
 
 def _refuse(request: PageRequest, asked: ShareRequest, service: Callable[..., Any], done: str) -> HttpResponse:
-    form = own.AnswerForm(request.POST, methods=RequestPage(request.actor, asked).method_choices)
-    status = 422
-    if form.is_valid():
-        given = form.cleaned_data
-        try:
-            service(
-                actor=request.actor,
-                request_id=asked.pk,
-                opinion=given["opinion"],
-                edit_version=given["edit_version"],
-            )
-        except RuleViolation as refused:
-            own.refusal_add(form, refused)
-        except InvalidTransition as refused:
-            form.add_error(None, str(refused))
-            status = 409
-        else:
-            messages.success(request, done)
-            return redirect("sharing:request_detail", asked.pk)
-    rows = posted_conditions(request.POST)
-    return request_answer(request, asked.pk, status=status, data=request.POST, answer_form=form, rows=rows)
+    form, rows = _answer_form(request, asked), posted_conditions(request.POST)
+    return _act(
+        request, asked, "answer_form", form, service, done, takes=OPINION, data=request.POST, rows=rows
+    )  # fmt: skip
 
 
 @require_POST
 def request_ask_material(request: PageRequest, pk: int) -> HttpResponse:
     """Ask for everything that is missing."""
-    require_signed_in(request.actor)
-    policies.require_answer(request.actor, selectors.request_get_for(request.actor, pk))
-    return _carry_out(
-        request,
-        pk,
-        "material_form",
-        own.MaterialForm(request.POST, label_suffix=""),
-        lambda given: answer.request_ask_material(
-            actor=request.actor, request_id=pk, missing=given["missing"], edit_version=given["edit_version"]
-        ),
-        _("The requester was asked for it."),
-    )
+    asked = _asked(request, pk, policies.require_answer)
+    form = own.MaterialForm(request.POST, label_suffix="")
+    done = _("The requester was asked for it.")
+    return _act(request, asked, "material_form", form, answer.request_ask_material, done)
 
 
 @require_POST
 def request_ask_extension(request: PageRequest, pk: int) -> HttpResponse:
     """Ask the authority for more time."""
-    require_signed_in(request.actor)
-    policies.require_answer(request.actor, selectors.request_get_for(request.actor, pk))
-    return _carry_out(
-        request,
-        pk,
-        "more_time_form",
-        own.MoreTimeForm(request.POST, label_suffix=""),
-        lambda given: answer.request_ask_extension(
-            actor=request.actor, request_id=pk, days=given["days"], reason=given["reason"]
-        ),
-        _("Asked for: the data authority decides. The time runs on until then."),
-    )
+    asked = _asked(request, pk, policies.require_answer)
+    form = own.MoreTimeForm(request.POST, label_suffix="")
+    done = _("Asked for: the data authority decides. The time runs on until then.")
+    return _act(request, asked, "more_time_form", form, answer.request_ask_extension, done)
 
 
 @require_POST
 def request_extend(request: PageRequest, pk: int) -> HttpResponse:
     """Consent to more time, or refuse it."""
-    require_signed_in(request.actor)
-    policies.require_check(request.actor, selectors.request_get_for(request.actor, pk))
-    is_agreed = request.POST.get("word") != "no"
-    return _carry_out(
-        request,
-        pk,
-        "consent_form",
-        own.ConsentForm(request.POST, label_suffix=""),
-        lambda given: answer.request_extend(
-            actor=request.actor,
-            request_id=pk,
-            is_agreed=is_agreed,
-            days=given["days"] if is_agreed else None,
-            opinion=given["opinion"],
-        ),
-        _("The provider has more time.") if is_agreed else _("There is no more time."),
-    )
+    asked = _asked(request, pk, policies.require_check)
+    form = own.ConsentForm(request.POST, label_suffix="")
+
+    def extend(*, word: str, days: int | None, **given: Any) -> ShareRequest:
+        is_agreed = word == "yes"
+        return answer.request_extend(is_agreed=is_agreed, days=days if is_agreed else None, **given)
+
+    is_no = request.POST.get("word") == "no"
+    done = _("There is no more time.") if is_no else _("The provider has more time.")
+    return _act(request, asked, "consent_form", form, extend, done)
 
 
 @require_POST
 def request_advise(request: PageRequest, pk: int) -> HttpResponse:
     """Give the provider's opinion."""
-    require_signed_in(request.actor)
-    policies.require_answer(request.actor, selectors.request_get_for(request.actor, pk))
-    return _carry_out(
-        request,
-        pk,
-        "advise_form",
-        own.OpinionForm(request.POST, label_suffix=""),
-        lambda given: answer.request_advise(actor=request.actor, request_id=pk, opinion=given["opinion"]),
-        _("The data authority has your opinion."),
-    )
+    asked = _asked(request, pk, policies.require_answer)
+    form = own.OpinionForm(request.POST, label_suffix="")
+    return _act(request, asked, "advise_form", form, answer.request_advise, _("The data authority has your opinion."))
 
 
 @require_POST
 def request_deliver(request: PageRequest, pk: int) -> HttpResponse:
     """Name the data that an agreed request gets."""
-    require_signed_in(request.actor)
-    asked = selectors.request_get_for(request.actor, pk)
-    policies.require_deliver(request.actor, asked)
-    datasets = [(str(one.pk), one.name) for one in RequestPage(request.actor, asked).deliverable]
-    return _carry_out(
-        request,
-        pk,
-        "deliver_form",
-        own.DeliverForm(request.POST, datasets=datasets, label_suffix=""),
-        lambda given: delivery.request_deliver(actor=request.actor, request_id=pk, dataset_id=int(given["dataset"])),
-        _("Made available: the grant is made."),
-    )
+    asked = _asked(request, pk, policies.require_deliver)
+    form = own.DeliverForm(
+        request.POST, datasets=RequestPage(request.actor, asked).dataset_choices, label_suffix=""
+    )  # fmt: skip
+
+    def deliver(*, dataset: str, **given: Any) -> ShareRequest:
+        return delivery.request_deliver(dataset_id=int(dataset), **given)
+
+    return _act(request, asked, "deliver_form", form, deliver, _("Made available: the grant is made."))
 
 
 # --- The requester --------------------------------------------------------------------------------------------------
@@ -324,53 +271,30 @@ def request_recall(request: PageRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def request_supplement(request: PageRequest, pk: int) -> HttpResponse:
-    """Give what was missing."""
-    require_signed_in(request.actor)
-    policies.require_file(request.actor, selectors.request_get_for(request.actor, pk))
-    form = own.SupplementForm(request.POST, label_suffix="")
-    if file := own.FileForm(request.POST, request.FILES).sent():
-        try:
-            attaching.request_attach(actor=request.actor, request_id=pk, file=file)
-        except RuleViolation as refused:
-            form.add_error(None, refused.errors[0].message)
-    return _carry_out(
-        request,
-        pk,
-        "supplement_form",
-        form,
-        lambda given: answer.request_supplement(actor=request.actor, request_id=pk, text=given["text"]),
-        _("Sent: the provider goes on with it."),
+    """Give what was missing: the words and the file together, or neither."""
+    asked = _asked(request, pk, policies.require_file)
+    form = own.SupplementForm(request.POST, request.FILES, label_suffix="")
+    return _act(
+        request, asked, "supplement_form", form, answer.request_supplement, _("Sent: the provider goes on with it.")
     )
 
 
 @require_POST
 def request_withdraw(request: PageRequest, pk: int) -> HttpResponse:
-    """Withdraw a request."""
-    require_signed_in(request.actor)
-    policies.require_withdraw(request.actor, selectors.request_get_for(request.actor, pk))
-    return _carry_out(
-        request,
-        pk,
-        "withdraw_form",
-        own.WithdrawForm(request.POST, label_suffix=""),
-        lambda given: filing.request_withdraw(actor=request.actor, request_id=pk, reason=given["reason"]),
-        _("Withdrawn."),
-    )
+    """Withdraw a request, or take a dispute back."""
+    asked = _asked(request, pk, policies.require_withdraw)
+    form = own.WithdrawForm(request.POST, label_suffix="")
+    is_dispute = asked.status == RequestStatus.DISPUTED
+    done = _("Taken back: the answer stands.") if is_dispute else _("Withdrawn.")
+    return _act(request, asked, "withdraw_form", form, filing.request_withdraw, done)
 
 
 @require_POST
 def request_dispute(request: PageRequest, pk: int) -> HttpResponse:
     """Take an answer to the authority."""
-    require_signed_in(request.actor)
-    policies.require_dispute(request.actor, selectors.request_get_for(request.actor, pk))
-    return _carry_out(
-        request,
-        pk,
-        "dispute_form",
-        own.DisputeForm(request.POST, label_suffix=""),
-        lambda given: dispute.request_dispute(actor=request.actor, request_id=pk, reason=given["reason"]),
-        _("Taken to the data authority."),
-    )
+    asked = _asked(request, pk, policies.require_dispute)
+    form = own.DisputeForm(request.POST, label_suffix="")
+    return _act(request, asked, "dispute_form", form, dispute.request_dispute, _("Taken to the data authority."))
 
 
 @require_POST

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -17,16 +16,16 @@ from accounts.listing import Column, Listing
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from accounts.views.answers import act_answer, list_answer
-from core.exceptions import InvalidTransition, RuleViolation
+from core.actors import Actor
 from sharing import grant_forms as own
 from sharing import policies
 from sharing.choices import ShareMethod
-from sharing.forms import refusal_add
-from sharing.models import Grant
+from sharing.models import Grant, GrantNotice
 from sharing.selectors import grant as selectors
 from sharing.selectors import lists
 from sharing.services import grant as services
 from sharing.services import stopping
+from sharing.views.acting import carry_out
 from sharing.views.grant_page import GrantPage
 
 VIEW_LABELS: dict[str, Any] = {
@@ -87,122 +86,97 @@ def grant_detail(request: PageRequest, pk: int) -> HttpResponse:
 
 def grant_answer(request: PageRequest, pk: int, status: int = 200, **forms: Any) -> HttpResponse:
     """Show a grant; forms that were refused are shown again with what was typed."""
-    page = GrantPage(request.actor, selectors.grant_get_for(request.actor, pk), **forms)
+    grant = selectors.grant_get_for(request.actor, pk)
+    page = GrantPage(request.actor, grant, request.GET.get("page", ""), **forms)
     request.nav_current = "sharing.grants"  # type: ignore[attr-defined]
     return render(request, "sharing/grant_detail.html", {"page": page, "crumbs": page.crumbs}, status=status)
 
 
-def _carry_out(
-    request: PageRequest,
-    grant: Grant,
-    name: str,
-    form: forms.Form,
-    act: Callable[[dict[str, Any]], Any],
-    done: str,
+def _grant(request: PageRequest, pk: int, require: Callable[[Actor, Grant], None]) -> Grant:
+    """Return the grant that a button is about, once the actor may press it."""
+    require_signed_in(request.actor)
+    grant = selectors.grant_get_for(request.actor, pk)
+    require(request.actor, grant)
+    return grant
+
+
+def _act(
+    request: PageRequest, grant: Grant, name: str, form: forms.Form, service: Callable[..., Any], done: str
 ) -> HttpResponse:
-    """Carry a step out; what is refused is shown at its field, with what was typed."""
-    status = 422
-    if form.is_valid():
-        try:
-            act(form.cleaned_data)
-        except RuleViolation as refused:
-            refusal_add(form, refused)
-        except InvalidTransition as refused:
-            form.add_error(None, str(refused))
-            status = 409
-        else:
-            messages.success(request, done)
-            return redirect("sharing:grant_detail", grant.pk)
-    return grant_answer(request, grant.pk, status=status, **{name: form})
+    """Let a service take a step with what the form says.
+
+    Args:
+        name: under which ``GrantPage`` looks for the form.
+    """
+    return carry_out(
+        request,
+        form,
+        lambda given: service(actor=request.actor, grant_id=grant.pk, **given),
+        show=lambda status: grant_answer(request, grant.pk, status=status, **{name: form}),
+        done=done,
+        back=lambda: reverse("sharing:grant_detail", args=[grant.pk]),
+    )
+
+
+def _require_head_of_holder(actor: Actor, grant: Grant) -> None:
+    policies.require_use(actor, grant, Role.HEAD)
+
+
+def _require_people_of_holder(actor: Actor, grant: Grant) -> None:
+    policies.require_use(actor, grant, Role.CATALOGUER, Role.HEAD)
+
+
+def _require_end(actor: Actor, grant: Grant) -> None:
+    if not policies.can_suspend(actor, grant):
+        _require_head_of_holder(actor, grant)
 
 
 @require_POST
 def grant_suspend(request: PageRequest, pk: int) -> HttpResponse:
     """Stop reading at once."""
-    require_signed_in(request.actor)
-    grant = selectors.grant_get_for(request.actor, pk)
-    policies.require_suspend(request.actor, grant)
-    return _carry_out(
-        request,
-        grant,
-        "suspend_form",
-        own.ReasonForm(request.POST, label_suffix=""),
-        lambda given: services.grant_suspend(actor=request.actor, grant_id=pk, reason=given["reason"]),
-        _("Suspended: nothing is given any more."),
+    grant = _grant(request, pk, policies.require_suspend)
+    form = own.ReasonForm(request.POST, label_suffix="")
+    return _act(
+        request, grant, "suspend_form", form, services.grant_suspend, _("Suspended: nothing is given any more.")
     )
 
 
 @require_POST
 def grant_resume(request: PageRequest, pk: int) -> HttpResponse:
     """Let a suspended grant run again."""
-    require_signed_in(request.actor)
-    grant = selectors.grant_get_for(request.actor, pk)
-    policies.require_resume(request.actor, grant)
-    return _carry_out(
-        request,
-        grant,
-        "resume_form",
-        own.NoteForm(request.POST, label_suffix=""),
-        lambda given: services.grant_resume(actor=request.actor, grant_id=pk, note=given["note"]),
-        _("It runs again."),
-    )
+    grant = _grant(request, pk, policies.require_resume)
+    form = own.NoteForm(request.POST, label_suffix="")
+    return _act(request, grant, "resume_form", form, services.grant_resume, _("It runs again."))
 
 
 @require_POST
 def grant_narrow(request: PageRequest, pk: int) -> HttpResponse:
     """Announce that masks are to grow stronger, or limits to be set."""
-    require_signed_in(request.actor)
-    grant = selectors.grant_get_for(request.actor, pk)
-    policies.require_provide(request.actor, grant)
-    masks = {item: value for item in grant.items if (value := request.POST.get(f"mask-{item}", "none")) != "none"}
-    return _carry_out(
-        request,
-        grant,
-        "narrow_form",
-        own.NarrowForm(request.POST, label_suffix=""),
-        lambda given: stopping.narrow_announce(actor=request.actor, grant_id=pk, masks=masks, **given),
-        _("Announced: the requester is asked, the data authority is told."),
-    )
+    grant = _grant(request, pk, policies.require_provide)
+    form = own.NarrowForm(request.POST, masks=GrantPage(request.actor, grant).mask_choices)
+
+    def announce(**given: Any) -> GrantNotice:
+        values = {name: value for name, value in given.items() if not name.startswith("mask-")}
+        return stopping.narrow_announce(masks=form.masks(), **values)
+
+    done = _("Announced: the requester is asked, the data authority is told.")
+    return _act(request, grant, "narrow_form", form, announce, done)
 
 
 @require_POST
 def grant_end(request: PageRequest, pk: int) -> HttpResponse:
     """End a grant before its day."""
-    require_signed_in(request.actor)
-    grant = selectors.grant_get_for(request.actor, pk)
-    if not policies.can_suspend(request.actor, grant):
-        policies.require_use(request.actor, grant, Role.HEAD)
-    reasons = GrantPage(request.actor, grant).end_reasons
-    return _carry_out(
-        request,
-        grant,
-        "end_form",
-        own.EndForm(request.POST, reasons=reasons),
-        lambda given: services.grant_end(
-            actor=request.actor,
-            grant_id=pk,
-            reason=given["reason"],
-            note=given["note"],
-            disposal_demand=given.get("disposal_demand", ""),
-        ),
-        _("Ended."),
-    )
+    grant = _grant(request, pk, _require_end)
+    form = own.EndForm(request.POST, reasons=GrantPage(request.actor, grant).end_reasons)
+    return _act(request, grant, "end_form", form, services.grant_end, _("Ended."))
 
 
 @require_POST
 def grant_dispose(request: PageRequest, pk: int) -> HttpResponse:
     """Confirm that the data were disposed of."""
-    require_signed_in(request.actor)
-    grant = selectors.grant_get_for(request.actor, pk)
-    policies.require_use(request.actor, grant, Role.CATALOGUER, Role.HEAD)
-    return _carry_out(
-        request,
-        grant,
-        "dispose_form",
-        own.DisposeForm(request.POST, label_suffix=""),
-        lambda given: services.grant_dispose(actor=request.actor, grant_id=pk, note=given["note"]),
-        _("Confirmed."),
-    )
+    grant = _grant(request, pk, _require_people_of_holder)
+    form = own.DisposeForm(request.POST, label_suffix="")
+    return _act(request, grant, "dispose_form", form, services.grant_dispose, _("Confirmed."))
 
 
 # --- A service that is to stop --------------------------------------------------------------------------------------
@@ -211,73 +185,44 @@ def grant_dispose(request: PageRequest, pk: int) -> HttpResponse:
 @require_POST
 def stop_announce(request: PageRequest, pk: int) -> HttpResponse:
     """Announce that a service is to stop."""
-    require_signed_in(request.actor)
-    grant = selectors.grant_get_for(request.actor, pk)
-    policies.require_provide(request.actor, grant)
-    return _carry_out(
-        request,
-        grant,
-        "announce_form",
-        own.AnnounceForm(request.POST, label_suffix=""),
-        lambda given: stopping.stop_announce(
-            actor=request.actor, grant_id=pk, reason=given["reason"], stops_on=given["stops_on"]
-        ),
-        _("Announced: the requester is asked, the data authority is told."),
-    )
+    grant = _grant(request, pk, policies.require_provide)
+    form = own.AnnounceForm(request.POST, label_suffix="")
+    done = _("Announced: the requester is asked, the data authority is told.")
+    return _act(request, grant, "announce_form", form, stopping.stop_announce, done)
 
 
 @require_POST
 def stop_answer(request: PageRequest, pk: int) -> HttpResponse:
     """Answer an announcement for the department that holds the grant."""
-    require_signed_in(request.actor)
-    grant = selectors.grant_get_for(request.actor, pk)
-    policies.require_use(request.actor, grant, Role.HEAD)
-    is_agreed = request.POST.get("word") != "no"
-    return _carry_out(
-        request,
-        grant,
-        "stop_answer_form",
-        own.StopAnswerForm(request.POST, label_suffix=""),
-        lambda given: stopping.stop_answer(
-            actor=request.actor, grant_id=pk, is_agreed=is_agreed, answer=given["answer"]
-        ),
-        _("Answered."),
-    )
+    grant = _grant(request, pk, _require_head_of_holder)
+    form = own.StopAnswerForm(request.POST, label_suffix="")
+
+    def answer(*, word: str, **given: Any) -> GrantNotice:
+        return stopping.stop_answer(is_agreed=word == "yes", **given)
+
+    return _act(request, grant, "stop_answer_form", form, answer, _("Answered."))
 
 
 @require_POST
 def stop_file(request: PageRequest, pk: int) -> HttpResponse:
     """Take an announced stop or change to the authority's files, or object to it."""
-    require_signed_in(request.actor)
-    grant = selectors.grant_get_for(request.actor, pk)
-    policies.require_supervise(request.actor, grant)
-    is_accepted = request.POST.get("word") != "no"
-    return _carry_out(
-        request,
-        grant,
-        "stop_file_form",
-        own.NoteForm(request.POST, label_suffix=""),
-        lambda given: stopping.stop_file(actor=request.actor, grant_id=pk, is_accepted=is_accepted, note=given["note"]),
-        _("Taken to the files.") if is_accepted else _("Objected to: the service goes on."),
-    )
+    grant = _grant(request, pk, policies.require_supervise)
+    form = own.StopFileForm(request.POST, label_suffix="")
+
+    def file(*, word: str, **given: Any) -> GrantNotice:
+        return stopping.stop_file(is_accepted=word == "yes", **given)
+
+    is_no = request.POST.get("word") == "no"
+    done = _("Objected to: the service goes on.") if is_no else _("Taken to the files.")
+    return _act(request, grant, "stop_file_form", form, file, done)
 
 
 @require_POST
 def stop_carry_out(request: PageRequest, pk: int) -> HttpResponse:
     """Stop or narrow a service whose day has come."""
-    require_signed_in(request.actor)
-    grant = selectors.grant_get_for(request.actor, pk)
-    policies.require_provide(request.actor, grant)
-    return _carry_out(
-        request,
-        grant,
-        "carry_out_form",
-        own.CarryOutForm(request.POST, label_suffix=""),
-        lambda given: stopping.stop_carry_out(
-            actor=request.actor, grant_id=pk, disposal_demand=given["disposal_demand"]
-        ),
-        _("Done as announced."),
-    )
+    grant = _grant(request, pk, policies.require_provide)
+    form = own.CarryOutForm(request.POST, label_suffix="")
+    return _act(request, grant, "carry_out_form", form, stopping.stop_carry_out, _("Done as announced."))
 
 
 @require_POST

@@ -1,9 +1,9 @@
 """What the page of a grant shows; each part is read when the template asks for it, once."""
 
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
-from django import forms
+from django.core.paginator import Page, Paginator
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -11,6 +11,7 @@ from accounts.choices import Role
 from catalog.choices import ItemType, Mask
 from catalog.models import RevisionItem
 from catalog.selectors import items_of
+from collection.models import DatasetFile
 from core import clock
 from core.actors import Actor
 from core.exceptions import NotAllowed
@@ -18,12 +19,15 @@ from sharing import grant_forms as own
 from sharing import policies, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, RequestKind, ShareMethod
 from sharing.models import Grant, GrantNotice
+from sharing.selectors.file import covers_files, files_under
 from sharing.selectors.grant import live_grants, notice_open_of, notices_of, steps_of
-from sharing.selectors.objection import disputed_items
+from sharing.selectors.objection import disputed_items, disputed_wholes
 from sharing.selectors.reading import readable_grants
+from sharing.views.acting import ActingPage
 from sharing.views.request_steps import Step
 from sharing.wording import ConditionWords, conditions_in_words
 
+FILES_SHOWN = 50
 _DATES = (ItemType.D, ItemType.T)
 _BAD = (GrantAction.SUSPEND, GrantAction.END)
 _ICONS = {
@@ -43,17 +47,30 @@ _ICONS = {
 }
 
 
-class GrantPage:
+class GrantPage(ActingPage):
     """A grant as the actor sees it.
 
     Args:
+        files_page: which page of files is shown.
         forms: forms that were refused, to be shown again with what was typed.
     """
 
-    def __init__(self, actor: Actor, grant: Grant, **forms: Any) -> None:
-        self.actor = actor
+    places: ClassVar[dict[str, str]] = {
+        "suspend_form": "can_suspend",
+        "resume_form": "can_resume",
+        "narrow_form": "can_narrow",
+        "end_form": "end_reasons",
+        "dispose_form": "can_dispose",
+        "announce_form": "can_announce",
+        "stop_answer_form": "can_answer_stop",
+        "stop_file_form": "can_file_stop",
+        "carry_out_form": "can_take_back",
+    }
+
+    def __init__(self, actor: Actor, grant: Grant, files_page: str = "", **forms: Any) -> None:
+        super().__init__(actor, **forms)
         self.grant = grant
-        self._forms = forms
+        self._files_page = files_page
         self.entry = grant.dataset.entry
 
     @property
@@ -77,16 +94,31 @@ class GrantPage:
                 "mask": masks.get(key, Mask.NONE),
                 "is_disputed": key in disputed,
                 "mask_label": Mask(masks[key]).label if masks.get(key) in Mask.values else "",
-                "masks": [
-                    (value, label)
-                    for value, label in Mask.choices
-                    if (value != Mask.MONTH or one.type in _DATES)
-                    and (key not in masks or value in (masks[key], Mask.TEXT))
-                ],
             }
             for one in self.items
             if str(one.item_id) in self.grant.items
         ]
+
+    @cached_property
+    def disputed(self) -> list[str]:
+        """What is being verified of the data beside single items."""
+        return disputed_wholes(self.entry.pk, self.grant.dataset_id)
+
+    @property
+    def mask_choices(self) -> list[own.MaskChoice]:
+        """The masks that each item may have: any where there is none, else the one that hides all."""
+        masks, found = self.grant.masks, []
+        for one in self.items:
+            if (key := str(one.item_id)) not in self.grant.items:
+                continue
+            choices = [
+                (value, label)
+                for value, label in Mask.choices
+                if (value != Mask.MONTH or one.type in _DATES)
+                and (key not in masks or value in (masks[key], Mask.TEXT))
+            ]
+            found.append(own.MaskChoice(key, one.name, masks.get(key, Mask.NONE), choices))
+        return found
 
     @cached_property
     def rows(self) -> list[ConditionWords]:
@@ -106,9 +138,30 @@ class GrantPage:
         return live_grants().filter(pk=self.grant.pk).exists()
 
     @cached_property
+    def reads(self) -> bool:
+        """Whether the actor may take the data along now: the data API gives them and logs the pull."""
+        is_loaded = self.grant.dataset.published_version_id is not None
+        return is_loaded and readable_grants(self.actor).filter(pk=self.grant.pk).exists()
+
+    @cached_property
+    def files(self) -> Page[DatasetFile] | None:
+        """A page of the files of data that are files."""
+        version = self.grant.dataset.published_version
+        if version is None or not self.reads or self.grant.dataset.is_table or self.no_files:
+            return None
+        return Paginator(files_under(version), FILES_SHOWN).get_page(self._files_page)
+
+    @cached_property
+    def no_files(self) -> str:
+        """Why no file is given under a grant on files."""
+        if self.grant.dataset.is_table or covers_files(self.grant):
+            return ""
+        return _("The grant gives a part of the items or rows, or masks some. Nothing can be cut out of a file.")
+
+    @cached_property
     def downloads(self) -> list[dict[str, str]]:
-        """Files in which people of the holder may take the rows along: the data API gives them and logs the pull."""
-        if not self.grant.dataset.is_table or not readable_grants(self.actor).filter(pk=self.grant.pk).exists():
+        """Formats in which the rows of a table may be taken along."""
+        if not self.grant.dataset.is_table or not self.reads:
             return []
         address = reverse("sharing_api:dataset_export", args=[self.grant.dataset_id])
         names = {"xlsx": "XLSX", "csv": "CSV", "json": "JSON", "parquet": "PARQUET"}
@@ -267,10 +320,6 @@ class GrantPage:
 
     # Forms
 
-    def _form(self, name: str, make: type[forms.Form], initial: dict[str, Any] | None = None, **kwargs: Any) -> Any:
-        given = self._forms.get(name)
-        return given if given is not None else make(initial=initial or {}, label_suffix="", **kwargs)
-
     @cached_property
     def suspend_form(self) -> Any:
         return self._form("suspend_form", own.ReasonForm)
@@ -282,7 +331,7 @@ class GrantPage:
     @cached_property
     def narrow_form(self) -> Any:
         limits = {"rows_per_day": self.grant.rows_per_day, "calls_per_minute": self.grant.calls_per_minute}
-        return self._form("narrow_form", own.NarrowForm, limits)
+        return self._form("narrow_form", own.NarrowForm, limits, masks=self.mask_choices)
 
     @cached_property
     def end_form(self) -> Any:
@@ -302,7 +351,7 @@ class GrantPage:
 
     @cached_property
     def stop_file_form(self) -> Any:
-        return self._form("stop_file_form", own.NoteForm)
+        return self._form("stop_file_form", own.StopFileForm)
 
     @cached_property
     def carry_out_form(self) -> Any:

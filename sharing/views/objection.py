@@ -1,6 +1,6 @@
 """Correction requests (校核): the list, the form, the page of one, what both sides do with it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -17,14 +17,16 @@ from catalog.selectors import entry_get_for, items_of
 from collection.selectors.dataset import datasets_of
 from core import clock
 from core.actors import Actor
-from sharing import after_policies, policies
+from sharing import after_policies, policies, transitions
 from sharing.after_forms import AnswerForm, CorrectForm, ObjectionFilterForm, ObjectionForm
 from sharing.models import Objection
 from sharing.objection_row import row_shown
 from sharing.selectors import objection as selectors
 from sharing.selectors.grant import live_grants
 from sharing.services import objection as services
+from sharing.views.acting import ActingPage, carry_out
 from workflow.clock_view import NO_CLOCK, clock_view
+from workflow.once import once
 from workflow.selectors.calendar import calendar
 from workflow.selectors.of_subject import clocks_of
 
@@ -56,6 +58,7 @@ def objection_list(request: PageRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@once
 def objection_new(request: PageRequest, ref: str) -> HttpResponse:
     """Ask for data of an entry to be verified."""
     require_signed_in(request.actor)
@@ -98,10 +101,32 @@ def objection_new(request: PageRequest, ref: str) -> HttpResponse:
 def objection_detail(request: PageRequest, pk: int) -> HttpResponse:
     """One correction request."""
     require_signed_in(request.actor)
-    return _shown(request, selectors.objection_get_for(request.actor, pk), AnswerForm(label_suffix=""))
+    return _shown(request, selectors.objection_get_for(request.actor, pk))
 
 
-def _shown(request: PageRequest, objection: Objection, form: AnswerForm) -> HttpResponse:
+class ObjectionPage(ActingPage):
+    """What may be done with a correction request, and an answer that came too late."""
+
+    places: ClassVar[dict[str, str]] = {"answer_form": "can_answer"}
+
+    def __init__(self, actor: Actor, objection: Objection, **refused: Any) -> None:
+        super().__init__(actor, **refused)
+        self.objection = objection
+
+    @property
+    def can_answer(self) -> bool:
+        is_open = transitions.OBJECTION.allows("confirm", self.objection.state)
+        return is_open and after_policies.can_verify(self.actor, self.objection)
+
+    @property
+    def answer_form(self) -> AnswerForm:
+        form: AnswerForm = self._form("answer_form", AnswerForm)
+        return form
+
+
+def _shown(
+    request: PageRequest, objection: Objection, form: AnswerForm | None = None, status: int = 200
+) -> HttpResponse:
     actor: Actor = request.actor
     clocks = clocks_of(objection)
     running = clocks.first()
@@ -110,18 +135,19 @@ def _shown(request: PageRequest, objection: Objection, form: AnswerForm) -> Http
     request.nav_current = "sharing.objections"  # type: ignore[attr-defined]
     context = {
         "objection": objection,
-        "form": form,
+        "page": (page := ObjectionPage(actor, objection, answer_form=form)),
+        "form": page.answer_form,
         "item": selectors.item_name(objection),
         "row_key": selectors.row_key_of(objection) if is_party else "",
         "row": row_shown(actor, objection) if after_policies.can_verify(actor, objection) else None,
         "clock": clock_view(running, calendar(), clock.now()) if running else NO_CLOCK,
-        "can_answer": objection.state == "open" and after_policies.can_verify(actor, objection),
+        "can_answer": page.can_answer,
         "can_correct": can_correct,
         "corrections": selectors.corrections_possible(objection)[:MOST_OFFERED] if can_correct else [],
         "can_withdraw": objection.state == "open" and after_policies.can_withdraw_objection(actor, objection),
         "crumbs": [{"label": _("Correction requests"), "url": reverse("sharing:objection_list")}],
     }
-    return render(request, "sharing/objection_detail.html", context, status=422 if form.errors else 200)
+    return render(request, "sharing/objection_detail.html", context, status=status)
 
 
 @require_POST
@@ -131,16 +157,15 @@ def objection_answer(request: PageRequest, pk: int) -> HttpResponse:
     objection = selectors.objection_get_for(request.actor, pk)
     after_policies.require_verify(request.actor, objection)
     form = AnswerForm(request.POST, label_suffix="")
-    if not form.is_valid():
-        return _shown(request, objection, form)
-    is_confirmed = request.POST.get("word") != "no"
-    return act_answer(
+    return carry_out(
         request,
-        lambda: services.objection_answer(
-            actor=request.actor, objection_id=pk, is_confirmed=is_confirmed, answer=form.cleaned_data["answer"]
+        form,
+        lambda given: services.objection_answer(
+            actor=request.actor, objection_id=pk, is_confirmed=given["word"] == "yes", answer=given["answer"]
         ),
-        back=selectors.url_of(objection),
-        message=_("Answered."),
+        show=lambda status: _shown(request, selectors.objection_get_for(request.actor, pk), form, status),
+        done=_("Answered."),
+        back=lambda: selectors.url_of(objection),
     )
 
 

@@ -87,8 +87,9 @@ def request_list(request: PageRequest) -> HttpResponse:
             }
             for one in views
         ],
-        "left": request.session.pop(LEFT_KEY, []),
     }
+    if not request.htmx or request.htmx.boosted:  # shown once, by the page itself
+        context["left"] = request.session.pop(LEFT_KEY, [])
     return list_answer(request, "sharing/request_list.html", "sharing/partials/_requests.html", context)
 
 
@@ -142,7 +143,7 @@ def request_detail(request: PageRequest, pk: int) -> HttpResponse:
 
 
 def request_answer(
-    request: PageRequest, pk: int, status: int = 200, data: QueryDict | None = None, **forms: Any
+    request: PageRequest, pk: int, status: int = 200, *, data: QueryDict | None = None, **forms: Any
 ) -> HttpResponse:
     """Show a request; forms that were refused are shown again with what was typed."""
     page = RequestPage(request.actor, selectors.request_get_for(request.actor, pk), data, **forms)

@@ -19,13 +19,16 @@ from sharing.forms import AnswerForm, FileForm
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
 from sharing.services import attaching, count, drafting, filing
+from sharing.views.acting import number_in
 from sharing.views.request import request_answer
 from sharing.views.request_editor import RequestEditor
 from sharing.views.request_page import RequestPage
 from sharing.wording import conditions_of, conditions_refuse, posted_conditions
+from workflow.once import once
 
 
 @require_POST
+@once
 def request_create(request: PageRequest, ref: str) -> HttpResponse:
     """Begin a request for the data of an entry."""
     require_signed_in(request.actor)
@@ -34,6 +37,7 @@ def request_create(request: PageRequest, ref: str) -> HttpResponse:
 
 
 @require_POST
+@once
 def request_follow(request: PageRequest, pk: int, kind: str) -> HttpResponse:
     """Begin a renewal of a grant, or a change of its use."""
     require_signed_in(request.actor)
@@ -83,8 +87,8 @@ def _go_on(request: PageRequest, editor: RequestEditor, *, is_whole: bool) -> Ht
             messages.success(request, _("The file was attached."))
     if "add" in request.POST:
         return _page(request, _after(request, editor))
-    if request.POST.get("detach", "").isdecimal():
-        attaching.request_detach(actor=request.actor, request_id=pk, attachment_id=int(request.POST["detach"]))
+    if attachment := number_in(request.POST.get("detach", "")):
+        attaching.request_detach(actor=request.actor, request_id=pk, attachment_id=attachment)
         messages.success(request, _("The file was taken away."))
     if not is_whole:
         return _page(request, _after(request, editor), status=422)

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
-from django import forms
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,13 +18,14 @@ from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError
 from sharing import forms as own
-from sharing import policies, rules, scope, transitions
+from sharing import hindrances, policies, rules, scope, transitions
 from sharing.choices import EDITABLE_STATUSES, RequestStatus, ShareMethod
 from sharing.exceptions import OwnRequest
 from sharing.models import Grant, ShareRequest
 from sharing.selectors import request as reading
 from sharing.selectors.lists import grants_between
 from sharing.services.attaching import OPEN_STATUSES as FILES_OPEN
+from sharing.views.acting import ActingPage
 from sharing.views.request_editor import return_comments
 from sharing.views.request_steps import WHAT_NEXT, Step, next_steps, past_step
 from sharing.wording import COMPARISONS, ConditionRow, ConditionWords, conditions_in_words, posted_conditions
@@ -46,7 +46,7 @@ _DECISIONS = {
 }
 
 
-class RequestPage:
+class RequestPage(ActingPage):
     """A request as the actor sees it.
 
     Args:
@@ -54,11 +54,23 @@ class RequestPage:
         forms: forms that were refused, and ``errors`` that belong to no form.
     """
 
+    places: ClassVar[dict[str, str]] = {
+        "comments_form": "is_formal",
+        "answer_form": "is_substance",
+        "material_form": "can_ask_material",
+        "more_time_form": "can_ask_material",
+        "consent_form": "can_consent",
+        "advise_form": "can_advise",
+        "deliver_form": "deliverable",
+        "supplement_form": "can_supplement",
+        "withdraw_form": "can_withdraw",
+        "dispute_form": "can_dispute",
+    }
+
     def __init__(self, actor: Actor, request: ShareRequest, data: QueryDict | None = None, **forms: Any) -> None:
-        self.actor = actor
+        super().__init__(actor, **forms)
         self.request = request
         self._data = data
-        self._forms = forms
 
     @property
     def crumbs(self) -> list[dict[str, str]]:
@@ -251,6 +263,10 @@ class RequestPage:
         return decision if decision and allowed[decision](actor, request) else ""
 
     @property
+    def is_formal(self) -> bool:
+        return self.decision in ("agree", "check")
+
+    @property
     def is_substance(self) -> bool:
         return self.decision in ("answer", "decide", "settle")
 
@@ -277,26 +293,21 @@ class RequestPage:
     @property
     def no_material(self) -> str:
         """Why missing material cannot be asked for."""
-        if self.request.material_asked_at is not None:
-            return _("Missing material is asked for once, all of it. Decide on what there is.")
-        return ""
+        return str(hindrances.material(self.request, self._reply_clock) or "")
 
     @cached_property
     def no_extension(self) -> str:
         """Why more time cannot be asked for."""
-        running = next(
-            (
-                one
-                for one in self.clocks
-                if one.policy_key == ClockKey.REPLY_CONDITIONAL and one.state in OPEN_CLOCK_STATES
-            ),
-            None,
+        return str(hindrances.extension(self.request, self._reply_clock) or "")
+
+    @property
+    def _reply_clock(self) -> Clock | None:
+        is_running = (
+            one
+            for one in self.clocks
+            if one.policy_key == ClockKey.REPLY_CONDITIONAL and one.state in OPEN_CLOCK_STATES
         )
-        if running is None or clock.now() > running.due_at:
-            return _("No time is running that could be extended.")
-        if running.extension_working_days or self.request.extension_asked_at is not None:
-            return _("More time is asked for once.")
-        return ""
+        return next(is_running, None)
 
     @property
     def extension_limit(self) -> int | None:
@@ -312,7 +323,11 @@ class RequestPage:
     @cached_property
     def can_withdraw(self) -> bool:
         may = policies.can_withdraw(self.actor, self.request) and self._allows("withdraw")
-        return may and not self.request.grants.exists()
+        return may and hindrances.withdrawal(self.request) is None
+
+    @property
+    def is_disputed(self) -> bool:
+        return self.request.status == RequestStatus.DISPUTED
 
     @property
     def can_dispute(self) -> bool:
@@ -322,21 +337,17 @@ class RequestPage:
     @cached_property
     def deliverable(self) -> list[Dataset]:
         """The data that the provider may name now."""
-        request = self.request
-        if request.status != RequestStatus.AGREED or not policies.can_deliver(self.actor, request):
+        if not self.awaits_delivery:
             return []
-        if request.grants.exists():
-            return []
-        return [one for one in datasets_of(request.entry) if one.published_version_id is not None]
+        return [one for one in datasets_of(self.request.entry) if one.published_version_id is not None]
+
+    @property
+    def dataset_choices(self) -> list[tuple[str, str]]:
+        return [(str(one.pk), one.name) for one in self.deliverable]
 
     @cached_property
     def awaits_delivery(self) -> bool:
-        request = self.request
-        return (
-            request.status == RequestStatus.AGREED
-            and policies.can_deliver(self.actor, request)
-            and not request.grants.exists()
-        )
+        return policies.can_deliver(self.actor, self.request) and hindrances.delivery(self.request) is None
 
     @cached_property
     def can_confirm(self) -> bool:
@@ -351,10 +362,6 @@ class RequestPage:
         return has_rows and (is_askers or policies.can_see_exact_counts(self.actor, self.request))
 
     # Forms
-
-    def _form(self, name: str, make: type[forms.Form], initial: dict[str, Any] | None = None, **kwargs: Any) -> Any:
-        given = self._forms.get(name)
-        return given if given is not None else make(initial=initial or {}, label_suffix="", **kwargs)
 
     @cached_property
     def comments_form(self) -> own.CommentsForm:
@@ -417,10 +424,6 @@ class RequestPage:
         return self._form("supplement_form", own.SupplementForm)
 
     @cached_property
-    def file_form(self) -> Any:
-        return self._form("file_form", own.FileForm)
-
-    @cached_property
     def dispute_form(self) -> Any:
         return self._form("dispute_form", own.DisputeForm)
 
@@ -430,6 +433,6 @@ class RequestPage:
 
     @cached_property
     def deliver_form(self) -> Any:
-        datasets = [(str(one.pk), one.name) for one in self.deliverable]
+        datasets = self.dataset_choices
         first = {"dataset": datasets[0][0]} if len(datasets) == 1 else {}
         return self._form("deliver_form", own.DeliverForm, first, datasets=datasets)

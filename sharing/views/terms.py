@@ -4,25 +4,27 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.choices import Role
+from accounts.forms import add_refusal
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from collection.selectors.dataset import dataset_get_for
 from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
-from sharing import policies
+from sharing import hindrances, policies
 from sharing.choices import ShareMethod
-from sharing.forms import refusal_add
 from sharing.grant_forms import TakeForm, TermsForm
 from sharing.selectors import request as selectors
-from sharing.selectors.terms import acceptance_of, can_be_taken, terms_in_force, terms_versions
+from sharing.selectors.terms import acceptance_of, terms_in_force, terms_versions
 from sharing.services import terms as services
+from sharing.views.acting import number_in, way_back
+from workflow.once import once
 
 
 @require_http_methods(["GET", "POST"])
+@once
 def terms(request: PageRequest) -> HttpResponse:
     """The terms in force and their versions; the leading authority puts new ones into force."""
     require_signed_in(request.actor)
@@ -54,28 +56,27 @@ def terms_accept(request: PageRequest) -> HttpResponse:
     """Accept the terms for the department."""
     require_signed_in(request.actor)
     policies.require_accept_terms(request.actor)
-    number = request.POST.get("number", "")
     try:
-        services.terms_accept(actor=request.actor, number=int(number) if number.isdecimal() and len(number) < 9 else 0)
+        services.terms_accept(actor=request.actor, number=number_in(request.POST.get("number", "")))
     except InvalidTransition as refused:
         messages.error(request, str(refused))
     else:
         messages.success(request, _("Accepted for your department."))
-    wanted = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-    return redirect(wanted if is_ours else reverse("sharing:terms"))
+    return redirect(way_back(request, reverse("sharing:terms")))
 
 
 @require_http_methods(["GET", "POST"])
+@once
 def grant_take(request: PageRequest, pk: int) -> HttpResponse:
     """Take data that are shared unconditionally: the grant is in force at once."""
     require_signed_in(request.actor)
     actor = request.actor
     dataset = dataset_get_for(actor, pk)
     policies.require_take(actor, dataset.entry)
-    if not can_be_taken(dataset):
-        raise NotAllowed(_("These data are not shared unconditionally. Send a request."))
     assert actor.department_id is not None  # noqa: S101  the policy has just required it
+    hindrance = hindrances.taking(dataset, actor.department_id)
+    if hindrance is not None and request.method == "GET":
+        raise hindrance
     form = TakeForm(
         request.POST if request.method == "POST" else None,
         systems=[(str(one.pk), one.name) for one in selectors.systems_for(actor.department_id)],
@@ -97,10 +98,13 @@ def grant_take(request: PageRequest, pk: int) -> HttpResponse:
                     methods=given["methods"],
                 )
             except RuleViolation as refused:
-                refusal_add(form, refused)
+                add_refusal(form, refused)
             except InvalidTransition as refused:
                 form.add_error(None, str(refused))
                 status = 409
+            except NotAllowed as refused:
+                form.add_error(None, str(refused))
+                status = 403
             else:
                 messages.success(request, _("Granted: the data can be read at once."))
                 return redirect("sharing:grant_detail", grant.pk)

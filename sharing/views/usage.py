@@ -23,6 +23,7 @@ from sharing.selectors import grant as selectors
 from sharing.selectors import usage as reading
 from sharing.services import rectifying
 from sharing.services import usage as services
+from workflow.once import once
 
 
 @require_GET
@@ -89,6 +90,7 @@ def inspection_rectify(request: PageRequest, pk: int, inspection: int) -> HttpRe
 
 
 @require_POST
+@once
 def usage_add(request: PageRequest, pk: int) -> HttpResponse:
     """Record how data were used."""
     require_signed_in(request.actor)
@@ -103,6 +105,7 @@ def usage_add(request: PageRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@once
 def inspection_add(request: PageRequest, pk: int) -> HttpResponse:
     """Keep what an inspection found."""
     require_signed_in(request.actor)

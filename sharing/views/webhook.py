@@ -17,9 +17,11 @@ from sharing.after_forms import WebhookForm
 from sharing.selectors import webhook as selectors
 from sharing.services import webhook as services
 from sharing.webhook_words import trouble_of
+from workflow.once import once
 
 
 @require_http_methods(["GET", "POST"])
+@once
 def webhooks(request: PageRequest) -> HttpResponse:
     """The department's addresses, a form for another one, and the latest messages."""
     require_signed_in(request.actor)
@@ -63,6 +65,7 @@ def webhook_remove(request: PageRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@once
 def webhook_replay(request: PageRequest, pk: int) -> HttpResponse:
     """Send a message again."""
     require_signed_in(request.actor)

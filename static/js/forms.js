@@ -1,4 +1,5 @@
-// Small help for forms: counters, shown passwords, disabled buttons that explain themselves, warning on leaving.
+// Small help for forms: counters, shown passwords, disabled buttons that explain themselves, warning on leaving,
+// nothing sent twice.
 
 export function enhanceForms(root) {
   root.querySelectorAll("[data-counter]").forEach((counter) => {
@@ -43,3 +44,26 @@ document.addEventListener("click", (event) => {
     }
   }
 }, true);
+
+// A form goes once: a second click, or Enter held down, sends nothing more until the page is drawn anew. Whoever stops
+// the sending, or comes back to the page, may send again; the server carries it out once in any case.
+const PATIENCE = 15_000;
+
+function release(form) {
+  delete form.dataset.sent;
+  form.removeAttribute("aria-busy");
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  const isSent = event.submitter?.getAttribute("formmethod") ?? form.getAttribute("method") ?? "get";
+  if (event.defaultPrevented || isSent.toLowerCase() !== "post" || form.getAttribute("target")) return;
+  if ("sent" in form.dataset) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "";
+  form.setAttribute("aria-busy", "true");
+  setTimeout(release, PATIENCE, form);
+});
+addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(release));

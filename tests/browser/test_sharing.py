@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from sharing.models import ShareRequest
+from sharing.models import Grant, ShareRequest
 from tests.browser.conftest import Open
 from tests.browser.filing import saving
 from tests.browser.pages import ASKING
@@ -75,3 +75,21 @@ def test_several_are_passed_together(open_browser: Open):
     visitor.follow("#confirm [data-yes]")
     expect(page.locator("#messages")).to_contain_text("已进入下一环节")
     assert not waiting.exists()
+
+
+def test_a_form_is_sent_once_however_often_its_button_is_pressed(open_browser: Open):
+    visitor = open_browser("requester_head")
+    grant = Grant.objects.filter(status="active", **ASKING).earliest("pk")
+    page = visitor.go(f"/sharing/grants/{grant.pk}/use/")
+    sent = []
+    page.on("request", lambda one: sent.append(one.url) if one.method == "POST" else None)
+    page.evaluate(
+        """() => {
+            const form = document.querySelector("form[action$='/use/record/']");
+            form.closest("details").open = true;
+            const button = form.querySelector("button");
+            button.click(); button.click(); button.click();
+        }"""
+    )
+    expect(page.locator(".form-errors")).to_be_visible()
+    assert len(sent) == 1

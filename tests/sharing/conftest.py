@@ -6,11 +6,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.utils import translation
 
 from accounts.models import InformationSystem
 from catalog.models import Entry
 from collection import services as collecting
+from collection.choices import DatasetKind
 from collection.models import Dataset
 from core.actors import Actor
 from core.basis import REGULATION_809
@@ -19,7 +21,7 @@ from sharing.models import Grant, ShareRequest
 from sharing.services import answer, drafting, filing
 from sharing.services.policy import sharing_policy_set
 from tests.collection.conftest import HEADER, ROWS
-from tests.collection.worker import work
+from tests.collection.worker import run_of, work
 from tests.factories.accounts import InformationSystemFactory
 from tests.factories.catalog import CatalogWorld, make_world
 
@@ -134,6 +136,28 @@ def town_of(world: CatalogWorld, **fields: Any) -> SharingTown:
     return SharingTown(world, entry, dataset, InformationSystemFactory(department=world.other))
 
 
+def shelf_of(world: CatalogWorld, **fields: Any) -> SharingTown:
+    """Publish an entry whose data are two files."""
+    entry = world.published(format_class="image", format_type="png", sharing_method="platform_file", **fields)
+    dataset = collecting.dataset_hook(actor=world.cataloguer, ref=entry.pk, name="影像", kind=DatasetKind.FILES)
+    sent = [ContentFile(b"\x89PNG\r\n\x1a\n" + text, name=name) for name, text in (("甲.png", b"1"), ("乙.png", b"2"))]
+    collecting.files_add(actor=world.cataloguer, dataset_id=dataset.pk, files=sent)
+    dataset.refresh_from_db()
+    return SharingTown(world, entry, dataset, InformationSystemFactory(department=world.other))
+
+
 @pytest.fixture
 def town(world: CatalogWorld) -> SharingTown:
     return town_of(world)
+
+
+@pytest.fixture
+def free(world: CatalogWorld) -> SharingTown:
+    """A town whose data are shared unconditionally."""
+    items = [{"name": "名称", "field_name": "MC", "type": "C", "length": 50, "is_key": True, "nullable": False}]
+    fields = {"sharing": "unconditional", "sharing_scope": "", "sharing_purpose": "", "data_level": "general_1"}
+    entry = world.published(items=items, **fields)
+    dataset = collecting.dataset_hook(actor=world.cataloguer, ref=entry.pk, name="养老机构")
+    run_of(dataset, world.cataloguer, "名称\n第一养老院\n")
+    dataset.refresh_from_db()
+    return SharingTown(world, entry, dataset, InformationSystemFactory(department=world.other))

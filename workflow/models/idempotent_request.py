@@ -2,7 +2,7 @@ from django.db import models
 
 
 class IdempotentRequest(models.Model):
-    """A POST that a client marked with an ``Idempotency-Key``, and the answer it got.
+    """A POST that was marked by an ``Idempotency-Key`` or is a form of a page, and the answer it got.
 
     The row is written in the transaction of the change: a repetition waits for the first to end and gets its answer.
     """

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client as Browser
+from redis import Redis
 
 from collection.models import DatasetVersion
 from core import clock
@@ -263,8 +264,6 @@ def test_a_quota_outlives_redis(call: Call, grant: Grant, monkeypatch: pytest.Mo
     Grant.objects.update(rows_per_day=4)
     call(limit=3)
     if is_away:
-        from redis import Redis
-
         away = Redis.from_url("redis://127.0.0.1:9", socket_connect_timeout=1)
         monkeypatch.setattr(limits, "_connection", lambda: away)
     else:
@@ -272,6 +271,30 @@ def test_a_quota_outlives_redis(call: Call, grant: Grant, monkeypatch: pytest.Mo
             limits._connection().delete(key)
     assert len(call(limit=3).json()["rows"]) == 1
     assert call(limit=3).status_code == 429
+
+
+def test_what_is_given_while_redis_is_away_counts_when_it_is_back(
+    call: Call, grant: Grant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Grant.objects.update(rows_per_day=4)
+    call(limit=1)
+    with monkeypatch.context() as patched:
+        patched.setattr(limits, "_connection", lambda: Redis.from_url("redis://127.0.0.1:9", socket_connect_timeout=1))
+        assert len(call(limit=2).json()["rows"]) == 2
+    assert len(call(limit=3).json()["rows"]) == 1
+    assert call(limit=3).status_code == 429
+
+
+def test_rows_are_given_back_only_to_the_counter_that_they_came_from(grant: Grant) -> None:
+    first, second = (limits.RowQuota(str(grant.token), 10, lambda since: 4) for _turn in range(2))
+    assert first.take(5) == 5
+    for key in limits._connection().scan_iter("sharing:rows:*"):
+        limits._connection().delete(key)
+    assert second.take(1) == 1
+    first.give_back(5)
+    assert second.take(10) == 5
+    second.give_back(2)
+    assert second.take(10) == 2
 
 
 def test_a_person_of_the_department_reads_what_is_given_for_download(three: Town, grant: Grant) -> None:

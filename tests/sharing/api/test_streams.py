@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
+from redis import Redis
 
 from collection import services
 from collection.models import DatasetGroupObjectPermission
@@ -87,7 +88,7 @@ def _all_rows(call: Call) -> list[Any]:
 def test_the_log_has_its_row_before_the_first_byte(thousand: Town, call: Call) -> None:
     answer = call("export/")
     pull = Pull.objects.get()
-    assert (pull.outcome, pull.rows, pull.bytes) == ("started", 0, 0)
+    assert (pull.outcome, pull.rows) == ("started", batches.FIRST_ROWS)
     for close in answer._resource_closers:
         close()
     pull.refresh_from_db()
@@ -119,6 +120,26 @@ def test_the_quota_cuts_a_stream_and_never_gives_more(thousand: Town, call: Call
     assert len(b"".join(read).splitlines()) <= 300
     assert Pull.objects.get().outcome == "cut"
     assert call(limit=200).status_code in (200, 429)
+
+
+@pytest.mark.parametrize("format", ["csv", "ndjson"])
+def test_rows_are_in_the_log_before_they_leave(thousand: Town, call: Call, format: str) -> None:
+    pieces = pieces_of(call("export/", format=format))
+    for _piece in range(3):
+        next(pieces)
+    pull = Pull.objects.get()
+    assert (pull.outcome, pull.rows) == ("started", 1000)
+
+
+def test_without_redis_a_stream_gives_no_more_than_the_quota(
+    thousand: Town, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Grant.objects.update(rows_per_day=900)
+    monkeypatch.setattr(limits, "_connection", lambda: Redis.from_url("redis://127.0.0.1:9", socket_connect_timeout=1))
+    read: list[bytes] = []
+    with pytest.raises(limits.QuotaSpent):
+        take_all(pieces_of(call("export/", format="ndjson")), read)
+    assert len(b"".join(read).splitlines()) <= 900
 
 
 def test_an_export_whose_caller_has_it_is_not_sent(thousand: Town, call: Call) -> None:

@@ -7,12 +7,13 @@ from django.test import Client as Browser
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
+from core import clock
 from sharing.client_choices import PullKind
 from sharing.models import Client
 from sharing.services.pull import PullFacts, pull_record
 from tests.factories.accounts import InformationSystemFactory
 from tests.sharing.conftest import SharingTown
-from tests.sharing.factories import client_make, grant_make
+from tests.sharing.factories import bind, client_make, grant_make
 
 
 def browser_of(actor: Any) -> Browser:
@@ -50,7 +51,7 @@ def test_a_client_is_registered_on_a_page(town: SharingTown) -> None:
 
 def test_the_page_shows_what_the_head_needs(town: SharingTown, machine: Client) -> None:
     page = browser_of(town.world.other_head).get(f"/sharing/clients/{machine.pk}/").content.decode()
-    for wanted in (machine.client_id, "grant_type=client_credentials", ["import", "urllib.request"][0],
+    for wanted in (machine.client_id, "grant_type=client_credentials", "import json, urllib.parse, urllib.request",
                    "public class Pull", "data-console", "/rotate/", "/suspend/", "/unbind/", "c-pulls"):  # fmt: skip
         assert wanted in page
     assert "SECRET" in page
@@ -88,11 +89,34 @@ def test_a_stranger_does_not_see_it(town: SharingTown, machine: Client) -> None:
 def test_acts_go_back_to_the_page_and_say_how_it_went(town: SharingTown, machine: Client) -> None:
     browser = browser_of(town.world.other_head)
     address = f"/sharing/clients/{machine.pk}/"
-    said = browser.post(f"{address}suspend/", {"note": ""}, follow=True).content.decode()
-    assert "Give a reason" in said or "corrected" in said
+    for act in ("suspend", "revoke"):
+        refused = browser.post(f"{address}{act}/", {"note": "x" * 201})
+        assert refused.status_code == 422
+        assert "x" * 201 in refused.content.decode()
+        assert browser.post(f"{address}{act}/", {"note": " "}).status_code == 422
+    machine.refresh_from_db()
+    assert machine.status == "active"
     assert "Suspended." in browser.post(f"{address}suspend/", {"note": "维护"}, follow=True).content.decode()
     assert "维护" in browser.get(address).content.decode()
+    late = browser.post(f"{address}suspend/", {"note": "再次维护"})
+    assert late.status_code == 409
+    assert "再次维护" in late.content.decode()
     assert "with a new token" in browser.post(f"{address}resume/", follow=True).content.decode()
+
+
+def test_the_console_says_why_it_is_missing_and_programs_read_what_is_in_force(town: SharingTown) -> None:
+    ended = {"status": "ended", "ended_at": clock.now(), "end_reason": "not_needed"}
+    over = grant_make(town.dataset, town.world.other, methods=["api"], **ended)
+    machine = client_make(town.world.other, grants=[over])
+    address = f"/sharing/clients/{machine.pk}/"
+    assert "urllib" not in browser_of(town.world.other_head).get(address).content.decode()
+    live = grant_make(town.dataset, town.world.other, methods=["api"])
+    bind(machine, live)
+    page = browser_of(town.world.other_head).get(address).content.decode()
+    assert "data-console" not in page
+    assert "own session reads only what is granted" in page
+    assert f'"grant": "{live.pk}"' in page.replace("&quot;", '"')
+    assert "own session" not in browser_of(town.world.secadmin).get(address).content.decode()
 
 
 def test_the_list_needs_few_queries(town: SharingTown, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:

@@ -13,7 +13,9 @@ from sharing.services import stopping
 from sharing.services.grant import grant_end
 from sharing.services.right import rights_check
 from tests.catalog.views.reader import client_of, get, names_in, text_of
-from tests.sharing.conftest import SharingTown
+from tests.factories.catalog import CatalogWorld
+from tests.sharing.conftest import SharingTown, shelf_of
+from tests.sharing.factories import grant_make
 
 
 def page_of(grant: Grant) -> str:
@@ -142,6 +144,27 @@ def test_people_of_the_holder_download_what_is_granted(town: SharingTown) -> Non
     assert "Download the data" not in text_of(get(town.world.head, page_of(grant)))
     api_only = town.granted(methods=["api"])
     assert "Download the data" not in text_of(get(town.asker, page_of(api_only)))
+
+
+def test_people_of_the_holder_download_files_and_find_them_from_the_dataset(world: CatalogWorld) -> None:
+    plain = [{"name": "图号", "field_name": "TH", "type": "C", "length": 20, "is_key": True, "nullable": False}]
+    town = shelf_of(world, items=plain)
+    grant = town.granted(methods=["file"])
+    asker = client_of(town.asker)
+    dataset = asker.get(f"/collection/datasets/{town.dataset.pk}/").content.decode()
+    assert f"{page_of(grant)}#download" in dataset
+    page = asker.get(page_of(grant)).content.decode()
+    file = town.dataset.files.get(name="甲.png")
+    address = f"/api/v1/datasets/{town.dataset.pk}/files/{file.token}/?grant={grant.pk}"
+    for part in (address, file.sha256, "乙.png", "9"):
+        assert part in page
+    sent = asker.get(address)
+    assert b"".join(sent.streaming_content) == b"\x89PNG\r\n\x1a\n1"  # type: ignore[attr-defined]
+    assert str(file.token) not in client_of(world.head).get(page_of(grant)).content.decode()
+    assert "What your department holds" not in text_of(get(world.head, f"/collection/datasets/{town.dataset.pk}/"))
+    with_mask = grant_make(town.dataset, world.other, masks={"TH": "text"}, methods=["file"])
+    assert "Nothing can be cut out of a file" in text_of(asker.get(page_of(with_mask)))
+    assert asker.get(page_of(grant), {"page": "x" * 5000}).status_code == 200
 
 
 def test_lists_of_grants_are_each_sides_own(

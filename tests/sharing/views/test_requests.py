@@ -189,6 +189,8 @@ def test_files_go_with_a_request_and_stay_with_those_who_see_it(town: SharingTow
     refused = client.post(f"{page_of(request)}edit/", sent(town, file=bad, go="attach"))
     assert refused.status_code == 422
     assert "This kind of file is not accepted" in text_of(refused)
+    for hostile in ("9" * 5000, "٣", "-1"):
+        assert client.post(f"{page_of(request)}edit/", sent(town, detach=hostile)).status_code == 302
     pk = address.strip("/").split("/")[-1] if address.strip("/").split("/")[-1].isdigit() else address.split("/")[2]
     assert client.post(f"{page_of(request)}edit/", sent(town, detach=pk)).status_code == 302
     assert "承诺书.pdf" not in client.get(f"{page_of(request)}edit/").content.decode()
@@ -296,6 +298,8 @@ def test_several_requests_go_on_together_and_the_rest_is_listed(town: SharingTow
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.status, second.status) == ("awaiting_provider", "awaiting_check")
+    part = reviewer.get(done.headers["Location"], headers=HTMX)
+    assert "left as they were" not in text_of(part)
     shown = text_of(reviewer.get(done.headers["Location"]))
     assert "1 request went on" in shown
     assert "2 requests were left as they were" in shown

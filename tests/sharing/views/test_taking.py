@@ -6,25 +6,12 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from collection import services as collecting
 from sharing.models import Grant, ShareRequest, Terms
+from sharing.services.grant import grant_end
+from sharing.services.terms import terms_accept
 from tests.catalog.views.reader import client_of, get, text_of
-from tests.collection.worker import run_of
-from tests.factories.accounts import InformationSystemFactory
 from tests.factories.catalog import CatalogWorld
-from tests.sharing.conftest import SharingTown
-
-
-@pytest.fixture
-def free(world: CatalogWorld) -> SharingTown:
-    """A town whose data are shared unconditionally."""
-    items = [{"name": "名称", "field_name": "MC", "type": "C", "length": 50, "is_key": True, "nullable": False}]
-    fields = {"sharing": "unconditional", "sharing_scope": "", "sharing_purpose": "", "data_level": "general_1"}
-    entry = world.published(items=items, **fields)
-    dataset = collecting.dataset_hook(actor=world.cataloguer, ref=entry.pk, name="养老机构")
-    run_of(dataset, world.cataloguer, "名称\n第一养老院\n")
-    dataset.refresh_from_db()
-    return SharingTown(world, entry, dataset, InformationSystemFactory(department=world.other))
+from tests.sharing.conftest import SharingTown, shelf_of
 
 
 def test_the_public_sees_nothing_of_sharing_beside_an_entry(town: SharingTown) -> None:
@@ -73,6 +60,37 @@ def test_unconditional_data_are_taken_once_the_terms_are_accepted(free: SharingT
     grant = Grant.objects.get()
     assert taken.headers["Location"] == f"/sharing/grants/{grant.pk}/"
     assert "Terms of use for unconditional sharing" in text_of(asker.get(taken.headers["Location"]))
+
+
+def test_data_that_are_barred_are_not_offered_and_lose_nothing(free: SharingTown) -> None:
+    terms_accept(actor=free.asker_head, number=1)
+    page, asker = f"/sharing/take/{free.dataset.pk}/", client_of(free.asker)
+    sent = {"purpose": "核对机构名称", "systems": [free.system.pk], "methods": ["file"], "until": "2027-06-30"}
+    assert asker.post(page, sent).status_code == 302
+    grant_end(actor=free.world.head, grant_id=Grant.objects.get().pk, reason="misuse", note="外传")
+    entry = f"/catalog/{free.entry.ref}/"
+    assert page not in asker.get(entry).content.decode()
+    assert asker.get(page).status_code == 403
+    barred = asker.post(page, sent)
+    assert barred.status_code == 403
+    assert "was ended for misuse" in text_of(barred)
+    assert "核对机构名称" in barred.content.decode()
+    assert Grant.objects.count() == 1
+
+
+def test_files_of_which_a_part_is_conditional_are_not_offered(world: CatalogWorld) -> None:
+    town = shelf_of(world, sharing="unconditional", sharing_scope="", sharing_purpose="", data_level="general_1")
+    page = f"/sharing/take/{town.dataset.pk}/"
+    assert page not in get(town.asker, f"/catalog/{town.entry.ref}/").content.decode()
+    assert get(town.asker, page).status_code == 403
+
+
+@pytest.mark.parametrize("wanted", ["foo", "//evil.example/", "https://evil.example/", "x" * 5000, ""])
+def test_a_way_back_that_is_no_page_of_ours_is_not_taken(town: SharingTown, wanted: str) -> None:
+    added = client_of(town.asker).post(f"/sharing/basket/add/{town.entry.ref}/", {"next": wanted})
+    assert added.headers["Location"] == f"/catalog/{town.entry.ref}/"
+    accepted = client_of(town.asker_head).post("/sharing/terms/accept/", {"number": "1", "next": wanted})
+    assert accepted.headers["Location"] == "/sharing/terms/"
 
 
 def test_conditional_data_are_not_taken(town: SharingTown) -> None:

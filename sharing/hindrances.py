@@ -1,0 +1,74 @@
+"""Why a step that fits the state of a request cannot be taken all the same, or data cannot be had on the spot.
+
+Services refuse with what is returned here, pages say it beside the button: neither offers what the other refuses.
+"""
+
+from django.utils.translation import gettext as _
+
+from collection.models import Dataset
+from core import clock
+from core.exceptions import DomainError, FieldError, InvalidTransition, NotAllowed, RuleViolation
+from sharing import transitions
+from sharing.choices import OPEN_GRANT_STATUSES, RequestStatus
+from sharing.models import Grant, ShareRequest
+from sharing.selectors.request import BARRING
+from sharing.selectors.terms import free_items
+from workflow.models import Clock
+
+
+def material(request: ShareRequest, running: Clock | None) -> DomainError | None:
+    """Return why missing material cannot be asked for.
+
+    Args:
+        running: the clock of the answer, None where it runs without one.
+    """
+    if request.material_asked_at is not None:
+        message = _("Missing material is asked for once, all of it. Decide on what there is.")
+        return InvalidTransition(message, code="material_asked")
+    if running is not None and clock.now() > running.due_at:
+        return InvalidTransition(_("The time for the answer is over: answer what there is."), code="clock_overdue")
+    return None
+
+
+def extension(request: ShareRequest, running: Clock | None) -> DomainError | None:
+    """Return why more time cannot be asked for.
+
+    Args:
+        running: the clock of the answer, None where it runs without one.
+    """
+    if running is None or clock.now() > running.due_at:
+        return InvalidTransition(_("No time is running that could be extended."), code="clock_not_running")
+    if running.extension_working_days or request.extension_days is not None:
+        return InvalidTransition(_("More time is asked for once."), code="clock_extended")
+    return None
+
+
+def delivery(request: ShareRequest) -> DomainError | None:
+    """Return why no data can be named for a request; of an agreement that is disputed they can."""
+    if not transitions.REQUEST.allows("deliver", request.status) or (
+        request.status == RequestStatus.DISPUTED and request.disputed_from != RequestStatus.AGREED
+    ):
+        return InvalidTransition(_("Nothing was agreed to yet."))
+    if request.grants.filter(status__in=OPEN_GRANT_STATUSES).exists():
+        return RuleViolation([FieldError("dataset", "done", _("The data were made available already."))])
+    return None
+
+
+def withdrawal(request: ShareRequest) -> DomainError | None:
+    """Return why a request cannot be withdrawn; a dispute can be taken back whatever was granted."""
+    if request.number is None:
+        return InvalidTransition(_("This was never submitted. Discard the draft instead."))
+    if request.status != RequestStatus.DISPUTED and request.grants.exists():
+        return InvalidTransition(_("Data were granted already. End the grant instead."))
+    return None
+
+
+def taking(dataset: Dataset, department_id: int) -> DomainError | None:
+    """Return why a department cannot take a grant on data by itself."""
+    if free_items(dataset) is None:
+        return NotAllowed(_("These data are not shared unconditionally. Send a request."))
+    if dataset.published_version_id is None:
+        return InvalidTransition(_("No data are loaded yet."))
+    if Grant.objects.filter(BARRING, department=department_id, dataset__entry=dataset.entry_id).exists():
+        return NotAllowed(_("A grant on these data is suspended or was ended for misuse. The data authority decides."))
+    return None

@@ -1,0 +1,250 @@
+"""The whole API as its document describes it, tried by schemathesis: no error of ours, no answer that breaks it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
+from django.test import Client as Browser
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi import checks
+
+from accounts.models import User
+from collection import services as collecting
+from collection.models import DatasetFile
+from core.actors import Actor
+from sharing.services import answer, dispute
+from tests.sharing.conftest import SharingTown
+from tests.sharing.factories import bearer, client_make, grant_make
+
+DOCUMENT = schemathesis.openapi.from_path(Path(__file__).parents[2] / "docs" / "openapi.yaml")
+OPERATIONS = [one.ok() for one in DOCUMENT.get_all_operations()]
+CHECKS = [
+    not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+]
+CSRF = "c" * 32
+BOUNDED = settings(
+    max_examples=24, derandomize=True, database=None, deadline=None, phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+
+
+def session_of(actor: Actor) -> dict[str, Any]:
+    """Return what a person's browser sends with a call."""
+    browser = Browser()
+    browser.force_login(User.objects.get(pk=actor.id))
+    cookies = {"sessionid": browser.cookies["sessionid"].value, "csrftoken": CSRF}
+    return {"cookies": cookies, "headers": {"X-CSRFToken": CSRF}}
+
+
+@pytest.fixture
+def application(db: None) -> Iterator[Callable[..., Any]]:
+    """The product in this process, within the transaction of the test: as Django's own client calls it."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    handler = WSGIHandler()
+    yield lambda environ, start: handler({**environ, "REMOTE_ADDR": "127.0.0.1"}, start)
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Take back what a call did, so that each meets the same town."""
+    with transaction.atomic(), transaction.atomic(using="store"):
+        yield
+        transaction.set_rollback(True)
+        transaction.set_rollback(True, using="store")
+
+
+class Bits:
+    """A number that is used up bit by bit, so that the whole of a call is decided by what hypothesis drew."""
+
+    def __init__(self, number: int) -> None:
+        self._left = number
+
+    def take(self, count: int) -> int:
+        taken = self._left & ((1 << count) - 1)
+        self._left >>= count
+        return taken
+
+    def choose(self, values: Sequence[Any]) -> Any:
+        return values[self.take(5) % len(values)]
+
+
+Possible = tuple[str, dict[str, Any], Any]
+"""A call that succeeds: who, where, and the body or query of it."""
+
+
+class Neighbourhood:
+    """A town with something in every state, and everybody who calls its API."""
+
+    def __init__(self, town: SharingTown) -> None:
+        drafted, submitted, agreed = town.draft(), town.submitted(), town.agreed()
+        approved, refused, asked, disputed = town.approved(), town.agreed(), town.agreed(), town.agreed()
+        head = town.world.head
+        answer.request_refuse(actor=head, request_id=refused.pk, opinion="理由不足")
+        answer.request_ask_material(actor=head, request_id=asked.pk, missing="等级保护证明")
+        answer.request_refuse(actor=head, request_id=disputed.pk, opinion="理由不足")
+        dispute.request_dispute(actor=town.asker_head, request_id=disputed.pk, reason="法定职责所需")
+        grant = approved.grants.get()
+        files = collecting.dataset_hook(actor=town.world.cataloguer, ref=town.entry.pk, name="批文", kind="files")
+        paper = SimpleUploadedFile("批文.pdf", b"%PDF-1.7\n" * 9, "application/pdf")
+        collecting.files_add(actor=town.world.cataloguer, dataset_id=files.pk, files=[paper])
+        files.refresh_from_db()
+        assert files.published_version is not None
+        kept = grant_make(files, town.world.other)
+        masked = grant_make(
+            town.dataset, town.world.other, masks={"XM": "name", "SFZH": "hash"}, row_filter=[("YBZJE", "gte", ["900"])]
+        )
+        machine = client_make(
+            town.world.other, grants=[grant, kept, masked], system=town.system, calls_per_minute=10**6,
+            scopes=["data:read", "catalog:write"],
+        )  # fmt: skip
+        self.callers = {
+            "machine": {"headers": bearer(machine, scope="data:read catalog:write")},
+            **{
+                name: session_of(actor)
+                for name, actor in (
+                    ("requester", town.asker),
+                    ("requester's head", town.asker_head),
+                    ("provider", town.world.cataloguer),
+                    ("provider's head", head),
+                    ("reviewer", town.world.reviewer),
+                )
+            },
+        }
+        draft, submitted_entry, signed_off = town.world.entry(), town.world.submitted(), town.world.signed_off()
+        entries = [town.entry, draft, submitted_entry, signed_off]
+        requests = [drafted, submitted, agreed, approved, refused, asked, disputed]
+        wanted = {name: str(value) if name == "valid_until" else value for name, value in town.fields().items()}
+        wanted |= {"entry": town.entry.ref, "items": ["DXBH", "XM"]}
+        one, step = "/api/v1/entries/{ref}/", "POST /api/v1/share-requests/{id}/{action}/"
+        rows, data = {"id": town.dataset.pk}, "GET /api/v1/datasets/{id}/"
+        token = str(DatasetFile.objects.get().token)
+        self.possible: dict[str, list[Possible]] = {
+            data: [("machine", rows, {"grant": grant.pk}), ("requester", {"id": files.pk}, None)],
+            f"{data}rows/": [("machine", rows, {"grant": masked.pk, "limit": 1, "XM__startswith": "王"})],
+            f"{data}changes/": [("machine", rows, {"grant": masked.pk, "since": 0, "limit": 1})],
+            f"{data}export/": [
+                ("requester", rows, {"grant": grant.pk, "format": one})
+                for one in ("csv", "json", "ndjson", "xlsx", "parquet")
+            ],
+            f"{data}files/": [("machine", {"id": files.pk}, None)],
+            f"{data}files/{{file}}/": [("requester's head", {"id": files.pk, "file": token}, None)],
+            "POST /api/v1/share-requests/": [("requester", {}, wanted)],
+            step: [
+                ("requester", {"id": drafted.pk, "action": "submit"}, {}),
+                ("requester's head", {"id": submitted.pk, "action": "agree"}, {"opinion": "同意"}),
+                ("provider's head", {"id": agreed.pk, "action": "approve"}, {"items": ["XM"], "opinion": "部分"}),
+                ("provider's head", {"id": agreed.pk, "action": "extend"}, {"days": 3, "reason": "核对口径"}),
+                ("provider's head", {"id": agreed.pk, "action": "supplement"}, {"text": "职责依据"}),
+                ("requester", {"id": approved.pk, "action": "confirm"}, {}),
+                ("requester", {"id": asked.pk, "action": "supplement"}, {"text": "已补"}),
+                ("requester's head", {"id": refused.pk, "action": "dispute"}, {"reason": "法定职责"}),
+                ("reviewer", {"id": disputed.pk, "action": "settle"}, {"granted": True, "opinion": "予以共享"}),
+            ],
+            f"PATCH {one}": [("provider", {"ref": draft.ref}, {"summary": "新的摘要"})],
+            f"POST {one}submit/": [("provider", {"ref": draft.ref}, None)],
+            f"POST {one}recall/": [("provider", {"ref": submitted_entry.ref}, None)],
+            f"POST {one}approve/": [
+                ("provider's head", {"ref": submitted_entry.ref}, {"opinion": "同意"}),
+                ("reviewer", {"ref": signed_off.ref}, {"opinion": "同意"}),
+            ],
+            f"POST {one}return/": [("reviewer", {"ref": signed_off.ref}, {"opinion": "请补充", "comments": []})],
+            f"POST {one}withdraw/": [("provider", {"ref": town.entry.ref}, {"reason": "不再产生"})],
+            f"GET {one}revisions/{{before}}/diff/{{after}}/": [
+                ("reviewer", {"ref": town.entry.ref, "before": 1, "after": 1}, None)
+            ],
+        }
+        self.known: dict[str, list[Any]] = {
+            "datasets.id": [town.dataset.pk, files.pk],
+            "share-requests.id": [one.pk for one in requests],
+            "action": sorted({parameters["action"] for _caller, parameters, _sent in self.possible[step]}),
+            "file": [token],
+            "ref": [one.ref for one in entries],
+            "before": [1],
+            "after": [1],
+            "grant": [grant.pk, kept.pk, masked.pk],
+            "version": [1],
+            "since": [0, 1],
+            "entry": [town.entry.ref],
+            "status": ["draft", "awaiting_head"],
+        }
+
+    def send(self, application: Callable[..., Any], case: Any, caller: str, dice: int) -> Any:
+        """Send a call, most often aimed at things that exist, at times one that must succeed."""
+        label, values = case.operation.label, Bits(dice)
+        if values.take(2) == 0 and label in self.possible:
+            caller, parameters, sent_along = values.choose(self.possible[label])
+            case.path_parameters.update(parameters)
+            if case.method == "GET":
+                case.query = dict(sent_along or {})
+            elif sent_along is not None:
+                case.body = sent_along
+        for sent in (case.path_parameters, case.query, case.body if isinstance(case.body, dict) else {}):
+            for name in sorted(sent):
+                known = self.known.get(name) or self.known.get(f"{case.path.split('/')[3]}.{name}")
+                if known and values.take(2):
+                    sent[name] = values.choose(known)
+        for name in ("cursor", "item", "fields", "limit", "grant", "version"):
+            if values.take(1):
+                case.query.pop(name, None)
+        conditions = [{}, {"If-None-Match": "*"}, {"Range": "bytes=2-5"}, {"Range": "bytes=9999-"}]
+        given = self.callers[caller]
+        # The caller in this process unpacks nothing.
+        headers = {
+            **given["headers"],
+            "Accept-Encoding": "identity",
+            **(conditions[values.take(2)] if case.method == "GET" else {}),
+        }
+        return case.call(app=application, **{**given, "headers": headers})
+
+
+@pytest.fixture
+def around(town: SharingTown) -> Neighbourhood:
+    return Neighbourhood(town)
+
+
+def tried(application: Callable[..., Any], around: Neighbourhood, operation: Any) -> Counter[int]:
+    """Call an operation in many ways and return how often each status was the answer."""
+    met = Counter[int]()
+
+    @seed(1)
+    @BOUNDED
+    @given(case=operation.as_strategy(), caller=st.sampled_from(sorted(around.callers)), dice=st.integers(0, 2**48 - 1))
+    def call(case: Any, caller: str, dice: int) -> None:
+        with undone():
+            response = around.send(application, case, caller, dice)
+        met[response.status_code] += 1
+        case.validate_response(response, CHECKS)
+
+    call()
+    return met
+
+
+@pytest.mark.parametrize("group", ["datasets", "grants", "share-requests", "entries"])
+def test_no_call_ends_in_an_error_or_an_answer_that_is_not_described(
+    around: Neighbourhood, application: Callable[..., Any], group: str
+) -> None:
+    mine = [one for one in OPERATIONS if one.path.startswith(f"/api/v1/{group}/")]
+    met = {one.label: tried(application, around, one) for one in mine}
+    print(met)  # noqa: T201
+    assert [label for label, counted in met.items() if not any(status < 300 for status in counted)] == []
+
+
+def test_the_document_has_no_operation_beyond_these() -> None:
+    assert {one.path.split("/")[3] for one in OPERATIONS} == {"datasets", "grants", "share-requests", "entries"}

@@ -1,0 +1,95 @@
+"""Forms whose effect cannot be undone are carried out once, however often they are sent."""
+
+import re
+from typing import Any
+
+from django.http import HttpResponse
+from django.test import Client
+
+from accounts.models import User
+from core import clock
+from sharing.models import Grant, Objection, ShareRequest, UsageRecord, WebhookEndpoint
+from sharing.services.terms import terms_accept
+from tests.catalog.views.reader import client_of, text_of
+from tests.sharing.conftest import SharingTown
+from workflow.models import IdempotentRequest
+
+USE = {
+    "first_day": clock.today().isoformat(),
+    "last_day": clock.today().isoformat(),
+    "scenario": "核验低保身份",
+    "process": "办理时查询",
+    "effect": "少交材料",
+    "storage": "不落地",
+}
+
+
+def token_in(page: HttpResponse, action: str = "") -> str:
+    """Return the token of a form of a page: that to an address, else the last."""
+    form = page.content.decode().partition(f'action="{action}"')[2] if action else page.content.decode()
+    return re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', form)[0 if action else -1]
+
+
+def test_a_record_sent_twice_is_kept_once(town: SharingTown) -> None:
+    grant = town.granted()
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(User.objects.get(pk=town.asker.id))
+    page, action = f"/sharing/grants/{grant.pk}/use/", f"/sharing/grants/{grant.pk}/use/record/"
+    first = USE | {"csrfmiddlewaretoken": token_in(browser.get(page), action)}
+    assert browser.post(action, first).headers["Location"] == page
+    again = browser.post(action, first, follow=True)
+    assert "sent twice and carried out once" in text_of(again)
+    assert UsageRecord.objects.count() == 1
+    other = first | {"effect": "少跑一次"}
+    assert browser.post(action, other).status_code == 302
+    drawn_anew = USE | {"csrfmiddlewaretoken": token_in(browser.get(page), action)}
+    assert drawn_anew["csrfmiddlewaretoken"] != first["csrfmiddlewaretoken"]
+    assert browser.post(action, drawn_anew).status_code == 302
+    assert UsageRecord.objects.count() == 3
+
+
+def test_what_was_refused_can_be_sent_again(town: SharingTown) -> None:
+    grant = town.granted()
+    asker, action = client_of(town.asker), f"/sharing/grants/{grant.pk}/use/record/"
+    wrong = USE | {"csrfmiddlewaretoken": "abc", "storage": ""}
+    for _turn in range(2):
+        assert asker.post(action, wrong).status_code == 422
+    assert client_of(town.world.head).post(action, wrong).status_code == 403
+    assert not IdempotentRequest.objects.exists()
+
+
+def test_a_form_belongs_to_who_sends_it(town: SharingTown) -> None:
+    sent = {"csrfmiddlewaretoken": "abc"}
+    page = f"/sharing/requests/new/{town.entry.ref}/"
+    first, second = client_of(town.asker).post(page, sent), client_of(town.asker).post(page, sent)
+    assert first.headers["Location"] == second.headers["Location"]
+    assert ShareRequest.objects.count() == 1
+
+
+def test_a_secret_is_neither_made_twice_nor_kept(town: SharingTown, settings: Any) -> None:
+    head = client_of(town.asker_head)
+    sent = {"csrfmiddlewaretoken": "abc", "url": "https://kh.example.gov.cn/hook", "note": ""}
+    shown = head.post("/sharing/webhooks/", sent)
+    assert shown.status_code == 200
+    again = head.post("/sharing/webhooks/", sent, follow=True)
+    assert "is not shown again" in text_of(again)
+    assert WebhookEndpoint.objects.count() == 1
+    assert bytes(IdempotentRequest.objects.get().body) == b""
+
+
+def test_objections_and_grants_are_made_once(town: SharingTown) -> None:
+    asker = client_of(town.asker)
+    sent = {"csrfmiddlewaretoken": "abc", "description": "与实际不符"}
+    for _turn in range(2):
+        assert asker.post(f"/sharing/objections/new/{town.entry.ref}/", sent).status_code == 302
+    assert Objection.objects.count() == 1
+
+
+def test_data_are_taken_once(free: SharingTown) -> None:
+    terms_accept(actor=free.asker_head, number=1)
+    sent = {"purpose": "核对", "systems": [free.system.pk], "methods": ["file"], "until": "2027-06-30"}
+    for _turn in range(2):
+        taken = client_of(free.asker).post(
+            f"/sharing/take/{free.dataset.pk}/", sent | {"csrfmiddlewaretoken": "abc"}
+        )  # fmt: skip
+        assert taken.headers["Location"] == f"/sharing/grants/{Grant.objects.get().pk}/"
