@@ -6,7 +6,16 @@ from django.utils.translation import pgettext_lazy
 from audit import actions
 from catalog.choices import Cycle
 from collection import duty_policies, policies
-from collection.choices import CoordinateSystem, DatasetKind, LoadMode, RuleKind, RunState, Severity, SourceKind
+from collection.choices import (
+    CoordinateSystem,
+    DatasetKind,
+    DestinationPurpose,
+    LoadMode,
+    RuleKind,
+    RunState,
+    Severity,
+    SourceKind,
+)
 from collection.duty_choices import (
     CollectionForm,
     ConsentChannel,
@@ -109,7 +118,14 @@ actions.register_object(
 actions.register_object(
     "collection.destination",
     _("Destination"),
-    fields={"host": _("Host"), "networks": _("Networks"), "ports": _("Ports"), "reason": _("Reason")},
+    fields={
+        "host": _("Host"),
+        "networks": _("Networks"),
+        "ports": _("Ports"),
+        "purpose": _("Purpose"),
+        "reason": _("Reason"),
+    },
+    values={"purpose": DestinationPurpose.choices},
 )
 actions.register_object(
     "collection.qualityrule",

@@ -54,6 +54,13 @@ MODES_BY_KEY = (LoadMode.UPSERT, LoadMode.CHANGES)
 """Of use only where rows have a key."""
 
 
+class DestinationPurpose(models.TextChoices):
+    """What requests go to a destination for."""
+
+    SOURCE = "source", _("Sources are read there")
+    WEBHOOK = "webhook", _("Is told of new data")
+
+
 class RunOrigin(models.TextChoices):
     """What set a run off."""
 

@@ -12,7 +12,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from collection.choices import LoadMode, Rhythm, RunState, SourceKind
+from collection.choices import DestinationPurpose, LoadMode, Rhythm, RunState, SourceKind
 from collection.models import Source
 from collection.services import SourceFields
 from collection.timetable import LEAST_MINUTES, MOST_MINUTES, Timetable
@@ -419,6 +419,7 @@ class DestinationForm(forms.Form):
         help_text=_("Where the name may lead, e.g. 10.20.0.0/16 or 10.20.3.7."),
     )
     ports = forms.CharField(label=_("Ports"), max_length=300, initial="443", help_text=_("For example 443, 8443."))
+    purpose = forms.ChoiceField(label=_("Purpose"), choices=DestinationPurpose.choices)
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
     def clean_networks(self) -> list[str]:

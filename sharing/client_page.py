@@ -55,6 +55,7 @@ class ClientPage(ActingPage):
 
     places: ClassVar[dict[str, str]] = {
         "refuse_form": "can_refuse",
+        "change_refuse_form": "can_decide_change",
         "suspend_form": "can_suspend",
         "revoke_form": "can_revoke",
     }
@@ -74,6 +75,14 @@ class ClientPage(ActingPage):
     @property
     def can_revoke(self) -> bool:
         return self.allowed["revoke"]
+
+    @property
+    def can_decide_change(self) -> bool:
+        return self.allowed["decide_change"]
+
+    @property
+    def change_refuse_form(self) -> Any:
+        return self._form("change_refuse_form", ReasonForm, auto_id="change_refuse_%s")
 
     @property
     def refuse_form(self) -> Any:

@@ -20,5 +20,5 @@ def register() -> None:
     notification_kinds.register(GRANT_END, _("A grant is about to end"), default_email=True)
     notification_kinds.register(OBJECTION, _("Data are to be verified, or were"), default_email=True)
     notification_kinds.register(RIGHTS, _("Rights to data differ from the grants"), default_email=True)
-    notification_kinds.register(WEBHOOK, _("An address takes no messages of new data any more"), default_email=True)
+    notification_kinds.register(WEBHOOK, _("A message of new data does not arrive"), default_email=True)
     notification_kinds.register(CLIENT, _("A machine client was decided on or stopped"), default_email=True)

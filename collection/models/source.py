@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models import Q
 
-from collection.choices import LoadMode, SlotOutcome, SourceKind
+from collection.choices import DestinationPurpose, LoadMode, SlotOutcome, SourceKind
 
 
 class Source(models.Model):
@@ -94,7 +94,7 @@ class SourceSlot(models.Model):
 
 
 class Destination(models.Model):
-    """A host that sources may be read at: which networks its name may lead to, and on which ports.
+    """A host that requests may go to, for one purpose: which networks its name may lead to, and on which ports.
 
     Without a row nothing goes out, not even the question for the name's address (docs/adr/0052). A row is never
     changed: it is removed and another one added.
@@ -103,6 +103,7 @@ class Destination(models.Model):
     host = models.CharField(max_length=255)
     networks = models.JSONField()
     ports = models.JSONField()
+    purpose = models.CharField(max_length=10, choices=DestinationPurpose.choices, default=DestinationPurpose.SOURCE)
     reason = models.CharField(max_length=500)
     added_at = models.DateTimeField()
     added_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
@@ -113,9 +114,15 @@ class Destination(models.Model):
         ordering = ["host", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["host", "networks", "ports"], condition=Q(removed_at__isnull=True), name="destination_once"
+                fields=["host", "networks", "ports", "purpose"],
+                condition=Q(removed_at__isnull=True),
+                name="destination_once",
             ),
         ]
 
     def __str__(self) -> str:
         return self.host
+
+    @property
+    def is_for_sources(self) -> bool:
+        return self.purpose == DestinationPurpose.SOURCE

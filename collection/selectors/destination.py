@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from collection import policies
+from collection.choices import DestinationPurpose
 from collection.models import Destination, Source
 from collection.outgoing import Allowed
 from core.actors import Actor
@@ -55,9 +56,10 @@ def sources_by_endpoint(actor: Actor) -> dict[str, list[Source]]:
     return found
 
 
-def destinations_allowed() -> list[Allowed]:
-    """Return the list as outgoing requests take it."""
-    rows = Destination.objects.filter(removed_at__isnull=True).values_list("host", "networks", "ports")
+def destinations_allowed(purpose: DestinationPurpose) -> list[Allowed]:
+    """Return the list for a purpose as outgoing requests take it."""
+    found = Destination.objects.filter(removed_at__isnull=True, purpose=purpose)
+    rows = found.values_list("host", "networks", "ports")
     return [allowed_of(host, networks, ports) for host, networks, ports in rows]
 
 
@@ -66,6 +68,6 @@ def allowed_of(host: str, networks: Iterable[str], ports: Iterable[int]) -> Allo
     return Allowed(host, tuple(ipaddress.ip_network(one) for one in networks), frozenset(ports))
 
 
-def is_listed(host: str, port: int) -> bool:
+def is_listed(host: str, port: int, purpose: DestinationPurpose = DestinationPurpose.SOURCE) -> bool:
     """Say whether a rule names a host and port; where its name leads is only asked when it is used."""
-    return any(rule.host == host and port in rule.ports for rule in destinations_allowed())
+    return any(rule.host == host and port in rule.ports for rule in destinations_allowed(purpose))

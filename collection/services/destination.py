@@ -1,4 +1,4 @@
-"""The list of destinations: where requests to sources may go. The security administrator keeps it."""
+"""The list of destinations: where requests may go, and for what. The security administrator keeps it."""
 
 import ipaddress
 
@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from audit import services as audit
 from collection import policies
+from collection.choices import DestinationPurpose
 from collection.models import Destination
 from collection.outgoing import OutgoingFailed
 from collection.selectors.destination import destination_get_for
@@ -20,15 +21,25 @@ MOST_PORTS = 50
 
 
 @transaction.atomic
-def destination_add(*, actor: Actor, host: str, networks: list[str], ports: list[int], reason: str) -> Destination:
-    """Allow requests to a host, at addresses in some networks, on some ports.
+def destination_add(
+    *,
+    actor: Actor,
+    host: str,
+    networks: list[str],
+    ports: list[int],
+    reason: str,
+    purpose: str = DestinationPurpose.SOURCE,
+) -> Destination:
+    """Allow requests to a host, at addresses in some networks, on some ports, for one purpose.
+
+    What is listed for sources takes no messages, and the other way round: every department names addresses to be told.
 
     Args:
         networks: in CIDR form; the whole range of this machine itself opens only to a network that lies inside it.
 
     Raises:
         NotAllowed: the actor is no security administrator.
-        RuleViolation: host, network or port is none, the same is there already, or no reason is given.
+        RuleViolation: host, network, port or purpose is none, the same is there already, or no reason is given.
     """
     policies.require_keep_destinations(actor)
     errors: list[FieldError] = []
@@ -37,6 +48,8 @@ def destination_add(*, actor: Actor, host: str, networks: list[str], ports: list
     numbers = sorted(set(ports))
     if not numbers or len(numbers) > MOST_PORTS or not all(1 <= port <= 65535 for port in numbers):
         errors.append(FieldError("ports", "out_of_range", _("Give at least one port between 1 and 65535.")))
+    if purpose not in DestinationPurpose.values:
+        errors.append(FieldError("purpose", "unknown", _("Choose one of the values.")))
     if not reason.strip():
         errors.append(FieldError("reason", "required", _("Say for what, and who asked for it.")))
     if errors:
@@ -46,6 +59,7 @@ def destination_add(*, actor: Actor, host: str, networks: list[str], ports: list
         host=name,
         networks=wanted,
         ports=numbers,
+        purpose=purpose,
         removed_at=None,
         defaults={
             "reason": reason.strip()[:500],
@@ -100,5 +114,6 @@ def _snapshot(destination: Destination) -> dict[str, object]:
         "host": destination.host,
         "networks": destination.networks,
         "ports": destination.ports,
+        "purpose": destination.purpose,
         "reason": destination.reason,
     }

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from audit import services as audit
 from collection import evidence, transitions
-from collection.choices import LoadMode, RunPhase, RunState
+from collection.choices import DestinationPurpose, LoadMode, RunPhase, RunState
 from collection.models import DatasetVersion, Run, Source
 from collection.outgoing import Access, Limits, Permanent, Transient, Validators
 from collection.selectors.destination import destinations_allowed
@@ -52,7 +52,7 @@ def order_of(source: Source, *, total_seconds: float, known: Validators | None =
         settings=settings_of(source.kind, source.settings),
         secret=open_text(source.secret, context=secret_context(source.pk)) if source.secret else "",
         access=Access(
-            allowed=destinations_allowed(),
+            allowed=destinations_allowed(DestinationPurpose.SOURCE),
             closed=own_endpoints(),
             limits=Limits(total_seconds=total_seconds, read_seconds=min(60, total_seconds), max_bytes=MOST_BYTES),
         ),

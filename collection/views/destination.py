@@ -1,4 +1,4 @@
-"""The list of destinations: where requests to sources may go."""
+"""The list of destinations: where requests may go."""
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -18,6 +18,7 @@ COLUMNS = [
     Column("host", gettext_lazy("Host"), lambda row: row.host),
     Column("networks", gettext_lazy("Networks"), lambda row: " ".join(row.networks)),
     Column("ports", gettext_lazy("Ports"), lambda row: " ".join(str(port) for port in row.ports)),
+    Column("purpose", gettext_lazy("Purpose"), lambda row: row.get_purpose_display()),
     Column("reason", gettext_lazy("Reason"), lambda row: row.reason),
     Column("by", gettext_lazy("Added by"), lambda row: row.added_by.full_name if row.added_by else ""),
     Column("at", gettext_lazy("Added at"), lambda row: row.added_at),
@@ -32,7 +33,10 @@ def destination_list(request: PageRequest) -> HttpResponse:
     if request.GET.get("export") == "csv":
         return csv_response("destinations", COLUMNS, destinations)
     by_host = sources_by_endpoint(request.actor)
-    used = [[source for source in by_host.get(one.host, []) if source.port in one.ports] for one in destinations]
+    used = [
+        [source for source in by_host.get(one.host, []) if source.port in one.ports] if one.is_for_sources else []
+        for one in destinations
+    ]
     rows = [{"destination": one, "sources": sources} for one, sources in zip(destinations, used, strict=True)]
     covered = {source.pk for sources in used for source in sources}
     waiting = [source for sources in by_host.values() for source in sources if source.pk not in covered]
@@ -43,7 +47,7 @@ def destination_list(request: PageRequest) -> HttpResponse:
         template="collection/destination_list.html",
         context={"rows": rows, "waiting": waiting},
         done=lambda added: reverse("collection:destination_list"),
-        message=_("Allowed. Sources may be read there from now on."),
+        message=_("Allowed from now on."),
     )
 
 
@@ -55,5 +59,5 @@ def destination_remove(request: PageRequest, pk: int) -> HttpResponse:
         request,
         lambda: services.destination_remove(actor=request.actor, destination_id=pk),
         back=reverse("collection:destination_list"),
-        message=_("Removed. Sources that lead there fail from now on."),
+        message=_("Removed. What leads there fails from now on."),
     )

@@ -1,9 +1,13 @@
 import uuid
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
 
 from sharing.choices import WebhookState
+
+LONGEST_PAUSE = timedelta(hours=2)
+"""Between two attempts lies an hour at most: a message that was not tried for longer is not tried any more."""
 
 
 class WebhookEndpoint(models.Model):
@@ -60,3 +64,8 @@ class WebhookMessage(models.Model):
 
     def __str__(self) -> str:
         return f"msg_{self.key.hex}"
+
+    def can_be_sent_again(self, moment: datetime) -> bool:
+        """Say whether it is not on its way, or so long that whoever sent it must have died."""
+        since = self.last_tried_at or self.occurred_at
+        return self.state != WebhookState.PENDING or moment - since > LONGEST_PAUSE

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.choices import Role
 from audit import services as audit
+from collection.choices import DestinationPurpose
 from collection.outgoing import Access, Limits, NotListed, OutgoingFailed, Permanent
 from collection.outgoing.destinations import target_of
 from collection.outgoing.exchange import post
@@ -27,11 +28,13 @@ from collection.sources.own import own_endpoints
 from collection.vault import open_text, seal_text
 from core import clock
 from core.actors import Actor, system_actor
-from core.exceptions import FieldError, NotVisible, RuleViolation
+from core.exceptions import FieldError, InvalidTransition, NotVisible, RuleViolation
 from sharing import after_policies, notices
 from sharing.choices import ShareMethod, WebhookState
+from sharing.limits import count_call
 from sharing.models import WebhookEndpoint, WebhookMessage
 from sharing.selectors.grant import live_grants
+from sharing.webhook_words import NO_LONGER_GRANTED, UNEXPECTED, trouble_of
 from workflow import outbox
 from workflow import services as workflow
 from workflow.selectors.people import role_holder_ids
@@ -42,6 +45,7 @@ SENDER = system_actor("sharing-webhooks")
 MOST_ATTEMPTS = 16
 """The pauses double from seconds to an hour: the last attempt comes some eight hours after the first."""
 MOST_ENDPOINTS = 10
+REPLAYS_PER_MINUTE = 10
 SECRET_BYTES = 32
 _LIMITS = Limits(connect_seconds=5, read_seconds=15, total_seconds=20, max_redirects=0)
 
@@ -104,14 +108,18 @@ def webhook_replay(*, actor: Actor, message_id: int) -> WebhookMessage:
     """Send a message again, under the same id, so that whoever took it can tell.
 
     Raises:
-        NotVisible, NotAllowed: not of the own department.
+        NotVisible, NotAllowed: not of the own department. InvalidTransition: it is on its way.
+        LimitExceeded: the department sent too many again in this minute.
     """
     message = WebhookMessage.objects.select_for_update().filter(pk=message_id).first()
     if message is None:
         raise NotVisible
     _own(actor, message.endpoint_id)
-    message.state, message.attempts = WebhookState.PENDING, 0
-    message.save(update_fields=["state", "attempts"])
+    if not message.can_be_sent_again(clock.now()):
+        raise InvalidTransition(_("The message is on its way. Wait for what comes of it."))
+    count_call("replays", f"replays:{actor.department_id}", REPLAYS_PER_MINUTE)
+    message.state, message.attempts, message.last_tried_at = WebhookState.PENDING, 0, clock.now()
+    message.save(update_fields=["state", "attempts", "last_tried_at"])
     audit.record(actor, "sharing.webhook.replay", message, after={"version": message.version})
     outbox.put(SEND_EVENT, message_id=message.pk)
     return message
@@ -148,17 +156,19 @@ def webhook_send(*, message_id: int, attempt: int) -> None:
         attempt: 1 on the first; with the last one the message is given up until somebody sends it again.
 
     Raises:
-        OutgoingFailed: another attempt may succeed; the outbox makes it after a pause.
+        OutgoingFailed: another attempt may succeed; the outbox makes it after a pause. So it does with what nobody
+            expected, which is noted at the message besides.
     """
     message = WebhookMessage.objects.select_related("endpoint", "grant").filter(pk=message_id).first()
     if message is None or message.state != WebhookState.PENDING:
         return
     if message.endpoint.removed_at is not None or not live_grants().filter(pk=message.grant_id).exists():
-        _note(message, WebhookState.DEAD, attempt, error="no_longer_granted")
+        _note(message, WebhookState.DEAD, attempt, error=NO_LONGER_GRANTED)
         return
-    body = body_of(message)
-    access = Access(allowed=destinations_allowed(), limits=_LIMITS, closed=own_endpoints())
     try:
+        body = body_of(message)
+        allowed = destinations_allowed(DestinationPurpose.WEBHOOK)
+        access = Access(allowed=allowed, limits=_LIMITS, closed=own_endpoints())
         headers = {"Content-Type": "application/json", **signed(message, body)}
         deadline = Deadline(_LIMITS.total_seconds)
         status = post(message.endpoint.url, body, access=access, deadline=deadline, headers=headers)
@@ -175,6 +185,10 @@ def webhook_send(*, message_id: int, attempt: int) -> None:
         if not is_last:
             raise
         return
+    except Exception:
+        is_last = attempt >= MOST_ATTEMPTS
+        _note(message, WebhookState.DEAD if is_last else WebhookState.PENDING, attempt, error=UNEXPECTED)
+        raise
     _note(message, WebhookState.DELIVERED, attempt, status=status)
 
 
@@ -227,11 +241,23 @@ def signed(message: WebhookMessage, body: bytes) -> dict[str, str]:
 def _note(
     message: WebhookMessage, state: WebhookState, attempt: int, *, error: str = "", status: int | None = None
 ) -> None:
+    """Keep what came of an attempt; of messages given up a department is told once a day for each address."""
     moment = clock.now()
     message.state, message.attempts, message.last_tried_at = state, attempt, moment
     message.last_error, message.last_status = error, status
     message.delivered_at = moment if state == WebhookState.DELIVERED else None
     message.save(update_fields=["state", "attempts", "last_tried_at", "last_error", "last_status", "delivered_at"])
+    if state == WebhookState.DEAD and error != NO_LONGER_GRANTED and status != GONE:
+        workflow.notify(
+            user_ids=role_holder_ids(message.endpoint.department_id, [Role.CATALOGUER, Role.HEAD]),
+            kind=notices.WEBHOOK,
+            title=format_lazy(
+                gettext_lazy("A message of new data was given up: {name}"), name=str(message.grant.dataset)
+            ),
+            body=trouble_of(message),
+            url=reverse("sharing:webhooks"),
+            dedupe_key=f"{notices.WEBHOOK}:{message.endpoint_id}:{clock.today():%F}",
+        )
 
 
 def _own(actor: Actor, endpoint_id: int) -> WebhookEndpoint:

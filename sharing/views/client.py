@@ -88,6 +88,7 @@ def client_create(request: PageRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@once
 def client_edit(request: PageRequest, pk: int) -> HttpResponse:
     """Change addresses, number of calls and scopes."""
     require_signed_in(request.actor)
@@ -122,13 +123,8 @@ def client_change_approve(request: PageRequest, pk: int) -> HttpResponse:
 @require_POST
 def client_change_refuse(request: PageRequest, pk: int) -> HttpResponse:
     """Leave a client as it is."""
-    require_signed_in(request.actor)
-    return act_answer(
-        request,
-        lambda: editing.client_change_refuse(actor=request.actor, client_id=pk, note=note_of(request)),
-        back=_address(pk),
-        message=_("The change was refused."),
-    )
+    require, done = policies.require_decide_change, _("The change was refused.")
+    return _act(request, pk, require, "change_refuse_form", editing.client_change_refuse, done)
 
 
 @require_GET

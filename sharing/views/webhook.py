@@ -10,11 +10,13 @@ from accounts.forms import add_refusal
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from accounts.views.answers import act_answer, posted
+from core import clock
 from core.exceptions import RuleViolation
 from sharing import after_policies
 from sharing.after_forms import WebhookForm
 from sharing.selectors import webhook as selectors
 from sharing.services import webhook as services
+from sharing.webhook_words import trouble_of
 from workflow.once import once
 
 
@@ -33,11 +35,16 @@ def webhooks(request: PageRequest) -> HttpResponse:
             add_refusal(form, refused)
         else:
             form = WebhookForm(label_suffix="")
+    endpoints = list(selectors.endpoints_of(request.actor))
     context = {
         "form": form,
         "secret": secret,
-        "endpoints": selectors.endpoints_of(request.actor),
-        "messages_sent": selectors.messages_of(request.actor),
+        "endpoints": endpoints,
+        "unlisted": selectors.unlisted_among(endpoints),
+        "messages_sent": [
+            {"message": one, "trouble": trouble_of(one), "can_be_sent_again": one.can_be_sent_again(clock.now())}
+            for one in selectors.messages_of(request.actor)
+        ],
     }
     response = render(request, "sharing/webhooks.html", context, status=422 if form.errors else 200)
     if secret:

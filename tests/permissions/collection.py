@@ -204,7 +204,8 @@ SOURCE = {
     "deadline_minutes": 60,
     "edit_version": 1,
 }
-DESTINATION = {"host": "10.1.2.3", "networks": "10.1.2.0/24", "ports": "443, 8443", "reason": "接口"}
+DESTINATION = {"host": "10.1.2.3", "networks": "10.1.2.0/24", "ports": "443, 8443", "purpose": "source",
+               "reason": "接口"}  # fmt: skip
 SETTINGS = {"name": "新名称", "default_mode": "replace", "reject_limit_percent": 5, "keep_version_hours": 48,
             "keep_original_days": 90}  # fmt: skip
 

@@ -8,8 +8,9 @@ from django.db import connection
 
 from audit.models import AuditEvent
 from collection import services
+from collection.choices import DestinationPurpose
 from collection.models import Destination
-from collection.selectors.destination import destination_list_for, is_listed, sources_by_endpoint
+from collection.selectors.destination import destination_list_for, destinations_allowed, is_listed, sources_by_endpoint
 from core.exceptions import NotAllowed, NotVisible, RuleViolation
 from tests.collection.conftest import Town
 from tests.collection.sources import add
@@ -108,3 +109,14 @@ def test_of_two_that_add_the_same_at_once_one_is_told(monkeypatch: pytest.Monkey
             thread.join(timeout=30)
         services.destination_remove(actor=secadmin, destination_id=Destination.objects.get(removed_at=None).pk)
     assert told == ["exists"] * 5
+
+
+def test_what_is_listed_for_sources_is_not_listed_to_be_told(town: Town) -> None:
+    secadmin = town.world.secadmin
+    services.destination_add(actor=secadmin, **GOOD)
+    assert not is_listed("data.example", 443, DestinationPurpose.WEBHOOK)
+    assert destinations_allowed(DestinationPurpose.WEBHOOK) == []
+    services.destination_add(actor=secadmin, **{**GOOD, "purpose": "webhook"})
+    assert is_listed("data.example", 443, DestinationPurpose.WEBHOOK)
+    with pytest.raises(RuleViolation):
+        services.destination_add(actor=secadmin, **{**GOOD, "purpose": "everything"})

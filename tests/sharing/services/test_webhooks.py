@@ -10,12 +10,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from django.test import Client as Browser
 
+from accounts.models import User
 from audit.models import AuditEvent
 from collection.models import Destination
 from collection.outgoing import OutgoingFailed, Transient
 from core import clock
-from core.exceptions import NotAllowed, NotVisible, RuleViolation
+from core.exceptions import InvalidTransition, LimitExceeded, NotAllowed, NotVisible, RuleViolation
+from core.testing import clock_at
+from sharing import webhook_words
 from sharing.models import WebhookEndpoint, WebhookMessage
 from sharing.services import grant, webhook
 from tests.sharing.conftest import SharingTown
@@ -59,9 +63,14 @@ def receiver() -> Iterator[Receiver]:
     server.server_close()
 
 
-def allow(receiver: Receiver) -> None:
+def allow(receiver: Receiver, purpose: str = "webhook") -> None:
     Destination.objects.create(
-        host="127.0.0.1", networks=["127.0.0.1/32"], ports=[receiver.server_port], reason="试", added_at=clock.now()
+        host="127.0.0.1",
+        networks=["127.0.0.1/32"],
+        ports=[receiver.server_port],
+        reason="试",
+        added_at=clock.now(),
+        purpose=purpose,
     )
 
 
@@ -96,12 +105,27 @@ def test_the_secret_is_kept_sealed(town: SharingTown, receiver: Receiver) -> Non
     assert key.hex() not in WebhookEndpoint.objects.get(pk=endpoint.pk).secret
 
 
-def test_nothing_goes_to_a_destination_that_is_not_listed(town: SharingTown, receiver: Receiver) -> None:
+@pytest.mark.parametrize("is_source", [False, True])
+def test_nothing_goes_to_a_destination_that_is_not_listed_for_it(
+    town: SharingTown, receiver: Receiver, is_source: bool
+) -> None:
+    if is_source:
+        allow(receiver, "source")
     message, _secret = announced(town, receiver)
     webhook.webhook_send(message_id=message.pk, attempt=1)
     message.refresh_from_db()
     assert (message.state, message.last_error) == ("dead", "not_listed")
     assert receiver.taken == []
+    told = Notification.objects.filter(kind="sharing.webhook")
+    assert set(told.values_list("user_id", flat=True)) == {town.asker.id, town.asker_head.id}
+    assert "Ask the security administrator" in told[0].body
+    browser = Browser()
+    browser.force_login(User.objects.get(pk=town.asker.id))
+    page = browser.get("/sharing/webhooks/").content.decode()
+    assert "nothing reaches it" in page
+    assert "is not on the list of addresses that may be told" in page
+    allow(receiver)
+    assert "nothing reaches it" not in browser.get("/sharing/webhooks/").content.decode()
 
 
 @pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 409, 422])
@@ -155,6 +179,47 @@ def test_what_may_pass_is_tried_again_and_given_up_in_the_end(town: SharingTown,
     assert ids == {str(message)}
     message.refresh_from_db()
     assert message.state == "delivered"
+
+
+def test_what_nobody_expected_is_noted_and_given_up_with_the_last_attempt(
+    town: SharingTown, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allow(receiver)
+    message, _secret = announced(town, receiver)
+
+    def broken(*args: Any, **kwargs: Any) -> int:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(webhook, "post", broken)
+    for attempt, state in ((1, "pending"), (webhook.MOST_ATTEMPTS, "dead")):
+        with pytest.raises(RuntimeError):
+            webhook.webhook_send(message_id=message.pk, attempt=attempt)
+        message.refresh_from_db()
+        assert (message.state, message.attempts, message.last_error) == (state, attempt, "unexpected")
+
+
+def test_only_what_is_not_on_its_way_is_sent_again_and_not_too_often(town: SharingTown, receiver: Receiver) -> None:
+    with clock_at("2026-12-01 10:00") as now:
+        message, _secret = announced(town, receiver)
+        with pytest.raises(InvalidTransition):
+            webhook.webhook_replay(actor=town.asker, message_id=message.pk)
+        now.advance(hours=3)
+        webhook.webhook_replay(actor=town.asker, message_id=message.pk)
+        with pytest.raises(InvalidTransition):
+            webhook.webhook_replay(actor=town.asker, message_id=message.pk)
+        for _turn in range(webhook.REPLAYS_PER_MINUTE - 1):
+            WebhookMessage.objects.update(state="dead")
+            webhook.webhook_replay(actor=town.asker, message_id=message.pk)
+        WebhookMessage.objects.update(state="dead")
+        with pytest.raises(LimitExceeded):
+            webhook.webhook_replay(actor=town.asker, message_id=message.pk)
+
+
+@pytest.mark.parametrize("code", webhook_words.SENTENCES)
+def test_every_trouble_has_words(town: SharingTown, receiver: Receiver, code: str) -> None:
+    message, _secret = announced(town, receiver)
+    message.last_error, message.last_status = code, 503
+    assert "{" not in str(webhook_words.trouble_of(message))
 
 
 def test_only_live_grants_for_batch_exchange_are_told_of(town: SharingTown, receiver: Receiver) -> None:
