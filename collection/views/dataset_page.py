@@ -13,6 +13,7 @@ from catalog.models import Revision
 from catalog.selectors import items_of
 from collection import policies, selectors
 from collection.choices import SourceKind
+from collection.dataset_panels import panels_for
 from collection.face import FreshnessFace, QualityFace, freshness_face, quality_face
 from collection.filetypes import BY_CONTENT_TYPE
 from collection.forms import DatasetForm, FilesForm, RetireForm, UploadForm
@@ -226,6 +227,11 @@ class DatasetPage:
     @property
     def formats(self) -> list[str]:
         return list(FORMATS)
+
+    @cached_property
+    def panels(self) -> list[dict[str, Any]]:
+        """What apps above show beside the dataset."""
+        return panels_for(self.actor, self.dataset)
 
     @cached_property
     def freshness(self) -> FreshnessFace:
