@@ -12,6 +12,7 @@ actions.register_object(
     _("Source of a library dataset"),
     fields={
         "library_dataset": _("Library dataset"),
+        "source": _("Source"),
         "grant": pgettext_lazy("sharing", "Grant"),
         "precedence": _("Precedence"),
         "items": _("Items"),

@@ -1,4 +1,4 @@
-"""The rows of several sources as one: a single statement over what their grants show, streamed.
+"""The rows of several sources as one: a single statement over what may be read of them, streamed.
 
 Rows of one key become one row. Of every item the first value counts that is not empty, by the precedence of the
 sources and, within one, by the order of its rows. Rows without a key stay by themselves: loading rejects them. The
@@ -18,8 +18,8 @@ from collection.readers.page import rows_query
 from collection.readers.shown import Shown, csv_row, typed_text
 from collection.store import names, zone
 from collection.store.columns import Column, key_expression
-from libraries.fitting import LINEAGE_SEPARATOR, items_shown
-from sharing.selectors.reading import Reading
+from libraries.fitting import LINEAGE_SEPARATOR
+from libraries.giving import Given
 
 BATCH_ROWS = 2000
 
@@ -34,13 +34,13 @@ class Contribution:
     """
 
     label: str
-    reading: Reading
+    given: Given
     mapping: Mapping[str, str]
 
     @cached_property
     def items(self) -> dict[str, Shown]:
-        """The items that the grant gives, as it shows them."""
-        return items_shown(self.reading.entitlement, self.reading.version.columns)
+        """The items that the source gives, as they are shown."""
+        return self.given.items
 
     @property
     def read(self) -> list[Shown]:
@@ -90,9 +90,9 @@ def merge_of(columns: Sequence[Column], contributions: Sequence[Contribution], l
 
 
 def _rows(rank: int, one: Contribution, written: Sequence[Column], parameters: Parameters) -> sql.Composable:
-    """Return the rows of a source under the names of the library's columns, as the grant shows them."""
-    reading = one.reading
-    rows = rows_query(reading.entitlement, reading.version, one.read, (), parameters, after=0, limit=None)
+    """Return the rows of a source under the names of the library's columns, as they are shown."""
+    given = one.given
+    rows = rows_query(given.entitlement, given.version, one.read, (), parameters, after=0, limit=None)
     values = [
         sql.SQL("{} AS {}").format(_value(one.items.get(one.mapping.get(column.item, "")), column), column.identifier)
         for column in written

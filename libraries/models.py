@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import Q
 
+from collection.models import Dataset
 from libraries.choices import BuildReason, BuildState
 
 
@@ -22,14 +23,16 @@ class Composition(models.Model):
 
 
 class Part(models.Model):
-    """A source of a library dataset: what one grant gives, and which of its items fills which of the library's.
+    """A source of a library dataset, and which of its items fills which of the library's.
 
-    Where sources differ, the one of the lowest ``precedence`` counts. ``mapping`` is identity of the library's item →
+    It is what one grant gives, or a dataset of the lead's own, on which it needs no grant and cannot have one. Where
+    sources differ, the one of the lowest ``precedence`` counts. ``mapping`` is identity of the library's item →
     identity of the source's. A part that was removed stays as a record.
     """
 
     composition = models.ForeignKey(Composition, on_delete=models.PROTECT, related_name="parts")
-    grant = models.ForeignKey("sharing.Grant", on_delete=models.PROTECT, related_name="library_parts")
+    grant = models.ForeignKey("sharing.Grant", null=True, on_delete=models.PROTECT, related_name="library_parts")
+    own = models.ForeignKey("collection.Dataset", null=True, on_delete=models.PROTECT, related_name="+")
     precedence = models.PositiveSmallIntegerField()
     mapping = models.JSONField()
     created_at = models.DateTimeField()
@@ -43,10 +46,24 @@ class Part(models.Model):
             models.UniqueConstraint(
                 fields=["composition", "grant"], condition=Q(removed_at__isnull=True), name="library_part_once"
             ),
+            models.UniqueConstraint(
+                fields=["composition", "own"], condition=Q(removed_at__isnull=True), name="library_part_own_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(grant__isnull=False, own__isnull=True) | Q(grant__isnull=True, own__isnull=False),
+                name="library_part_of_one",
+            ),
         ]
 
     def __str__(self) -> str:
-        return str(self.grant.dataset)
+        return str(self.dataset)
+
+    @property
+    def dataset(self) -> Dataset:
+        """The dataset that is read."""
+        found = self.grant.dataset if self.grant is not None else self.own
+        assert found is not None  # noqa: S101  a constraint of the table
+        return found
 
 
 class Build(models.Model):

@@ -1,10 +1,12 @@
 """Reading library datasets, their parts and builds. Who keeps a library dataset sees all of this; nobody else any."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
 
+from catalog.choices import LIVE_STATUSES
 from catalog.models import Library
 from collection.choices import DatasetKind
 from collection.models import Dataset
@@ -59,6 +61,9 @@ def parts_of(composition: Composition) -> QuerySet[Part]:
             "grant__dataset__entry__current_revision",
             "grant__dataset__published_version",
             "grant__department",
+            "own__entry__department",
+            "own__entry__current_revision",
+            "own__published_version",
         )
         .order_by("precedence", "pk")
     )
@@ -79,6 +84,45 @@ def part_get(part_id: int) -> Part:
 def exchange_grants(dataset: Dataset) -> QuerySet[Grant]:
     """Return the grants under which a library dataset may be built: in force, of its department, for batch exchange."""
     return live_grants().filter(department=dataset.entry.department_id, methods__contains=[ShareMethod.EXCHANGE.value])
+
+
+def own_usable(dataset: Dataset) -> QuerySet[Dataset]:
+    """Return the data of the lead itself from which a library dataset may be built: in use, of entries in force."""
+    return (
+        Dataset.objects.filter(
+            kind=DatasetKind.TABLE,
+            retired_at__isnull=True,
+            entry__department=dataset.entry.department_id,
+            entry__status__in=LIVE_STATUSES,
+        )
+        .exclude(pk=dataset.pk)
+        .select_related("entry__department", "entry__current_revision", "published_version")
+    )
+
+
+def own_offered(dataset: Dataset) -> QuerySet[Dataset]:
+    """Return the lead's own data that can become a source of a library dataset and are none yet."""
+    taken = Part.objects.filter(composition__dataset=dataset, removed_at__isnull=True, own__isnull=False)
+    found = own_usable(dataset).filter(published_version__isnull=False).exclude(pk__in=taken.values("own"))
+    return found.order_by("pk")
+
+
+def sources_in_force(dataset: Dataset, parts: Sequence[Part]) -> dict[int, Grant | Dataset]:
+    """Return part → its grant, or the dataset of the lead's own, of those that may be read now."""
+    wanted = [one.grant_id for one in parts if one.grant_id is not None]
+    grants = {one.pk: one for one in _with_dataset(exchange_grants(dataset).filter(pk__in=wanted))}
+    own_wanted = [one.own_id for one in parts if one.own_id is not None]
+    own = {one.pk: one for one in own_usable(dataset).filter(pk__in=own_wanted)} if own_wanted else {}
+    found: dict[int, Grant | Dataset] = {}
+    for one in parts:
+        source = grants.get(one.grant_id) if one.grant_id is not None else own.get(one.own_id or 0)
+        if source is not None:
+            found[one.pk] = source
+    return found
+
+
+def _with_dataset(grants: QuerySet[Grant]) -> QuerySet[Grant]:
+    return grants.select_related("dataset__published_version", "dataset__entry__department")
 
 
 def successors_of(dataset: Dataset, grants: Collection[int]) -> dict[int, Grant]:
@@ -123,15 +167,19 @@ def builds_asked_at(slot: str) -> list[int]:
 def datasets_built_from(dataset_id: int) -> list[int]:
     """Return the library datasets in use that have a dataset as a source and were built before."""
     found = Composition.objects.filter(
-        parts__grant__dataset=dataset_id, parts__removed_at__isnull=True, dataset__retired_at__isnull=True,
+        Q(parts__grant__dataset=dataset_id) | Q(parts__own=dataset_id),
+        parts__removed_at__isnull=True,
+        dataset__retired_at__isnull=True,
         builds__isnull=False,
-    )  # fmt: skip
+    )
     return list(found.order_by("dataset").values_list("dataset", flat=True).distinct())
 
 
 def feeds(dataset_id: int, into: int) -> bool:
     """Say whether the rows of a dataset go, by whatever way through libraries, into another."""
-    links = Part.objects.filter(removed_at__isnull=True).values_list("grant__dataset", "composition__dataset")
+    links = Part.objects.filter(removed_at__isnull=True).values_list(
+        Coalesce("grant__dataset", "own"), "composition__dataset"
+    )
     onward: dict[int, set[int]] = {}
     for source, target in links:
         onward.setdefault(source, set()).add(target)
@@ -157,8 +205,15 @@ def reason_to_build(composition: Composition) -> BuildReason | None:
     if [(one["part"], one["mapping"]) for one in last.parts] != [(one.pk, one.mapping) for one in parts]:
         return BuildReason.PARTS
     read = [(one["edition"], one["version"]) for one in last.parts]
-    now = [(one.grant.edition, _published(one.grant.dataset)) for one in parts]
+    now = [(one.grant.edition if one.grant else None, _published(one.dataset)) for one in parts]
     return BuildReason.PUBLISHED if read != now else None
+
+
+def is_behind(dataset_id: int) -> bool:
+    """Say whether a library dataset may lack what its sources have: one whose build has not ended may."""
+    found = Build.objects.filter(composition__dataset=dataset_id).select_related("composition")
+    last = found.order_by("-pk").first()
+    return last is None or last.state in OPEN_STATES or reason_to_build(last.composition) is not None
 
 
 def _published(dataset: Dataset) -> int | None:

@@ -1,4 +1,4 @@
-"""Datasets of libraries that are built from the datasets of several departments: sources and builds."""
+"""Datasets of libraries that are built from those of several departments: how they are composed, and builds."""
 
 import django.db.models.deletion
 from django.conf import settings
@@ -146,7 +146,19 @@ class Migration(migrations.Migration):
                 (
                     "grant",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="library_parts", to="sharing.grant"
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="library_parts",
+                        to="sharing.grant",
+                    ),
+                ),
+                (
+                    "own",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="collection.dataset",
                     ),
                 ),
             ],
@@ -157,7 +169,20 @@ class Migration(migrations.Migration):
                         condition=models.Q(("removed_at__isnull", True)),
                         fields=("composition", "grant"),
                         name="library_part_once",
-                    )
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("removed_at__isnull", True)),
+                        fields=("composition", "own"),
+                        name="library_part_own_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("grant__isnull", False), ("own__isnull", True)),
+                            models.Q(("grant__isnull", True), ("own__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="library_part_of_one",
+                    ),
                 ],
             },
         ),

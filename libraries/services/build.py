@@ -18,7 +18,14 @@ from core.exceptions import DomainError, InvalidTransition
 from libraries import policies, transitions
 from libraries.choices import BuildReason, BuildState
 from libraries.models import Build, Composition
-from libraries.selectors import OPEN_STATES, datasets_built_from, library_dataset_get_for, parts_of, reason_to_build
+from libraries.selectors import (
+    OPEN_STATES,
+    datasets_built_from,
+    is_behind,
+    library_dataset_get_for,
+    parts_of,
+    reason_to_build,
+)
 from workflow import outbox
 from workflow.selectors.job_slot import is_slot_over
 
@@ -98,9 +105,9 @@ def build_go_on(*, dataset_id: int) -> bool:
 def builds_follow(*, dataset_id: int) -> int:
     """Have every library dataset built anew that has a dataset as a source; return how many.
 
-    The first build of a library dataset is asked for by hand.
+    The first build of a library dataset is asked for by hand. One that has read the version already is left alone.
     """
-    return sum(_asked(one, BuildReason.PUBLISHED) for one in datasets_built_from(dataset_id))
+    return sum(_asked(one, BuildReason.PUBLISHED) for one in datasets_built_from(dataset_id) if is_behind(one))
 
 
 def _asked(dataset_id: int, reason: BuildReason) -> bool:

@@ -9,6 +9,7 @@ import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.selectors import actor_for_user
@@ -36,16 +38,16 @@ from core.faults import place_of
 from libraries import fitting, transitions
 from libraries.choices import BuildReason, BuildState
 from libraries.exceptions import BuildFailed
+from libraries.giving import given_own, given_under
 from libraries.merging import Contribution, Figures, Merge, merge_of, merged_lines
 from libraries.models import Build, Composition, Part
-from libraries.selectors import exchange_grants, library_dataset_get_for, parts_of
+from libraries.selectors import library_dataset_get_for, parts_of, sources_in_force
 from libraries.services.build import BUILDER, build_ask, build_fail, build_go_on, is_way_barred
 from libraries.services.part import parts_follow
 from sharing.client_choices import PullKind, PullOutcome
 from sharing.limits import QuotaSpent, RowQuota
 from sharing.models import Grant
 from sharing.selectors.pull import row_quota_of
-from sharing.selectors.reading import reading_of, version_for_reading
 from sharing.services.pull import PullFacts, Tally, pull_begin, pull_end
 from workflow.exceptions import LeaseLost
 from workflow.services.attachment import safe_name
@@ -138,8 +140,8 @@ def _carry_out(work: _Work) -> None:
     work.parts = list(parts_of(work.composition))
     if not work.parts:
         raise BuildFailed(_("Name the sources first."))
-    grants = _grants(work.dataset, work.parts)
-    work.contributions = [_contribution(work, columns, part, grants) for part in work.parts]
+    sources = sources_in_force(work.dataset, work.parts)
+    work.contributions = [_contribution(work, columns, part, sources.get(part.pk)) for part in work.parts]
     _require_buildable(work, columns)
     merge = merge_of(columns, work.contributions, work.composition.lineage_item)
     figures = Figures([0] * len(work.parts), [0] * len(merge.columns))
@@ -159,35 +161,36 @@ def _carry_out(work: _Work) -> None:
             raise
 
 
-def _grants(dataset: Dataset, parts: Sequence[Part]) -> dict[int, Grant]:
-    found = exchange_grants(dataset).filter(pk__in=[one.grant_id for one in parts])
-    return {one.pk: one for one in found.select_related("dataset__published_version", "dataset__entry__department")}
-
-
-def _contribution(work: _Work, columns: Sequence[Column], part: Part, grants: dict[int, Grant]) -> Contribution:
+def _contribution(work: _Work, columns: Sequence[Column], part: Part, source: Grant | Dataset | None) -> Contribution:
     """Return what a source gives now.
 
     Raises:
-        BuildFailed: its grant is not in force, nothing is published, or its items do not fit any more.
+        BuildFailed: it may not be read, nothing is published, or its items do not fit any more.
     """
-    grant = grants.get(part.grant_id)
-    if grant is None:
-        raise _unusable(part, _("the grant is not in force, or no longer allows batch exchange"))
-    if grant.dataset.published_version is None:
-        raise _unusable(part, _("nothing has been published"))
-    reading = reading_of(grant, version_for_reading(grant))
-    label = fitting.lineage_label(grant.dataset.entry.department.code, grant.dataset_id)
-    one = Contribution(label, reading, part.mapping)
+    if source is None:
+        raise _unusable(part, _NOT_IN_FORCE if part.grant_id is not None else _NOT_IN_USE)
+    try:
+        given = given_under(source) if isinstance(source, Grant) else given_own(source)
+    except NotVisible:
+        raise _unusable(part, _("nothing has been published")) from None
+    label = fitting.lineage_label(given.dataset.entry.department.code, given.dataset.pk)
+    one = Contribution(label, given, part.mapping)
     errors = fitting.mapping_errors(columns, one.items, part.mapping, work.composition.lineage_item)
     if errors:
         raise _unusable(part, " ".join(error.message for error in errors))
     return one
 
 
-def _unusable(part: Part, why: str) -> BuildFailed:
-    values = {"name": str(part), "department": part.grant.dataset.entry.department.name, "grant": part.grant_id}
+_NOT_IN_FORCE = gettext_lazy("the grant is not in force, or no longer allows batch exchange")
+_NOT_IN_USE = gettext_lazy("the data were unhooked, or the entry is not in force")
+
+
+def _unusable(part: Part, why: Any) -> BuildFailed:
+    values = {"name": str(part), "department": part.dataset.entry.department.name, "why": str(why).rstrip(".。")}
+    if part.grant_id is None:
+        return BuildFailed(_("The source “%(name)s” of %(department)s cannot be read: %(why)s.") % values)
     text = _("The source “%(name)s” of %(department)s cannot be read under grant %(grant)d: %(why)s.")
-    return BuildFailed(text % {**values, "why": why.rstrip(".。")})
+    return BuildFailed(text % {**values, "grant": part.grant_id})
 
 
 def _require_buildable(work: _Work, columns: Sequence[Column]) -> None:
@@ -209,28 +212,33 @@ def _require_same(work: _Work, *, for_update: bool = False) -> None:
     Raises:
         BuildFailed: it has; the message names the source.
     """
-    grants = [one.grant_id for one in work.parts]
     if for_update:
+        grants = [one.grant_id for one in work.parts if one.grant_id is not None]
         list(Grant.objects.select_for_update().filter(pk__in=grants).order_by("pk").values_list("pk"))
-    now = dict(exchange_grants(work.dataset).filter(pk__in=grants).values_list("pk", "edition"))
+    now = sources_in_force(work.dataset, work.parts)
     for part, one in zip(work.parts, work.contributions, strict=True):
-        if now.get(part.grant_id) != one.reading.grant.edition:
-            raise _unusable(part, _("the grant ended or changed while it was read; nothing was taken over"))
+        source = now.get(part.pk)
+        read = one.given.grant
+        if source is None or (isinstance(source, Grant) and read is not None and source.edition != read.edition):
+            raise _unusable(part, _("that ended or changed while it was read; nothing was taken over"))
 
 
 @contextmanager
 def _pulled(work: _Work, figures: Figures) -> Iterator[None]:
-    """Note what is read: a row of the log for each source before its first byte, its end afterwards.
+    """Note what is read under grants: a row of the log for each before its first byte, its end afterwards.
 
     A source's rows are set aside from what its grant gives in a day, and given back where nothing comes of it.
     """
     taken: list[tuple[RowQuota, int]] = []
-    pulls: list[int] = []
+    pulls: list[tuple[int, int, Grant]] = []
     tally, outcome = Tally(), PullOutcome.FAILED
     try:
         for part, one in zip(work.parts, work.contributions, strict=True):
-            _rows_take(part, one, taken)
-        pulls = [_pull_begin(work, one) for one in work.contributions]
+            if one.given.grant is not None:
+                _rows_take(part, one, one.given.grant, taken)
+        for at, one in enumerate(work.contributions):
+            if one.given.grant is not None:
+                pulls.append((at, _pull_begin(work, one, one.given.grant), one.given.grant))
         yield
         outcome = PullOutcome.DONE
     except BuildFailed:
@@ -240,18 +248,22 @@ def _pulled(work: _Work, figures: Figures) -> Iterator[None]:
         if outcome != PullOutcome.DONE:
             for quota, rows in taken:
                 quota.give_back(rows)
-        for pull, one, rows in zip(pulls, work.contributions, figures.of_sources, strict=False):
+        for at, pull, grant in pulls:
             pull_end(
-                pull=pull, grant=one.reading.grant, outcome=outcome, rows=rows, size_bytes=0,
+                pull=pull,
+                grant=grant,
+                outcome=outcome,
+                rows=figures.of_sources[at],
+                size_bytes=0,
                 milliseconds=tally.milliseconds,
-            )  # fmt: skip
+            )
 
 
-def _rows_take(part: Part, one: Contribution, taken: list[tuple[RowQuota, int]]) -> None:
-    quota = row_quota_of(one.reading.grant)
+def _rows_take(part: Part, one: Contribution, grant: Grant, taken: list[tuple[RowQuota, int]]) -> None:
+    quota = row_quota_of(grant)
     if quota is None:
         return
-    wanted = count(one.reading.entitlement, one.reading.version)
+    wanted = count(one.given.entitlement, one.given.version)
     try:
         got = quota.take(wanted)
     except QuotaSpent:
@@ -261,10 +273,10 @@ def _rows_take(part: Part, one: Contribution, taken: list[tuple[RowQuota, int]])
         raise _unusable(part, _("it has more rows than the grant gives today"))
 
 
-def _pull_begin(work: _Work, one: Contribution) -> int:
+def _pull_begin(work: _Work, one: Contribution, grant: Grant) -> int:
     facts = PullFacts(
-        grant=one.reading.grant,
-        version=one.reading.version.number,
+        grant=grant,
+        version=one.given.version.number,
         kind=PullKind.EXPORT,
         items=[shown.column.item for shown in one.read],
         address="",
@@ -315,21 +327,21 @@ def _hand_over(work: _Work, kept: evidence.Kept, merge: Merge, figures: Figures,
         one.item: rows for one, rows in zip(merge.columns, figures.disagreements, strict=True) if rows
     }
     build.save()
-    sources = [f"{one.label} v{one.reading.version.number}" for one in work.contributions]
+    sources = [f"{one.label} v{one.given.version.number}" for one in work.contributions]
     audit.record(work.actor, "libraries.build.send", build, after={"rows": build.rows, "sources": sources})
     return run
 
 
 def _told(part: Part, one: Contribution, rows: int) -> dict[str, object]:
-    dataset = one.reading.grant.dataset
+    dataset = one.given.dataset
     return {
         "part": part.pk,
         "dataset": dataset.pk,
         "name": dataset.name,
         "department": dataset.entry.department.name,
         "grant": part.grant_id,
-        "edition": one.reading.grant.edition,
-        "version": one.reading.version.number,
+        "edition": one.given.grant.edition if one.given.grant is not None else None,
+        "version": one.given.version.number,
         "mapping": part.mapping,
         "rows": rows,
     }

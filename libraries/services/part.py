@@ -12,29 +12,38 @@ from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, NotVisible, RuleViolation
 from libraries import fitting, policies
+from libraries.giving import Given, given_own, given_under
 from libraries.models import Composition, Part
 from libraries.selectors import (
     exchange_grants,
     feeds,
     library_dataset_get_for,
+    own_usable,
     part_get,
     parts_of,
+    sources_in_force,
     successors_of,
 )
-from sharing.models import Grant
-from sharing.selectors.reading import reading_of, version_for_reading
 
 MOST_PARTS = 50
 
 
 @transaction.atomic
-def part_add(*, actor: Actor, dataset_id: int, grant_id: int, mapping: Mapping[str, str]) -> Part:
-    """Make what a grant gives a source of a library dataset, the last in precedence.
+def part_add(
+    *,
+    actor: Actor,
+    dataset_id: int,
+    mapping: Mapping[str, str],
+    grant_id: int | None = None,
+    own_id: int | None = None,
+) -> Part:
+    """Make what a grant gives, or data of the own department, a source of a library dataset, the last in precedence.
 
     Nothing is built by that: who has named his sources has them built, and from then on they are followed.
 
     Args:
         mapping: identity of the library's item → identity of the source's.
+        grant_id, own_id: the grant, or the dataset of the own department; one of them.
 
     Raises:
         NotVisible, NotAllowed: the actor does not keep this library dataset.
@@ -44,19 +53,20 @@ def part_add(*, actor: Actor, dataset_id: int, grant_id: int, mapping: Mapping[s
     dataset = _dataset(actor, dataset_id)
     composition = _composition(dataset)
     parts = list(parts_of(composition))
-    grant = _grant(dataset, grant_id)
-    if any(one.grant_id == grant.pk for one in parts):
-        raise RuleViolation([FieldError("grant", "twice", _("This grant is a source of the dataset already."))])
+    given = _given(dataset, grant_id, own_id)
+    if any((one.grant_id, one.own_id) == (grant_id, own_id) for one in parts):
+        raise RuleViolation([FieldError("grant", "twice", _("This is a source of the dataset already."))])
     if len(parts) >= MOST_PARTS:
         message = _("A library dataset has at most %(count)d sources.") % {"count": MOST_PARTS}
         raise RuleViolation([FieldError("grant", "too_many", message)])
-    if feeds(dataset.pk, grant.dataset_id):
+    if feeds(dataset.pk, given.dataset.pk):
         message = _("These data are themselves built from this dataset.")
         raise RuleViolation([FieldError("grant", "circle", message)])
-    _require_fit(dataset, composition, grant, mapping, [*(one.grant.dataset for one in parts), grant.dataset])
+    _require_fit(dataset, composition, given, mapping, [*(one.dataset for one in parts), given.dataset])
     part = Part.objects.create(
         composition=composition,
-        grant=grant,
+        grant=given.grant,
+        own=given.dataset if given.grant is None else None,
         precedence=max((one.precedence for one in parts), default=0) + 1,
         mapping=dict(mapping),
         created_at=clock.now(),
@@ -75,8 +85,8 @@ def part_update(*, actor: Actor, part_id: int, mapping: Mapping[str, str]) -> Pa
         RuleViolation: the grant is not in force, or the mapping does not fit.
     """
     dataset, part = _own(actor, part_id)
-    grant = _grant(dataset, part.grant_id)
-    _require_fit(dataset, part.composition, grant, mapping, [])
+    given = _given(dataset, part.grant_id, part.own_id)
+    _require_fit(dataset, part.composition, given, mapping, [])
     before = _snapshot(part)
     part.mapping = dict(mapping)
     part.save(update_fields=["mapping"])
@@ -126,15 +136,13 @@ def parts_follow(*, actor: Actor, composition: Composition) -> int:
     What was agreed to is a renewal or a change of the same use. Whether the mapping still fits, the build asks.
     """
     parts = list(parts_of(composition))
-    live = set(
-        exchange_grants(composition.dataset).filter(pk__in=[one.grant_id for one in parts]).values_list("pk", flat=True)
-    )
-    over = [one for one in parts if one.grant_id not in live]
-    successors = successors_of(composition.dataset, [one.grant_id for one in over])
+    live = sources_in_force(composition.dataset, parts)
+    over = [one for one in parts if one.pk not in live and one.grant_id is not None]
+    successors = successors_of(composition.dataset, [one.grant_id for one in over if one.grant_id is not None])
     taken = {one.grant_id for one in parts}
     moved = 0
     for part in over:
-        grant = successors.get(part.grant_id)
+        grant = successors.get(part.grant_id or 0)
         if grant is None or grant.pk in taken:
             continue
         before, part.grant = part.grant_id, grant
@@ -162,7 +170,7 @@ def lineage_set(*, actor: Actor, dataset_id: int, item: str) -> Composition:
     parts = list(parts_of(composition))
     if item and any(item in one.mapping for one in parts):
         errors.append(FieldError("lineage_item", "mapped", _("A source fills this item. Take it out there first.")))
-    errors += fitting.lineage_errors(columns, labels_of([one.grant.dataset for one in parts]), item)
+    errors += fitting.lineage_errors(columns, labels_of([one.dataset for one in parts]), item)
     if errors:
         raise RuleViolation(errors)
     before, composition.lineage_item = composition.lineage_item, item
@@ -205,7 +213,7 @@ def _own(actor: Actor, part_id: int) -> tuple[Dataset, Part]:
     dataset = _dataset(actor, part_get(part_id).composition.dataset_id)
     part = (
         Part.objects.select_for_update(of=("self",))
-        .select_related("composition", "grant__dataset__entry__department")
+        .select_related("composition", "grant__dataset__entry__department", "own__entry__department")
         .filter(pk=part_id, removed_at__isnull=True)
         .first()
     )
@@ -214,24 +222,35 @@ def _own(actor: Actor, part_id: int) -> tuple[Dataset, Part]:
     return dataset, part
 
 
-def _grant(dataset: Dataset, grant_id: int) -> Grant:
-    grant = exchange_grants(dataset).filter(pk=grant_id).first()
-    if grant is None or not grant.dataset.is_table or grant.dataset_id == dataset.pk:
-        message = _("Choose a grant of your department that is in force and allows batch exchange.")
-        raise RuleViolation([FieldError("grant", "no_grant", message)])
-    if grant.dataset.published_version is None:
-        raise RuleViolation([FieldError("grant", "no_data", _("Nothing of these data has been published yet."))])
-    return grant
+def _given(dataset: Dataset, grant_id: int | None, own_id: int | None) -> Given:
+    """Return what a grant gives, or a dataset of the own department.
+
+    Raises:
+        RuleViolation: it may not be read, is no table, or nothing of it was published.
+    """
+    try:
+        if own_id is not None and grant_id is None:
+            own = own_usable(dataset).filter(pk=own_id).first()
+            if own is None:
+                message = _("Choose data of your own department that are in use.")
+                raise RuleViolation([FieldError("grant", "not_own", message)])
+            return given_own(own)
+        grant = exchange_grants(dataset).filter(pk=grant_id or 0).first()
+        if grant is None or own_id is not None or not grant.dataset.is_table or grant.dataset_id == dataset.pk:
+            message = _("Choose a grant of your department that is in force and allows batch exchange.")
+            raise RuleViolation([FieldError("grant", "no_grant", message)])
+        return given_under(grant)
+    except NotVisible:
+        message = _("Nothing of these data has been published yet.")
+        raise RuleViolation([FieldError("grant", "no_data", message)]) from None
 
 
 def _require_fit(
-    dataset: Dataset, composition: Composition, grant: Grant, mapping: Mapping[str, str], sources: list[Dataset]
+    dataset: Dataset, composition: Composition, given: Given, mapping: Mapping[str, str], sources: list[Dataset]
 ) -> None:
     columns = columns_wanted(dataset.entry)
-    reading = reading_of(grant, version_for_reading(grant))
-    source = fitting.items_shown(reading.entitlement, reading.version.columns)
     errors = fitting.dataset_errors(columns, composition.lineage_item)
-    errors += fitting.mapping_errors(columns, source, mapping, composition.lineage_item)
+    errors += fitting.mapping_errors(columns, given.items, mapping, composition.lineage_item)
     errors += fitting.lineage_errors(columns, labels_of(sources), composition.lineage_item)
     if errors:
         raise RuleViolation(errors)
@@ -240,6 +259,7 @@ def _require_fit(
 def _snapshot(part: Part) -> dict[str, object]:
     return {
         "library_dataset": str(part.composition),
+        "source": str(part),
         "grant": part.grant_id,
         "precedence": part.precedence,
         "items": len(part.mapping),

@@ -13,14 +13,14 @@ from accounts.forms import add_refusal
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from accounts.views.answers import act_answer, form_answer, posted
-from collection.readers.shown import Shown
-from core.exceptions import RuleViolation
+from collection.models import Dataset
+from core.exceptions import NotVisible, RuleViolation
 from libraries import fitting, services
 from libraries.forms import LineageForm, PartForm
-from libraries.selectors import exchange_grants, grants_offered, part_get
+from libraries.giving import given_own, given_under
+from libraries.selectors import grants_offered, own_offered, part_get, sources_in_force
 from libraries.views.page import LibraryPage
 from sharing.models import Grant
-from sharing.selectors.reading import reading_of, version_for_reading
 
 
 def _page(request: PageRequest, pk: int, **forms: Any) -> LibraryPage:
@@ -38,23 +38,28 @@ def dataset_detail(request: PageRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def part_add(request: PageRequest, pk: int) -> HttpResponse:
-    """Choose a grant, then say which of its items fill which of the library's."""
+    """Choose a grant or own data, then say which of its items fill which of the library's."""
     page = _page(request, pk)
-    number = request.GET.get("grant", "")
-    offered = grants_offered(page.dataset)
-    grant = (
-        offered.filter(pk=int(number)).first() if number.isascii() and number.isdecimal() and len(number) < 18 else None
-    )
+    grants, own = grants_offered(page.dataset), own_offered(page.dataset)
+    grant = grants.filter(pk=_number(request, "grant")).first()
+    dataset = own.filter(pk=_number(request, "own")).first()
     crumbs = [*page.crumbs, {"label": _("Sources of the library"), "url": page.here}]
-    if grant is None:
-        context = {"page": page, "grants": list(offered), "crumbs": crumbs}
+    if grant is None and dataset is None:
+        context = {"page": page, "grants": list(grants), "own": list(own), "crumbs": crumbs}
         status = 422 if request.method == "POST" else 200
         return render(request, "libraries/part_choose.html", context, status=status)
+    chosen = {"grant_id": grant.pk} if grant is not None else {"own_id": dataset.pk if dataset is not None else None}
 
     def save(mapping: dict[str, str]) -> Any:
-        return services.part_add(actor=request.actor, dataset_id=pk, grant_id=grant.pk, mapping=mapping)
+        return services.part_add(actor=request.actor, dataset_id=pk, mapping=mapping, **chosen)
 
-    return _mapped(request, page, grant, save, crumbs)
+    return _mapped(request, page, grant or dataset, save, crumbs)
+
+
+def _number(request: PageRequest, name: str) -> int:
+    """Return a number of the address; 0, which is nobody's, where there is none."""
+    value = request.GET.get(name, "")
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 18 else 0
 
 
 @require_http_methods(["GET", "POST"])
@@ -64,33 +69,34 @@ def part_edit(request: PageRequest, pk: int) -> HttpResponse:
     part = part_get(pk)
     page = _page(request, part.composition.dataset_id)
     crumbs = [*page.crumbs, {"label": _("Sources of the library"), "url": page.here}]
-    grant = exchange_grants(page.dataset).filter(pk=part.grant_id, dataset__published_version__isnull=False).first()
-    if grant is None:
-        messages.error(request, _("While its grant is not in force a source can only be moved or removed."))
+    source = sources_in_force(page.dataset, [part]).get(part.pk)
+    if source is None:
+        messages.error(request, _("While it may not be read a source can only be moved or removed."))
         return redirect(page.here)
 
     def save(mapping: dict[str, str]) -> Any:
         return services.part_update(actor=request.actor, part_id=pk, mapping=mapping)
 
-    return _mapped(request, page, grant, save, crumbs, part.mapping)
+    return _mapped(request, page, source, save, crumbs, part.mapping)
 
 
 def _mapped(
     request: PageRequest,
     page: LibraryPage,
-    grant: Grant,
+    chosen: Grant | Dataset | None,
     save: Any,
     crumbs: list[dict[str, str]],
     mapping: dict[str, str] | None = None,
 ) -> HttpResponse:
     """Show the mapping of a source, by name where none is given, and save what was sent."""
-    reading = reading_of(grant, version_for_reading(grant))
-    source: dict[str, Shown] = fitting.items_shown(reading.entitlement, reading.version.columns)
-    chosen = fitting.mapping_guess(page.columns, source, page.lineage_item) if mapping is None else mapping
+    if chosen is None:
+        raise NotVisible
+    given = given_under(chosen) if isinstance(chosen, Grant) else given_own(chosen)
+    first = fitting.mapping_guess(page.columns, given.items, page.lineage_item) if mapping is None else mapping
     form = PartForm(
-        posted(request), columns=page.columns, source=source, mapping=chosen, lineage_item=page.lineage_item
+        posted(request), columns=page.columns, source=given.items, mapping=first, lineage_item=page.lineage_item
     )
-    context = {"page": page, "grant": grant, "is_new": mapping is None, "crumbs": crumbs}
+    context = {"page": page, "given": given, "is_new": mapping is None, "crumbs": crumbs}
     return form_answer(
         request,
         form,

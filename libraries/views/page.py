@@ -22,10 +22,10 @@ from libraries.models import Build, Composition, Part
 from libraries.selectors import (
     builds_of,
     composition_of,
-    exchange_grants,
     library_dataset_get_for,
     parts_of,
     reason_to_build,
+    sources_in_force,
     successors_of,
 )
 from sharing.choices import OPEN_GRANT_STATUSES, ShareMethod
@@ -51,7 +51,9 @@ class PartFace:
     @property
     def has_ended(self) -> bool:
         """Whether what was got under the grant has to be disposed of."""
-        return self.part.grant.status not in OPEN_GRANT_STATUSES and self.successor is None
+        return (
+            self.part.grant is not None and self.part.grant.status not in OPEN_GRANT_STATUSES and self.successor is None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +114,10 @@ class LibraryPage:
         if self.composition is None:
             return []
         parts = list(parts_of(self.composition))
-        grants = exchange_grants(self.dataset).filter(pk__in=[one.grant_id for one in parts])
-        live = set(grants.values_list("pk", flat=True))
-        successors = successors_of(self.dataset, [one.grant_id for one in parts if one.grant_id not in live])
-        return [
-            PartFace(
-                one,
-                "" if one.grant_id in live else _why(one, successors.get(one.grant_id)),
-                successors.get(one.grant_id),
-            )
-            for one in parts
-        ]
+        live = sources_in_force(self.dataset, parts)
+        over = [one.grant_id for one in parts if one.pk not in live and one.grant_id is not None]
+        successors = successors_of(self.dataset, over)
+        return [_part_face(one, successors.get(one.grant_id or 0), is_live=one.pk in live) for one in parts]
 
     @property
     def ended(self) -> list[PartFace]:
@@ -169,10 +164,19 @@ class LibraryPage:
         return self._lineage_form or LineageForm(columns=self.columns, chosen=self.lineage_item)
 
 
-def _why(part: Part, successor: Grant | None) -> str:
-    grant = part.grant
+def _part_face(part: Part, successor: Grant | None, *, is_live: bool) -> PartFace:
+    if is_live:
+        return PartFace(part, "", None)
+    if part.grant is None:
+        return PartFace(part, _("The data were unhooked from the entry, or it is not in force."), None)
     if successor is not None:
-        return _("The next build reads under grant %(number)d, which goes on from it.") % {"number": successor.pk}
+        words = _("The next build reads under grant %(number)d, which goes on from it.") % {"number": successor.pk}
+        return PartFace(part, words, successor)
+    return PartFace(part, _why(part.grant), None)
+
+
+def _why(grant: Grant) -> str:
+    """Return why a grant cannot be read under, where its state does not say it."""
     if grant.status not in OPEN_GRANT_STATUSES:
         return ""
     if ShareMethod.EXCHANGE not in grant.methods:

@@ -8,19 +8,20 @@ from django.core.files.storage import default_storage
 from catalog.choices import LibraryKind
 from catalog.models import Library
 from catalog.services import library_lead_set
-from collection.models import DatasetVersion, Run
+from collection.models import Dataset, DatasetVersion, Run
+from collection.services import dataset_hook
 from core import clock
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
 from libraries.models import Build, Composition, Part
 from libraries.selectors import parts_of
 from libraries.services import compose
-from libraries.services.build import build_ask, build_go_on
+from libraries.services.build import build_ask, build_go_on, builds_catch_up, builds_follow
 from libraries.services.part import lineage_set, part_add, part_move, part_remove, part_update
 from sharing.models import Grant, Pull
 from sharing.services.grant import grant_end, grant_suspend
-from tests.collection.worker import work
+from tests.collection.worker import run_of, work
 from tests.factories.catalog import CatalogWorld
-from tests.libraries.conftest import AID, KEY, NAME, SOURCES, LibraryTown, carried_out, composed, town_with
+from tests.libraries.conftest import AID, KEY, NAME, SOURCES, LibraryTown, carried_out, composed, filed, town_with
 from tests.sharing.factories import grant_make, items_named
 from tests.unchanged import nothing_changes
 
@@ -119,6 +120,52 @@ def test_a_row_limit_of_the_day_holds_for_builds_too(two: LibraryTown) -> None:
     assert "more rows than the grant gives today" in build.message
     assert Run.objects.filter(dataset=two.dataset).count() == 1
     assert Pull.objects.filter(library=two.dataset.pk).count() == 2
+
+
+def own_part(two: LibraryTown, text: str) -> Part:
+    """Make a further dataset of the lead's own a source of its library dataset."""
+    cataloguer, _head, entry = filed(two.world, two.lead, [KEY, NAME], "自有信息")
+    own = dataset_hook(actor=cataloguer, ref=entry.pk, name="自有信息")
+    run_of(own, cataloguer, text)
+    mapping = two.mapping(own, SFZH="SFZH", XM="XM")
+    return part_add(actor=two.cataloguer, dataset_id=two.dataset.pk, own_id=own.pk, mapping=mapping)
+
+
+def test_own_data_are_a_source_without_a_grant_and_without_a_pull(two: LibraryTown) -> None:
+    part = own_part(two, "身份证号,姓名\n1,自有\n990102199001011234,王\n")
+    for _turn in range(2):
+        part_move(actor=two.head, part_id=part.pk, is_up=True)
+    build = two.built()
+    assert build.state == "sent", build.message
+    assert {row["SFZH"]: row["XM"] for row in two.rows()} == {
+        "1": "自有",
+        "990102197707077777": "欧阳锋",
+        "990102198505054321": "李四",
+        "990102199001011234": "王",
+    }
+    first = build.parts[0]
+    assert (first["grant"], first["edition"], first["rows"]) == (None, None, 2)
+    assert Pull.objects.count() == 2
+    assert builds_catch_up() == 0
+    assert part.own is not None
+    run_of(part.own, two.cataloguer, "身份证号,姓名\n1,新\n")
+    assert builds_follow(dataset_id=part.own.pk) == 1
+
+
+def test_own_data_that_were_unhooked_stop_the_build(two: LibraryTown) -> None:
+    part = own_part(two, "身份证号,姓名\n1,自有\n")
+    Dataset.objects.filter(pk=part.own_id).update(retired_at=clock.now())
+    build = two.built()
+    assert build.state == "failed"
+    assert "自有信息" in build.message
+
+
+@pytest.mark.parametrize("whose", ["other", "itself"])
+def test_own_data_are_those_of_the_own_department(two: LibraryTown, whose: str) -> None:
+    dataset = two.providers[0].dataset if whose == "other" else two.dataset
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        part_add(actor=two.cataloguer, dataset_id=two.dataset.pk, own_id=dataset.pk, mapping={})
+    assert [one.code for one in refused.value.errors] == ["not_own"]
 
 
 # --- A grant that is not in force -------------------------------------------------------------------------------------

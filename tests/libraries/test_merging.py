@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from collection.models import Dataset
 from collection.readers import Entitlement
 from collection.readers.page import PinnedVersion
 from collection.store import names, tables
 from collection.store.columns import Column
+from libraries.giving import Given
 from libraries.merging import Contribution, Figures, merge_of, merged_lines
-from sharing.models import Grant
-from sharing.selectors.reading import Reading
 from tests.factories.catalog import CatalogWorld
 from tests.libraries.conftest import KEY, NAME, LibraryTown, rows_of, town_with
 
@@ -69,7 +69,7 @@ def stored(dataset_id: int, found: Source) -> Contribution:
     version = PinnedVersion(dataset_id, 1, 1, tuple(SOURCE))
     whole = Entitlement(dataset_id, tuple(one.item for one in SOURCE))
     mapping = {TARGETS[0]: SOURCE[0].item} | {TARGETS[at]: SOURCE[at].item for at in found.fills}
-    return Contribution(f"d:{dataset_id}", Reading(Grant(), version, whole, len(found.rows)), mapping)
+    return Contribution(f"d:{dataset_id}", Given(Dataset(pk=dataset_id), version, whole), mapping)
 
 
 def written(value: Any) -> str:

@@ -4,12 +4,14 @@ from typing import Any
 
 from pytest_django import DjangoAssertNumQueries
 
+from collection.services import dataset_hook
 from libraries.models import Build, Composition, Part
 from libraries.selectors import parts_of
 from sharing.models import Grant
 from sharing.services.grant import grant_end, grant_suspend
 from tests.catalog.views.reader import client_of, get, text_of
-from tests.libraries.conftest import AMOUNT, KEY, NAME, PEOPLE, LibraryTown, carried_out
+from tests.collection.worker import run_of
+from tests.libraries.conftest import AMOUNT, KEY, NAME, PEOPLE, LibraryTown, carried_out, filed
 from tests.sharing.factories import items_named
 
 
@@ -48,6 +50,20 @@ def test_from_the_dataset_to_a_first_build_by_the_pages_alone(town: LibraryTown)
     shown = text_of(client.get(page_of(town)))
     assert "Last build" in shown
     assert "Build now" in shown
+
+
+def test_own_data_are_offered_and_named_without_a_grant(town: LibraryTown) -> None:
+    cataloguer, _head, entry = filed(town.world, town.lead, [KEY, NAME], "自有信息")
+    own = dataset_hook(actor=cataloguer, ref=entry.pk, name="自有信息")
+    run_of(own, cataloguer, "身份证号,姓名\n1,甲\n")
+    client = client_of(town.cataloguer)
+    assert f"?own={own.pk}" in client.get(f"{page_of(town)}parts/add/").content.decode()
+    address = f"{page_of(town)}parts/add/?own={own.pk}"
+    fields = client.get(address).context["form"].fields
+    assert client.post(address, {one: field.initial for one, field in fields.items()}).status_code == 302
+    assert "Own data" in text_of(client.get(page_of(town)))
+    assert client.get(f"/libraries/parts/{Part.objects.get().pk}/").status_code == 200
+    assert f"?own={own.pk}" not in client.get(f"{page_of(town)}parts/add/").content.decode()
 
 
 def test_what_the_last_build_found_is_shown(two: LibraryTown) -> None:
