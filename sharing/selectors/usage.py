@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from core import clock
@@ -28,16 +28,16 @@ def inspections_overdue() -> QuerySet[Inspection]:
 
 
 def pulls_by_day(grant: Grant) -> list[dict[str, object]]:
-    """Return calls and rows of each of the last days on which there were any, latest first."""
+    """Return calls, those for libraries among them, and rows of each of the last days that had any, latest first."""
     since = clock.now() - timedelta(days=DAYS)
     found = (
         Pull.objects.filter(grant=grant, at__gte=since)
         .annotate(day=TruncDate("at", tzinfo=clock.REGION_ZONE))
         .values("day")
-        .annotate(calls=Count("pk"), rows_given=Sum("rows"))
+        .annotate(calls=Count("pk"), built=Count("pk", filter=Q(library__isnull=False)), rows_given=Sum("rows"))
         .order_by("-day")
     )
-    return [{"day": _day(one["day"]), "calls": one["calls"], "rows": one["rows_given"]} for one in found]
+    return [{**one, "day": _day(one["day"]), "rows": one["rows_given"]} for one in found]
 
 
 def _day(value: date) -> str:
