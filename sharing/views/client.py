@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.listing import Column, Listing
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
-from accounts.views.answers import act_answer, form_answer, list_answer, note_of, posted
+from accounts.views.answers import act_answer, form_answer, list_answer, posted
 from core.actors import Actor
 from core.exceptions import RuleViolation
 from sharing import client_policies as policies
