@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from catalog.charts import Chart
 from core.components.figures import iso_day, number
@@ -17,9 +18,9 @@ def pulls_chart(days: Sequence[DayOfPulls]) -> Chart:
         "pulls": number(pulls), "troubles": number(troubles), "days": len(days),
     }  # fmt: skip
     series = [
-        (_("Complete"), "--accent-500", [one.pulls - one.cut for one in days]),
-        (_("Not complete"), "--warn-solid", [one.cut for one in days]),
-        (_("Refused"), "--bad-solid", [one.refused for one in days]),
+        (pgettext("pulls", "Complete"), "--accent-500", [one.pulls - one.cut for one in days]),
+        (pgettext("pulls", "Not complete"), "--warn-solid", [one.cut for one in days]),
+        (pgettext("pulls", "Refused"), "--bad-solid", [one.refused for one in days]),
     ]
     option = {
         "grid": {"left": 48, "right": 16, "top": 32, "bottom": 24},
@@ -35,5 +36,5 @@ def pulls_chart(days: Sequence[DayOfPulls]) -> Chart:
     rows = [
         [iso_day(one.day), number(one.pulls), number(one.cut), number(one.refused), number(one.rows)] for one in days
     ]
-    head = [_("Day"), _("Pulls"), _("Not complete"), _("Refused"), _("Rows")]
+    head = [_("Day"), _("Pulls"), pgettext("pulls", "Not complete"), pgettext("pulls", "Refused"), _("Rows")]
     return Chart(option, summary, head, rows, pulls + troubles)
