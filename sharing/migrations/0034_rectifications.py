@@ -52,7 +52,6 @@ class Migration(migrations.Migration):
                     ("end", "Ended"),
                     ("expire", "Expired"),
                     ("dispose", "Disposal of the data confirmed"),
-                    ("demand", "Disposal of the data demanded"),
                     ("inspect", "Use inspected"),
                     ("rectify", "Reported as rectified"),
                     ("hand_over", "Handed over"),
