@@ -8,12 +8,13 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from core import clock
 
 PAGE_SIZE = 30
 EXPORT_LIMIT = 50_000
-"""Rows of one export; no installation has that many departments or people."""
+"""Rows of one export; a file that lacks some says so in its last line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,12 @@ class Listing:
         Args:
             name: stem of the file's name; the day is added.
         """
-        return csv_response(name, self.columns.values(), self.rows[:EXPORT_LIMIT])
+        response = csv_response(name, self.columns.values(), self.rows[:EXPORT_LIMIT])
+        total = self.rows.count()
+        if total > EXPORT_LIMIT:
+            told = _("Only the first %(shown)d of %(total)d rows are in this file. Narrow the list to export the rest.")
+            csv.writer(response).writerow([told % {"shown": EXPORT_LIMIT, "total": total}])
+        return response
 
 
 def csv_response(name: str, columns: Iterable[Column], rows: Iterable[Any]) -> HttpResponse:

@@ -128,6 +128,8 @@ for _code, _label in {
     "sharing.objection.reject": _("Find that data are right"),
     "sharing.objection.correct": _("Correct data objected to"),
     "sharing.objection.withdraw": _("Take back a correction request"),
+    "sharing.objection.hand_over": _("Hand a correction request over"),
+    "sharing.webhook.hand_over": _("Hand an address to be told of new data over"),
     "sharing.webhook.add": _("Name an address to be told of new data"),
     "sharing.webhook.remove": _("Remove an address to be told of new data"),
     "sharing.webhook.replay": _("Send a message of new data again"),
@@ -165,6 +167,7 @@ for _code, _label in {
     "sharing.grant.adapt": _("Adapt a grant to its entry"),
     "sharing.grant.end": _("End a grant"),
     "sharing.grant.expire": _("Note the end of a grant"),
+    "sharing.grant.demand": _("Demand the disposal of data"),
     "sharing.grant.dispose": _("Confirm the disposal of data"),
     "sharing.grant.consult": _("Announce the stop or change of a service"),
     "sharing.grant.answer": _("Answer an announced stop or change"),
@@ -190,6 +193,7 @@ for _code, _label in {
     "sharing.client.suspend": _("Suspend a machine client"),
     "sharing.client.resume": _("Let a machine client go on"),
     "sharing.client.revoke": _("End a machine client"),
+    "sharing.client.hand_over": _("Hand a machine client over"),
     "sharing.client.token": _("Get a token"),
 }.items():
     actions.register(_code, _label)

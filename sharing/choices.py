@@ -112,6 +112,7 @@ class GrantAction(models.TextChoices):
     END = "end", pgettext_lazy("step", "Ended")
     EXPIRE = "expire", pgettext_lazy("step", "Expired")
     DISPOSE = "dispose", pgettext_lazy("step", "Disposal of the data confirmed")
+    DEMAND = "demand", pgettext_lazy("step", "Disposal of the data demanded")
     INSPECT = "inspect", pgettext_lazy("step", "Use inspected")
     RECTIFY = "rectify", pgettext_lazy("step", "Reported as rectified")
     HAND_OVER = "hand_over", pgettext_lazy("step", "Handed over")

@@ -116,6 +116,12 @@ class EndForm(forms.Form):
             del self.fields["disposal_demand"]
 
 
+class DemandForm(forms.Form):
+    """How the provider wants the data disposed of."""
+
+    demand = text_field(_("How the data are disposed of"), rows=2)
+
+
 class DisposeForm(forms.Form):
     note = text_field(_("How the data were disposed of"), rows=3)
 

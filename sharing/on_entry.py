@@ -36,6 +36,7 @@ def panel(actor: Actor, entry: Entry) -> dict[str, Any] | None:
         "can_ask": can_ask,
         "can_object": can_object,
         "disputed": disputed,
+        "shows_use": bool(grants) and actor.department_id == entry.department_id,
         "requests": requests,
         "grants": grants,
     }

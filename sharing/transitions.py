@@ -62,6 +62,7 @@ GRANT = TransitionTable(
         Transition("consult", (G.SUSPENDED,), G.SUSPENDED, SUSPENSION_OF_SHARING),
         Transition("end", (G.ACTIVE, G.SUSPENDED), G.ENDED),
         Transition("expire", (G.ACTIVE, G.SUSPENDED), G.EXPIRED),
+        *(Transition("demand", (state,), state, SUSPENSION_OF_SHARING) for state in G),
         Transition("dispose", (G.ENDED,), G.ENDED, SUSPENSION_OF_SHARING),
         Transition("dispose", (G.EXPIRED,), G.EXPIRED, SUSPENSION_OF_SHARING),
     ],

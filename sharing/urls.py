@@ -5,6 +5,7 @@ from django.urls import path
 from sharing.views import (
     basket,
     decide,
+    figures,
     grant,
     home,
     objection,
@@ -21,6 +22,7 @@ app_name = "sharing"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("figures/", figures.figures, name="figures"),
     path("basket/", basket.basket, name="basket"),
     path("basket/add/<str:ref>/", basket.basket_add, name="basket_add"),
     path("basket/remove/<str:ref>/", basket.basket_remove, name="basket_remove"),
@@ -59,6 +61,7 @@ urlpatterns = [
     path("grants/<int:pk>/resume/", grant.grant_resume, name="grant_resume"),
     path("grants/<int:pk>/narrow/", grant.grant_narrow, name="grant_narrow"),
     path("grants/<int:pk>/end/", grant.grant_end, name="grant_end"),
+    path("grants/<int:pk>/demand/", grant.disposal_demand, name="disposal_demand"),
     path("grants/<int:pk>/dispose/", grant.grant_dispose, name="grant_dispose"),
     path("grants/<int:pk>/stop/", grant.stop_announce, name="stop_announce"),
     path("grants/<int:pk>/stop/answer/", grant.stop_answer, name="stop_answer"),

@@ -7,7 +7,7 @@ from core.actors import Actor
 from core.exceptions import NotVisible
 from sharing.models import SharingPolicy
 from sharing.selectors.grant import within_path
-from sharing.selectors.request import policy_for
+from sharing.selectors.request import policies_for
 
 
 def region_of(code: str) -> Region:
@@ -29,9 +29,13 @@ def policy_of(region: Region) -> SharingPolicy | None:
 
 def regions_kept(actor: Actor) -> list[dict[str, Any]]:
     """Return the regions with an authority below the actor's own or his own, each with the policy that counts there."""
-    kept = Region.objects.filter(
-        within_path(actor.region_path),
-        pk__in=Department.objects.filter(is_authority=True, valid_to__isnull=True).values("region"),
-    ).order_by("path")
-    own = set(SharingPolicy.objects.filter(region__in=kept).values_list("region", flat=True))
-    return [{"region": one, "policy": policy_for(one.path), "is_own": one.pk in own} for one in kept]
+    kept = list(
+        Region.objects.filter(
+            within_path(actor.region_path),
+            pk__in=Department.objects.filter(is_authority=True, valid_to__isnull=True).values("region"),
+        ).order_by("path")
+    )
+    policies = policies_for([one.path for one in kept])
+    return [
+        {"region": one, "policy": policies[one.path], "is_own": policies[one.path].region_id == one.pk} for one in kept
+    ]

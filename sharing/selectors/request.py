@@ -98,15 +98,19 @@ def request_get_for(actor: Actor, request_id: int, *, for_update: bool = False) 
 
 
 def requests_waiting(actor: Actor) -> QuerySet[ShareRequest]:
-    """Return what waits for the actor's decision: as own head, as provider's head, as authority."""
+    """Return what waits for the actor's decision: as own head, as provider's head, as authority.
+
+    What he took part in asking for waits for somebody else.
+    """
     waiting = Q(pk__in=[])
+    others = ~Q(submitted_by=actor.id) & ~Q(filed_by=actor.id)
     if actor.is_person and actor.has_role(Role.HEAD):
         waiting |= Q(department=actor.department_id, status=RequestStatus.AWAITING_HEAD) & ~Q(submitted_by=actor.id)
-        waiting |= Q(entry__department=actor.department_id, status=RequestStatus.AWAITING_PROVIDER)
+        waiting |= others & Q(entry__department=actor.department_id, status=RequestStatus.AWAITING_PROVIDER)
     if actor.is_person and actor.is_authority and actor.has_role(Role.REVIEWER):
         states = (RequestStatus.AWAITING_CHECK, RequestStatus.AWAITING_AUTHORITY, RequestStatus.DISPUTED)
-        waiting |= Q(authority=actor.department_id, status__in=states)
-        waiting |= Q(
+        waiting |= others & Q(authority=actor.department_id, status__in=states)
+        waiting |= others & Q(
             authority=actor.department_id, status=RequestStatus.AWAITING_PROVIDER, extension_asked_at__isnull=False
         )
     return request_list_for(actor).filter(waiting)
@@ -159,12 +163,19 @@ def is_barred(request: ShareRequest) -> bool:
 
 def policy_for(region_path: str) -> SharingPolicy:
     """Return how a region goes about requests: its own policy, else the nearest above it, else what ships."""
-    policies = {
-        one.region.code: one
-        for one in SharingPolicy.objects.filter(region__code__in=region_path.split("/")).select_related("region")
+    return policies_for([region_path])[region_path]
+
+
+def policies_for(region_paths: Iterable[str]) -> dict[str, SharingPolicy]:
+    """Return how each of several regions goes about requests, as ``policy_for``, by the path of the region."""
+    codes = {path: path.split("/") for path in region_paths}
+    wanted = {code for parts in codes.values() for code in parts}
+    found = SharingPolicy.objects.filter(region__code__in=wanted).select_related("region")
+    policies = {one.region.code: one for one in found}
+    return {
+        path: next((policies[code] for code in reversed(parts) if code in policies), None) or SharingPolicy()
+        for path, parts in codes.items()
     }
-    nearest = next((policies[code] for code in reversed(region_path.split("/")) if code in policies), None)
-    return nearest or SharingPolicy()
 
 
 def authority_over(first: Department, second: Department) -> Department | None:

@@ -1,9 +1,10 @@
 """Grants and requests follow what they rest on: the entry, the departments, the authorities."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.choices import Role
@@ -20,11 +21,13 @@ from sharing.choices import (
     EDITABLE_STATUSES,
     OPEN_GRANT_STATUSES,
     OPEN_STATUSES,
+    PENDING_OBJECTION_STATES,
     EndReason,
     GrantAction,
     RequestAction,
     RequestStatus,
 )
+from sharing.client_choices import ClientStatus
 from sharing.models import Client, Grant, Objection, ShareRequest, WebhookEndpoint
 from sharing.selectors.request import authority_over
 from sharing.services import step
@@ -137,10 +140,13 @@ def _open_grants_of(entry: Entry) -> list[Grant]:
 
 @transaction.atomic
 def sharing_take_over(*, actor: Actor, merged: Department, survivor: Department) -> None:
-    """Give requests, grants and machines of a merged department to its successor; entries brought what it provided.
+    """Give what a merged department asks, holds and objects to to its successor, with its machines and addresses.
+
+    Entries brought what it provided.
 
     A grant on data that are the successor's own now ends: it needs none.
     """
+    before, after = {"department": merged.code}, {"department": survivor.code}
     for request in ShareRequest.objects.select_for_update(of=("self",)).filter(department=merged).order_by("pk"):
         request.department = survivor
         if request.number is None:
@@ -154,7 +160,6 @@ def sharing_take_over(*, actor: Actor, merged: Department, survivor: Department)
         grant.department = survivor
         grant.save(update_fields=["department"])
         step_record(actor, grant, GrantAction.HAND_OVER, merged.name)
-        before, after = {"department": merged.code}, {"department": survivor.code}
         audit.record(actor, "sharing.grant.hand_over", grant, before=before, after=after)
         grants_lock(grant.dataset_id, survivor.pk)
         right_refresh(actor=actor, dataset=grant.dataset, department=merged)
@@ -167,13 +172,20 @@ def sharing_take_over(*, actor: Actor, merged: Department, survivor: Department)
             client.name = f"{client.name} ({merged.code})"
         client.edit_version += 1
         client.save(update_fields=["department", "name", "edit_version"])
-        before, after = {"department": merged.code}, {"department": survivor.code}
         audit.record(actor, "sharing.client.hand_over", client, before=before, after=after)
-    known = WebhookEndpoint.objects.filter(department=survivor, removed_at__isnull=True).values("url")
-    endpoints = WebhookEndpoint.objects.filter(department=merged)
-    endpoints.filter(removed_at__isnull=True, url__in=known).update(removed_at=clock.now())
-    endpoints.update(department=survivor)
-    Objection.objects.filter(department=merged).update(department=survivor)
+    known = set(
+        WebhookEndpoint.objects.filter(department=survivor, removed_at__isnull=True).values_list("url", flat=True)
+    )
+    for endpoint in WebhookEndpoint.objects.select_for_update(no_key=True).filter(department=merged).order_by("pk"):
+        endpoint.department = survivor
+        if endpoint.url in known and endpoint.removed_at is None:
+            endpoint.removed_at = clock.now()
+        endpoint.save(update_fields=["department", "removed_at"])
+        audit.record(actor, "sharing.webhook.hand_over", endpoint, before=before, after=after)
+    for objection in Objection.objects.select_for_update(no_key=True).filter(department=merged).order_by("pk"):
+        objection.department = survivor
+        objection.save(update_fields=["department"])
+        audit.record(actor, "sharing.objection.hand_over", objection, before=before, after=after)
 
 
 def _own_now_end(actor: Actor, department: Department) -> None:
@@ -237,17 +249,35 @@ def requests_refile(*, actor: Actor, departments: Iterable[Department]) -> int:
 
 
 def require_no_sharing(department: Department) -> None:
-    """Refuse the end of a department that asks, holds or provides without a successor.
+    """Refuse the end of a department that asks, holds, provides or objects without a successor, or whose machines call.
 
     Raises:
-        RuleViolation: it has open requests, or grants in force.
+        RuleViolation: there are open requests, grants in force or open objections on either side, or clients and
+            addresses in use.
     """
-    holds = Grant.objects.filter(department=department, status__in=OPEN_GRANT_STATUSES).exists()
-    asks = (
-        ShareRequest.objects.filter(Q(department=department), status__in=OPEN_STATUSES)
-        .exclude(status__in=EDITABLE_STATUSES)
-        .exists()
+    either = Q(department=department) | Q(entry__department=department)
+    holds_or_gives = Q(department=department) | Q(dataset__entry__department=department)
+    in_use = (ClientStatus.AWAITING, ClientStatus.ACTIVE, ClientStatus.SUSPENDED)
+    requests = ShareRequest.objects.filter(either, status__in=OPEN_STATUSES).exclude(status__in=EDITABLE_STATUSES)
+    rules: tuple[tuple[QuerySet[Any], Any], ...] = (
+        (requests, _("The department has open requests. Merge it into its successor, or end them first.")),
+        (
+            Grant.objects.filter(holds_or_gives, status__in=OPEN_GRANT_STATUSES),
+            _("The department has grants in force. Merge it into its successor, or end them first."),
+        ),
+        (
+            Objection.objects.filter(either, state__in=PENDING_OBJECTION_STATES),
+            _("The department has open correction requests. Merge it into its successor, or close them first."),
+        ),
+        (
+            Client.objects.filter(department=department, status__in=in_use),
+            _("The department has machine clients in use. Merge it into its successor, or end them first."),
+        ),
+        (
+            WebhookEndpoint.objects.filter(department=department, removed_at__isnull=True),
+            _("The department has addresses that are told of new data. Remove them first."),
+        ),
     )
-    if holds or asks:
-        message = _("The department has requests or grants in force. Merge it into its successor, or end them first.")
-        raise RuleViolation([FieldError("department", "sharing", message)])
+    errors = [FieldError("department", "sharing", message) for found, message in rules if found.exists()]
+    if errors:
+        raise RuleViolation(errors)

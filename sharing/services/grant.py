@@ -164,7 +164,7 @@ def end(actor: Actor, grant: Grant, reason: EndReason, note: str = "", disposal_
     grant.ended_at = clock.now()
     grant.end_reason = reason
     grant.end_note = note.strip()
-    grant.disposal_demand = disposal_demand.strip()
+    grant.disposal_demand = disposal_demand.strip() or grant.disposal_demand
     grant.save(update_fields=["status", "ended_at", "end_reason", "end_note", "disposal_demand"])
     detail = {"reason": reason.value}
     _stepped(actor, grant, GrantAction.END, "sharing.grant.end", note=note, after=detail)

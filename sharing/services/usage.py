@@ -45,7 +45,7 @@ def usage_record_add(
 
     Raises:
         NotVisible, NotAllowed: not of the department that holds the grant.
-        RuleViolation: a text is missing or too long, or the period lies ahead or before the grant.
+        RuleViolation: a text is missing or too long, or the period does not lie within the grant's time.
 
     Basis:
         Regulation on Government Data Sharing, Art. 29: scenario, process, effect, storage, destruction; three years.
@@ -59,7 +59,9 @@ def usage_record_add(
         if not 1 <= len(text.strip()) <= MOST_CHARACTERS
     ]
     begun = grant.valid_from.astimezone(clock.REGION_ZONE).date()
-    if not begun <= first_day <= last_day <= clock.today():
+    over = min(grant.ended_at or grant.valid_to, grant.valid_to) - timedelta(microseconds=1)
+    latest = min(over.astimezone(clock.REGION_ZONE).date(), clock.today())
+    if not begun <= first_day <= last_day <= latest:
         message = _("Give a period that lies within the grant's time and not ahead.")
         errors.append(FieldError("last_day", "period", message))
     if len(disposal) > MOST_CHARACTERS:

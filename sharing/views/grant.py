@@ -23,8 +23,8 @@ from sharing.choices import ShareMethod
 from sharing.models import Grant, GrantNotice
 from sharing.selectors import grant as selectors
 from sharing.selectors import lists
+from sharing.services import disposal, stopping
 from sharing.services import grant as services
-from sharing.services import stopping
 from sharing.views.acting import carry_out
 from sharing.views.grant_page import GrantPage
 
@@ -169,6 +169,14 @@ def grant_end(request: PageRequest, pk: int) -> HttpResponse:
     grant = _grant(request, pk, _require_end)
     form = own.EndForm(request.POST, reasons=GrantPage(request.actor, grant).end_reasons)
     return _act(request, grant, "end_form", form, services.grant_end, _("Ended."))
+
+
+@require_POST
+def disposal_demand(request: PageRequest, pk: int) -> HttpResponse:
+    """Say how the data are to be disposed of."""
+    grant = _grant(request, pk, policies.require_provide)
+    form = own.DemandForm(request.POST, label_suffix="")
+    return _act(request, grant, "demand_form", form, disposal.disposal_demand, _("Kept: the holder is told."))
 
 
 @require_POST

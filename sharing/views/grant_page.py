@@ -42,6 +42,7 @@ _ICONS = {
     GrantAction.END: "circle-minus",
     GrantAction.EXPIRE: "calendar-off",
     GrantAction.DISPOSE: "trash",
+    GrantAction.DEMAND: "trash",
     GrantAction.INSPECT: "clipboard-check",
     GrantAction.RECTIFY: "tool",
     GrantAction.HAND_OVER: "arrows-exchange",
@@ -61,6 +62,7 @@ class GrantPage(ActingPage):
         "resume_form": "can_resume",
         "narrow_form": "can_narrow",
         "end_form": "end_reasons",
+        "demand_form": "can_demand",
         "dispose_form": "can_dispose",
         "announce_form": "can_announce",
         "stop_answer_form": "can_answer_stop",
@@ -270,6 +272,10 @@ class GrantPage(ActingPage):
         may = policies.uses(self.actor, self.grant, Role.CATALOGUER, Role.HEAD)
         return may and self._allows("dispose") and self.grant.disposed_at is None
 
+    @property
+    def can_demand(self) -> bool:
+        return self.is_provider and self._allows("demand") and self.grant.disposed_at is None
+
     # A service that the provider wants to stop
 
     @cached_property
@@ -342,6 +348,10 @@ class GrantPage(ActingPage):
     @cached_property
     def end_form(self) -> Any:
         return self._form("end_form", own.EndForm, reasons=self.end_reasons)
+
+    @cached_property
+    def demand_form(self) -> Any:
+        return self._form("demand_form", own.DemandForm, {"demand": self.grant.disposal_demand})
 
     @cached_property
     def dispose_form(self) -> Any:

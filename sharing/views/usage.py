@@ -18,9 +18,11 @@ from accounts.requests import PageRequest
 from core.exceptions import InvalidTransition, RuleViolation
 from sharing import after_policies, policies
 from sharing.after_forms import InspectionForm, RectifyForm, UsageForm
+from sharing.charts import use_chart
 from sharing.models import Grant, Inspection
 from sharing.selectors import grant as selectors
 from sharing.selectors import usage as reading
+from sharing.selectors.figures import use_by_day
 from sharing.services import rectifying
 from sharing.services import usage as services
 from workflow.once import once
@@ -50,7 +52,7 @@ def _shown(
             {"inspection": one, "form": _rectify_form(request, grant, one, rectify_forms or {})}
             for one in reading.inspections_of(grant)
         ],
-        "days": reading.pulls_by_day(grant),
+        "chart": use_chart(use_by_day(selectors.grant_list_for(request.actor).filter(pk=grant.pk))),
         "can_record": policies.uses(request.actor, grant, Role.CATALOGUER, Role.HEAD),
         "can_inspect": after_policies.can_inspect(request.actor, grant),
         "usage_form": usage_form or UsageForm(label_suffix="", initial={"scenario": grant.purpose}),

@@ -222,6 +222,7 @@ PLACES: dict[str, list[Place]] = {
         Place("department-edit", "accounts:department_edit", _pk(Department, code="mzj")),
         Place("department-attach", "accounts:attachment_propose", _pk(Department, code="mzj")),
         Place("sharing", "sharing:home"),
+        Place("sharing-figures", "sharing:figures"),
         Place("requests", "sharing:request_list"),
         Place("request-answer", "sharing:request_detail", _request("awaiting_provider", **MINE_DATA)),
         Place("grant", "sharing:grant_detail", _pk(Grant, dataset__name=LOADED["name"])),

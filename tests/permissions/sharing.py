@@ -167,6 +167,7 @@ def take(world: World) -> dict[str, Any]:
 
 
 ROUTES = [
+    Route("sharing:figures", get=only(200, *DESKS, "secadmin")),
     Route("sharing:home", get=only(200, *DESKS, "secadmin")),
     Route("sharing:request_list", get=only(200, *DESKS)),
     Route("sharing:request_pass_many", post=only(302, *DESKS)),
@@ -248,6 +249,13 @@ ROUTES = [
             "reason": "最小必要",
             "stops_on": (clock.today() + timedelta(days=9)).isoformat(),
         },
+    ),
+    Route(
+        "sharing:disposal_demand",
+        post=only(403, *WATCHING, "cataloguer", "head") | only(302, "other_department"),
+        kwargs=the("grant"),
+        refused=404,
+        data=lambda world: {"demand": "删除全部数据"},
     ),
     grant_step("grant_dispose", "grant_ended", "cataloguer", "head", note="已删除"),
     Route(

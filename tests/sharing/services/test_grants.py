@@ -8,7 +8,8 @@ from django.contrib.auth.models import Permission
 from guardian.models import UserObjectPermission
 from guardian.shortcuts import assign_perm, remove_perm
 
-from accounts.models import User
+from accounts.models import Department, User
+from audit.models import AuditEvent
 from catalog import services as catalog
 from catalog.models import Entry
 from collection import services as collecting
@@ -19,13 +20,14 @@ from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViola
 from core.testing import clock_at
 from sharing import policies
 from sharing.choices import EndReason, GrantStatus, RequestStatus
-from sharing.models import Grant, GrantStep, RightsCheck, ShareRequest
+from sharing.models import Client, Grant, GrantStep, RightsCheck, ShareRequest, WebhookEndpoint
 from sharing.selectors.grant import grant_get_for, is_still_live, live_grants
-from sharing.services import answer, following, grant, right, stopping, telling, terms
+from sharing.services import answer, disposal, following, grant, objection, right, stopping, telling, terms, webhook
 from tests.collection.worker import work
 from tests.factories.accounts import DepartmentFactory, InformationSystemFactory, UserFactory, actor_of
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown
+from tests.sharing.factories import client_make
 from tests.unchanged import database_digest
 from workflow.models import Clock, Notification, OutboxMessage, Task
 
@@ -407,10 +409,67 @@ def test_requests_for_what_becomes_the_departments_own_end(town: SharingTown) ->
     assert Grant.objects.get(request=agreed.pk).status == GrantStatus.ENDED
 
 
-def test_a_department_with_grants_does_not_end_without_a_successor(town: SharingTown) -> None:
+def refused_end(department: Department) -> list[str]:
+    with pytest.raises(RuleViolation) as refused:
+        following.require_no_sharing(department)
+    return [str(one.message).split(".")[0].removeprefix("The department has ") for one in refused.value.errors]
+
+
+def test_a_department_that_shares_does_not_end_without_a_successor(town: SharingTown) -> None:
+    following.require_no_sharing(town.world.other)
     town.granted()
+    town.agreed()
+    objection.objection_raise(actor=town.asker, entry_ref=town.entry.pk, description="金额不符")
+    both = ["open requests", "grants in force", "open correction requests"]
+    assert refused_end(town.world.provider) == both
+    client_make(town.world.other)
+    webhook.webhook_add(actor=town.asker, url="https://machine.example/hooks")
+    addresses = "addresses that are told of new data"
+    assert refused_end(town.world.other) == [*both, "machine clients in use", addresses]
+    Client.objects.update(status="revoked")
+    WebhookEndpoint.objects.update(removed_at=clock.now())
+    assert refused_end(town.world.other) == both
+
+
+def test_addresses_and_objections_of_a_merged_department_change_hands_on_record(town: SharingTown) -> None:
+    survivor = DepartmentFactory(region=town.world.provider.region)
+    kept, _secret = webhook.webhook_add(actor=town.asker, url="https://machine.example/hooks")
+    theirs = actor_of(UserFactory(department=survivor, roles=["head"]))
+    webhook.webhook_add(actor=theirs, url="https://machine.example/known")
+    twice, _secret = webhook.webhook_add(actor=town.asker, url="https://machine.example/known")
+    one = objection.objection_raise(actor=town.asker, entry_ref=town.entry.pk, description="金额不符")
+    following.sharing_take_over(actor=town.world.sysadmin, merged=town.world.other, survivor=survivor)
+    for row in (kept, twice, one):
+        row.refresh_from_db()
+        assert row.department == survivor
+    assert kept.removed_at is None
+    assert twice.removed_at is not None
+    recorded = AuditEvent.objects.filter(action__in=["sharing.webhook.hand_over", "sharing.objection.hand_over"])
+    assert sorted(recorded.values_list("object_pk", flat=True)) == sorted(str(row.pk) for row in (kept, twice, one))
+
+
+def test_the_provider_demands_disposal_whoever_ends_the_grant_until_it_is_confirmed(town: SharingTown) -> None:
+    made = town.granted()
+    demand = disposal.disposal_demand
+    for who in (town.asker_head, town.world.reviewer, town.world.cataloguer):
+        with pytest.raises(NotAllowed):
+            demand(actor=who, grant_id=made.pk, demand="删除")
     with pytest.raises(RuleViolation):
-        following.require_no_sharing(town.world.other)
+        demand(actor=town.world.head, grant_id=made.pk, demand=" ")
+    demand(actor=town.world.head, grant_id=made.pk, demand="删除全部副本")
+    grant.grant_end(actor=town.asker_head, grant_id=made.pk, reason="purpose_met")
+    made.refresh_from_db()
+    assert made.disposal_demand == "删除全部副本"
+    demand(actor=town.world.head, grant_id=made.pk, demand="删除全部副本并出具说明")
+    assert Task.objects.filter(kind="sharing.grant.dispose", closed_at=None).exists()
+    grant.grant_dispose(actor=town.asker, grant_id=made.pk, note="已删除")
+    assert not Task.objects.filter(kind="sharing.grant.dispose", closed_at=None).exists()
+    with pytest.raises(InvalidTransition):
+        demand(actor=town.world.head, grant_id=made.pk, demand="再删")
+    assert list(GrantStep.objects.filter(grant=made, action="demand").values_list("note", flat=True)) == [
+        "删除全部副本",
+        "删除全部副本并出具说明",
+    ]
 
 
 def test_requests_go_to_a_newly_appointed_authority(town: SharingTown) -> None:

@@ -1,6 +1,6 @@
 """Records of use and inspections."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -56,6 +56,19 @@ def test_what_is_missing_is_named(town: SharingTown) -> None:
         with pytest.raises(RuleViolation) as refused:
             record(town, made, scenario="", effect=" ", last_day=date(2026, 9, 19))
         assert [one.field for one in refused.value.errors] == ["scenario", "effect", "last_day"]
+
+
+def test_a_record_lies_within_the_time_of_the_grant(town: SharingTown) -> None:
+    with clock_at("2026-09-18 10:00") as now:
+        expired, ended = town.granted(valid_until=date(2026, 9, 30)), town.granted()
+        now.move_to("2026-09-25 10:00")
+        grant_end(actor=town.asker_head, grant_id=ended.pk, reason=EndReason.PURPOSE_MET)
+        now.move_to("2026-10-09 10:00")
+        for made, last in ((expired, date(2026, 9, 30)), (ended, date(2026, 9, 25))):
+            with pytest.raises(RuleViolation) as refused:
+                record(town, made, last_day=last + timedelta(days=1))
+            assert [one.field for one in refused.value.errors] == ["last_day"]
+            record(town, made, last_day=last)
 
 
 def test_the_holder_is_asked_for_a_record_once_it_is_time(town: SharingTown) -> None:

@@ -1,0 +1,85 @@
+"""Figures of sharing: times kept, data used, each for whom it concerns."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from core import clock
+from core.actors import Actor
+from core.testing import clock_at
+from sharing.client_choices import PullKind
+from sharing.oauth import actor_for_client
+from sharing.selectors import figures
+from sharing.services import answer, objection
+from sharing.services.pull import PullFacts, pull_record
+from tests.sharing.conftest import SharingTown
+from tests.sharing.factories import client_make, grant_make
+
+
+def get(actor: Actor, address: str) -> Any:
+    browser = Browser()
+    browser.force_login(User.objects.get(pk=actor.id))
+    return browser.get(address)
+
+
+def test_what_is_answered_late_and_what_is_overdue_is_counted_for_its_department(town: SharingTown) -> None:
+    with clock_at("2027-03-01 10:00") as now:
+        in_time, late = town.agreed(), town.agreed()
+        answer.request_refuse(actor=town.world.head, request_id=in_time.pk, opinion="不符合用途")
+        now.move_to("2027-04-20 10:00")
+        answer.request_refuse(actor=town.world.head, request_id=late.pk, opinion="不符合用途")
+        objection.objection_raise(actor=town.asker, entry_ref=town.entry.pk, description="金额不符")
+        now.move_to("2027-05-20 10:00")
+        for who in (town.world.head, town.world.reviewer):
+            (found,) = figures.in_time_by_department(who)
+            assert (found.department, found.met, found.late, found.overdue) == ("市民政局", 1, 1, 1)
+            assert found.share == 0.5
+            months = {f"{one.month:%Y-%m}": (one.met, one.late) for one in figures.in_time_by_month(who)}
+            assert len(months) == figures.MONTHS
+            assert (months["2027-03"], months["2027-04"], months["2027-05"]) == ((1, 0), (0, 1), (0, 0))
+        assert figures.in_time_by_department(town.asker_head) == []
+        page = get(town.world.reviewer, "/sharing/figures/").content.decode()
+        assert "50.0%" in page
+        assert "1 overdue now" in page
+
+
+@pytest.fixture
+def used(town: SharingTown) -> SharingTown:
+    grant = grant_make(town.dataset, town.world.other, first_pulled_at=clock.now())
+    machine = actor_for_client(client_make(town.world.other, grants=[grant]))
+    facts = PullFacts(grant, 1, PullKind.ROWS, (), "10.0.0.1")
+    for ago in (0, 0, 2, 40):
+        with clock_at(clock.now() - timedelta(days=ago)):
+            pull_record(actor=machine, facts=facts, rows=7, size_bytes=70, milliseconds=3)
+    return town
+
+
+def test_use_is_counted_by_day_and_entry_for_provider_and_authority(used: SharingTown) -> None:
+    for who in (used.world.head, used.world.reviewer, used.world.auditor):
+        grants = figures.grants_supervised(who)
+        days = figures.use_by_day(grants)
+        assert len(days) == figures.DAYS
+        assert [(one.pulls, one.rows) for one in (days[-1], days[-2], days[-3])] == [(2, 14), (0, 0), (1, 7)]
+        (entry,) = figures.use_by_entry(grants)
+        assert (entry.entry, entry.pulls, entry.rows, entry.departments) == (used.entry.pk, 3, 21, 1)
+    assert not figures.grants_supervised(used.asker_head).exists()
+    page = get(used.world.head, f"/sharing/figures/?entry={used.entry.ref}").content.decode()
+    assert "3 pulls of 21 rows in 30 days" in page
+
+
+def test_the_page_of_use_draws_the_pulls_of_its_grant(used: SharingTown) -> None:
+    made = figures.grants_supervised(used.world.head).get()
+    assert "3 pulls of 21 rows in 30 days" in get(used.asker, f"/sharing/grants/{made.pk}/use/").content.decode()
+    assert "How it is used" in get(used.world.head, f"/catalog/{used.entry.ref}/").content.decode()
+
+
+def test_the_page_needs_few_queries(used: SharingTown, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+    browser = Browser()
+    browser.force_login(User.objects.get(pk=used.world.reviewer.id))
+    browser.get("/sharing/figures/")
+    with django_assert_max_num_queries(26):
+        assert browser.get("/sharing/figures/").status_code == 200

@@ -1,0 +1,51 @@
+"""What lists leave out, and what they cost."""
+
+from typing import Any
+
+import pytest
+from django.test import RequestFactory
+from pytest_django import DjangoAssertNumQueries
+
+from accounts import listing
+from accounts.models import Department
+from sharing.models import ShareRequest
+from sharing.selectors.policy import regions_kept
+from sharing.selectors.request import policy_for, requests_waiting
+from tests.factories.accounts import DepartmentFactory, RegionFactory
+from tests.sharing.conftest import SharingTown
+
+
+def test_what_somebody_took_part_in_waits_for_others(town: SharingTown) -> None:
+    request = town.agreed()
+    assert [*requests_waiting(town.world.head)] == [request]
+    ShareRequest.objects.update(filed_by=town.world.head.id)
+    assert not requests_waiting(town.world.head).exists()
+    ShareRequest.objects.update(filed_by=town.asker_head.id, submitted_by=town.world.head.id)
+    assert not requests_waiting(town.world.head).exists()
+    ShareRequest.objects.update(status="awaiting_authority", submitted_by=town.world.reviewer.id)
+    assert not requests_waiting(town.world.reviewer).exists()
+    assert [*requests_waiting(town.world.second_reviewer)] == [request]
+
+
+def test_policies_of_many_regions_are_read_at_once(
+    town: SharingTown, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    town.check_conditional()
+    above = town.world.provider.region
+    for _turn in range(5):
+        DepartmentFactory(region=RegionFactory(parent=above), authority=True)
+    with django_assert_max_num_queries(3):
+        found = regions_kept(town.world.reviewer)
+    assert len(found) >= 5
+    assert [one["policy"].checked for one in found] == [policy_for(one["region"].path).checked for one in found]
+    assert [one["is_own"] for one in found].count(True) == 1
+
+
+def test_a_file_that_lacks_rows_says_so(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    column = listing.Column("name", "Name", lambda row: row.name, ("name",))
+    shown = listing.Listing(RequestFactory().get("/"), Department.objects.all(), [column], default="name")
+    assert "Only the first" not in shown.csv("x").content.decode()
+    monkeypatch.setattr(listing, "EXPORT_LIMIT", 2)
+    lines = shown.csv("x").content.decode().splitlines()
+    assert len(lines) == 4
+    assert "Only the first 2 of" in lines[-1]
