@@ -36,6 +36,7 @@ actions.register_actor(policies.FRESHNESS_JOB, _("Check of freshness"))
 actions.register_actor(policies.SCHEDULE_JOB, _("Schedule of sources"))
 actions.register_actor(policies.SWEEP_JOB, _("Check of runs"))
 actions.register_actor(policies.QUALITY_JOB, _("Check of quality"))
+actions.register_actor(policies.LIBRARY_JOB, _("Building of library datasets"))
 actions.register_object(
     "collection.dataset",
     _("Dataset"),

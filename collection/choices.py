@@ -70,6 +70,7 @@ class RunOrigin(models.TextChoices):
     ROLLBACK = "rollback", _("Return to an earlier version")
     SOURCE = "source", _("Source, by hand")
     SCHEDULE = "schedule", _("Source, on schedule")
+    LIBRARY = "library", _("Built from the sources of a library")
     DEMO = "demo", _("Demo")
 
 

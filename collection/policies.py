@@ -19,6 +19,7 @@ FRESHNESS_JOB = "collection-freshness"
 SWEEP_JOB = "collection-sweep"
 SCHEDULE_JOB = "collection-schedule"
 QUALITY_JOB = "collection-quality"
+LIBRARY_JOB = "collection-library"
 _JOBS = (DEMO_JOB, COMMAND_JOB)
 
 

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("workflow.urls")),
     path("collection/", include("collection.urls")),
     path("sharing/", include("sharing.urls")),
+    path("libraries/", include("libraries.urls")),
     path("", include("catalog.urls")),
 ]
 

@@ -20,26 +20,29 @@ def pulls_chart(days: Sequence[DayOfPulls]) -> Chart:
         "pulls": number(pulls), "troubles": number(troubles), "days": len(days),
     }  # fmt: skip
     series = [
-        (_("Complete"), "--accent-500", [one.pulls - one.cut for one in days]),
-        (_("Not complete"), "--warn-solid", [one.cut for one in days]),
-        (_("Refused"), "--bad-solid", [one.refused for one in days]),
+        (pgettext("pulls", "Complete"), "--accent-500", [one.pulls - one.cut for one in days]),
+        (pgettext("pulls", "Not complete"), "--warn-solid", [one.cut for one in days]),
+        (pgettext("pulls", "Refused"), "--bad-solid", [one.refused for one in days]),
     ]
     rows = [
         [iso_day(one.day), number(one.pulls), number(one.cut), number(one.refused), number(one.rows)] for one in days
     ]
-    head = [_("Day"), _("Pulls"), _("Not complete"), _("Refused"), _("Rows")]
+    head = [_("Day"), _("Pulls"), pgettext("pulls", "Not complete"), pgettext("pulls", "Refused"), _("Rows")]
     return Chart(_bars(names, series), summary, head, rows, pulls + troubles)
 
 
 def use_chart(days: Sequence[DayOfUse]) -> Chart:
-    """How often data were pulled on each day."""
+    """How often data were pulled on each day, by who holds the grants and to build the datasets of libraries."""
     pulls, given = sum(one.pulls for one in days), sum(one.rows for one in days)
     summary = _("%(pulls)s pulls of %(rows)s rows in %(days)d days.") % {
         "pulls": number(pulls), "rows": number(given), "days": len(days),
     }  # fmt: skip
-    series = [(_("Pulls"), "--accent-500", [one.pulls for one in days])]
-    rows = [[iso_day(one.day), number(one.pulls), number(one.rows)] for one in days]
-    head = [_("Day"), _("Pulls"), _("Rows")]
+    series = [
+        (_("By the holder"), "--accent-500", [one.pulls - one.built for one in days]),
+        (_("For libraries"), "--warn-solid", [one.built for one in days]),
+    ]
+    rows = [[iso_day(one.day), number(one.pulls), number(one.built), number(one.rows)] for one in days]
+    head = [_("Day"), _("Pulls"), _("For libraries"), _("Rows")]
     return Chart(_bars([f"{one.day:%m-%d}" for one in days], series), summary, head, rows, pulls)
 
 

@@ -121,7 +121,8 @@ def _begin(lease: JobLease, run_id: int) -> Work | None:
 def _actor_of(run: Run) -> Actor:
     if isinstance(run.asked_by, User):
         return actor_for_user(run.asked_by)
-    return system_actor(policies.SCHEDULE_JOB if run.origin == RunOrigin.SCHEDULE else policies.COMMAND_JOB)
+    jobs = {RunOrigin.SCHEDULE: policies.SCHEDULE_JOB, RunOrigin.LIBRARY: policies.LIBRARY_JOB}
+    return system_actor(jobs.get(RunOrigin(run.origin), policies.COMMAND_JOB))
 
 
 def _generation(published: DatasetVersion | None, columns: Sequence[Column]) -> int:

@@ -58,11 +58,6 @@ class DatasetPage:
     def can_manage(self) -> bool:
         return policies.can_manage_dataset(self.actor, self.entry)
 
-    @property
-    def panels(self) -> list[dict[str, Any]]:
-        """What other parts of the platform put beside the data."""
-        return panels_for(self.actor, self.dataset)
-
     @cached_property
     def sees_runs(self) -> bool:
         return policies.can_see_runs(self.actor, self.entry)
@@ -238,6 +233,11 @@ class DatasetPage:
     @property
     def formats(self) -> list[str]:
         return list(FORMATS)
+
+    @cached_property
+    def panels(self) -> list[dict[str, Any]]:
+        """What apps above show beside the dataset."""
+        return panels_for(self.actor, self.dataset)
 
     @cached_property
     def freshness(self) -> FreshnessFace:

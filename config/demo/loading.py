@@ -10,7 +10,7 @@ from accounts.selectors import actor_for_user
 from catalog import services
 from catalog.models import Entry
 from catalog.selectors import items_of
-from catalog.services import library_lead_set
+from catalog.services import library_create, library_lead_set
 from config.demo import people
 from config.demo.entries import ENTRIES, DemoEntry
 from core import clock
@@ -24,7 +24,8 @@ _ITEM = re.compile(r"(?P<field>\w+) (?P<name>\S+) (?P<type>[A-Z])(?P<length>\d+)
 NEWS_DAYS = 10
 """Nobody is told on the first start what happened longer ago."""
 
-LIBRARY_LEADS = {"population": "gaj", "legal-entity": "scjgj", "geospatial": "zrzyj"}
+THEME_LIBRARY = ("social-services", "社会服务机构主题库")
+LIBRARY_LEADS = {"population": "gaj", "legal-entity": "scjgj", "geospatial": "zrzyj", THEME_LIBRARY[0]: "mzj"}
 
 
 def item_values(line: str) -> dict[str, Any]:
@@ -208,6 +209,7 @@ def demo_load() -> int:
     departments = people.departments_create(regions)
     accounts = people.people_create(departments)
     actors = {username: actor_for_user(user) for username, user in accounts.items()}
+    library_create(actor=actors["reviewer"], code=THEME_LIBRARY[0], name=THEME_LIBRARY[1])
     for library, lead in LIBRARY_LEADS.items():
         library_lead_set(actor=actors["reviewer"], code=library, department_code=lead)
     story = Story(actors)

@@ -11,6 +11,7 @@ from collection import schedules as collection_schedules
 from config import env
 from config.logs import logging_config
 from core.platform_name import platform_name
+from libraries import schedules as library_schedules
 from sharing import schedules as sharing_schedules
 from workflow import schedules as workflow_schedules
 
@@ -27,7 +28,7 @@ AUDIT_KEY = ENVIRONMENT.audit_key or ""
 ALLOWED_HOSTS = [*ENVIRONMENT.allowed_hosts, "localhost", "127.0.0.1", "[::1]"]
 TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
 
-OUR_APPS = ["config", "core", "audit", "accounts", "workflow", "catalog", "collection", "sharing"]
+OUR_APPS = ["config", "core", "audit", "accounts", "workflow", "catalog", "collection", "sharing", "libraries"]
 INSTALLED_APPS = [
     *OUR_APPS,
     "django.contrib.auth",
@@ -285,6 +286,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     **catalog_schedules.BEAT_SCHEDULE,
     **collection_schedules.BEAT_SCHEDULE,
     **sharing_schedules.BEAT_SCHEDULE,
+    **library_schedules.BEAT_SCHEDULE,
 }
 
 # --- Mail ---------------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from sharing.client_choices import PullKind
 from sharing.models import Grant
 from sharing.selectors import file as files
 from sharing.selectors import reading as selectors
-from sharing.selectors.pull import rows_given_since
+from sharing.selectors.pull import row_quota_of
 from sharing.selectors.reading import LAST_PAGE, Reading
 from sharing.services.pull import PullFacts, Tally, logged_stream, pull_record
 
@@ -70,12 +70,6 @@ def _grant(request: ApiRequest, pk: int) -> Grant:
         budget = limits.count_call("grant", f"grant:{grant.token}", grant.calls_per_minute)
         request._request.rate_budget = budget  # type: ignore[attr-defined]
     return grant
-
-
-def _quota(grant: Grant) -> limits.RowQuota | None:
-    if grant.rows_per_day is None:
-        return None
-    return limits.RowQuota(str(grant.token), grant.rows_per_day, partial(rows_given_since, grant.pk))
 
 
 def _facts(request: ApiRequest, grant: Grant, version: int, kind: PullKind, items: Any, **more: Any) -> PullFacts:
@@ -123,7 +117,7 @@ class DatasetRows(DataView):
         known = unchanged(request, etag)
         if known is not None:
             return known
-        quota = _quota(grant)
+        quota = row_quota_of(grant)
         taken = quota.take(limit) if quota else limit
         count = 0
         try:
@@ -202,7 +196,7 @@ class DatasetChanges(DataView):
         known = unchanged(request, etag)
         if known is not None:
             return known
-        quota = _quota(grant)
+        quota = row_quota_of(grant)
         taken = quota.take(limit) if quota else limit
         count = 0
         try:
@@ -272,7 +266,7 @@ class DatasetExport(DataView):
 def _export_pieces(
     request: ApiRequest, reading: Reading, query: asked.Query, format: str, tally: Tally
 ) -> Iterator[bytes]:
-    quota = _quota(reading.grant)
+    quota = row_quota_of(reading.grant)
 
     def counted(rows: int) -> None:
         if quota and quota.take(rows) < rows:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sharing", "0035_client_changes"),
+        ("sharing", "0016_library_pulls"),
     ]
 
     operations = [

@@ -6,7 +6,9 @@ from sharing.client_choices import PullKind, PullOutcome
 
 
 class Pull(models.Model):
-    """One pull under a grant: who, under which edition of it, which version, items and filter, and what came of it.
+    """One pull under a grant: by whom, under which edition of it, which version, items and filter, what came of it.
+
+    A client, a person or a dataset of a library pulls; the library's builds say who had asked for them.
 
     The row is committed before the first byte leaves. A stream that was killed stays ``STARTED``. ``items`` are
     identities, in the order in which they were given; ``filter`` is what the caller asked, beside the grant's own.
@@ -15,6 +17,9 @@ class Pull(models.Model):
     at = models.DateTimeField()
     client = models.ForeignKey("Client", null=True, on_delete=models.PROTECT, related_name="pulls", db_index=False)
     user = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    library = models.ForeignKey(
+        "collection.Dataset", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     department = models.ForeignKey("accounts.Department", on_delete=models.PROTECT, related_name="+", db_index=False)
     grant = models.ForeignKey("Grant", on_delete=models.PROTECT, related_name="pulls", db_index=False)
     edition = models.PositiveIntegerField()
@@ -35,7 +40,9 @@ class Pull(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(client__isnull=True, user__isnull=False) | Q(client__isnull=False, user__isnull=True),
+                condition=Q(client__isnull=False, user__isnull=True, library__isnull=True)
+                | Q(client__isnull=True, user__isnull=False, library__isnull=True)
+                | Q(client__isnull=True, user__isnull=True, library__isnull=False),
                 name="pull_by_one",
             ),
         ]

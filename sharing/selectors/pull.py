@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
@@ -11,7 +12,8 @@ from audit.models import AuditEvent, Outcome
 from core import clock
 from core.actors import ActorKind
 from sharing.client_choices import PullOutcome
-from sharing.models import Client, Pull
+from sharing.limits import RowQuota
+from sharing.models import Client, Grant, Pull
 
 DAYS = 14
 
@@ -40,6 +42,13 @@ def rows_given_since(grant_id: int, moment: datetime) -> int:
     """Count the rows that left under a grant since an instant."""
     found = Pull.objects.filter(grant=grant_id, at__gte=moment).aggregate(rows=Sum("rows"))
     return int(found["rows"] or 0)
+
+
+def row_quota_of(grant: Grant) -> RowQuota | None:
+    """Return what a grant gives in a day; None where it sets no limit."""
+    if grant.rows_per_day is None:
+        return None
+    return RowQuota(str(grant.token), grant.rows_per_day, partial(rows_given_since, grant.pk))
 
 
 def days_of_client(client: Client, days: int = DAYS) -> Sequence[DayOfPulls]:

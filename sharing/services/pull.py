@@ -34,6 +34,7 @@ class PullFacts:
         conditions: what the caller asked, beside the grant's own filter.
         address: where the caller is.
         hidden: sensitive or masked items; values that are asked for by them are not kept.
+        library: the dataset of a library that is built from the rows; they go to it, not to the actor.
     """
 
     grant: Grant
@@ -45,12 +46,13 @@ class PullFacts:
     since: int | None = None
     detail: str = ""
     hidden: frozenset[str] = frozenset()
+    library: int | None = None
 
 
 _INSERT = """
-INSERT INTO sharing_pull (at, client_id, user_id, department_id, grant_id, edition, version, since_version, kind,
-    detail, items, filter, address, request_id, outcome, rows, bytes, milliseconds)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::jsonb, %s::inet, %s, %s, %s, %s, %s) RETURNING id
+INSERT INTO sharing_pull (at, client_id, user_id, library_id, department_id, grant_id, edition, version,
+    since_version, kind, detail, items, filter, address, request_id, outcome, rows, bytes, milliseconds)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::jsonb, %s::inet, %s, %s, %s, %s, %s) RETURNING id
 """
 """Written out: every page is logged, and a model takes longer to write it anew than PostgreSQL to run it."""
 
@@ -59,13 +61,15 @@ def _insert(
     actor: Actor, facts: PullFacts, outcome: PullOutcome, rows: int = 0, size_bytes: int = 0, milliseconds: int = 0
 ) -> int:
     """Log a pull and return its key."""
-    if actor.department_id is None:
+    department = actor.department_id if facts.library is None else facts.grant.department_id
+    if department is None:
         raise ValueError("rights go to departments: who has none pulls nothing")
-    is_client = actor.kind is ActorKind.CLIENT
+    client = actor.id if facts.library is None and actor.kind is ActorKind.CLIENT else None
+    user = actor.id if facts.library is None and client is None else None
     asked = [{"item": one.item, "operator": one.operator, "values": _kept(facts, one)} for one in facts.conditions]
     request_id = structlog.contextvars.get_contextvars().get("request_id") or ""
     values = (
-        clock.now(), actor.id if is_client else None, None if is_client else actor.id, actor.department_id,
+        clock.now(), client, user, facts.library, department,
         facts.grant.pk, facts.grant.edition, facts.version, facts.since, facts.kind.value, facts.detail[:200],
         list(facts.items), json.dumps(asked), facts.address or None, str(request_id)[:64], outcome.value, rows,
         size_bytes, min(milliseconds, _MOST_MILLISECONDS),

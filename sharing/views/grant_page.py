@@ -18,6 +18,7 @@ from core.exceptions import NotAllowed
 from sharing import grant_forms as own
 from sharing import policies, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, RequestKind, ShareMethod
+from sharing.grant_panels import panels_for
 from sharing.models import Grant, GrantNotice
 from sharing.selectors.file import covers_files, files_under
 from sharing.selectors.grant import live_grants, notice_open_of, notices_of, steps_of
@@ -201,6 +202,11 @@ class GrantPage(ActingPage):
             )
             for one in steps_of(self.grant)
         ]
+
+    @cached_property
+    def panels(self) -> list[dict[str, Any]]:
+        """What apps above show beside the grant."""
+        return panels_for(self.actor, self.grant)
 
     # What can be done
 

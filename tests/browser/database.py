@@ -8,6 +8,7 @@ from django.db import OperationalError, connection, connections
 
 from config.demo.datasets import demo_data_load
 from config.demo.duties import demo_duties_load, demo_erasures_load
+from config.demo.libraries import demo_libraries_load
 from config.demo.loading import demo_load
 from config.demo.sharing import demo_sharing_load
 from config.management.commands.load_reference import reference_load
@@ -97,6 +98,7 @@ def city_load() -> None:
     demo_duties_load()
     demo_erasures_load()
     demo_sharing_load()
+    demo_libraries_load()
     clocks_mark_overdue(actor=system_actor("clocks"))
     deliver()
 

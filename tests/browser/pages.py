@@ -13,6 +13,7 @@ from audit.models import AuditEvent
 from catalog.choices import EntryStatus, RevisionStatus, WithdrawalStatus
 from catalog.models import DutyChange, Entry, Library
 from collection.models import CollectionDuty, Dataset, DatasetFile, Erasure, QualityReport, QualityRule, Run, Source
+from libraries.models import Part
 from sharing.models import Client, Grant, Objection, ShareRequest
 from workflow.models import ClockPolicy, LegalBasis
 
@@ -174,6 +175,11 @@ PLACES: dict[str, list[Place]] = {
         Place("run-rejects", "collection:run_detail", _pk(Run, rows_rejected__gt=0)),
         Place("freshness", "collection:freshness_list"),
         Place("freshness-calendar", "collection:freshness_calendar"),
+        Place("library-dataset", "collection:dataset_detail", _pk(Dataset, composition__isnull=False)),
+        Place("library-sources", "libraries:dataset_detail", _pk(Dataset, composition__isnull=False)),
+        Place("library-source-new", "libraries:part_add", _pk(Dataset, composition__isnull=False)),
+        Place("library-source", "libraries:part_edit", _pk(Part, grant__isnull=False)),
+        Place("library-grant", "sharing:grant_detail", _pk(Grant, library_parts__isnull=False)),
         Place("pools", "collection:pool_list"),
         Place("pool", "collection:pool_detail", lambda: ["mzj"]),
         Place("quality", "collection:quality_list"),
@@ -338,9 +344,17 @@ PLACES: dict[str, list[Place]] = {
         Place("rights", "sharing:rights"),
         Place("grants", "sharing:grant_list"),
         Place("grant", "sharing:grant_detail", _pk(Grant)),
+        Place("clients", "sharing_clients:client_list"),
+        Place("client", "sharing_clients:client_detail", _pk(Client)),
     ],
     "auditor": [
         *SHARED,
+        Place("requests", "sharing:request_list"),
+        Place("request", "sharing:request_detail", _request("delivered", **ASKING)),
+        Place("grant", "sharing:grant_detail", _pk(Grant)),
+        Place("grant-use", "sharing:grant_use", _pk(Grant)),
+        Place("objections", "sharing:objection_list"),
+        Place("client", "sharing_clients:client_detail", _pk(Client)),
         Place("trail", "audit:event_list"),
         Place("trail-denied", "audit:event_list", query="outcome=denied&since=2020-01-01"),
         Place("trail-nothing", "audit:event_list", query="request=0"),

@@ -79,5 +79,6 @@ def test_english_pages_have_english_headings_and_fit_a_phone(open_browser: Open,
                 .filter(one => !one.closest(".dtable tbody, .facets, .diff, .chips, .rowhead, .choice, .citations"))
                 .map(one => one.firstChild?.nodeType === 3 ? one.firstChild.textContent : "")"""
         )
-        problems += [f"{place.title}: {text}" for text in said if chinese.fullmatch(text.strip()) and text not in names]
+        texts = [text.strip() for text in said]
+        problems += [f"{place.title}: {text}" for text in texts if chinese.fullmatch(text) and text not in names]
     assert not problems, "\n".join(["", *problems])

@@ -1,4 +1,4 @@
-"""A client that knows no more than the contract: it pulls by page, by changes and by export, and sums up what it got."""
+"""A client that knows no more than the contract: it pulls by page, by changes and by export, and sums up."""
 
 import csv
 import json

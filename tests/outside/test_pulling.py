@@ -100,12 +100,14 @@ def test_every_way_gives_the_same_rows_while_new_versions_are_published(
         last = sum_of(puller.export("csv", replica.version))
     published = DatasetVersion.objects.filter(dataset=town.dataset).count()
     if "ROWS" in os.environ:
+        told = [
+            f"{sums['pages'].rows:,} rows under the grant of {ROWS:,}; pinned version {pinned} of {published}",
+            *(f"{way}: {rows:,.0f} rows/s" for way, rows in puller.figures.items()),
+            f"changes after the snapshot: {replica.taken - sums['changes'].rows:,}",
+            f"web process: {before / 2**20:,.0f} MB before, {web.peak_bytes() / 2**20:,.0f} MB at most",
+        ]
         with capsys.disabled():
-            print(f"\n{sums['pages'].rows:,} rows under the grant of {ROWS:,}; pinned version {pinned} of {published}")
-            for way, rows in puller.figures.items():
-                print(f"  {way}: {rows:,.0f} rows/s")
-            print(f"  changes after the snapshot: {replica.taken - sums['changes'].rows:,}")
-            print(f"  web process: {before / 2**20:,.0f} MB before, {web.peak_bytes() / 2**20:,.0f} MB at most")
+            print("", *told, sep="\n  ")  # noqa: T201  asked for
     assert ROWS * 0.9 < sums["pages"].rows < ROWS * 1.2
     assert len({(one.rows, one.checksum) for one in sums.values()}) == 1, sums
     assert replica.version == published > pinned

@@ -8,6 +8,7 @@ from config.demo.entries.civil_affairs import CIVIL_AFFAIRS
 from config.demo.entries.counties import COUNTIES
 from config.demo.entries.entry import DemoEntry
 from config.demo.entries.human_resources import HUMAN_RESOURCES
+from config.demo.entries.libraries import LIBRARY_ENTRIES
 from config.demo.entries.market_supervision import MARKET_SUPERVISION
 from config.demo.entries.natural_resources import NATURAL_RESOURCES
 from config.demo.entries.other_departments import OTHER_DEPARTMENTS
@@ -21,6 +22,7 @@ ENTRIES: tuple[DemoEntry, ...] = (
     *NATURAL_RESOURCES,
     *OTHER_DEPARTMENTS,
     *COUNTIES,
+    *LIBRARY_ENTRIES,
 )
 
 __all__ = ["ENTRIES", "DemoEntry"]

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from config.demo.datasets import demo_data_load
 from config.demo.duties import demo_duties_load, demo_erasures_load
+from config.demo.libraries import demo_libraries_load
 from config.demo.loading import demo_load
 from config.demo.sharing import demo_sharing_load
 from config.management.commands.load_reference import reference_load
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         duties = demo_duties_load()
         demo_erasures_load()
         requests = demo_sharing_load()
+        demo_libraries_load()
         self.stdout.write(
             f"Loaded the demo city with {count} entries, {datasets} datasets, {duties} duties and {requests} requests"
         )

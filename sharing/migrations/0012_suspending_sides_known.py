@@ -30,7 +30,7 @@ def name_sides(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sharing", "0031_suspending_sides"),
+        ("sharing", "0011_suspending_sides"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("sharing", "0034_rectifications"),
+        ("sharing", "0014_rectifications"),
     ]
 
     operations = [

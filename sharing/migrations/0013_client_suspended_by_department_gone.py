@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sharing", "0032_suspending_sides_known"),
+        ("sharing", "0012_suspending_sides_known"),
     ]
 
     operations = [

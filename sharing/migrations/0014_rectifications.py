@@ -12,7 +12,7 @@ UNGUARD = "DROP TRIGGER sharing_rectification_kept ON sharing_rectification;"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sharing", "0033_client_suspended_by_department_gone"),
+        ("sharing", "0013_client_suspended_by_department_gone"),
     ]
 
     operations = [

@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+
+
+class LibrariesConfig(AppConfig):
+    name = "libraries"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from collection import dataset_panels
+        from libraries import beside, notices
+        from sharing import grant_panels
+
+        notices.register()
+        dataset_panels.register("libraries/partials/_dataset_library.html", beside.dataset_panel)
+        grant_panels.register("libraries/partials/_grant_library.html", beside.grant_panel)

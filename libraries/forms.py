@@ -1,0 +1,75 @@
+"""Forms of library datasets: shape and type of what people send."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from collection.readers.shown import Shown
+from collection.store.columns import Column
+from libraries.fitting import fits
+
+
+class PartForm(forms.Form):
+    """Which item of a source fills which of the library's: one choice for each, named by the item's identity.
+
+    Args:
+        columns: of the library dataset.
+        source: the items that the grant gives, as it shows them.
+        mapping: what is chosen at first.
+        lineage_item: filled by the platform, and not asked for.
+    """
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        columns: Sequence[Column],
+        source: Mapping[str, Shown],
+        mapping: Mapping[str, str],
+        lineage_item: str = "",
+    ) -> None:
+        super().__init__(data, label_suffix="")
+        for one in columns:
+            if one.item == lineage_item:
+                continue
+            fitting = [(item, _name(shown)) for item, shown in source.items() if fits(shown, one)]
+            self.fields[one.item] = forms.ChoiceField(
+                label=one.name,
+                required=one.is_key,
+                choices=[("", _("Not filled")), *fitting],
+                initial=mapping.get(one.item, ""),
+                widget=forms.Select(attrs={"class": "form-select form-select-sm"}),
+                help_text=_("Part of the key: rows of the same key become one.") if one.is_key else "",
+            )
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The mapping that was sent."""
+        return {item: value for item, value in self.cleaned_data.items() if value}
+
+
+def _name(shown: Shown) -> str:
+    return f"{shown.column.name} ({_('masked')})" if shown.is_masked else shown.column.name
+
+
+class LineageForm(forms.Form):
+    """The item that keeps the sources of every row.
+
+    Args:
+        columns: of the library dataset.
+    """
+
+    lineage_item = forms.ChoiceField(
+        label=_("Item that keeps the sources"),
+        required=False,
+        help_text=_("Of every row it says which sources it came from, by department code and number of the dataset."),
+    )
+
+    def __init__(self, data: Any = None, *, columns: Sequence[Column], chosen: str = "") -> None:
+        super().__init__(data, label_suffix="", initial={"lineage_item": chosen})
+        field: Any = self.fields["lineage_item"]
+        texts = [(one.item, one.name) for one in columns if one.is_text and not one.is_key]
+        field.choices = [("", pgettext_lazy("item", "None")), *texts]

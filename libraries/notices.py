@@ -1,0 +1,12 @@
+"""The kinds of news that libraries bring, as people switch them on and off. Loaded by ``LibrariesConfig.ready``."""
+
+from django.utils.translation import gettext_lazy as _
+
+from workflow import notification_kinds
+
+FAILED = "libraries.build.failed"
+
+
+def register() -> None:
+    """Make them known to the preferences."""
+    notification_kinds.register(FAILED, _("A library dataset could not be built"), default_email=True)

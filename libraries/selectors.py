@@ -1,0 +1,226 @@
+"""Reading library datasets, their parts and builds. Who keeps a library dataset sees all of this; nobody else any."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from catalog.choices import LIVE_STATUSES
+from catalog.models import Library
+from collection.choices import DatasetKind
+from collection.models import Dataset
+from collection.selectors.dataset import dataset_get_for, dataset_list_for
+from core.actors import Actor
+from core.exceptions import NotVisible
+from libraries.choices import BuildReason, BuildState
+from libraries.models import Build, Composition, Part
+from sharing.choices import ShareMethod
+from sharing.models import Grant
+from sharing.selectors.grant import live_grants
+
+OPEN_STATES = (BuildState.ASKED, BuildState.COMPOSING)
+
+
+def library_of(dataset: Dataset) -> Library | None:
+    """Return the library that a dataset belongs to, where the library's lead provides it; None elsewhere."""
+    revision = dataset.entry.published_revision or dataset.entry.working_revision
+    library = revision.library if revision is not None else None
+    if library is None or not dataset.is_table or library.lead_department_id != dataset.entry.department_id:
+        return None
+    return library
+
+
+def library_dataset_get_for(actor: Actor, dataset_id: int, *, for_update: bool = False) -> tuple[Dataset, Library]:
+    """Return a dataset of a library, and the library.
+
+    Args:
+        for_update: lock the dataset's row until the end of the transaction.
+
+    Raises:
+        NotVisible: there is none, the actor does not see it, or it is no library's.
+    """
+    dataset = dataset_get_for(actor, dataset_id, for_update=for_update)
+    library = library_of(dataset)
+    if library is None:
+        raise NotVisible
+    return dataset, library
+
+
+def composition_of(dataset_id: int) -> Composition | None:
+    """Return how a dataset is composed; None where no source was ever named."""
+    return Composition.objects.filter(dataset=dataset_id).first()
+
+
+def parts_of(composition: Composition) -> QuerySet[Part]:
+    """Return the sources of a library dataset, the first in precedence first."""
+    return (
+        Part.objects.filter(composition=composition, removed_at__isnull=True)
+        .select_related(
+            "grant__dataset__entry__department",
+            "grant__dataset__entry__current_revision",
+            "grant__dataset__published_version",
+            "grant__department",
+            "own__entry__department",
+            "own__entry__current_revision",
+            "own__published_version",
+        )
+        .order_by("precedence", "pk")
+    )
+
+
+def part_get(part_id: int) -> Part:
+    """Return a source in use; who may see it is asked of its dataset.
+
+    Raises:
+        NotVisible: there is none.
+    """
+    part = Part.objects.select_related("composition", "grant").filter(pk=part_id, removed_at__isnull=True).first()
+    if part is None:
+        raise NotVisible
+    return part
+
+
+def exchange_grants(dataset: Dataset) -> QuerySet[Grant]:
+    """Return the grants under which a library dataset may be built: in force, of its department, for batch exchange."""
+    return live_grants().filter(department=dataset.entry.department_id, methods__contains=[ShareMethod.EXCHANGE.value])
+
+
+def own_usable(dataset: Dataset) -> QuerySet[Dataset]:
+    """Return the data of the lead itself from which a library dataset may be built: in use, of entries in force."""
+    return (
+        Dataset.objects.filter(
+            kind=DatasetKind.TABLE,
+            retired_at__isnull=True,
+            entry__department=dataset.entry.department_id,
+            entry__status__in=LIVE_STATUSES,
+        )
+        .exclude(pk=dataset.pk)
+        .select_related("entry__department", "entry__current_revision", "published_version")
+    )
+
+
+def own_offered(dataset: Dataset) -> QuerySet[Dataset]:
+    """Return the lead's own data that can become a source of a library dataset and are none yet."""
+    taken = Part.objects.filter(composition__dataset=dataset, removed_at__isnull=True, own__isnull=False)
+    found = own_usable(dataset).filter(published_version__isnull=False).exclude(pk__in=taken.values("own"))
+    return found.order_by("pk")
+
+
+def sources_in_force(dataset: Dataset, parts: Sequence[Part]) -> dict[int, Grant | Dataset]:
+    """Return part → its grant, or the dataset of the lead's own, of those that may be read now."""
+    wanted = [one.grant_id for one in parts if one.grant_id is not None]
+    grants = {one.pk: one for one in _with_dataset(exchange_grants(dataset).filter(pk__in=wanted))}
+    own_wanted = [one.own_id for one in parts if one.own_id is not None]
+    own = {one.pk: one for one in own_usable(dataset).filter(pk__in=own_wanted)} if own_wanted else {}
+    found: dict[int, Grant | Dataset] = {}
+    for one in parts:
+        source = grants.get(one.grant_id) if one.grant_id is not None else own.get(one.own_id or 0)
+        if source is not None:
+            found[one.pk] = source
+    return found
+
+
+def _with_dataset(grants: QuerySet[Grant]) -> QuerySet[Grant]:
+    return grants.select_related("dataset__published_version", "dataset__entry__department")
+
+
+def successors_of(dataset: Dataset, grants: Collection[int]) -> dict[int, Grant]:
+    """Return grant → the first that goes on from it, by however many renewals, and can be read under now."""
+    found: dict[int, Grant] = {}
+    ahead = {one: one for one in grants}
+    while ahead:
+        later = list(Grant.objects.filter(previous__in=ahead, dataset=F("previous__dataset")).order_by("pk"))
+        live = set(exchange_grants(dataset).filter(pk__in=[one.pk for one in later]).values_list("pk", flat=True))
+        origins = {one.pk: ahead[one.previous_id] for one in later if one.previous_id is not None}
+        for one in later:
+            if one.pk in live:
+                found.setdefault(origins[one.pk], one)
+        ahead = {pk: origin for pk, origin in origins.items() if pk not in live and origin not in found}
+    return found
+
+
+def grants_offered(dataset: Dataset) -> QuerySet[Grant]:
+    """Return the grants that can become a source of a library dataset and are none yet, latest first."""
+    taken = Part.objects.filter(composition__dataset=dataset, removed_at__isnull=True)
+    return (
+        exchange_grants(dataset)
+        .filter(dataset__kind=DatasetKind.TABLE, dataset__published_version__isnull=False)
+        .exclude(dataset=dataset)
+        .exclude(pk__in=taken.values("grant"))
+        .select_related("dataset__entry__department", "dataset__entry__current_revision")
+        .order_by("-pk")
+    )
+
+
+def builds_of(composition: Composition) -> QuerySet[Build]:
+    """Return the builds of a library dataset, latest first."""
+    return Build.objects.filter(composition=composition).select_related("run__version", "asked_by").order_by("-pk")
+
+
+def builds_asked_at(slot: str) -> list[int]:
+    """Return the builds for which work was asked at a moment and is not done."""
+    found = Build.objects.filter(slot=datetime.fromisoformat(slot), state__in=OPEN_STATES)
+    return list(found.order_by("pk").values_list("pk", flat=True))
+
+
+def datasets_built_from(dataset_id: int) -> list[int]:
+    """Return the library datasets in use that have a dataset as a source and were built before."""
+    found = Composition.objects.filter(
+        Q(parts__grant__dataset=dataset_id) | Q(parts__own=dataset_id),
+        parts__removed_at__isnull=True,
+        dataset__retired_at__isnull=True,
+        builds__isnull=False,
+    )
+    return list(found.order_by("dataset").values_list("dataset", flat=True).distinct())
+
+
+def feeds(dataset_id: int, into: int) -> bool:
+    """Say whether the rows of a dataset go, by whatever way through libraries, into another."""
+    links = Part.objects.filter(removed_at__isnull=True).values_list(
+        Coalesce("grant__dataset", "own"), "composition__dataset"
+    )
+    onward: dict[int, set[int]] = {}
+    for source, target in links:
+        onward.setdefault(source, set()).add(target)
+    reached, ahead = set(), [dataset_id]
+    while ahead:
+        here = ahead.pop()
+        if here == into:
+            return True
+        if here not in reached:
+            reached.add(here)
+            ahead += onward.get(here, ())
+    return False
+
+
+def reason_to_build(composition: Composition) -> BuildReason | None:
+    """Return why a library dataset that was built once should be built anew; None where it is as its sources are."""
+    last = Build.objects.filter(composition=composition).order_by("-pk").first()
+    if last is None or last.state in OPEN_STATES:
+        return None
+    if last.state == BuildState.FAILED:
+        return BuildReason.REPEATED
+    parts = list(parts_of(composition))
+    if [(one["part"], one["mapping"]) for one in last.parts] != [(one.pk, one.mapping) for one in parts]:
+        return BuildReason.PARTS
+    read = [(one["edition"], one["version"]) for one in last.parts]
+    now = [(one.grant.edition if one.grant else None, _published(one.dataset)) for one in parts]
+    return BuildReason.PUBLISHED if read != now else None
+
+
+def is_behind(dataset_id: int) -> bool:
+    """Say whether a library dataset may lack what its sources have: one whose build has not ended may."""
+    found = Build.objects.filter(composition__dataset=dataset_id).select_related("composition")
+    last = found.order_by("-pk").first()
+    return last is None or last.state in OPEN_STATES or reason_to_build(last.composition) is not None
+
+
+def _published(dataset: Dataset) -> int | None:
+    return dataset.published_version.number if dataset.published_version is not None else None
+
+
+def library_datasets_under(actor: Actor, grant: Grant) -> list[Dataset]:
+    """Return the library datasets, as far as the actor sees them, that are built from what a grant gives."""
+    found = dataset_list_for(actor).filter(composition__parts__grant=grant, composition__parts__removed_at__isnull=True)
+    return list(found.order_by("pk"))

@@ -1,0 +1,160 @@
+"""Asking for builds of library datasets: by hand, when a source has published, and when something was missed."""
+
+from datetime import timedelta
+
+import structlog
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit import services as audit
+from collection.exceptions import RunOpen
+from collection.models import Dataset
+from collection.policies import LIBRARY_JOB
+from collection.selectors.run import run_open_of
+from collection.services.run import upload_require
+from core import clock
+from core.actors import Actor, system_actor
+from core.exceptions import DomainError, InvalidTransition
+from libraries import policies, transitions
+from libraries.choices import BuildReason, BuildState
+from libraries.models import Build, Composition
+from libraries.selectors import (
+    OPEN_STATES,
+    datasets_built_from,
+    is_behind,
+    library_dataset_get_for,
+    parts_of,
+    reason_to_build,
+)
+from workflow import outbox
+from workflow.selectors.job_slot import is_slot_over
+
+log = structlog.get_logger(__name__)
+
+ASKED_EVENT = "libraries.build.asked"
+FAILED_EVENT = "libraries.build.failed"
+BUILDER = system_actor(LIBRARY_JOB)
+UNCLAIMED = timedelta(hours=1)
+"""How long a build may wait for a worker, though nothing is in its way, before it is asked for again."""
+
+
+def job_name(build_id: int) -> str:
+    """Return the job whose slots a build's worker holds."""
+    return f"libraries.build.{build_id}"
+
+
+@transaction.atomic
+def build_ask(*, actor: Actor, dataset_id: int, reason: BuildReason = BuildReason.HAND) -> Build:
+    """Have a library dataset built from its sources; one that waits already does for both.
+
+    Where a run or a build is under way, it is done after that has ended.
+
+    Raises:
+        NotVisible, NotAllowed: the actor does not keep this library dataset.
+        InvalidTransition: it has no sources, or the data take no rows.
+    """
+    dataset, library = library_dataset_get_for(actor, dataset_id, for_update=True)
+    policies.require_ask_build(actor, dataset, library)
+    composition = Composition.objects.select_for_update().filter(dataset=dataset).first()
+    if composition is None or not parts_of(composition).exists():
+        raise InvalidTransition(_("Name the sources first."))
+    try:
+        upload_require(dataset)
+    except RunOpen:
+        pass  # it is remembered
+    waiting = Build.objects.filter(composition=composition, state=BuildState.ASKED).first()
+    if waiting is not None:
+        return waiting
+    now = clock.now()
+    build = Build.objects.create(
+        composition=composition,
+        reason=reason,
+        asked_at=now,
+        asked_by_id=actor.id if actor.is_person else None,
+        slot=now,
+    )
+    audit.record(actor, "libraries.build.ask", build, after={"reason": build.reason})
+    if not is_way_barred(build, dataset):
+        outbox.put(ASKED_EVENT, slot=build.slot.isoformat())
+    return build
+
+
+def is_way_barred(build: Build, dataset: Dataset) -> bool:
+    """Say whether a build has to wait: for a run of the dataset, or for another build of it."""
+    composing = Build.objects.filter(composition=build.composition_id, state=BuildState.COMPOSING).exclude(pk=build.pk)
+    return run_open_of(dataset) is not None or composing.exists()
+
+
+@transaction.atomic
+def build_go_on(*, dataset_id: int) -> bool:
+    """Ask a worker for the build of a dataset that waits, if nothing is in its way any more; return whether it did."""
+    build = (
+        Build.objects.select_for_update(of=("self",))
+        .filter(composition__dataset=dataset_id, state=BuildState.ASKED)
+        .select_related("composition__dataset")
+        .first()
+    )
+    if build is None or is_way_barred(build, build.composition.dataset):
+        return False
+    build.slot = max(clock.now(), build.slot + timedelta(microseconds=1))
+    build.save(update_fields=["slot"])
+    outbox.put(ASKED_EVENT, slot=build.slot.isoformat())
+    return True
+
+
+def builds_follow(*, dataset_id: int) -> int:
+    """Have every library dataset built anew that has a dataset as a source; return how many.
+
+    The first build of a library dataset is asked for by hand. One that has read the version already is left alone.
+    """
+    return sum(_asked(one, BuildReason.PUBLISHED) for one in datasets_built_from(dataset_id) if is_behind(one))
+
+
+def _asked(dataset_id: int, reason: BuildReason) -> bool:
+    """Ask for a build in the name of the platform; what cannot be built any more is left."""
+    try:
+        build_ask(actor=BUILDER, dataset_id=dataset_id, reason=reason)
+    except DomainError as refused:
+        log.info("library_build_refused", dataset=dataset_id, code=refused.code)
+        return False
+    return True
+
+
+def builds_sweep() -> int:
+    """Fail the builds whose worker is lost for good, and ask again for those that nobody took up; return how many."""
+    touched = 0
+    for build in Build.objects.filter(state__in=OPEN_STATES).select_related("composition").order_by("pk"):
+        if build.state == BuildState.COMPOSING:
+            is_over = is_slot_over(job_name(build.pk), build.slot)
+            touched += is_over and build_fail(build.pk, _("The worker was lost. It is tried again tonight."))
+        elif is_slot_over(job_name(build.pk), build.slot) or clock.now() - build.slot > UNCLAIMED:
+            touched += build_go_on(dataset_id=build.composition.dataset_id)
+    return touched
+
+
+def builds_catch_up() -> int:
+    """Ask for a build where the last one failed, or its sources are not what they were then; return how many."""
+    found = Composition.objects.filter(builds__isnull=False, dataset__retired_at__isnull=True).distinct()
+    return sum(
+        _asked(one.dataset_id, reason) for one in found.order_by("pk") if (reason := reason_to_build(one)) is not None
+    )
+
+
+@transaction.atomic
+def build_fail(build_id: int, message: str, *, is_told: bool = True) -> bool:
+    """Bring a build to its end without a result; what was published stays. Return whether it was under way.
+
+    Args:
+        is_told: tell those who keep the dataset, unless the build before failed for the same reason.
+    """
+    build = Build.objects.select_for_update(of=("self",)).get(pk=build_id)
+    if not transitions.BUILD.allows("fail", build.state):
+        return False
+    build.state = transitions.BUILD.apply("fail", build.state).target
+    build.finished_at, build.message = clock.now(), message
+    build.save(update_fields=["state", "finished_at", "message"])
+    audit.record(BUILDER, "libraries.build.fail", build, after={"message": message})
+    before = Build.objects.filter(composition=build.composition_id, pk__lt=build.pk).order_by("-pk").first()
+    if is_told and (before is None or before.state != BuildState.FAILED or before.message != message):
+        outbox.put(FAILED_EVENT, build_id=build.pk)
+    return True

@@ -1,0 +1,348 @@
+"""What a worker does with a build: read what the grants show, make one table of it, hand it over for loading.
+
+Until it is handed over nothing of it can be seen: a build that is killed leaves a sealed file that nothing names, which
+the nightly purge of originals removes, and lines in the log of pulls that stay unfinished.
+"""
+
+import csv
+import io
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from accounts.selectors import actor_for_user
+from audit import services as audit
+from collection import evidence
+from collection.choices import LoadMode, RunOrigin
+from collection.exceptions import RunOpen
+from collection.intake.header import labels_of as header_labels
+from collection.models import Dataset, Run
+from collection.readers.page import count
+from collection.selectors import columns_wanted
+from collection.services.run import MOST_BYTES, original_context, run_add, upload_require
+from collection.store.columns import Column
+from core import clock
+from core.actors import Actor
+from core.exceptions import DomainError, NotVisible
+from core.faults import place_of
+from libraries import fitting, transitions
+from libraries.choices import BuildReason, BuildState
+from libraries.exceptions import BuildFailed
+from libraries.giving import given_own, given_under
+from libraries.merging import Contribution, Figures, Merge, merge_of, merged_lines
+from libraries.models import Build, Composition, Part
+from libraries.selectors import library_dataset_get_for, parts_of, sources_in_force
+from libraries.services.build import BUILDER, build_ask, build_fail, build_go_on, is_way_barred
+from libraries.services.part import parts_follow
+from sharing.client_choices import PullKind, PullOutcome
+from sharing.limits import QuotaSpent, RowQuota
+from sharing.models import Grant
+from sharing.selectors.pull import row_quota_of
+from sharing.services.pull import PullFacts, pull_begin, pull_end
+from workflow.exceptions import LeaseLost
+from workflow.services.attachment import safe_name
+from workflow.services.job_slot import JobLease
+
+log = structlog.get_logger(__name__)
+
+FOLDER = "evidence/libraries"
+LAYOUT = {
+    "format": "csv",
+    "encoding": "utf-8",
+    "delimiter": ",",
+    "header_rows": [1],
+    "has_header": True,
+    "footnotes": False,
+}
+"""How loading reads what is written here; nothing of it is left to be found out."""
+
+
+@dataclass(slots=True)
+class _Work:
+    """A build in the hands of a worker."""
+
+    build: Build
+    dataset: Dataset
+    composition: Composition
+    lease: JobLease
+    actor: Actor
+    parts: list[Part] = field(default_factory=list)
+    contributions: list[Contribution] = field(default_factory=list)
+
+
+def build_work(*, lease: JobLease, build_id: int) -> None:
+    """Carry a build out to its end, or leave it waiting where something is in its way.
+
+    Raises:
+        LeaseLost: another worker has taken over; it is theirs now.
+    """
+    with translation.override(settings.LANGUAGE_CODE):
+        work = _begin(lease, build_id)
+        if work is None:
+            return
+        try:
+            _carry_out(work)
+        except LeaseLost:
+            raise
+        except RunOpen:
+            # Somebody has sent a file meanwhile: it is built anew once that is loaded.
+            build_fail(build_id, str(RunOpen.default_message), is_told=False)
+            build_ask(actor=BUILDER, dataset_id=work.dataset.pk, reason=BuildReason.REPEATED)
+        except DomainError as error:
+            build_fail(build_id, str(error.message))
+        except Exception as error:
+            # Neither the message nor the chain goes into the log: the database's own hold cells of rows.
+            log.error("library_build_failed", build=build_id, **place_of(error))
+            message = _("Something went wrong on our side. It has been recorded; try again, or report it.")
+            build_fail(build_id, message)
+            raise RuntimeError(f"build {build_id}") from None
+    build_go_on(dataset_id=work.dataset.pk)
+
+
+@transaction.atomic
+def _begin(lease: JobLease, build_id: int) -> _Work | None:
+    """Take the build up; None where it is done, or has to wait."""
+    lease.fence()
+    found = Build.objects.select_related("composition", "asked_by__department__region").get(pk=build_id)
+    dataset = Dataset.objects.select_for_update(of=("self",)).select_related(
+        "entry__department", "entry__published_revision__library", "entry__working_revision__library",
+    ).get(pk=found.composition.dataset_id)  # fmt: skip
+    build = Build.objects.select_for_update(of=("self",)).select_related("composition").get(pk=build_id)
+    if not transitions.BUILD.allows("start", build.state):
+        return None
+    if build.state == BuildState.ASKED and is_way_barred(build, dataset):
+        return None
+    build.state = transitions.BUILD.apply("start", build.state).target
+    build.started_at = clock.now()
+    build.save(update_fields=["state", "started_at"])
+    actor = actor_for_user(found.asked_by) if isinstance(found.asked_by, User) else BUILDER
+    return _Work(build, dataset, build.composition, lease, actor)
+
+
+def _carry_out(work: _Work) -> None:
+    try:
+        library_dataset_get_for(BUILDER, work.dataset.pk)
+    except NotVisible:
+        raise BuildFailed(_("The data belong to no library that their department leads.")) from None
+    upload_require(work.dataset)
+    columns = columns_wanted(work.dataset.entry)
+    parts_follow(actor=BUILDER, composition=work.composition)
+    work.parts = list(parts_of(work.composition))
+    if not work.parts:
+        raise BuildFailed(_("Name the sources first."))
+    sources = sources_in_force(work.dataset, work.parts)
+    work.contributions = [_contribution(work, columns, part, sources.get(part.pk)) for part in work.parts]
+    _require_buildable(work, columns)
+    merge = merge_of(columns, work.contributions, work.composition.lineage_item)
+    figures = Figures([0] * len(work.parts), [0] * len(merge.columns))
+    with _pulled(work, figures), evidence.sealing(original_context(work.dataset.pk)) as sealing:
+        labels = header_labels([[one.name for one in merge.columns]], len(merge.columns), lambda label: False)
+        sealing.write(_header(labels))
+        for piece in merged_lines(merge, figures, lambda: _require_same(work)):
+            sealing.write(piece)
+            if sealing.size_bytes > MOST_BYTES:
+                message = _("The file is larger than %(limit)d GB. Split it.")
+                raise BuildFailed(message % {"limit": MOST_BYTES // 1024**3})
+        kept = sealing.keep(f"{FOLDER}/{clock.today():%Y/%m}")
+        try:
+            _hand_over(work, kept, merge, figures, labels)
+        except (DomainError, LeaseLost):  # after any other error the run may be there, and needs its file
+            default_storage.delete(kept.name)
+            raise
+
+
+def _contribution(work: _Work, columns: Sequence[Column], part: Part, source: Grant | Dataset | None) -> Contribution:
+    """Return what a source gives now.
+
+    Raises:
+        BuildFailed: it may not be read, nothing is published, or its items do not fit any more.
+    """
+    if source is None:
+        raise _unusable(part, _NOT_IN_FORCE if part.grant_id is not None else _NOT_IN_USE)
+    try:
+        given = given_under(source) if isinstance(source, Grant) else given_own(source)
+    except NotVisible:
+        raise _unusable(part, _("nothing has been published")) from None
+    label = fitting.lineage_label(given.dataset.entry.department.code, given.dataset.pk)
+    one = Contribution(label, given, part.mapping)
+    errors = fitting.mapping_errors(columns, one.items, part.mapping, work.composition.lineage_item)
+    if errors:
+        raise _unusable(part, " ".join(error.message for error in errors))
+    return one
+
+
+_NOT_IN_FORCE = gettext_lazy("the grant is not in force, or no longer allows batch exchange")
+_NOT_IN_USE = gettext_lazy("the data were unhooked, or the entry is not in force")
+
+
+def _unusable(part: Part, why: Any) -> BuildFailed:
+    values = {"name": str(part), "department": part.dataset.entry.department.name, "why": str(why).rstrip(".。")}
+    if part.grant_id is None:
+        return BuildFailed(_("The source “%(name)s” of %(department)s cannot be read: %(why)s.") % values)
+    text = _("The source “%(name)s” of %(department)s cannot be read under grant %(grant)d: %(why)s.")
+    return BuildFailed(text % {**values, "grant": part.grant_id})
+
+
+def _require_buildable(work: _Work, columns: Sequence[Column]) -> None:
+    lineage_item = work.composition.lineage_item
+    errors = fitting.dataset_errors(columns, lineage_item)
+    errors += fitting.lineage_errors(columns, [one.label for one in work.contributions], lineage_item)
+    if errors:
+        raise BuildFailed(" ".join(error.message for error in errors))
+    filled = {item for one in work.contributions for item in one.mapping} | {lineage_item}
+    missing = [one.name for one in columns if not one.nullable and one.item not in filled]
+    if missing:
+        text = _("No source fills %(items)s, which must not be empty.")
+        raise BuildFailed(text % {"items": "、".join(missing)})
+
+
+def _require_same(work: _Work, *, for_update: bool = False) -> None:
+    """Refuse to go on once a grant that is read under has ended or changed.
+
+    Raises:
+        BuildFailed: it has; the message names the source.
+    """
+    if for_update:
+        grants = [one.grant_id for one in work.parts if one.grant_id is not None]
+        list(Grant.objects.select_for_update().filter(pk__in=grants).order_by("pk").values_list("pk"))
+    now = sources_in_force(work.dataset, work.parts)
+    for part, one in zip(work.parts, work.contributions, strict=True):
+        source = now.get(part.pk)
+        read = one.given.grant
+        if source is None or (isinstance(source, Grant) and read is not None and source.edition != read.edition):
+            raise _unusable(part, _("that ended or changed while it was read; nothing was taken over"))
+
+
+@contextmanager
+def _pulled(work: _Work, figures: Figures) -> Iterator[None]:
+    """Note what is read under grants: a row of the log for each before its first byte, its end afterwards.
+
+    A source's rows are set aside from what its grant gives in a day, and given back where nothing comes of it.
+    """
+    taken: list[tuple[RowQuota, int]] = []
+    pulls: list[tuple[int, int, Grant]] = []
+    begun, outcome = time.monotonic(), PullOutcome.FAILED
+    try:
+        for part, one in zip(work.parts, work.contributions, strict=True):
+            if one.given.grant is not None:
+                _rows_take(part, one, one.given.grant, taken)
+        for at, one in enumerate(work.contributions):
+            if one.given.grant is not None:
+                pulls.append((at, _pull_begin(work, one, one.given.grant), one.given.grant))
+        yield
+        outcome = PullOutcome.DONE
+    except BuildFailed:
+        outcome = PullOutcome.CUT
+        raise
+    finally:
+        if outcome != PullOutcome.DONE:
+            for quota, rows in taken:
+                quota.give_back(rows)
+        for at, pull, grant in pulls:
+            pull_end(
+                pull=pull,
+                grant=grant,
+                outcome=outcome,
+                rows=figures.of_sources[at],
+                size_bytes=0,
+                milliseconds=int((time.monotonic() - begun) * 1000),
+            )
+
+
+def _rows_take(part: Part, one: Contribution, grant: Grant, taken: list[tuple[RowQuota, int]]) -> None:
+    quota = row_quota_of(grant)
+    if quota is None:
+        return
+    wanted = count(one.given.entitlement, one.given.version)
+    try:
+        got = quota.take(wanted)
+    except QuotaSpent:
+        got = 0
+    taken.append((quota, got))
+    if got < wanted:
+        raise _unusable(part, _("it has more rows than the grant gives today"))
+
+
+def _pull_begin(work: _Work, one: Contribution, grant: Grant) -> int:
+    facts = PullFacts(
+        grant=grant,
+        version=one.given.version.number,
+        kind=PullKind.EXPORT,
+        items=[shown.column.item for shown in one.read],
+        address="",
+        detail=work.dataset.name,
+        library=work.dataset.pk,
+    )
+    return pull_begin(actor=work.actor, facts=facts)
+
+
+def _header(labels: Sequence[str]) -> bytes:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(labels)
+    return line.getvalue().encode()
+
+
+@transaction.atomic
+def _hand_over(work: _Work, kept: evidence.Kept, merge: Merge, figures: Figures, labels: Sequence[str]) -> Run:
+    """Ask for the run that loads the table, if all is still as it was when it was read.
+
+    Raises:
+        LeaseLost: it is another worker's by now. RunOpen: somebody has sent a file meanwhile.
+        BuildFailed: a grant has ended or changed.
+    """
+    work.lease.fence()
+    run = run_add(
+        work.actor,
+        work.dataset.pk,
+        origin=RunOrigin.LIBRARY,
+        mode=LoadMode.REPLACE,
+        original=kept.name,
+        file_name=safe_name(f"{work.dataset.name}.csv"),
+        size_bytes=kept.size_bytes,
+        sha256=kept.sha256,
+        layout=LAYOUT,
+        mapping={label: one.item for label, one in zip(labels, merge.columns, strict=True)},
+        is_confirmed=True,
+    )
+    _require_same(work, for_update=True)
+    build = Build.objects.select_for_update(of=("self",)).get(pk=work.build.pk)
+    build.state = transitions.BUILD.apply("send", build.state).target
+    build.finished_at, build.run = clock.now(), run
+    build.parts = [
+        _told(part, one, rows)
+        for part, one, rows in zip(work.parts, work.contributions, figures.of_sources, strict=True)
+    ]
+    build.rows, build.rows_in_several = figures.rows, figures.in_several
+    build.disagreements = {
+        one.item: rows for one, rows in zip(merge.columns, figures.disagreements, strict=True) if rows
+    }
+    build.save()
+    sources = [f"{one.label} v{one.given.version.number}" for one in work.contributions]
+    audit.record(work.actor, "libraries.build.send", build, after={"rows": build.rows, "sources": sources})
+    return run
+
+
+def _told(part: Part, one: Contribution, rows: int) -> dict[str, object]:
+    dataset = one.given.dataset
+    return {
+        "part": part.pk,
+        "dataset": dataset.pk,
+        "name": dataset.name,
+        "department": dataset.entry.department.name,
+        "grant": part.grant_id,
+        "edition": one.given.grant.edition if one.given.grant is not None else None,
+        "version": one.given.version.number,
+        "mapping": part.mapping,
+        "rows": rows,
+    }

@@ -1,0 +1,266 @@
+"""Choosing the sources of a library dataset: adding, changing, ordering and removing them."""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit import services as audit
+from collection.models import Dataset
+from collection.selectors import columns_wanted
+from core import clock
+from core.actors import Actor
+from core.exceptions import FieldError, NotVisible, RuleViolation
+from libraries import fitting, policies
+from libraries.giving import Given, given_own, given_under
+from libraries.models import Composition, Part
+from libraries.selectors import (
+    exchange_grants,
+    feeds,
+    library_dataset_get_for,
+    own_usable,
+    part_get,
+    parts_of,
+    sources_in_force,
+    successors_of,
+)
+
+MOST_PARTS = 50
+
+
+@transaction.atomic
+def part_add(
+    *,
+    actor: Actor,
+    dataset_id: int,
+    mapping: Mapping[str, str],
+    grant_id: int | None = None,
+    own_id: int | None = None,
+) -> Part:
+    """Make what a grant gives, or data of the own department, a source of a library dataset, the last in precedence.
+
+    Nothing is built by that: who has named his sources has them built, and from then on they are followed.
+
+    Args:
+        mapping: identity of the library's item → identity of the source's.
+        grant_id, own_id: the grant, or the dataset of the own department; one of them.
+
+    Raises:
+        NotVisible, NotAllowed: the actor does not keep this library dataset.
+        RuleViolation: the grant is not one in force of the department for batch exchange, it is a source already, its
+            data come from this dataset, or the mapping does not fit.
+    """
+    dataset = _dataset(actor, dataset_id)
+    composition = _composition(dataset)
+    parts = list(parts_of(composition))
+    given = _given(dataset, grant_id, own_id)
+    if any((one.grant_id, one.own_id) == (grant_id, own_id) for one in parts):
+        raise RuleViolation([FieldError("grant", "twice", _("This is a source of the dataset already."))])
+    if len(parts) >= MOST_PARTS:
+        message = _("A library dataset has at most %(count)d sources.") % {"count": MOST_PARTS}
+        raise RuleViolation([FieldError("grant", "too_many", message)])
+    if feeds(dataset.pk, given.dataset.pk):
+        message = _("These data are themselves built from this dataset.")
+        raise RuleViolation([FieldError("grant", "circle", message)])
+    _require_fit(dataset, composition, given, mapping, [*(one.dataset for one in parts), given.dataset])
+    part = Part.objects.create(
+        composition=composition,
+        grant=given.grant,
+        own=given.dataset if given.grant is None else None,
+        precedence=max((one.precedence for one in parts), default=0) + 1,
+        mapping=dict(mapping),
+        created_at=clock.now(),
+        created_by_name=actor.name,
+    )
+    audit.record(actor, "libraries.part.add", part, after=_snapshot(part))
+    return part
+
+
+@transaction.atomic
+def part_update(*, actor: Actor, part_id: int, mapping: Mapping[str, str]) -> Part:
+    """Say anew which items of a source fill which of the library's.
+
+    Raises:
+        NotVisible, NotAllowed: the actor does not keep this library dataset.
+        RuleViolation: the grant is not in force, or the mapping does not fit.
+    """
+    dataset, part = _own(actor, part_id)
+    given = _given(dataset, part.grant_id, part.own_id)
+    _require_fit(dataset, part.composition, given, mapping, [])
+    before = _snapshot(part)
+    part.mapping = dict(mapping)
+    part.save(update_fields=["mapping"])
+    audit.record(actor, "libraries.part.change", part, before=before, after=_snapshot(part))
+    return part
+
+
+@transaction.atomic
+def part_move(*, actor: Actor, part_id: int, is_up: bool) -> Part:
+    """Let a source go before, or after, its neighbour where they say different things; at the end nothing changes.
+
+    Raises:
+        NotVisible, NotAllowed: the actor does not keep this library dataset.
+    """
+    _dataset_of, part = _own(actor, part_id)
+    order = list(parts_of(part.composition))
+    at = next(index for index, one in enumerate(order) if one.pk == part.pk)
+    to = at - 1 if is_up else at + 1
+    if not 0 <= to < len(order):
+        return part
+    order[at], order[to] = order[to], order[at]
+    for precedence, one in enumerate(order, start=1):
+        Part.objects.filter(pk=one.pk).update(precedence=precedence)
+    audit.record(actor, "libraries.part.change", part, before={"precedence": at + 1}, after={"precedence": to + 1})
+    part.precedence = to + 1
+    return part
+
+
+@transaction.atomic
+def part_remove(*, actor: Actor, part_id: int) -> Part:
+    """Take a source out of a library dataset; its rows go with the next build.
+
+    Raises:
+        NotVisible, NotAllowed: the actor does not keep this library dataset.
+    """
+    _dataset_of, part = _own(actor, part_id)
+    part.removed_at, part.removed_by_name = clock.now(), actor.name
+    part.save(update_fields=["removed_at", "removed_by_name"])
+    audit.record(actor, "libraries.part.remove", part, before=_snapshot(part))
+    return part
+
+
+@transaction.atomic
+def parts_follow(*, actor: Actor, composition: Composition) -> int:
+    """Let sources whose grant is over be read under the grant that goes on from it; return how many.
+
+    What was agreed to is a renewal or a change of the same use. Whether the mapping still fits, the build asks.
+    """
+    parts = list(parts_of(composition))
+    live = sources_in_force(composition.dataset, parts)
+    over = [one for one in parts if one.pk not in live and one.grant_id is not None]
+    successors = successors_of(composition.dataset, [one.grant_id for one in over if one.grant_id is not None])
+    taken = {one.grant_id for one in parts}
+    moved = 0
+    for part in over:
+        grant = successors.get(part.grant_id or 0)
+        if grant is None or grant.pk in taken:
+            continue
+        before, part.grant = part.grant_id, grant
+        part.save(update_fields=["grant"])
+        audit.record(actor, "libraries.part.follow", part, before={"grant": before}, after={"grant": grant.pk})
+        moved += 1
+    return moved
+
+
+@transaction.atomic
+def lineage_set(*, actor: Actor, dataset_id: int, item: str) -> Composition:
+    """Say which item keeps for every row the sources that it came from.
+
+    Args:
+        item: its identity; "" for none.
+
+    Raises:
+        NotVisible, NotAllowed: the actor does not keep this library dataset.
+        RuleViolation: the item is no text, part of the key, filled by a source, or too short for their names.
+    """
+    dataset = _dataset(actor, dataset_id)
+    composition = _composition(dataset)
+    columns = columns_wanted(dataset.entry)
+    errors = [one for one in fitting.dataset_errors(columns, item) if one.field == "lineage_item"]
+    parts = list(parts_of(composition))
+    if item and any(item in one.mapping for one in parts):
+        errors.append(FieldError("lineage_item", "mapped", _("A source fills this item. Take it out there first.")))
+    errors += fitting.lineage_errors(columns, labels_of([one.dataset for one in parts]), item)
+    if errors:
+        raise RuleViolation(errors)
+    before, composition.lineage_item = composition.lineage_item, item
+    composition.save(update_fields=["lineage_item"])
+    named = {one.item: one.name for one in columns}
+    audit.record(
+        actor,
+        "libraries.composition.set_lineage",
+        composition,
+        before={"lineage": named.get(before, "")},
+        after={"lineage": named.get(item, "")},
+    )
+    return composition
+
+
+def labels_of(datasets: list[Dataset]) -> list[str]:
+    """Return how datasets are named in the rows that came from them."""
+    return [fitting.lineage_label(one.entry.department.code, one.pk) for one in datasets]
+
+
+def _dataset(actor: Actor, dataset_id: int) -> Dataset:
+    dataset, library = library_dataset_get_for(actor, dataset_id, for_update=True)
+    policies.require_keep_parts(actor, dataset, library)
+    return dataset
+
+
+def _composition(dataset: Dataset) -> Composition:
+    """Return how a dataset is composed, under a lock on all that are: two must not become each other's source."""
+    Composition.objects.get_or_create(dataset=dataset, defaults={"created_at": clock.now()})
+    locked = {one.dataset_id: one for one in Composition.objects.select_for_update().order_by("pk")}
+    return locked[dataset.pk]
+
+
+def _own(actor: Actor, part_id: int) -> tuple[Dataset, Part]:
+    """Return a source of a library dataset that the actor keeps, both locked.
+
+    Raises:
+        NotVisible, NotAllowed: he does not keep it.
+    """
+    dataset = _dataset(actor, part_get(part_id).composition.dataset_id)
+    part = (
+        Part.objects.select_for_update(of=("self",))
+        .select_related("composition", "grant__dataset__entry__department", "own__entry__department")
+        .filter(pk=part_id, removed_at__isnull=True)
+        .first()
+    )
+    if part is None:
+        raise NotVisible
+    return dataset, part
+
+
+def _given(dataset: Dataset, grant_id: int | None, own_id: int | None) -> Given:
+    """Return what a grant gives, or a dataset of the own department.
+
+    Raises:
+        RuleViolation: it may not be read, is no table, or nothing of it was published.
+    """
+    try:
+        if own_id is not None and grant_id is None:
+            own = own_usable(dataset).filter(pk=own_id).first()
+            if own is None:
+                message = _("Choose data of your own department that are in use.")
+                raise RuleViolation([FieldError("grant", "not_own", message)])
+            return given_own(own)
+        grant = exchange_grants(dataset).filter(pk=grant_id or 0).first()
+        if grant is None or own_id is not None or not grant.dataset.is_table or grant.dataset_id == dataset.pk:
+            message = _("Choose a grant of your department that is in force and allows batch exchange.")
+            raise RuleViolation([FieldError("grant", "no_grant", message)])
+        return given_under(grant)
+    except NotVisible:
+        message = _("Nothing of these data has been published yet.")
+        raise RuleViolation([FieldError("grant", "no_data", message)]) from None
+
+
+def _require_fit(
+    dataset: Dataset, composition: Composition, given: Given, mapping: Mapping[str, str], sources: list[Dataset]
+) -> None:
+    columns = columns_wanted(dataset.entry)
+    errors = fitting.dataset_errors(columns, composition.lineage_item)
+    errors += fitting.mapping_errors(columns, given.items, mapping, composition.lineage_item)
+    errors += fitting.lineage_errors(columns, labels_of(sources), composition.lineage_item)
+    if errors:
+        raise RuleViolation(errors)
+
+
+def _snapshot(part: Part) -> dict[str, object]:
+    return {
+        "library_dataset": str(part.composition),
+        "source": str(part),
+        "grant": part.grant_id,
+        "precedence": part.precedence,
+        "items": len(part.mapping),
+    }

@@ -1,0 +1,73 @@
+"""Background work of libraries: ids in, one service called."""
+
+from datetime import datetime, timedelta
+
+from celery import shared_task
+
+from libraries import schedules
+from libraries.selectors import builds_asked_at
+from libraries.services import build, telling
+from libraries.services.compose import build_work as compose
+from workflow.exceptions import LeaseLost
+from workflow.outbox import OutboxEvent, handler
+from workflow.scheduled import once_per_slot
+from workflow.services.job_slot import JobLease, job_slot_run
+
+BUILD_DEADLINE = timedelta(hours=12)
+
+
+@handler(build.ASKED_EVENT, is_transactional=False)
+def start_build(event: OutboxEvent) -> None:
+    """Hand a build to a task of its own, so that it holds nothing else up."""
+    build_work.delay(event.payload["slot"])
+
+
+@shared_task(name="libraries.tasks.build_work", ignore_result=True)
+def build_work(slot: str) -> None:
+    """Carry out the builds for which this was asked at a moment; the moment is the slot of the job."""
+    for build_id in builds_asked_at(slot):
+        with job_slot_run(
+            build.job_name(build_id),
+            datetime.fromisoformat(slot),
+            deadline=BUILD_DEADLINE,
+            task_name="libraries.tasks.build_work",
+            keep_alive=True,
+        ) as held:
+            if held is not None:
+                try:
+                    compose(lease=held, build_id=build_id)
+                except LeaseLost:
+                    continue
+
+
+@handler("collection.version.published")
+def follow_source(event: OutboxEvent) -> None:
+    """Build what has the published data as a source."""
+    build.builds_follow(dataset_id=event.payload["dataset_id"])
+
+
+@handler("collection.version.published")
+@handler("collection.run.unchanged")
+@handler("collection.run.refused")
+@handler("collection.run.failed")
+def go_on(event: OutboxEvent) -> None:
+    """Build what has waited for the run that ended."""
+    build.build_go_on(dataset_id=event.payload["dataset_id"])
+
+
+@handler(build.FAILED_EVENT)
+def tell_of_failure(event: OutboxEvent) -> None:
+    """Tell those who keep the dataset."""
+    telling.build_failure_tell(build_id=event.payload["build_id"], key=event.key)
+
+
+@once_per_slot(schedules.SWEEPING, keep_alive=True)
+def builds_sweep(lease: JobLease) -> None:
+    """See to builds whose worker is lost, and to those whose way has become free."""
+    build.builds_sweep()
+
+
+@once_per_slot(schedules.CATCHING_UP, keep_alive=True)
+def builds_catch_up(lease: JobLease) -> None:
+    """Build what a lost message or a failed build has left behind."""
+    build.builds_catch_up()

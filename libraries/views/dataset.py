@@ -1,0 +1,167 @@
+"""Pages of library datasets: the sources of one, naming and changing them, having it built."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.forms import add_refusal
+from accounts.policies import require_signed_in
+from accounts.requests import PageRequest
+from accounts.views.answers import act_answer, form_answer, posted
+from collection.models import Dataset
+from core.exceptions import NotVisible, RuleViolation
+from libraries import fitting, services
+from libraries.forms import LineageForm, PartForm
+from libraries.giving import given_own, given_under
+from libraries.selectors import grants_offered, own_offered, part_get, sources_in_force
+from libraries.views.page import LibraryPage
+from sharing.models import Grant
+
+
+def _page(request: PageRequest, pk: int, **forms: Any) -> LibraryPage:
+    require_signed_in(request.actor)
+    request.nav_current = "collection.datasets"  # type: ignore[attr-defined]
+    return LibraryPage(request.actor, pk, **forms)
+
+
+@require_GET
+def dataset_detail(request: PageRequest, pk: int) -> HttpResponse:
+    """The sources of a library dataset and its builds."""
+    page = _page(request, pk)
+    return render(request, "libraries/dataset_detail.html", {"page": page, "crumbs": page.crumbs})
+
+
+@require_http_methods(["GET", "POST"])
+def part_add(request: PageRequest, pk: int) -> HttpResponse:
+    """Choose a grant or own data, then say which of its items fill which of the library's."""
+    page = _page(request, pk)
+    grants, own = grants_offered(page.dataset), own_offered(page.dataset)
+    grant = grants.filter(pk=_number(request, "grant")).first()
+    dataset = own.filter(pk=_number(request, "own")).first()
+    crumbs = [*page.crumbs, {"label": _("Sources of the library"), "url": page.here}]
+    if grant is None and dataset is None:
+        context = {"page": page, "grants": list(grants), "own": list(own), "crumbs": crumbs}
+        status = 422 if request.method == "POST" else 200
+        return render(request, "libraries/part_choose.html", context, status=status)
+    chosen = {"grant_id": grant.pk} if grant is not None else {"own_id": dataset.pk if dataset is not None else None}
+
+    def save(mapping: dict[str, str]) -> Any:
+        return services.part_add(actor=request.actor, dataset_id=pk, mapping=mapping, **chosen)
+
+    return _mapped(request, page, grant or dataset, save, crumbs)
+
+
+def _number(request: PageRequest, name: str) -> int:
+    """Return a number of the address; 0, which is nobody's, where there is none."""
+    value = request.GET.get(name, "")
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 18 else 0
+
+
+@require_http_methods(["GET", "POST"])
+def part_edit(request: PageRequest, pk: int) -> HttpResponse:
+    """Say anew which items of a source fill which of the library's."""
+    require_signed_in(request.actor)
+    part = part_get(pk)
+    page = _page(request, part.composition.dataset_id)
+    crumbs = [*page.crumbs, {"label": _("Sources of the library"), "url": page.here}]
+    source = sources_in_force(page.dataset, [part]).get(part.pk)
+    if source is None:
+        messages.error(request, _("While it may not be read a source can only be moved or removed."))
+        return redirect(page.here)
+
+    def save(mapping: dict[str, str]) -> Any:
+        return services.part_update(actor=request.actor, part_id=pk, mapping=mapping)
+
+    return _mapped(request, page, source, save, crumbs, part.mapping)
+
+
+def _mapped(
+    request: PageRequest,
+    page: LibraryPage,
+    chosen: Grant | Dataset | None,
+    save: Any,
+    crumbs: list[dict[str, str]],
+    mapping: dict[str, str] | None = None,
+) -> HttpResponse:
+    """Show the mapping of a source, by name where none is given, and save what was sent."""
+    if chosen is None:
+        raise NotVisible
+    given = given_under(chosen) if isinstance(chosen, Grant) else given_own(chosen)
+    first = fitting.mapping_guess(page.columns, given.items, page.lineage_item) if mapping is None else mapping
+    form = PartForm(
+        posted(request), columns=page.columns, source=given.items, mapping=first, lineage_item=page.lineage_item
+    )
+    context = {"page": page, "given": given, "is_new": mapping is None, "crumbs": crumbs}
+    return form_answer(
+        request,
+        form,
+        lambda values: save(form.chosen),
+        template="libraries/part_form.html",
+        context=context,
+        done=lambda part: page.here,
+        message=_("The source is named. Have the dataset built once all of them are."),
+    )
+
+
+@require_POST
+def part_move(request: PageRequest, pk: int, way: str) -> HttpResponse:
+    """Let a source go before, or after, its neighbour."""
+    require_signed_in(request.actor)
+    back = _back(pk)
+    return act_answer(
+        request,
+        lambda: services.part_move(actor=request.actor, part_id=pk, is_up=way == "up"),
+        back=back,
+        message=_("The order is changed; it counts from the next build."),
+    )
+
+
+@require_POST
+def part_remove(request: PageRequest, pk: int) -> HttpResponse:
+    """Take a source out."""
+    require_signed_in(request.actor)
+    back = _back(pk)
+    return act_answer(
+        request,
+        lambda: services.part_remove(actor=request.actor, part_id=pk),
+        back=back,
+        message=_("The source is removed; its rows go with the next build."),
+    )
+
+
+def _back(part_id: int) -> str:
+    return reverse("libraries:dataset_detail", args=[part_get(part_id).composition.dataset_id])
+
+
+@require_POST
+def lineage_set(request: PageRequest, pk: int) -> HttpResponse:
+    """Choose the item that keeps the sources of every row."""
+    page = _page(request, pk)
+    form = LineageForm(request.POST, columns=page.columns)
+    if form.is_valid():
+        try:
+            services.lineage_set(actor=request.actor, dataset_id=pk, item=form.cleaned_data["lineage_item"])
+        except RuleViolation as refused:
+            add_refusal(form, refused)
+        else:
+            messages.success(request, _("Saved; it counts from the next build."))
+            return redirect(page.here)
+    page = _page(request, pk, lineage_form=form)
+    return render(request, "libraries/dataset_detail.html", {"page": page, "crumbs": page.crumbs}, status=422)
+
+
+@require_POST
+def build_ask(request: PageRequest, pk: int) -> HttpResponse:
+    """Have the dataset built now."""
+    require_signed_in(request.actor)
+    return act_answer(
+        request,
+        lambda: services.build_ask(actor=request.actor, dataset_id=pk),
+        back=reverse("libraries:dataset_detail", args=[pk]),
+        message=_("It is being built. What comes of it stands below."),
+    )

@@ -1,0 +1,179 @@
+"""The pages of library datasets, as those use them who keep them."""
+
+from typing import Any
+
+from pytest_django import DjangoAssertNumQueries
+
+from collection.services import dataset_hook
+from libraries.models import Build, Composition, Part
+from libraries.selectors import parts_of
+from sharing.models import Grant
+from sharing.services.grant import grant_end, grant_suspend
+from tests.catalog.views.reader import client_of, get, text_of
+from tests.collection.worker import run_of
+from tests.libraries.conftest import AMOUNT, KEY, NAME, PEOPLE, LibraryTown, carried_out, filed
+from tests.sharing.factories import items_named
+
+
+def page_of(town: LibraryTown) -> str:
+    return f"/libraries/datasets/{town.dataset.pk}/"
+
+
+def test_from_the_dataset_to_a_first_build_by_the_pages_alone(town: LibraryTown) -> None:
+    provider = town.provider([KEY, NAME, AMOUNT], "身份证号,姓名,金额\n1,王小明,5\n")
+    grant = town.grant(provider, masks={"XM": "name", "JE": "text"})
+    client = client_of(town.cataloguer)
+    beside = client.get(f"/collection/datasets/{town.dataset.pk}/")
+    assert f'href="{page_of(town)}"' in beside.content.decode()
+    assert "No source yet" in text_of(client.get(page_of(town)))
+    chosen = client.get(f"{page_of(town)}parts/add/")
+    assert f"?grant={grant.pk}" in chosen.content.decode()
+    form = client.get(f"{page_of(town)}parts/add/?grant={grant.pk}")
+    fields = form.context["form"].fields
+    key, name, amount = items_named(town.dataset, ["SFZH", "XM", "JE"])
+    assert [fields[one].initial for one in (key, name)] == items_named(provider.dataset, ["SFZH", "XM"])
+    # An amount that is masked is a text, which is no amount.
+    assert fields[amount].choices == [("", "Not filled")]
+    assert "姓名 (masked)" in [label for _value, label in fields[name].choices]
+    assert "姓名 (masked)" not in [label for _value, label in fields[key].choices]
+    refused = client.post(f"{page_of(town)}parts/add/?grant={grant.pk}", {name: fields[name].initial})
+    assert refused.status_code == 422
+    sent = {one: fields[one].initial for one in (key, name)}
+    saved = client.post(f"{page_of(town)}parts/add/?grant={grant.pk}", sent)
+    assert saved.headers["Location"] == page_of(town)
+    assert client.post(f"{page_of(town)}build/").status_code == 302
+    shown = text_of(client.get(page_of(town)))
+    assert "Waiting" in shown
+    assert "Build now" not in shown
+    carried_out(Build.objects.get())
+    assert [row["XM"] for row in town.rows()] == ["王**"]
+    shown = text_of(client.get(page_of(town)))
+    assert "Last build" in shown
+    assert "Build now" in shown
+
+
+def test_own_data_are_offered_and_named_without_a_grant(town: LibraryTown) -> None:
+    cataloguer, _head, entry = filed(town.world, town.lead, [KEY, NAME], "自有信息")
+    own = dataset_hook(actor=cataloguer, ref=entry.pk, name="自有信息")
+    run_of(own, cataloguer, "身份证号,姓名\n1,甲\n")
+    client = client_of(town.cataloguer)
+    assert f"?own={own.pk}" in client.get(f"{page_of(town)}parts/add/").content.decode()
+    address = f"{page_of(town)}parts/add/?own={own.pk}"
+    fields = client.get(address).context["form"].fields
+    assert client.post(address, {one: field.initial for one, field in fields.items()}).status_code == 302
+    assert "Own data" in text_of(client.get(page_of(town)))
+    assert client.get(f"/libraries/parts/{Part.objects.get().pk}/").status_code == 200
+    assert f"?own={own.pk}" not in client.get(f"{page_of(town)}parts/add/").content.decode()
+
+
+def test_what_the_last_build_found_is_shown(two: LibraryTown) -> None:
+    two.built()
+    shown = text_of(get(two.head, page_of(two)))
+    assert "In several sources 1" in shown
+    assert "Rows in which sources say different things 姓名 1" in shown
+
+
+def test_sources_are_ordered_changed_and_removed(two: LibraryTown) -> None:
+    client = client_of(two.head)
+    composition = Composition.objects.get()
+    first, second = parts_of(composition)
+    assert client.post(f"/libraries/parts/{second.pk}/up/").headers["Location"] == page_of(two)
+    assert [one.pk for one in parts_of(composition)] == [second.pk, first.pk]
+    assert client.post(f"/libraries/parts/{second.pk}/sideways/").status_code == 404
+    form = client.get(f"/libraries/parts/{first.pk}/").context["form"]
+    assert {name: field.initial for name, field in form.fields.items() if field.initial} == first.mapping
+    (key,) = items_named(two.dataset, ["SFZH"])
+    assert client.post(f"/libraries/parts/{first.pk}/", {key: first.mapping[key]}).status_code == 302
+    assert Part.objects.get(pk=first.pk).mapping == {key: first.mapping[key]}
+    assert client.post(f"/libraries/parts/{first.pk}/remove/").status_code == 302
+    assert client.get(f"/libraries/parts/{first.pk}/").status_code == 404
+
+
+def test_the_item_of_sources_is_chosen_and_a_wrong_one_said_at_its_field(two: LibraryTown) -> None:
+    client = client_of(two.cataloguer)
+    sources, name = items_named(two.dataset, ["LY", "XM"])
+    refused = client.post(f"{page_of(two)}lineage/", {"lineage_item": name})
+    assert refused.status_code == 422
+    assert "A source fills this item" in text_of(refused)
+    assert client.post(f"{page_of(two)}lineage/", {"lineage_item": "nothing"}).status_code == 422
+    assert client.post(f"{page_of(two)}lineage/", {"lineage_item": sources}).status_code == 302
+    assert Composition.objects.get().lineage_item == sources
+    form = client.get(f"/libraries/parts/{parts_of(Composition.objects.get())[0].pk}/").context["form"]
+    assert sources not in form.fields
+
+
+def test_a_grant_that_is_not_in_force_is_said_with_what_to_do(two: LibraryTown) -> None:
+    two.built()
+    provider = two.providers[1]
+    part = parts_of(Composition.objects.get())[1]
+    grant_suspend(actor=provider.head, grant_id=part.grant_id, reason="异常")
+    client = client_of(two.cataloguer)
+    assert "Suspended" in text_of(client.get(page_of(two)))
+    moved = client.get(f"/libraries/parts/{part.pk}/", follow=True)
+    assert "can only be moved or removed" in text_of(moved)
+    two.built()
+    shown = text_of(client.get(page_of(two)))
+    assert "The last build failed" in shown
+    assert str(provider.dataset) in shown
+    grant_end(actor=two.head, grant_id=part.grant_id, reason="purpose_met", note="", disposal_demand="")
+    assert "Its rows have to be disposed of" in text_of(client.get(page_of(two)))
+
+
+def test_a_dataset_that_is_behind_its_sources_says_why(two: LibraryTown) -> None:
+    two.built()
+    assert "behind its sources" not in text_of(get(two.head, page_of(two)))
+    two.providers[0].load(PEOPLE + "1,甲,\n")
+    assert "behind its sources" in text_of(get(two.head, page_of(two)))
+
+
+def test_a_build_in_words_of_refusal(town: LibraryTown) -> None:
+    answer = client_of(town.cataloguer).post(f"{page_of(town)}build/", follow=True)
+    assert "Name the sources first." in text_of(answer)
+
+
+def test_the_grant_says_what_is_built_from_it_and_when_it_was_read(two: LibraryTown) -> None:
+    two.built()
+    grant = Grant.objects.get(dataset=two.providers[0].dataset)
+    for actor in (two.cataloguer, two.providers[0].head, two.world.auditor):
+        assert "Built from it 人口基础信息" in text_of(get(actor, f"/sharing/grants/{grant.pk}/"))
+    assert "1 for a library" in text_of(get(two.providers[0].head, f"/sharing/grants/{grant.pk}/use/"))
+
+
+def test_others_are_shown_nothing_of_the_sources(two: LibraryTown) -> None:
+    provider = two.providers[0]
+    for actor in (provider.cataloguer, two.world.reviewer):
+        assert get(actor, page_of(two)).status_code == 403
+        beside = get(actor, f"/collection/datasets/{two.dataset.pk}/")
+        assert beside.status_code == 200
+        assert page_of(two) not in beside.content.decode()
+    assert get(provider.cataloguer, f"/libraries/datasets/{provider.dataset.pk}/").status_code == 404
+
+
+def test_hostile_addresses_are_answered(two: LibraryTown) -> None:
+    client = client_of(two.cataloguer)
+    for number in ("", "x", "-1", "9" * 40, "²", "%00"):
+        assert client.get(f"{page_of(two)}parts/add/?grant={number}").status_code == 200
+
+
+def test_pages_cost_the_same_with_many_sources_and_builds(
+    two: LibraryTown, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    provider = two.providers[0]
+    for _turn in range(6):
+        two.part(provider, two.grant(provider), SFZH="SFZH")
+        two.grant(provider)
+    for _turn in range(3):
+        two.built()
+    part = parts_of(Composition.objects.get())[0]
+    pages: list[tuple[Any, str, int]] = [
+        (two.cataloguer, page_of(two), 22),
+        (two.cataloguer, f"{page_of(two)}parts/add/", 16),
+        (two.cataloguer, f"/libraries/parts/{part.pk}/", 22),
+        (two.cataloguer, f"/collection/datasets/{two.dataset.pk}/", 26),
+        (two.cataloguer, f"/sharing/grants/{part.grant_id}/", 26),
+    ]
+    for reader, address, most in pages:
+        client = client_of(reader)
+        client.get(address)
+        with django_assert_max_num_queries(most):
+            assert client.get(address).status_code == 200
