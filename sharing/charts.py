@@ -32,14 +32,17 @@ def pulls_chart(days: Sequence[DayOfPulls]) -> Chart:
 
 
 def use_chart(days: Sequence[DayOfUse]) -> Chart:
-    """How often data were pulled on each day."""
+    """How often data were pulled on each day, by who holds the grants and to build the datasets of libraries."""
     pulls, given = sum(one.pulls for one in days), sum(one.rows for one in days)
     summary = _("%(pulls)s pulls of %(rows)s rows in %(days)d days.") % {
         "pulls": number(pulls), "rows": number(given), "days": len(days),
     }  # fmt: skip
-    series = [(_("Pulls"), "--accent-500", [one.pulls for one in days])]
-    rows = [[iso_day(one.day), number(one.pulls), number(one.rows)] for one in days]
-    head = [_("Day"), _("Pulls"), _("Rows")]
+    series = [
+        (_("By the holder"), "--accent-500", [one.pulls - one.built for one in days]),
+        (_("For libraries"), "--warn-solid", [one.built for one in days]),
+    ]
+    rows = [[iso_day(one.day), number(one.pulls), number(one.built), number(one.rows)] for one in days]
+    head = [_("Day"), _("Pulls"), _("For libraries"), _("Rows")]
     return Chart(_bars([f"{one.day:%m-%d}" for one in days], series), summary, head, rows, pulls)
 
 

@@ -59,10 +59,11 @@ class InTime:
 
 @dataclass(frozen=True, slots=True)
 class DayOfUse:
-    """Pulls of a day and the rows that left by them."""
+    """Pulls of a day, those for libraries among them, and the rows that left by them."""
 
     day: date
     pulls: int
+    built: int
     rows: int
 
 
@@ -139,10 +140,10 @@ def use_by_day(grants: QuerySet[Grant], days: int = DAYS) -> list[DayOfUse]:
     rows = (
         _pulls_since(grants, first)
         .values(day=TruncDate("at", tzinfo=clock.REGION_ZONE))
-        .annotate(pulls=Count("pk"), given=Sum("rows"))
+        .annotate(pulls=Count("pk"), built=Count("pk", filter=Q(library__isnull=False)), given=Sum("rows"))
     )
-    found = {one["day"]: (one["pulls"], one["given"] or 0) for one in rows}
-    return [DayOfUse(one, *found.get(one, (0, 0))) for one in (first + timedelta(days=at) for at in range(days))]
+    found = {one["day"]: (one["pulls"], one["built"], one["given"] or 0) for one in rows}
+    return [DayOfUse(one, *found.get(one, (0, 0, 0))) for one in (first + timedelta(days=at) for at in range(days))]
 
 
 def use_by_entry(grants: QuerySet[Grant], days: int = DAYS) -> list[EntryUse]:
