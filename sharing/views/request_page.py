@@ -197,10 +197,8 @@ class RequestPage(ActingPage):
         request = self.request
         past = [past_step(one) for one in reading.steps_of(request)]
         policy = reading.policy_for(request.entry.department.region.path)
-        attribute = request.attribute or (
-            request.entry.published_revision.sharing if request.entry.published_revision else ""
-        )
-        return [*past, *next_steps(request, self.clock, is_checked=attribute in policy.checked)]
+        attribute = request.attribute or reading.attribute_asked(request)
+        return [*past, *next_steps(request, self.clock, attribute, is_checked=attribute in policy.checked)]
 
     @property
     def what_next(self) -> Any:

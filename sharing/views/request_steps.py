@@ -123,10 +123,13 @@ def _notes(step: RequestStep) -> list[str]:
     return notes
 
 
-def next_steps(request: ShareRequest, clock: ClockView | None, *, is_checked: bool) -> list[Step]:
+def next_steps(
+    request: ShareRequest, clock: ClockView | None, attribute: str, *, is_checked: bool
+) -> list[Step]:  # fmt: skip
     """Return what is going on and what comes after it; nothing where the matter is closed.
 
     Args:
+        attribute: the sharing attribute that decides the way; of a draft that of what it asks for so far.
         is_checked: whether the authority checks the form of such requests first.
     """
     status = RequestStatus(request.status)
@@ -140,15 +143,18 @@ def next_steps(request: ShareRequest, clock: ClockView | None, *, is_checked: bo
         if request.grants.exists():
             text = _("By hand, or by the first pull of data.")
             return [Step("now", _CONFIRMING, who=people["asker"], text=text, clock=clock)]
-        coming = Step("future", _CONFIRMING, icon="checks", who=people["asker"])
-        return [Step("now", _DELIVERING, who=request.entry.department.name, clock=clock), coming]
+        last = Step("future", _CONFIRMING, icon="checks", who=people["asker"])
+        return [Step("now", _DELIVERING, who=request.entry.department.name, clock=clock), last]
     if status not in _NOW:
         return []
     title, who = _NOW[status]
-    return [Step("now", title, who=people[who], clock=clock), *_future(request, status, people, is_checked=is_checked)]
+    coming = _future(request, status, people, attribute, is_checked=is_checked)
+    return [Step("now", title, who=people[who], clock=clock), *coming]
 
 
-def _future(request: ShareRequest, status: RequestStatus, people: dict[str, str], *, is_checked: bool) -> list[Step]:
+def _future(
+    request: ShareRequest, status: RequestStatus, people: dict[str, str], attribute: str, *, is_checked: bool
+) -> list[Step]:  # fmt: skip
     early = (RequestStatus.DRAFT, RequestStatus.RETURNED)
     coming = []
     if status in early:
@@ -156,9 +162,9 @@ def _future(request: ShareRequest, status: RequestStatus, people: dict[str, str]
     if is_checked and status in (*early, RequestStatus.AWAITING_HEAD):
         coming.append(Step("future", _CHECKING, icon="checks", who=people["authority"]))
     before_answer = (*early, RequestStatus.AWAITING_HEAD, RequestStatus.AWAITING_CHECK, RequestStatus.AWAITING_MATERIAL)
-    if status in before_answer and request.attribute == Sharing.WITHHELD:
+    if status in before_answer and attribute == Sharing.WITHHELD:
         coming.append(Step("future", _DECIDING, icon="gavel", who=people["authority"]))
-    elif status in before_answer and request.attribute != Sharing.UNCONDITIONAL:
+    elif status in before_answer and attribute != Sharing.UNCONDITIONAL:
         coming.append(Step("future", _ANSWERING, icon="message-reply", who=people["provider"]))
     delivery = citation_text(DELIVERY_OF_DATA.document, DELIVERY_OF_DATA.article)
     coming.append(Step("future", _DELIVERING, icon="plug-connected", who=request.entry.department.name, basis=delivery))

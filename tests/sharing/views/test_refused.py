@@ -206,16 +206,22 @@ def test_an_objection_is_answered_by_a_button_only(town: SharingTown) -> None:
 # --- What is being verified -----------------------------------------------------------------------------------------
 
 
-def test_an_entry_that_is_objected_to_as_a_whole_is_marked(town: SharingTown) -> None:
+def test_data_that_are_objected_to_as_a_whole_are_marked(town: SharingTown) -> None:
     grant = town.granted()
     pages = (f"/catalog/{town.entry.ref}/", f"/collection/datasets/{town.dataset.pk}/", page_of(grant))
     for page in pages:
         assert "Being verified" not in text_of(get(town.asker, page))
     whole = objection_raise(actor=town.asker, entry_ref=town.entry.pk, description="口径不符")
     for page in pages:
-        assert "Being verified: the entry as a whole" in text_of(get(town.asker, page))
+        assert "Being verified: 低保对象 as a whole" in text_of(get(town.asker, page))
     objection_withdraw(actor=town.asker, objection_id=whole.pk)
     objection_raise(actor=town.asker, entry_ref=town.entry.pk, description="已迁出", grant_id=grant.pk, row_key="ZZ-77")
     for page in pages:
         assert "single rows of 低保对象" in text_of(get(town.asker_head, page))
         assert "ZZ-77" not in text_of(get(town.asker_head, page))
+
+
+def test_an_entry_without_data_is_marked_itself(town: SharingTown) -> None:
+    entry = town.world.published(name="临时救助对象信息")
+    objection_raise(actor=town.asker, entry_ref=entry.pk, description="口径不符")
+    assert "Being verified: the entry as a whole" in text_of(get(town.asker, f"/catalog/{entry.ref}/"))

@@ -414,6 +414,10 @@ def test_each_list_shows_what_is_its_own(town: SharingTown) -> None:
     assert len(names_in(get(town.world.head, "/sharing/requests/"))) == 1
     assert len(names_in(get(town.world.reviewer, "/sharing/requests/", {"view": "all"}))) == 1
     assert get(town.world.sysadmin, "/sharing/requests/").status_code == 403
+    filing.request_withdraw(actor=town.asker, request_id=town.agreed().pk)
+    shown = get(town.asker, "/sharing/requests/")
+    assert "Our requests 3" in text_of(shown)
+    assert len(names_in(shown)) == 3
     found = get(town.asker, "/sharing/requests/", {"q": filed.number, "status": "open"})
     assert len(names_in(found)) == 1
     assert len(names_in(get(town.asker, "/sharing/requests/", {"status": "draft"}))) == 1

@@ -62,6 +62,12 @@ def test_unconditional_data_are_taken_once_the_terms_are_accepted(free: SharingT
     assert "Terms of use for unconditional sharing" in text_of(asker.get(taken.headers["Location"]))
 
 
+def test_the_way_of_a_draft_is_that_of_what_it_asks_for(free: SharingTown, town: SharingTown) -> None:
+    answered = "Answer of the provider"
+    assert answered not in text_of(get(free.asker, f"/sharing/requests/{free.draft(items=free.items()).pk}/"))
+    assert answered in text_of(get(town.asker, f"/sharing/requests/{town.draft().pk}/"))
+
+
 def test_data_that_are_barred_are_not_offered_and_lose_nothing(free: SharingTown) -> None:
     terms_accept(actor=free.asker_head, number=1)
     page, asker = f"/sharing/take/{free.dataset.pk}/", client_of(free.asker)
