@@ -99,8 +99,8 @@ class RequestCollection(APIView):
             OpenApiParameter("status", str, enum=RequestStatus.values),
             OpenApiParameter("entry", str),
             OpenApiParameter("waiting", bool, description="Those that wait for the caller's decision."),
-            OpenApiParameter("page", int),
-            OpenApiParameter("page_size", int),
+            OpenApiParameter("page", {"type": "integer", "minimum": 1}),
+            OpenApiParameter("page_size", {"type": "integer", "minimum": 1}),
         ],
         responses=shapes.RequestListOutput,
     )

@@ -43,14 +43,15 @@ MOST_GRANTS = 500
 CHECK_BYTES = 4 * 1024**2
 """How much of a file leaves between two looks at the grant."""
 
-_GRANT = OpenApiParameter("grant", int, description="Needed where several grants cover the caller.")
+_WHOLE = {"type": "integer", "minimum": 1}
+_GRANT = OpenApiParameter("grant", _WHOLE, description="Needed where several grants cover the caller.")
 _FILTER = OpenApiParameter(
     "item",
     str,
     description="Conditions by item: `<item>=`, `<item>__gte=`, `__lte`, `__gt`, `__lt`, `__in` (commas),"
     " `__startswith`, `__isnull`; `item.<name>` where an item is named like a parameter.",
 )
-_VERSION = OpenApiParameter("version", int)
+_VERSION = OpenApiParameter("version", _WHOLE)
 _FIELDS = OpenApiParameter("fields", str, description="Items wanted, by comma.")
 _FORMULAS = OpenApiParameter(
     "formulas",
@@ -59,7 +60,7 @@ _FORMULAS = OpenApiParameter(
     description="CSV for a spreadsheet: an apostrophe stands before texts that it would run as a formula. Without it"
     " texts are exact.",
 )
-_PAGE = [OpenApiParameter("limit", int), OpenApiParameter("cursor", str)]
+_PAGE = [OpenApiParameter("limit", _WHOLE), OpenApiParameter("cursor", str)]
 _UNCHANGED = OpenApiResponse(description="The caller has this already: `If-None-Match` names its `ETag`.")
 
 
@@ -174,7 +175,7 @@ class DatasetChanges(DataView):
 
     @extend_schema(
         operation_id="dataset_changes",
-        parameters=[_GRANT, OpenApiParameter("since", int, required=True), *_PAGE],
+        parameters=[_GRANT, OpenApiParameter("since", {"type": "integer", "minimum": 0}, required=True), *_PAGE],
         responses={200: shapes.ChangesOutput, 304: _UNCHANGED},
     )
     def get(self, request: ApiRequest, pk: int) -> HttpResponseBase:
