@@ -5,6 +5,7 @@ from typing import Any
 from pytest_django import DjangoAssertNumQueries
 
 from collection.services import dataset_hook
+from core import clock
 from libraries.models import Build, Composition, Part
 from libraries.selectors import parts_of
 from sharing.models import Grant
@@ -136,7 +137,9 @@ def test_the_grant_says_what_is_built_from_it_and_when_it_was_read(two: LibraryT
     grant = Grant.objects.get(dataset=two.providers[0].dataset)
     for actor in (two.cataloguer, two.providers[0].head, two.world.auditor):
         assert "Built from it 人口基础信息" in text_of(get(actor, f"/sharing/grants/{grant.pk}/"))
-    assert "1 for a library" in text_of(get(two.providers[0].head, f"/sharing/grants/{grant.pk}/use/"))
+    use = text_of(get(two.providers[0].head, f"/sharing/grants/{grant.pk}/use/"))
+    assert "Day Pulls For libraries Rows" in use
+    assert f"{clock.today().isoformat()} 1 1 " in use
 
 
 def test_others_are_shown_nothing_of_the_sources(two: LibraryTown) -> None:

@@ -73,7 +73,7 @@ def test_a_function_may_handle_several_events() -> None:
 def test_what_stands_above_a_task_counts_whole() -> None:
     """A run that is refused is told of, and filters that were declared get their indexes."""
     for event in ("collection.run.failed", "collection.run.refused"):
-        assert [entry.name for entry in outbox.handlers_of(event)] == ["collection.tasks.announce_failure"]
+        assert "collection.tasks.announce_failure" in {entry.name for entry in outbox.handlers_of(event)}
     assert outbox.handlers_of("collection.dataset.filters")
 
 
