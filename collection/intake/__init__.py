@@ -6,6 +6,6 @@ as a ``Doubt``.
 
 from collection.intake.layout import Doubt, Layout
 from collection.intake.opening import Intake, open_intake
-from collection.intake.plain import PlainCopy
+from collection.intake.plain import Form, PlainCopy
 
-__all__ = ["Doubt", "Intake", "Layout", "PlainCopy", "open_intake"]
+__all__ = ["Doubt", "Form", "Intake", "Layout", "PlainCopy", "open_intake"]

@@ -19,7 +19,7 @@ from audit import services as audit
 from collection import evidence, policies, selectors, signals, transitions
 from collection.choices import LoadMode, Rule, RunOrigin, RunPhase, RunState
 from collection.exceptions import RunFailed
-from collection.intake import Intake
+from collection.intake import Intake, PlainCopy
 from collection.matching import OPERATION, OPERATION_LABEL, columns_match
 from collection.models import Dataset, DatasetVersion, Run, RunProblem, Source
 from collection.outgoing import Transient
@@ -32,10 +32,10 @@ from collection.services.opening import doubts_of, memory_of, operation_position
 from collection.services.rejects import rejects_keep
 from collection.services.run import original_context
 from collection.services.work import Work, live_key
-from collection.store import fence, loading, names, staging, tables
+from collection.store import casting, fence, loading, names, staging, tables
+from collection.store.casting import Bound
 from collection.store.columns import Column, changes_key, columns_from, key_of, needs_everything
 from collection.store.loading import Difference
-from collection.store.staging import Bound
 from collection.vault import seal_text
 from core import clock
 from core.actors import Actor, system_actor
@@ -155,8 +155,8 @@ def _carry_out(work: Work) -> None:
                 bound = _detect(work, intake, is_as_before=is_as_before)
                 if bound is None:
                     return
-                width = _stage(work, intake)
-                if _doubts_arose(work, intake) or not _validate(work, intake, bound, width):
+                is_typed = _stage(work, intake, bound)
+                if _doubts_arose(work, intake) or not _validate(work, intake, bound, is_typed=is_typed):
                     return
     _compare_and_publish(work)
 
@@ -252,39 +252,58 @@ def _doubts_arose(work: Work, intake: Intake) -> bool:
 # --- Stage and validate -----------------------------------------------------------------------------------------------
 
 
-def _stage(work: Work, intake: Intake) -> int:
+def _stage(work: Work, intake: Intake, bound: Sequence[Bound]) -> bool:
+    """Stage what the file holds; return whether as typed rows already."""
     work.enter(RunPhase.STAGE)
+    plain = None if work.run.origin == RunOrigin.RESUBMISSION else intake.plain_copy()
+    if plain is not None and work.run.mode != LoadMode.CHANGES:
+        total = intake.size_bytes
+        rows = casting.rows_copy(
+            work.stage,
+            bound,
+            plain,
+            lambda done: work.progress(RunPhase.STAGE, done, total),
+            is_lasting=tables.is_empty(work.dataset.pk, work.generation),
+        )
+        if rows is not None:
+            work.run.rows_read = rows
+            return True
+    _stage_cells(work, intake, plain)
+    return False
+
+
+def _stage_cells(work: Work, intake: Intake, plain: PlainCopy | None) -> None:
+    """Stage the cells of the file as they are."""
     width = len(intake.columns)
-    is_resubmission = work.run.origin == RunOrigin.RESUBMISSION
-    plain = None if is_resubmission else intake.plain_copy()
+    staging.raw_create(work.stage, width)
     if plain is not None:
-        staging.raw_create(work.stage, width)
         try:
             total = intake.size_bytes
             work.run.rows_read = staging.raw_copy_plain(
-                work.stage, width, plain, lambda done: work.progress(RunPhase.STAGE, done, total)
+                work.stage, plain, lambda done: work.progress(RunPhase.STAGE, done, total)
             )
-            return width
+            return
         except DataError:
             note(work.run, "not_plain")
-    staging.raw_create(work.stage, width)
+    rows = intake.rows()
     work.run.rows_read = staging.raw_copy_rows(
         work.stage,
         width,
-        unescaped(intake.rows()) if is_resubmission else intake.rows(),
+        unescaped(rows) if work.run.origin == RunOrigin.RESUBMISSION else rows,
         lambda count: work.progress(RunPhase.STAGE, intake.bytes_read, intake.size_bytes),
     )
-    return width
 
 
-def _validate(work: Work, intake: Intake, bound: Sequence[Bound], width: int) -> bool:
+def _validate(work: Work, intake: Intake, bound: Sequence[Bound], *, is_typed: bool) -> bool:
     """Check, note and keep what is rejected; return whether the run may go on."""
     run = work.run
     work.enter(RunPhase.VALIDATE)
     note(run, "staged", rows=run.rows_read, skipped=len(intake.skipped))
     staging.bad_create(work.stage)
     staging.bad_add(work.stage, intake.overlong, Rule.CELLS)
-    staging.rows_build(work.stage, bound, operation=operation_position(run))
+    if not is_typed:
+        is_lasting = tables.is_empty(work.dataset.pk, work.generation)
+        casting.rows_cast(work.stage, bound, operation_position(run), is_lasting=is_lasting)
     work.lease.heartbeat()
     if work.rules.idle:
         note(run, "rules_idle", count=len(work.rules.idle))
@@ -300,7 +319,9 @@ def _validate(work: Work, intake: Intake, bound: Sequence[Bound], width: int) ->
     run.rows_rejected = staging.rejected_count(work.stage)
     work.save("rows_read", "rows_rejected")
     if run.rows_rejected:
-        rejects_keep(work, columns, width, list(run.found["columns"]))
+        if is_typed:  # what is kept of a rejected row are its cells as they came
+            _stage_cells(work, intake, intake.plain_copy())
+        rejects_keep(work, columns, len(intake.columns), list(run.found["columns"]))
     if work.dataset.refuses(run.rows_rejected, run.rows_read):
         note(run, "over_limit", rejected=run.rows_rejected, read=run.rows_read)
         _end(work, "refuse")

@@ -6,6 +6,7 @@ Types come from the items and are never guessed. Every expression here is built 
 from psycopg import sql
 
 from collection.choices import Rule
+from collection.intake import Form
 from collection.store import names
 from collection.store.columns import KEY_SEPARATOR, Column
 
@@ -16,6 +17,7 @@ _NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)$"
 _REAL = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$"
 _WHOLE = r"^[+-]?\d+$"
 _DATE_PARTS = r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?([ T]0{1,2}:00(:00(\.0+)?)?)?$"
+_MOMENT_PARTS = r"^(\d{4})[/.年](\d{1,2})[/.月](\d{1,2})日?"
 _DATE = r"^\d{4}(-\d{1,2}-\d{1,2}|\d{4})$"
 _MOMENT = r"^\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?(Z|[+-]\d{2}(:?\d{2})?)?$"
 YES = ("是", "true", "t", "yes", "y", "1", "有")
@@ -47,46 +49,44 @@ def text(position: int) -> sql.Composable:
     return sql.SQL("nullif(btrim(w.{}, {}), '')").format(names.raw_cell(position), sql.Literal(BLANKS))
 
 
-def _plain_number(cell: sql.Composable) -> sql.Composable:
-    """Drop the separators of thousands, where they stand where they belong."""
-    return sql.SQL("CASE WHEN {0} ~ {1} THEN replace({0}, ',', '') ELSE {0} END").format(cell, sql.Literal(_THOUSANDS))
+def plain(one: Column, cell: sql.Composable) -> sql.Composable:
+    """Return a cell in the form that PostgreSQL reads: no separators of thousands, days as ISO 8601.
+
+    What is so already, as most cells are, is told by a cheap question before a pattern is asked.
+    """
+    if one.is_text or one.pg_type == "boolean":
+        return cell
+    if one.pg_type == "date":
+        statement = "CASE WHEN {0} LIKE '____-__-__' THEN {0} ELSE regexp_replace({0}, {1}, '\\1-\\2-\\3') END"
+        return sql.SQL(statement).format(cell, sql.Literal(_DATE_PARTS))
+    if one.pg_type == "timestamptz":
+        statement = "CASE WHEN {0} LIKE '____-__-__%' THEN {0} ELSE regexp_replace({0}, {1}, '\\1-\\2-\\3') END"
+        return sql.SQL(statement).format(cell, sql.Literal(_MOMENT_PARTS))
+    statement = "CASE WHEN strpos({0}, ',') > 0 AND {0} ~ {1} THEN replace({0}, ',', '') ELSE {0} END"
+    return sql.SQL(statement).format(cell, sql.Literal(_THOUSANDS))
 
 
-def _plain_date(cell: sql.Composable) -> sql.Composable:
-    return sql.SQL("regexp_replace({}, {}, '\\1-\\2-\\3')").format(cell, sql.Literal(_DATE_PARTS))
+def value(one: Column, cell: sql.Composable) -> sql.Composable:
+    """Return a plain cell as a value of the column's type; NULL, or false, where it is none.
 
-
-def _plain_moment(cell: sql.Composable) -> sql.Composable:
-    return sql.SQL("regexp_replace({}, {}, '\\1-\\2-\\3')").format(
-        cell, sql.Literal(r"^(\d{4})[/.年](\d{1,2})[/.月](\d{1,2})日?")
-    )
-
-
-def _matches(cell: sql.Composable, pattern: str, pg_type: str) -> sql.Composable:
-    return sql.SQL("({0} ~ {1} AND pg_input_is_valid({0}, {2}))").format(
-        cell, sql.Literal(pattern), sql.Literal(pg_type)
-    )
-
-
-def value(one: Column, position: int) -> sql.Composable:
-    """Return a raw cell as a value of the column's type. Only valid cells may be cast."""
-    cell = text(position)
+    A cast that fails would end the statement and bring the cell into the database server's log.
+    """
     if one.is_text:
         return cell
     if one.pg_type == "boolean":
         return sql.SQL("(lower({}) = ANY({}::text[]))").format(cell, sql.Literal(list(YES)))
-    if one.pg_type == "date":
-        plain = _plain_date(cell)
-    elif one.pg_type == "timestamptz":
-        plain = _plain_moment(cell)
-    else:
-        plain = _plain_number(cell)
-    return sql.SQL("({})::{}").format(plain, sql.SQL(one.pg_type))
+    return sql.SQL("CASE WHEN pg_input_is_valid({0}, {1}) THEN ({0})::{2} END").format(
+        cell, sql.Literal(one.pg_type), sql.SQL(one.pg_type)
+    )
 
 
-def checks(one: Column, position: int) -> list[tuple[Rule, sql.Composable]]:
-    """Return the rules that a cell of the column may break, each with the condition under which it is broken."""
-    cell = text(position)
+def checks(one: Column, cell: sql.Composable, value: sql.Composable) -> list[tuple[Rule, sql.Composable]]:
+    """Return the rules that a cell of the column may break, each with the condition under which it is broken.
+
+    Args:
+        cell: as ``plain`` gives it.
+        value: as ``value`` gives it.
+    """
     found: list[tuple[Rule, sql.Composable]] = []
     if one.is_key:
         found.append((Rule.KEY_EMPTY, sql.SQL("{} IS NULL").format(cell)))
@@ -97,28 +97,69 @@ def checks(one: Column, position: int) -> list[tuple[Rule, sql.Composable]]:
         found.append((Rule.MANDATORY, sql.SQL("{} IS NULL").format(cell)))
     if one.is_text and one.length:
         found.append((Rule.LENGTH, sql.SQL("char_length({}) > {}").format(cell, sql.Literal(one.length))))
-    broken = _type_check(one, cell)
-    if broken is not None:
-        rule, condition = broken
-        found.append((rule, sql.SQL("({} IS NOT NULL AND NOT {})").format(cell, condition)))
+    if not one.is_text:
+        rule, is_one = _is_of_type(one, cell, value)
+        found.append((rule, sql.SQL("({} IS NOT NULL AND ({}) IS NOT TRUE)").format(cell, is_one)))
     return found
 
 
-def _type_check(one: Column, cell: sql.Composable) -> tuple[Rule, sql.Composable] | None:
-    match one.pg_type:
-        case "numeric":
-            return Rule.NUMBER, _matches(_plain_number(cell), _NUMBER, "numeric")
-        case "double precision":
-            return Rule.NUMBER, _matches(_plain_number(cell), _REAL, "double precision")
-        case "bigint":
-            return Rule.WHOLE_NUMBER, _matches(_plain_number(cell), _WHOLE, "bigint")
-        case "date":
-            return Rule.DATE, _matches(_plain_date(cell), _DATE, "date")
-        case "timestamptz":
-            return Rule.MOMENT, _matches(_plain_moment(cell), _MOMENT, "timestamptz")
-        case "boolean":
-            return Rule.YES_OR_NO, sql.SQL("(lower({}) = ANY({}::text[]))").format(cell, sql.Literal([*YES, *NO]))
-    return None
+def _is_of_type(one: Column, cell: sql.Composable, value: sql.Composable) -> tuple[Rule, sql.Composable]:
+    """Return the rule of a type and the condition under which a cell keeps it.
+
+    PostgreSQL takes more for a number or a day than people write: "1e3", "0x1F", "infinity", "epoch". A value that
+    is written out as the cell has it is none of these but for what is not finite; of others the form is asked.
+    """
+    if one.pg_type == "boolean":
+        return Rule.YES_OR_NO, sql.SQL("lower({}) = ANY({}::text[])").format(cell, sql.Literal([*YES, *NO]))
+    rule, pattern, usual = _FORMS[one.pg_type]
+    return rule, sql.SQL("{value} IS NOT NULL AND (" + usual + " OR {cell} ~ {pattern})").format(
+        value=value, cell=cell, pattern=sql.Literal(pattern)
+    )
+
+
+_FINITE = "({value}::text = {cell} AND {value} > '-Infinity' AND {value} < 'Infinity')"
+_FORMS = {
+    "numeric": (Rule.NUMBER, _NUMBER, _FINITE),
+    "double precision": (Rule.NUMBER, _REAL, _FINITE),
+    "bigint": (Rule.WHOLE_NUMBER, _WHOLE, "{value}::text = {cell}"),
+    "date": (
+        Rule.DATE,
+        _DATE,
+        "({value}::text = {cell} AND {value} >= '0001-01-01' AND {value} <= '9999-12-31')",
+    ),
+    "timestamptz": (
+        Rule.MOMENT,
+        _MOMENT,
+        "(left({value}::text, 19) = {cell} AND {value} >= '0001-01-02' AND {value} < '9999-12-31')",
+    ),
+}
+"""Type → the rule, the pattern of what people write, and a cheaper sign of the usual form."""
+
+
+# --- Files that PostgreSQL reads by itself ------------------------------------------------------------------------
+
+
+def form(one: Column) -> Form:
+    """Return what every cell of a column has to look like, so that PostgreSQL may read it as a value by itself.
+
+    Narrower than ``checks``: no cell of this form breaks a rule, but for days that are none, at which COPY sees
+    no value.
+    """
+    if one.is_text:
+        unwanted = KEY_SEPARATOR if one.is_key else ""
+        return Form(is_filled=not one.nullable, blanks=BLANKS, length=one.length, unwanted=unwanted)
+    if one.pg_type == "boolean":
+        return Form(is_filled=not one.nullable, words=(*YES, *NO))
+    return Form(is_filled=not one.nullable, pattern=_COPIED[one.pg_type])
+
+
+_COPIED = {
+    "numeric": r"^-?[0-9]+(\.[0-9]+)?$",
+    "double precision": r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$",
+    "bigint": r"^-?[0-9]+$",
+    "date": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+    "timestamptz": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}$",
+}
 
 
 # --- Files of changes: what a row says of itself ----------------------------------------------------------------------
@@ -134,51 +175,3 @@ def is_no_operation(position: int) -> sql.Composable:
     return sql.SQL("({0} IS NOT NULL AND lower({0}) <> ALL({1}::text[]))").format(
         text(position), sql.Literal([*DELETED, *KEPT])
     )
-
-
-# --- Clean files: no cell needs a second look ---------------------------------------------------------------------
-
-_CLEAN_CHARACTERS = {"numeric": "+-.0123456789", "bigint": "+-0123456789", "double precision": "+-.eE0123456789"}
-_CLEAN_SHAPES = {"date": ("____-__-__",), "timestamptz": ("____-__-__ __:__:__", "____-__-__T__:__:__")}
-
-
-def clean_value(one: Column, position: int) -> sql.Composable:
-    """Return a raw cell cast as it stands, NULL where it is no value of the type.
-
-    A cast that fails would end the statement and bring the cell into the database server's log.
-    """
-    if one.is_text or one.pg_type == "boolean":
-        return value(one, position)
-    return sql.SQL("CASE WHEN pg_input_is_valid({0}, {1}) THEN ({0})::{2} END").format(
-        text(position), sql.Literal(one.pg_type), sql.SQL(one.pg_type)
-    )
-
-
-def clean_checks(one: Column, position: int) -> list[sql.Composable]:
-    """Return what must hold for every cell of a clean file; cheap, and never true of a cell that ``checks`` rejects.
-
-    What these tests of the form let through, e.g. the 31st of April, ``clean_value`` makes NULL.
-    """
-    cell = text(position)
-    found: list[sql.Composable] = []
-    if not one.nullable:
-        found.append(sql.SQL("{} IS NOT NULL").format(cell))
-    if one.is_text:
-        if one.is_key:
-            found.append(sql.SQL("strpos({}, {}) = 0").format(cell, sql.Literal(KEY_SEPARATOR)))
-        if one.length:
-            found.append(_or_empty(cell, sql.SQL("char_length({}) <= {}").format(cell, sql.Literal(one.length))))
-    elif one.pg_type in _CLEAN_CHARACTERS:
-        allowed = sql.Literal(_CLEAN_CHARACTERS[one.pg_type])
-        found.append(_or_empty(cell, sql.SQL("translate({}, {}, '') = ''").format(cell, allowed)))
-    elif one.pg_type in _CLEAN_SHAPES:
-        shapes = [sql.SQL("{} LIKE {}").format(cell, sql.Literal(shape)) for shape in _CLEAN_SHAPES[one.pg_type]]
-        found.append(_or_empty(cell, sql.SQL("({})").format(sql.SQL(" OR ").join(shapes))))
-    else:
-        found.append(_or_empty(cell, sql.SQL("lower({}) = ANY({}::text[])").format(cell, sql.Literal([*YES, *NO]))))
-    return found
-
-
-def _or_empty(cell: sql.Composable, condition: sql.Composable) -> sql.Composable:
-    """Pass empty cells."""
-    return sql.SQL("({} IS NULL OR {})").format(cell, condition)

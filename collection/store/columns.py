@@ -131,6 +131,14 @@ def key_expression(columns: Sequence[Column], row: str) -> sql.Composable:
     return sql.SQL("md5(jsonb_build_array({})::text)").format(whole) if len(parts) <= 50 else _hashed(parts)
 
 
+def is_key_generated(columns: Sequence[Column]) -> bool:
+    """Say whether a table can make the keys of its rows by itself: PostgreSQL takes no expression of what a setting,
+    as that of dates, or another row changes.
+    """
+    keys = [one for one in columns if one.is_key]
+    return bool(keys) and all(one.pg_type in ("text", "numeric", "bigint", "double precision") for one in keys)
+
+
 def _hashed(parts: Sequence[sql.Composable]) -> sql.Composable:
     """Hash more parts than a function takes arguments."""
     chunks = [parts[at : at + 50] for at in range(0, len(parts), 50)]

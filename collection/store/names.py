@@ -35,8 +35,11 @@ class Stage:
     run_id: int
     token: int
 
+    def name(self, kind: str) -> str:
+        return f"r{int(self.run_id)}_{int(self.token)}_{kind}"
+
     def table(self, kind: str) -> sql.Identifier:
-        return sql.Identifier(SCHEMA, f"r{int(self.run_id)}_{int(self.token)}_{kind}")
+        return sql.Identifier(SCHEMA, self.name(kind))
 
 
 def raw_table(stage: Stage) -> sql.Identifier:
@@ -52,6 +55,11 @@ def bad_table(stage: Stage) -> sql.Identifier:
 def rows_table(stage: Stage) -> sql.Identifier:
     """Return where a run keeps its typed rows with their keys."""
     return stage.table("rows")
+
+
+def found_table(stage: Stage) -> sql.Identifier:
+    """Return where a run notes which keys differ from the published version."""
+    return stage.table("found")
 
 
 def raw_cell(position: int) -> sql.Identifier:

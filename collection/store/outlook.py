@@ -132,6 +132,12 @@ def _text(one: Column) -> sql.Composable:
     return cell if one.is_text else sql.SQL("{}::text").format(cell)
 
 
+def _cell(one: Column, position: int) -> tuple[sql.Composable, sql.Composable]:
+    """Return a cell in its plain form, and the value that it would be."""
+    cell = cells.plain(one, cells.text(position))
+    return cell, sql.SQL("({})").format(cells.value(one, cell))
+
+
 def outlook(version: Stored, now: Sequence[Column], *, milliseconds: int) -> Outlook:
     """Count the rows of a version that would be rejected if a file brought them under the columns of now.
 
@@ -149,7 +155,7 @@ def outlook(version: Stored, now: Sequence[Column], *, milliseconds: int) -> Out
         (one, rule, condition)
         for at, one in enumerate(known)
         if _limits(before[one.item]) != _limits(one)
-        for rule, condition in cells.checks(one, at)
+        for rule, condition in cells.checks(one, *_cell(one, at))
     ]
     is_bad = sql.SQL(" OR ").join(condition for _one, _rule, condition in checks) if checks else sql.SQL("false")
     try:
@@ -201,11 +207,7 @@ def _broken(
 def _twice(asking: _Asking, known: Sequence[Column], is_bad: sql.Composable) -> Breach | None:
     """Count the rows that share their key with one before them, of those that nothing else rejects."""
     keys = [(at, one) for at, one in enumerate(known) if one.is_key]
-    # The condition is said twice: a cast that fails would end the query, and where it is worked out is the planner's.
-    values = [
-        sql.SQL("CASE WHEN {} THEN NULL ELSE {} END AS {}").format(is_bad, cells.value(one, at), one.identifier)
-        for at, one in keys
-    ]
+    values = [sql.SQL("{} AS {}").format(_cell(one, at)[1], one.identifier) for at, one in keys]
     rows = sql.SQL("(SELECT w._line, {} FROM {} WHERE ({}) IS NOT TRUE) r").format(
         sql.SQL(", ").join(values), asking.rows, is_bad
     )

@@ -14,7 +14,7 @@ from core.planned import planned_cursor
 LOCK_TIMEOUT = "5s"
 """How long a change of shape waits for readers; it is tried again by the next run."""
 
-_STAGED = "^r([0-9]+)_[0-9]+_(?:raw|bad|rows)$"
+_STAGED = "^r([0-9]+)_[0-9]+_(?:raw|typed|bad|rows|found)$"
 """Names of the tables of staging, and the run in them."""
 
 _SCHEMA_LOCK = 0x73746F7265
@@ -75,8 +75,8 @@ def table_ensure(dataset_id: int, generation: int, columns: Sequence[Column]) ->
     """
     table = names.table(dataset_id, generation)
     with transaction.atomic(using=names.ALIAS), cursor() as run:
-        present = _columns_present(run, names.table_name(dataset_id, generation))
-        wanted = [sql.SQL("{} {}").format(one.identifier, _typed(one)) for one in columns if one.column not in present]
+        present = columns_of(run, names.table_name(dataset_id, generation))
+        wanted = [sql.SQL("{} {}").format(one.identifier, typed(one)) for one in columns if one.column not in present]
         if not present:
             run.execute(
                 sql.SQL(
@@ -92,11 +92,13 @@ def table_ensure(dataset_id: int, generation: int, columns: Sequence[Column]) ->
     return False
 
 
-def _typed(one: Column) -> sql.Composable:
+def typed(one: Column) -> sql.Composable:
+    """Return the type of a column with its order."""
     return sql.SQL(one.pg_type + (' COLLATE "C"' if one.is_text else ""))
 
 
-def _columns_present(run: CursorWrapper, table: str) -> set[str]:
+def columns_of(run: CursorWrapper, table: str) -> set[str]:
+    """Return the names of a table's columns; none where there is no such table."""
     run.execute(
         "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped",
         [f"{names.SCHEMA}.{table}"],
@@ -124,6 +126,15 @@ def table_exists(dataset_id: int, generation: int) -> bool:
             "SELECT to_regclass(%s) IS NOT NULL", [f"{names.SCHEMA}.{names.table_name(dataset_id, generation)}"]
         )
         return bool(run.fetchone()[0])
+
+
+def is_empty(dataset_id: int, generation: int) -> bool:
+    """Say whether no row has ever come into a table, or there is none yet."""
+    if not table_exists(dataset_id, generation):
+        return True
+    with cursor() as run:
+        run.execute(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(names.table(dataset_id, generation)))
+        return not run.fetchone()[0]
 
 
 def sizes(dataset_ids: Iterable[int]) -> dict[int, int]:

@@ -162,7 +162,7 @@ def test_an_error_of_ours_is_logged_without_a_value(
     def failing(*args: Any, **given: Any) -> None:
         raise ValueError("9901021990" + "01011234")
 
-    monkeypatch.setattr(ingest.staging, "rows_build", failing)
+    monkeypatch.setattr(ingest.casting, "rows_copy", failing)
     with pytest.raises(RuntimeError) as raised:
         three.send(HEADER + ROWS[0])
     assert raised.value.__cause__ is None

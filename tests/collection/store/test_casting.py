@@ -1,0 +1,127 @@
+"""Two ways lead to typed rows: one that PostgreSQL reads, one that is cast and checked. They never differ."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connections
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from collection.intake.plain import plain_copy_of
+from collection.store import casting, names, staging, tables
+from collection.store.casting import Bound
+from collection.store.columns import Column
+from collection.store.names import Stage
+
+pytestmark = pytest.mark.django_db(databases=["default", "store"])
+
+DIRECT, CAST = Stage(1, 1), Stage(1, 2)
+NUMBERS = ["0", "7", "-3", "+5", "007", "1.50", "1.", ".5", "1e3", "1E400", "0x1F", "1_000", "NaN", "Infinity", "-inf",
+           "12345678901234567890", "--1", "1.2.3", "٣"]  # fmt: skip
+DAYS = ["2026-01-02", "2026-1-2", "2026-02-30", "0000-01-01", "20260102", "infinity", "epoch", "today", "0001-01-01 BC",
+        "10000-01-01", "2026/01/02", "2026年1月2日", "2026-Jan-02", "02-01-2026"]  # fmt: skip
+MOMENTS = ["2026-01-02 03:04:05", "2026-01-02T03:04:05", "2026-01-02 03:04", "2026-01-02 24:00:00",
+           "2026-01-02 25:00:00", "2026-01-02 03:04:05Z", "2026-01-02 03:04:0Z", "1988-07-01 12:00:00", "now",
+           "-infinity", "2026-01-02 03:04:60"]  # fmt: skip
+WORDS = ["是", "否", "TRUE", "y", "1", "0", "maybe", "t"]
+TEXTS = ["甲", " 甲", "甲\u3000", "\u00a0", "文字过长了", "a\x1fb", "0164A", "null", "\\N", "'"]
+BY_TYPE = {"C": TEXTS, "N": NUMBERS, "I": NUMBERS, "B": NUMBERS, "D": DAYS, "T": MOMENTS, "L": WORDS}
+
+
+def column(number: int, letter: str, **given: Any) -> Column:
+    item = UUID(int=number)
+    return Column(str(item), f"项{number}", "", letter, names.column(item, letter), **given)
+
+
+def staged(stage: Stage) -> tuple[list[Any], list[Any]]:
+    """Return the typed rows of a stage, and what is noted of rejected ones."""
+    with connections["store"].cursor() as run:
+        run.execute("SELECT set_config('TimeZone', 'Asia/Shanghai', false)")
+        run.execute(f"SELECT to_jsonb(r) - '_good' FROM store.{stage.name('rows')} r ORDER BY _line")
+        rows = [json.loads(row) for (row,) in run.fetchall()]
+        run.execute(f"SELECT * FROM store.{stage.name('bad')} ORDER BY 1, 2, 3")
+        return rows, list(run.fetchall())
+
+
+def read_both(folder: Path, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> tuple[bool, Any, Any]:
+    """Return whether PostgreSQL could read the file, what it made of it, and what casting makes of the cells."""
+    path = folder / "file.csv"
+    lines = [",".join(str(at) for at in range(len(columns))), *(",".join(row) for row in rows)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    file = plain_copy_of(path, ",", len(columns))
+    tables.schema_ensure()
+    for stage in (DIRECT, CAST):
+        staging.bad_create(stage)
+    bound = [Bound(one, at) for at, one in enumerate(columns)]
+    count = None if file is None else casting.rows_copy(DIRECT, bound, file, lambda done: None)
+    if file is None or count is None:
+        return False, None, None
+    assert count == len(rows)
+    staging.raw_create(CAST, len(columns))
+    staging.raw_copy_plain(CAST, file, lambda done: None)
+    casting.rows_cast(CAST, bound)
+    direct, noted = staged(DIRECT)
+    # Cells of words stand beside the values until the rows are loaded.
+    wanted = {"_line", "_key", "_gone", *(one.column for one in columns)}
+    return True, ([{key: row[key] for key in wanted} for row in direct], noted), staged(CAST)
+
+
+@pytest.mark.parametrize(("letter", "cell"), [(letter, cell) for letter, cells in BY_TYPE.items() for cell in cells])
+def test_what_postgresql_reads_is_what_casting_makes_of_it(tmp_path: Path, letter: str, cell: str) -> None:
+    columns = [column(1, "C", is_key=True, nullable=False), column(2, letter, length=4 if letter == "C" else None)]
+    was_read, direct, cast = read_both(tmp_path, columns, [["k1", cell], ["k2", ""]])
+    assert direct == cast
+    if was_read:
+        assert len(direct[0]) == 2
+
+
+@pytest.mark.parametrize(
+    ("letter", "cell"),
+    [("C", "甲"), ("N", "-1.50"), ("I", "42"), ("B", "1e3"), ("D", "2026-01-02"), ("T", "2026-01-02 03:04:05"),
+     ("L", "是")],
+)  # fmt: skip
+def test_the_usual_form_of_every_type_is_read_by_postgresql(tmp_path: Path, letter: str, cell: str) -> None:
+    columns = [column(1, "C", is_key=True, nullable=False), column(2, letter)]
+    assert read_both(tmp_path, columns, [["k1", cell]])[0]
+
+
+rows_of_cells = st.lists(
+    st.tuples(st.sampled_from(["k1", "k2", "k3"]), *(st.sampled_from(["", *cells[:4]]) for cells in BY_TYPE.values())),
+    min_size=1,
+    max_size=5,
+)
+
+
+@given(rows=rows_of_cells, is_keyed=st.booleans(), are_filled=st.booleans())
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whole_files_come_out_the_same(
+    tmp_path: Path, rows: list[tuple[str, ...]], is_keyed: bool, are_filled: bool
+) -> None:
+    first = column(1, "C", is_key=is_keyed, nullable=not is_keyed)
+    rest = [column(2 + at, letter, nullable=not are_filled) for at, letter in enumerate(BY_TYPE)]
+    _was_read, direct, cast = read_both(tmp_path, [first, *rest], rows)
+    assert direct == cast
+
+
+def test_a_cell_that_breaks_a_rule_is_named_and_its_row_left_out(tmp_path: Path) -> None:
+    columns = [column(1, "C", is_key=True, nullable=False), column(2, "N", nullable=False), column(3, "D")]
+    bound = [Bound(one, at) for at, one in enumerate(columns)]
+    tables.schema_ensure()
+    staging.bad_create(CAST)
+    staging.raw_create(CAST, 3)
+    cells = [["k1", "1,234", "2026/1/2"], ["k2", "1e3", "2026-02-30"], ["", "", ""], ["k4", "0x1F", "infinity"]]
+    staging.raw_copy_rows(CAST, 3, list(enumerate(cells, 2)), lambda done: None)
+    casting.rows_cast(CAST, bound)
+    rows, bad = staged(CAST)
+    assert [(row["_key"], row[columns[1].column], row[columns[2].column]) for row in rows] == [
+        ("k1", 1234, "2026-01-02")
+    ]
+    item = {at: one.item for at, one in enumerate(columns)}
+    assert bad == [
+        (3, item[1], "number"), (3, item[2], "date"), (4, item[0], "key_empty"), (4, item[1], "mandatory"),
+        (5, item[1], "number"), (5, item[2], "date"),
+    ]  # fmt: skip
