@@ -13,15 +13,16 @@ from django.utils.translation import ngettext
 from catalog import diff, policies, selectors, services
 from catalog.choices import EDITABLE_STATUSES, DecisionAction, Sharing, WithdrawalStatus
 from catalog.entry_actions import Action, actions_for
-from catalog.entry_panels import panels_for
 from catalog.entry_steps import Step, steps_of, withdrawal_steps
 from catalog.forms.parts import CENSUS
 from catalog.imports.problems import rule_text
 from catalog.models import Category, Decision, DutyChangeEntry, Entry, EntryAlias, ReviewComment, Revision, RevisionItem
+from catalog.panels import ENTRY_PANELS
 from catalog.rules import Findings
 from catalog.selectors import reading
 from core import clock
 from core.actors import Actor
+from core.panels import Panel
 from workflow.clock_view import ClockView, clock_view
 from workflow.models import Clock
 from workflow.selectors import calendar
@@ -101,9 +102,9 @@ class EntryPage:
         return selectors.items_of(self.revision)
 
     @cached_property
-    def panels(self) -> list[dict[str, Any]]:
+    def panels(self) -> list[Panel]:
         """What apps above the catalog show beside an entry."""
-        return panels_for(self.actor, self.entry)
+        return ENTRY_PANELS.of(self.actor, self.entry)
 
     @property
     def items_line(self) -> str:

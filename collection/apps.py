@@ -8,14 +8,15 @@ class CollectionConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
-        from catalog import entry_panels, review_panels, row_marks
+        from catalog import row_marks
         from catalog.api import members
+        from catalog.panels import ENTRY_PANELS, REVIEW_PANELS
         from collection import navigation, notices, on_entry, outlook, receivers, work_kinds  # noqa: F401
 
         navigation.register()
         notices.register()
         work_kinds.register()
-        entry_panels.register("collection/partials/_entry_data.html", on_entry.panel, order=10)
-        review_panels.register("data", _("Data"), "collection/partials/_review_data.html", outlook.panel)
+        ENTRY_PANELS.register("collection/partials/_entry_data.html", on_entry.panel, order=10)
+        REVIEW_PANELS.register("collection/partials/_review_data.html", outlook.panel, key="data", label=_("Data"))
         row_marks.register(on_entry.row_marks)
         members.register(on_entry.members)

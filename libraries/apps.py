@@ -6,10 +6,10 @@ class LibrariesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from collection import dataset_panels
+        from collection.panels import DATASET_PANELS
         from libraries import beside, notices
-        from sharing import grant_panels
+        from sharing.panels import GRANT_PANELS
 
         notices.register()
-        dataset_panels.register("libraries/partials/_dataset_library.html", beside.dataset_panel)
-        grant_panels.register("libraries/partials/_grant_library.html", beside.grant_panel)
+        DATASET_PANELS.register("libraries/partials/_dataset_library.html", beside.dataset_panel)
+        GRANT_PANELS.register("libraries/partials/_grant_library.html", beside.grant_panel)

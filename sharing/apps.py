@@ -6,8 +6,9 @@ class SharingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from catalog import entry_panels, queue_panels
-        from collection import dataset_panels, item_doubts
+        from catalog.panels import ENTRY_PANELS, QUEUE_PANELS
+        from collection import item_doubts
+        from collection.panels import DATASET_PANELS
         from sharing import (
             attachments,
             client_navigation,
@@ -26,7 +27,7 @@ class SharingConfig(AppConfig):
         attachments.register()
         notices.register()
         work_kinds.register()
-        entry_panels.register("sharing/partials/_entry_sharing.html", on_entry.panel, order=20)
-        dataset_panels.register("sharing/partials/_dataset_grants.html", on_dataset.panel)
+        ENTRY_PANELS.register("sharing/partials/_entry_sharing.html", on_entry.panel, order=20)
+        DATASET_PANELS.register("sharing/partials/_dataset_grants.html", on_dataset.panel)
         item_doubts.register(disputed_items)
-        queue_panels.register("sharing/partials/_review_requests.html", on_review.panel, order=10)
+        QUEUE_PANELS.register("sharing/partials/_review_requests.html", on_review.panel, order=10)

@@ -18,7 +18,7 @@ from catalog import policies, selectors, services
 from catalog.choices import DecisionAction
 from catalog.comparison import anchor_of
 from catalog.models import Entry
-from catalog.queue_panels import panels_for
+from catalog.panels import QUEUE_PANELS
 from catalog.selectors import review as reading
 from catalog.selectors.review import QueueFilters
 from catalog.views import review_matter, review_page, review_queue
@@ -51,7 +51,7 @@ def review_list(request: PageRequest) -> HttpResponse:
     else:
         context = review_queue.waiting(request.actor, request.GET)
         context["refused"] = request.session.pop(REFUSED_KEY, [])
-        context["panels"] = [] if _is_partial(request) else panels_for(request.actor)
+        context["panels"] = [] if _is_partial(request) else QUEUE_PANELS.of(request.actor)
     template = "catalog/partials/_review_queue.html" if _is_partial(request) else "catalog/review_list.html"
     response = render(request, template, context)
     patch_vary_headers(response, ["HX-Request"])

@@ -13,7 +13,7 @@ from catalog.choices import DecisionAction, Sharing
 from catalog.comparison import Row, Section, anchor_of
 from catalog.contention import Concern, Contention, concerns_of, is_looser_sharing
 from catalog.diff import FIELD_LABELS
-from catalog.review_panels import panels_for
+from catalog.panels import REVIEW_PANELS
 from catalog.rules import Findings
 from catalog.selectors import review as reading
 from catalog.selectors.review import Overlap, QueueFilters, QueuePlace, Stage
@@ -82,7 +82,7 @@ def context(page: ReviewPage, query: QueryDict, form: CommentForm | None = None)
         "checks": checks,
         "check_counts": {level: sum(one.level == level for one in checks) for level in ("ok", "warning", "error")},
         "effects": effects.effects_of(proposal),
-        "panels": panels_for(page.actor, proposal),
+        "panels": REVIEW_PANELS.of(page.actor, proposal),
         "attribute": _attribute(page),
         "steps": _steps(page, face),
         "show_all": query.get("show") == "all",

@@ -13,7 +13,6 @@ from catalog.models import Revision
 from catalog.selectors import items_of
 from collection import policies, selectors
 from collection.choices import SourceKind
-from collection.dataset_panels import panels_for
 from collection.face import FreshnessFace, QualityFace, freshness_face, quality_face
 from collection.filetypes import BY_CONTENT_TYPE
 from collection.forms import DatasetForm, FilesForm, RetireForm, UploadForm
@@ -21,6 +20,7 @@ from collection.item_doubts import items_doubted
 from collection.maps import PlaceMap, map_of
 from collection.models import Dataset, DatasetFile, DatasetVersion, Run
 from collection.outlook import DatasetOutlook, is_touched, outlook_of, revision_ahead
+from collection.panels import DATASET_PANELS
 from collection.preview import Preview, preview_of
 from collection.profiles import DatasetProfile, profile_of
 from collection.readers import FORMATS, Entitlement
@@ -33,6 +33,7 @@ from collection.source_face import SourceFace, source_faces
 from collection.source_forms import FORMS
 from collection.store.columns import Column, columns_of
 from core.actors import Actor
+from core.panels import Panel
 
 FILES = 50
 TABS = ("rows", "outlook", "profile", "map", "versions", "runs", "sources", "settings")
@@ -235,9 +236,9 @@ class DatasetPage:
         return list(FORMATS)
 
     @cached_property
-    def panels(self) -> list[dict[str, Any]]:
+    def panels(self) -> list[Panel]:
         """What apps above show beside the dataset."""
-        return panels_for(self.actor, self.dataset)
+        return DATASET_PANELS.of(self.actor, self.dataset)
 
     @cached_property
     def freshness(self) -> FreshnessFace:

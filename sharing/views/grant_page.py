@@ -15,11 +15,12 @@ from collection.models import DatasetFile
 from core import clock
 from core.actors import Actor
 from core.exceptions import NotAllowed
+from core.panels import Panel
 from sharing import grant_forms as own
 from sharing import policies, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, RequestKind, ShareMethod
-from sharing.grant_panels import panels_for
 from sharing.models import Grant, GrantNotice
+from sharing.panels import GRANT_PANELS
 from sharing.selectors.file import covers_files, files_under
 from sharing.selectors.grant import live_grants, notice_open_of, notices_of, steps_of
 from sharing.selectors.objection import disputed_items, disputed_wholes
@@ -204,9 +205,9 @@ class GrantPage(ActingPage):
         ]
 
     @cached_property
-    def panels(self) -> list[dict[str, Any]]:
+    def panels(self) -> list[Panel]:
         """What apps above show beside the grant."""
-        return panels_for(self.actor, self.grant)
+        return GRANT_PANELS.of(self.actor, self.grant)
 
     # What can be done
 
