@@ -35,8 +35,11 @@ class Stage:
     run_id: int
     token: int
 
+    def name(self, kind: str) -> str:
+        return f"r{int(self.run_id)}_{int(self.token)}_{kind}"
+
     def table(self, kind: str) -> sql.Identifier:
-        return sql.Identifier(SCHEMA, f"r{int(self.run_id)}_{int(self.token)}_{kind}")
+        return sql.Identifier(SCHEMA, self.name(kind))
 
 
 def raw_table(stage: Stage) -> sql.Identifier:
