@@ -12,6 +12,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from collection import evidence, policies, selectors
+from collection.built_data import require_loaded_by_people
 from collection.models import Dataset, PartialUpload, Run, UploadPart
 from collection.services.retention import UNUSED_EVENT
 from collection.services.run import MOST_BYTES, run_upload, upload_require
@@ -43,11 +44,12 @@ def upload_begin(*, actor: Actor, dataset_id: int, file_name: str, size_bytes: i
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
-        InvalidTransition: the data were unhooked, or consist of files. RunOpen: a run is under way.
+        InvalidTransition: the data were unhooked, consist of files, or are built. RunOpen: a run is under way.
         RuleViolation: the file is empty or too large, or too many of the person's or department's are on their way.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
     policies.require_manage_dataset(actor, dataset.entry)
+    require_loaded_by_people(dataset)
     upload_require(dataset)
     if actor.id is None:
         raise NotVisible
