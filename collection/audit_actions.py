@@ -223,6 +223,7 @@ actions.register_object(
         "sha256": _("Checksum of the document"),
         "rows": _("Rows"),
         "runs": _("Runs whose files changed"),
+        "uploads": _("Unfinished files thrown away"),
         "version": _("Version"),
         "state": _("State"),
     },

@@ -1,12 +1,12 @@
 """Forms of collection duties, consents and erasures: shape and type of what people send."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from catalog.choices import Cycle
 from collection.duty_choices import (
@@ -21,6 +21,8 @@ from collection.duty_choices import (
     ProofKind,
     Subject,
 )
+from collection.models import ConsentText
+from core import clock
 from core.components.grids import posted_rows
 from core.exceptions import Malformed
 
@@ -302,12 +304,40 @@ class ConsentForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date", "class": "is-short"}, format="%Y-%m-%d"),
         error_messages={"invalid": _("Give a date such as 2026-11-24.")},
     )
+    text = forms.TypedChoiceField(
+        label=_("Version of the text"),
+        coerce=int,
+        required=False,
+        empty_value=None,
+        help_text=_("An earlier one for answers on paper only."),
+    )
     evidence = forms.FileField(label=_("Evidence"), required=False, help_text=_("Sealed; up to 20 MB."))
+
+    def __init__(self, *args: Any, texts: Iterable[ConsentText], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(one.number, _version_words(one)) for one in texts]
+        if len(choices) > 1:
+            self.fields["text"].choices = choices  # type: ignore[attr-defined]
+        else:
+            del self.fields["text"]
+
+
+def _version_words(text: ConsentText) -> str:
+    """Name a version of the text by its time: the paper says when it was answered, not always which version it is."""
+    since = text.created_at.astimezone(clock.REGION_ZONE).date().isoformat()
+    if text.retired_at is None:
+        return gettext("Version %(number)d, in force since %(since)s") % {"number": text.number, "since": since}
+    until = text.retired_at.astimezone(clock.REGION_ZONE).date().isoformat()
+    values = {"number": text.number, "since": since, "until": until}
+    return gettext("Version %(number)d, %(since)s to %(until)s") % values
 
 
 class ConsentImportForm(forms.Form):
     file = forms.FileField(
-        label=_("CSV file"), help_text=_("Columns 证件号码, 答复 (同意 or 不同意), 日期, 渠道. All rows or none.")
+        label=_("CSV file"),
+        help_text=_(
+            "Columns 证件号码, 答复 (同意 or 不同意), 日期, 渠道; 文本版本 for earlier versions. All rows or none."
+        ),
     )
 
 

@@ -69,6 +69,15 @@ def removed_lines(erasure: Erasure) -> list[str]:
             lines.append(_("Run %(run)d: %(preview)d of the first rows removed") % one)
         if one.get("labels"):
             lines.append(_("Run %(run)d: the person's row had been taken for the header and was forgotten") % one)
+    if report.get("uploads"):
+        words = ngettext(
+            "%(count)d unfinished file was thrown away whole, since part of a file cannot be searched; its sender was "
+            "told",
+            "%(count)d unfinished files were thrown away whole, since part of a file cannot be searched; their senders "
+            "were told",
+            report["uploads"],
+        )
+        lines.append(words % {"count": report["uploads"]})
     return lines
 
 

@@ -12,6 +12,7 @@ from typing import IO
 
 from django.utils.translation import gettext_lazy as _
 
+from collection.compound_files import stream_pieces
 from core.archives import members_of
 
 _HEAD_BYTES = 8192
@@ -128,7 +129,7 @@ def _macro_names() -> bytes:
 
     An entry is 128 bytes: 64 of the name in UTF-16 with its zero, then two of its length (MS-CFB, 2.6.1); case does not
     tell names apart. A project is a storage VBA with a stream _VBA_PROJECT (MS-OVBA, 2.2.1); Word keeps it under
-    Macros, Excel under _VBA_PROJECT_CUR. PowerPoint packs its project into another stream, which is not opened.
+    Macros, Excel under _VBA_PROJECT_CUR. PowerPoint packs its project into another stream: see ``_presents_macros``.
     """
     patterns = []
     for name in ("VBA", "_VBA_PROJECT", "_VBA_PROJECT_CUR", "Macros"):
@@ -139,6 +140,14 @@ def _macro_names() -> bytes:
 
 _ENTRY_BYTES = 128
 _MACROS = re.compile(_macro_names(), re.DOTALL | re.IGNORECASE)
+
+_PRESENTATION = "PowerPoint Document"
+_VBA_INFO = re.compile(rb"\xff\x03\x14\0\0\0\x02\0\0\x04\x0c\0\0\0.{4}(?!\0{4}).{4}", re.DOTALL)
+"""A VBAInfoContainer and its VBAInfoAtom (MS-PPT, 2.4.10 and 2.4.11): where the project is, and that it is not empty.
+
+Presentations without macros may have the record too; it then says that the project is empty.
+"""
+_VBA_INFO_BYTES = 22
 
 
 def _has_macros(file: IO[bytes]) -> bool:
@@ -151,8 +160,19 @@ def _has_macros(file: IO[bytes]) -> bool:
                 return True
             rest = window[-(len(window) % _ENTRY_BYTES + _ENTRY_BYTES) :]
             at += len(window) - len(rest)
+        return _presents_macros(file)
     finally:
         file.seek(0)
+
+
+def _presents_macros(file: IO[bytes]) -> bool:
+    """Say whether a presentation holds macros. Of one that is encrypted nobody can tell."""
+    rest = b""
+    for piece in stream_pieces(file, _PRESENTATION):
+        window = rest + piece
+        if _VBA_INFO.search(window):
+            return True
+        rest = window[1 - _VBA_INFO_BYTES :]
     return False
 
 

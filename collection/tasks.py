@@ -25,6 +25,7 @@ from collection.services.orphans import orphans_purge
 from collection.services.quality_run import EVENT as QUALITY_JUDGED
 from collection.services.run import EVENT as RUN_ASKED
 from collection.services.source import secrets_renew
+from collection.services.upload import GIVEN_UP_EVENT as UPLOADS_GIVEN_UP
 from collection.services.upload import uploads_purge
 from collection.store.filter_indexes import IndexesBusy
 from workflow.exceptions import LeaseLost
@@ -122,6 +123,12 @@ def freshness_check(lease: JobLease) -> None:
 def drop_files(event: OutboxEvent) -> None:
     """Delete what nothing names any more."""
     retention.files_drop(event.payload["names"])
+
+
+@handler(UPLOADS_GIVEN_UP)
+def announce_uploads(event: OutboxEvent) -> None:
+    """Tell whose unfinished files were thrown away."""
+    notice.uploads_announce(key=event.key, **event.payload)
 
 
 @handler("collection.run.waiting")

@@ -29,6 +29,7 @@ class Environment:
     host: str
     port: int
     quality_limit: int
+    distribute_rows: int
     data_dir: Path
     allowed_hosts: list[str]
     trusted_proxies: list[Network]
@@ -62,12 +63,16 @@ def read(source: Mapping[str, str] | None = None) -> Environment:
     quality_limit = _whole_number(text("QUALITY_LIMIT"), "QUALITY_LIMIT", 80)
     if not 0 <= quality_limit <= 100:
         raise ImproperlyConfigured(f"QUALITY_LIMIT must be between 0 and 100, not {quality_limit}.")
+    distribute_rows = _whole_number(text("DISTRIBUTE_ROWS"), "DISTRIBUTE_ROWS", 20_000_000)
+    if distribute_rows < 0:
+        raise ImproperlyConfigured(f"DISTRIBUTE_ROWS must not be negative, as {distribute_rows} is.")
     data_dir = Path(text("DATA_DIR") or "var").expanduser()
     return Environment(
         debug=_yes_or_no(text("DEBUG"), "DEBUG"),
         host=text("HOST") or "127.0.0.1",
         port=port,
         quality_limit=quality_limit,
+        distribute_rows=distribute_rows,
         data_dir=data_dir if data_dir.is_absolute() else BASE_DIR / data_dir,
         allowed_hosts=[part.strip() for part in (text("ALLOWED_HOSTS") or "").split(",") if part.strip()],
         trusted_proxies=_networks(text("TRUSTED_PROXIES")),

@@ -6,10 +6,15 @@ class LibrariesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from catalog.panels import LIBRARY_PANELS
+        from collection import built_data
         from collection.panels import DATASET_PANELS
-        from libraries import beside, notices
+        from libraries import beside, navigation, notices
         from sharing.panels import GRANT_PANELS
 
+        navigation.register()
         notices.register()
+        built_data.register(beside.loading_refused)
+        LIBRARY_PANELS.register("libraries/partials/_library_datasets.html", beside.library_panel)
         DATASET_PANELS.register("libraries/partials/_dataset_library.html", beside.dataset_panel)
         GRANT_PANELS.register("libraries/partials/_grant_library.html", beside.grant_panel)

@@ -2,10 +2,21 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from catalog.models import Library
 from collection.models import Dataset
 from core.actors import Actor
 from libraries import policies
-from libraries.selectors import builds_of, composition_of, library_datasets_under, library_of, parts_of
+from libraries.selectors import (
+    builds_of,
+    composition_of,
+    is_built,
+    library_datasets_for,
+    library_datasets_under,
+    library_of,
+    parts_of,
+)
 from sharing.models import Grant
 
 
@@ -27,3 +38,18 @@ def grant_panel(actor: Actor, grant: Grant) -> dict[str, Any] | None:
     """Return the library datasets that are built from what a grant gives; None where there are none."""
     datasets = library_datasets_under(actor, grant)
     return {"datasets": datasets} if datasets else None
+
+
+def library_panel(actor: Actor, library: Library) -> dict[str, Any] | None:
+    """Return the datasets of a library for those whom they concern; None for everybody else."""
+    if not policies.can_see_datasets(actor):
+        return None
+    datasets = list(library_datasets_for(actor, library))
+    return {"datasets": datasets} if datasets else None
+
+
+def loading_refused(dataset: Dataset) -> str:
+    """Return why nobody loads files into a library dataset; "" where it has no source, or is none."""
+    if not is_built(dataset.pk):
+        return ""
+    return _("These data are built from the sources of a library: a build would replace what is loaded here.")

@@ -2,12 +2,33 @@
 
 from django.utils.translation import gettext as _
 
+from accounts.choices import Role
 from catalog.models import Library
 from catalog.policies import can_edit_library
+from catalog.selectors.classification import leads_library
 from collection.models import Dataset
 from collection.policies import LIBRARY_JOB
 from core.actors import Actor
 from core.exceptions import NotAllowed
+
+
+def can_see_datasets(actor: Actor) -> bool:
+    """See what is built for libraries: reviewers, and cataloguers and heads whose department leads one."""
+    if not actor.is_person:
+        return False
+    if actor.is_authority and actor.has_role(Role.REVIEWER):
+        return True
+    return actor.has_role(Role.CATALOGUER, Role.HEAD) and leads_library(actor.department_id)
+
+
+def require_see_datasets(actor: Actor) -> None:
+    """Refuse whom library datasets do not concern.
+
+    Raises:
+        NotAllowed: neither reviewer, nor cataloguer or head of a library's lead department.
+    """
+    if not can_see_datasets(actor):
+        raise NotAllowed(_("Your department leads no library."))
 
 
 def can_keep_parts(actor: Actor, dataset: Dataset, library: Library) -> bool:

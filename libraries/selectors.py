@@ -1,6 +1,8 @@
 """Reading library datasets, their parts and builds. Who keeps a library dataset sees all of this; nobody else any."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F, Q, QuerySet
@@ -10,7 +12,7 @@ from catalog.choices import LIVE_STATUSES
 from catalog.models import Library
 from collection.choices import DatasetKind
 from collection.models import Dataset
-from collection.selectors.dataset import dataset_get_for, dataset_list_for
+from collection.selectors.dataset import dataset_get_for, dataset_list_for, own_datasets
 from core.actors import Actor
 from core.exceptions import NotVisible
 from libraries.choices import BuildReason, BuildState
@@ -199,9 +201,13 @@ def reason_to_build(composition: Composition) -> BuildReason | None:
     last = Build.objects.filter(composition=composition).order_by("-pk").first()
     if last is None or last.state in OPEN_STATES:
         return None
+    return _reason(last, list(parts_of(composition)))
+
+
+def _reason(last: Build, parts: Sequence[Part]) -> BuildReason | None:
+    """Return why a dataset whose last build has ended should be built anew."""
     if last.state == BuildState.FAILED:
         return BuildReason.REPEATED
-    parts = list(parts_of(composition))
     if [(one["part"], one["mapping"]) for one in last.parts] != [(one.pk, one.mapping) for one in parts]:
         return BuildReason.PARTS
     read = [(one["edition"], one["version"]) for one in last.parts]
@@ -214,6 +220,66 @@ def is_behind(dataset_id: int) -> bool:
     found = Build.objects.filter(composition__dataset=dataset_id).select_related("composition")
     last = found.order_by("-pk").first()
     return last is None or last.state in OPEN_STATES or reason_to_build(last.composition) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryRow:
+    """A library dataset as a list shows it.
+
+    Attributes:
+        reason: why it should be built anew; None where it is as its sources are, is being built, or never was.
+    """
+
+    dataset: Dataset
+    library: Library
+    parts: int
+    last: Build | None
+    reason: BuildReason | None
+
+    @property
+    def is_building(self) -> bool:
+        return self.last is not None and self.last.state in OPEN_STATES
+
+
+def library_datasets_for(actor: Actor, library: Library | None = None) -> QuerySet[Dataset]:
+    """Return the datasets of libraries, provided by their leads, that the actor answers for.
+
+    Args:
+        library: of this library only.
+    """
+    leads = Q(entry__current_revision__library__lead_department=F("entry__department"))
+    found = own_datasets(actor).filter(leads, kind=DatasetKind.TABLE)
+    if library is not None:
+        found = found.filter(entry__current_revision__library=library)
+    shown = found.select_related("entry__department", "entry__current_revision__library", "published_version")
+    return shown.order_by("entry__current_revision__library__code", "pk")
+
+
+def library_rows(datasets: Sequence[Dataset]) -> list[LibraryRow]:
+    """Return library datasets with their sources and last builds, in two queries."""
+    found = Part.objects.filter(composition__dataset__in=datasets, removed_at__isnull=True).select_related(
+        "composition", "grant__dataset__published_version", "own__published_version"
+    )
+    parts: dict[int, list[Part]] = defaultdict(list)
+    for part in found.order_by("precedence", "pk"):
+        parts[part.composition.dataset_id].append(part)
+    latest = Build.objects.filter(composition__dataset__in=datasets).select_related("composition")
+    latest = latest.order_by("composition_id", "-pk").distinct("composition_id")
+    builds = {one.composition.dataset_id: one for one in latest}
+    return [_row(one, parts[one.pk], builds.get(one.pk)) for one in datasets]
+
+
+def _row(dataset: Dataset, parts: Sequence[Part], last: Build | None) -> LibraryRow:
+    revision = dataset.entry.current_revision
+    assert revision is not None  # noqa: S101  it is by its library that the dataset was found
+    assert revision.library is not None  # noqa: S101
+    reason = _reason(last, parts) if last is not None and last.state not in OPEN_STATES else None
+    return LibraryRow(dataset, revision.library, len(parts), last, reason)
+
+
+def is_built(dataset_id: int) -> bool:
+    """Say whether a dataset has sources from which it is built."""
+    return Part.objects.filter(composition__dataset=dataset_id, removed_at__isnull=True).exists()
 
 
 def _published(dataset: Dataset) -> int | None:

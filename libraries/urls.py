@@ -21,6 +21,7 @@ register_converter(Way, "way")
 app_name = "libraries"
 
 urlpatterns = [
+    path("", dataset.dataset_list, name="dataset_list"),
     path("datasets/<int:pk>/", dataset.dataset_detail, name="dataset_detail"),
     path("datasets/<int:pk>/lineage/", dataset.lineage_set, name="lineage_set"),
     path("datasets/<int:pk>/build/", dataset.build_ask, name="build_ask"),

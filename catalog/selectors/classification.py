@@ -67,6 +67,11 @@ def library_list() -> QuerySet[Library]:
     return Library.objects.select_related("lead_department")
 
 
+def leads_library(department_id: int | None) -> bool:
+    """Say whether a department leads a library."""
+    return department_id is not None and Library.objects.filter(lead_department=department_id).exists()
+
+
 def library_get(code: str) -> Library:
     """Return a library by its code.
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from catalog import policies
 from catalog.choices import CategoryLevel
 from catalog.models import Category, Library
+from catalog.panels import LIBRARY_PANELS
 from catalog.selectors import classification as reading
 from core.actors import Actor
 
@@ -143,5 +144,6 @@ def library_page(actor: Actor, code: str) -> dict[str, Any]:
         "count": reading.entry_counts_by_library().get(library.code, 0),
         "can_edit": policies.can_edit_library(actor, library),
         "can_lead": policies.can_administer_classification(actor),
+        "panels": LIBRARY_PANELS.of(actor, library),
         "crumbs": [{"label": _("Libraries"), "url": reverse("catalog:library_list")}],
     }

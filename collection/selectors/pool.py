@@ -11,7 +11,7 @@ from django.db.models import Avg, Count, F, Max, Q, QuerySet, Sum
 from collection.models import Dataset
 from collection.selectors.dataset import own_datasets
 from collection.selectors.freshness import LATE
-from collection.store import tables
+from collection.store import distributing
 from core.actors import Actor
 from core.exceptions import NotVisible
 
@@ -43,7 +43,7 @@ def pools_for(actor: Actor) -> list[Pool]:
     sizes: dict[str, int] = defaultdict(int)
     held = own_datasets(actor).filter(published_version__isnull=False).order_by()
     by_dataset = dict(held.values_list("pk", "entry__department__code"))
-    for dataset_id, size in tables.sizes(by_dataset).items():
+    for dataset_id, size in distributing.sizes(by_dataset).items():
         sizes[by_dataset[dataset_id]] += size
     found = (
         own_datasets(actor)
@@ -100,4 +100,4 @@ def pool_datasets(actor: Actor, code: str) -> QuerySet[Dataset]:
 
 def sizes_of(datasets: Iterable[Dataset]) -> dict[int, int]:
     """Return dataset → bytes that the store keeps for it: all versions, with indexes."""
-    return tables.sizes(one.pk for one in datasets)
+    return distributing.sizes(one.pk for one in datasets)

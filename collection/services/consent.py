@@ -7,7 +7,7 @@ come in, are hashed, and go nowhere else.
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -54,17 +54,23 @@ COLUMN_WORDS = {
     "decision": ("答复", "是否同意", "同意情况", "decision"),
     "at": ("日期", "时间", "答复时间", "date", "time"),
     "channel": ("渠道", "方式", "channel"),
+    "text": ("文本版本", "版本", "version"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One person's answer as it came in."""
+    """One person's answer as it came in.
+
+    Attributes:
+        text: number of the version of the text that was answered; None: the one in force.
+    """
 
     number: str
     decision: str
     channel: str
     at: datetime
+    text: int | None = None
 
 
 @transaction.atomic
@@ -131,6 +137,15 @@ def _require_recording(duty: CollectionDuty) -> ConsentText:
     return text
 
 
+def _texts_answered(duty: CollectionDuty) -> dict[int | None, ConsentText]:
+    """Return the versions of the text by number; under None the one in force.
+
+    Raises:
+        InvalidTransition: see ``_require_recording``.
+    """
+    return {None: _require_recording(duty), **{text.number: text for text in selectors.texts_of(duty)}}
+
+
 def _answer_errors(answer: Answer, where: str = "") -> list[FieldError]:
     errors = []
     number = plain_number(answer.number)
@@ -146,13 +161,29 @@ def _answer_errors(answer: Answer, where: str = "") -> list[FieldError]:
     return errors
 
 
-def _time_errors(answer: Answer, text: ConsentText) -> list[FieldError]:
-    """Return what is wrong with the day of an answer: nobody consents to words that are not written yet."""
+def _text_errors(answer: Answer, text: ConsentText | None) -> list[FieldError]:
+    """Return what keeps an answer from being one to a text: it lies within the text's time, and only paper comes late.
+
+    Nobody consents to words that are not written yet, or that are no longer put to people; what words somebody
+    answered weeks ago only a signed form shows.
+    """
+    if text is None:
+        return [FieldError("text", "unknown", _("There is no such version of the text."))]
+    day = answer.at.astimezone(clock.REGION_ZONE).date()
     written = text.created_at.astimezone(clock.REGION_ZONE).date()
-    if answer.at.astimezone(clock.REGION_ZONE).date() >= written:
-        return []
-    message = _("The text that people consent to was written on %(day)s; the answer is dated before that.")
-    return [FieldError("at", "before_text", message % {"day": written.isoformat()})]
+    errors = []
+    if day < written:
+        message = _("The text that people consent to was written on %(day)s; the answer is dated before that.")
+        errors.append(FieldError("at", "before_text", message % {"day": written.isoformat()}))
+    if text.retired_at is not None:
+        retired = text.retired_at.astimezone(clock.REGION_ZONE).date()
+        if day > retired:
+            message = _("This version of the text was replaced on %(day)s; the answer is dated after that.")
+            errors.append(FieldError("at", "after_text", message % {"day": retired.isoformat()}))
+        if answer.channel != ConsentChannel.PAPER:
+            message = _("Only an answer on paper is recorded for an earlier version of the text.")
+            errors.append(FieldError("channel", "not_paper", message))
+    return errors
 
 
 def consent_record(*, actor: Actor, duty_id: int, answer: Answer, file: "File[Any] | None" = None) -> ConsentRecord:
@@ -161,8 +192,8 @@ def consent_record(*, actor: Actor, duty_id: int, answer: Answer, file: "File[An
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the collecting department.
         InvalidTransition: see ``_require_recording``.
-        RuleViolation: a value is missing or none of its domain, the answer is older than the text, or the name of the
-            evidence holds the number.
+        RuleViolation: a value is missing or none of its domain, the answer lies outside the time of its version of the
+            text, one to an earlier version is not on paper, or the name of the evidence holds the number.
     """
     errors = _answer_errors(answer)
     if file is not None and (file.size or 0) > MOST_EVIDENCE_BYTES:
@@ -197,23 +228,24 @@ def _holds(text: str, number: str) -> bool:
 @transaction.atomic
 def _record_add(actor: Actor, duty_id: int, answer: Answer, **evidence_values: Any) -> ConsentRecord:
     duty = selectors.consent_duty_get_for(actor, duty_id, for_update=True)
-    text = _require_recording(duty)
-    errors = _time_errors(answer, text)
-    if errors:
+    texts = _texts_answered(duty)
+    text = texts.get(answer.text)
+    errors = _text_errors(answer, text)
+    if errors or text is None:
         raise RuleViolation(errors)
-    record = _records_keep(actor, duty, text, [answer], **evidence_values)[0]
+    record = _records_keep(actor, duty, [(answer, text)], **evidence_values)[0]
     after = {"decision": record.decision, "channel": record.channel, "text": text.number, "duty": str(duty)}
     audit.record(actor, "collection.consent.record", record, after=after)
     return record
 
 
 def _records_keep(
-    actor: Actor, duty: CollectionDuty, text: ConsentText, answers: Sequence[Answer], **evidence_values: Any
+    actor: Actor, duty: CollectionDuty, answers: Sequence[tuple[Answer, ConsentText]], **evidence_values: Any
 ) -> list[ConsentRecord]:
     now = clock.now()
-    if text.first_used_at is None:
-        text.first_used_at = now
-        text.save(update_fields=["first_used_at"])
+    unused = [text.pk for _answer, text in answers if text.first_used_at is None]
+    if unused:
+        ConsentText.objects.filter(pk__in=set(unused)).update(first_used_at=now)
     return ConsentRecord.objects.bulk_create(
         [
             ConsentRecord(
@@ -227,7 +259,7 @@ def _records_keep(
                 recorded_by_name=actor.name,
                 **evidence_values,
             )
-            for one in answers
+            for one, text in answers
         ],
         batch_size=1_000,
     )
@@ -237,7 +269,8 @@ def _records_keep(
 def consent_import(*, actor: Actor, duty_id: int, content: bytes) -> int:
     """Record the answers of a CSV file, all or none; return how many there are.
 
-    Its columns are the person's number, the answer, the day or moment, and the channel.
+    Its columns are the person's number, the answer, the day or moment, and the channel; it may have one for the
+    version of the text that was answered.
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the collecting department.
@@ -246,22 +279,24 @@ def consent_import(*, actor: Actor, duty_id: int, content: bytes) -> int:
     """
     duty = selectors.consent_duty_get_for(actor, duty_id, for_update=True)
     policies.require_record_consent(actor, duty)
-    text = _require_recording(duty)
-    answers, errors = _answers_of(content, text)
+    answers, errors = _answers_of(content, _texts_answered(duty))
     if errors:
         raise RuleViolation(errors[:50])
-    _records_keep(actor, duty, text, answers)
-    refused = sum(one.decision == ConsentDecision.REFUSED for one in answers)
+    _records_keep(actor, duty, answers)
+    refused = sum(one.decision == ConsentDecision.REFUSED for one, _text in answers)
+    numbers = sorted({text.number for _answer, text in answers})
     audit.record(
         actor,
         "collection.consent.import",
         duty,
-        after={"text": text.number, "answers": len(answers), "refused": refused},
+        after={"text": numbers[0] if len(numbers) == 1 else numbers, "answers": len(answers), "refused": refused},
     )
     return len(answers)
 
 
-def _answers_of(content: bytes, text: ConsentText) -> tuple[list[Answer], list[FieldError]]:
+def _answers_of(
+    content: bytes, texts: Mapping[int | None, ConsentText]
+) -> tuple[list[tuple[Answer, ConsentText]], list[FieldError]]:
     if not content or len(content) > MOST_FILE_BYTES:
         return [], [FieldError("file", "too_large", _("Choose a CSV file of at most 10 MB that is not empty."))]
     guess = encoding.detect(content[: encoding.SAMPLE_BYTES], lambda label: label in COLUMN_WORDS["number"])
@@ -273,13 +308,13 @@ def _answers_of(content: bytes, text: ConsentText) -> tuple[list[Answer], list[F
     at = {
         name: next((head.index(word) for word in words if word in head), None) for name, words in COLUMN_WORDS.items()
     }
-    missing = [COLUMN_WORDS[name][0] for name, place in at.items() if place is None]
+    missing = [COLUMN_WORDS[name][0] for name, place in at.items() if place is None and name != "text"]
     if missing:
         message = _("The first line lacks: %(columns)s.") % {"columns": "、".join(missing)}
         return [], [FieldError("file", "columns", message)]
     if len(rows) > MOST_ROWS + 1:
         return [], [FieldError("file", "too_many", _("A file holds at most %(count)d rows.") % {"count": MOST_ROWS})]
-    answers: list[Answer] = []
+    answers: list[tuple[Answer, ConsentText]] = []
     errors: list[FieldError] = []
     for line, row in enumerate(rows[1:], start=2):
         if not any(cell.strip() for cell in row):
@@ -293,20 +328,31 @@ def _answers_of(content: bytes, text: ConsentText) -> tuple[list[Answer], list[F
             str(DECISION_WORDS.get(cells["decision"].lower(), "")),
             str(CHANNEL_WORDS.get(cells["channel"].lower(), "")),
             moment or clock.now(),
+            _version(cells["text"]),
         )
+        text = texts.get(answer.text)
         wrong = _answer_errors(answer)
         if moment is None:
             wrong.append(FieldError("at", "unknown", _("Write a day like 2026-11-26.")))
         else:
-            wrong += _time_errors(answer, text)
+            wrong += _text_errors(answer, text)
         errors += [
             FieldError("file", one.code, _("Line %(line)d: %(message)s") % {"line": line, "message": one.message})
             for one in wrong
         ]
-        answers.append(answer)
+        if text is not None:
+            answers.append((answer, text))
     if not answers and not errors:
         errors.append(FieldError("file", "empty", _("The file holds no answers.")))
     return answers, errors
+
+
+def _version(text: str) -> int | None:
+    """Read the number of a version; 0, which is none, where it is no number."""
+    digits = text.lower().removeprefix("v")
+    if not digits:
+        return None
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else 0
 
 
 def _moment(text: str) -> datetime | None:

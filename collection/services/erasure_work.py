@@ -1,10 +1,10 @@
 """What a worker does with an approved erasure. Every step may be killed; the next worker goes on where it ended.
 
-Order: runs under way are cancelled and shut out by the store's fence; how many rows there are is noted before any
-goes; rows with the profiles that were told of them, then originals and rejected rows, then what was remembered of
-files; last, in one transaction, the counts of the versions, a new version of another lineage, and the end of the
-erasure. While it runs nothing can be loaded. Between two workers the value lies sealed in the erasure and nowhere else.
-Files that a demand names go in one transaction.
+Order: runs under way are cancelled and shut out by the store's fence, unfinished uploads given up; how many rows there
+are is noted before any goes; rows with the profiles that were told of them, then originals and rejected rows, then what
+was remembered of files; last, in one transaction, the counts of the versions, a new version of another lineage, and the
+end of the erasure. While it runs nothing can be loaded. Between two workers the value lies sealed in the erasure and
+nowhere else. Files that a demand names go in one transaction.
 """
 
 from collections.abc import Callable
@@ -26,6 +26,7 @@ from collection.models import (
     DatasetFile,
     DatasetVersion,
     Erasure,
+    PartialUpload,
     Run,
     Source,
     SubjectRequest,
@@ -37,6 +38,7 @@ from collection.selectors.file import files_of
 from collection.services.erasure import erasure_work_ask
 from collection.services.note import note
 from collection.services.redaction import Redacted, is_header, run_redact
+from collection.services.upload import uploads_give_up
 from collection.store import erasing, fence, tables
 from collection.subject_numbers import Subject
 from core import clock
@@ -172,7 +174,12 @@ def _begin(lease: JobLease, erasure_id: int) -> Erasure | None:
         audit.record(ERASER, "collection.run.cancel", run, after={"state": run.state})
     erasure.state = transitions.ERASURE.apply("start", erasure.state).target
     erasure.started_at = erasure.started_at or now
-    erasure.save(update_fields=["state", "started_at"])
+    given_up = PartialUpload.objects.filter(dataset=dataset).count()
+    if given_up:
+        # Part of a file cannot be searched for a person, and the file would bring the rows back when it is whole.
+        erasure.trash = [*erasure.trash, *uploads_give_up(dataset)]
+        erasure.report = {**erasure.report, "uploads": erasure.report.get("uploads", 0) + given_up}
+    erasure.save(update_fields=["state", "started_at", "trash", "report"])
     erasure.dataset = dataset
     return erasure
 
@@ -249,6 +256,7 @@ def _finish(lease: JobLease, erasure_id: int) -> None:
             "value_hash": erasure.value_hash,
             "rows": erasure.rows_erased or 0,
             "runs": len(erasure.report.get("runs", [])),
+            "uploads": erasure.report.get("uploads", 0),
             "version": new.number if new else None,
         },
     )

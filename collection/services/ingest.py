@@ -32,7 +32,7 @@ from collection.services.opening import doubts_of, memory_of, operation_position
 from collection.services.rejects import rejects_keep
 from collection.services.run import original_context
 from collection.services.work import Work, live_key
-from collection.store import casting, fence, loading, names, staging, tables
+from collection.store import casting, distributing, fence, loading, names, staging, tables
 from collection.store.casting import Bound
 from collection.store.columns import Column, changes_key, columns_from, key_of, needs_everything
 from collection.store.loading import Difference
@@ -315,7 +315,11 @@ def _validate(work: Work, intake: Intake, bound: Sequence[Bound], *, is_typed: b
     else:
         staging.keys_unique(work.stage, columns)
     tables.table_ensure(work.dataset.pk, work.generation, work.columns)
+    if key_of(columns):
+        distributing.stage_distribute(work.stage, work.dataset.pk, work.generation)
     staging.keys_new(work.stage, columns, names.table(work.dataset.pk, work.generation), LoadMode(run.mode))
+    if not key_of(columns):  # their keys have just been given, and stay as they are once rows are spread by them
+        distributing.stage_distribute(work.stage, work.dataset.pk, work.generation)
     run.rows_rejected = staging.rejected_count(work.stage)
     work.save("rows_read", "rows_rejected")
     if run.rows_rejected:
@@ -345,6 +349,7 @@ def _stage_version(work: Work) -> None:
     rows = staging.rows_from_version(work.stage, table, columns_from(version.columns), version.number)
     if rows != version.row_count:  # a purge came in between
         raise RunFailed(_("The rows of this version are no longer kept."))
+    distributing.stage_distribute(work.stage, work.dataset.pk, work.generation)
     work.run.rows_read = rows
     work.save("rows_read")
 
@@ -391,8 +396,11 @@ def _compare_and_publish(work: Work) -> None:
     stored = [one.as_dict() for one in work.columns]
     if difference.is_empty and work.published is not None and work.published.columns == stored:
         _end(work, "settle")
-        return
-    _publish(work, difference)
+    else:
+        _publish(work, difference)
+    distributing.table_distribute(
+        work.dataset.pk, work.generation, token=work.lease.token, most_rows=settings.DISTRIBUTE_ROWS
+    )
 
 
 @transaction.atomic

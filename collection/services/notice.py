@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.choices import Role
 from collection import notices
 from collection.choices import RunOrigin, RunState
-from collection.models import Run
+from collection.models import Dataset, Run
 from collection.selectors.source import has_failed_before
 from workflow import services as workflow
 from workflow.selectors.people import role_holder_ids
@@ -73,5 +73,23 @@ def failure_announce(*, run_id: int, key: str) -> None:
         title=format_lazy(_("Data could not be loaded: {name}"), name=run.dataset.name),
         body=body,
         url=_url(run),
+        dedupe_key=f"{notices.FAILURE}:{key}",
+    )
+
+
+@transaction.atomic
+def uploads_announce(*, dataset_id: int, user_ids: list[int], key: str) -> None:
+    """Tell people that an erasure threw away what had come of their files, whose names may tell and stay out."""
+    dataset = Dataset.objects.filter(pk=dataset_id).first()
+    if dataset is None:
+        return
+    workflow.notify(
+        user_ids=user_ids,
+        kind=notices.FAILURE,
+        title=format_lazy(_("Data could not be loaded: {name}"), name=dataset.name),
+        body=_(
+            "A person's rows are erased. What had come of your file was thrown away; send it again without the person."
+        ),
+        url=reverse("collection:dataset_detail", args=[dataset.pk]),
         dedupe_key=f"{notices.FAILURE}:{key}",
     )

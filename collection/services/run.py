@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from audit import services as audit
 from catalog.choices import EntryStatus
 from collection import evidence, policies, selectors, transitions
+from collection.built_data import require_loaded_by_people
 from collection.choices import MODES_BY_KEY, LoadMode, RunOrigin, RunState
 from collection.exceptions import RunOpen
 from collection.intake import Layout
@@ -60,11 +61,12 @@ def run_upload(
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
-        InvalidTransition: the data were unhooked.
+        InvalidTransition: the data were unhooked, or are built.
         RunOpen: a run is under way. RuleViolation: the file is empty or too large, or the mode unknown.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id)
     policies.require_manage_dataset(actor, dataset.entry)
+    require_loaded_by_people(dataset)
     upload_require(dataset)
     chosen = _mode(dataset, mode)
     if layout:

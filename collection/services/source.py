@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from audit import services as audit
 from collection import policies, selectors
+from collection.built_data import require_loaded_by_people
 from collection.choices import LoadMode, RunOrigin, SourceKind
 from collection.models import Dataset, Run, Source
 from collection.outgoing import OutgoingFailed
@@ -59,13 +60,14 @@ def source_add(*, actor: Actor, dataset_id: int, kind: str, fields: SourceFields
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
-        InvalidTransition: the data were unhooked.
+        InvalidTransition: the data were unhooked, or are built.
         RuleViolation: a value cannot be used, the name is taken, or there are too many.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
     policies.require_manage_source(actor, dataset.entry)
     if dataset.is_retired:
         raise InvalidTransition(_("These data are no longer hooked to the entry. Hook them anew to load them."))
+    require_loaded_by_people(dataset)
     if kind not in SourceKind.values:
         raise RuleViolation([FieldError("kind", "unknown", _("Choose one of the kinds of sources."))])
     errors = _problems(dataset, fields)
@@ -291,10 +293,11 @@ def source_run(*, actor: Actor, source_id: int, is_confirmed: bool = False) -> R
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
-        InvalidTransition: the data were unhooked. RunOpen: a run is under way.
+        InvalidTransition: the data were unhooked, or are built. RunOpen: a run is under way.
     """
     source = source_get_for(actor, source_id, for_update=True)
     policies.require_manage_source(actor, source.dataset.entry)
+    require_loaded_by_people(source.dataset)
     return run_add(
         actor,
         source.dataset_id,

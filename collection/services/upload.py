@@ -12,7 +12,8 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from collection import evidence, policies, selectors
-from collection.models import PartialUpload, Run, UploadPart
+from collection.built_data import require_loaded_by_people
+from collection.models import Dataset, PartialUpload, Run, UploadPart
 from collection.services.retention import UNUSED_EVENT
 from collection.services.run import MOST_BYTES, run_upload, upload_require
 from core import clock
@@ -21,6 +22,7 @@ from core.exceptions import FieldError, InvalidTransition, NotVisible, RuleViola
 from workflow import outbox
 from workflow.services.attachment import safe_name
 
+GIVEN_UP_EVENT = "collection.uploads.given_up"
 PART_BYTES = 8 * 1024 * 1024
 """Bytes of every part but the last; below what a request may hold in memory."""
 KEPT = timedelta(days=3)
@@ -42,11 +44,12 @@ def upload_begin(*, actor: Actor, dataset_id: int, file_name: str, size_bytes: i
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
-        InvalidTransition: the data were unhooked, or consist of files. RunOpen: a run is under way.
+        InvalidTransition: the data were unhooked, consist of files, or are built. RunOpen: a run is under way.
         RuleViolation: the file is empty or too large, or too many of the person's or department's are on their way.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
     policies.require_manage_dataset(actor, dataset.entry)
+    require_loaded_by_people(dataset)
     upload_require(dataset)
     if actor.id is None:
         raise NotVisible
@@ -161,6 +164,23 @@ def _drop(upload_id: int, **still: Any) -> bool:
     if names:
         outbox.put(UNUSED_EVENT, names=names)
     return True
+
+
+def uploads_give_up(dataset: Dataset) -> list[str]:
+    """Forget the unfinished files of a dataset; return the names of their sealed parts, for the caller to delete.
+
+    Called in a transaction that holds the dataset's row, so that none of them becomes a run meanwhile. The people who
+    sent them are told.
+    """
+    uploads = PartialUpload.objects.select_for_update(of=("self",)).filter(dataset=dataset).order_by("pk")
+    people = sorted({upload.user_id for upload in uploads})
+    if not people:
+        return []
+    parts = UploadPart.objects.filter(upload__in=uploads).order_by("pk")
+    names = [str(name) for name in parts.values_list("content", flat=True)]
+    PartialUpload.objects.filter(pk__in=[upload.pk for upload in uploads]).delete()
+    outbox.put(GIVEN_UP_EVENT, dataset_id=dataset.pk, user_ids=people)
+    return names
 
 
 def uploads_purge() -> int:

@@ -8,7 +8,7 @@ from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from collection.choices import LoadMode
-from collection.store import fence, names, tables
+from collection.store import distributing, fence, names, tables
 from collection.store.columns import Column
 from collection.store.staging import differs
 
@@ -47,6 +47,7 @@ def load(
         if tables.is_empty(dataset_id, generation):
             return Difference(_take_over(run, dataset_id, generation, stage, columns, number), 0, 0)
         found, difference = names.found_table(stage), _compare(run, stage, table, columns, mode)
+        distributing.stage_distribute(stage, dataset_id, generation, "found")
         run.execute(
             sql.SQL(
                 "UPDATE {table} t SET _to = %s FROM {found} f WHERE f._key = t._key AND f._is_ended AND t._to IS NULL"

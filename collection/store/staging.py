@@ -185,12 +185,18 @@ def keys_new(stage: Stage, columns: Sequence[Column], table: sql.Identifier, mod
         if any(one.is_key for one in columns):
             run.execute(
                 sql.SQL(
-                    "WITH gone AS (DELETE FROM {rows} r USING {table} t WHERE t._key = r._key AND t._to IS NULL"
-                    " AND {differs} RETURNING r._line)"
-                    " INSERT INTO {bad} (_line, rule) SELECT _line, %s FROM gone"
+                    "INSERT INTO {bad} (_line, rule) SELECT r._line, %s FROM {rows} r JOIN {table} t"
+                    " ON t._key = r._key AND t._to IS NULL WHERE {differs}"
                 ).format(rows=rows, table=table, bad=bad, differs=differs(columns, "t", "r")),
                 [Rule.KEY_KNOWN.value],
             )
+            if run.rowcount:
+                # A statement of its own: on a cluster the rejections lie on one server and the rows on many.
+                run.execute(
+                    sql.SQL(
+                        "DELETE FROM {rows} r USING {table} t WHERE t._key = r._key AND t._to IS NULL AND {differs}"
+                    ).format(rows=rows, table=table, differs=differs(columns, "t", "r"))
+                )
             return
         run.execute(
             sql.SQL(

@@ -72,13 +72,14 @@ def _page(
     chosen = filters.chosen()
     listing = Listing(request, selectors.consents_filtered(duty, **chosen), COLUMNS, default="-at")
     text = selectors.text_in_force(duty)
+    texts = list(selectors.texts_of(duty))
     can_record = policies.can_file_duty(request.actor, duty)
     note = _("Whoever refuses is served all the same; nothing is refused or delayed because of it.")
     written = {"text": text.text, "refusal_note": text.refusal_note} if text else {"refusal_note": note}
     context = {
         "duty": duty,
         "text": text,
-        "texts": selectors.texts_of(duty),
+        "texts": texts,
         "counts": selectors.consent_counts(duty),
         "filters": filters,
         "chosen": chosen,
@@ -88,7 +89,8 @@ def _page(
         "can_record": can_record,
         "is_recording": can_record and text is not None and _takes_answers(duty),
         "text_form": forms.get("text_form") or ConsentTextForm(initial=written, label_suffix=""),
-        "record_form": forms.get("record_form") or ConsentForm(initial={"on": clock.today()}, label_suffix=""),
+        "record_form": forms.get("record_form")
+        or ConsentForm(texts=texts, initial={"on": clock.today()}, label_suffix=""),
         "import_form": forms.get("import_form") or ConsentImportForm(label_suffix=""),
         "find_form": forms.get("find_form") or ConsentFindForm(label_suffix="", auto_id="id_find_%s"),
         "export_form": forms.get("export_form") or SubjectExportForm(label_suffix="", auto_id="id_export_%s"),
@@ -132,13 +134,13 @@ def consent_text(request: PageRequest, pk: int) -> HttpResponse:
 def consent_record(request: PageRequest, pk: int) -> HttpResponse:
     """Record one answer."""
     duty = _recording_duty(request, pk)
-    form = ConsentForm(request.POST, request.FILES, label_suffix="")
+    form = ConsentForm(request.POST, request.FILES, texts=selectors.texts_of(duty), label_suffix="")
     if form.is_valid():
         values = form.cleaned_data
         at = min(datetime.combine(values["on"], time(12), clock.REGION_ZONE), clock.now())
         if values["on"] > clock.today():
             at = datetime.combine(values["on"], time(12), clock.REGION_ZONE)
-        answer = services.Answer(values["number"], values["decision"], values["channel"], at)
+        answer = services.Answer(values["number"], values["decision"], values["channel"], at, values.get("text"))
         try:
             services.consent_record(actor=request.actor, duty_id=pk, answer=answer, file=values["evidence"] or None)
         except RuleViolation as refused:

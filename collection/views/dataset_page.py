@@ -12,6 +12,7 @@ from catalog.choices import EntryStatus
 from catalog.models import Revision
 from catalog.selectors import items_of
 from collection import policies, selectors
+from collection.built_data import reason_of
 from collection.choices import SourceKind
 from collection.face import FreshnessFace, QualityFace, freshness_face, quality_face
 from collection.filetypes import BY_CONTENT_TYPE
@@ -186,7 +187,13 @@ class DatasetPage:
     @property
     def shows_upload(self) -> bool:
         """Whether a file can be sent now, or one was refused just now."""
-        return self.dataset.is_table and self.can_manage and (self.open_run is None or self.upload_form.is_bound)
+        may_load = self.dataset.is_table and self.can_manage and not self.built
+        return may_load and (self.open_run is None or self.upload_form.is_bound)
+
+    @cached_property
+    def built(self) -> Any:
+        """Why nobody loads files into these data, where an app above builds them."""
+        return reason_of(self.dataset) if self.can_manage else ""
 
     @cached_property
     def reads_files(self) -> bool:

@@ -19,6 +19,7 @@ from collection import duty_policies as policies
 from collection.duty_choices import ErasureState
 from collection.duty_forms import ErasureApprovalForm, ErasureFilterForm, ErasureForm, OpinionForm
 from collection.erasure_wording import noted_lines, removed_lines
+from collection.face import marks_by_dataset
 from collection.forms import refusal_add
 from collection.models import Dataset
 from collection.selectors import erasure as selectors
@@ -52,10 +53,12 @@ def erasure_list(request: PageRequest) -> HttpResponse:
     listing = Listing(request, selectors.erasures_filtered(request.actor, **chosen), COLUMNS, default="-asked")
     if listing.wants_csv:
         return listing.csv("erasures")
+    page = listing.page()
     context = {
         "form": form,
         "chosen": chosen,
-        "page": listing.page(),
+        "page": page,
+        "marks": marks_by_dataset([one.dataset_id for one in page.object_list]),
         "ordering": listing.ordering,
         "is_filtered": any(chosen.values()),
         "can_ask": policies.can_create_duty(request.actor),

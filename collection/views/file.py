@@ -17,6 +17,7 @@ from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from collection import policies, selectors, services
 from collection.byte_ranges import byte_range
+from collection.face import marks_by_dataset
 from collection.forms import FilesForm, refusal_add
 from collection.models import DatasetFile
 from collection.selectors.file import file_get_for
@@ -82,7 +83,7 @@ def file_detail(request: PageRequest, pk: int) -> HttpResponse:
         {"label": _("Datasets"), "url": reverse("collection:dataset_list")},
         {"label": dataset.name, "url": reverse("collection:dataset_detail", args=[dataset.pk])},
     ]
-    context = {"file": file, "crumbs": crumbs}
+    context = {"file": file, "crumbs": crumbs, "marks": marks_by_dataset([dataset.pk])}
     return render(request, "collection/file_detail.html", context)
 
 

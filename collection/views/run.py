@@ -21,6 +21,7 @@ from catalog.imports.text import escape_formula
 from collection import policies, selectors, services
 from collection.choices import RunState
 from collection.exceptions import RunOpen
+from collection.face import marks_by_dataset
 from collection.forms import ResubmitForm, UploadForm, refusal_add
 from collection.models import Run
 from collection.quality.wording import reason_words
@@ -41,7 +42,8 @@ def run_list(request: PageRequest) -> HttpResponse:
     if state in RunState.values:
         runs = runs.filter(state=state)
     page = Paginator(runs, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"page": page, "state": state, "states": RunState.choices}
+    marks = marks_by_dataset([one.dataset_id for one in page.object_list])
+    context = {"page": page, "marks": marks, "state": state, "states": RunState.choices}
     partial = request.htmx and not request.htmx.boosted
     response = render(request, "collection/partials/_runs.html" if partial else "collection/run_list.html", context)
     patch_vary_headers(response, ["HX-Request"])

@@ -17,6 +17,7 @@ from accounts.views.answers import act_answer, form_answer, list_answer, posted
 from collection import policies, selectors, services
 from collection.choices import RunState, SourceKind
 from collection.exceptions import RunOpen
+from collection.face import marks_by_dataset
 from collection.selectors.source import source_get_for, sources_filtered
 from collection.source_face import source_faces
 from collection.source_forms import FORMS, SourceFilterForm
@@ -51,6 +52,7 @@ def source_list(request: PageRequest) -> HttpResponse:
         "chosen": chosen,
         "page": page,
         "rows": source_faces(page.object_list),
+        "marks": marks_by_dataset([one.dataset_id for one in page.object_list]),
         "ordering": listing.ordering,
         "is_filtered": any(chosen.values()),
     }
@@ -114,7 +116,8 @@ def source_detail(request: PageRequest, pk: int) -> HttpResponse:
     """One source: where it is, when it is read, what became of it."""
     require_signed_in(request.actor)
     page = SourcePage(request.actor, source_get_for(request.actor, pk))
-    return render(request, "collection/source_detail.html", {"page": page, "crumbs": page.crumbs})
+    context = {"page": page, "crumbs": page.crumbs, "marks": marks_by_dataset([page.dataset.pk])}
+    return render(request, "collection/source_detail.html", context)
 
 
 @require_POST

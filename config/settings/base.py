@@ -297,6 +297,8 @@ SITE_URL = env.site_url(ENVIRONMENT)
 # --- Data ---------------------------------------------------------------------------------------------------------
 QUALITY_LIMIT = ENVIRONMENT.quality_limit
 """Quality score below which a dataset is to be put right."""
+DISTRIBUTE_ROWS = ENVIRONMENT.distribute_rows
+"""Rows above which a table is spread over the nodes of a Citus cluster, where the store is one."""
 
 # --- Logs and metrics -----------------------------------------------------------------------------------------------
 LOGGING = logging_config(json=False)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -141,6 +141,17 @@ def stamp(family: str, value: str, label: Any = "", short: bool = False, url: st
     if url:
         return format_html('<a class="{}" href="{}">{}</a>', css, url, content)
     return format_html('<span class="{}">{}</span>', css, content)
+
+
+@register.simple_tag
+def stamps(marks: Mapping[Any, Sequence[Mark]], key: Any) -> SafeString:
+    """Draw the marks of one of the things that a list names; nothing of what has none.
+
+    Args:
+        marks: key of a thing → its marks.
+    """
+    drawn = [(stamp(one.family, one.value, one.label),) for one in marks.get(key, ())]
+    return format_html('<div class="stamps">{}</div>', format_html_join("", "{}", drawn)) if drawn else SafeString("")
 
 
 @register.simple_tag

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from audit import services as audit
 from collection.models import Dataset
 from collection.selectors import columns_wanted
+from collection.selectors.source import sources_of
 from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, NotVisible, RuleViolation
@@ -48,7 +49,7 @@ def part_add(
     Raises:
         NotVisible, NotAllowed: the actor does not keep this library dataset.
         RuleViolation: the grant is not one in force of the department for batch exchange, it is a source already, its
-            data come from this dataset, or the mapping does not fit.
+            data come from this dataset, this dataset is fetched from elsewhere, or the mapping does not fit.
     """
     dataset = _dataset(actor, dataset_id)
     composition = _composition(dataset)
@@ -59,6 +60,9 @@ def part_add(
     if len(parts) >= MOST_PARTS:
         message = _("A library dataset has at most %(count)d sources.") % {"count": MOST_PARTS}
         raise RuleViolation([FieldError("grant", "too_many", message)])
+    if sources_of(dataset).exists():
+        message = _("The dataset reads sources of its own, and a build would replace their rows. Remove them first.")
+        raise RuleViolation([FieldError("grant", "has_sources", message)])
     if feeds(dataset.pk, given.dataset.pk):
         message = _("These data are themselves built from this dataset.")
         raise RuleViolation([FieldError("grant", "circle", message)])

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,20 +14,42 @@ from accounts.forms import add_refusal
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from accounts.views.answers import act_answer, form_answer, posted
+from collection.face import marks_by_dataset
 from collection.models import Dataset
 from core.exceptions import NotVisible, RuleViolation
-from libraries import fitting, services
+from libraries import fitting, policies, services
 from libraries.forms import LineageForm, PartForm
 from libraries.giving import given_own, given_under
-from libraries.selectors import grants_offered, own_offered, part_get, sources_in_force
+from libraries.selectors import (
+    grants_offered,
+    library_datasets_for,
+    library_rows,
+    own_offered,
+    part_get,
+    sources_in_force,
+)
 from libraries.views.page import LibraryPage
 from sharing.models import Grant
+
+PAGE_SIZE = 50
 
 
 def _page(request: PageRequest, pk: int, **forms: Any) -> LibraryPage:
     require_signed_in(request.actor)
-    request.nav_current = "collection.datasets"  # type: ignore[attr-defined]
+    request.nav_current = "collection.libraries"  # type: ignore[attr-defined]
     return LibraryPage(request.actor, pk, **forms)
+
+
+@require_GET
+def dataset_list(request: PageRequest) -> HttpResponse:
+    """The datasets of libraries that the actor answers for: sources, rows, last builds, and which are behind."""
+    require_signed_in(request.actor)
+    policies.require_see_datasets(request.actor)
+    page = Paginator(library_datasets_for(request.actor), PAGE_SIZE).get_page(request.GET.get("page"))
+    datasets = list(page.object_list)
+    marks = marks_by_dataset([one.pk for one in datasets])
+    context = {"page": page, "rows": library_rows(datasets), "marks": marks}
+    return render(request, "libraries/dataset_list.html", context)
 
 
 @require_GET

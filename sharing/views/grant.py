@@ -16,6 +16,7 @@ from accounts.listing import Column, Listing
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from accounts.views.answers import act_answer, list_answer
+from collection.face import marks_by_dataset
 from core.actors import Actor
 from sharing import grant_forms as own
 from sharing import policies
@@ -63,10 +64,12 @@ def grant_list(request: PageRequest) -> HttpResponse:
     if listing.wants_csv:
         return listing.csv("share-grants")
     address = reverse("sharing:grant_list")
+    page = listing.page()
     context = {
         "form": form,
         "chosen": chosen,
-        "page": listing.page(),
+        "page": page,
+        "marks": marks_by_dataset([one.dataset_id for one in page.object_list]),
         "view": view,
         "is_filtered": any(chosen.values()),
         "tabs": [

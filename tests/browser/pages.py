@@ -175,6 +175,7 @@ PLACES: dict[str, list[Place]] = {
         Place("run-rejects", "collection:run_detail", _pk(Run, rows_rejected__gt=0)),
         Place("freshness", "collection:freshness_list"),
         Place("freshness-calendar", "collection:freshness_calendar"),
+        Place("library-datasets", "libraries:dataset_list"),
         Place("library-dataset", "collection:dataset_detail", _pk(Dataset, composition__isnull=False)),
         Place("library-sources", "libraries:dataset_detail", _pk(Dataset, composition__isnull=False)),
         Place("library-source-new", "libraries:part_add", _pk(Dataset, composition__isnull=False)),

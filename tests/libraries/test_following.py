@@ -7,7 +7,7 @@ from django.core.files.storage import default_storage
 
 from collection.models import Run
 from collection.services import orphans
-from collection.services.run import run_cancel
+from collection.services.run import run_cancel, run_rollback
 from core import clock
 from core.testing import clock_at
 from libraries import tasks
@@ -220,19 +220,16 @@ def test_a_build_that_no_worker_took_up_is_asked_for_again(two: LibraryTown) -> 
     assert slot > before
 
 
-def test_a_file_that_came_meanwhile_is_loaded_first(two: LibraryTown, monkeypatch: pytest.MonkeyPatch) -> None:
-    from collection import services as collecting
-
+def test_a_run_that_came_meanwhile_is_carried_out_first(two: LibraryTown, monkeypatch: pytest.MonkeyPatch) -> None:
+    two.built()
+    two.providers[1].load(MORE)
+    two.built()
     real = compose.merged_lines
     runs: list[Run] = []
 
     def sending(*given: object) -> object:
         yield from real(*given)  # type: ignore[arg-type]
-        runs.append(
-            collecting.run_upload(
-                actor=two.cataloguer, dataset_id=two.dataset.pk, pieces=["身份证号\n1\n".encode()], file_name="a.csv"
-            )
-        )
+        runs.append(run_rollback(actor=two.cataloguer, dataset_id=two.dataset.pk, number=1))
 
     monkeypatch.setattr(compose, "merged_lines", sending)
     build = composed(building.build_ask(actor=two.cataloguer, dataset_id=two.dataset.pk))

@@ -2,18 +2,24 @@
 
 from typing import Any
 
+import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from collection import services as collecting
 from collection.services import dataset_hook
 from core import clock
+from core.exceptions import InvalidTransition, RuleViolation
 from libraries.models import Build, Composition, Part
 from libraries.selectors import parts_of
+from libraries.services.part import part_remove
 from sharing.models import Grant
 from sharing.services.grant import grant_end, grant_suspend
 from tests.catalog.views.reader import client_of, get, text_of
+from tests.collection.sources import fields
 from tests.collection.worker import run_of
-from tests.libraries.conftest import AMOUNT, KEY, NAME, PEOPLE, LibraryTown, carried_out, filed
+from tests.libraries.conftest import AID, AMOUNT, KEY, NAME, PEOPLE, LibraryTown, carried_out, filed
 from tests.sharing.factories import items_named
+from tests.unchanged import nothing_changes
 
 
 def page_of(town: LibraryTown) -> str:
@@ -180,3 +186,57 @@ def test_pages_cost_the_same_with_many_sources_and_builds(
         client.get(address)
         with django_assert_max_num_queries(most):
             assert client.get(address).status_code == 200
+
+
+def test_the_list_says_which_are_behind_and_costs_the_same(
+    two: LibraryTown, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = client_of(two.cataloguer)
+    assert "Not built yet" in text_of(client.get("/libraries/"))
+    two.built()
+    shown = text_of(client.get("/libraries/"))
+    assert "As its sources" in shown
+    assert f"{two.lead.name} Sources 2 Rows 3" in shown
+    two.providers[1].load(AID + "990102199911111111,新人,1\n")
+    for reader in (two.cataloguer, two.head, two.world.reviewer):
+        shown = text_of(get(reader, "/libraries/"))
+        assert "Behind its sources A source has published" in shown
+        assert two.lead.name in shown
+    for number in range(5):
+        dataset_hook(actor=two.cataloguer, ref=two.entry.pk, name=f"又一个{number}")
+    with django_assert_max_num_queries(22):
+        assert "6 datasets" in text_of(client.get("/libraries/"))
+
+
+def test_the_list_is_for_those_whom_libraries_concern(two: LibraryTown) -> None:
+    assert 'href="/libraries/"' in client_of(two.cataloguer).get("/collection/").content.decode()
+    other = two.providers[0].cataloguer
+    assert 'href="/libraries/"' not in client_of(other).get("/collection/").content.decode()
+    assert get(other, "/libraries/").status_code == 403
+    page = f"/catalog/libraries/{two.library.code}/"
+    assert f'href="/collection/datasets/{two.dataset.pk}/"' in client_of(two.head).get(page).content.decode()
+    assert "Library datasets" not in text_of(get(other, page))
+
+
+def test_nothing_is_loaded_by_hand_while_there_are_sources(two: LibraryTown) -> None:
+    client, here = client_of(two.cataloguer), f"/collection/datasets/{two.dataset.pk}/"
+    by = {"actor": two.cataloguer, "dataset_id": two.dataset.pk}
+    for act in (
+        lambda: collecting.run_upload(**by, pieces=[PEOPLE.encode()], file_name="a.csv"),
+        lambda: collecting.upload_begin(**by, file_name="a.csv", size_bytes=10),
+        lambda: collecting.source_add(**by, kind="http", fields=fields({"url": "http://data.example/"})),
+    ):
+        with nothing_changes(), pytest.raises(InvalidTransition, match="a build would replace"):
+            act()
+    shown = client.get(here)
+    assert "a build would replace what is loaded here" in text_of(shown)
+    assert f"{here}upload/" not in shown.content.decode()
+    assert "Add a source" not in text_of(client.get(f"{here}?tab=sources"))
+    for part in Part.objects.all():
+        part_remove(actor=two.cataloguer, part_id=part.pk)
+    source = collecting.source_add(**by, kind="http", fields=fields({"url": "http://data.example/"}))
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        two.part(two.providers[0], Grant.objects.order_by("pk").first(), SFZH="SFZH")
+    assert refused.value.errors[0].code == "has_sources"
+    collecting.source_retire(actor=two.cataloguer, source_id=source.pk)
+    two.part(two.providers[0], Grant.objects.order_by("pk").first(), SFZH="SFZH")

@@ -66,6 +66,7 @@ def _first_mapping(world: World) -> dict[str, str]:
 
 
 ROUTES = [
+    Route("libraries:dataset_list", get=only(200, *KEEPERS, "reviewer")),
     Route("libraries:dataset_detail", get=only(200, *KEEPERS), kwargs=_of_dataset),
     Route(
         "libraries:lineage_set",

@@ -199,7 +199,7 @@ def test_list_stays_in_its_query_budget(
     """Session and actor, shell, count of all facets, their names, rows, what is said of them and of their data."""
     world.published()
     client = client_of(world.cataloguer)
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(26):
         client.get(LIST, {"q": "信息"})
 
 

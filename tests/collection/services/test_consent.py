@@ -304,6 +304,63 @@ def test_nobody_answers_words_that_are_not_written_yet(world: CatalogWorld) -> N
     assert record(world, duty, at=WRITTEN - timedelta(hours=9)).pk
 
 
+def replaced(world: CatalogWorld) -> CollectionDuty:
+    """A duty whose first text was answered and, on 10 October, replaced."""
+    duty = asked(world)
+    with clock_at(WRITTEN + timedelta(days=10)):
+        record(world, duty)
+    with clock_at(datetime(2026, 10, 10, 9, tzinfo=clock.REGION_ZONE)):
+        assert write(world, duty).number == 2
+    return duty
+
+
+def test_an_answer_on_paper_is_recorded_for_the_text_that_it_answers(world: CatalogWorld) -> None:
+    duty = replaced(world)
+    late = datetime(2026, 10, 10, 12, tzinfo=clock.REGION_ZONE)
+    one = record(world, duty, channel="paper", at=late, text=1)
+    assert one.text.number == 1
+    assert AuditEvent.objects.filter(action="collection.consent.record").latest("pk").after["text"] == 1
+    rows = f"{NUMBER},同意,2026-09-20,纸质,1\n{NUMBER},同意,2026-10-20,窗口,\n{NUMBER},不同意,2026-10-21,纸质,v2\n"
+    content = HEAD.replace("\n", ",文本版本\n") + rows
+    assert services.consent_import(actor=world.cataloguer, duty_id=duty.pk, content=content.encode()) == 3
+    answers = ConsentRecord.objects.order_by("-pk").values_list("text__number", flat=True)[:3]
+    assert list(answers) == [2, 2, 1]
+    assert AuditEvent.objects.get(action="collection.consent.import").after["text"] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("day", "channel", "text", "code"),
+    [
+        ("2026-08-31", "paper", 1, "before_text"),
+        ("2026-10-11", "paper", 1, "after_text"),
+        ("2026-09-20", "counter", 1, "not_paper"),
+        ("2026-09-20", "paper", None, "before_text"),
+        ("2026-09-20", "paper", 3, "unknown"),
+    ],
+)
+def test_an_answer_lies_within_the_time_of_its_text(
+    world: CatalogWorld, day: str, channel: str, text: int | None, code: str
+) -> None:
+    duty = replaced(world)
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        record(world, duty, channel=channel, at=datetime.fromisoformat(f"{day}T12:00+08:00"), text=text)
+    assert [one.code for one in refused.value.errors] == [code]
+
+
+def test_the_form_offers_earlier_texts_once_there_are_any(world: CatalogWorld) -> None:
+    duty = asked(world)
+    client, page = client_of(world.cataloguer), f"/collection/duties/{duty.pk}/consents/"
+    assert 'name="text" id="id_text"' not in client.get(page).content.decode().split("text-h")[0]
+    duty = replaced(world)
+    page = f"/collection/duties/{duty.pk}/consents/"
+    assert "Version 1, 2026-09-01 to 2026-10-10" in text_of(client.get(page))
+    sent = {"number": NUMBER, "decision": "given", "channel": "paper", "on": "2026-09-20"}
+    assert client.post(f"{page}record/", sent | {"text": "9"}).status_code == 422
+    assert client.post(f"{page}record/", sent | {"text": "2"}).status_code == 422
+    assert client.post(f"{page}record/", sent | {"text": "1"}).status_code == 302
+    assert ConsentRecord.objects.latest("pk").text.number == 1
+
+
 def test_people_are_counted_by_their_latest_answer(world: CatalogWorld) -> None:
     duty = asked(world)
     now = clock.now()

@@ -20,7 +20,8 @@ from catalog.exceptions import OwnSubmission
 from collection import evidence, services
 from collection.choices import RunState
 from collection.duty_choices import ErasureState
-from collection.models import DatasetVersion, Erasure, Run
+from collection.erasure_wording import report_lines
+from collection.models import DatasetVersion, Erasure, PartialUpload, Run
 from collection.profiles import profile_of
 from collection.readers.changes import Resync, changes
 from collection.readers.entitlement import Entitlement
@@ -44,8 +45,9 @@ from core.testing import clock_at
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.factories.accounts import UserFactory, actor_of
 from tests.unchanged import database_digest, nothing_changes
+from workflow import outbox_delivery
 from workflow.exceptions import LeaseLost
-from workflow.models import JobSlot, OutboxMessage, Task
+from workflow.models import JobSlot, Notification, OutboxMessage, Task
 from workflow.services.job_slot import job_slot_claim, job_slot_finish, job_slots_sweep
 
 NUMBER = "990102198505054321"
@@ -169,6 +171,26 @@ def test_the_rows_go_from_every_version_original_rejected_row_and_preview(three:
     assert files() == referred()
     assert done.rows_erased == 2
     assert done.sealed_value == ""
+
+
+def test_unfinished_uploads_are_thrown_away_counted_and_told_of(three: Town) -> None:
+    content = f"{HEADER}0002,李四,{NUMBER},930,2026-02-06\n".encode()
+    given = {"actor": three.cataloguer, "file_name": f"{NUMBER}.csv", "size_bytes": len(content) + 5}
+    upload = services.upload_begin(dataset_id=three.dataset.pk, **given)
+    services.upload_take(actor=three.cataloguer, token=upload.token, offset=0, content=content)
+    other = services.dataset_hook(actor=three.cataloguer, ref=three.entry.pk, name="另一份")
+    kept = services.upload_begin(dataset_id=other.pk, **given)
+    done = carry_out(approved(three))
+    assert list(PartialUpload.objects.all()) == [kept]
+    assert (done.report["uploads"], done.trash) == (1, [])
+    assert default_storage.listdir("uploads")[1] == []
+    assert "1 unfinished file was thrown away" in " ".join(report_lines(done))
+    assert AuditEvent.objects.get(action="collection.erasure.finish").after["uploads"] == 1
+    outbox_delivery.deliver()
+    told = Notification.objects.get(kind="collection.run.failed", user=three.cataloguer.id)
+    assert NUMBER not in f"{told.title} {told.body}"
+    with pytest.raises(NotVisible):
+        services.upload_take(actor=three.cataloguer, token=upload.token, offset=len(content), content=b"12345")
 
 
 def test_no_profile_that_was_told_of_the_rows_is_kept(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:

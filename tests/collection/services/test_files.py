@@ -50,6 +50,28 @@ def office(*names: str, junk: bytes = b"\0") -> bytes:
     return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(512, b"\0") + b"text" * 128 * 3000 + entries.ljust(512, b"\0")
 
 
+VBA_INFO = bytes.fromhex("1f00ff0314000000 020000040c000000 05000000 01000000 02000000")
+EMPTY_VBA_INFO = VBA_INFO[:20] + b"\0" * 4 + VBA_INFO[24:]
+
+
+def presentation(record: bytes, *, at: int = 5000, loops: bool = False) -> bytes:
+    """Return a compound file whose stream of a presentation lies from its last sector to its first (MS-CFB, 2.2)."""
+    stream = (b"s" * at + record).ljust(512 * 12, b"s")
+    places = range(13, 1, -1)
+    table = [0xFFFFFFFD, 0xFFFFFFFE, *([0] * 12)]
+    for place, follower in zip(places, [*places[1:], places[0] if loops else 0xFFFFFFFE], strict=True):
+        table[place] = follower
+    sectors = {place: stream[512 * number : 512 * number + 512] for number, place in enumerate(places)}
+    field = "PowerPoint Document\0".encode("utf-16-le")
+    entry = field.ljust(64, b"\0") + len(field).to_bytes(2, "little")
+    sectors[0] = b"".join(one.to_bytes(4, "little") for one in table).ljust(512, b"\xff")
+    sectors[1] = (entry.ljust(116, b"\0") + places[0].to_bytes(4, "little")).ljust(512, b"\0")
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(30, b"\0") + (9).to_bytes(2, "little")
+    header = header.ljust(48, b"\0") + (1).to_bytes(4, "little")
+    header = header.ljust(68, b"\0") + b"\xfe\xff\xff\xff" + bytes(4) + bytes(4) + b"\xff" * 108 * 4
+    return header + b"".join(sectors[place] for place in sorted(sectors))
+
+
 @pytest.fixture
 def shelf(world: CatalogWorld) -> Dataset:
     entry = world.published(format_class="image", format_type="png", sharing_method="platform_file")
@@ -88,6 +110,13 @@ def stored() -> int:
         (archive("OFD.xml", "Doc_0/Document.xml"), OFD),
         (archive("a.txt"), ZIP),
         (archive("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"), None),
+        (archive("[Content_Types].xml", "ppt/presentation.xml", "ppt/vbaProject.bin"), None),
+        (presentation(VBA_INFO), None),
+        (presentation(VBA_INFO, at=512 * 3 - 10), None),
+        (presentation(VBA_INFO, at=512 * 12 - 28, loops=True), None),
+        (presentation(EMPTY_VBA_INFO), OFFICE),
+        (presentation(b"", loops=True), OFFICE),
+        (presentation(VBA_INFO)[:2000], OFFICE),
         (office("Root Entry", "WordDocument"), OFFICE),
         (office("Root Entry", "Workbook", "VBA notes"), OFFICE),
         (office("Root Entry", "Macros", "VBA", "_VBA_PROJECT"), None),

@@ -10,6 +10,7 @@ from collection.models import Dataset, Run
 from collection.services.quality_task import quality_shortfall_settle
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.conftest import Town
+from tests.collection.sources import add
 
 
 def judge(dataset: Dataset, freshness: str, score: float) -> None:
@@ -67,3 +68,12 @@ def test_a_run_says_how_its_dataset_stands(three: Town) -> None:
     page = text_of(get(three.cataloguer, f"/collection/runs/{Run.objects.get().pk}/"))
     assert "Up to date" in page
     assert "Quality 41.5" in page
+
+
+def test_lists_and_pages_that_name_data_say_how_they_stand(three: Town) -> None:
+    source = add(three, {"url": "http://data.example/"})
+    judge(three.dataset, "overdue", 41.5)
+    for address in ("/collection/runs/", "/collection/sources/", f"/collection/sources/{source.pk}/"):
+        page = text_of(get(three.cataloguer, address))
+        assert "Overdue" in page
+        assert "Quality 41.5" in page

@@ -123,7 +123,7 @@ def test_the_list_needs_few_queries(town: SharingTown, django_assert_max_num_que
     for _turn in range(12):
         client_make(town.world.other)
     browser = browser_of(town.world.other_head)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         assert browser.get("/sharing/clients/").status_code == 200
 
 
