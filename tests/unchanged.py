@@ -8,6 +8,9 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection
 
+Digest = dict[str, tuple[int, str]]
+"""Table → how many rows it has, and a sum over their values."""
+
 _KEPT_APART = {"django_session", "axes_accessattempt", "axes_accesslog", "axes_accessfailurelog"}
 """What the browser's session and failed sign-ins leave behind in any case."""
 
@@ -36,8 +39,8 @@ def _statement() -> str:
     return " UNION ALL ".join(parts)
 
 
-def database_digest() -> dict[str, tuple[int, str]]:
-    """Return for each table of the product how many rows it has and a sum over their values."""
+def database_digest() -> Digest:
+    """Return what the tables of the product hold."""
     with connection.cursor() as cursor:
         cursor.execute(_statement())
         return {table: (count, digest) for table, count, digest in cursor.fetchall()}

@@ -13,7 +13,7 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 
 # Two databases, always: whatever joins or commits across them fails here first.
 DATABASES = env.databases(ENVIRONMENT.database_url or throwaway.database_url(), ENVIRONMENT.store_database_url)
-DATABASES["store"]["TEST"] = {"NAME": "test_store"}
+DATABASES["store"]["TEST"] = {"NAME": "test_store", "MIGRATE": False}
 for one in DATABASES.values():
     one["CONN_MAX_AGE"] = 0
 MIGRATE_DATABASE_URL = None

@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tests.permissions.conftest import PARTS
 from tests.permissions.table import CALLERS, METHODS, Route
 from tests.permissions.world import World
-from tests.unchanged import database_digest
+from tests.unchanged import Digest, database_digest
 
 ROUTES: list[Route] = [route for part in PARTS for route in part.ROUTES]
 
@@ -44,7 +44,8 @@ def test_every_route_stands_in_the_table_once() -> None:
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__.rpartition(".")[2])
 def test_routes(part: ModuleType, world: World) -> None:
     """All routes of one table, in one world: making it anew for each would take longer than trying them."""
-    problems = [problem for route in part.ROUTES for problem in (*answers(route, world), *traces(route, world))]
+    untouched = database_digest()
+    problems = [problem for route in part.ROUTES for problem in tried(route, world, untouched)]
     assert not problems, "\n".join(["", *problems])
 
 
@@ -58,44 +59,56 @@ def taken_back() -> Iterator[None]:
         transaction.savepoint_rollback(point)
 
 
-def answers(route: Route, world: World) -> Iterator[str]:
-    """Send every request, each taken back, and yield the answers that are not those of the table."""
-    for method in METHODS:
-        statuses = route.statuses(method)
-        for caller in CALLERS if statuses is not None else ("head", "sysadmin"):
+def tried(route: Route, world: World, untouched: Digest) -> Iterator[str]:
+    """Send every request once; yield the answers that are not those of the table, and the tables that must not change.
+
+    Refused requests and reading ones are sent in a row, and whatever they left behind is told at the end. Every other
+    one is taken back by itself.
+
+    Args:
+        untouched: the database before the first request.
+    """
+    idle = []
+    with taken_back():
+        for method, caller in _requests(route):
+            if _is_without_effect(route, method, caller):
+                idle.append(f"{method.upper()} as {caller}")
+                yield from _judge(route, method, caller, _send(route, world, method, caller))
+        after = database_digest()
+    changed = sorted(table for table in after if untouched[table] != after[table])
+    if changed:
+        yield f"{route.name}: {', '.join(changed)} changed by one of {', '.join(idle)}"
+    for method, caller in _requests(route):
+        if not _is_without_effect(route, method, caller):
             with taken_back():
                 response = _send(route, world, method, caller)
-            here = f"{method.upper()} {route.name} as {caller}:"
-            if statuses is None:
-                if response.status_code not in (401, 403, 404, 405):
-                    yield f"{here} {_said(response)}, but no row says who may"
-            elif caller not in statuses:
-                yield from _judge_refusal(route, caller, response, here)
-            elif response.status_code != statuses[caller]:
-                yield f"{here} {_said(response)}, not {statuses[caller]}"
+            yield from _judge(route, method, caller, response)
 
 
-def traces(route: Route, world: World) -> Iterator[str]:
-    """Send what must not change anything, all in a row, and yield the tables that changed nevertheless."""
-    with taken_back():
-        before = database_digest()
-        for method, caller in _without_effect(route):
-            _send(route, world, method, caller)
-        after = database_digest()
-    changed = sorted(table for table in after if before[table] != after[table])
-    if changed:
-        tried = ", ".join(f"{method.upper()} as {caller}" for method, caller in _without_effect(route))
-        yield f"{route.name}: {', '.join(changed)} changed by one of {tried}"
-
-
-def _without_effect(route: Route) -> Iterator[tuple[str, str]]:
-    """Yield refused requests and reading ones."""
+def _requests(route: Route) -> Iterator[tuple[str, str]]:
     for method in METHODS:
-        statuses = route.statuses(method)
-        for caller in CALLERS if statuses is not None else ("sysadmin",):
-            expected = (statuses or {}).get(caller, route.refused)
-            if expected in (401, 403, 404) or (method == "get" and statuses is not None and not route.get_writes):
-                yield method, caller
+        for caller in CALLERS if route.statuses(method) is not None else ("head", "sysadmin"):
+            yield method, caller
+
+
+def _is_without_effect(route: Route, method: str, caller: str) -> bool:
+    """Say whether a request is refused, or only reads."""
+    statuses = route.statuses(method)
+    if statuses is None or statuses.get(caller, route.refused) in (401, 403, 404):
+        return True
+    return method == "get" and not route.get_writes
+
+
+def _judge(route: Route, method: str, caller: str, response: HttpResponseBase) -> Iterator[str]:
+    statuses = route.statuses(method)
+    here = f"{method.upper()} {route.name} as {caller}:"
+    if statuses is None:
+        if response.status_code not in (401, 403, 404, 405):
+            yield f"{here} {_said(response)}, but no row says who may"
+    elif caller not in statuses:
+        yield from _judge_refusal(route, caller, response, here)
+    elif response.status_code != statuses[caller]:
+        yield f"{here} {_said(response)}, not {statuses[caller]}"
 
 
 def _judge_refusal(route: Route, caller: str, response: HttpResponseBase, here: str) -> Iterator[str]:
