@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.choices import Role
-from catalog.choices import ItemType, Mask
+from catalog.choices import Mask
 from catalog.models import RevisionItem
 from catalog.selectors import items_of
 from collection.models import Dataset
@@ -36,7 +36,6 @@ from workflow.models import Attachment, Clock
 from workflow.selectors import calendar
 from workflow.selectors.of_subject import attachments_of, clocks_of
 
-_DATES = (ItemType.D, ItemType.T)
 _DECISIONS = {
     RequestStatus.AWAITING_HEAD: "agree",
     RequestStatus.AWAITING_CHECK: "check",
@@ -131,7 +130,7 @@ class RequestPage(ActingPage):
                 "sharing": one.sharing or attribute,
                 "mask": masks.get(key, Mask.NONE),
                 "mask_label": Mask(masks[key]).label if masks.get(key) in Mask.values else "",
-                "masks": [(value, label) for value, label in Mask.choices if value != Mask.MONTH or one.type in _DATES],
+                "masks": [(value, label) for value, label in Mask.choices if Mask(value).fits(one.type)],
             }
             for one in self.items
         ]

@@ -214,6 +214,7 @@ def test_a_part_may_be_given_with_fewer_items_fewer_rows_and_stronger_masks(town
         ({"methods": ["exchange"]}, ("methods", "not_asked")),
         ({"until": date(2028, 1, 1)}, ("until", "period")),
         ({"masks": {"DXBH": "month"}}, ("masks[DXBH]", "type")),
+        ({"masks": {"DXBH": "band"}}, ("masks[DXBH]", "type")),
         ({"masks": {"DXBH": "none", "XM": "text"}}, ("masks[XM]", "not_granted")),
         (
             {"row_filter": [{"item": "NRRQ", "operator": "gte", "values": ["今天"]}]},
