@@ -7,7 +7,7 @@ class SharingConfig(AppConfig):
 
     def ready(self) -> None:
         from catalog import entry_panels, queue_panels
-        from collection import dataset_panels, item_doubts
+        from collection import dataset_panels, doubts
         from sharing import (
             attachments,
             client_navigation,
@@ -19,7 +19,7 @@ class SharingConfig(AppConfig):
             receivers,  # noqa: F401  it connects itself
             work_kinds,
         )
-        from sharing.selectors.objection import disputed_items
+        from sharing.selectors.objection import disputed_items, disputed_rows
 
         navigation.register()
         client_navigation.register()
@@ -28,5 +28,5 @@ class SharingConfig(AppConfig):
         work_kinds.register()
         entry_panels.register("sharing/partials/_entry_sharing.html", on_entry.panel, order=20)
         dataset_panels.register("sharing/partials/_dataset_grants.html", on_dataset.panel)
-        item_doubts.register(disputed_items)
+        doubts.register(disputed_items, disputed_rows)
         queue_panels.register("sharing/partials/_review_requests.html", on_review.panel, order=10)

@@ -14,10 +14,10 @@ from catalog.selectors import items_of
 from collection import policies, selectors
 from collection.choices import SourceKind
 from collection.dataset_panels import panels_for
+from collection.doubts import items_doubted
 from collection.face import FreshnessFace, QualityFace, freshness_face, quality_face
 from collection.filetypes import BY_CONTENT_TYPE
 from collection.forms import DatasetForm, FilesForm, RetireForm, UploadForm
-from collection.item_doubts import items_doubted
 from collection.maps import PlaceMap, map_of
 from collection.models import Dataset, DatasetFile, DatasetVersion, Run
 from collection.outlook import DatasetOutlook, is_touched, outlook_of, revision_ahead
