@@ -112,16 +112,19 @@ def default_masks(items: Sequence[RevisionItem], chosen: Sequence[str]) -> dict[
     return masks
 
 
-def read_masks(given: Any, items: Sequence[RevisionItem], chosen: Sequence[str]) -> dict[str, str]:
-    """Return masks as they are stored: what the entry declares, changed where the decision says so.
+def read_masks(
+    given: Any, items: Sequence[RevisionItem], chosen: Sequence[str], standing: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return masks as they are stored: what holds otherwise, changed where the decision says so.
 
     Args:
         given: item (identity, field name or name) → mask; ``none`` shows the item whole.
+        standing: item → mask of what holds otherwise; None for what the entry declares.
 
     Raises:
         RuleViolation: an item is not granted, or a mask does not exist or fit its type.
     """
-    masks = default_masks(items, chosen)
+    masks = default_masks(items, chosen) if standing is None else dict(standing)
     if not isinstance(given, Mapping):
         raise RuleViolation([FieldError("masks", "not_a_map", _("Give a mask for each item."))])
     by_item = {str(one.item_id): one for one in items}
