@@ -21,6 +21,7 @@ from libraries.giving import given_own, given_under
 from libraries.selectors import grants_offered, own_offered, part_get, sources_in_force
 from libraries.views.page import LibraryPage
 from sharing.models import Grant
+from workflow.once import once
 
 
 def _page(request: PageRequest, pk: int, **forms: Any) -> LibraryPage:
@@ -37,6 +38,7 @@ def dataset_detail(request: PageRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@once
 def part_add(request: PageRequest, pk: int) -> HttpResponse:
     """Choose a grant or own data, then say which of its items fill which of the library's."""
     page = _page(request, pk)
