@@ -112,6 +112,9 @@ class DatasetPage:
             address = reverse("collection:quality_dataset", args=[self.dataset.pk])
             shown.insert(1, {"url": address, "label": _("Quality"), "count": None,
                              "is_current": self.tab == "quality"})  # fmt: skip
+        if policies.can_name_contractors(self.actor, self.entry):
+            address = reverse("collection:assignment_list", args=[self.entry.ref])
+            shown.append({"url": address, "label": _("Contractor staff"), "count": None, "is_current": False})
         return shown
 
     @property
