@@ -174,6 +174,17 @@ class Mask(models.TextChoices):
     TEXT = "text", _("Text: hidden")
     HASH = "hash", _("Hash with a key of its own")
     MONTH = "month", _("Date: to the month")
+    BAND = "band", _("Number: to the band of its first digit")
+
+    def fits(self, item_type: str) -> bool:
+        """Say whether an item of this type can be shown so; what cuts a date or a number says nothing of others."""
+        return item_type in _MASKED_TYPES.get(self, (item_type,))
+
+
+_MASKED_TYPES = {
+    Mask.MONTH: (ItemType.D, ItemType.T),
+    Mask.BAND: (ItemType.N, ItemType.Y, ItemType.B, ItemType.I, ItemType.F),
+}
 
 
 class CategoryLevel(models.TextChoices):

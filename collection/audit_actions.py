@@ -198,6 +198,11 @@ actions.register_object(
     values={"decision": ConsentDecision.choices, "channel": ConsentChannel.choices},
 )
 actions.register_object(
+    "collection.assignment",
+    _("Work of contractor staff"),
+    fields={"entry": _("Entry"), "user": _("Account"), "until": _("Last day")},
+)
+actions.register_object(
     "collection.leadsource",
     _("Lead source department"),
     fields={"lead": _("Lead source department"), "authority": _("Authority")},
@@ -277,6 +282,8 @@ for _code, _label in {
     "collection.duty.refile": _("Lay a collection duty before another authority"),
     "collection.lead.hand_over": _("Hand a lead over to another authority"),
     "collection.duty.digitise": _("Report digitisation"),
+    "collection.assignment.add": _("Name contractor staff for an entry's data"),
+    "collection.assignment.end": _("End the work of contractor staff on an entry's data"),
     "collection.lead.appoint": _("Name a lead source department"),
     "collection.consent.text": _("Write the text of a consent"),
     "collection.consent.record": _("Record an answer to a request for consent"),

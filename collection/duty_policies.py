@@ -12,12 +12,16 @@ ERASURE_JOB = "collection-erasure"
 
 
 def is_own(actor: Actor, department_id: int) -> bool:
-    """Cataloguer or head of a department: its own people, who see everything of it."""
-    return actor.is_person and actor.department_id == department_id and actor.has_role(Role.CATALOGUER, Role.HEAD)
+    """Cataloguer or head of a department: its own people, who see everything of it; a contractor's are none."""
+    return _is_of(actor, department_id) and actor.has_role(Role.CATALOGUER, Role.HEAD)
+
+
+def _is_of(actor: Actor, department_id: int) -> bool:
+    return actor.is_person and actor.department_id == department_id and not actor.is_contractor
 
 
 def _is_cataloguer_of(actor: Actor, department_id: int) -> bool:
-    return actor.is_person and actor.department_id == department_id and actor.has_role(Role.CATALOGUER)
+    return _is_of(actor, department_id) and actor.has_role(Role.CATALOGUER)
 
 
 def _is_head_of(actor: Actor, department_id: int) -> bool:
@@ -33,8 +37,8 @@ def reviews(actor: Actor) -> bool:
 
 
 def can_create_duty(actor: Actor) -> bool:
-    """A cataloguer files for his own department."""
-    return actor.is_person and actor.has_role(Role.CATALOGUER) and actor.department_id is not None
+    """A cataloguer files for his own department; nobody of a contractor does."""
+    return actor.department_id is not None and _is_cataloguer_of(actor, actor.department_id)
 
 
 def require_create_duty(actor: Actor) -> None:
@@ -173,7 +177,7 @@ def require_see_erasures(actor: Actor) -> None:
     Raises:
         NotAllowed: neither cataloguer nor head.
     """
-    if not (actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD)):
+    if actor.department_id is None or not is_own(actor, actor.department_id):
         raise NotAllowed(_("Erasures are shown to the department whose data they concern."))
 
 

@@ -42,6 +42,23 @@ class HookForm(forms.Form):
     )
 
 
+class AssignmentForm(forms.Form):
+    """Somebody of a contractor, and his last day.
+
+    Args:
+        people: who can be named.
+    """
+
+    user = forms.ChoiceField(label=_("Person"))
+    until = forms.DateField(
+        label=_("Last day"), widget=forms.DateInput(attrs={"type": "date", "class": "is-short"}, format="%Y-%m-%d")
+    )
+
+    def __init__(self, data: Any = None, *, people: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.fields["user"].choices = people  # type: ignore[attr-defined]
+
+
 class _Files(forms.ClearableFileInput):
     allow_multiple_selected = True
 

@@ -1,15 +1,17 @@
 """Who may do what with the data of an entry. The entry, and with it the dataset, is already visible here."""
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.choices import Role
 from catalog.choices import Mask
 from catalog.models import Entry
 from catalog.selectors import authority_in_charge
-from collection.models import Dataset
+from collection.models import Assignment, Dataset
 from collection.readers.entitlement import Entitlement
 from collection.store.columns import Column, columns_wanted
 from collection.vault import derived_key
+from core import clock
 from core.actors import Actor
 from core.exceptions import NotAllowed
 
@@ -23,8 +25,17 @@ LIBRARY_JOB = "collection-library"
 _JOBS = (DEMO_JOB, COMMAND_JOB)
 
 
+def entries_named(actor: Actor) -> QuerySet[Assignment, int]:
+    """Return the keys of the entries on whose data somebody of a contractor works today."""
+    found = Assignment.objects.filter(user=actor.id, until__gte=clock.today(), ended_at__isnull=True)
+    return found.values_list("entry_id", flat=True)
+
+
 def _is_provider(actor: Actor, entry: Entry, *roles: Role) -> bool:
-    return actor.is_person and actor.has_role(*roles) and actor.department_id == entry.department_id
+    """Say whether the actor works for the providing department: a contractor's staff where it is named alone."""
+    if not (actor.is_person and actor.has_role(*roles) and actor.department_id == entry.department_id):
+        return False
+    return not actor.is_contractor or entries_named(actor).filter(entry=entry.pk).exists()
 
 
 def _owns(actor: Actor, entry: Entry) -> bool:
@@ -43,10 +54,33 @@ def require_manage_dataset(actor: Actor, entry: Entry) -> None:
     """Refuse whoever does not load the data of this entry.
 
     Raises:
-        NotAllowed: the actor is no cataloguer of the providing department.
+        NotAllowed: the actor is no cataloguer of the providing department, or a contractor's who is not named.
     """
     if not can_manage_dataset(actor, entry):
+        _require_named(actor, entry)
         raise NotAllowed(_("Only a cataloguer of the providing department may load data here."))
+
+
+def _require_named(actor: Actor, entry: Entry) -> None:
+    if actor.is_contractor and actor.department_id == entry.department_id:
+        raise NotAllowed(
+            _("Contractor staff work on the data for which they are named. Ask the head of the sharing office.")
+        )
+
+
+def can_name_contractors(actor: Actor, entry: Entry) -> bool:
+    """Name the people of contractors who work on the data of an entry: the head of the providing department."""
+    return _is_provider(actor, entry, Role.HEAD) and not actor.is_contractor
+
+
+def require_name_contractors(actor: Actor, entry: Entry) -> None:
+    """Refuse whoever does not say who works on these data.
+
+    Raises:
+        NotAllowed: the actor is not the head of the providing department.
+    """
+    if not can_name_contractors(actor, entry):
+        raise NotAllowed(_("Contractor staff are named by the head of the providing department's sharing office."))
 
 
 def can_see_runs(actor: Actor, entry: Entry) -> bool:
@@ -309,9 +343,9 @@ def can_refer(actor: Actor, dataset: Dataset, target: Dataset, column: Column) -
     """Let a rule of a dataset ask whether a value occurs in an item of another: whoever could read it whole.
 
     The answer tells one value after the other, so masks and row filters would be worth nothing. A department's rules
-    may always ask its own data; who writes them is another question.
+    may always ask its own data; who writes them is another question, unless it is a contractor's.
     """
-    if target.is_retired:
+    if target.is_retired or (actor.is_contractor and not _is_provider(actor, target.entry, Role.CATALOGUER)):
         return False
     if target.entry.department_id == dataset.entry.department_id:
         return True

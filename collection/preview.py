@@ -1,6 +1,7 @@
 """The rows of a dataset on a page: one page of them, filtered, always through the readers."""
 
 import json
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -9,11 +10,13 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
+from collection.doubts import rows_doubted
 from collection.models import DatasetVersion
 from collection.readers import Condition, Entitlement, Operator, Page, page
+from collection.readers.known import rows_known_again
 from collection.readers.ordered import Order, ordered_page
 from collection.readers.page import PinnedVersion
-from collection.selectors.dataset import pinned_version
+from collection.selectors.dataset import pinned_version, versions_of
 from collection.store import tables
 from collection.store.columns import Column
 from core.exceptions import RuleViolation
@@ -41,11 +44,27 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell as it is shown: its text, None where it is empty, and whether just it is being verified."""
+
+    text: str | None
+    is_doubted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row as it is shown, and whether all of it is being verified."""
+
+    cells: list[Cell]
+    is_doubted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """A page of rows as the actor may see them.
 
     Attributes:
-        rows: texts in the order of ``heads``; None for an empty cell.
+        rows: cells in the order of ``heads``.
         filters: the items that may be filtered by.
         masked: names of the items that are shown masked.
         next_query: query of the next page; "" at the end.
@@ -54,7 +73,7 @@ class Preview:
     """
 
     heads: list[Head]
-    rows: list[list[str | None]]
+    rows: list[Row]
     filters: list[Column]
     masked: list[str]
     next_query: str
@@ -97,11 +116,11 @@ def preview_of(entitlement: Entitlement, version: DatasetVersion, query: QueryDi
         problem = _("That takes too long: ask the provider to declare the item as a filter item.")
     if problem:
         order = ""
-        found = page(entitlement, pinned, limit=ROWS)
+        found = page(entitlement, pinned, limit=ROWS, numbered=True)
     asked = {"item": item, "op": operator, "v": value} if conditions and not problem else {}
     return Preview(
         heads=[_head(entitlement, one, order, asked) for one in columns],
-        rows=cell_texts(found.rows),
+        rows=_rows(version, pinned, columns, found),
         filters=[one for one in columns if entitlement.may_filter(one.item)],
         masked=[one.name for one in columns if entitlement.mask_of(one.item) != "none"],
         next_query=urlencode(asked | ({"sort": order} if order else {}) | {"after": found.next_after})
@@ -126,9 +145,32 @@ def _page(
     """
     with tables.bounded(MOST_MILLISECONDS) as run:
         if not order:
-            return page(entitlement, version, limit=ROWS, after=after, conditions=conditions)
+            return page(entitlement, version, limit=ROWS, after=after, conditions=conditions, numbered=True)
         by = Order(order.removeprefix("-"), is_descending=order.startswith("-"))
         return ordered_page(run, entitlement, version, by, limit=ROWS, after=after, conditions=conditions)
+
+
+def _rows(version: DatasetVersion, pinned: PinnedVersion, columns: list[Column], found: Page) -> list[Row]:
+    """Return the rows of a page, with what is doubted of them in this version or was in an earlier one."""
+    doubts = rows_doubted(version.dataset_id) if found.numbers else []
+    if not doubts:
+        return [Row([Cell(text) for text in texts]) for texts in cell_texts(found.rows)]
+    # A number names a row within one table: doubts of a version that lay in another are told of the data as a whole.
+    kept = versions_of(version.dataset).filter(
+        generation=version.generation, number__in=[one.version for one in doubts]
+    )
+    known = set(kept.values_list("number", flat=True))
+    items: dict[int, set[str]] = defaultdict(set)
+    for one in doubts:
+        if one.version in known:
+            items[one.row].add(one.item)
+    same = rows_known_again(pinned, found.numbers, list(items)) if items else {}
+    rows = []
+    for number, texts in zip(found.numbers, cell_texts(found.rows), strict=True):
+        doubted = {item for sought in same.get(number, ()) for item in items[sought]}
+        cells = [Cell(text, one.item in doubted) for one, text in zip(columns, texts, strict=True)]
+        rows.append(Row(cells, "" in doubted))
+    return rows
 
 
 def _head(entitlement: Entitlement, column: Column, order: str, asked: dict[str, str]) -> Head:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from collection.views import (
+    assignment,
     base_map,
     compare,
     consent,
@@ -26,6 +27,8 @@ app_name = "collection"
 urlpatterns = [
     path("", dataset.dataset_list, name="dataset_list"),
     path("hook/<str:ref>/", dataset.dataset_hook, name="dataset_hook"),
+    path("contractors/<str:ref>/", assignment.assignment_list, name="assignment_list"),
+    path("contractors/<str:ref>/<int:pk>/end/", assignment.assignment_end, name="assignment_end"),
     path("datasets/<int:pk>/", dataset.dataset_detail, name="dataset_detail"),
     path("datasets/<int:pk>/edit/", dataset.dataset_edit, name="dataset_edit"),
     path("datasets/<int:pk>/retire/", dataset.dataset_retire, name="dataset_retire"),

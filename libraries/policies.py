@@ -32,8 +32,15 @@ def require_see_datasets(actor: Actor) -> None:
 
 
 def can_keep_parts(actor: Actor, dataset: Dataset, library: Library) -> bool:
-    """Choose the sources of a library dataset, and build it: cataloguer and head of the library's lead department."""
-    return actor.department_id == dataset.entry.department_id and can_edit_library(actor, library)
+    """Choose the sources of a library dataset, and build it: cataloguer and head of the library's lead department.
+
+    Nobody of a contractor does: what is built from others' data is read under grants.
+    """
+    return (
+        not actor.is_contractor
+        and actor.department_id == dataset.entry.department_id
+        and can_edit_library(actor, library)
+    )
 
 
 def require_keep_parts(actor: Actor, dataset: Dataset, library: Library) -> None:

@@ -7,7 +7,7 @@ class SharingConfig(AppConfig):
 
     def ready(self) -> None:
         from catalog.panels import ENTRY_PANELS, QUEUE_PANELS
-        from collection import item_doubts
+        from collection import doubts
         from collection.panels import DATASET_PANELS
         from sharing import (
             attachments,
@@ -20,7 +20,7 @@ class SharingConfig(AppConfig):
             receivers,  # noqa: F401  it connects itself
             work_kinds,
         )
-        from sharing.selectors.objection import disputed_items
+        from sharing.selectors.objection import disputed_items, disputed_rows
 
         navigation.register()
         client_navigation.register()
@@ -29,5 +29,5 @@ class SharingConfig(AppConfig):
         work_kinds.register()
         ENTRY_PANELS.register("sharing/partials/_entry_sharing.html", on_entry.panel, order=20)
         DATASET_PANELS.register("sharing/partials/_dataset_grants.html", on_dataset.panel)
-        item_doubts.register(disputed_items)
+        doubts.register(disputed_items, disputed_rows)
         QUEUE_PANELS.register("sharing/partials/_review_requests.html", on_review.panel, order=10)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from catalog.choices import ItemType, Mask, Sharing
+from catalog.choices import Mask, Sharing
 from catalog.models import RevisionItem
 from collection.readers.entitlement import Operator
 from collection.readers.filters import MOST_VALUES, read
@@ -13,7 +13,6 @@ from collection.store.columns import Column, columns_of
 from core.exceptions import FieldError, RuleViolation
 
 MOST_CONDITIONS = 20
-_DATES = (ItemType.D, ItemType.T)
 
 
 def filterable(items: Sequence[RevisionItem], declared: Sequence[str]) -> list[RevisionItem]:
@@ -113,16 +112,19 @@ def default_masks(items: Sequence[RevisionItem], chosen: Sequence[str]) -> dict[
     return masks
 
 
-def read_masks(given: Any, items: Sequence[RevisionItem], chosen: Sequence[str]) -> dict[str, str]:
-    """Return masks as they are stored: what the entry declares, changed where the decision says so.
+def read_masks(
+    given: Any, items: Sequence[RevisionItem], chosen: Sequence[str], standing: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return masks as they are stored: what holds otherwise, changed where the decision says so.
 
     Args:
         given: item (identity, field name or name) → mask; ``none`` shows the item whole.
+        standing: item → mask of what holds otherwise; None for what the entry declares.
 
     Raises:
         RuleViolation: an item is not granted, or a mask does not exist or fit its type.
     """
-    masks = default_masks(items, chosen)
+    masks = default_masks(items, chosen) if standing is None else dict(standing)
     if not isinstance(given, Mapping):
         raise RuleViolation([FieldError("masks", "not_a_map", _("Give a mask for each item."))])
     by_item = {str(one.item_id): one for one in items}
@@ -138,8 +140,9 @@ def read_masks(given: Any, items: Sequence[RevisionItem], chosen: Sequence[str])
             errors.append(FieldError(place, "not_granted", _("This item is not granted.")))
         elif mask not in Mask.values:
             errors.append(FieldError(place, "unknown", _("Choose one of the masks.")))
-        elif mask == Mask.MONTH and by_item[item].type not in _DATES:
-            errors.append(FieldError(place, "type", _("Only a date can be cut to its month.")))
+        elif not Mask(mask).fits(by_item[item].type):
+            message = _("Only a date can be cut to its month, and only a number to a band.")
+            errors.append(FieldError(place, "type", message))
         elif mask == Mask.NONE:
             masks.pop(item, None)
         else:

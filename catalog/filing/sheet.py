@@ -43,6 +43,7 @@ MASK_LABELS: dict[str, Any] = {
     Mask.TEXT: pgettext_lazy("mask", "Hidden"),
     Mask.HASH: pgettext_lazy("mask", "Hash"),
     Mask.MONTH: pgettext_lazy("mask", "To the month"),
+    Mask.BAND: pgettext_lazy("mask", "Band"),
 }
 MASK_WORDS: dict[str, tuple[str, ...]] = {
     Mask.NONE: ("不脱敏", "无", "否"),
@@ -57,6 +58,7 @@ MASK_WORDS: dict[str, tuple[str, ...]] = {
     Mask.TEXT: ("隐藏", "全部隐藏"),
     Mask.HASH: ("散列", "哈希"),
     Mask.MONTH: ("到年月", "到月"),
+    Mask.BAND: ("数值区间", "区间"),
 }
 SHARING_WORDS: dict[str, tuple[str, ...]] = {
     "": ("同目录", "继承"),
@@ -398,7 +400,7 @@ def mask_for(name: str, item_type: str) -> str:
     for words, mask in _MASK_BY_NAME:
         if _mask_pattern(words).search(name):
             return mask
-    return Mask.MONTH if item_type in (ItemType.D, ItemType.T) else Mask.TEXT
+    return next((mask for mask in (Mask.MONTH, Mask.BAND) if mask.fits(item_type)), Mask.TEXT)
 
 
 def _fix(code: str, row: Mapping[str, Any]) -> dict[str, str] | None:

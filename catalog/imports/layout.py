@@ -53,7 +53,7 @@ ITEM_TYPE = {
 MASK = {
     Mask.NONE: "不脱敏", Mask.NAME: "姓名", Mask.ID_NUMBER: "身份证号", Mask.MOBILE: "手机号", Mask.PHONE: "座机",
     Mask.BANK_ACCOUNT: "银行账号", Mask.ADDRESS: "地址", Mask.EMAIL: "邮箱", Mask.PLATE: "车牌", Mask.TEXT: "全部隐藏",
-    Mask.HASH: "散列", Mask.MONTH: "到月",
+    Mask.HASH: "散列", Mask.MONTH: "到月", Mask.BAND: "数值区间",
 }  # fmt: skip
 SECRECY = {Secrecy.NONE: "非涉密", Secrecy.WORK: "工作秘密", Secrecy.STATE: "涉密"}
 YES, NO = "是", "否"

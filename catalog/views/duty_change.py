@@ -17,6 +17,7 @@ from catalog.models import DutyChange
 from catalog.selectors import duty_change as reading
 from catalog.views import duty_change_page
 from core.exceptions import InvalidTransition, RuleViolation
+from workflow.once import once
 
 
 def _is_partial(request: PageRequest) -> bool:
@@ -35,6 +36,7 @@ def duty_change_list(request: PageRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@once
 def duty_change_create(request: PageRequest) -> HttpResponse:
     """Record a change. A GET with a search keeps what was typed; htmx gets the list of entries only."""
     require_signed_in(request.actor)

@@ -1,3 +1,4 @@
+from collection.models.assignment import Assignment
 from collection.models.base_map import BaseMap
 from collection.models.consent import ConsentRecord, ConsentText, SubjectKey, SubjectRequest
 from collection.models.dataset import Dataset, DatasetGroupObjectPermission, DatasetVersion
@@ -19,6 +20,7 @@ from collection.models.source import Destination, Source, SourceSlot
 from collection.models.upload import PartialUpload, UploadPart
 
 __all__ = [
+    "Assignment",
     "BaseMap",
     "CollectionDuty",
     "ConsentRecord",

@@ -1,4 +1,6 @@
-"""Finding a row by the key that a reader knows it by, which may be a hash or a mask of it."""
+"""Finding a row by the key that a reader knows it by, which may be a hash or a mask of it; or knowing it again."""
+
+from collections.abc import Sequence
 
 from psycopg import sql
 
@@ -35,3 +37,24 @@ def row_known_as(entitlement: Entitlement, version: PinnedVersion, key: str) -> 
         run.execute(query, parameters.values)
         found = run.fetchall()
     return int(found[0][0]) if len(found) == 1 else None
+
+
+def rows_known_again(version: PinnedVersion, found: Sequence[int], sought: Sequence[int]) -> dict[int, list[int]]:
+    """Return which of the rows a reader got are the same as others were in earlier versions, by their key.
+
+    It tells nothing of rows that are not among those he got.
+
+    Args:
+        found: numbers of the rows that he got.
+        sought: numbers of rows in the same table, ended or not.
+
+    Returns:
+        Number of a row that he got → numbers of those it is the same as.
+    """
+    query = sql.SQL(
+        "SELECT t._row, array_agg(s._row) FROM {table} t JOIN {table} s ON s._key = t._key"
+        " WHERE t._row = ANY(%s) AND s._row = ANY(%s) GROUP BY t._row"
+    ).format(table=names.table(version.dataset_id, version.generation))
+    with tables.cursor() as run:
+        run.execute(query, [list(found), list(sought)])
+        return {int(row): [int(one) for one in same] for row, same in run.fetchall()}

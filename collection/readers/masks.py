@@ -9,6 +9,8 @@ from catalog.choices import Mask
 from collection.store import zone
 from collection.store.columns import Column
 
+_NUMBERS = ("numeric", "bigint", "double precision")
+
 
 @dataclass(slots=True)
 class Parameters:
@@ -51,6 +53,8 @@ def masked(column: Column, mask: Mask, parameters: Parameters, hash_key: bytes, 
             return sql.SQL("CASE WHEN {} IS NULL THEN NULL ELSE coalesce({}, '') || '***' END").format(text, cut)
         case Mask.MONTH:
             return _month(column, cell, text)
+        case Mask.BAND:
+            return _band(column, text)
         case Mask.HASH:
             key = parameters.bind(hash_key)
             return sql.SQL("encode(sha256({}::bytea || convert_to({}, 'UTF8')), 'hex')").format(key, text)
@@ -75,3 +79,23 @@ def _month(column: Column, cell: sql.Composable, text: sql.Composable) -> sql.Co
     if column.pg_type in ("date", "timestamptz"):
         return sql.SQL("to_char({}, 'YYYY-MM')").format(cell)
     return sql.SQL("(CASE WHEN {} IS NULL THEN NULL ELSE '***' END)").format(text)
+
+
+def _band(column: Column, text: sql.Composable) -> sql.Composable:
+    """Cut a number to its first digit, as the range that holds it; below ten not even that much is told.
+
+    The end nearer to zero belongs to the band. No comma stands in it, which would part the values of a filter.
+    The digits are cut as text: no logarithm rounds a number into its neighbour's band.
+    """
+    if column.pg_type not in _NUMBERS:
+        return sql.SQL("(CASE WHEN {} IS NULL THEN NULL ELSE '***' END)").format(text)
+    digits = sql.SQL("trunc(abs({}::numeric))::text").format(text)
+    zeros = sql.SQL("repeat('0', char_length({digits}) - 1)").format(digits=digits)
+    low = sql.SQL("(left({digits}, 1) || {zeros})").format(digits=digits, zeros=zeros)
+    high = sql.SQL("((left({digits}, 1)::integer + 1)::text || {zeros})").format(digits=digits, zeros=zeros)
+    return sql.SQL(
+        "CASE WHEN {text} IS NULL THEN NULL WHEN {text} IN ('NaN', 'Infinity', '-Infinity') THEN '***'"
+        " WHEN char_length({digits}) = 1 THEN CASE WHEN {text}::numeric < 0 THEN '-10~0' ELSE '0~10' END"
+        " WHEN {text}::numeric < 0 THEN '-' || {high} || '~-' || {low}"
+        " ELSE {low} || '~' || {high} END"
+    ).format(text=text, digits=digits, low=low, high=high)

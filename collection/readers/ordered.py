@@ -80,7 +80,7 @@ def ordered_page(
     )
     found, body = run.fetchone()
     numbers = found or []
-    return Page(f"[{body or ''}]", len(numbers), numbers[-1] if len(numbers) == limit else None)
+    return Page(f"[{body or ''}]", len(numbers), numbers[-1] if len(numbers) == limit else None, tuple(numbers))
 
 
 def _place(run: CursorWrapper, version: PinnedVersion, by: Column, order: Order, after: int) -> sql.Composable:

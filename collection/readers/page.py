@@ -41,11 +41,13 @@ class Page:
         rows: a JSON array of objects, as text.
         count: rows in it.
         next_after: where the next page begins; None at the end.
+        numbers: those of its rows, where they were asked for.
     """
 
     rows: str
     count: int
     next_after: int | None
+    numbers: tuple[int, ...] = ()
 
 
 def visible_rows(
@@ -112,6 +114,7 @@ def page(
     after: int = 0,
     fields: Sequence[str] | None = None,
     conditions: Sequence[Condition] = (),
+    numbered: bool = False,
 ) -> Page:
     """Return the rows that follow ``after`` in the order in which they came.
 
@@ -120,20 +123,21 @@ def page(
     Args:
         limit: most rows; at most ``MOST_ROWS``.
         fields: identities of the items wanted, None for all that may be read.
+        numbered: whether the numbers of the rows are wanted too.
 
     Raises:
         RuleViolation: a filter names an item that may not be read, or a value does not fit its type.
     """
     wanted = None if fields is None else tuple(fields)
     limit = max(1, min(limit, MOST_ROWS))
-    if conditions:
-        statement, bound = _statement(entitlement, version, wanted, tuple(conditions))
+    if conditions or numbered:
+        statement, bound = _statement(entitlement, version, wanted, tuple(conditions), numbered=numbered)
     else:
         statement, bound = _walk_statement(entitlement, version, wanted)
     with tables.planned() as run:
         run.execute(statement, [*bound, after, limit])
-        count, last, body = run.fetchone()
-    return Page(f"[{body or ''}]", count, last if count == limit else None)
+        count, last, body, numbers = run.fetchone()
+    return Page(f"[{body or ''}]", count, last if count == limit else None, tuple(numbers or ()))
 
 
 def _statement(
@@ -141,6 +145,8 @@ def _statement(
     version: PinnedVersion,
     fields: tuple[str, ...] | None,
     conditions: tuple[Condition, ...] = (),
+    *,
+    numbered: bool = False,
 ) -> tuple[str, tuple[Any, ...]]:
     """Return the text of a page's statement and the values it binds before ``after`` and ``limit``."""
     columns = entitlement.columns(version.columns)
@@ -148,8 +154,9 @@ def _statement(
     parameters = Parameters()
     shown = shown_columns(entitlement, wanted)
     statement = sql.SQL(
-        "SELECT count(*), max(s._row), string_agg({body}, ',' ORDER BY s._row) FROM ({rows}) AS s"
+        "SELECT count(*), max(s._row), string_agg({body}, ',' ORDER BY s._row), {numbers} FROM ({rows}) AS s"
     ).format(
+        numbers=sql.SQL("array_agg(s._row ORDER BY s._row)" if numbered else "NULL::bigint[]"),
         body=json_row(shown),
         rows=rows_query(entitlement, version, shown, conditions, parameters, after=0, limit=0),
     )

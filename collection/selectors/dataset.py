@@ -8,6 +8,7 @@ from accounts.choices import Role
 from catalog.models import Entry
 from catalog.selectors.entry import visible
 from collection.models import Dataset, DatasetVersion
+from collection.policies import entries_named
 from collection.readers.page import PinnedVersion
 from collection.store.columns import Column, columns_from, columns_wanted
 from core.actors import Actor
@@ -62,14 +63,18 @@ def datasets_of_entries(entries: Sequence[Entry]) -> QuerySet[Dataset]:
 
 
 def own_datasets(actor: Actor) -> QuerySet[Dataset]:
-    """Return the datasets that the actor answers for: his department's, a reviewer's those of his region."""
+    """Return the datasets that the actor answers for: his department's, a reviewer's those of his region.
+
+    Staff of a contractor answer for those of the entries for which they are named.
+    """
     if actor.is_person and actor.is_authority and actor.has_role(Role.REVIEWER):
         within = Q(entry__department__region__path__startswith=f"{actor.region_path}/") | Q(
             entry__department__region__path=actor.region_path
         )
         return dataset_list_for(actor).filter(within)
     if actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD):
-        return dataset_list_for(actor).filter(entry__department=actor.department_id)
+        found = dataset_list_for(actor).filter(entry__department=actor.department_id)
+        return found.filter(entry__in=entries_named(actor)) if actor.is_contractor else found
     return Dataset.objects.none()
 
 

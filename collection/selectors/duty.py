@@ -44,7 +44,7 @@ def visible_duties(actor: Actor) -> Q:
     if not actor.is_person:
         return Q(pk__in=[])
     seen = Q(state__in=PUBLIC_DUTY_STATES)
-    if actor.has_role(Role.CATALOGUER, Role.HEAD):
+    if actor.department_id is not None and duty_policies.is_own(actor, actor.department_id):
         seen |= Q(department_id=actor.department_id)
     if duty_policies.reviews(actor):
         seen |= within_region(actor) & Q(working__signed_at__isnull=False)

@@ -27,7 +27,7 @@ def erasure_list_for(actor: Actor) -> QuerySet[Erasure]:
     found = Erasure.objects.select_related("dataset__entry__department", "asked_by", "decided_by").order_by("-pk")
     if actor.is_system:
         return found
-    if not (actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD)):
+    if actor.department_id is None or not duty_policies.is_own(actor, actor.department_id):
         return found.none()
     return found.filter(dataset__entry__department=actor.department_id)
 

@@ -31,6 +31,7 @@ from collection.selectors import consent as selectors
 from collection.services import consent as services
 from core import clock
 from core.exceptions import InvalidTransition, RuleViolation
+from workflow.once import once
 
 COLUMNS = [
     Column("number", gettext_lazy("Number"), lambda row: row.pk, ("pk",)),
@@ -115,6 +116,7 @@ def _recording_duty(request: PageRequest, pk: int) -> CollectionDuty:
 
 
 @require_POST
+@once
 def consent_text(request: PageRequest, pk: int) -> HttpResponse:
     """Write the words that people consent to."""
     duty = _recording_duty(request, pk)
@@ -131,6 +133,7 @@ def consent_text(request: PageRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@once
 def consent_record(request: PageRequest, pk: int) -> HttpResponse:
     """Record one answer."""
     duty = _recording_duty(request, pk)

@@ -20,6 +20,7 @@ from collection.forms import DatasetFilterForm, DatasetForm, HookForm, RetireFor
 from collection.selectors.dataset import datasets_filtered
 from collection.views.dataset_page import DatasetPage
 from core.exceptions import RuleViolation
+from workflow.once import once
 
 COLUMNS = [
     Column("name", gettext_lazy("Dataset"), lambda row: row.name, ("name",)),
@@ -56,6 +57,7 @@ def dataset_list(request: PageRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@once
 def dataset_hook(request: PageRequest, ref: str) -> HttpResponse:
     """Hook data to an entry."""
     require_signed_in(request.actor)

@@ -14,10 +14,10 @@ from catalog.selectors import items_of
 from collection import policies, selectors
 from collection.built_data import reason_of
 from collection.choices import SourceKind
+from collection.doubts import items_doubted
 from collection.face import FreshnessFace, QualityFace, freshness_face, quality_face
 from collection.filetypes import BY_CONTENT_TYPE
 from collection.forms import DatasetForm, FilesForm, RetireForm, UploadForm
-from collection.item_doubts import items_doubted
 from collection.maps import PlaceMap, map_of
 from collection.models import Dataset, DatasetFile, DatasetVersion, Run
 from collection.outlook import DatasetOutlook, is_touched, outlook_of, revision_ahead
@@ -114,6 +114,9 @@ class DatasetPage:
             address = reverse("collection:quality_dataset", args=[self.dataset.pk])
             shown.insert(1, {"url": address, "label": _("Quality"), "count": None,
                              "is_current": self.tab == "quality"})  # fmt: skip
+        if policies.can_name_contractors(self.actor, self.entry):
+            address = reverse("collection:assignment_list", args=[self.entry.ref])
+            shown.append({"url": address, "label": _("Contractor staff"), "count": None, "is_current": False})
         return shown
 
     @property

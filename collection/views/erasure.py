@@ -25,6 +25,7 @@ from collection.models import Dataset
 from collection.selectors import erasure as selectors
 from collection.services import erasure as services
 from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
+from workflow.once import once
 
 COLUMNS = [
     Column("number", gettext_lazy("Number"), lambda row: row.pk, ("pk",)),
@@ -83,6 +84,7 @@ def _targets_of(dataset: Dataset) -> list[tuple[str, str]]:
 
 
 @require_http_methods(["GET", "POST"])
+@once
 def erasure_create(request: PageRequest) -> HttpResponse:
     """Ask for an erasure."""
     require_signed_in(request.actor)

@@ -33,6 +33,7 @@ from collection.views.quality_page import (
     rule_form,
 )
 from core.exceptions import NotVisible, RuleViolation
+from workflow.once import once
 
 COLUMNS = [
     Column("name", gettext_lazy("Dataset"), lambda row: row.name, ("name",)),
@@ -196,6 +197,7 @@ def _form_answer(
 
 
 @require_http_methods(["GET", "POST"])
+@once
 def quality_rule_add(request: PageRequest, pk: int) -> HttpResponse:
     """Choose a kind of rule, then write it."""
     require_signed_in(request.actor)

@@ -22,6 +22,7 @@ from collection.selectors.source import source_get_for, sources_filtered
 from collection.source_face import source_faces
 from collection.source_forms import FORMS, SourceFilterForm
 from collection.views.source_page import SourcePage
+from workflow.once import once
 
 COLUMNS = [
     Column("name", gettext_lazy("Source"), lambda row: row.name, ("name",)),
@@ -60,6 +61,7 @@ def source_list(request: PageRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@once
 def source_add(request: PageRequest, pk: int, kind: str) -> HttpResponse:
     """Enter a source of a dataset."""
     require_signed_in(request.actor)

@@ -30,6 +30,7 @@ from libraries.selectors import (
 )
 from libraries.views.page import LibraryPage
 from sharing.models import Grant
+from workflow.once import once
 
 PAGE_SIZE = 50
 
@@ -60,6 +61,7 @@ def dataset_detail(request: PageRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@once
 def part_add(request: PageRequest, pk: int) -> HttpResponse:
     """Choose a grant or own data, then say which of its items fill which of the library's."""
     page = _page(request, pk)

@@ -6,7 +6,7 @@ from catalog.choices import Mask
 from collection.selectors.dataset import columns_of_dataset
 from collection.store.columns import Column
 from sharing.models import Grant
-from sharing.selectors.objection import disputed_items
+from sharing.selectors.objection import disputed_items, is_disputed_whole
 from sharing.selectors.reading import Reading
 
 _TYPES = {
@@ -46,7 +46,8 @@ def _schema(reading: Reading) -> dict[str, Any]:
     schema: dict[str, Any] = {
         "fields": [
             {**_field(one, reading.entitlement.mask_of(one.item)), "disputed": one.item in disputed} for one in shown
-        ]
+        ],
+        "disputed": is_disputed_whole(reading.grant.dataset.entry_id, reading.grant.dataset_id),
     }
     keys = [one for one in reading.version.columns if one.is_key]
     if keys and all(one in shown and reading.entitlement.mask_of(one.item) == Mask.NONE for one in keys):

@@ -45,6 +45,13 @@ class RequestInput(serializers.Serializer[Any]):
     contact_phone = serializers.CharField(max_length=40, required=False, allow_blank=True)
 
 
+ACTIONS = (
+    "submit", "recall", "agree", "approve", "refuse", "extend", "supplement", "advise", "withdraw", "dispute", "settle",
+    "deliver", "confirm",
+)  # fmt: skip
+"""The actions of the contract, and what the pages offer besides."""
+
+
 class ActionInput(serializers.Serializer[Any]):
     """What an action takes; each reads what concerns it (see the description of the action)."""
 

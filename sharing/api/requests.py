@@ -154,6 +154,7 @@ class RequestStepTaken(APIView):
 
     @extend_schema(
         operation_id="share_request_step",
+        parameters=[OpenApiParameter("action", str, OpenApiParameter.PATH, enum=shapes.ACTIONS)],
         description=(
             "`submit`, `recall`; `agree` (own head); `approve` (form check, provider's head, or authority; for a part"
             " with `items`, `row_filter`, `masks`, `methods`, `until`); `refuse` (own head and form check return it);"
@@ -279,7 +280,6 @@ _ACTIONS: dict[str, Callable[[Actor, ShareRequest, Values], object]] = {
         actor=actor, request_id=request.pk, note=_reason(values)
     ),
 }
-"""The actions of the contract, and what the pages offer besides."""
 
 
 def _require_person(actor: Actor) -> None:

@@ -18,9 +18,13 @@ class SchemaField(serializers.Serializer[Any]):
 
 
 class TableSchemaOutput(serializers.Serializer[Any]):
-    """Frictionless Table Schema of what the grant shows. ``number`` is written as a JSON string, exactly."""
+    """Frictionless Table Schema of what the grant shows. ``number`` is written as a JSON string, exactly.
+
+    ``disputed`` says that an objection to the data as a whole is being verified, that of a field the same of its item.
+    """
 
     fields = SchemaField(many=True)  # type: ignore[assignment]  # a member of Table Schema, named as DRF names one of its own
+    disputed = serializers.BooleanField()
     primaryKey = serializers.ListField(child=serializers.CharField(), required=False)  # noqa: N815
 
 

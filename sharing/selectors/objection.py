@@ -8,6 +8,7 @@ from accounts.choices import Role
 from catalog.choices import RevisionStatus
 from catalog.models import RevisionItem
 from collection.choices import RunOrigin
+from collection.doubts import RowDoubt
 from collection.models import DatasetVersion
 from collection.readers.changes import Resync
 from collection.readers.known import row_known_as
@@ -104,6 +105,21 @@ def disputed_items(entry_id: int) -> set[str]:
     """Return the identities of an entry's items that are being verified or wait for their correction."""
     found = Objection.objects.filter(entry=entry_id, state__in=PENDING_OBJECTION_STATES, item__isnull=False)
     return {str(item) for item in found.values_list("item_id", flat=True)}
+
+
+def disputed_rows(dataset_id: int) -> list[RowDoubt]:
+    """Return the single rows of a dataset that are being verified or wait for their correction, where found."""
+    found = Objection.objects.filter(
+        dataset=dataset_id, state__in=PENDING_OBJECTION_STATES, row_number__isnull=False, version__isnull=False
+    )
+    rows = found.order_by("pk").values_list("version", "row_number", "item_id")
+    return [RowDoubt(version or 0, row or 0, str(item or "")) for version, row, item in rows]
+
+
+def is_disputed_whole(entry_id: int, dataset_id: int) -> bool:
+    """Say whether a dataset as a whole, or its entry as a whole, is being verified or waits for its correction."""
+    found = Objection.objects.filter(entry=entry_id, state__in=PENDING_OBJECTION_STATES, item__isnull=True, row_key="")
+    return found.filter(Q(dataset__isnull=True) | Q(dataset=dataset_id)).exists()
 
 
 def disputed_names(entry_id: int) -> list[str]:

@@ -15,7 +15,7 @@ from core import clock
 from core.actors import Actor
 from core.basis import REPLY_TO_REQUESTS
 from core.exceptions import FieldError, InvalidTransition, RuleViolation
-from sharing import hindrances, policies, scope, transitions
+from sharing import hindrances, policies, renewal, scope, transitions
 from sharing.choices import RequestAction, RequestStatus, ShareMethod, SupplementClock
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
@@ -35,7 +35,7 @@ def request_approve(
     request_id: int,
     opinion: str = "",
     items: Sequence[str] | None = None,
-    row_filter: Sequence[Mapping[str, Any]] = (),
+    row_filter: Sequence[Mapping[str, Any]] | None = None,
     masks: Mapping[str, str] | None = None,
     methods: Sequence[str] | None = None,
     until: date | None = None,
@@ -45,8 +45,9 @@ def request_approve(
 
     Args:
         items: those that are given, among those asked for; None for all of them.
-        row_filter: further conditions, which narrow the rows beyond those asked for.
-        masks: item → mask, over what the entry declares.
+        row_filter: further conditions, which narrow the rows beyond those asked for; None for those of the grant
+            that is renewed.
+        masks: item → mask, over what the entry declares or the renewed grant has.
         methods, until: fewer ways, an earlier last day; None for what was asked.
 
     Raises:
@@ -79,7 +80,7 @@ def request_approve(
 def decision_write(
     request: ShareRequest,
     items: Sequence[str] | None,
-    row_filter: Sequence[Mapping[str, Any]],
+    row_filter: Sequence[Mapping[str, Any]] | None,
     masks: Mapping[str, str] | None,
     methods: Sequence[str] | None,
     until: date | None,
@@ -106,17 +107,18 @@ def decision_write(
     if last is None or (request.valid_until is not None and last > request.valid_until) or last <= clock.today():
         message = _("The last day of use must lie ahead, and not after the day that was asked for.")
         raise RuleViolation([FieldError("until", "period", message)])
-    narrower = scope.read_filter(list(row_filter), offered)
+    standing = renewal.standing_filter(request)
+    narrower = standing if row_filter is None else scope.read_filter(list(row_filter), offered)
     request.decided_items = given
     request.decided_filter = [*request.row_filter, *(one for one in narrower if one not in request.row_filter)]
-    request.decided_masks = scope.read_masks(masks or {}, offered, given)
+    declared = renewal.standing_masks(request, offered, given)
+    request.decided_masks = scope.read_masks(masks or {}, offered, given, declared)
     request.decided_methods = [one for one in ShareMethod.values if one in ways]
     request.decided_until = last
-    declared = scope.default_masks(offered, given)
     is_masked_more = any(item not in declared for item in request.decided_masks)
     return (
         len(given) < len(request.items)
-        or len(request.decided_filter) > len(request.row_filter)
+        or any(one not in request.row_filter and one not in standing for one in request.decided_filter)
         or len(request.decided_methods) < len(request.methods)
         or last != request.valid_until
         or is_masked_more

@@ -68,7 +68,7 @@ def request_settle(
     is_granted: bool,
     opinion: str,
     items: Sequence[str] | None = None,
-    row_filter: Sequence[Mapping[str, Any]] = (),
+    row_filter: Sequence[Mapping[str, Any]] | None = None,
     masks: Mapping[str, str] | None = None,
     methods: Sequence[str] | None = None,
     until: date | None = None,

@@ -118,7 +118,8 @@ def request_follow(*, actor: Actor, grant_id: int, kind: str) -> ShareRequest:
         "dataset": grant.dataset_id,
         "scenario": grant.purpose,
         "items": grant.items,
-        "row_filter": grant.row_filter,
+        # A renewal takes over what was decided beyond that, of which some cannot be asked for.
+        "row_filter": asked.row_filter if kind == RequestKind.RENEWAL and asked is not None else grant.row_filter,
         "methods": grant.methods,
         "systems": [one.pk for one in grant.systems.filter(retired_on__isnull=True)],
     }

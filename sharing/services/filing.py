@@ -15,7 +15,7 @@ from core import clock
 from core.actors import Actor
 from core.basis import Citation
 from core.exceptions import FieldError, InvalidTransition, RuleViolation, StaleEdit
-from sharing import hindrances, policies, rules, scope, transitions
+from sharing import hindrances, policies, renewal, rules, transitions
 from sharing.choices import RequestAction, RequestStatus
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
@@ -155,9 +155,10 @@ def _receive(
     Basis: Regulation on Government Data Sharing, Art. 21.
     """
     request.received_at = clock.now()
-    request.decided_items, request.decided_filter = list(request.items), list(request.row_filter)
+    request.decided_items = list(request.items)
+    request.decided_filter = [*request.row_filter, *renewal.standing_filter(request)]
     request.decided_methods, request.decided_until = list(request.methods), request.valid_until
-    request.decided_masks = scope.default_masks(selectors.items_offered(request), request.items)
+    request.decided_masks = renewal.standing_masks(request, selectors.items_offered(request), request.items)
     attribute = request.attribute
     if attribute == Sharing.UNCONDITIONAL and selectors.is_barred(request):
         attribute = Sharing.WITHHELD  # nothing goes by itself to who is suspended or misused these data

@@ -28,6 +28,7 @@ from sharing.services import disposal, stopping
 from sharing.services import grant as services
 from sharing.views.acting import carry_out
 from sharing.views.grant_page import GrantPage
+from workflow.once import once
 
 VIEW_LABELS: dict[str, Any] = {
     lists.HELD: gettext_lazy("What we hold"),
@@ -153,6 +154,7 @@ def grant_resume(request: PageRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@once
 def grant_narrow(request: PageRequest, pk: int) -> HttpResponse:
     """Announce that masks are to grow stronger, or limits to be set."""
     grant = _grant(request, pk, policies.require_provide)
@@ -194,6 +196,7 @@ def grant_dispose(request: PageRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@once
 def stop_announce(request: PageRequest, pk: int) -> HttpResponse:
     """Announce that a service is to stop."""
     grant = _grant(request, pk, policies.require_provide)

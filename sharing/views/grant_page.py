@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.choices import Role
-from catalog.choices import ItemType, Mask
+from catalog.choices import Mask
 from catalog.models import RevisionItem
 from catalog.selectors import items_of
 from collection.models import DatasetFile
@@ -30,7 +30,6 @@ from sharing.views.request_steps import Step
 from sharing.wording import ConditionWords, conditions_in_words
 
 FILES_SHOWN = 50
-_DATES = (ItemType.D, ItemType.T)
 _BAD = (GrantAction.SUSPEND, GrantAction.END)
 _ICONS = {
     GrantAction.CREATE: "key",
@@ -118,8 +117,7 @@ class GrantPage(ActingPage):
             choices = [
                 (value, label)
                 for value, label in Mask.choices
-                if (value != Mask.MONTH or one.type in _DATES)
-                and (key not in masks or value in (masks[key], Mask.TEXT))
+                if Mask(value).fits(one.type) and (key not in masks or value in (masks[key], Mask.TEXT))
             ]
             found.append(own.MaskChoice(key, one.name, masks.get(key, Mask.NONE), choices))
         return found

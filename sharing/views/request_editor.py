@@ -15,16 +15,18 @@ from collection.selectors.dataset import datasets_of
 from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, RuleViolation, StaleEdit
-from sharing import policies, rules, scope
+from sharing import policies, renewal, rules, scope
 from sharing.forms import FIELD_LABELS, FileForm, RequestForm
-from sharing.models import ShareRequest
+from sharing.models import Grant, ShareRequest
 from sharing.selectors import request as reading
 from sharing.services import drafting
 from sharing.services.count import RowCount
 from sharing.wording import (
     COMPARISONS,
     ConditionRow,
+    ConditionWords,
     condition_rows,
+    conditions_in_words,
     conditions_of,
     conditions_refuse,
     posted_conditions,
@@ -123,7 +125,7 @@ class RequestEditor:
         """The entry's items with what is to be known before one asks for them."""
         revision = self.request.entry.published_revision
         attribute = revision.sharing if revision else ""
-        masks = scope.default_masks(self.items, [str(one.item_id) for one in self.items])
+        masks = renewal.standing_masks(self.request, self.items, [str(one.item_id) for one in self.items])
         by_mask = dict(type(self.items[0])._meta.get_field("mask").choices) if self.items else {}  # type: ignore[arg-type]
         return [
             {
@@ -136,6 +138,16 @@ class RequestEditor:
             }
             for one in self.items
         ]
+
+    @property
+    def renewed(self) -> Grant | None:
+        """The grant whose narrowing is taken over."""
+        return renewal.renewed(self.request)
+
+    @property
+    def rows_taken_over(self) -> list[ConditionWords]:
+        """Conditions of the renewed grant that hold unless the provider decides otherwise."""
+        return conditions_in_words(renewal.standing_filter(self.request), self.items)
 
     @property
     def attribute(self) -> str:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.choices import Role
-from catalog.choices import ItemType, Mask
+from catalog.choices import Mask
 from catalog.models import RevisionItem
 from catalog.selectors import items_of
 from collection.models import Dataset
@@ -18,7 +18,7 @@ from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError
 from sharing import forms as own
-from sharing import hindrances, policies, rules, scope, transitions
+from sharing import hindrances, policies, renewal, rules, transitions
 from sharing.choices import EDITABLE_STATUSES, RequestStatus, ShareMethod
 from sharing.exceptions import OwnRequest
 from sharing.models import Grant, ShareRequest
@@ -28,7 +28,14 @@ from sharing.services.attaching import OPEN_STATUSES as FILES_OPEN
 from sharing.views.acting import ActingPage
 from sharing.views.request_editor import return_comments
 from sharing.views.request_steps import WHAT_NEXT, Step, next_steps, past_step
-from sharing.wording import COMPARISONS, ConditionRow, ConditionWords, conditions_in_words, posted_conditions
+from sharing.wording import (
+    COMPARISONS,
+    ConditionRow,
+    ConditionWords,
+    condition_rows,
+    conditions_in_words,
+    posted_conditions,
+)
 from workflow.choices import OPEN_CLOCK_STATES, ClockKey
 from workflow.citations import citation_text
 from workflow.clock_view import ClockView, clock_view
@@ -36,7 +43,6 @@ from workflow.models import Attachment, Clock
 from workflow.selectors import calendar
 from workflow.selectors.of_subject import attachments_of, clocks_of
 
-_DATES = (ItemType.D, ItemType.T)
 _DECISIONS = {
     RequestStatus.AWAITING_HEAD: "agree",
     RequestStatus.AWAITING_CHECK: "check",
@@ -102,6 +108,11 @@ class RequestPage(ActingPage):
         return conditions_in_words(self.request.row_filter, self.items)
 
     @cached_property
+    def rows_taken_over(self) -> list[ConditionWords]:
+        """Conditions of the renewed grant that hold unless something else is decided."""
+        return conditions_in_words(renewal.standing_filter(self.request), self.items)
+
+    @cached_property
     def rows_decided(self) -> list[ConditionWords]:
         return conditions_in_words(self.request.decided_filter, self.items)
 
@@ -131,7 +142,7 @@ class RequestPage(ActingPage):
                 "sharing": one.sharing or attribute,
                 "mask": masks.get(key, Mask.NONE),
                 "mask_label": Mask(masks[key]).label if masks.get(key) in Mask.values else "",
-                "masks": [(value, label) for value, label in Mask.choices if value != Mask.MONTH or one.type in _DATES],
+                "masks": [(value, label) for value, label in Mask.choices if Mask(value).fits(one.type)],
             }
             for one in self.items
         ]
@@ -143,7 +154,7 @@ class RequestPage(ActingPage):
             return {str(one.item_id): self._data.get(f"mask-{one.item_id}", "") for one in self.items}
         if self.is_decided or self.request.decided_items:
             return dict(self.request.decided_masks)
-        return scope.default_masks(self.items, self.request.items)
+        return renewal.standing_masks(self.request, self.items, self.request.items)
 
     @property
     def asked_count(self) -> int:
@@ -385,8 +396,10 @@ class RequestPage(ActingPage):
 
     @cached_property
     def condition_list(self) -> list[dict[str, Any]]:
-        """Further conditions of an answer, with an empty row."""
-        rows: list[ConditionRow] = self._forms.get("rows") or (posted_conditions(self._data) if self._data else [])
+        """Further conditions of an answer, those that a renewal takes over first, with an empty row."""
+        rows: list[ConditionRow] = self._forms.get("rows") or (
+            posted_conditions(self._data) if self._data else condition_rows(renewal.standing_filter(self.request))
+        )
         return [{"row": row, "at": at, "items": self._choices} for at, row in enumerate([*rows, ConditionRow()])]
 
     @cached_property

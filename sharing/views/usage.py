@@ -76,6 +76,7 @@ def _rectify_form(
 
 
 @require_POST
+@once
 def inspection_rectify(request: PageRequest, pk: int, inspection: int) -> HttpResponse:
     """Report that what an inspection found was put right."""
     require_signed_in(request.actor)

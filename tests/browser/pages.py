@@ -213,6 +213,7 @@ PLACES: dict[str, list[Place]] = {
     "head": [
         *SHARED,
         *READING,
+        Place("contractors", "collection:assignment_list", _entry(**PUBLISHED)),
         Place("own", "catalog:entry_own_list"),
         Place("deadlines", "workflow:clock_list"),
         Place("review", "catalog:review_list"),

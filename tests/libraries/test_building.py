@@ -6,7 +6,7 @@ import pytest
 from django.core.files.storage import default_storage
 
 from catalog.choices import LibraryKind
-from catalog.models import Library
+from catalog.models import Entry, Library
 from catalog.services import library_lead_set
 from collection.models import Dataset, DatasetVersion, Run
 from collection.services import dataset_hook
@@ -20,6 +20,7 @@ from libraries.services.part import lineage_set, part_add, part_move, part_remov
 from sharing.models import Grant, Pull
 from sharing.services.grant import grant_end, grant_suspend
 from tests.collection.worker import run_of, work
+from tests.factories.accounts import DepartmentFactory
 from tests.factories.catalog import CatalogWorld
 from tests.libraries.conftest import AID, KEY, NAME, SOURCES, LibraryTown, carried_out, composed, filed, town_with
 from tests.sharing.factories import grant_make, items_named
@@ -171,7 +172,11 @@ def test_own_data_are_those_of_the_own_department(two: LibraryTown, whose: str) 
 # --- A grant that is not in force -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("change", ["suspended", "ended", "expired", "right", "methods"])
+CHANGES = ("suspended", "ended", "expired", "marked", "later", "right", "elsewhere", "methods", "retired", "withdrawn")
+"""As the wrong callers of ``tests/sharing/api/test_refusals``: a build is one more door to what is granted."""
+
+
+@pytest.mark.parametrize("change", CHANGES)
 def test_a_grant_that_is_not_in_force_stops_the_build_and_is_named(two: LibraryTown, change: str) -> None:
     two.built()
     provider = two.providers[1]
@@ -183,13 +188,25 @@ def test_a_grant_that_is_not_in_force_stops_the_build_and_is_named(two: LibraryT
             grant_end(actor=two.head, grant_id=grant.pk, reason="purpose_met")
         case "expired":
             Grant.objects.filter(pk=grant.pk).update(valid_to=clock.now())
+        case "marked":
+            Grant.objects.filter(pk=grant.pk).update(status="expired", ended_at=clock.now())
+        case "later":
+            Grant.objects.filter(pk=grant.pk).update(valid_from=clock.now() + timedelta(hours=1))
+        case "elsewhere":
+            provider.dataset.datasetgroupobjectpermission_set.update(group=DepartmentFactory().group)
+        case "retired":
+            Dataset.objects.filter(pk=provider.dataset.pk).update(retired_at=clock.now())
+        case "withdrawn":
+            Entry.objects.filter(pk=provider.dataset.entry_id).update(status="withdrawn")
         case "right":
             provider.dataset.datasetgroupobjectpermission_set.all().delete()
         case "methods":
             Grant.objects.filter(pk=grant.pk).update(methods=["api"])
+    pulled = Pull.objects.count()
     build = two.built()
     assert (build.state, build.run) == ("failed", None)
     assert str(provider.dataset) in build.message
+    assert Pull.objects.count() == pulled
     assert len(two.rows()) == 3
     part_remove(actor=two.cataloguer, part_id=parts_of(composition(two))[1].pk)
     assert two.built().state == "sent"

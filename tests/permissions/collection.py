@@ -11,8 +11,10 @@ from collection.services import consent as consents
 from collection.services import duty as filing
 from collection.services import duty_review as review
 from collection.services import erasure as erasures
+from collection.services.assignment import assignment_add
 from core import clock
 from tests.collection.worker import run_of
+from tests.factories.accounts import UserFactory
 from tests.factories.workflow import LegalBasisFactory
 from tests.permissions.table import Route, only, people
 from tests.permissions.world import World
@@ -25,6 +27,11 @@ def extend(world: World) -> None:
     """A dataset with a run that waits for a worker, and one without any."""
     entry = world.things["read_published"]
     cataloguer = world.actor("cataloguer")
+    contractor = UserFactory(department=world.department, roles=["cataloguer"], contractor=True)
+    world.things["contractor"] = contractor
+    world.things["assignment"] = assignment_add(
+        actor=world.actor("head"), entry_ref=entry.pk, user_id=contractor.pk, until=clock.today()
+    )
     world.things["dataset"] = services.dataset_hook(actor=cataloguer, ref=entry.pk, name="在跑")
     world.things["idle_dataset"] = services.dataset_hook(actor=cataloguer, ref=entry.pk, name="空闲")
     loaded = services.dataset_hook(actor=cataloguer, ref=entry.pk, name="已有数据")
@@ -217,6 +224,18 @@ ROUTES = [
         post=only(302, "cataloguer"),
         kwargs=lambda world: {"ref": world.things["read_published"].ref},
         data=lambda world: {"name": "又一个"},
+    ),
+    Route(
+        "collection:assignment_list",
+        get=only(200, "head"),
+        post=only(302, "head"),
+        kwargs=lambda world: {"ref": world.things["read_published"].ref},
+        data=lambda world: {"user": world.things["contractor"].pk, "until": "2099-01-01"},
+    ),
+    Route(
+        "collection:assignment_end",
+        post=only(302, "head"),
+        kwargs=lambda world: {"ref": world.things["read_published"].ref, "pk": world.things["assignment"].pk},
     ),
     Route("collection:dataset_detail", get=people(200), kwargs=dataset, get_writes=True),
     Route("collection:dataset_edit", post=only(302, "cataloguer"), kwargs=idle, data=lambda world: SETTINGS),

@@ -103,6 +103,12 @@ class SharingTown:
     def granted(self, **given: Any) -> Grant:
         return self.approved(**given).grants.get()
 
+    def granted_in_part(self, **decided: Any) -> Grant:
+        """Let the provider decide on less than was asked for."""
+        asked = self.agreed(valid_until=date(2027, 6, 30))
+        answer.request_approve(actor=self.world.head, request_id=asked.pk, opinion="部分", **decided)
+        return asked.grants.get()
+
     def check_conditional(self) -> None:
         """Let the authority check the form of conditional requests first, as the demo city does."""
         sharing_policy_set(

@@ -8,6 +8,7 @@ from django.test import Client
 
 from accounts.models import User
 from core.actors import Actor
+from sharing.api import request_shapes, requests
 from sharing.choices import RequestStatus
 from sharing.models import Grant, ShareRequest
 from tests.sharing.conftest import SharingTown
@@ -129,3 +130,7 @@ def test_a_reviewer_who_returns_a_request_sees_it_no_more(town: SharingTown) -> 
     assert post(town.world.reviewer, f"{one}refuse/", {"reason": "写明事项"}).status_code == 204
     assert client_of(town.world.reviewer).get(one).status_code == 404
     assert client_of(town.asker).get(one).json()["status"] == "returned"
+
+
+def test_the_description_names_every_action_and_no_other() -> None:
+    assert set(request_shapes.ACTIONS) == set(requests._ACTIONS)

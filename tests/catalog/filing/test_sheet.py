@@ -86,6 +86,7 @@ def test_cells_are_the_same_from_values_and_from_what_was_sent() -> None:
         ("家庭住址", ItemType.C, Mask.ADDRESS),
         ("联系电话", ItemType.C, Mask.MOBILE),
         ("出生日期", ItemType.D, Mask.MONTH),
+        ("月收入", ItemType.Y, Mask.BAND),
         ("备注", ItemType.M, Mask.TEXT),
     ],
 )

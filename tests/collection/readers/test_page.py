@@ -12,12 +12,16 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg import sql
 
 from catalog.choices import Mask
 from collection.readers import Condition, Entitlement, Operator, batches, page, parquet, stream
+from collection.readers.masks import Parameters, masked
 from collection.readers.page import PinnedVersion, count
 from collection.selectors import pinned_version, version_get
 from collection.services import dataset_hook
+from collection.store import tables
+from collection.store.columns import Column
 from core.exceptions import NotAllowed, RuleViolation
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.factories.catalog import CatalogWorld
@@ -79,6 +83,8 @@ def test_the_row_filter_holds_whatever_is_asked(three: Town) -> None:
         (Mask.ID_NUMBER, "SFZH", ["9***************34", "9***************21", "9***************77"]),
         (Mask.TEXT, "XM", ["***", "***", "***"]),
         (Mask.MONTH, "NRRQ", ["2026-01", "2026-02", "2026-03"]),
+        (Mask.BAND, "YBZJE", ["800~900", "900~1000", "1000~2000"]),
+        (Mask.BAND, "XM", ["***", "***", "***"]),
         (Mask.BANK_ACCOUNT, "DXBH", ["****", "****", "*164A"]),
     ],
 )
@@ -86,6 +92,76 @@ def test_masks_show_what_they_keep(three: Town, mask: Mask, field: str, shown: l
     version = version_of(three)
     masked = everything(version, masks={item(version, field): mask})
     assert [row[field] for row in read(masked, version)] == shown
+
+
+def band(value: Decimal) -> str:
+    """Return the band of a number, reckoned with numbers where the statement cuts texts."""
+    size = 10 ** max(len(str(int(abs(value)))) - 1, 1)
+    low = int(abs(value)) // size * size
+    if value >= 0:
+        return f"{low}~{low + size}"
+    return f"-{low + size}~-{low}" if low else f"-{size}~0"
+
+
+def _band_of(pg_type: str, value: Any) -> Any:
+    number = Column("00000000-0000-0000-0000-000000000000", "数", "N", ITEM_TYPE[pg_type], "n")
+    expression = masked(number, Mask.BAND, Parameters(), b"")
+    query = sql.SQL("SELECT {} FROM (SELECT %s::{} AS {}) t").format(expression, sql.SQL(pg_type), number.identifier)
+    with tables.bounded(5_000) as run:
+        run.execute(query, [None if value is None else str(value)])
+        return run.fetchone()[0]
+
+
+ITEM_TYPE = {"numeric": "N", "bigint": "I", "double precision": "B"}
+
+
+@given(value=st.decimals(allow_nan=False, allow_infinity=False, places=4) | st.integers(-(10**25), 10**25).map(Decimal))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_band_of_an_exact_number_is_that_of_the_model(three: Town, value: Decimal) -> None:
+    assert _band_of("numeric", value) == band(value)
+
+
+@given(value=st.integers(-(2**63), 2**63 - 1))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_band_of_a_whole_number_is_that_of_the_model(three: Town, value: int) -> None:
+    assert _band_of("bigint", value) == band(Decimal(value))
+
+
+@given(value=st.floats(allow_nan=False, allow_infinity=False))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_band_of_a_floating_number_is_that_of_the_model(three: Town, value: float) -> None:
+    # A zero below nothing is no negative number to SQL.
+    assert _band_of("double precision", value) == band(Decimal(repr(value)) + 0)
+
+
+@pytest.mark.parametrize(
+    ("pg_type", "value", "shown"),
+    [
+        ("numeric", None, None),
+        ("bigint", None, None),
+        ("double precision", float("nan"), "***"),
+        ("double precision", float("-inf"), "***"),
+        ("numeric", "0", "0~10"),
+        ("numeric", "9.99", "0~10"),
+        ("numeric", "-0.5", "-10~0"),
+        ("bigint", -9, "-10~0"),
+        ("numeric", "10", "10~20"),
+        ("numeric", "99.9999999999999999999", "90~100"),
+        ("double precision", 99.99999999999999, "90~100"),
+        ("numeric", "-23456.7", "-30000~-20000"),
+    ],
+)
+def test_a_band_tells_the_first_digit_at_most(three: Town, pg_type: str, value: Any, shown: str | None) -> None:
+    assert _band_of(pg_type, value) == shown
+
+
+def test_a_banded_number_is_no_yardstick(three: Town) -> None:
+    version = version_of(three)
+    pay = item(version, "YBZJE")
+    banded = everything(version, masks={pay: Mask.BAND})
+    assert read(banded, version, conditions=[Condition(pay, Operator.EQUAL, ("850.50",))]) == []
+    assert len(read(banded, version, conditions=[Condition(pay, Operator.EQUAL, ("800~900",))])) == 1
+    assert not banded.may_sort(pay)
 
 
 def test_a_filter_on_a_masked_item_compares_what_is_seen(three: Town) -> None:

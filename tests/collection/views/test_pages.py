@@ -8,7 +8,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from collection import services
 from collection.models import Run
+from collection.services.assignment import assignment_add
 from collection.store import tables
+from core import clock
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.factories.accounts import UserFactory, actor_of
@@ -209,6 +211,9 @@ def test_nothing_that_is_sent_breaks_a_page(three: Town) -> None:
 def test_a_contractor_sees_rows_masked_and_takes_nothing_along(three: Town) -> None:
     run = three.send(HEADER + "".join(ROWS) + "0009,孙七,,很多,昨天\n")
     staff = actor_of(UserFactory(department=three.world.provider, roles=["cataloguer"], contractor=True))
+    assert "The rows are not shown to you" in text_of(get(staff, f"/collection/datasets/{three.dataset.pk}/"))
+    assert staff.id is not None
+    assignment_add(actor=three.world.head, entry_ref=three.entry.pk, user_id=staff.id, until=clock.today())
     dataset = f"/collection/datasets/{three.dataset.pk}/"
     shown = body(get(staff, dataset))
     assert "9***************34" in shown

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.collection.conftest import HEADER, Town
+from tests.collection.readers.test_page import band
 from tests.sharing.factories import HASH_KEY, bearer, client_make, grant_make
 
 PEOPLE: list[dict[str, Any]] = [
@@ -41,7 +42,7 @@ VALUES = {
 MASKS = {
     "XM": ["none", "name", "text", "hash"],
     "SFZH": ["none", "id_number", "hash"],
-    "YBZJE": ["none", "text"],
+    "YBZJE": ["none", "text", "band"],
     "NRRQ": ["none", "month"],
     "DXBH": ["none"],
 }
@@ -76,6 +77,8 @@ def shown(row: dict[str, Any], item: str, mask: str) -> Any:
             return _kept(text, 1, 2)
         case "month":
             return text[:7]
+        case "band":
+            return band(value)
         case "hash":
             return sha256(HASH_KEY + text.encode()).hexdigest()
     return "***"

@@ -1,15 +1,23 @@
 """Correction requests: raised, verified in time, marked meanwhile, linked with the version that corrects."""
 
 import hashlib
+from typing import Any
 
 import pytest
+from django.http import QueryDict
 
 from audit.models import AuditEvent
 from collection import services as collecting
 from collection.models import Dataset, DatasetVersion
+from collection.policies import preview_entitlement
+from collection.preview import preview_of
+from collection.selectors.dataset import columns_of_dataset, version_get
+from collection.services.assignment import assignment_add
+from core import clock
 from core.actors import Actor
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
 from core.testing import clock_at
+from sharing.api.representation import dataset_values
 from sharing.choices import ObjectionState
 from sharing.entitlement import open_hash_key
 from sharing.models import Grant, Objection
@@ -21,6 +29,7 @@ from sharing.selectors.objection import (
     row_key_of,
     url_of,
 )
+from sharing.selectors.reading import reading_of
 from sharing.services import grant, objection, telling
 from tests.catalog.views.reader import get, text_of
 from tests.collection.conftest import HEADER, ROWS
@@ -246,6 +255,9 @@ def test_a_contractor_who_verifies_sees_the_row_masked(town: SharingTown) -> Non
     one = raised(town, grant_id=made.pk, row_key="0001")
     staff = actor_of(UserFactory(department=town.world.provider, roles=["cataloguer"], contractor=True))
     assert shown_to(town.world.cataloguer, one)["SFZH"] == "990102199001011234"
+    assert shown_to(staff, one) == {}
+    assert staff.id is not None
+    assignment_add(actor=town.world.head, entry_ref=town.entry.pk, user_id=staff.id, until=clock.today())
     assert shown_to(staff, one)["SFZH"] == "9***************34"
 
 
@@ -283,3 +295,58 @@ def test_pages_of_data_mark_what_is_being_verified_for_everybody(town: SharingTo
         assert "Being verified" in text_of(get(town.world.head, part))
     objection.objection_withdraw(actor=town.asker, objection_id=one.pk)
     assert "Being verified" not in text_of(get(town.world.head, page))
+
+
+def marked_rows(town: SharingTown, actor: Actor, query: str = "") -> list[tuple[bool, list[bool]]]:
+    """Return for each row on the page of the data whether it is marked, and which of its cells are."""
+    entitlement = preview_entitlement(actor, town.dataset, columns_of_dataset(town.dataset))
+    assert entitlement is not None
+    version = version_get(town.dataset)
+    found = preview_of(entitlement, version, QueryDict(query))
+    return [(row.is_doubted, [cell.is_doubted for cell in row.cells]) for row in found.rows]
+
+
+def test_a_doubted_row_and_cell_are_marked_where_they_are_seen(town: SharingTown) -> None:
+    made = town.granted()
+    plain = (False, [False] * 5)
+    provider = town.world.cataloguer
+    assert marked_rows(town, provider) == [plain] * 3
+    raised(town, grant_id=made.pk, row_key="0002")
+    one = confirmed(town, item_id=town.items("YBZJE")[0], grant_id=made.pk, row_key="0001")
+    place = [each.item for each in columns_of_dataset(town.dataset)].index(town.items("YBZJE")[0])
+    cell = (False, [at == place for at in range(5)])
+    whole = (True, [False] * 5)
+    assert marked_rows(town, provider) == [cell, whole, plain]
+    # The authority looks at masked rows: it sees the doubt as well.
+    assert marked_rows(town, town.world.reviewer) == [cell, whole, plain]
+    assert marked_rows(town, provider, f"sort=-{town.items('DXBH')[0]}") == [plain, whole, cell]
+    page = text_of(get(provider, f"/collection/datasets/{town.dataset.pk}/"))
+    assert page.count("Row being verified") == 1
+    # A row that came anew under the same key is still the doubted one; what is marked ends with the matter.
+    loaded(town, HEADER + ROWS[0].replace("850.50", "900") + "".join(ROWS[1:]))
+    town.dataset.refresh_from_db()
+    assert sorted(marked_rows(town, provider)) == sorted([cell, whole, plain])
+    correct(town, one)
+    assert sorted(marked_rows(town, provider)) == sorted([plain, whole, plain])
+
+
+def test_who_reads_under_a_grant_learns_of_doubts_about_the_whole_and_of_no_row(town: SharingTown) -> None:
+    made = town.granted()
+    few = town.granted(row_filter=[{"item": "DXBH", "operator": "eq", "values": ["0164A"]}])
+
+    def schema(grant: Grant) -> dict[str, Any]:
+        found = dataset_values(reading_of(grant, version_get(town.dataset)))["schema"]
+        assert isinstance(found, dict)
+        return found
+
+    before = schema(few)
+    assert before["disputed"] is False
+    raised(town, grant_id=made.pk, row_key="0001")
+    assert schema(few) == before
+    other = collecting.dataset_hook(actor=town.world.cataloguer, ref=town.entry.pk, name="历史对象")
+    raised(town, dataset_id=other.pk)
+    assert schema(few) == before
+    one = raised(town, dataset_id=town.dataset.pk)
+    assert schema(few) == {**before, "disputed": True}
+    objection.objection_withdraw(actor=town.asker, objection_id=one.pk)
+    assert schema(few) == before

@@ -21,6 +21,7 @@ from sharing.selectors.request import request_get_for, request_list_for
 from sharing.services import answer, delivery, dispute, drafting, filing, step, telling
 from sharing.services.policy import sharing_policy_set
 from sharing.transitions import REQUEST
+from tests.catalog.views.reader import get, text_of
 from tests.factories.accounts import DepartmentFactory, InformationSystemFactory, RegionFactory, UserFactory, actor_of
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown, town_of
@@ -214,6 +215,7 @@ def test_a_part_may_be_given_with_fewer_items_fewer_rows_and_stronger_masks(town
         ({"methods": ["exchange"]}, ("methods", "not_asked")),
         ({"until": date(2028, 1, 1)}, ("until", "period")),
         ({"masks": {"DXBH": "month"}}, ("masks[DXBH]", "type")),
+        ({"masks": {"DXBH": "band"}}, ("masks[DXBH]", "type")),
         ({"masks": {"DXBH": "none", "XM": "text"}}, ("masks[XM]", "not_granted")),
         (
             {"row_filter": [{"item": "NRRQ", "operator": "gte", "values": ["今天"]}]},
@@ -454,6 +456,63 @@ def test_a_renewal_begins_where_the_grant_ends_and_a_change_replaces_it(town: Sh
     assert (second.status, second.end_reason) == (GrantStatus.ENDED, "replaced")
     with pytest.raises(InvalidTransition):
         drafting.request_follow(actor=town.asker, grant_id=second.pk, kind=RequestKind.RENEWAL)
+
+
+def narrowed(town: SharingTown) -> Grant:
+    """Return a grant that was narrowed in items, in rows by what cannot be asked for, and in masks."""
+    return town.granted_in_part(
+        items=["DXBH", "SFZH", "YBZJE", "NRRQ"],
+        row_filter=[{"item": "SFZH", "operator": "startswith", "values": ["9901021"]}],
+        masks={"SFZH": "hash", "YBZJE": "band", "NRRQ": "none"},
+    )
+
+
+def renewal_of(town: SharingTown, first: Grant) -> ShareRequest:
+    """Return a renewal that waits for the provider."""
+    renewal = drafting.request_follow(actor=town.asker, grant_id=first.pk, kind=RequestKind.RENEWAL)
+    drafting.request_edit(actor=town.asker, request_id=renewal.pk, fields={"valid_until": "2028-12-31"})
+    filing.request_submit(actor=town.asker, request_id=renewal.pk)
+    return filing.request_agree(actor=town.asker_head, request_id=renewal.pk)
+
+
+def test_a_renewal_takes_a_narrowing_over(town: SharingTown) -> None:
+    first = narrowed(town)
+    renewal = renewal_of(town, first)
+    assert renewal.row_filter == []
+    for who in (town.asker, town.world.head):
+        assert "Taken over from the renewed grant" in text_of(get(who, f"/sharing/requests/{renewal.pk}/"))
+    # What stays as it was needs no word why.
+    answer.request_approve(actor=town.world.head, request_id=renewal.pk)
+    second = Grant.objects.get(request=renewal)
+    assert (second.items, second.row_filter, second.masks) == (first.items, first.row_filter, first.masks)
+    assert second.row_filter != []
+    third = renewal_of(town, second)
+    answer.request_approve(actor=town.world.head, request_id=third.pk)
+    assert Grant.objects.get(request=third).row_filter == first.row_filter
+
+
+def test_a_provider_may_undo_a_narrowing_with_a_renewal(town: SharingTown) -> None:
+    renewal = renewal_of(town, narrowed(town))
+    answer.request_approve(
+        actor=town.world.head, request_id=renewal.pk, row_filter=[], masks={"SFZH": "id_number", "YBZJE": "none"}
+    )
+    second = Grant.objects.get(request=renewal)
+    assert (second.row_filter, second.masks) == ([], {town.items("SFZH")[0]: "id_number"})
+
+
+def test_the_forms_of_a_renewal_show_what_is_taken_over(town: SharingTown) -> None:
+    first = narrowed(town)
+    draft = drafting.request_follow(actor=town.asker, grant_id=first.pk, kind=RequestKind.RENEWAL)
+    page = get(town.asker, f"/sharing/requests/{draft.pk}/edit/")
+    assert "Taken over from the renewed grant" in text_of(page)
+    assert "9901021" in text_of(page)
+    assert "Number: to the band of its first digit" in text_of(page)
+    drafting.request_edit(actor=town.asker, request_id=draft.pk, fields={"valid_until": "2028-12-31"})
+    filing.request_submit(actor=town.asker, request_id=draft.pk)
+    filing.request_agree(actor=town.asker_head, request_id=draft.pk)
+    body = get(town.world.head, f"/sharing/requests/{draft.pk}/").content.decode()
+    assert '<option value="band" selected>' in body
+    assert 'value="9901021"' in body
 
 
 def test_a_draft_may_be_incomplete_but_names_each_value_that_does_not_fit(town: SharingTown) -> None:

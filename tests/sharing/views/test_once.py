@@ -1,15 +1,18 @@
 """Forms whose effect cannot be undone are carried out once, however often they are sent."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import User
+from collection.models import Dataset
 from core import clock
-from sharing.models import Grant, Objection, ShareRequest, UsageRecord, WebhookEndpoint
+from sharing.models import Grant, GrantNotice, Objection, ShareRequest, UsageRecord, WebhookEndpoint
 from sharing.services.terms import terms_accept
+from sharing.services.usage import inspection_record
 from tests.catalog.views.reader import client_of, text_of
 from tests.sharing.conftest import SharingTown
 from workflow.models import IdempotentRequest
@@ -83,6 +86,31 @@ def test_objections_and_grants_are_made_once(town: SharingTown) -> None:
     for _turn in range(2):
         assert asker.post(f"/sharing/objections/new/{town.entry.ref}/", sent).status_code == 302
     assert Objection.objects.count() == 1
+
+
+def test_a_report_and_an_announcement_are_made_once(town: SharingTown) -> None:
+    grant, day = town.granted(), clock.today() + timedelta(days=60)
+    found = inspection_record(
+        actor=town.world.head, grant_id=grant.pk, result="to_rectify", finding="台账不全", rectify_by=day
+    )
+    sent = {"csrfmiddlewaretoken": "abc", "report": "已补录", "reason": "系统停用", "stops_on": day.isoformat()}
+    holder, provider = client_of(town.asker_head), client_of(town.world.head)
+    for who, address in (
+        (holder, f"/sharing/grants/{grant.pk}/use/inspections/{found.pk}/rectify/"),
+        (provider, f"/sharing/grants/{grant.pk}/stop/"),
+    ):
+        assert who.post(address, sent).status_code == 302
+        again = who.post(address, sent, follow=True)
+        assert "sent twice and carried out once" in text_of(again)
+    assert GrantNotice.objects.count() == 1
+
+
+def test_what_is_entered_for_a_dataset_is_entered_once(town: SharingTown) -> None:
+    provider = client_of(town.world.cataloguer)
+    sent = {"csrfmiddlewaretoken": "abc", "name": "历史对象", "kind": "table"}
+    for _turn in range(2):
+        assert provider.post(f"/collection/hook/{town.entry.ref}/", sent).status_code == 302
+    assert Dataset.objects.filter(name="历史对象").count() == 1
 
 
 def test_data_are_taken_once(free: SharingTown) -> None:

@@ -1,0 +1,35 @@
+"""What a renewal takes over from the grant that it renews, unless whoever decides on it decides otherwise.
+
+Fewer items, fewer rows and stronger masks were decided once; a renewal lengthens that and undoes none of it.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from catalog.choices import Mask
+from catalog.contention import is_weaker_mask
+from catalog.models import RevisionItem
+from sharing import scope
+from sharing.choices import RequestKind
+from sharing.models import Grant, ShareRequest
+
+
+def renewed(request: ShareRequest) -> Grant | None:
+    """Return the grant that a request renews; None for a new one and a change of use."""
+    return request.previous_grant if request.kind == RequestKind.RENEWAL else None
+
+
+def standing_masks(request: ShareRequest, items: Sequence[RevisionItem], chosen: Sequence[str]) -> dict[str, str]:
+    """Return the masks that hold if nothing is decided: the entry's, or the renewed grant's where they hide more."""
+    masks = scope.default_masks(items, chosen)
+    grant = renewed(request)
+    for item, mask in (grant.masks if grant is not None else {}).items():
+        if item in chosen and not is_weaker_mask(masks.get(item, Mask.NONE), mask):
+            masks[item] = mask
+    return masks
+
+
+def standing_filter(request: ShareRequest) -> list[dict[str, Any]]:
+    """Return the conditions on rows that were not asked for and hold nevertheless: those of the renewed grant."""
+    grant = renewed(request)
+    return [one for one in grant.row_filter if one not in request.row_filter] if grant is not None else []

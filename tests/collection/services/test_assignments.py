@@ -1,0 +1,155 @@
+"""Staff of contractors: they work on named data, until a day, and on nothing else."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import User
+from audit.models import AuditEvent
+from collection import duty_policies, policies, services
+from collection.models import Assignment
+from collection.policies import preview_entitlement
+from collection.selectors.dataset import columns_of_dataset, own_datasets
+from collection.selectors.erasure import erasure_list_for
+from collection.selectors.run import run_list_for
+from collection.selectors.source import source_list_for
+from collection.services.assignment import assignment_add, assignment_end
+from core import clock
+from core.actors import Actor
+from core.exceptions import NotAllowed, NotVisible, RuleViolation
+from core.testing import clock_at
+from tests.catalog.views.reader import client_of, get, text_of
+from tests.collection.conftest import HEADER, Town
+from tests.factories.accounts import DepartmentFactory, UserFactory, actor_of
+from tests.unchanged import nothing_changes
+
+
+def staff_of(town: Town) -> Actor:
+    return actor_of(UserFactory(department=town.world.provider, roles=["cataloguer"], contractor=True))
+
+
+def named(town: Town, who: Actor, days: int = 7) -> Assignment:
+    assert who.id is not None
+    return assignment_add(
+        actor=town.world.head,
+        entry_ref=town.entry.pk,
+        user_id=who.id,
+        until=clock.today() + timedelta(days=days),
+    )
+
+
+def refused_everything(town: Town, staff: Actor) -> None:
+    dataset = town.dataset
+    with nothing_changes():
+        with pytest.raises(NotAllowed):
+            services.run_upload(actor=staff, dataset_id=dataset.pk, pieces=[HEADER.encode()], file_name="a.csv")
+        with pytest.raises(NotAllowed):
+            services.dataset_hook(actor=staff, ref=town.entry.pk, name="另一份")
+        with pytest.raises(NotAllowed):
+            services.dataset_retire(actor=staff, dataset_id=dataset.pk, reason="弃用")
+        with pytest.raises(NotAllowed):
+            services.quality_limit_set(actor=staff, dataset_id=dataset.pk, limit=50)
+        with pytest.raises(NotAllowed):
+            services.source_add(
+                actor=staff,
+                dataset_id=dataset.pk,
+                kind="http",
+                fields=services.SourceFields(name="接口", settings={"url": "http://data.example/"}),
+            )
+    assert preview_entitlement(staff, dataset, columns_of_dataset(dataset)) is None
+    for found in (own_datasets(staff), run_list_for(staff), source_list_for(staff), erasure_list_for(staff)):
+        assert not found.exists()
+    assert not policies.can_see_runs(staff, town.entry)
+    assert not policies.can_see_quality(staff, town.entry)
+    assert not policies.can_see_sources(staff, town.entry)
+
+
+def test_staff_of_a_contractor_work_on_named_data_alone(three: Town) -> None:
+    staff = staff_of(three)
+    refused_everything(three, staff)
+    one = named(three, staff)
+    assert list(own_datasets(staff)) == [three.dataset]
+    run = services.run_upload(actor=staff, dataset_id=three.dataset.pk, pieces=[HEADER.encode()], file_name="a.csv")
+    assert run in run_list_for(staff)
+    entitlement = preview_entitlement(staff, three.dataset, columns_of_dataset(three.dataset))
+    assert entitlement is not None
+    assert entitlement.masks
+    other = three.world.published(name="别的目录")
+    hidden = services.dataset_hook(actor=three.cataloguer, ref=other.pk, name="别的数据")
+    with pytest.raises(NotAllowed):
+        services.run_upload(actor=staff, dataset_id=hidden.pk, pieces=[b""], file_name="a.csv")
+    # Nor may a rule on what he works on ask what stands in data that he does not.
+    column = columns_of_dataset(three.dataset)[0]
+    assert not policies.can_refer(staff, three.dataset, hidden, column)
+    assert policies.can_refer(three.cataloguer, three.dataset, hidden, column)
+    assignment_end(actor=three.world.head, entry_ref=three.entry.pk, assignment_id=one.pk)
+    refused_everything(three, staff)
+    told = AuditEvent.objects.filter(action__startswith="collection.assignment").order_by("pk")
+    assert [one.action for one in told] == ["collection.assignment.add", "collection.assignment.end"]
+
+
+def test_the_work_ends_with_its_last_day_and_with_a_move(three: Town) -> None:
+    staff = staff_of(three)
+    with clock_at("2026-12-01 09:00") as now:
+        named(three, staff, days=1)
+        now.move_to("2026-12-02 23:59")
+        assert policies.can_manage_dataset(staff, three.entry)
+        now.move_to("2026-12-03 00:00")
+        refused_everything(three, staff)
+        named(three, staff, days=1)
+        assert Assignment.objects.count() == 1
+        assert policies.can_manage_dataset(staff, three.entry)
+    User.objects.filter(pk=staff.id).update(department=DepartmentFactory())
+    assert not policies.can_manage_dataset(actor_of(User.objects.get(pk=staff.id)), three.entry)
+
+
+def test_only_the_head_names_and_only_contractors_of_the_department(three: Town) -> None:
+    staff = staff_of(three)
+    assert staff.id is not None
+    day = clock.today()
+    strangers = (three.cataloguer, staff, three.world.reviewer, three.world.auditor, three.world.other_head)
+    with nothing_changes():
+        for actor in strangers:
+            with pytest.raises(NotAllowed):
+                assignment_add(actor=actor, entry_ref=three.entry.pk, user_id=staff.id, until=day)
+    elsewhere = UserFactory(department=three.world.other, roles=["cataloguer"], contractor=True)
+    own = three.cataloguer.id
+    without_role = UserFactory(department=three.world.provider, contractor=True)
+    with nothing_changes():
+        for user_id in (elsewhere.pk, own, without_role.pk, 0):
+            with pytest.raises(RuleViolation):
+                assignment_add(actor=three.world.head, entry_ref=three.entry.pk, user_id=user_id, until=day)  # type: ignore[arg-type]
+        with pytest.raises(RuleViolation):
+            named(three, staff, days=-1)
+    one = named(three, staff)
+    with nothing_changes():
+        for actor in strangers:
+            with pytest.raises(NotAllowed):
+                assignment_end(actor=actor, entry_ref=three.entry.pk, assignment_id=one.pk)
+        with pytest.raises(NotVisible):
+            assignment_end(actor=three.world.head, entry_ref=three.entry.pk, assignment_id=one.pk + 1)
+
+
+def test_staff_of_a_contractor_file_no_duties_and_see_no_erasures(three: Town) -> None:
+    staff = staff_of(three)
+    named(three, staff)
+    assert not duty_policies.can_create_duty(staff)
+    assert not duty_policies.can_see_erasures(staff, three.dataset)
+    assert not duty_policies.can_ask_erasure(staff, three.dataset)
+    assert get(staff, reverse("collection:erasure_list")).status_code == 403
+
+
+def test_the_page_names_and_ends(three: Town) -> None:
+    staff = staff_of(three)
+    dataset, page = f"/collection/datasets/{three.dataset.pk}/", f"/collection/contractors/{three.entry.ref}/"
+    assert page in get(three.world.head, dataset).content.decode()
+    assert page not in get(three.cataloguer, dataset).content.decode()
+    head = client_of(three.world.head)
+    assert head.post(page, {"user": staff.id, "until": "2020-01-01"}).status_code == 422
+    assert head.post(page, {"user": staff.id, "until": "2099-01-01"}).status_code == 302
+    assert "2099-01-01" in text_of(head.get(page))
+    one = Assignment.objects.get()
+    assert head.post(f"{page}{one.pk}/end/").status_code == 302
+    assert not policies.can_manage_dataset(staff, three.entry)
+    assert "ended" in text_of(head.get(page))
