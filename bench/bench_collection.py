@@ -144,8 +144,9 @@ def _peak_mb() -> float:
 def first_load() -> Figures:
     with _file() as path:
         bare = _bare_copy(path)
+        before = _peak_mb()
         taken = _seconds(lambda: _load(_dataset(), path))
-    print(f"  peak memory {_peak_mb():.0f} MB")
+    print(f"  peak memory {before:.0f} MB before, {_peak_mb():.0f} MB after")
     return Figures([taken], [bare], work=ROWS, unit="rows")
 
 
@@ -156,8 +157,9 @@ def changed_load() -> Figures:
         _load(dataset, path)
     with _file(changed_percent=1) as path:
         bare = _bare_copy(path)
+        before = _peak_mb()
         taken = _seconds(lambda: _load(dataset, path))
-    print(f"  peak memory {_peak_mb():.0f} MB")
+    print(f"  peak memory {before:.0f} MB before, {_peak_mb():.0f} MB after")
     return Figures([taken], [bare], work=ROWS, unit="rows")
 
 
