@@ -7,17 +7,18 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from catalog.choices import LIVE_STATUSES
-from catalog.models import Library
+from catalog.models import Entry, Library
 from collection.choices import DatasetKind
 from collection.models import Dataset
 from collection.selectors.dataset import dataset_get_for, dataset_list_for
 from core.actors import Actor
-from core.exceptions import NotVisible
+from core.exceptions import FieldError, NotVisible
+from libraries.attributes import looser_errors
 from libraries.choices import BuildReason, BuildState
 from libraries.models import Build, Composition, Part
 from sharing.choices import ShareMethod
 from sharing.models import Grant
-from sharing.selectors.grant import live_grants
+from sharing.selectors.grant import grant_get_for, live_grants
 
 OPEN_STATES = (BuildState.ASKED, BuildState.COMPOSING)
 
@@ -79,6 +80,31 @@ def part_get(part_id: int) -> Part:
     if part is None:
         raise NotVisible
     return part
+
+
+def part_asked_get_for(actor: Actor, part_id: int) -> Part:
+    """Return a source under a grant that the actor sees, for the answer of the provider.
+
+    Raises:
+        NotVisible: there is none, or the actor may not know of its grant.
+    """
+    part = (
+        Part.objects.select_related("composition__dataset__entry__department", "grant__dataset__entry__department")
+        .filter(pk=part_id, removed_at__isnull=True, grant__isnull=False)
+        .first()
+    )
+    if part is None or part.grant is None:
+        raise NotVisible
+    grant_get_for(actor, part.grant.pk)
+    return part
+
+
+def looser_than_sources(entry: Entry) -> list[FieldError]:
+    """Return which items of an entry would give more than the sources that its data are built from."""
+    parts = Part.objects.filter(composition__dataset__entry=entry, removed_at__isnull=True).select_related(
+        "grant__dataset__entry__published_revision", "own__entry__published_revision"
+    )
+    return [error for one in parts.order_by("pk") for error in looser_errors(entry, one.dataset.entry, one.mapping)]
 
 
 def exchange_grants(dataset: Dataset) -> QuerySet[Grant]:
@@ -147,7 +173,7 @@ def grants_offered(dataset: Dataset) -> QuerySet[Grant]:
         exchange_grants(dataset)
         .filter(dataset__kind=DatasetKind.TABLE, dataset__published_version__isnull=False)
         .exclude(dataset=dataset)
-        .exclude(pk__in=taken.values("grant"))
+        .exclude(pk__in=taken.filter(grant__isnull=False).values("grant"))
         .select_related("dataset__entry__department", "dataset__entry__current_revision")
         .order_by("-pk")
     )
@@ -220,7 +246,13 @@ def _published(dataset: Dataset) -> int | None:
     return dataset.published_version.number if dataset.published_version is not None else None
 
 
-def library_datasets_under(actor: Actor, grant: Grant) -> list[Dataset]:
-    """Return the library datasets, as far as the actor sees them, that are built from what a grant gives."""
-    found = dataset_list_for(actor).filter(composition__parts__grant=grant, composition__parts__removed_at__isnull=True)
-    return list(found.order_by("pk"))
+def parts_under(grant: Grant) -> list[Part]:
+    """Return the sources of library datasets that a grant is; whoever sees the grant may know of them."""
+    found = Part.objects.filter(grant=grant, removed_at__isnull=True)
+    return list(found.select_related("composition__dataset__entry__department").order_by("pk"))
+
+
+def datasets_seen(actor: Actor, parts: Sequence[Part]) -> set[int]:
+    """Return the library datasets, of those that sources go into, whose pages the actor may look at."""
+    wanted = [one.composition.dataset_id for one in parts]
+    return set(dataset_list_for(actor).filter(pk__in=wanted).values_list("pk", flat=True))

@@ -110,6 +110,11 @@ def builds_follow(*, dataset_id: int) -> int:
     return sum(_asked(one, BuildReason.PUBLISHED) for one in datasets_built_from(dataset_id) if is_behind(one))
 
 
+def build_repeat(*, dataset_id: int) -> bool:
+    """Ask again for a build that something else came before; return whether it can still be built."""
+    return _asked(dataset_id, BuildReason.REPEATED)
+
+
 def _asked(dataset_id: int, reason: BuildReason) -> bool:
     """Ask for a build in the name of the platform; what cannot be built any more is left."""
     try:

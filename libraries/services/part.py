@@ -11,7 +11,9 @@ from collection.selectors import columns_wanted
 from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, NotVisible, RuleViolation
-from libraries import fitting, policies
+from libraries import fitting, policies, transitions
+from libraries.attributes import looser_errors
+from libraries.choices import PartConsent
 from libraries.giving import Given, given_own, given_under
 from libraries.models import Composition, Part
 from libraries.selectors import (
@@ -24,6 +26,8 @@ from libraries.selectors import (
     sources_in_force,
     successors_of,
 )
+from libraries.services.consent import TASK_CONSENT, consent_ask
+from workflow import services as workflow
 
 MOST_PARTS = 50
 
@@ -48,7 +52,7 @@ def part_add(
     Raises:
         NotVisible, NotAllowed: the actor does not keep this library dataset.
         RuleViolation: the grant is not one in force of the department for batch exchange, it is a source already, its
-            data come from this dataset, or the mapping does not fit.
+            data come from this dataset, the mapping does not fit, or an item would be shared or opened more widely.
     """
     dataset = _dataset(actor, dataset_id)
     composition = _composition(dataset)
@@ -73,23 +77,30 @@ def part_add(
         created_by_name=actor.name,
     )
     audit.record(actor, "libraries.part.add", part, after=_snapshot(part))
+    if part.grant is not None:
+        consent_ask(part, dataset)
     return part
 
 
 @transaction.atomic
 def part_update(*, actor: Actor, part_id: int, mapping: Mapping[str, str]) -> Part:
-    """Say anew which items of a source fill which of the library's.
+    """Say anew which items of a source fill which of the library's; who takes others than were agreed to asks again.
 
     Raises:
         NotVisible, NotAllowed: the actor does not keep this library dataset.
-        RuleViolation: the grant is not in force, or the mapping does not fit.
+        RuleViolation: the grant is not in force, the mapping does not fit, or an item would be shared or opened more
+            widely.
     """
     dataset, part = _own(actor, part_id)
     given = _given(dataset, part.grant_id, part.own_id)
     _require_fit(dataset, part.composition, given, mapping, [])
     before = _snapshot(part)
+    is_more = bool(set(mapping.values()) - set(part.mapping.values()))
     part.mapping = dict(mapping)
-    part.save(update_fields=["mapping"])
+    if part.grant is not None and (is_more or part.consent == PartConsent.REFUSED):
+        part.consent = transitions.PART.apply("ask", part.consent).target
+        consent_ask(part, dataset)
+    part.save(update_fields=["mapping", "consent"])
     audit.record(actor, "libraries.part.change", part, before=before, after=_snapshot(part))
     return part
 
@@ -125,6 +136,7 @@ def part_remove(*, actor: Actor, part_id: int) -> Part:
     _dataset_of, part = _own(actor, part_id)
     part.removed_at, part.removed_by_name = clock.now(), actor.name
     part.save(update_fields=["removed_at", "removed_by_name"])
+    workflow.task_close(actor=actor, subject=part, kind=TASK_CONSENT)
     audit.record(actor, "libraries.part.remove", part, before=_snapshot(part))
     return part
 
@@ -252,6 +264,7 @@ def _require_fit(
     errors = fitting.dataset_errors(columns, composition.lineage_item)
     errors += fitting.mapping_errors(columns, given.items, mapping, composition.lineage_item)
     errors += fitting.lineage_errors(columns, labels_of(sources), composition.lineage_item)
+    errors += looser_errors(dataset.entry, given.dataset.entry, mapping)
     if errors:
         raise RuleViolation(errors)
 
@@ -263,4 +276,5 @@ def _snapshot(part: Part) -> dict[str, object]:
         "grant": part.grant_id,
         "precedence": part.precedence,
         "items": len(part.mapping),
+        "consent": part.consent if part.grant_id is not None else "",
     }
