@@ -81,8 +81,9 @@ class Build(models.Model):
     """One time that a library dataset is built: from what, when, why, and what came of it.
 
     ``parts`` is a list, by precedence, of ``{"part", "dataset", "name", "department", "grant", "edition", "version",
-    "mapping", "rows"}``: what was read. ``disagreements`` is identity of an item → rows in which its sources say
-    different things. The run has the rows as its original; whether they were published, it says.
+    "mapping", "rows"}``: what was read; ``lineage_item`` is the composition's at that time. ``disagreements`` is
+    identity of an item → rows in which its sources say different things. The run has the rows as its original; whether
+    they were published, it says.
     """
 
     composition = models.ForeignKey(Composition, on_delete=models.PROTECT, related_name="builds")
@@ -94,6 +95,7 @@ class Build(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     parts = models.JSONField(default=list, blank=True)
+    lineage_item = models.CharField(max_length=36, blank=True)
     rows = models.PositiveBigIntegerField(default=0)
     rows_in_several = models.PositiveBigIntegerField(default=0)
     disagreements = models.JSONField(default=dict, blank=True)

@@ -8,8 +8,8 @@ from django.db.models.functions import Coalesce
 
 from catalog.choices import LIVE_STATUSES
 from catalog.models import Entry, Library
-from collection.choices import DatasetKind
-from collection.models import Dataset
+from collection.choices import DatasetKind, RunState
+from collection.models import Dataset, DatasetVersion
 from collection.selectors.dataset import dataset_get_for, dataset_list_for
 from core.actors import Actor
 from core.exceptions import FieldError, NotVisible
@@ -184,6 +184,32 @@ def builds_of(composition: Composition) -> QuerySet[Build]:
     return Build.objects.filter(composition=composition).select_related("run__version", "asked_by").order_by("-pk")
 
 
+def build_published(composition: Composition) -> Build | None:
+    """Return the latest build whose rows were published, or found to be as published; None before the first."""
+    done = (RunState.SUCCEEDED, RunState.UNCHANGED)
+    return Build.objects.filter(composition=composition, run__state__in=done).order_by("-pk").first()
+
+
+def datasets_holding(grant: Grant) -> list[Dataset]:
+    """Return the library datasets of which a version is kept that was built with rows of a grant.
+
+    A version without a build of its own, such as an erasure begins, has the rows of the one before.
+    """
+    with_rows = Composition.objects.filter(builds__parts__contains=[{"grant": grant.pk}]).distinct()
+    return [one.dataset for one in with_rows.select_related("dataset").order_by("pk") if _holds(one, grant)]
+
+
+def _holds(composition: Composition, grant: Grant) -> bool:
+    found = Build.objects.filter(composition=composition, run__version__isnull=False)
+    builds = list(found.order_by("-run__version__number").values_list("run__version__number", "parts"))
+    kept = DatasetVersion.objects.filter(dataset=composition.dataset_id, purged_at__isnull=True)
+    for number, earlier in kept.values_list("number", "run__of_version__number"):
+        parts = next((parts for built, parts in builds if built <= (earlier or number)), [])
+        if any(one["grant"] == grant.pk for one in parts):
+            return True
+    return False
+
+
 def builds_asked_at(slot: str) -> list[int]:
     """Return the builds for which work was asked at a moment and is not done."""
     found = Build.objects.filter(slot=datetime.fromisoformat(slot), state__in=OPEN_STATES)
@@ -222,13 +248,17 @@ def feeds(dataset_id: int, into: int) -> bool:
 
 def reason_to_build(composition: Composition) -> BuildReason | None:
     """Return why a library dataset that was built once should be built anew; None where it is as its sources are."""
-    last = Build.objects.filter(composition=composition).order_by("-pk").first()
+    last = Build.objects.filter(composition=composition).select_related("run").order_by("-pk").first()
     if last is None or last.state in OPEN_STATES:
         return None
-    if last.state == BuildState.FAILED:
+    # What a run refuses it refuses again; one that was lost, or was cut off by an erasure, need not.
+    is_lost = last.run is not None and last.run.state in (RunState.FAILED, RunState.CANCELLED)
+    if last.state == BuildState.FAILED or is_lost:
         return BuildReason.REPEATED
     parts = list(parts_of(composition))
     if [(one["part"], one["mapping"]) for one in last.parts] != [(one.pk, one.mapping) for one in parts]:
+        return BuildReason.PARTS
+    if last.lineage_item != composition.lineage_item:
         return BuildReason.PARTS
     read = [(one["edition"], one["version"]) for one in last.parts]
     now = [(one.grant.edition if one.grant else None, _published(one.dataset)) for one in parts]

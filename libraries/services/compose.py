@@ -28,7 +28,7 @@ from collection import evidence
 from collection.choices import LoadMode, RunOrigin
 from collection.exceptions import RunOpen
 from collection.intake.header import labels_of as header_labels
-from collection.models import Dataset, Run
+from collection.models import Dataset, DatasetVersion, Run
 from collection.readers.page import count
 from collection.selectors import columns_wanted
 from collection.services.run import MOST_BYTES, original_context, run_add, upload_require
@@ -141,7 +141,7 @@ def _carry_out(work: _Work) -> None:
     columns = columns_wanted(work.dataset.entry)
     parts_follow(actor=BUILDER, composition=work.composition)
     work.parts = list(parts_of(work.composition))
-    if not work.parts:
+    if not work.parts and work.dataset.published_version_id is None:
         raise BuildFailed(_("Name the sources first."))
     sources = sources_in_force(work.dataset, work.parts)
     work.contributions = [_contribution(work, columns, part, sources.get(part.pk)) for part in work.parts]
@@ -220,7 +220,7 @@ def _require_buildable(work: _Work, columns: Sequence[Column]) -> None:
         raise BuildFailed(" ".join(error.message for error in errors))
     filled = {item for one in work.contributions for item in one.mapping} | {lineage_item}
     missing = [one.name for one in columns if not one.nullable and one.item not in filled]
-    if missing:
+    if missing and work.parts:
         text = _("No source fills %(items)s, which must not be empty.")
         raise BuildFailed(text % {"items": "、".join(missing)})
 
@@ -244,8 +244,15 @@ def _require_same(work: _Work, *, for_update: bool = False) -> None:
     for part, one in zip(work.parts, work.contributions, strict=True):
         source = now.get(part.pk)
         read = one.given.grant
-        if source is None or (isinstance(source, Grant) and read is not None and source.edition != read.edition):
+        is_other = isinstance(source, Grant) and read is not None and source.edition != read.edition
+        if source is None or is_other or (for_update and _lineage_of(part) != one.given.version.lineage):
             raise _unusable(part, _("that ended or changed while it was read; nothing was taken over"))
+
+
+def _lineage_of(part: Part) -> int | None:
+    """Return the lineage of what a source has published by now; an erasure begins another one."""
+    found = DatasetVersion.objects.filter(dataset=part.dataset.pk, superseded_at__isnull=True)
+    return found.order_by("-number").values_list("lineage", flat=True).first()
 
 
 def _require_still_let(work: _Work) -> None:
@@ -368,6 +375,7 @@ def _hand_over(work: _Work, kept: evidence.Kept, merge: Merge, figures: Figures,
         _told(part, one, rows)
         for part, one, rows in zip(work.parts, work.contributions, figures.of_sources, strict=True)
     ]
+    build.lineage_item = work.composition.lineage_item
     build.rows, build.rows_in_several = figures.rows, figures.in_several
     build.disagreements = {
         one.item: rows for one, rows in zip(merge.columns, figures.disagreements, strict=True) if rows

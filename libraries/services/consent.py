@@ -1,4 +1,4 @@
-"""The provider's consent to what passes its data on: without it no row of a grant goes into a library (809, Art. 25)."""
+"""The provider's consent to passing its data on: without it no row of a grant goes into a library (809, Art. 25)."""
 
 from django.db import transaction
 from django.urls import reverse

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from audit import services as audit
@@ -30,6 +30,8 @@ from libraries.services.consent import TASK_CONSENT, consent_ask
 from workflow import services as workflow
 
 MOST_PARTS = 50
+_LOCK = 0x4C_69_62
+"""Key of the advisory lock under which sources are added."""
 
 
 @transaction.atomic
@@ -147,10 +149,11 @@ def parts_follow(*, actor: Actor, composition: Composition) -> int:
 
     What was agreed to is a renewal or a change of the same use. Whether the mapping still fits, the build asks.
     """
+    dataset = Dataset.objects.select_for_update(of=("self",)).select_related("entry").get(pk=composition.dataset_id)
     parts = list(parts_of(composition))
-    live = sources_in_force(composition.dataset, parts)
+    live = sources_in_force(dataset, parts)
     over = [one for one in parts if one.pk not in live and one.grant_id is not None]
-    successors = successors_of(composition.dataset, [one.grant_id for one in over if one.grant_id is not None])
+    successors = successors_of(dataset, [one.grant_id for one in over if one.grant_id is not None])
     taken = {one.grant_id for one in parts}
     moved = 0
     for part in over:
@@ -210,10 +213,13 @@ def _dataset(actor: Actor, dataset_id: int) -> Dataset:
 
 
 def _composition(dataset: Dataset) -> Composition:
-    """Return how a dataset is composed, under a lock on all that are: two must not become each other's source."""
-    Composition.objects.get_or_create(dataset=dataset, defaults={"created_at": clock.now()})
-    locked = {one.dataset_id: one for one in Composition.objects.select_for_update().order_by("pk")}
-    return locked[dataset.pk]
+    """Return how a dataset is composed, one such change at a time: two must not become each other's source.
+
+    Rows cannot be locked for that: another's first one is not seen before it is there.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    return Composition.objects.get_or_create(dataset=dataset, defaults={"created_at": clock.now()})[0]
 
 
 def _own(actor: Actor, part_id: int) -> tuple[Dataset, Part]:
