@@ -458,13 +458,13 @@ def test_a_head_of_another_department_does_not_know_of_it(world: CatalogWorld, m
 def test_nobody_decides_on_what_he_has_not_seen(world: CatalogWorld) -> None:
     client = register(world)
     looked = seen(client)
-    edit(world.cataloguer, client, calls_per_minute=60_000)
+    edit(world.other_cataloguer, client, calls_per_minute=60_000)
     for act in (services.client_approve, lambda **given: services.client_refuse(note="x", **given)):
         refused(lambda act=act: act(actor=world.secadmin, client_id=client.pk, edit_version=looked), StaleEdit)
     services.client_approve(actor=world.secadmin, client_id=client.pk, edit_version=seen(client))
-    edit(world.head, client, networks=["10.1.2.3/32"], calls_per_minute=60_000)
+    edit(world.other_head, client, networks=["10.1.2.3/32"], calls_per_minute=60_000)
     looked = seen(client)
-    edit(world.head, client, networks=["10.0.0.0/8"], calls_per_minute=60_000)
+    edit(world.other_head, client, networks=["10.0.0.0/8"], calls_per_minute=60_000)
     for act in (client_change_approve, lambda **given: client_change_refuse(note="x", **given)):
         refused(lambda act=act: act(actor=world.secadmin, client_id=client.pk, edit_version=looked), StaleEdit)
     page = f"/sharing/clients/{client.pk}/"
