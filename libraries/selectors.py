@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -204,7 +205,7 @@ def _holds(composition: Composition, grant: Grant) -> bool:
     builds = list(found.order_by("-run__version__number").values_list("run__version__number", "parts"))
     kept = DatasetVersion.objects.filter(dataset=composition.dataset_id, purged_at__isnull=True)
     for number, earlier in kept.values_list("number", "run__of_version__number"):
-        parts = next((parts for built, parts in builds if built <= (earlier or number)), [])
+        parts: list[dict[str, Any]] = next((parts for built, parts in builds if built <= (earlier or number)), [])
         if any(one["grant"] == grant.pk for one in parts):
             return True
     return False

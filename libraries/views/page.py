@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from catalog.choices import LIVE_STATUSES
 from catalog.models import Library
 from collection.choices import RunState
 from collection.models import Dataset, Run
@@ -163,7 +164,8 @@ class LibraryPage:
 
     @property
     def can_build(self) -> bool:
-        return bool(self.parts or self.last) and not self.dataset.is_retired and not self.is_waiting
+        is_in_use = not self.dataset.is_retired and self.dataset.entry.status in LIVE_STATUSES
+        return bool(self.parts or self.last) and is_in_use and not self.is_waiting and not self.problems
 
     @property
     def lineage_form(self) -> LineageForm:

@@ -8,7 +8,7 @@ from collection.choices import RunState
 from collection.models import DatasetVersion, Run
 from collection.services import dataset_hook
 from core import clock
-from core.exceptions import InvalidTransition
+from core.exceptions import InvalidTransition, RuleViolation
 from libraries.models import Build, Composition
 from libraries.selectors import parts_of, reason_to_build
 from libraries.services import build as building
@@ -21,6 +21,7 @@ from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.worker import run_of
 from tests.libraries.conftest import KEY, NAME, LibraryTown, composed, filed
 from tests.sharing.factories import items_named
+from tests.workflow.race import in_threads
 from workflow.models import Notification, Task
 
 
@@ -204,3 +205,36 @@ def test_an_erasure_is_asked_for_in_the_libraries_too(two: LibraryTown, monkeypa
     assert leaving.erasure_spread(erasure_id=1) == 1
     task = Task.objects.get(kind=leaving.TASK_ERASE)
     assert (task.department_id, task.role, task.title) == (two.lead.pk, "cataloguer", two.dataset.name)
+
+
+def test_what_cannot_be_built_is_not_offered_to_be(two: LibraryTown) -> None:
+    page = f"/libraries/datasets/{two.dataset.pk}/"
+    assert "Build now" in text_of(get(two.head, page))
+    type(two.entry).objects.filter(pk=two.entry.pk).update(status="withdrawn")
+    assert "Build now" not in text_of(get(two.head, page))
+
+
+def test_a_changed_mapping_is_saved_and_not_called_a_new_source(two: LibraryTown) -> None:
+    part = parts_of(composition())[0]
+    answer = client_of(two.head).post(f"/libraries/parts/{part.pk}/", part.mapping, follow=True)
+    assert "Saved; it counts from the next build." in text_of(answer)
+    assert "The source is named" not in text_of(answer)
+
+
+def test_two_first_sources_at_once_make_no_circle(transactional_db: None, town: LibraryTown) -> None:
+    cataloguer, _head, entry = filed(town.world, town.lead, [KEY, NAME], "主题信息", library=town.library.code)
+    other = dataset_hook(actor=cataloguer, ref=entry.pk, name="主题信息")
+    for one in (town.dataset, other):
+        run_of(one, town.cataloguer, "身份证号,姓名\n1,甲\n")
+    pairs = [
+        (one, source, items_named(one, ["SFZH"])) for one, source in ((town.dataset, other), (other, town.dataset))
+    ]
+
+    def act() -> object:
+        one, source, (key,) = pairs.pop()
+        mapping = {key: items_named(source, ["SFZH"])[0]}
+        return part_add(actor=town.cataloguer, dataset_id=one.pk, own_id=source.pk, mapping=mapping)
+
+    results = in_threads(act)
+    refused = [one for one in results if isinstance(one, RuleViolation)]
+    assert [one.errors[0].code for one in refused] == ["circle"], results

@@ -8,6 +8,7 @@ from collection.services import dataset_hook
 from core import clock
 from libraries.models import Build, Composition, Part
 from libraries.selectors import parts_of
+from libraries.services.consent import part_answer
 from sharing.models import Grant
 from sharing.services.grant import grant_end, grant_suspend
 from tests.catalog.views.reader import client_of, get, text_of
@@ -42,6 +43,7 @@ def test_from_the_dataset_to_a_first_build_by_the_pages_alone(town: LibraryTown)
     sent = {one: fields[one].initial for one in (key, name)}
     saved = client.post(f"{page_of(town)}parts/add/?grant={grant.pk}", sent)
     assert saved.headers["Location"] == page_of(town)
+    part_answer(actor=provider.head, part_id=Part.objects.get().pk, is_agreed=True)
     assert client.post(f"{page_of(town)}build/").status_code == 302
     shown = text_of(client.get(page_of(town)))
     assert "Waiting" in shown
