@@ -56,6 +56,7 @@ def part_add(
         RuleViolation: the grant is not one in force of the department for batch exchange, it is a source already, its
             data come from this dataset, the mapping does not fit, or an item would be shared or opened more widely.
     """
+    _sources_lock()
     dataset = _dataset(actor, dataset_id)
     composition = _composition(dataset)
     parts = list(parts_of(composition))
@@ -212,13 +213,17 @@ def _dataset(actor: Actor, dataset_id: int) -> Dataset:
     return dataset
 
 
-def _composition(dataset: Dataset) -> Composition:
-    """Return how a dataset is composed, one such change at a time: two must not become each other's source.
+def _sources_lock() -> None:
+    """Let one source at a time be added: two datasets must not become each other's.
 
-    Rows cannot be locked for that: another's first one is not seen before it is there.
+    Rows cannot be locked for that: another's first one is not seen before it is there. It comes before the lock of the
+    dataset, to whose row the other's source refers.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
+def _composition(dataset: Dataset) -> Composition:
     return Composition.objects.get_or_create(dataset=dataset, defaults={"created_at": clock.now()})[0]
 
 
