@@ -37,7 +37,7 @@ def set_source(source: Callable[[], datetime] | None) -> None:
 
 def end_of_day(day: date, zone: tzinfo = REGION_ZONE) -> datetime:
     """Return the last moment of a day: a period in days runs until midnight of its last one."""
-    return datetime.combine(day + timedelta(days=1), time.min, zone) - timedelta(microseconds=1)
+    return datetime.combine(day, time.max, zone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,18 @@ class LibrariesConfig(AppConfig):
         from catalog.panels import LIBRARY_PANELS
         from collection import built_data
         from collection.panels import DATASET_PANELS
-        from libraries import beside, navigation, notices
+        from libraries import (
+            beside,
+            navigation,
+            notices,
+            receivers,  # noqa: F401  it connects itself
+            work_kinds,
+        )
         from sharing.panels import GRANT_PANELS
 
         navigation.register()
         notices.register()
+        work_kinds.register()
         built_data.register(beside.loading_refused)
         LIBRARY_PANELS.register("libraries/partials/_library_datasets.html", beside.library_panel)
         DATASET_PANELS.register("libraries/partials/_dataset_library.html", beside.dataset_panel)

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from audit import actions
-from libraries.choices import BuildReason
+from libraries.choices import BuildReason, PartConsent
 
 actions.register_app("libraries", _("Library datasets"))
 actions.register_object(
@@ -16,7 +16,9 @@ actions.register_object(
         "grant": pgettext_lazy("sharing", "Grant"),
         "precedence": _("Precedence"),
         "items": _("Items"),
+        "consent": _("The provider's consent"),
     },
+    values={"consent": PartConsent.choices},
 )
 actions.register_object(
     "libraries.composition", _("Library dataset"), fields={"lineage": _("Item that keeps the sources")}
@@ -31,6 +33,7 @@ actions.register_object(
 for _code, _label in {
     "libraries.part.add": _("Name a source of a library dataset"),
     "libraries.part.change": _("Change a source of a library dataset"),
+    "libraries.part.answer": _("Answer whether data go into a library"),
     "libraries.part.follow": _("Read a source of a library dataset under the renewed grant"),
     "libraries.part.remove": _("Remove a source of a library dataset"),
     "libraries.composition.set_lineage": _("Choose the item that keeps the sources"),

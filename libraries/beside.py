@@ -11,11 +11,12 @@ from libraries import policies
 from libraries.selectors import (
     builds_of,
     composition_of,
+    datasets_seen,
     is_built,
     library_datasets_for,
-    library_datasets_under,
     library_of,
     parts_of,
+    parts_under,
 )
 from sharing.models import Grant
 
@@ -36,8 +37,14 @@ def dataset_panel(actor: Actor, dataset: Dataset) -> dict[str, Any] | None:
 
 def grant_panel(actor: Actor, grant: Grant) -> dict[str, Any] | None:
     """Return the library datasets that are built from what a grant gives; None where there are none."""
-    datasets = library_datasets_under(actor, grant)
-    return {"datasets": datasets} if datasets else None
+    parts = parts_under(grant)
+    if not parts:
+        return None
+    return {
+        "parts": parts,
+        "seen": datasets_seen(actor, parts),
+        "can_answer": policies.can_answer_part(actor, grant),
+    }
 
 
 def library_panel(actor: Actor, library: Library) -> dict[str, Any] | None:

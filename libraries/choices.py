@@ -14,6 +14,14 @@ class BuildState(models.TextChoices):
     FAILED = "failed", pgettext_lazy("build", "Failed")
 
 
+class PartConsent(models.TextChoices):
+    """Whether the provider of a granted source lets its rows go into a library, which passes them on."""
+
+    AWAITING = "awaiting", _("Awaiting the provider's consent")
+    AGREED = "agreed", pgettext_lazy("consent", "The provider has agreed")
+    REFUSED = "refused", pgettext_lazy("consent", "The provider has refused")
+
+
 class BuildReason(models.TextChoices):
     """Why a library dataset is built."""
 

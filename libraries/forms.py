@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from collection.readers.shown import Shown
 from collection.store.columns import Column
 from libraries.fitting import fits
+from sharing.forms import WordForm, text_field
 
 
 class PartForm(forms.Form):
@@ -53,6 +54,12 @@ class PartForm(forms.Form):
 
 def _name(shown: Shown) -> str:
     return f"{shown.column.name} ({_('masked')})" if shown.is_masked else shown.column.name
+
+
+class AnswerForm(WordForm):
+    """The provider's word on a source of a library."""
+
+    reason = text_field(_("Reason"), rows=3, required=False, help_text=_("Required where you refuse."))
 
 
 class LineageForm(forms.Form):

@@ -50,10 +50,13 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """A statement whose rows are (line of a CSV, rows of each source, whether the sources differ in each item)."""
+    """A statement whose rows are (line of a CSV, rows of each source, whether the sources differ in each item).
+
+    None where there are no sources, and no rows.
+    """
 
     columns: list[Column]
-    statement: sql.Composed
+    statement: sql.Composed | None
     values: list[object]
 
 
@@ -62,8 +65,10 @@ def merge_of(columns: Sequence[Column], contributions: Sequence[Contribution], l
 
     Args:
         columns: of the library dataset; those that nothing fills are left out.
-        contributions: the first in precedence first; each fills the key.
+        contributions: the first in precedence first; each fills the key. Without any the table has no rows.
     """
+    if not contributions:
+        return Merge([one for one in columns if one.is_key], None, [])
     filled = {item for one in contributions for item in one.mapping}
     written = [one for one in columns if one.item in filled or one.item == lineage_item]
     parameters = Parameters()
@@ -187,6 +192,8 @@ def merged_lines(merge: Merge, figures: Figures, still_entitled: Callable[[], ob
     Args:
         still_entitled: called before every batch; what it raises ends the stream.
     """
+    if merge.statement is None:
+        return
     database = connections[names.ALIAS]
     with transaction.atomic(using=names.ALIAS), database.wrap_database_errors:
         database.ensure_connection()

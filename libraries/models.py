@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import Q
 
 from collection.models import Dataset
-from libraries.choices import BuildReason, BuildState
+from libraries.choices import BuildReason, BuildState, PartConsent
 
 
 class Composition(models.Model):
@@ -28,6 +28,8 @@ class Part(models.Model):
     It is what one grant gives, or a dataset of the lead's own, on which it needs no grant and cannot have one. Where
     sources differ, the one of the lowest ``precedence`` counts. ``mapping`` is identity of the library's item →
     identity of the source's. A part that was removed stays as a record.
+
+    ``consent`` is the word of a grant's provider; data of the lead's own need none.
     """
 
     composition = models.ForeignKey(Composition, on_delete=models.PROTECT, related_name="parts")
@@ -35,6 +37,10 @@ class Part(models.Model):
     own = models.ForeignKey("collection.Dataset", null=True, on_delete=models.PROTECT, related_name="+")
     precedence = models.PositiveSmallIntegerField()
     mapping = models.JSONField()
+    consent = models.CharField(max_length=8, choices=PartConsent.choices, default=PartConsent.AWAITING)
+    consent_note = models.TextField(blank=True)
+    consent_at = models.DateTimeField(null=True)
+    consent_by_name = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()
     created_by_name = models.CharField(max_length=200)
     removed_at = models.DateTimeField(null=True)
@@ -65,13 +71,19 @@ class Part(models.Model):
         assert found is not None  # noqa: S101  a constraint of the table
         return found
 
+    @property
+    def is_agreed(self) -> bool:
+        """Whether its rows may go into the library, as far as the provider's word goes."""
+        return self.own_id is not None or self.consent == PartConsent.AGREED
+
 
 class Build(models.Model):
     """One time that a library dataset is built: from what, when, why, and what came of it.
 
     ``parts`` is a list, by precedence, of ``{"part", "dataset", "name", "department", "grant", "edition", "version",
-    "mapping", "rows"}``: what was read. ``disagreements`` is identity of an item → rows in which its sources say
-    different things. The run has the rows as its original; whether they were published, it says.
+    "mapping", "rows"}``: what was read; ``lineage_item`` is the composition's at that time. ``disagreements`` is
+    identity of an item → rows in which its sources say different things. The run has the rows as its original; whether
+    they were published, it says.
     """
 
     composition = models.ForeignKey(Composition, on_delete=models.PROTECT, related_name="builds")
@@ -83,6 +95,7 @@ class Build(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     parts = models.JSONField(default=list, blank=True)
+    lineage_item = models.CharField(max_length=36, blank=True)
     rows = models.PositiveBigIntegerField(default=0)
     rows_in_several = models.PositiveBigIntegerField(default=0)
     disagreements = models.JSONField(default=dict, blank=True)

@@ -5,8 +5,14 @@ from django.utils.translation import gettext_lazy as _
 from workflow import notification_kinds
 
 FAILED = "libraries.build.failed"
+CONSENT = "libraries.part.answered"
+LEAVING = "libraries.part.leave"
 
 
 def register() -> None:
     """Make them known to the preferences."""
     notification_kinds.register(FAILED, _("A library dataset could not be built"), default_email=True)
+    notification_kinds.register(CONSENT, _("A provider has answered whether its data go into a library"))
+    notification_kinds.register(
+        LEAVING, _("A library still gives rows of a grant that is not in force"), default_email=True
+    )

@@ -10,6 +10,8 @@ from collection.models import Dataset
 from collection.policies import LIBRARY_JOB
 from core.actors import Actor
 from core.exceptions import NotAllowed
+from sharing.models import Grant
+from sharing.policies import provides
 
 
 def can_see_datasets(actor: Actor) -> bool:
@@ -34,20 +36,17 @@ def require_see_datasets(actor: Actor) -> None:
 def can_keep_parts(actor: Actor, dataset: Dataset, library: Library) -> bool:
     """Choose the sources of a library dataset, and build it: cataloguer and head of the library's lead department.
 
-    Nobody of a contractor does: what is built from others' data is read under grants.
+    Staff of a contractor do not: what is read under grants is closed to them, so is moving it (docs/adr/0081).
     """
-    return (
-        not actor.is_contractor
-        and actor.department_id == dataset.entry.department_id
-        and can_edit_library(actor, library)
-    )
+    is_lead = actor.department_id == dataset.entry.department_id
+    return is_lead and not actor.is_contractor and can_edit_library(actor, library)
 
 
 def require_keep_parts(actor: Actor, dataset: Dataset, library: Library) -> None:
     """Refuse whoever does not keep the datasets of this library.
 
     Raises:
-        NotAllowed: neither cataloguer nor head of the lead department.
+        NotAllowed: neither cataloguer nor head of the lead department, or staff of a contractor.
     """
     if not can_keep_parts(actor, dataset, library):
         raise NotAllowed(_("Only the library's lead department chooses the sources of its data."))
@@ -61,3 +60,18 @@ def require_ask_build(actor: Actor, dataset: Dataset, library: Library) -> None:
     """
     if not (actor.is_system and actor.username == LIBRARY_JOB):
         require_keep_parts(actor, dataset, library)
+
+
+def can_answer_part(actor: Actor, grant: Grant) -> bool:
+    """Agree that what a grant gives goes into a library: the provider's head, no staff of a contractor."""
+    return provides(actor, grant) and not actor.is_contractor
+
+
+def require_answer_part(actor: Actor, grant: Grant) -> None:
+    """Refuse whoever does not answer for the data.
+
+    Raises:
+        NotAllowed: not the provider's head, or staff of a contractor.
+    """
+    if not can_answer_part(actor, grant):
+        raise NotAllowed(_("The sharing office head of the providing department does this."))

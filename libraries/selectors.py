@@ -4,22 +4,24 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from catalog.choices import LIVE_STATUSES
-from catalog.models import Library
-from collection.choices import DatasetKind
-from collection.models import Dataset
+from catalog.models import Entry, Library
+from collection.choices import DatasetKind, RunState
+from collection.models import Dataset, DatasetVersion
 from collection.selectors.dataset import dataset_get_for, dataset_list_for, own_datasets
 from core.actors import Actor
-from core.exceptions import NotVisible
+from core.exceptions import FieldError, NotVisible
+from libraries.attributes import looser_errors
 from libraries.choices import BuildReason, BuildState
 from libraries.models import Build, Composition, Part
 from sharing.choices import ShareMethod
 from sharing.models import Grant
-from sharing.selectors.grant import live_grants
+from sharing.selectors.grant import grant_get_for, live_grants
 
 OPEN_STATES = (BuildState.ASKED, BuildState.COMPOSING)
 
@@ -81,6 +83,31 @@ def part_get(part_id: int) -> Part:
     if part is None:
         raise NotVisible
     return part
+
+
+def part_asked_get_for(actor: Actor, part_id: int) -> Part:
+    """Return a source under a grant that the actor sees, for the answer of the provider.
+
+    Raises:
+        NotVisible: there is none, or the actor may not know of its grant.
+    """
+    part = (
+        Part.objects.select_related("composition__dataset__entry__department", "grant__dataset__entry__department")
+        .filter(pk=part_id, removed_at__isnull=True, grant__isnull=False)
+        .first()
+    )
+    if part is None or part.grant is None:
+        raise NotVisible
+    grant_get_for(actor, part.grant.pk)
+    return part
+
+
+def looser_than_sources(entry: Entry) -> list[FieldError]:
+    """Return which items of an entry would give more than the sources that its data are built from."""
+    parts = Part.objects.filter(composition__dataset__entry=entry, removed_at__isnull=True).select_related(
+        "grant__dataset__entry__published_revision", "own__entry__published_revision"
+    )
+    return [error for one in parts.order_by("pk") for error in looser_errors(entry, one.dataset.entry, one.mapping)]
 
 
 def exchange_grants(dataset: Dataset) -> QuerySet[Grant]:
@@ -149,7 +176,7 @@ def grants_offered(dataset: Dataset) -> QuerySet[Grant]:
         exchange_grants(dataset)
         .filter(dataset__kind=DatasetKind.TABLE, dataset__published_version__isnull=False)
         .exclude(dataset=dataset)
-        .exclude(pk__in=taken.values("grant"))
+        .exclude(pk__in=taken.filter(grant__isnull=False).values("grant"))
         .select_related("dataset__entry__department", "dataset__entry__current_revision")
         .order_by("-pk")
     )
@@ -158,6 +185,32 @@ def grants_offered(dataset: Dataset) -> QuerySet[Grant]:
 def builds_of(composition: Composition) -> QuerySet[Build]:
     """Return the builds of a library dataset, latest first."""
     return Build.objects.filter(composition=composition).select_related("run__version", "asked_by").order_by("-pk")
+
+
+def build_published(composition: Composition) -> Build | None:
+    """Return the latest build whose rows were published, or found to be as published; None before the first."""
+    done = (RunState.SUCCEEDED, RunState.UNCHANGED)
+    return Build.objects.filter(composition=composition, run__state__in=done).order_by("-pk").first()
+
+
+def datasets_holding(grant: Grant) -> list[Dataset]:
+    """Return the library datasets of which a version is kept that was built with rows of a grant.
+
+    A version without a build of its own, such as an erasure begins, has the rows of the one before.
+    """
+    with_rows = Composition.objects.filter(builds__parts__contains=[{"grant": grant.pk}]).distinct()
+    return [one.dataset for one in with_rows.select_related("dataset").order_by("pk") if _holds(one, grant)]
+
+
+def _holds(composition: Composition, grant: Grant) -> bool:
+    found = Build.objects.filter(composition=composition, run__version__isnull=False)
+    builds = list(found.order_by("-run__version__number").values_list("run__version__number", "parts"))
+    kept = DatasetVersion.objects.filter(dataset=composition.dataset_id, purged_at__isnull=True)
+    for number, earlier in kept.values_list("number", "run__of_version__number"):
+        parts: list[dict[str, Any]] = next((parts for built, parts in builds if built <= (earlier or number)), [])
+        if any(one["grant"] == grant.pk for one in parts):
+            return True
+    return False
 
 
 def builds_asked_at(slot: str) -> list[int]:
@@ -198,17 +251,21 @@ def feeds(dataset_id: int, into: int) -> bool:
 
 def reason_to_build(composition: Composition) -> BuildReason | None:
     """Return why a library dataset that was built once should be built anew; None where it is as its sources are."""
-    last = Build.objects.filter(composition=composition).order_by("-pk").first()
+    last = Build.objects.filter(composition=composition).select_related("run").order_by("-pk").first()
     if last is None or last.state in OPEN_STATES:
         return None
-    return _reason(last, list(parts_of(composition)))
+    return _reason(composition, last, list(parts_of(composition)))
 
 
-def _reason(last: Build, parts: Sequence[Part]) -> BuildReason | None:
+def _reason(composition: Composition, last: Build, parts: Sequence[Part]) -> BuildReason | None:
     """Return why a dataset whose last build has ended should be built anew."""
-    if last.state == BuildState.FAILED:
+    # What a run refuses it refuses again; one that was lost, or was cut off by an erasure, need not.
+    is_lost = last.run is not None and last.run.state in (RunState.FAILED, RunState.CANCELLED)
+    if last.state == BuildState.FAILED or is_lost:
         return BuildReason.REPEATED
     if [(one["part"], one["mapping"]) for one in last.parts] != [(one.pk, one.mapping) for one in parts]:
+        return BuildReason.PARTS
+    if last.lineage_item != composition.lineage_item:
         return BuildReason.PARTS
     read = [(one["edition"], one["version"]) for one in last.parts]
     now = [(one.grant.edition if one.grant else None, _published(one.dataset)) for one in parts]
@@ -263,7 +320,7 @@ def library_rows(datasets: Sequence[Dataset]) -> list[LibraryRow]:
     parts: dict[int, list[Part]] = defaultdict(list)
     for part in found.order_by("precedence", "pk"):
         parts[part.composition.dataset_id].append(part)
-    latest = Build.objects.filter(composition__dataset__in=datasets).select_related("composition")
+    latest = Build.objects.filter(composition__dataset__in=datasets).select_related("composition", "run")
     latest = latest.order_by("composition_id", "-pk").distinct("composition_id")
     builds = {one.composition.dataset_id: one for one in latest}
     return [_row(one, parts[one.pk], builds.get(one.pk)) for one in datasets]
@@ -273,7 +330,7 @@ def _row(dataset: Dataset, parts: Sequence[Part], last: Build | None) -> Library
     revision = dataset.entry.current_revision
     assert revision is not None  # noqa: S101  it is by its library that the dataset was found
     assert revision.library is not None  # noqa: S101
-    reason = _reason(last, parts) if last is not None and last.state not in OPEN_STATES else None
+    reason = _reason(last.composition, last, parts) if last is not None and last.state not in OPEN_STATES else None
     return LibraryRow(dataset, revision.library, len(parts), last, reason)
 
 
@@ -286,7 +343,13 @@ def _published(dataset: Dataset) -> int | None:
     return dataset.published_version.number if dataset.published_version is not None else None
 
 
-def library_datasets_under(actor: Actor, grant: Grant) -> list[Dataset]:
-    """Return the library datasets, as far as the actor sees them, that are built from what a grant gives."""
-    found = dataset_list_for(actor).filter(composition__parts__grant=grant, composition__parts__removed_at__isnull=True)
-    return list(found.order_by("pk"))
+def parts_under(grant: Grant) -> list[Part]:
+    """Return the sources of library datasets that a grant is; whoever sees the grant may know of them."""
+    found = Part.objects.filter(grant=grant, removed_at__isnull=True)
+    return list(found.select_related("composition__dataset__entry__department").order_by("pk"))
+
+
+def datasets_seen(actor: Actor, parts: Sequence[Part]) -> set[int]:
+    """Return the library datasets, of those that sources go into, whose pages the actor may look at."""
+    wanted = [one.composition.dataset_id for one in parts]
+    return set(dataset_list_for(actor).filter(pk__in=wanted).values_list("pk", flat=True))

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from libraries import schedules
 from libraries.selectors import builds_asked_at
-from libraries.services import build, telling
+from libraries.services import build, consent, leaving, telling
 from libraries.services.compose import build_work as compose
 from workflow.exceptions import LeaseLost
 from workflow.outbox import OutboxEvent, handler
@@ -59,6 +59,25 @@ def go_on(event: OutboxEvent) -> None:
 def tell_of_failure(event: OutboxEvent) -> None:
     """Tell those who keep the dataset."""
     telling.build_failure_tell(build_id=event.payload["build_id"], key=event.key)
+
+
+@handler("collection.version.published")
+@handler("collection.run.unchanged")
+def note_what_left(event: OutboxEvent) -> None:
+    """Close the tasks on sources whose rows have left."""
+    leaving.parts_left(dataset_id=event.payload["dataset_id"])
+
+
+@handler("collection.erasure.done")
+def spread_erasure(event: OutboxEvent) -> None:
+    """Ask for the erasure in the libraries that are built from the data."""
+    leaving.erasure_spread(erasure_id=event.payload["erasure_id"])
+
+
+@handler(consent.ANSWERED_EVENT)
+def tell_of_answer(event: OutboxEvent) -> None:
+    """Tell those who keep the dataset."""
+    telling.part_answer_tell(part_id=event.payload["part_id"], key=event.key)
 
 
 @once_per_slot(schedules.SWEEPING, keep_alive=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from libraries.views import dataset
+from libraries.views import consent, dataset
 
 
 class Way:
@@ -27,6 +27,7 @@ urlpatterns = [
     path("datasets/<int:pk>/build/", dataset.build_ask, name="build_ask"),
     path("datasets/<int:pk>/parts/add/", dataset.part_add, name="part_add"),
     path("parts/<int:pk>/", dataset.part_edit, name="part_edit"),
+    path("parts/<int:pk>/answer/", consent.part_answer, name="part_answer"),
     path("parts/<int:pk>/<way:way>/", dataset.part_move, name="part_move"),
     path("parts/<int:pk>/remove/", dataset.part_remove, name="part_remove"),
 ]

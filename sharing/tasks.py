@@ -47,12 +47,14 @@ def tell_of_difference(event: OutboxEvent) -> None:
 
 
 @handler("collection.version.published")
+@handler("collection.files.published")
 def offer_corrections(event: OutboxEvent) -> None:
     """Ask the provider whether the version corrects what was objected to."""
     telling.corrections_offer(dataset_id=event.payload["dataset_id"], number=event.payload["version"])
 
 
 @handler("collection.version.published")
+@handler("collection.files.published")
 def announce_version(event: OutboxEvent) -> None:
     """Write the messages to systems that get data by batch exchange."""
     webhook.webhooks_announce(dataset_id=event.payload["dataset_id"], version=event.payload["version"])

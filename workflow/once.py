@@ -7,6 +7,7 @@ was drawn anew, or filled in otherwise, is another one.
 
 import hashlib
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from http import HTTPStatus
 
@@ -29,6 +30,10 @@ VALUES (%s, %s, %s, %s, '', '', %s) ON CONFLICT (caller, key) DO NOTHING RETURNI
 """
 
 
+_TWICE = timedelta(minutes=10)
+"""How long a form that is sent again counts as a second click."""
+
+
 def caller_of(actor: Actor) -> str:
     """Return whose keys they are."""
     return f"{actor.kind}:{actor.id}"
@@ -49,7 +54,7 @@ def claim(caller: str, key: str, path: str, digest: str) -> int | None:
 def settle(claimed: int, response: HttpResponse, *, body: bytes) -> None:
     """Keep the answer to what was claimed; what was refused may be sent again."""
     mine = IdempotentRequest.objects.filter(pk=claimed)
-    if response.status_code >= HTTPStatus.BAD_REQUEST:
+    if response.status_code >= HTTPStatus.BAD_REQUEST or getattr(response, "was_refused", False):
         mine.delete()
     else:
         content_type = response.headers.get("Content-Type", "")[:100]
@@ -67,9 +72,12 @@ def once(view: View) -> View:
         caller, path = caller_of(request.actor), request.path_info
         digest = hashlib.sha256(f"{path}?{request.POST.urlencode()}".encode()).hexdigest()
         with transaction.atomic():
+            mine = IdempotentRequest.objects.filter(caller=caller, key=f"form {digest}")
+            # Long after a double click it is meant: what the first led to may be gone by then.
+            mine.filter(created_at__lt=clock.now() - _TWICE).delete()
             claimed = claim(caller, f"form {digest}", path, digest)
             if claimed is None:
-                first = IdempotentRequest.objects.filter(caller=caller, key=f"form {digest}").first()
+                first = mine.first()
                 return _again(request, bytes(first.body).decode() if first else "")
             response = view(request, *args, **kwargs)
             # An answer that is a page may show a secret: nothing of it is kept.

@@ -63,9 +63,15 @@ def act_answer(request: PageRequest, act: Callable[[], Any], *, back: str, messa
         act()
     except (RuleViolation, InvalidTransition, StaleEdit) as refusal:
         messages.error(request, str(refusal.message))
-    else:
-        messages.success(request, message)
+        return as_refused(redirect(back))
+    messages.success(request, message)
     return redirect(back)
+
+
+def as_refused(response: HttpResponse) -> HttpResponse:
+    """Mark an answer that leads back without anything having been done; ``workflow.once`` lets it be sent again."""
+    response.was_refused = True  # type: ignore[attr-defined]
+    return response
 
 
 def note_of(request: PageRequest) -> str:

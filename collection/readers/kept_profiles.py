@@ -27,6 +27,11 @@ def _name(version_id: int) -> str:
     return f"collection.profiles.{int(version_id)}"
 
 
+def _erased(version_id: int) -> str:
+    """Return the name of the mark that rows of a version were erased, which outlives whatever was being worked out."""
+    return f"{_name(version_id)}.erased"
+
+
 def _part(entitlement: Entitlement) -> str:
     """Return the name of what was worked out: who is shown the same shares it, and nobody else does."""
     seen = (entitlement.items, entitlement.row_filter, sorted(entitlement.masks.items()), entitlement.hash_key.hex())
@@ -64,11 +69,16 @@ def profile_kept(entitlement: Entitlement, version_id: int) -> Profile | None:
 
 
 def profile_keep(entitlement: Entitlement, version_id: int, found: Profile) -> None:
-    """Keep what was worked out. Of two at once the later stays, and the other is worked out again."""
+    """Keep what was worked out. Of two at once the later stays, and the other is worked out again.
+
+    What was begun before an erasure may be done after it: of a version that rows were erased from nothing is kept.
+    """
     name = _name(version_id)
     kept = _kept(version_id) | {_part(entitlement): asdict(found)}
     with suppress(RedisError, OSError):
         cache.set(name, seal_text(json.dumps(kept), context=name), KEPT_SECONDS)
+        if cache.get(_erased(version_id)):  # asked afterwards: the mark is set before anything is forgotten
+            cache.delete(name)
 
 
 def profiles_forget(version_ids: Iterable[int]) -> None:
@@ -77,4 +87,6 @@ def profiles_forget(version_ids: Iterable[int]) -> None:
     Raises:
         RedisError, OSError: the cache cannot be reached.
     """
-    cache.delete_many([_name(one) for one in version_ids])
+    versions = list(version_ids)
+    cache.set_many({_erased(one): True for one in versions}, KEPT_SECONDS)
+    cache.delete_many([_name(one) for one in versions])

@@ -17,7 +17,7 @@ from django.db.models import F
 from django.db.models.functions import Least
 
 from audit import services as audit
-from collection import duty_policies, signals, transitions
+from collection import duty_policies, transitions
 from collection.choices import OPEN_RUN_STATES
 from collection.duty_choices import WORKING_ERASURE_STATES, ErasureState
 from collection.models import (
@@ -262,7 +262,8 @@ def _finish(lease: JobLease, erasure_id: int) -> None:
     )
     outbox.put("collection.erasure.done", erasure_id=erasure.pk)
     if new is not None:
-        signals.version_published.send(sender=Dataset, dataset=dataset, version=new, actor=ERASER)
+        event = "collection.version.published" if dataset.is_table else "collection.files.published"
+        outbox.put(event, dataset_id=dataset.pk, version=new.number)
 
 
 def _versions_recount(dataset: Dataset) -> list[dict[str, int]]:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.selectors import actor_for_user
 from audit import services as audit
-from collection import evidence, policies, selectors, signals, transitions
+from collection import evidence, policies, selectors, transitions
 from collection.choices import LoadMode, Rule, RunOrigin, RunPhase, RunState
 from collection.exceptions import RunFailed
 from collection.intake import Intake, PlainCopy
@@ -330,7 +330,9 @@ def _validate(work: Work, intake: Intake, bound: Sequence[Bound], *, is_typed: b
         note(run, "over_limit", rejected=run.rows_rejected, read=run.rows_read)
         _end(work, "refuse")
         return False
-    if run.rows_read == run.rows_rejected and run.mode == LoadMode.REPLACE:
+    # An empty file is rather a mistake; a library whose sources give no row, or are gone, has none.
+    is_empty_library = run.origin == RunOrigin.LIBRARY and not run.rows_read
+    if run.rows_read == run.rows_rejected and run.mode == LoadMode.REPLACE and not is_empty_library:
         if run.rows_rejected:
             raise RunFailed(_("Every row was rejected. To remove all rows, unhook the dataset instead."))
         raise RunFailed(_("The file holds no rows. To remove all rows, unhook the dataset instead."))
@@ -449,7 +451,6 @@ def _publish(work: Work, difference: Difference) -> None:
         dataset,
         after={"version": version.number, "rows": version.row_count, **figures},
     )
-    signals.version_published.send(sender=Dataset, dataset=dataset, version=version, actor=work.actor)
     outbox.put("collection.version.published", dataset_id=dataset.pk, run_id=run.pk, version=version.number)
 
 

@@ -151,7 +151,7 @@ def _connect(order: Order, deadline: Deadline) -> Any:
 def _connect_postgres(
     settings: SqlSettings, secret: str, access: Access, deadline: Deadline
 ) -> psycopg.Connection[Any]:
-    """Connect to a checked address; nothing is read from this machine's environment or password files."""
+    """Connect to a checked address; no password, certificate or way of this machine's own environment is used."""
     host, port = settings.endpoint
     failed: OutgoingFailed = Transient("unreachable", host=host, port=port)
     for address in addresses_allowed(host, port, access, deadline):
@@ -166,6 +166,9 @@ def _connect_postgres(
                 passfile="/dev/null",
                 sslmode=_POSTGRES_TLS[settings.tls],
                 sslrootcert=(ssl.get_default_verify_paths().cafile or "system") if settings.tls == "verify" else "",
+                sslcertmode="disable",
+                channel_binding="prefer",
+                target_session_attrs="any",
                 gssencmode="disable",
                 require_auth="" if settings.is_encrypted else "!password",
                 connect_timeout=max(2, round(deadline.left(access.limits.connect_seconds))),

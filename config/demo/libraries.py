@@ -43,7 +43,9 @@ def demo_libraries_load() -> int:
     services.part_add(actor=cataloguer, dataset_id=dataset.pk, own_id=own.pk, mapping=_mapping(dataset, own))
     grant = _grant(cataloguer, head, Dataset.objects.get(entry=entries[OTHER], retired_at__isnull=True))
     mapping = _mapping(dataset, grant)
-    services.part_add(actor=cataloguer, dataset_id=dataset.pk, grant_id=grant.pk, mapping=mapping)
+    part = services.part_add(actor=cataloguer, dataset_id=dataset.pk, grant_id=grant.pk, mapping=mapping)
+    provider = next(one for one in people.DEPARTMENTS if one.code == grant.dataset.entry.department.code)
+    services.part_answer(actor=_person(provider.head[0]), part_id=part.pk, is_agreed=True)
     return _built(services.build_ask(actor=cataloguer, dataset_id=dataset.pk))
 
 

@@ -293,7 +293,7 @@ def _client_make(story: _Story, grants: list[Grant], moved: MovableClock) -> Non
         scopes=list(Scope.values),
     )
     moved.advance(hours=3)
-    clients.client_approve(actor=story.actors["secadmin"], client_id=client.pk)
+    clients.client_approve(actor=story.actors["secadmin"], client_id=client.pk, edit_version=client.edit_version)
     for grant in grants:
         clients.client_bind(actor=story.head("rsj"), client_id=client.pk, grant_id=grant.pk)
     Client.objects.filter(pk=client.pk).update(client_id=CLIENT_ID)

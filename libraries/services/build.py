@@ -47,16 +47,17 @@ def job_name(build_id: int) -> str:
 def build_ask(*, actor: Actor, dataset_id: int, reason: BuildReason = BuildReason.HAND) -> Build:
     """Have a library dataset built from its sources; one that waits already does for both.
 
-    Where a run or a build is under way, it is done after that has ended.
+    Where a run or a build is under way, it is done after that has ended. Without sources a build takes the rows of the
+    last one away.
 
     Raises:
         NotVisible, NotAllowed: the actor does not keep this library dataset.
-        InvalidTransition: it has no sources, or the data take no rows.
+        InvalidTransition: it has no sources and was never built, or the data take no rows.
     """
     dataset, library = library_dataset_get_for(actor, dataset_id, for_update=True)
     policies.require_ask_build(actor, dataset, library)
     composition = Composition.objects.select_for_update().filter(dataset=dataset).first()
-    if composition is None or not parts_of(composition).exists():
+    if composition is None or not (parts_of(composition).exists() or _was_built(composition)):
         raise InvalidTransition(_("Name the sources first."))
     try:
         upload_require(dataset)
@@ -77,6 +78,10 @@ def build_ask(*, actor: Actor, dataset_id: int, reason: BuildReason = BuildReaso
     if not is_way_barred(build, dataset):
         outbox.put(ASKED_EVENT, slot=build.slot.isoformat())
     return build
+
+
+def _was_built(composition: Composition) -> bool:
+    return Build.objects.filter(composition=composition, state=BuildState.SENT).exists()
 
 
 def is_way_barred(build: Build, dataset: Dataset) -> bool:
@@ -108,6 +113,11 @@ def builds_follow(*, dataset_id: int) -> int:
     The first build of a library dataset is asked for by hand. One that has read the version already is left alone.
     """
     return sum(_asked(one, BuildReason.PUBLISHED) for one in datasets_built_from(dataset_id) if is_behind(one))
+
+
+def build_repeat(*, dataset_id: int) -> bool:
+    """Ask again for a build that something else came before; return whether it can still be built."""
+    return _asked(dataset_id, BuildReason.REPEATED)
 
 
 def _asked(dataset_id: int, reason: BuildReason) -> bool:

@@ -23,11 +23,12 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from accounts.selectors import actor_for_user
 from audit import services as audit
+from catalog.models import Entry
 from collection import evidence
 from collection.choices import LoadMode, RunOrigin
 from collection.exceptions import RunOpen
 from collection.intake.header import labels_of as header_labels
-from collection.models import Dataset, Run
+from collection.models import Dataset, DatasetVersion, Run
 from collection.readers.page import count
 from collection.selectors import columns_wanted
 from collection.services.run import MOST_BYTES, original_context, run_add, upload_require
@@ -37,13 +38,14 @@ from core.actors import Actor
 from core.exceptions import DomainError, NotVisible
 from core.faults import place_of
 from libraries import fitting, transitions
-from libraries.choices import BuildReason, BuildState
+from libraries.attributes import looser_errors
+from libraries.choices import BuildState, PartConsent
 from libraries.exceptions import BuildFailed
 from libraries.giving import given_own, given_under
 from libraries.merging import Contribution, Figures, Merge, merge_of, merged_lines
 from libraries.models import Build, Composition, Part
 from libraries.selectors import library_dataset_get_for, parts_of, sources_in_force
-from libraries.services.build import BUILDER, build_ask, build_fail, build_go_on, is_way_barred
+from libraries.services.build import BUILDER, build_fail, build_go_on, build_repeat, is_way_barred
 from libraries.services.part import parts_follow
 from sharing.client_choices import PullKind, PullOutcome
 from sharing.limits import QuotaSpent, RowQuota
@@ -98,7 +100,7 @@ def build_work(*, lease: JobLease, build_id: int) -> None:
         except RunOpen:
             # Somebody has sent a file meanwhile: it is built anew once that is loaded.
             build_fail(build_id, str(RunOpen.default_message), is_told=False)
-            build_ask(actor=BUILDER, dataset_id=work.dataset.pk, reason=BuildReason.REPEATED)
+            build_repeat(dataset_id=work.dataset.pk)
         except DomainError as error:
             build_fail(build_id, str(error.message))
         except Exception as error:
@@ -139,7 +141,7 @@ def _carry_out(work: _Work) -> None:
     columns = columns_wanted(work.dataset.entry)
     parts_follow(actor=BUILDER, composition=work.composition)
     work.parts = list(parts_of(work.composition))
-    if not work.parts:
+    if not work.parts and work.dataset.published_version_id is None:
         raise BuildFailed(_("Name the sources first."))
     sources = sources_in_force(work.dataset, work.parts)
     work.contributions = [_contribution(work, columns, part, sources.get(part.pk)) for part in work.parts]
@@ -176,10 +178,26 @@ def _contribution(work: _Work, columns: Sequence[Column], part: Part, source: Gr
         raise _unusable(part, _("nothing has been published")) from None
     label = fitting.lineage_label(given.dataset.entry.department.code, given.dataset.pk)
     one = Contribution(label, given, part.mapping)
-    errors = fitting.mapping_errors(columns, one.items, part.mapping, work.composition.lineage_item)
+    _require_agreed(part)
+    errors = looser_errors(work.dataset.entry, given.dataset.entry, part.mapping)
+    errors += fitting.mapping_errors(columns, one.items, part.mapping, work.composition.lineage_item)
     if errors:
         raise _unusable(part, " ".join(error.message for error in errors))
     return one
+
+
+def _require_agreed(part: Part) -> None:
+    """Refuse to read what its provider has not agreed to have passed on.
+
+    Raises:
+        BuildFailed: the provider has not agreed; the message names the source.
+    """
+    if part.is_agreed:
+        return
+    if part.consent == PartConsent.REFUSED:
+        message = _("its provider has refused that it goes into the library: %(reason)s")
+        raise _unusable(part, message % {"reason": part.consent_note})
+    raise _unusable(part, _("its provider has not yet agreed that it goes into the library"))
 
 
 _NOT_IN_FORCE = gettext_lazy("the grant is not in force, or no longer allows batch exchange")
@@ -202,7 +220,7 @@ def _require_buildable(work: _Work, columns: Sequence[Column]) -> None:
         raise BuildFailed(" ".join(error.message for error in errors))
     filled = {item for one in work.contributions for item in one.mapping} | {lineage_item}
     missing = [one.name for one in columns if not one.nullable and one.item not in filled]
-    if missing:
+    if missing and work.parts:
         text = _("No source fills %(items)s, which must not be empty.")
         raise BuildFailed(text % {"items": "、".join(missing)})
 
@@ -210,18 +228,52 @@ def _require_buildable(work: _Work, columns: Sequence[Column]) -> None:
 def _require_same(work: _Work, *, for_update: bool = False) -> None:
     """Refuse to go on once a grant that is read under has ended or changed.
 
+    Args:
+        for_update: for the hand-over: the grants are locked, and consent and attributes are asked anew.
+
     Raises:
         BuildFailed: it has; the message names the source.
     """
     if for_update:
         grants = [one.grant_id for one in work.parts if one.grant_id is not None]
-        list(Grant.objects.select_for_update().filter(pk__in=grants).order_by("pk").values_list("pk"))
+        # Not against the log of pulls, whose rows refer to them: others go on reading meanwhile.
+        locked = Grant.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=grants)
+        list(locked.order_by("pk").values_list("pk"))
+        _require_still_let(work)
     now = sources_in_force(work.dataset, work.parts)
     for part, one in zip(work.parts, work.contributions, strict=True):
         source = now.get(part.pk)
         read = one.given.grant
-        if source is None or (isinstance(source, Grant) and read is not None and source.edition != read.edition):
+        is_other = isinstance(source, Grant) and read is not None and source.edition != read.edition
+        if source is None or is_other or (for_update and _lineage_of(part) != one.given.version.lineage):
             raise _unusable(part, _("that ended or changed while it was read; nothing was taken over"))
+
+
+def _lineage_of(part: Part) -> int | None:
+    """Return the lineage of what a source has published by now; an erasure begins another one."""
+    found = DatasetVersion.objects.filter(dataset=part.dataset.pk, superseded_at__isnull=True)
+    return found.order_by("-number").values_list("lineage", flat=True).first()
+
+
+def _require_still_let(work: _Work) -> None:
+    """Refuse a table of what may go into the library no longer: its provider, or an entry, says otherwise by now.
+
+    Raises:
+        BuildFailed: the message names the source.
+    """
+    library = Entry.objects.select_related("published_revision", "working_revision").get(pk=work.dataset.entry_id)
+    for part in Part.objects.filter(pk__in=[one.pk for one in work.parts]).select_related(*_SOURCE_ENTRY):
+        _require_agreed(part)
+        errors = looser_errors(library, part.dataset.entry, part.mapping)
+        if errors:
+            raise _unusable(part, " ".join(error.message for error in errors))
+
+
+_SOURCE_ENTRY = [
+    f"{way}__entry__{one}"
+    for way in ("grant__dataset", "own")
+    for one in ("department", "published_revision", "working_revision")
+]
 
 
 @contextmanager
@@ -254,7 +306,7 @@ def _pulled(work: _Work, figures: Figures) -> Iterator[None]:
                 pull=pull,
                 grant=grant,
                 outcome=outcome,
-                rows=figures.of_sources[at],
+                rows=figures.of_sources[at] if outcome == PullOutcome.DONE else 0,  # else nothing left
                 size_bytes=0,
                 milliseconds=int((time.monotonic() - begun) * 1000),
             )
@@ -323,6 +375,7 @@ def _hand_over(work: _Work, kept: evidence.Kept, merge: Merge, figures: Figures,
         _told(part, one, rows)
         for part, one, rows in zip(work.parts, work.contributions, figures.of_sources, strict=True)
     ]
+    build.lineage_item = work.composition.lineage_item
     build.rows, build.rows_in_several = figures.rows, figures.in_several
     build.disagreements = {
         one.item: rows for one, rows in zip(merge.columns, figures.disagreements, strict=True) if rows

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from audit import services as audit
@@ -12,7 +12,9 @@ from collection.selectors.source import sources_of
 from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, NotVisible, RuleViolation
-from libraries import fitting, policies
+from libraries import fitting, policies, transitions
+from libraries.attributes import looser_errors
+from libraries.choices import PartConsent
 from libraries.giving import Given, given_own, given_under
 from libraries.models import Composition, Part
 from libraries.selectors import (
@@ -25,8 +27,12 @@ from libraries.selectors import (
     sources_in_force,
     successors_of,
 )
+from libraries.services.consent import TASK_CONSENT, consent_ask
+from workflow import services as workflow
 
 MOST_PARTS = 50
+_LOCK = 0x4C_69_62
+"""Key of the advisory lock under which sources are added."""
 
 
 @transaction.atomic
@@ -49,8 +55,10 @@ def part_add(
     Raises:
         NotVisible, NotAllowed: the actor does not keep this library dataset.
         RuleViolation: the grant is not one in force of the department for batch exchange, it is a source already, its
-            data come from this dataset, this dataset is fetched from elsewhere, or the mapping does not fit.
+            data come from this dataset, this dataset is fetched from elsewhere, the mapping does not fit, or an item
+            would be shared or opened more widely.
     """
+    _sources_lock()
     dataset = _dataset(actor, dataset_id)
     composition = _composition(dataset)
     parts = list(parts_of(composition))
@@ -77,23 +85,30 @@ def part_add(
         created_by_name=actor.name,
     )
     audit.record(actor, "libraries.part.add", part, after=_snapshot(part))
+    if part.grant is not None:
+        consent_ask(part, dataset)
     return part
 
 
 @transaction.atomic
 def part_update(*, actor: Actor, part_id: int, mapping: Mapping[str, str]) -> Part:
-    """Say anew which items of a source fill which of the library's.
+    """Say anew which items of a source fill which of the library's; who takes others than were agreed to asks again.
 
     Raises:
         NotVisible, NotAllowed: the actor does not keep this library dataset.
-        RuleViolation: the grant is not in force, or the mapping does not fit.
+        RuleViolation: the grant is not in force, the mapping does not fit, or an item would be shared or opened more
+            widely.
     """
     dataset, part = _own(actor, part_id)
     given = _given(dataset, part.grant_id, part.own_id)
     _require_fit(dataset, part.composition, given, mapping, [])
     before = _snapshot(part)
+    is_more = bool(set(mapping.values()) - set(part.mapping.values()))
     part.mapping = dict(mapping)
-    part.save(update_fields=["mapping"])
+    if part.grant is not None and (is_more or part.consent == PartConsent.REFUSED):
+        part.consent = transitions.PART.apply("ask", part.consent).target
+        consent_ask(part, dataset)
+    part.save(update_fields=["mapping", "consent"])
     audit.record(actor, "libraries.part.change", part, before=before, after=_snapshot(part))
     return part
 
@@ -129,6 +144,7 @@ def part_remove(*, actor: Actor, part_id: int) -> Part:
     _dataset_of, part = _own(actor, part_id)
     part.removed_at, part.removed_by_name = clock.now(), actor.name
     part.save(update_fields=["removed_at", "removed_by_name"])
+    workflow.task_close(actor=actor, subject=part, kind=TASK_CONSENT)
     audit.record(actor, "libraries.part.remove", part, before=_snapshot(part))
     return part
 
@@ -139,10 +155,11 @@ def parts_follow(*, actor: Actor, composition: Composition) -> int:
 
     What was agreed to is a renewal or a change of the same use. Whether the mapping still fits, the build asks.
     """
+    dataset = Dataset.objects.select_for_update(of=("self",)).select_related("entry").get(pk=composition.dataset_id)
     parts = list(parts_of(composition))
-    live = sources_in_force(composition.dataset, parts)
+    live = sources_in_force(dataset, parts)
     over = [one for one in parts if one.pk not in live and one.grant_id is not None]
-    successors = successors_of(composition.dataset, [one.grant_id for one in over if one.grant_id is not None])
+    successors = successors_of(dataset, [one.grant_id for one in over if one.grant_id is not None])
     taken = {one.grant_id for one in parts}
     moved = 0
     for part in over:
@@ -201,11 +218,18 @@ def _dataset(actor: Actor, dataset_id: int) -> Dataset:
     return dataset
 
 
+def _sources_lock() -> None:
+    """Let one source at a time be added: two datasets must not become each other's.
+
+    Rows cannot be locked for that: another's first one is not seen before it is there. It comes before the lock of the
+    dataset, to whose row the other's source refers.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
 def _composition(dataset: Dataset) -> Composition:
-    """Return how a dataset is composed, under a lock on all that are: two must not become each other's source."""
-    Composition.objects.get_or_create(dataset=dataset, defaults={"created_at": clock.now()})
-    locked = {one.dataset_id: one for one in Composition.objects.select_for_update().order_by("pk")}
-    return locked[dataset.pk]
+    return Composition.objects.get_or_create(dataset=dataset, defaults={"created_at": clock.now()})[0]
 
 
 def _own(actor: Actor, part_id: int) -> tuple[Dataset, Part]:
@@ -256,6 +280,7 @@ def _require_fit(
     errors = fitting.dataset_errors(columns, composition.lineage_item)
     errors += fitting.mapping_errors(columns, given.items, mapping, composition.lineage_item)
     errors += fitting.lineage_errors(columns, labels_of(sources), composition.lineage_item)
+    errors += looser_errors(dataset.entry, given.dataset.entry, mapping)
     if errors:
         raise RuleViolation(errors)
 
@@ -267,4 +292,5 @@ def _snapshot(part: Part) -> dict[str, object]:
         "grant": part.grant_id,
         "precedence": part.precedence,
         "items": len(part.mapping),
+        "consent": part.consent if part.grant_id is not None else "",
     }

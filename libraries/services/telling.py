@@ -1,4 +1,4 @@
-"""Telling those who keep a library dataset that it could not be built."""
+"""Telling those who keep a library dataset what became of a build, and what a provider has answered."""
 
 from django.db import transaction
 from django.urls import reverse
@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Role
 from libraries import notices
-from libraries.models import Build
+from libraries.choices import PartConsent
+from libraries.models import Build, Part
 from workflow import services as workflow
 
 
@@ -24,4 +25,23 @@ def build_failure_tell(*, build_id: int, key: str) -> None:
         body=build.message,
         url=reverse("libraries:dataset_detail", args=[dataset.pk]),
         dedupe_key=f"{notices.FAILED}:{key}",
+    )
+
+
+@transaction.atomic
+def part_answer_tell(*, part_id: int, key: str) -> None:
+    """Tell cataloguers and heads of the lead department whether a provider lets its data go into the library."""
+    part = Part.objects.select_related("composition__dataset__entry", "grant__dataset").get(pk=part_id)
+    if part.consent == PartConsent.AWAITING:  # asked anew meanwhile
+        return
+    is_agreed = part.consent == PartConsent.AGREED
+    words = _("The provider agrees: {name}") if is_agreed else _("The provider refuses: {name}")
+    workflow.notify_roles(
+        department_id=part.composition.dataset.entry.department_id,
+        roles=[Role.CATALOGUER, Role.HEAD],
+        kind=notices.CONSENT,
+        title=format_lazy(words, name=f"{part.dataset.name} → {part.composition.dataset.name}"),
+        body=part.consent_note,
+        url=reverse("libraries:dataset_detail", args=[part.composition.dataset_id]),
+        dedupe_key=f"{notices.CONSENT}:{key}",
     )

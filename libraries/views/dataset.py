@@ -122,6 +122,10 @@ def _mapped(
         posted(request), columns=page.columns, source=given.items, mapping=first, lineage_item=page.lineage_item
     )
     context = {"page": page, "given": given, "is_new": mapping is None, "crumbs": crumbs}
+    named, changed = (
+        _("The source is named. Have the dataset built once all of them are."),
+        _("Saved; it counts from the next build."),
+    )
     return form_answer(
         request,
         form,
@@ -129,7 +133,7 @@ def _mapped(
         template="libraries/part_form.html",
         context=context,
         done=lambda part: page.here,
-        message=_("The source is named. Have the dataset built once all of them are."),
+        message=named if mapping is None else changed,
     )
 
 

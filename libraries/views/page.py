@@ -7,7 +7,9 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from catalog.choices import LIVE_STATUSES
 from catalog.models import Library
+from collection.choices import RunState
 from collection.models import Dataset, Run
 from collection.selectors import columns_wanted
 from collection.selectors.run import run_open_of
@@ -142,10 +144,15 @@ class LibraryPage:
         return next((one for one in self.builds if one.build.state == BuildState.SENT), None)
 
     @property
-    def failed(self) -> Build | None:
-        """The latest build, where it failed."""
+    def failed(self) -> str:
+        """Why the latest build came to nothing, itself or its run; empty where it did not."""
         latest = self.builds[0].build if self.builds else None
-        return latest if latest is not None and latest.state == BuildState.FAILED else None
+        if latest is None or latest.state not in (BuildState.FAILED, BuildState.SENT):
+            return ""
+        if latest.run is None:
+            return latest.message
+        is_lost = latest.run.state in (RunState.FAILED, RunState.CANCELLED, RunState.REFUSED)
+        return (latest.run.message or latest.run.get_state_display()) if is_lost else ""
 
     @cached_property
     def open_run(self) -> Run | None:
@@ -157,7 +164,8 @@ class LibraryPage:
 
     @property
     def can_build(self) -> bool:
-        return bool(self.parts) and not self.dataset.is_retired and not self.is_waiting
+        is_in_use = not self.dataset.is_retired and self.dataset.entry.status in LIVE_STATUSES
+        return bool(self.parts or self.last) and is_in_use and not self.is_waiting and not self.problems
 
     @property
     def lineage_form(self) -> LineageForm:

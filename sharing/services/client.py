@@ -17,7 +17,7 @@ from accounts.models import InformationSystem
 from audit import services as audit
 from core import clock
 from core.actors import Actor
-from core.exceptions import FieldError, InvalidTransition, RuleViolation
+from core.exceptions import FieldError, InvalidTransition, RuleViolation, StaleEdit
 from sharing import client_policies as policies
 from sharing import client_transitions, notices
 from sharing.client_choices import ClientStatus, Scope
@@ -155,31 +155,39 @@ def _networks(networks: Sequence[str], errors: list[FieldError]) -> list[str]:
 
 
 @transaction.atomic
-def client_approve(*, actor: Actor, client_id: int) -> Client:
+def client_approve(*, actor: Actor, client_id: int, edit_version: int) -> Client:
     """Let a client in: its head may now make its secret.
+
+    Args:
+        edit_version: of the client as it was seen.
 
     Raises:
         NotVisible, NotAllowed: no security administrator, or who registered it. InvalidTransition: it does not wait,
-            or its system is out of use.
+            or its system is out of use. StaleEdit: it was changed since.
     """
-    return _decide(actor, client_id, "approve", "")
+    return _decide(actor, client_id, edit_version, "approve", "")
 
 
 @transaction.atomic
-def client_refuse(*, actor: Actor, client_id: int, note: str) -> Client:
+def client_refuse(*, actor: Actor, client_id: int, edit_version: int, note: str) -> Client:
     """Turn a client away.
+
+    Args:
+        edit_version: of the client as it was seen.
 
     Raises:
         NotVisible, NotAllowed: as for approving. InvalidTransition: it does not wait. RuleViolation: no reason.
+        StaleEdit: it was changed since.
     """
-    return _decide(actor, client_id, "refuse", note)
+    return _decide(actor, client_id, edit_version, "refuse", note)
 
 
-def _decide(actor: Actor, client_id: int, action: str, note: str) -> Client:
+def _decide(actor: Actor, client_id: int, edit_version: int, action: str, note: str) -> Client:
     client = selectors.client_get_for(actor, client_id, for_update=True)
     policies.require_decide_client(actor, client)
     before = client.status
     client.status = client_transitions.CLIENT.apply(action, before).target
+    require_as_seen(client, edit_version)
     if action == "approve":
         _require_system_in_use(client)
     client.note = reason_of(note) if action == "refuse" else ""
@@ -307,6 +315,16 @@ def _move(actor: Actor, client: Client, action: str, note: str) -> Client:
 def _require_system_in_use(client: Client) -> None:
     if not client.system.is_active:
         raise InvalidTransition(_("The client's system is out of use. Register a client of another one."))
+
+
+def require_as_seen(client: Client, edit_version: int) -> None:
+    """Refuse a decision on what is not there any more.
+
+    Raises:
+        StaleEdit: the client was changed since it was seen.
+    """
+    if client.edit_version != edit_version:
+        raise StaleEdit(_("The client was changed after you opened this page. Look at what it wants now, then decide."))
 
 
 def reason_of(note: str) -> str:

@@ -18,7 +18,7 @@ from sharing import client_transitions
 from sharing.client_choices import ClientStatus
 from sharing.models import Client
 from sharing.selectors import client as selectors
-from sharing.services.client import TASK_DECIDE, decision_ask, people_tell, reason_of, settings_checked
+from sharing.services.client import TASK_DECIDE, decision_ask, people_tell, reason_of, require_as_seen, settings_checked
 from workflow import services as workflow
 
 
@@ -76,13 +76,17 @@ def client_edit(
 
 
 @transaction.atomic
-def client_change_approve(*, actor: Actor, client_id: int) -> Client:
+def client_change_approve(*, actor: Actor, client_id: int, edit_version: int) -> Client:
     """Let a client have what it wants beyond what holds now.
+
+    Args:
+        edit_version: of the client as it was seen.
 
     Raises:
         NotVisible, NotAllowed: no security administrator, or who asked for it. InvalidTransition: nothing is wanted.
+        StaleEdit: it was changed since.
     """
-    client = _wanting(actor, client_id)
+    client = _wanting(actor, client_id, edit_version)
     wanted = client.wanted or {}
     before = {name: getattr(client, name) for name in wanted}
     _set(client, wanted)
@@ -94,13 +98,17 @@ def client_change_approve(*, actor: Actor, client_id: int) -> Client:
 
 
 @transaction.atomic
-def client_change_refuse(*, actor: Actor, client_id: int, note: str) -> Client:
+def client_change_refuse(*, actor: Actor, client_id: int, edit_version: int, note: str) -> Client:
     """Leave a client as it is, with a reason.
+
+    Args:
+        edit_version: of the client as it was seen.
 
     Raises:
         NotVisible, NotAllowed: as for approving. InvalidTransition: nothing is wanted. RuleViolation: no reason.
+        StaleEdit: it was changed since.
     """
-    client = _wanting(actor, client_id)
+    client = _wanting(actor, client_id, edit_version)
     reason = reason_of(note)
     refused = {f"wanted_{name}": value for name, value in (client.wanted or {}).items()}
     client.wanted = client.wanted_by_id = None
@@ -110,12 +118,13 @@ def client_change_refuse(*, actor: Actor, client_id: int, note: str) -> Client:
     return client
 
 
-def _wanting(actor: Actor, client_id: int) -> Client:
+def _wanting(actor: Actor, client_id: int, edit_version: int) -> Client:
     client = selectors.client_get_for(actor, client_id, for_update=True)
     policies.require_decide_change(actor, client)
     client_transitions.CLIENT.apply("decide_change", client.status)
     if client.wanted is None:
         raise InvalidTransition(_("No change of this client waits for a decision."))
+    require_as_seen(client, edit_version)
     return client
 
 

@@ -17,7 +17,7 @@ from collection.models import Dataset
 from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, RuleViolation
-from sharing import policies, scope, transitions
+from sharing import policies, scope, signals, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus
 from sharing.entitlement import seal_hash_key
 from sharing.models import Grant, GrantNotice, GrantStep, ShareRequest, TermsAcceptance
@@ -198,18 +198,32 @@ def narrowing(
 
     Args:
         masks: item → mask, added to those there are; none can be taken away.
-        rows_per_day, calls_per_minute: None for no limit of its own.
+        rows_per_day, calls_per_minute: None for the limit that there is, or none.
+
+    Returns:
+        The masks, and of the limits those that become tighter.
 
     Raises:
-        RuleViolation: an item is not granted, a mask would show more than now, a limit is no number, or nothing
-            changes.
+        RuleViolation: an item is not granted, a mask would show more than now, a limit is no number or looser than
+            now, or nothing changes.
     """
     _require_limits(rows_per_day, calls_per_minute)
     stronger = _stronger(grant, masks)
-    limits = {"rows_per_day": rows_per_day, "calls_per_minute": calls_per_minute}
-    if not stronger and all(getattr(grant, name) == value for name, value in limits.items()):
+    asked = {"rows_per_day": rows_per_day, "calls_per_minute": calls_per_minute}
+    limits = {name: value for name, value in asked.items() if value not in (None, getattr(grant, name))}
+    message = _("A running service can only be limited more.")
+    looser = [FieldError(name, "looser", message) for name, value in limits.items() if not _tighter(grant, name, value)]
+    if looser:
+        raise RuleViolation(looser)
+    if not stronger and not limits:
         raise RuleViolation([FieldError("masks", "nothing", _("Nothing would change: choose a mask or a limit."))])
     return {"masks": stronger, **limits}
+
+
+def _tighter(grant: Grant, name: str, value: int | None) -> bool:
+    """Say whether a limit gives less than the one that holds."""
+    held = getattr(grant, name)
+    return value is not None and (held is None or value < held)
 
 
 def narrow(actor: Actor, grant: Grant, change: Mapping[str, Any], note: str) -> None:
@@ -228,7 +242,9 @@ def narrow(actor: Actor, grant: Grant, change: Mapping[str, Any], note: str) -> 
     if chosen != grant.masks:
         grant.masks = chosen
         grant.edition += 1
-    grant.rows_per_day, grant.calls_per_minute = change["rows_per_day"], change["calls_per_minute"]
+    for name in ("rows_per_day", "calls_per_minute"):
+        if _tighter(grant, name, change.get(name)):
+            setattr(grant, name, change[name])
     grant.save(update_fields=["masks", "edition", "rows_per_day", "calls_per_minute"])
     detail = {
         "rows_per_day": grant.rows_per_day,
@@ -277,7 +293,8 @@ def grant_dispose(*, actor: Actor, grant_id: int, note: str) -> Grant:
     """Confirm that the data got under a grant that has ended were disposed of, as the provider demanded.
 
     Raises:
-        NotVisible, NotAllowed: not of the department that held it. InvalidTransition: it still runs, or was confirmed.
+        NotVisible, NotAllowed: not of the department that held it.
+        InvalidTransition: it still runs, was confirmed, or a library still holds its rows.
         RuleViolation: it is not said how.
 
     Basis:
@@ -289,6 +306,7 @@ def grant_dispose(*, actor: Actor, grant_id: int, note: str) -> Grant:
     if grant.disposed_at is not None:
         raise RuleViolation([FieldError("note", "done", _("The disposal was confirmed already."))])
     _require_text(note, "note", _("Say how the data were disposed of, or why some must be kept."))
+    signals.grant_disposing.send(Grant, grant=grant, actor=actor)
     grant.disposed_at = clock.now()
     grant.disposal_note = note.strip()
     grant.save(update_fields=["disposed_at", "disposal_note"])
@@ -365,6 +383,8 @@ def _stepped(
     audit.record(actor, recorded, grant, before=before, after=trail, note=note.strip(), basis=basis)
     right_refresh(actor=actor, dataset=grant.dataset, department=grant.department)
     outbox.put(CHANGED_EVENT, grant_id=grant.pk, action=action.value, by=actor.id)
+    if action in (GrantAction.SUSPEND, GrantAction.END, GrantAction.EXPIRE):
+        signals.grant_stopped.send(Grant, grant=grant, actor=actor)
 
 
 def _require_text(text: str, field: str, message: str) -> None:

@@ -1,12 +1,13 @@
 """A provider that wants to stop or narrow a running service without misuse (809, Art. 27): announced, answered, filed,
 carried out.
 
-It consults the requester and files it with the authority; before the day, and without the authority's note, nothing
-is stopped or narrowed. Misuse needs none of this: the grant is suspended at once.
+It consults the requester and files it with the authority; before the day nothing is stopped or narrowed, nor once the
+authority has objected. What the article asks for is filing, not approval: an authority that is silent until the day, or
+is not there, holds nothing up. Misuse needs none of this: the grant is suspended at once.
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -114,7 +115,8 @@ def _announce(actor: Actor, grant: Grant, reason: str, stops_on: date, change: d
     grant_task_for(grant, TASK_ANSWER_STOP, grant.department_id, Role.HEAD)
     authority = authority_in_charge(grant.dataset.entry.department)
     if authority is not None:
-        grant_task_for(grant, TASK_FILE_STOP, authority.pk, Role.REVIEWER)
+        last_day = clock.end_of_day(stops_on - timedelta(days=1))
+        grant_task_for(grant, TASK_FILE_STOP, authority.pk, Role.REVIEWER, due_at=last_day)
     outbox.put(CHANGED_EVENT, grant_id=grant.pk, action=GrantAction.CONSULT.value, by=actor.id)
     return notice
 
@@ -150,11 +152,14 @@ def stop_file(*, actor: Actor, grant_id: int, is_accepted: bool, note: str = "")
 
     Raises:
         NotVisible, NotAllowed: no reviewer of the authority above the provider.
-        InvalidTransition: nothing was announced. RuleViolation: an objection without reasons.
+        InvalidTransition: nothing was announced, or the authority has spoken already.
+        RuleViolation: an objection without reasons.
     """
     grant = grant_locked(actor, grant_id)
     policies.require_supervise(actor, grant)
     notice = _open(grant)
+    if notice.filed_at is not None:
+        raise InvalidTransition(_("This was taken to the files already."))
     if not is_accepted and not note.strip():
         raise RuleViolation([FieldError("note", "required", _("Give the reasons."))])
     notice.is_filing_accepted, notice.filing_note, notice.filed_at = is_accepted, note.strip(), clock.now()
@@ -176,14 +181,14 @@ def stop_carry_out(*, actor: Actor, grant_id: int, disposal_demand: str = "") ->
     """Stop or narrow a service as was announced, once its day has come.
 
     The requester is heard until that day: one that objects or keeps silent does not hold it up. The authority's
-    objection does, and closed the announcement.
+    objection does, and closed the announcement; its silence does not.
 
     Args:
         disposal_demand: how the data are to be disposed of, where the service stops.
 
     Raises:
         NotVisible, NotAllowed: not the provider's head.
-        InvalidTransition: nothing was announced, its day has not come, or the authority has not taken it to its files.
+        InvalidTransition: nothing was announced, or its day has not come.
 
     Basis:
         Regulation on Government Data Sharing, Art. 27.
@@ -193,8 +198,6 @@ def stop_carry_out(*, actor: Actor, grant_id: int, disposal_demand: str = "") ->
     notice = _open(grant)
     if clock.today() < notice.stops_on:
         raise InvalidTransition(_("The day that was announced has not come."), code="too_early")
-    if notice.filed_at is None:
-        raise InvalidTransition(_("The data authority has not taken this to its files yet."), code="not_filed")
     notice.closed_at = clock.now()
     notice.save(update_fields=["closed_at"])
     if notice.change is None:

@@ -1,6 +1,7 @@
 """Pages of machine clients: the list, one of them, registering, deciding, secrets, grants, stopping."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -114,7 +115,7 @@ def client_change_approve(request: PageRequest, pk: int) -> HttpResponse:
     require_signed_in(request.actor)
     return act_answer(
         request,
-        lambda: editing.client_change_approve(actor=request.actor, client_id=pk),
+        lambda: editing.client_change_approve(actor=request.actor, client_id=pk, edit_version=_seen(request)),
         back=_address(pk),
         message=_("The change holds now."),
     )
@@ -124,7 +125,8 @@ def client_change_approve(request: PageRequest, pk: int) -> HttpResponse:
 def client_change_refuse(request: PageRequest, pk: int) -> HttpResponse:
     """Leave a client as it is."""
     require, done = policies.require_decide_change, _("The change was refused.")
-    return _act(request, pk, require, "change_refuse_form", editing.client_change_refuse, done)
+    refuse = partial(editing.client_change_refuse, edit_version=_seen(request))
+    return _act(request, pk, require, "change_refuse_form", refuse, done)
 
 
 @require_GET
@@ -172,7 +174,7 @@ def client_approve(request: PageRequest, pk: int) -> HttpResponse:
     require_signed_in(request.actor)
     return act_answer(
         request,
-        lambda: services.client_approve(actor=request.actor, client_id=pk),
+        lambda: services.client_approve(actor=request.actor, client_id=pk, edit_version=_seen(request)),
         back=_address(pk),
         message=_("Approved. Its head can make the secret now."),
     )
@@ -181,7 +183,13 @@ def client_approve(request: PageRequest, pk: int) -> HttpResponse:
 @require_POST
 def client_refuse(request: PageRequest, pk: int) -> HttpResponse:
     """Turn a client away."""
-    return _act(request, pk, policies.require_decide_client, "refuse_form", services.client_refuse, _("Refused."))
+    refuse = partial(services.client_refuse, edit_version=_seen(request))
+    return _act(request, pk, policies.require_decide_client, "refuse_form", refuse, _("Refused."))
+
+
+def _seen(request: PageRequest) -> int:
+    """Return which edit of the client was on the page that this came from; 0, which is none, where it says none."""
+    return number_in(request.POST.get("edit_version", ""))
 
 
 def _grant_in(request: PageRequest) -> int:

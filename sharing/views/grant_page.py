@@ -321,13 +321,9 @@ class GrantPage(ActingPage):
     @property
     def no_stop(self) -> str:
         """Why what was announced cannot be carried out yet."""
-        if self.notice is None:
+        if self.notice is None or clock.today() >= self.notice.stops_on:
             return ""
-        if clock.today() < self.notice.stops_on:
-            return _("The day that was announced has not come.")
-        if self.notice.filed_at is None:
-            return _("The data authority has not taken this to its files yet.")
-        return ""
+        return _("The day that was announced has not come.")
 
     # Forms
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
+from accounts.views.answers import as_refused
 from core.exceptions import DomainError, InvalidTransition, RuleViolation, StaleEdit
 from sharing import policies, transitions
 from sharing.forms import AnswerForm, FileForm
@@ -45,7 +46,7 @@ def request_follow(request: PageRequest, pk: int, kind: str) -> HttpResponse:
         made = drafting.request_follow(actor=request.actor, grant_id=pk, kind=kind)
     except InvalidTransition as refused:
         messages.error(request, str(refused))
-        return redirect("sharing:grant_detail", pk)
+        return as_refused(redirect("sharing:grant_detail", pk))
     return redirect("sharing:request_edit", made.pk)
 
 

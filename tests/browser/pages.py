@@ -366,6 +366,7 @@ PLACES: dict[str, list[Place]] = {
 }
 
 ELSEWHERE: dict[str, str] = {
+    "libraries:part_answer": "for the head of another department, whom no role here is",
     "accounts:attachment_propose": "leads back to the department",
     "workflow:calendar_now": "leads to the year",
     "healthz": "no page",

@@ -69,3 +69,7 @@ def test_a_test_can_move_the_clock() -> None:
         assert clock.today() == date(2026, 9, 18)
         moved.advance(hours=16)
         assert clock.today() == date(2026, 9, 19)
+
+
+def test_the_last_day_there_is_has_an_end() -> None:
+    assert clock.end_of_day(date.max).date() == date.max

@@ -21,6 +21,7 @@ from core.actors import Actor
 from libraries.models import Build, Part
 from libraries.services import build as building
 from libraries.services.compose import build_work
+from libraries.services.consent import part_answer
 from libraries.services.part import part_add
 from sharing import reference
 from sharing.models import Grant
@@ -110,12 +111,14 @@ class LibraryTown:
         return dict(zip(targets, items_named(source, names.values()), strict=True))
 
     def part(self, provider: Provider, grant: Grant | None = None, **names: str) -> Part:
-        return part_add(
+        """Name a source, and let its provider agree."""
+        part = part_add(
             actor=self.cataloguer,
             dataset_id=self.dataset.pk,
             grant_id=(grant or self.grant(provider)).pk,
             mapping=self.mapping(provider.dataset, **names),
         )
+        return part_answer(actor=provider.head, part_id=part.pk, is_agreed=True)
 
     def built(self, actor: Actor | None = None) -> Build:
         """Ask for a build and carry it out, its run too."""

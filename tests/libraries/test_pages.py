@@ -11,6 +11,7 @@ from core import clock
 from core.exceptions import InvalidTransition, RuleViolation
 from libraries.models import Build, Composition, Part
 from libraries.selectors import parts_of
+from libraries.services.consent import part_answer
 from libraries.services.part import part_remove
 from sharing.models import Grant
 from sharing.services.grant import grant_end, grant_suspend
@@ -48,6 +49,7 @@ def test_from_the_dataset_to_a_first_build_by_the_pages_alone(town: LibraryTown)
     sent = {one: fields[one].initial for one in (key, name)}
     saved = client.post(f"{page_of(town)}parts/add/?grant={grant.pk}", sent)
     assert saved.headers["Location"] == page_of(town)
+    part_answer(actor=provider.head, part_id=Part.objects.get().pk, is_agreed=True)
     assert client.post(f"{page_of(town)}build/").status_code == 302
     shown = text_of(client.get(page_of(town)))
     assert "Waiting" in shown

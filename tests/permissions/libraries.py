@@ -91,6 +91,14 @@ ROUTES = [
         kwargs=_of_part,
         data=_first_mapping,
     ),
+    # The provider's head alone: the lead sees the grant, and does not answer for the data.
+    Route(
+        "libraries:part_answer",
+        get=only(200, "other_department") | dict.fromkeys(("no_role", "sysadmin"), 404),
+        post=only(302, "other_department") | dict.fromkeys(("no_role", "sysadmin"), 404),
+        kwargs=_of_part,
+        data=lambda world: {"word": "yes"},
+    ),
     Route("libraries:part_move", post=only(302, *KEEPERS), kwargs=lambda world: {**_of_part(world), "way": "down"}),
     Route("libraries:part_remove", post=only(302, *KEEPERS), kwargs=_of_part),
 ]

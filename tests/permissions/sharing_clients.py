@@ -81,6 +81,11 @@ def _data(**more: Any) -> Any:
     return lambda world: {"pk": world.things["pulled"].pk, **more}
 
 
+def _seen(thing: str) -> Any:
+    """Return a decision on a client as it is, with a reason."""
+    return lambda world: {"note": "原因", "edit_version": Client.objects.get(pk=world.things[thing].pk).edit_version}
+
+
 def _act(name: str, *callers: str, thing: str = "machine", data: Any = None, refused: int = 403) -> Route:
     """A button: whoever does not see the client hears that there is none."""
     rest = dict.fromkeys(SEEING, 403)
@@ -120,10 +125,10 @@ ROUTES = [
             "edit_version": world.things["machine"].edit_version,
         },
     ),
-    _act("client_change_approve", "secadmin", thing="machine_wanting"),
-    _act("client_change_refuse", "secadmin", thing="machine_wanting", data=_note),
-    _act("client_approve", "secadmin", thing="machine_waiting"),
-    _act("client_refuse", "secadmin", thing="machine_waiting", data=_note),
+    _act("client_change_approve", "secadmin", thing="machine_wanting", data=_seen("machine_wanting")),
+    _act("client_change_refuse", "secadmin", thing="machine_wanting", data=_seen("machine_wanting")),
+    _act("client_approve", "secadmin", thing="machine_waiting", data=_seen("machine_waiting")),
+    _act("client_refuse", "secadmin", thing="machine_waiting", data=_seen("machine_waiting")),
     _act("client_bind", "head", thing="machine_unbound", data=_grant),
     _act("client_unbind", "head", data=_grant),
     _act("client_suspend", "head", "secadmin", data=_note),

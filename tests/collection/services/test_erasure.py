@@ -25,7 +25,7 @@ from collection.models import DatasetVersion, Erasure, PartialUpload, Run
 from collection.profiles import profile_of
 from collection.readers.changes import Resync, changes
 from collection.readers.entitlement import Entitlement
-from collection.readers.kept_profiles import profile_kept
+from collection.readers.kept_profiles import profile_keep, profile_kept
 from collection.selectors import erasure as selectors
 from collection.selectors import pinned_version, version_get
 from collection.services import erasure as asking
@@ -209,6 +209,22 @@ def test_no_profile_that_was_told_of_the_rows_is_kept(three: Town, monkeypatch: 
     monkeypatch.setattr(working, "run_redact", looked_at_meanwhile)
     carry_out(approved(three))
     assert profile_kept(whole, version.pk) is None
+
+
+def test_a_profile_that_was_begun_before_is_not_kept_after(three: Town) -> None:
+    version = three.dataset.published_version
+    assert version is not None
+    whole = Entitlement(three.dataset.pk, tuple(one.item for one in pinned_version(version).columns))
+    found = profile_of(whole, version)
+    carry_out(approved(three))
+    profile_keep(whole, version.pk, found)
+    assert profile_kept(whole, version.pk) is None
+
+
+def test_the_new_version_is_told_of_as_any_other(three: Town) -> None:
+    carry_out(approved(three))
+    message = OutboxMessage.objects.filter(event="collection.version.published").latest("pk")
+    assert message.payload == {"dataset_id": three.dataset.pk, "version": 2}
 
 
 def test_versions_stay_readable_and_their_counts_honest(three: Town) -> None:

@@ -21,6 +21,7 @@ from sharing.selectors.client import clients_waiting
 from sharing.services import client as services
 from sharing.services.client_edit import client_change_approve, client_change_refuse, client_edit
 from sharing.services.client_secret import MOST_OVERLAP_HOURS, client_rotate_secret
+from tests.catalog.views.reader import client_of, text_of
 from tests.factories.accounts import InformationSystemFactory, UserFactory, actor_of
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown
@@ -51,6 +52,11 @@ def refused(act: Callable[[], Any], error: type[DomainError]) -> DomainError:
 
 
 # --- Registering and deciding ---------------------------------------------------------------------------------------
+
+
+def seen(client: Client) -> int:
+    """Return which edit of a client somebody who looks now decides on."""
+    return Client.objects.get(pk=client.pk).edit_version
 
 
 def test_a_client_is_registered_and_waits_for_the_security_administrator(world: CatalogWorld) -> None:
@@ -113,7 +119,7 @@ def test_who_is_of_no_sharing_office_registers_none(world: CatalogWorld, who: st
 
 def test_the_security_administrator_lets_it_in_and_the_department_hears_of_it(world: CatalogWorld) -> None:
     client = register(world)
-    services.client_approve(actor=world.secadmin, client_id=client.pk)
+    services.client_approve(actor=world.secadmin, client_id=client.pk, edit_version=seen(client))
     client.refresh_from_db()
     assert (client.status, client.decided_by_id) == ("active", world.secadmin.id)
     assert not Task.objects.filter(kind=services.TASK_DECIDE, closed_at__isnull=True).exists()
@@ -123,8 +129,11 @@ def test_the_security_administrator_lets_it_in_and_the_department_hears_of_it(wo
 
 def test_a_refusal_has_a_reason(world: CatalogWorld) -> None:
     client = register(world)
-    refused(lambda: services.client_refuse(actor=world.secadmin, client_id=client.pk, note=" "), RuleViolation)
-    services.client_refuse(actor=world.secadmin, client_id=client.pk, note="用途不明")
+    refused(
+        lambda: services.client_refuse(actor=world.secadmin, client_id=client.pk, edit_version=seen(client), note=" "),
+        RuleViolation,
+    )
+    services.client_refuse(actor=world.secadmin, client_id=client.pk, edit_version=seen(client), note="用途不明")
     client.refresh_from_db()
     assert (client.status, client.note) == ("refused", "用途不明")
 
@@ -136,11 +145,14 @@ def test_a_client_of_a_retired_system_is_neither_let_in_nor_bound(world: Catalog
     grant = grant_make(town.dataset, world.other)
     grant.systems.add(system)
     type(system).objects.update(retired_on=clock.today())
-    refused(lambda: services.client_approve(actor=world.secadmin, client_id=waiting.pk), InvalidTransition)
+    refused(
+        lambda: services.client_approve(actor=world.secadmin, client_id=waiting.pk, edit_version=seen(waiting)),
+        InvalidTransition,
+    )
     refused(
         lambda: services.client_bind(actor=world.other_head, client_id=active.pk, grant_id=grant.pk), InvalidTransition
     )
-    services.client_refuse(actor=world.secadmin, client_id=waiting.pk, note="系统已停用")
+    services.client_refuse(actor=world.secadmin, client_id=waiting.pk, edit_version=seen(waiting), note="系统已停用")
 
 
 def test_the_widest_networks_are_taken(world: CatalogWorld) -> None:
@@ -151,14 +163,16 @@ def test_nobody_decides_on_a_client_that_he_registered(world: CatalogWorld) -> N
     client = register(world)
     Client.objects.update(registered_by=world.secadmin.id)
     for act in (services.client_approve, lambda **given: services.client_refuse(note="x", **given)):
-        refused(lambda act=act: act(actor=world.secadmin, client_id=client.pk), NotAllowed)
+        refused(lambda act=act: act(actor=world.secadmin, client_id=client.pk, edit_version=seen(client)), NotAllowed)
 
 
 # --- Who may do what ------------------------------------------------------------------------------------------------
 
 ACTS: dict[str, Callable[[Actor, Client], Any]] = {
-    "approve": lambda actor, one: services.client_approve(actor=actor, client_id=one.pk),
-    "refuse": lambda actor, one: services.client_refuse(actor=actor, client_id=one.pk, note="原因"),
+    "approve": lambda actor, one: services.client_approve(actor=actor, client_id=one.pk, edit_version=seen(one)),
+    "refuse": lambda actor, one: services.client_refuse(
+        actor=actor, client_id=one.pk, edit_version=seen(one), note="原因"
+    ),
     "bind": lambda actor, one: services.client_bind(actor=actor, client_id=one.pk, grant_id=0),
     "unbind": lambda actor, one: services.client_unbind(actor=actor, client_id=one.pk, grant_id=0),
     "rotate": lambda actor, one: client_rotate_secret(actor=actor, client_id=one.pk),
@@ -238,14 +252,22 @@ def test_what_is_widened_waits_for_the_security_administrator(world: CatalogWorl
     assert (task.role, task.exclude_user_id) == ("secadmin", world.other_cataloguer.id)
     assert [*clients_waiting(world.secadmin)] == [client]
     for who in (world.other_head, world.auditor):
-        refused(lambda who=who: client_change_approve(actor=who, client_id=client.pk), NotAllowed)
-    refused(lambda: client_change_refuse(actor=world.secadmin, client_id=client.pk, note=" "), RuleViolation)
-    client_change_approve(actor=world.secadmin, client_id=client.pk)
+        refused(
+            lambda who=who: client_change_approve(actor=who, client_id=client.pk, edit_version=seen(client)), NotAllowed
+        )
+    refused(
+        lambda: client_change_refuse(actor=world.secadmin, client_id=client.pk, edit_version=seen(client), note=" "),
+        RuleViolation,
+    )
+    client_change_approve(actor=world.secadmin, client_id=client.pk, edit_version=seen(client))
     assert values_of(client) == (["10.0.0.0/8"], 20, ["data:read"], None)
     assert not Task.objects.filter(kind=services.TASK_DECIDE, closed_at__isnull=True).exists()
-    refused(lambda: client_change_approve(actor=world.secadmin, client_id=client.pk), InvalidTransition)
+    refused(
+        lambda: client_change_approve(actor=world.secadmin, client_id=client.pk, edit_version=seen(client)),
+        InvalidTransition,
+    )
     edit(world.other_head, client, networks=["10.0.0.0/8"], calls_per_minute=20, scopes=[*Scope.values])
-    client_change_refuse(actor=world.secadmin, client_id=client.pk, note="无需填报")
+    client_change_refuse(actor=world.secadmin, client_id=client.pk, edit_version=seen(client), note="无需填报")
     assert values_of(client) == (["10.0.0.0/8"], 20, ["data:read"], None)
 
 
@@ -253,7 +275,7 @@ def test_who_asks_for_more_does_not_decide_on_it(world: CatalogWorld) -> None:
     client = client_make(world.other, **HELD)
     both = replace(world.other_head, roles=frozenset({"head", "secadmin"}))
     edit(both, client, calls_per_minute=61)
-    refused(lambda: client_change_approve(actor=both, client_id=client.pk), NotAllowed)
+    refused(lambda: client_change_approve(actor=both, client_id=client.pk, edit_version=seen(client)), NotAllowed)
 
 
 def test_a_change_fits_state_values_and_what_was_seen(world: CatalogWorld, machine: Client) -> None:
@@ -431,3 +453,22 @@ def test_an_ended_client_keeps_nothing(town: SharingTown) -> None:
 def test_a_head_of_another_department_does_not_know_of_it(world: CatalogWorld, machine: Client) -> None:
     stranger = actor_of(UserFactory(department=world.provider, roles=["head", "cataloguer"]))
     refused(lambda: services.client_suspend(actor=stranger, client_id=machine.pk, note="x"), NotVisible)
+
+
+def test_nobody_decides_on_what_he_has_not_seen(world: CatalogWorld) -> None:
+    client = register(world)
+    looked = seen(client)
+    edit(world.other_cataloguer, client, calls_per_minute=60_000)
+    for act in (services.client_approve, lambda **given: services.client_refuse(note="x", **given)):
+        refused(lambda act=act: act(actor=world.secadmin, client_id=client.pk, edit_version=looked), StaleEdit)
+    services.client_approve(actor=world.secadmin, client_id=client.pk, edit_version=seen(client))
+    edit(world.other_head, client, networks=["10.1.2.3/32"], calls_per_minute=60_000)
+    looked = seen(client)
+    edit(world.other_head, client, networks=["10.0.0.0/8"], calls_per_minute=60_000)
+    for act in (client_change_approve, lambda **given: client_change_refuse(note="x", **given)):
+        refused(lambda act=act: act(actor=world.secadmin, client_id=client.pk, edit_version=looked), StaleEdit)
+    page = f"/sharing/clients/{client.pk}/"
+    browser = client_of(world.secadmin)
+    assert browser.get(page).content.decode().count('name="edit_version"') == 2
+    answer = browser.post(f"{page}change/approve/", {"edit_version": looked}, follow=True)
+    assert "changed after you opened" in text_of(answer) or "打开此页之后" in text_of(answer)

@@ -42,11 +42,10 @@ def test_a_running_grant_is_narrowed_after_both_were_heard_and_not_before(town: 
         stopping.stop_answer(actor=town.asker_head, grant_id=made.pk, is_agreed=True, answer="")
         with pytest.raises(InvalidTransition):
             stopping.stop_carry_out(actor=town.world.head, grant_id=made.pk)
-        now.advance(days=10)
-        with pytest.raises(InvalidTransition) as refused:
-            stopping.stop_carry_out(actor=town.world.head, grant_id=made.pk)
-        assert refused.value.code == "not_filed"
         stopping.stop_file(actor=town.world.reviewer, grant_id=made.pk, is_accepted=True)
+        with pytest.raises(InvalidTransition):  # a second word does not overturn the first
+            stopping.stop_file(actor=town.world.reviewer, grant_id=made.pk, is_accepted=False, note="无正当理由")
+        now.advance(days=10)
         stopping.stop_carry_out(actor=town.world.head, grant_id=made.pk)
     made.refresh_from_db()
     notice.refresh_from_db()
@@ -155,3 +154,34 @@ def test_an_announcement_that_is_taken_back_leaves_other_work_on_the_grant(town:
         stopping.stop_take_back(actor=town.world.head, grant_id=made.pk)
         assert open_kinds() == {"sharing.grant.record_use"}
         assert live_grants().filter(pk=made.pk).exists()
+
+
+def test_an_authority_that_says_nothing_until_the_day_holds_nothing_up(town: SharingTown) -> None:
+    with clock_at("2026-09-18 10:00") as now:
+        made = town.granted()
+        notice = announced(town, made, rows_per_day=10)
+        due = Task.objects.get(kind="sharing.grant.file_stop").due_at
+        assert due == clock.end_of_day(notice.stops_on - timedelta(days=1))
+        now.advance(days=10)
+        stopping.stop_carry_out(actor=town.world.head, grant_id=made.pk)
+    made.refresh_from_db()
+    assert made.rows_per_day == 10
+    assert open_kinds() == set()
+
+
+def test_what_is_announced_as_narrowing_loosens_nothing(town: SharingTown) -> None:
+    with clock_at("2026-09-18 10:00") as now:
+        made = town.granted()
+        day = town.items("NRRQ")[0]
+        Grant.objects.filter(pk=made.pk).update(rows_per_day=100, calls_per_minute=10)
+        for looser in ({"rows_per_day": 101}, {"rows_per_day": 50, "calls_per_minute": 11}):
+            with pytest.raises(RuleViolation) as refused:
+                announced(town, made, **looser)
+            assert [one.code for one in refused.value.errors] == ["looser"]
+        notice = announced(town, made, masks={day: "month"}, rows_per_day=None)
+        assert notice.change == {"masks": {day: "month"}}
+        Grant.objects.filter(pk=made.pk).update(rows_per_day=20)
+        now.advance(days=10)
+        stopping.stop_carry_out(actor=town.world.head, grant_id=made.pk)
+    made.refresh_from_db()
+    assert (made.rows_per_day, made.calls_per_minute) == (20, 10)

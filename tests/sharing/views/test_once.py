@@ -4,18 +4,22 @@ import re
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from accounts.models import User
+from accounts.views.answers import act_answer
 from collection.models import Dataset
 from core import clock
+from core.exceptions import InvalidTransition
 from sharing.models import Grant, GrantNotice, Objection, ShareRequest, UsageRecord, WebhookEndpoint
 from sharing.services.terms import terms_accept
 from sharing.services.usage import inspection_record
 from tests.catalog.views.reader import client_of, text_of
 from tests.sharing.conftest import SharingTown
 from workflow.models import IdempotentRequest
+from workflow.once import once
 
 USE = {
     "first_day": clock.today().isoformat(),
@@ -121,3 +125,32 @@ def test_data_are_taken_once(free: SharingTown) -> None:
             f"/sharing/take/{free.dataset.pk}/", sent | {"csrfmiddlewaretoken": "abc"}
         )  # fmt: skip
         assert taken.headers["Location"] == f"/sharing/grants/{Grant.objects.get().pk}/"
+
+
+def test_a_refusal_that_leads_back_to_the_page_can_be_sent_again(town: SharingTown) -> None:
+    tried: list[int] = []
+
+    def refuse() -> None:
+        tried.append(1)
+        raise InvalidTransition
+
+    @once
+    def view(request: Any) -> HttpResponse:
+        return act_answer(request, refuse, back="/", message="")
+
+    for _turn in range(2):
+        request: Any = RequestFactory().post("/", {"csrfmiddlewaretoken": "abc"})
+        request.actor, request._messages = town.asker, CookieStorage(request)
+        assert view(request).status_code == 302
+    assert len(tried) == 2
+
+
+def test_what_is_sent_again_much_later_is_meant(town: SharingTown) -> None:
+    sent = {"csrfmiddlewaretoken": "abc"}
+    page = f"/sharing/requests/new/{town.entry.ref}/"
+    first = client_of(town.asker).post(page, sent).headers["Location"]
+    ShareRequest.objects.all().delete()
+    assert client_of(town.asker).post(page, sent).headers["Location"] == first
+    IdempotentRequest.objects.update(created_at=clock.now() - timedelta(minutes=11))
+    assert client_of(town.asker).post(page, sent).headers["Location"] != first
+    assert ShareRequest.objects.count() == 1
