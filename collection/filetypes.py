@@ -4,7 +4,6 @@ Kinds that a browser shows by itself without running anything are marked. HTML a
 they are handed out as downloads only.
 """
 
-import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,11 +11,10 @@ from typing import IO
 
 from django.utils.translation import gettext_lazy as _
 
-from collection.compound_files import stream_pieces
 from core.archives import members_of
+from core.compound_files import has_macros
 
 _HEAD_BYTES = 8192
-_PIECE = 1 << 20
 _TEXT_ENCODINGS = ("utf-8", "utf-16", "gb18030", "big5")
 
 
@@ -101,7 +99,7 @@ def kind_of(file: IO[bytes]) -> FileKind | None:
     file.seek(0)
     for fits, kind in _MAGIC:
         if fits(head):
-            return None if kind is OFFICE and _has_macros(file) else kind
+            return None if kind is OFFICE and has_macros(file) else kind
     if head.startswith(b"PK\x03\x04"):
         return _archive(file)
     return TEXT if head and _is_text(head) else None
@@ -122,58 +120,6 @@ def _archive(file: IO[bytes]) -> FileKind | None:
     if "[Content_Types].xml" not in names:
         return ZIP
     return next((kind for part, kind in _PARTS if any(name.startswith(part) for name in names)), ZIP)
-
-
-def _macro_names() -> bytes:
-    """Return a pattern of the entries that name macros in a compound file: the name, and how long it is.
-
-    An entry is 128 bytes: 64 of the name in UTF-16 with its zero, then two of its length (MS-CFB, 2.6.1); case does not
-    tell names apart. A project is a storage VBA with a stream _VBA_PROJECT (MS-OVBA, 2.2.1); Word keeps it under
-    Macros, Excel under _VBA_PROJECT_CUR. PowerPoint packs its project into another stream: see ``_presents_macros``.
-    """
-    patterns = []
-    for name in ("VBA", "_VBA_PROJECT", "_VBA_PROJECT_CUR", "Macros"):
-        field = f"{name}\0".encode("utf-16-le")
-        patterns.append(re.escape(field) + b".{%d}" % (64 - len(field)) + re.escape(len(field).to_bytes(2, "little")))
-    return b"(?=" + b"|".join(patterns) + b")"
-
-
-_ENTRY_BYTES = 128
-_MACROS = re.compile(_macro_names(), re.DOTALL | re.IGNORECASE)
-
-_PRESENTATION = "PowerPoint Document"
-_VBA_INFO = re.compile(rb"\xff\x03\x14\0\0\0\x02\0\0\x04\x0c\0\0\0.{4}(?!\0{4}).{4}", re.DOTALL)
-"""A VBAInfoContainer and its VBAInfoAtom (MS-PPT, 2.4.10 and 2.4.11): where the project is, and that it is not empty.
-
-Presentations without macros may have the record too; it then says that the project is empty.
-"""
-_VBA_INFO_BYTES = 22
-
-
-def _has_macros(file: IO[bytes]) -> bool:
-    """Say whether a compound file names macros anywhere in its directory, whose sectors lie where they like."""
-    at, rest = 0, b""
-    try:
-        while piece := file.read(_PIECE):
-            window = rest + piece
-            if any((at + match.start()) % _ENTRY_BYTES == 0 for match in _MACROS.finditer(window)):
-                return True
-            rest = window[-(len(window) % _ENTRY_BYTES + _ENTRY_BYTES) :]
-            at += len(window) - len(rest)
-        return _presents_macros(file)
-    finally:
-        file.seek(0)
-
-
-def _presents_macros(file: IO[bytes]) -> bool:
-    """Say whether a presentation holds macros. Of one that is encrypted nobody can tell."""
-    rest = b""
-    for piece in stream_pieces(file, _PRESENTATION):
-        window = rest + piece
-        if _VBA_INFO.search(window):
-            return True
-        rest = window[1 - _VBA_INFO_BYTES :]
-    return False
 
 
 def _is_text(head: bytes) -> bool:

@@ -7,6 +7,7 @@ from typing import IO
 
 from core.actors import Actor
 from core.archives import members_of
+from core.compound_files import has_macros
 from workflow.models import Attachment
 
 CanView = Callable[[Actor, Attachment], bool]
@@ -85,6 +86,8 @@ def sniff(file: IO[bytes], extension: str) -> FileType | None:
     found = next((kind for magic, kind in _MAGIC if head.startswith(magic)), None)
     if found is None and head.startswith(b"PK\x03\x04"):
         found = _sniff_zip(file)
+    if found is OLE and has_macros(file):
+        return None
     if found is None and extension in TEXT.extensions | CSV.extensions and _is_text(head):
         found = TEXT if extension in TEXT.extensions else CSV
     return found if found is not None and extension in found.extensions else None

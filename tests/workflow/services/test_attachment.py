@@ -58,6 +58,12 @@ def test_a_file_is_kept_under_a_name_that_says_nothing(department: Department, f
     assert oct(path.stat().st_mode & 0o777) == "0o600"
 
 
+OLD_WITH_MACROS = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(512, b"\0") + (
+    "_VBA_PROJECT\0".encode("utf-16-le").ljust(64, b"\0") + b"\x1a\0"
+).ljust(128, b"\0")
+"""The header of a compound file, and an entry of its directory that names a project of macros."""
+
+
 @pytest.mark.parametrize(
     ("name", "content", "content_type"),
     [
@@ -93,6 +99,7 @@ def test_known_kinds_are_taken(department: Department, name: str, content: bytes
         ("a.xlsx", archive("xl/workbook.xml"), "file_type"),
         ("a.docx", archive("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"), "file_type"),
         ("a.xlsx", b"PK\x03\x04 broken", "file_type"),
+        ("a.doc", OLD_WITH_MACROS, "file_type"),
         ("a.pdf", PDF + b"." * 2000, "too_large"),
     ],
 )

@@ -1,12 +1,14 @@
-"""Reading one stream of a compound file (MS-CFB), as old Office documents are: its sectors lie where they like."""
+"""Compound files (MS-CFB), as old Office documents are, and whether they hold macros: sectors lie where they like."""
 
 import array
+import re
 import struct
 from collections.abc import Iterator
 from typing import IO
 
 _HEADER_BYTES = 512
 _ENTRY_BYTES = 128
+_PIECE = 1 << 20
 _LAST_SECTOR = 0xFFFFFFFA
 """Greater numbers are none of a sector: ends of chains, free sectors and the like (2.1)."""
 
@@ -67,3 +69,57 @@ def _sector(file: IO[bytes], number: int, size: int) -> bytes:
 def _numbers(sector: bytes) -> list[int]:
     count = len(sector) // 4
     return list(struct.unpack_from(f"<{count}I", sector))
+
+
+# --- Macros ----------------------------------------------------------------------------------------------------------
+
+
+def _macro_names() -> bytes:
+    """Return a pattern of the entries that name macros in a compound file: the name, and how long it is.
+
+    An entry is 128 bytes: 64 of the name in UTF-16 with its zero, then two of its length (MS-CFB, 2.6.1); case does not
+    tell names apart. A project is a storage VBA with a stream _VBA_PROJECT (MS-OVBA, 2.2.1); Word keeps it under
+    Macros, Excel under _VBA_PROJECT_CUR. PowerPoint packs its project into another stream: see ``_presents_macros``.
+    """
+    patterns = []
+    for name in ("VBA", "_VBA_PROJECT", "_VBA_PROJECT_CUR", "Macros"):
+        field = f"{name}\0".encode("utf-16-le")
+        patterns.append(re.escape(field) + b".{%d}" % (64 - len(field)) + re.escape(len(field).to_bytes(2, "little")))
+    return b"(?=" + b"|".join(patterns) + b")"
+
+
+_MACROS = re.compile(_macro_names(), re.DOTALL | re.IGNORECASE)
+
+_PRESENTATION = "PowerPoint Document"
+_VBA_INFO = re.compile(rb"\xff\x03\x14\0\0\0\x02\0\0\x04\x0c\0\0\0.{4}(?!\0{4}).{4}", re.DOTALL)
+"""A VBAInfoContainer and its VBAInfoAtom (MS-PPT, 2.4.10 and 2.4.11): where the project is, and that it is not empty.
+
+Presentations without macros may have the record too; it then says that the project is empty.
+"""
+_VBA_INFO_BYTES = 22
+
+
+def has_macros(file: IO[bytes]) -> bool:
+    """Say whether a compound file names macros anywhere in its directory, whose sectors lie where they like."""
+    at, rest = 0, b""
+    try:
+        while piece := file.read(_PIECE):
+            window = rest + piece
+            if any((at + match.start()) % _ENTRY_BYTES == 0 for match in _MACROS.finditer(window)):
+                return True
+            rest = window[-(len(window) % _ENTRY_BYTES + _ENTRY_BYTES) :]
+            at += len(window) - len(rest)
+        return _presents_macros(file)
+    finally:
+        file.seek(0)
+
+
+def _presents_macros(file: IO[bytes]) -> bool:
+    """Say whether a presentation holds macros. Of one that is encrypted nobody can tell."""
+    rest = b""
+    for piece in stream_pieces(file, _PRESENTATION):
+        window = rest + piece
+        if _VBA_INFO.search(window):
+            return True
+        rest = window[1 - _VBA_INFO_BYTES :]
+    return False
