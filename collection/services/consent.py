@@ -64,6 +64,7 @@ class Answer:
 
     Attributes:
         text: number of the version of the text that was answered; None: the one in force.
+        line: where it stands in a file.
     """
 
     number: str
@@ -71,6 +72,7 @@ class Answer:
     channel: str
     at: datetime
     text: int | None = None
+    line: int = 0
 
 
 @transaction.atomic
@@ -280,6 +282,7 @@ def consent_import(*, actor: Actor, duty_id: int, content: bytes) -> int:
     duty = selectors.consent_duty_get_for(actor, duty_id, for_update=True)
     policies.require_record_consent(actor, duty)
     answers, errors = _answers_of(content, _texts_answered(duty))
+    errors = errors or _known_errors(duty, answers)
     if errors:
         raise RuleViolation(errors[:50])
     _records_keep(actor, duty, answers)
@@ -329,6 +332,7 @@ def _answers_of(
             str(CHANNEL_WORDS.get(cells["channel"].lower(), "")),
             moment or clock.now(),
             _version(cells["text"]),
+            line,
         )
         text = texts.get(answer.text)
         wrong = _answer_errors(answer)
@@ -345,6 +349,21 @@ def _answers_of(
     if not answers and not errors:
         errors.append(FieldError("file", "empty", _("The file holds no answers.")))
     return answers, errors
+
+
+def _known_errors(duty: CollectionDuty, answers: Sequence[tuple[Answer, ConsentText]]) -> list[FieldError]:
+    """Find the answers that are recorded already, as when a file is sent twice: a record is never taken back."""
+    known = set(
+        ConsentRecord.objects.filter(duty=duty, at__in={one.at for one, _text in answers}).values_list(
+            "subject_hash", "text_id", "decision", "channel", "at"
+        )
+    )
+    message = _("This answer is recorded already. Take the line out of the file.")
+    return [
+        FieldError("file", "known", _("Line %(line)d: %(message)s") % {"line": one.line, "message": message})
+        for one, text in answers
+        if known and (subject_hash(one.number), text.pk, one.decision, one.channel, one.at) in known
+    ]
 
 
 def _version(text: str) -> int | None:

@@ -4,7 +4,6 @@ A name that is listed for a wide network could be made to lead to them, and what
 """
 
 import socket
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +12,6 @@ from django.conf import settings
 from collection.outgoing.destinations import system_addresses
 
 POSTGRES_PORT, REDIS_PORT = 5432, 6379
-_KEPT = 256
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -27,9 +25,11 @@ def own_endpoints() -> frozenset[tuple[str, int]]:
     return frozenset((address, port) for host, port in on_network for address in _addresses(host, port))
 
 
-@lru_cache(maxsize=_KEPT)
 def _addresses(host: str, port: int) -> tuple[str, ...]:
-    """Return the addresses of a service; one of this machine answers at all addresses of this machine."""
+    """Return the addresses of a service; one of this machine answers at all addresses of this machine.
+
+    Asked anew each time: a service may move, and an answer that failed once must not be remembered as none.
+    """
     hosts = (host, socket.gethostname(), *_LOCAL) if host in _LOCAL else (host,)
     found: list[str] = []
     for one in hosts:

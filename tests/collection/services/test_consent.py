@@ -185,6 +185,20 @@ def test_a_file_of_answers_comes_in_whole(world: CatalogWorld) -> None:
     assert event.after == {"text": 1, "answers": 2, "refused": 1}
 
 
+def test_a_file_that_is_sent_twice_is_kept_once(world: CatalogWorld) -> None:
+    duty = asked(world)
+    text = HEAD + f"{NUMBER},同意,2026-11-01,窗口\n"
+    services.consent_import(actor=world.cataloguer, duty_id=duty.pk, content=text.encode())
+    longer = HEAD + f"990102198505059999,不同意,2026-11-02,纸质\n{NUMBER},同意,2026-11-01,窗口\n"
+    for again in (text, longer):
+        with nothing_changes(), pytest.raises(RuleViolation) as refused:
+            services.consent_import(actor=world.cataloguer, duty_id=duty.pk, content=again.encode())
+        assert [one.code for one in refused.value.errors] == ["known"]
+    assert "Line 3" in str(refused.value.errors[0].message)
+    withdrawn = HEAD + f"{NUMBER},同意,2026-11-03,窗口\n"
+    assert services.consent_import(actor=world.cataloguer, duty_id=duty.pk, content=withdrawn.encode()) == 1
+
+
 @pytest.mark.parametrize(
     "rows",
     [
