@@ -56,6 +56,10 @@ THROWAWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_wr
 THROWAWAY_SETTINGS |= {"max_wal_senders": "0", "max_connections": "100", "shared_buffers": "128MB"}
 
 
+class StopWhileStarting(StartError):
+    """The server ended before it took connections."""
+
+
 @dataclass(frozen=True)
 class Identity:
     """As whom the server runs: PostgreSQL refuses to run as root."""
@@ -102,6 +106,7 @@ class PostgresServer:
         """
         binaries, identity = _choose_identity(self.folder.parent)
         self._clear_socket_folder(identity)
+        was_killed = (self.folder / "postmaster.pid").is_file()
         self._end_orphan()
         if not (self.folder / "PG_VERSION").is_file():
             self._create(binaries, identity)
@@ -110,6 +115,17 @@ class PostgresServer:
         command = [str(binaries / "postgres"), "-D", str(self.folder), "-k", str(self.sockets)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
+        try:
+            self._launch(identity, command)
+        except StopWhileStarting:
+            if not was_killed:
+                raise
+            # Processes that outlive a killed server by a moment may leave the file of an unlogged table behind, at
+            # which recovery stops; the next one clears it away first.
+            self.say("PostgreSQL did not recover at the first try; trying once more")
+            self._launch(identity, command)
+
+    def _launch(self, identity: Identity, command: list[str]) -> None:
         self.process = identity.popen(
             command,
             stdout=subprocess.PIPE if self.on_output else subprocess.DEVNULL,
@@ -228,7 +244,7 @@ class PostgresServer:
         begun, told = time.monotonic(), 5.0
         while True:
             if process.poll() is not None:
-                raise StartError(
+                raise StopWhileStarting(
                     f"PostgreSQL stopped while starting (exit code {process.returncode});"
                     f" its messages are above, its folder is {self.folder}."
                 )

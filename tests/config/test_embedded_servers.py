@@ -86,6 +86,24 @@ def test_a_server_left_behind_by_a_killed_run_is_replaced(root: Path, server: Po
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
+def test_what_a_killed_server_left_of_an_unlogged_table_stops_recovery_only_once(server: PostgresServer) -> None:
+    with server.connect_as_admin() as connection:
+        connection.execute("CHECKPOINT")
+        connection.execute("SET synchronous_commit = on")
+        connection.execute("CREATE UNLOGGED TABLE staged (cell text)")
+        (path,) = connection.execute("SELECT pg_relation_filepath('staged')").fetchone() or ("",)
+    assert server.process is not None
+    server.process.kill()
+    server.process.wait(10)
+    # As a process does that outlives the server and takes its transaction back.
+    (server.folder / f"{path}_init").unlink()
+
+    server.start()
+
+    with server.connect_as_admin() as connection:
+        assert connection.execute("SELECT count(*) FROM staged").fetchone() == (0,)
+
+
 def test_a_number_that_now_belongs_to_another_program_is_no_obstacle(server: PostgresServer) -> None:
     server.stop()
     (server.folder / "postmaster.pid").write_text(f"{os.getpid()}\n{server.folder}\n1\n5432\n{server.sockets}\n\n")
