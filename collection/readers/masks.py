@@ -6,6 +6,7 @@ from typing import Any
 from psycopg import sql
 
 from catalog.choices import Mask
+from collection.readers.addresses import TO_DISTRICT
 from collection.store import zone
 from collection.store.columns import Column
 
@@ -49,8 +50,8 @@ def masked(column: Column, mask: Mask, parameters: Parameters, hash_key: bytes, 
             pattern = sql.SQL("CASE WHEN {0} ~ '^.[^@]*@.+$' THEN left({0}, 1) || '***' || substring({0} from '@.*$')")
             return sql.SQL("({} {})").format(pattern.format(text), _otherwise(text))
         case Mask.ADDRESS:
-            cut = sql.SQL("substring({} from '^.*?(?:[区县旗]|(?:自治|林|特)区)')").format(text)
-            return sql.SQL("CASE WHEN {} IS NULL THEN NULL ELSE coalesce({}, '') || '***' END").format(text, cut)
+            cut = sql.SQL("substring({} from {}) || '***'").format(text, sql.Literal(TO_DISTRICT))
+            return sql.SQL("(CASE WHEN {} IS NULL THEN NULL ELSE {} END)").format(text, cut)
         case Mask.MONTH:
             return _month(column, cell, text)
         case Mask.BAND:
