@@ -36,6 +36,8 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 timeout = 60
 graceful_timeout = 25
 keepalive = 75
+# A filter of many values in Chinese is long: a character takes nine bytes. More than this gunicorn does not take.
+limit_request_line = 8190
 # Proxies are judged by TRUSTED_PROXIES inside the product; gunicorn itself believes none.
 forwarded_allow_ips = ""
 proc_name = "catalog-web"

@@ -101,5 +101,6 @@ class RotateForm(forms.Form):
             (72, _("3 days")),
             (MOST_OVERLAP_HOURS, _("7 days")),
         ],
+        initial=24,
     )
     newest = forms.IntegerField(required=False, widget=forms.HiddenInput)

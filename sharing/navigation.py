@@ -37,7 +37,7 @@ def register() -> None:
             ),
             Item(key="sharing.grants", label=_("Grants"), url_name="sharing:grant_list", order=20),
             Item(key="sharing.objections", label=_("Correction requests"), url_name="sharing:objection_list", order=30),
-            Item(key="sharing.figures", label=_("Figures"), url_name="sharing:figures", order=40),
+            Item(key="sharing.figures", label=pgettext_lazy("menu", "Figures"), url_name="sharing:figures", order=40),
             Item(
                 key="sharing.webhooks",
                 label=_("Messages of new data"),

@@ -63,7 +63,7 @@ def etag_of(request: ApiRequest, grant: Grant, version: int) -> str:
 
 def unchanged(
     request: ApiRequest, etag: str, content_type: str = "application/json", headers: Mapping[str, str] | None = None
-) -> HttpResponse | None:
+) -> HttpResponse | StreamingHttpResponse | None:
     """Return the answer to a caller that has this already, or asks for the headers alone; else None.
 
     Neither is a pull: nothing of the data leaves, and the log keeps what did.
@@ -76,7 +76,8 @@ def unchanged(
         return HttpResponse(status=304, headers={"ETag": etag})
     if request.method != "HEAD":
         return None
-    return HttpResponse(content_type=content_type, headers={"ETag": etag, **(headers or {})})
+    # A stream says no length of its own: that of the content is not known, and it is not 0.
+    return StreamingHttpResponse([], content_type=content_type, headers={"ETag": etag, **(headers or {})})
 
 
 class _Pieces:

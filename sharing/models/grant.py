@@ -4,8 +4,10 @@ from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from catalog.choices import LIVE_STATUSES
+from core import clock
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, Side
 
 
@@ -98,6 +100,13 @@ class Grant(models.Model):
     def last_moment(self) -> datetime:
         """The last instant of its last day, which reads better than the midnight that follows."""
         return self.valid_to - timedelta(microseconds=1)
+
+    @property
+    def state_label(self) -> str:
+        """What people read of its state: one that is in force and has not begun is not in force yet."""
+        if self.status == GrantStatus.ACTIVE and clock.now() < self.valid_from:
+            return _("Not in force yet")
+        return str(self.get_status_display())
 
     def is_live(self, at: datetime) -> bool:
         """Say whether its own state and instants allow reading; ``GrantQuerySet.live`` asks the rest too."""

@@ -117,14 +117,13 @@ def requests_waiting(actor: Actor) -> QuerySet[ShareRequest]:
 
 
 def earlier_requests(request: ShareRequest) -> QuerySet[ShareRequest]:
-    """Return filed requests of the same department for the same entry, latest first."""
-    return (
-        ShareRequest.objects.filter(
-            department=request.department_id, entry=request.entry_id, status__in=FILED_STATUSES, filed_at__isnull=False
-        )
-        .exclude(pk=request.pk)
-        .order_by("-pk")
-    )
+    """Return what the same department filed for the same entry before this request, latest first."""
+    found = ShareRequest.objects.filter(
+        department=request.department_id, entry=request.entry_id, status__in=FILED_STATUSES, filed_at__isnull=False
+    ).exclude(pk=request.pk)
+    if request.filed_at is not None:
+        found = found.filter(filed_at__lt=request.filed_at)
+    return found.order_by("-pk")
 
 
 def steps_of(request: ShareRequest) -> QuerySet[RequestStep]:

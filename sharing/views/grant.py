@@ -47,7 +47,7 @@ COLUMNS = [
            lambda row: "、".join(str(ShareMethod(one).label) for one in row.methods)),
     Column("from", pgettext_lazy("sharing", "From"), lambda row: row.valid_from, ("valid_from",)),
     Column("to", gettext_lazy("Until"), lambda row: row.last_moment, ("valid_to",)),
-    Column("status", gettext_lazy("State"), lambda row: row.get_status_display(), ("status",)),
+    Column("status", gettext_lazy("State"), lambda row: row.state_label, ("status",)),
 ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """What the page of a request shows; each part is read when the template asks for it, once."""
 
 from collections.abc import Sequence
+from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -159,6 +160,15 @@ class RequestPage(ActingPage):
     @property
     def asked_count(self) -> int:
         return len(self.request.items)
+
+    @property
+    def given_count(self) -> int:
+        return sum(row["is_given"] for row in self.item_rows)
+
+    @property
+    def last_day(self) -> date | None:
+        """Until when the data are given, or, before that is decided, asked for."""
+        return (self.request.decided_until if self.is_decided else None) or self.request.valid_until
 
     @property
     def other_count(self) -> int:
@@ -361,7 +371,11 @@ class RequestPage(ActingPage):
     @cached_property
     def can_confirm(self) -> bool:
         request = self.request
-        return self._allows("confirm") and policies.can_withdraw(self.actor, request) and request.grants.exists()
+        return (
+            self._allows("confirm")
+            and policies.can_withdraw(self.actor, request)
+            and request.grants.filter(valid_from__lte=clock.now()).exists()
+        )
 
     @property
     def can_count(self) -> bool:

@@ -147,6 +147,9 @@ def test_a_change_is_asked_for_and_decided_on_pages(town: SharingTown, machine: 
     assert "/change/approve/" not in page
     browser = browser_of(town.world.secadmin)
     assert "/change/approve/" in browser.get(address).content.decode()
-    assert "The change holds now." in browser.post(f"{address}change/approve/", follow=True).content.decode()
+    seen = {"edit_version": str(type(machine).objects.get(pk=machine.pk).edit_version)}
+    stale = browser.post(f"{address}change/approve/", {"edit_version": "1"}, follow=True).content.decode()
+    assert "The change holds now." not in stale
+    assert "The change holds now." in browser.post(f"{address}change/approve/", seen, follow=True).content.decode()
     machine.refresh_from_db()
     assert (machine.calls_per_minute, machine.networks, machine.wanted) == (900, ["127.0.0.0/8", "::1/128"], None)

@@ -33,6 +33,15 @@ def test_a_grant_is_shown_to_both_sides_and_those_above_them(town: SharingTown) 
     assert get(town.world.colleague, page_of(grant)).status_code == 404
 
 
+def test_a_grant_that_has_not_begun_is_not_in_force(town: SharingTown) -> None:
+    grant = town.granted()
+    Grant.objects.filter(pk=grant.pk).update(valid_from=grant.valid_from + timedelta(days=3))
+    for page in (page_of(grant), "/sharing/grants/", f"/sharing/requests/{grant.request_id}/"):
+        shown = get(town.asker_head, page)
+        assert "Not in force yet" in text_of(shown), page
+    assert "Confirm that the data arrived" not in text_of(get(town.asker, f"/sharing/requests/{grant.request_id}/"))
+
+
 def test_suspended_by_one_it_is_not_resumed_by_another(town: SharingTown) -> None:
     grant = town.granted()
     secadmin, head = client_of(town.world.secadmin), client_of(town.world.head)

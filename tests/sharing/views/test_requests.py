@@ -83,7 +83,7 @@ def test_a_request_is_drafted_submitted_agreed_to_and_answered_on_its_pages(town
             "items": town.items("NRRQ"),
             f"mask-{town.items('NRRQ')[0]}": "month",
             "methods": ["api"],
-            "until": "2027-06-30",
+            "until": "2027-03-31",
             "opinion": "仅提供纳入月份",
         },
     )
@@ -94,6 +94,8 @@ def test_a_request_is_drafted_submitted_agreed_to_and_answered_on_its_pages(town
     asker = text_of(client.get(page_of(request)))
     assert "Agreed in part" in asker
     assert "仅提供纳入月份" in asker
+    assert "1 of 2 items given" in asker
+    assert asker.count("until 2027-06-30") == 0
     assert client.post(f"{page_of(request)}confirm/").status_code == 302
     request.refresh_from_db()
     assert request.status == "delivered"
@@ -449,6 +451,13 @@ def test_the_file_for_paper_holds_everything(town: SharingTown) -> None:
     shown = text_of(get(town.world.head, f"{page_of(request)}print/"))
     for part in (str(request.number), "核验就业援助对象的低保身份", "月保障金额", "王立", "The own head agreed"):
         assert part in shown
+
+
+def test_a_request_names_those_before_it_and_none_after(town: SharingTown) -> None:
+    first = town.approved()
+    second = town.submitted()
+    assert f"Earlier request {first}" in text_of(get(town.asker_head, page_of(second)))
+    assert f"Earlier request {second}" not in text_of(get(town.asker_head, page_of(first)))
 
 
 def test_others_do_not_learn_of_a_request(town: SharingTown) -> None:
