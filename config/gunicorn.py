@@ -36,6 +36,9 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 timeout = 60
 graceful_timeout = 25
 keepalive = 75
+# A long filter value reaches the product, which answers on a page of its own.
+limit_request_line = 8190
+
 # Proxies are judged by TRUSTED_PROXIES inside the product; gunicorn itself believes none.
 forwarded_allow_ips = ""
 proc_name = "catalog-web"
