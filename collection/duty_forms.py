@@ -206,6 +206,21 @@ class ErasureFilterForm(FilterForm):
     state = forms.ChoiceField(required=False, choices=[("", _("Any state")), *ErasureState.choices])
 
 
+class ErasureDatasetForm(forms.Form):
+    """Where rows or files are to be erased; asked first, since each dataset has items of its own."""
+
+    dataset: Any = forms.ModelChoiceField(
+        label=_("Dataset"),
+        queryset=None,
+        widget=forms.Select(attrs={"data-tom": "", "data-empty": _("No match")}),
+        help_text=_("The items by which rows can be found follow."),
+    )
+
+    def __init__(self, *args: Any, datasets: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        self.fields["dataset"].queryset = datasets  # type: ignore[attr-defined]
+
+
 class ErasureForm(forms.Form):
     """A demand for erasure. The value is never shown again once it was sent rightly."""
 

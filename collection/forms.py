@@ -119,6 +119,7 @@ _OF_TABLES = (
 
 
 class DatasetForm(forms.Form):
+    edit_version = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     name = forms.CharField(label=_("Name"), max_length=200)
     default_mode = forms.ChoiceField(label=_("Usual way of loading"), choices=LoadMode.choices)
     reject_limit_percent = forms.IntegerField(

@@ -4,6 +4,7 @@ The kind is told by content, not by name: JSON and JSON lines, CSV with any usua
 XLS (and XLSB, ODS). The header is found under titles and remarks, also where it takes two rows.
 """
 
+import codecs
 import csv
 import hashlib
 import itertools
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from catalog.imports import calamine, columns, encoding
 from catalog.imports.delimited import delimited_rows
@@ -30,6 +32,19 @@ BLANK_ROWS = 200
 HEADER_SEARCH_ROWS = 40
 MAX_COLUMNS = 500
 MAX_BYTES = {"xls": 64 * 1024**2, "json": 512 * 1024**2, "csv": 2 * 1024**3, "xlsx": 512 * 1024**2}
+
+_BINARY = (
+    (b"\x89PNG", gettext_lazy("a picture (PNG)")),
+    (b"\xff\xd8\xff", gettext_lazy("a picture (JPEG)")),
+    (b"GIF89a", gettext_lazy("a picture (GIF)")),
+    (b"GIF87a", gettext_lazy("a picture (GIF)")),
+    (b"\x7fELF", gettext_lazy("a program")),
+    (b"\x1f\x8b", gettext_lazy("a packed file")),
+    (b"7z\xbc\xaf\x27\x1c", gettext_lazy("a packed file")),
+    (b"Rar!\x1a\x07", gettext_lazy("a packed file")),
+    (b"SQLite format 3\0", gettext_lazy("a database")),
+)
+"""First bytes that no text has, and what begins with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +157,25 @@ def file_kind(path: Path) -> str:
     if start.startswith((b"<!doctype html", b"<html", b"<table", b"<?xml", b"<rdf", b"%pdf")):
         message = _("This file is no table. Open it in a spreadsheet program and save it as XLSX or CSV.")
         raise Unreadable(message)
+    if kind := _binary_kind(head):
+        message = _("This file is no table but %(kind)s. Send a table: XLSX, XLS, CSV or JSON.")
+        raise Unreadable(message % {"kind": kind})
     plain = head.decode("utf-16", "ignore") if head[:2] in (b"\xff\xfe", b"\xfe\xff") else head.decode("latin-1")
     first = plain.lstrip("ï»¿\ufeff \t\r\n")[:1]
     return "json" if first in ("{", "[") else "csv"
+
+
+def _binary_kind(head: bytes) -> str:
+    """Return what a file is whose bytes are no text, empty where they may be."""
+    for magic, kind in _BINARY:
+        if head.startswith(magic):
+            return str(kind)
+    if b"\0" not in head or head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return ""
+    if head.startswith(b"MZ"):
+        return _("a program")
+    # Of UTF-16 without its mark one half of each character may be zero, always the same.
+    return _("a binary file") if b"\0" in head[::2] and b"\0" in head[1::2] else ""
 
 
 def open_source(path: Path, options: ReadingOptions | None = None) -> Source:

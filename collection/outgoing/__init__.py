@@ -4,7 +4,7 @@
 """
 
 from collection.outgoing.credentials import SecretHeader, basic_auth, bearer_token
-from collection.outgoing.destinations import Allowed
+from collection.outgoing.destinations import Allowed, is_guarded, is_of_this_machine, is_too_wide
 from collection.outgoing.exchange import Access, Limits
 from collection.outgoing.failures import NotListed, OutgoingFailed, Permanent, Transient, sentence
 from collection.outgoing.fetching import Fetched, Unchanged, Validators, fetch_file
@@ -33,5 +33,8 @@ __all__ = [
     "bearer_token",
     "fetch_file",
     "fetch_pages",
+    "is_guarded",
+    "is_of_this_machine",
+    "is_too_wide",
     "sentence",
 ]

@@ -31,7 +31,10 @@ GUARDED = tuple(
         *("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"),
     )
 )
-"""Open only to a rule whose network lies inside: 0.0.0.0/0 does not allow 127.0.0.1."""
+"""Open only to a rule whose network lies inside: 0.0.0.0/0 does not allow 127.0.0.1. No such rule can be listed."""
+
+_WIDEST = {4: 8, 6: 32}
+"""The shortest prefix of a network on the list: 10.0.0.0/8 is a whole private network, fewer bits are everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,21 @@ class Target:
     @property
     def is_encrypted(self) -> bool:
         return self.scheme == "https"
+
+
+def is_too_wide(network: Network) -> bool:
+    """Say whether a network names no place in particular."""
+    return network.prefixlen < _WIDEST[network.version]
+
+
+def is_guarded(network: Network) -> bool:
+    """Say whether a network is none of a source: this machine, a link of it, a service of the cloud, nobody."""
+    return any(_lies_in(network, guard) for guard in GUARDED)
+
+
+def is_of_this_machine(network: Network) -> bool:
+    """Say whether a network leads back to this machine."""
+    return network.is_loopback
 
 
 def target_of(url: str) -> Target:

@@ -1,5 +1,7 @@
 """Datasets and their versions, as far as an actor may see them: whoever sees the entry sees that it has data."""
 
+import hashlib
+import json
 from collections.abc import Collection, Sequence
 
 from django.db.models import Q, QuerySet
@@ -21,6 +23,25 @@ _SHOWN = (
     "entry__working_revision",
     "published_version",
 )
+
+
+SETTINGS = (
+    "name",
+    "default_mode",
+    "reject_limit_count",
+    "reject_limit_percent",
+    "keep_version_hours",
+    "keep_original_days",
+    "filter_items",
+    "coordinates",
+)
+"""What people lay down about a dataset in one form."""
+
+
+def settings_version(dataset: Dataset) -> str:
+    """Return what tells the settings of a dataset from others: runs change other fields all the time."""
+    values = [getattr(dataset, name) for name in SETTINGS]
+    return hashlib.sha256(json.dumps(values, ensure_ascii=False).encode()).hexdigest()
 
 
 def dataset_list_for(actor: Actor) -> QuerySet[Dataset]:

@@ -3,12 +3,15 @@
 import ipaddress
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from collection import policies
 from collection.choices import DestinationPurpose
 from collection.models import Destination, Source
-from collection.outgoing import Allowed
+from collection.outgoing import Allowed, is_guarded, is_of_this_machine, is_too_wide
+from collection.outgoing.destinations import Network
 from core.actors import Actor
 from core.exceptions import NotVisible
 
@@ -64,8 +67,27 @@ def destinations_allowed(purpose: DestinationPurpose) -> list[Allowed]:
 
 
 def allowed_of(host: str, networks: Iterable[str], ports: Iterable[int]) -> Allowed:
-    """Return a rule of the list as outgoing requests take it."""
-    return Allowed(host, tuple(ipaddress.ip_network(one) for one in networks), frozenset(ports))
+    """Return a rule of the list as outgoing requests take it, without networks that may not be listed any more."""
+    found = (ipaddress.ip_network(one) for one in networks)
+    return Allowed(host, tuple(one for one in found if not network_problem(one)), frozenset(ports))
+
+
+def network_problem(network: Network) -> str:
+    """Return why a network is not opened, empty where it may be listed; private networks may.
+
+    A rule that opens this machine would let a source read what is only told here. The suite's servers are here, so its
+    settings alone open it.
+    """
+    if is_too_wide(network):
+        return _("%(network)s is too wide: name a network of /8 or narrower, of IPv6 /32 or narrower.") % {
+            "network": network
+        }
+    if is_of_this_machine(network) and settings.MAY_REACH_ITSELF:
+        return ""
+    if is_guarded(network):
+        words = _("%(network)s is no place for a source: it is this machine itself, its own link, or nobody's.")
+        return words % {"network": network}
+    return ""
 
 
 def is_listed(host: str, port: int, purpose: DestinationPurpose = DestinationPurpose.SOURCE) -> bool:

@@ -16,20 +16,11 @@ from collection.services.quality_task import quality_shortfall_end
 from core import clock
 from core.actors import Actor
 from core.basis import CATALOG_REVIEW
-from core.exceptions import FieldError, InvalidTransition, RuleViolation
+from core.exceptions import FieldError, InvalidTransition, RuleViolation, StaleEdit
 from workflow import outbox
 
 FILTERS_EVENT = "collection.dataset.filters"
 MOST_FILTER_ITEMS = 10
-_SETTINGS = (
-    "default_mode",
-    "reject_limit_count",
-    "reject_limit_percent",
-    "keep_version_hours",
-    "keep_original_days",
-    "filter_items",
-    "coordinates",
-)
 MOST_DATASETS = 20
 """Datasets of one entry; beyond that they are several entries."""
 
@@ -86,22 +77,29 @@ def dataset_hook(*, actor: Actor, ref: str | int, name: str = "", kind: str = Da
 
 
 @transaction.atomic
-def dataset_update(*, actor: Actor, dataset_id: int, fields: dict[str, Any]) -> Dataset:
+def dataset_update(
+    *, actor: Actor, dataset_id: int, fields: dict[str, Any], edit_version: str | None = None
+) -> Dataset:
     """Change name, usual mode, reject limits, how long versions are kept, or the items that readers filter by.
 
     Args:
         fields: some of ``name``, ``default_mode``, ``reject_limit_count``, ``reject_limit_percent``,
             ``keep_version_hours`` (24 or more), ``keep_original_days`` (1 or more),
             ``filter_items`` (identities of items) and ``coordinates``.
+        edit_version: the ``settings_version`` that was read; None where the caller holds no older copy.
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
+        StaleEdit: somebody changed the settings since.
         RuleViolation: a value is out of bounds. InvalidTransition: the data were unhooked.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
     policies.require_manage_dataset(actor, dataset.entry)
     if dataset.is_retired:
         raise InvalidTransition(_("These data are no longer hooked to the entry."))
+    present = selectors.settings_version(dataset)
+    if edit_version is not None and edit_version != present:
+        raise StaleEdit(extra={"edit_version": present})
     errors = []
     name = " ".join(str(fields.get("name", dataset.name)).split())
     if not name:
@@ -126,7 +124,8 @@ def dataset_update(*, actor: Actor, dataset_id: int, fields: dict[str, Any]) -> 
         errors.append(FieldError("filter_items", "too_many", message % {"count": MOST_FILTER_ITEMS}))
     if errors:
         raise RuleViolation(errors)
-    wanted = {"name": name[:200]} | {field: fields[field] for field in _SETTINGS if field in fields}
+    settings = [field for field in selectors.SETTINGS if field in fields and field != "name"]
+    wanted = {"name": name[:200]} | {field: fields[field] for field in settings}
     before = {field: getattr(dataset, field) for field, value in wanted.items() if getattr(dataset, field) != value}
     for field, value in wanted.items():
         setattr(dataset, field, value)

@@ -10,7 +10,7 @@ from collection import policies
 from collection.choices import DestinationPurpose
 from collection.models import Destination
 from collection.outgoing import OutgoingFailed
-from collection.selectors.destination import destination_get_for
+from collection.selectors.destination import destination_get_for, network_problem
 from collection.sources.endpoint import endpoint_of
 from core import clock
 from core.actors import Actor
@@ -35,11 +35,12 @@ def destination_add(
     What is listed for sources takes no messages, and the other way round: every department names addresses to be told.
 
     Args:
-        networks: in CIDR form; the whole range of this machine itself opens only to a network that lies inside it.
+        networks: in CIDR form; private ones may be listed, this machine itself and the whole internet may not.
 
     Raises:
         NotAllowed: the actor is no security administrator.
-        RuleViolation: host, network, port or purpose is none, the same is there already, or no reason is given.
+        RuleViolation: host, network, port or purpose is none, a network may not be opened, the same is there already,
+            or no reason is given.
     """
     policies.require_keep_destinations(actor)
     errors: list[FieldError] = []
@@ -84,11 +85,15 @@ def _host(host: str, errors: list[FieldError]) -> str:
 
 def _networks(networks: list[str], errors: list[FieldError]) -> list[str]:
     try:
-        found = sorted({str(ipaddress.ip_network(one.strip())) for one in networks if one.strip()})
+        given = {ipaddress.ip_network(one.strip()) for one in networks if one.strip()}
     except ValueError:
         message = _("Write networks like 10.20.0.0/16 or 10.20.3.7, with the bits beyond the mask zero.")
         errors.append(FieldError("networks", "unusable", message))
         return []
+    found = sorted(str(one) for one in given)
+    for network in sorted(given, key=str):
+        if problem := network_problem(network):
+            errors.append(FieldError("networks", "not_opened", problem))
     if not 0 < len(found) <= MOST_NETWORKS:
         errors.append(FieldError("networks", "required", _("Give the networks to which the name may lead.")))
     return found

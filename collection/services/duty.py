@@ -1,6 +1,7 @@
 """Filing what a department collects: drafts, changes, ending. Decisions are in ``duty_review``."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -30,6 +31,8 @@ from workflow import services as workflow
 from workflow.selectors.legal_basis import legal_bases_in_force
 
 MOST_ITEMS = 300
+_LONGEST_PLAN = timedelta(days=20 * 365)
+"""How far ahead the end of a plan to digitise may lie."""
 CONTENT = (
     "name", "purpose", "subject", "ground", "manner", "form", "frequency", "digitise_by", "paper_records",
 )  # fmt: skip
@@ -163,6 +166,11 @@ def _content_write(
     for name, domain in _CHOICES.items():
         if fields.get(name) and fields[name] not in domain.values:
             errors.append(FieldError(name, "unknown", _("Choose one of the values.")))
+    digitise_by, today = fields.get("digitise_by"), clock.today()
+    # A plan that was registered may have run out since: it is only asked of one that is set anew.
+    if digitise_by and digitise_by != revision.digitise_by and not today < digitise_by <= today + _LONGEST_PLAN:
+        message = _("Give a day after today and within %(count)d years.") % {"count": _LONGEST_PLAN.days // 365}
+        errors.append(FieldError("digitise_by", "out_of_range", message))
     entry = None
     if fields.get("entry"):
         try:

@@ -115,7 +115,7 @@ def quality_rule_add(*, actor: Actor, dataset_id: int, fields: Mapping[str, Any]
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department, or the rule refers to data that
             he does not see or may not read whole.
-        RuleViolation: a field has to be corrected, or there are too many rules.
+        RuleViolation: a field has to be corrected, the same rule is there, or there are too many.
         InvalidTransition: the data were unhooked.
     """
     dataset = _dataset_for(actor, dataset_id)
@@ -145,6 +145,10 @@ def _add(
     actor: Actor, dataset: Dataset, fields: Mapping[str, Any], action: str, before: dict[str, Any] | None = None
 ) -> QualityRule:
     wording = _read(actor, dataset, fields, selectors.columns_wanted(dataset.entry))
+    names = ("kind", "severity", "item", "other_item", "target", "parameters")
+    if reading.rules_of(dataset).filter(**_same({name: wording.values[name] for name in names})).exists():
+        # It would count twice in the score.
+        raise RuleViolation([FieldError("kind", "exists", _("This dataset has the same rule already."))])
     rule = QualityRule.objects.create(
         dataset=dataset,
         created_at=clock.now(),
@@ -153,6 +157,11 @@ def _add(
     )
     audit.record(actor, action, rule, before=before, after=_snapshot(rule))
     return rule
+
+
+def _same(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the filter for rows that hold the values."""
+    return {f"{name}__isnull" if value is None else name: value is None or value for name, value in values.items()}
 
 
 @transaction.atomic

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
-from collection.choices import FINAL_RUN_STATES, RunState, Severity
+from collection.choices import RunState, Severity
 from collection.exceptions import RunFailed
 from collection.models import Dataset, DatasetVersion, QualityReport, Run
 from collection.quality.conditions import Check
@@ -21,6 +22,7 @@ from workflow import outbox
 from workflow.selectors.calendar import calendar
 
 RUNS_LOOKED_AT = 10
+_USABLE = (RunState.SUCCEEDED, RunState.UNCHANGED)
 EVENT = "collection.quality.judged"
 
 
@@ -70,17 +72,19 @@ def version_judge(
     except NotComputed:
         note(run, "not_judged")
         return None
+    # A try that failed or was cancelled brought no data, and readers kept theirs: it says nothing of the data. That
+    # nothing came in time is told by freshness.
     ended = list(
-        Run.objects.filter(dataset=dataset, state__in=FINAL_RUN_STATES)
-        .exclude(state=RunState.CANCELLED)
+        Run.objects.filter(dataset=dataset, state__in=(*_USABLE, RunState.REFUSED))
         .order_by("-pk")
         .values_list("state", flat=True)[: RUNS_LOOKED_AT - 1]
     )
-    good = sum(state in (RunState.SUCCEEDED, RunState.UNCHANGED) for state in ended)
+    good = sum(state in _USABLE for state in ended)
+    rows_read, rejected = delivered(run)
     circumstances = Circumstances(
         today=clock.today(),
-        rows_read=run.rows_read,
-        rejections=[Rejection(one.rule, one.label, one.count) for one in run.problems.all()],
+        rows_read=rows_read,
+        rejections=[Rejection(rule, label, count) for (rule, label), count in rejected.items()],
         freshness=dataset.freshness,
         runs_ended=len(ended) + 1,
         runs_good=good + 1,
@@ -88,6 +92,23 @@ def version_judge(
         working_days=calendar().working_days_between,
     )
     return judge(measured, columns, rules.checks, rules.idle, circumstances)
+
+
+def delivered(run: Run) -> tuple[int, dict[tuple[str, str], int]]:
+    """Return the rows that a file brought and what of them is rejected still, by (rule, item).
+
+    Corrected rows belong to the file that they correct: judged alone, one row of many that is still wrong would count
+    more than all of them did before. What was not sent again stays rejected.
+    """
+    own = {(one.rule, one.label): one.count for one in run.problems.all()}
+    if run.corrects is None:
+        return run.rows_read, own
+    rows_read, before = delivered(run.corrects)
+    earlier = Run.objects.filter(corrects=run.corrects, state__in=_USABLE).exclude(pk=run.pk)
+    mended = earlier.aggregate(rows=Sum(F("rows_read") - F("rows_rejected")))["rows"] or 0
+    left = {key: max(count - mended - run.rows_read, 0) for key, count in before.items()}
+    rejected = {key: own.get(key, 0) + left.get(key, 0) for key in own | left}
+    return rows_read, {key: count for key, count in rejected.items() if count}
 
 
 def refusal_words(dataset: Dataset, judgement: Judgement) -> str:

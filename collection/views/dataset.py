@@ -9,17 +9,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.forms import add_stale
 from accounts.listing import Column, Listing
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from accounts.views.answers import list_answer
 from catalog.selectors import entry_get_for
 from collection import policies, selectors, services
+from collection.duty_policies import can_create_duty
 from collection.face import freshness_rows, kind_offered
 from collection.forms import DatasetFilterForm, DatasetForm, HookForm, RetireForm, refusal_add
 from collection.selectors.dataset import datasets_filtered
 from collection.views.dataset_page import DatasetPage
-from core.exceptions import RuleViolation
+from core.exceptions import RuleViolation, StaleEdit
 from workflow.once import once
 
 COLUMNS = [
@@ -52,6 +54,7 @@ def dataset_list(request: PageRequest) -> HttpResponse:
         "rows": freshness_rows(page.object_list),
         "ordering": listing.ordering,
         "is_filtered": any(chosen.values()),
+        "can_hook": can_create_duty(request.actor),
     }
     return list_answer(request, "collection/dataset_list.html", "collection/partials/_datasets.html", context)
 
@@ -103,9 +106,16 @@ def dataset_edit(request: PageRequest, pk: int) -> HttpResponse:
     form = DatasetForm(request.POST, columns=selectors.columns_of_dataset(dataset))
     if form.is_valid():
         try:
-            services.dataset_update(actor=request.actor, dataset_id=pk, fields=form.cleaned_data)
+            services.dataset_update(
+                actor=request.actor,
+                dataset_id=pk,
+                fields=form.cleaned_data,
+                edit_version=form.cleaned_data["edit_version"] or None,
+            )
         except RuleViolation as refused:
             refusal_add(form, refused)
+        except StaleEdit as refused:
+            add_stale(form, refused)
         else:
             messages.success(request, _("Saved."))
             return redirect("collection:dataset_detail", pk)

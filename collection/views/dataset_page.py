@@ -294,10 +294,8 @@ class DatasetPage:
 
     @cached_property
     def settings_form(self) -> DatasetForm:
-        fields = ("name", "default_mode", "reject_limit_percent", "reject_limit_count", "keep_version_hours",
-                  "keep_original_days",
-                  "filter_items", "coordinates")  # fmt: skip
-        initial = {name: getattr(self.dataset, name) for name in fields}
+        initial = {name: getattr(self.dataset, name) for name in selectors.SETTINGS}
+        initial["edit_version"] = selectors.settings_version(self.dataset)
         return self._forms.get("settings_form") or DatasetForm(initial=initial, columns=self.columns)
 
     @cached_property

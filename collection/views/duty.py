@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.listing import Column, Listing
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
-from accounts.views.answers import list_answer
+from accounts.views.answers import as_refused, list_answer
 from collection import duty_policies as policies
 from collection.duty_forms import DutyFilterForm, ReasonForm, ReturnForm, SubmitForm, posted_items
 from collection.forms import refusal_add
@@ -24,6 +24,7 @@ from collection.services import duty as filing
 from collection.services import duty_review as review
 from collection.views.duty_page import DutyEditor, DutyPage, comment_fields
 from core.exceptions import InvalidTransition, RuleViolation, StaleEdit
+from workflow.once import once
 
 COLUMNS = [
     Column("name", gettext_lazy("What is collected"), lambda row: str(row), ("current__name",)),
@@ -81,6 +82,7 @@ def duty_answer(request: PageRequest, pk: int, status: int = 200, **forms: Any) 
 
 
 @require_http_methods(["GET", "POST"])
+@once
 def duty_create(request: PageRequest) -> HttpResponse:
     """Draft what the department collects."""
     require_signed_in(request.actor)
@@ -129,9 +131,9 @@ def _edit(request: PageRequest, editor: DutyEditor, save: Callable[..., Collecti
     elif request.method == "POST":
         status = 422
     crumbs = [{"label": _("Collection duties"), "url": reverse("collection:duty_list")}]
-    return render(
-        request, "collection/duty_edit.html", {"editor": editor, "form": form, "crumbs": crumbs}, status=status
-    )
+    context = {"editor": editor, "form": form, "crumbs": crumbs}
+    # Nothing was saved: taking the items over may be asked for again, and what was refused sent again.
+    return as_refused(render(request, "collection/duty_edit.html", context, status=status))
 
 
 @require_POST

@@ -1,6 +1,5 @@
 """Pages of erasures: the list, asking, deciding, the report. Only the provider's own people come here."""
 
-from typing import Any
 from urllib.parse import quote
 
 from django.contrib import messages
@@ -17,7 +16,7 @@ from accounts.requests import PageRequest
 from accounts.views.answers import list_answer, posted
 from collection import duty_policies as policies
 from collection.duty_choices import ErasureState
-from collection.duty_forms import ErasureApprovalForm, ErasureFilterForm, ErasureForm, OpinionForm
+from collection.duty_forms import ErasureApprovalForm, ErasureDatasetForm, ErasureFilterForm, ErasureForm, OpinionForm
 from collection.erasure_wording import noted_lines, removed_lines
 from collection.face import marks_by_dataset
 from collection.forms import refusal_add
@@ -71,12 +70,16 @@ FILES = "files"
 """Stands in a target for the files of a dataset, as an item stands for its rows."""
 
 
-def _targets(request: PageRequest) -> list[Any]:
-    """Return the items by which rows can be found, and the data of which files can be named, by dataset."""
-    return [(dataset.name, _targets_of(dataset)) for dataset in selectors.erasable_datasets(request.actor)]
+def _dataset_chosen(request: PageRequest) -> Dataset | None:
+    """Return the dataset that was chosen first: the items of all of them would be tens of thousands."""
+    given = request.POST.get("target", "").partition(":")[0] or request.GET.get("dataset", "")
+    if not (given.isascii() and given.isdecimal() and len(given) < 19):
+        return None
+    return selectors.erasable_datasets(request.actor).filter(pk=int(given)).first()
 
 
 def _targets_of(dataset: Dataset) -> list[tuple[str, str]]:
+    """Return the items by which rows can be found, or the data of which files can be named."""
     if not dataset.is_table:
         return [(f"{dataset.pk}:{FILES}", _("%(name)s · files") % {"name": dataset.name})]
     columns = selectors.erasable_columns(dataset)
@@ -86,11 +89,11 @@ def _targets_of(dataset: Dataset) -> list[tuple[str, str]]:
 @require_http_methods(["GET", "POST"])
 @once
 def erasure_create(request: PageRequest) -> HttpResponse:
-    """Ask for an erasure."""
+    """Choose a dataset, then ask for an erasure in it."""
     require_signed_in(request.actor)
     policies.require_ask_any_erasure(request.actor)
-    targets = _targets(request)
-    form = ErasureForm(posted(request), request.FILES or None, targets=targets)
+    dataset = _dataset_chosen(request)
+    form = ErasureForm(posted(request), request.FILES or None, targets=_targets_of(dataset) if dataset else [])
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
         dataset_id, _colon, item = values.pop("target").partition(":")
@@ -104,7 +107,8 @@ def erasure_create(request: PageRequest) -> HttpResponse:
         else:
             messages.success(request, _("Asked for: the head of your sharing office decides."))
             return redirect("collection:erasure_detail", erasure.pk)
-    context = {"form": form, "crumbs": _crumbs()}
+    choice = ErasureDatasetForm(datasets=selectors.erasable_datasets(request.actor))
+    context = {"form": form, "dataset": dataset, "choice": choice, "crumbs": _crumbs()}
     return render(request, "collection/erasure_create.html", context, status=422 if form.errors else 200)
 
 

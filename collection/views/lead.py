@@ -21,6 +21,7 @@ from collection.selectors import lead as selectors
 from collection.services import lead as services
 from collection.views.duty import duty_answer
 from core.exceptions import InvalidTransition, RuleViolation
+from workflow.once import once
 
 MOST_SHOWN = 300
 
@@ -103,6 +104,7 @@ def digitisation_list(request: PageRequest) -> HttpResponse:
 
 
 @require_POST
+@once
 def digitisation_report(request: PageRequest, pk: int) -> HttpResponse:
     """Report how many records are digitised."""
     require_signed_in(request.actor)

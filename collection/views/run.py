@@ -102,7 +102,8 @@ def _detail(request: PageRequest, run: Run, status: int = 200, **forms: Any) -> 
         {"label": _("Datasets"), "url": reverse("collection:dataset_list")},
         {"label": run.dataset.name, "url": reverse("collection:dataset_detail", args=[run.dataset_id])},
     ]
-    response = render(request, template, {"page": page, "crumbs": crumbs}, status=status)
+    context = {"page": page, "crumbs": crumbs, "is_part": partial}
+    response = render(request, template, context, status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
 

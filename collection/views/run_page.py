@@ -15,12 +15,14 @@ from collection.models import QualityRule, Run, RunProblem
 from collection.quality.wording import reason_words
 from collection.selectors.quality import rules_ever
 from collection.selectors.run import notes_of
+from collection.services.sweep import job_name
 from collection.services.work import live_key
 from collection.sources import settings_of
 from core import clock
 from core.actors import Actor
 from core.components.marks import Mark
 from workflow.live import Live, live_of
+from workflow.selectors.job_slot import silent_until
 
 FIRST_REJECTS = 50
 
@@ -66,6 +68,12 @@ class RunPage:
     @property
     def moves(self) -> bool:
         return self.run.state in (RunState.QUEUED, RunState.RUNNING)
+
+    @cached_property
+    def silent_until(self) -> datetime | None:
+        """When another worker takes over from one that does not answer."""
+        run = self.run
+        return silent_until(job_name(run.pk), run.slot) if run.state == RunState.RUNNING else None
 
     @cached_property
     def live(self) -> Live | None:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import timedelta
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -57,7 +57,8 @@ class DemoDuty:
     items: tuple[tuple[str, str, str], ...] = ()
     why: str = ""
     remark: tuple[str, str] = ("", "")
-    paper: tuple[str, int] | None = field(default=None)
+    paper: tuple[int, int] | None = field(default=None)
+    """Days that digitising takes, and records."""
 
 
 PIPL = "中华人民共和国个人信息保护法"
@@ -88,12 +89,12 @@ DUTIES: tuple[DemoDuty, ...] = (
     ),
     DemoDuty(
         "mzj", "社会救助历史档案", "核对历史救助情况，纠正重复救助。", "registered", 50,
-        basis=((DSL, "第三十八条"),), manner="paper", paper=("2027-06-30", 48_000),
+        basis=((DSL, "第三十八条"),), manner="paper", paper=(265, 48_000),
         items=(("档案号", "DAH", ""), ("救助起止日期", "JZQZRQ", ""), ("救助类别", "JZLB", ""), ("核定金额", "HDJE", "")),
     ),
     DemoDuty(
         "zrzyj", "不动产登记纸质档案", "不动产登记资料查询。", "registered", 48, subject="other",
-        basis=((DSL, "第三十八条"),), manner="paper", paper=("2026-12-31", 126_000),
+        basis=((DSL, "第三十八条"),), manner="paper", paper=(84, 126_000),
         items=(("不动产单元号", "BDCDYH", ""), ("坐落", "ZL", ""), ("权利类型", "QLLX", "")),
     ),
     DemoDuty(
@@ -194,7 +195,7 @@ class _Story:
         if one.entry:
             found["entry"] = self.entries[one.entry].ref
         if one.paper:
-            found |= {"digitise_by": date.fromisoformat(one.paper[0]), "paper_records": one.paper[1]}
+            found |= {"digitise_by": clock.today() + timedelta(days=one.paper[0]), "paper_records": one.paper[1]}
         return found
 
     def _items(self, one: DemoDuty) -> list[dict[str, str]]:

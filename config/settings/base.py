@@ -292,6 +292,9 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
 # --- Mail ---------------------------------------------------------------------------------------------------------
 vars().update(env.email_config(ENVIRONMENT.email_url))
 DEFAULT_FROM_EMAIL = env.sender_address(ENVIRONMENT)
+# No destination may lead back to this machine, where pages answer that nobody else is shown.
+MAY_REACH_ITSELF = False
+
 SITE_URL = env.site_url(ENVIRONMENT)
 
 # --- Data ---------------------------------------------------------------------------------------------------------

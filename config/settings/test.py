@@ -27,5 +27,8 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 SITE_URL = "https://catalog.example.test"
 DEFAULT_FROM_EMAIL = "catalog@catalog.example.test"
 
+# The servers that sources of the tests read are on this machine.
+MAY_REACH_ITSELF = True
+
 # Nothing is sent to a broker: the outbox is delivered explicitly by the tests that look at it.
 CELERY_BROKER_URL = "memory://"

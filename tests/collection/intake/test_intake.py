@@ -147,7 +147,12 @@ def test_json_lines_and_geojson(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"<html><body>no</body></html>", b"%PDF-1.4", b"PK\x03\x04rubbish", b'{"a": 1']
+    "content",
+    [
+        *(b"", b"<html><body>no</body></html>", b"%PDF-1.4", b"PK\x03\x04rubbish", b'{"a": 1'),
+        *(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", b"\xff\xd8\xff\xe0\x00\x10JFIF", b"GIF89a\x01\x00"),
+        *(b"MZ\x90\x00\x03\x00\x00\x00", b"\x7fELF\x02\x01\x01\x00", b"\x1f\x8b\x08\x00", b"a,b\n1,\x00\x002\n"),
+    ],
 )
 def test_what_is_no_table_is_refused_with_a_sentence(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "f"
@@ -155,6 +160,17 @@ def test_what_is_no_table_is_refused_with_a_sentence(tmp_path: Path, content: by
     with pytest.raises(Unreadable) as refused, open_intake(path) as intake:
         list(intake.rows())
     assert str(refused.value).endswith(".") or "valid JSON" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["MZ,名称\n1,甲\n".encode(), "ID3,名称\n1,甲\n".encode("gb18030"), "BM,名称\n1,甲\n".encode("utf-16")],
+)
+def test_texts_that_begin_as_no_table_does_are_read(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "f"
+    path.write_bytes(content)
+    with open_intake(path) as intake:
+        assert [cells[1] for _number, cells in intake.rows()] == ["甲"]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from collection import services
 from collection.choices import DestinationPurpose
 from collection.models import Destination
 from collection.selectors.destination import destination_list_for, destinations_allowed, is_listed, sources_by_endpoint
+from core import clock
 from core.exceptions import NotAllowed, NotVisible, RuleViolation
 from tests.collection.conftest import Town
 from tests.collection.sources import add
@@ -64,16 +65,46 @@ def test_nobody_else_keeps_or_sees_the_list(town: Town) -> None:
         ({"networks": ["10.20.0.1/16"]}, "networks"),
         ({"networks": ["everything"]}, "networks"),
         ({"networks": []}, "networks"),
+        ({"networks": ["0.0.0.0/0"]}, "networks"),
+        ({"networks": ["10.20.0.0/16", "8.0.0.0/7"]}, "networks"),
+        ({"networks": ["::/0"]}, "networks"),
+        ({"networks": ["2400::/31"]}, "networks"),
+        ({"networks": ["127.0.0.0/8"]}, "networks"),
+        ({"networks": ["127.0.0.1"]}, "networks"),
+        ({"networks": ["::1"]}, "networks"),
+        ({"networks": ["169.254.169.254"]}, "networks"),
+        ({"networks": ["fe80::/10"]}, "networks"),
+        ({"networks": ["fe80::/64"]}, "networks"),
+        ({"networks": ["224.0.0.0/8"]}, "networks"),
+        ({"networks": ["ff02::1"]}, "networks"),
+        ({"networks": ["0.0.0.0/32"]}, "networks"),
+        ({"networks": ["::"]}, "networks"),
         ({"ports": []}, "ports"),
         ({"ports": [0]}, "ports"),
         ({"ports": [65536]}, "ports"),
         ({"reason": " "}, "reason"),
     ],
 )
-def test_what_cannot_be_a_destination_is_refused(town: Town, given: dict[str, Any], field: str) -> None:
+def test_what_cannot_be_a_destination_is_refused(town: Town, settings: Any, given: dict[str, Any], field: str) -> None:
+    settings.MAY_REACH_ITSELF = False
     with nothing_changes(), pytest.raises(RuleViolation) as refused:
         services.destination_add(actor=town.world.secadmin, **{**GOOD, **given})
     assert field in [one.field for one in refused.value.errors]
+
+
+def test_private_networks_may_be_listed(town: Town, settings: Any) -> None:
+    settings.MAY_REACH_ITSELF = False
+    private = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd12:3456::/32"]
+    assert services.destination_add(actor=town.world.secadmin, **{**GOOD, "networks": private}).networks == private
+
+
+def test_what_was_listed_before_and_may_not_be_opens_nothing(town: Town, settings: Any) -> None:
+    settings.MAY_REACH_ITSELF = False
+    Destination.objects.create(
+        **{**GOOD, "networks": ["0.0.0.0/0", "127.0.0.0/8", "169.254.0.0/16", "10.20.0.0/16"]}, added_at=clock.now()
+    )
+    (rule,) = destinations_allowed(DestinationPurpose.SOURCE)
+    assert [str(one) for one in rule.networks] == ["10.20.0.0/16"]
 
 
 def test_the_same_is_not_added_twice(town: Town) -> None:

@@ -1,7 +1,7 @@
 """What a department collects: drafts, submission with its check, sign-off, the decision, changes, ending."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -22,7 +22,7 @@ from core.testing import clock_at
 from tests.collection import duties
 from tests.factories.accounts import UserFactory, actor_of
 from tests.factories.catalog import CatalogWorld
-from tests.unchanged import database_digest
+from tests.unchanged import database_digest, nothing_changes
 from workflow.models import LegalBasis, Notification, OutboxMessage, Task
 
 
@@ -433,3 +433,15 @@ def test_every_action_of_the_table_is_taken_by_some_service() -> None:
     assert {row.action for row in DUTY.rows} == {
         "edit", "check", "submit", "recall", "sign_off", "register", "return", "discard", "supersede", "revise", "end",
     }  # fmt: skip
+
+
+def test_a_plan_of_digitisation_lies_ahead_and_within_twenty_years(world: CatalogWorld) -> None:
+    today = clock.today()
+    for day in (date(1900, 1, 1), today, today + timedelta(days=20 * 366), date(9999, 12, 31)):
+        with nothing_changes(), pytest.raises(RuleViolation) as refused:
+            duties.draft(world.cataloguer, manner="paper", digitise_by=day, paper_records=5)
+        assert [one.field for one in refused.value.errors] == ["digitise_by"]
+    duty = duties.draft(world.cataloguer, manner="paper", digitise_by=today + timedelta(days=1), paper_records=5)
+    with clock_at(clock.now() + timedelta(days=30)):
+        kept = duties.fields(manner="paper", digitise_by=today + timedelta(days=1), paper_records=6)
+        filing.duty_update(actor=world.cataloguer, duty_id=duty.pk, fields=kept, items=duties.ITEMS)

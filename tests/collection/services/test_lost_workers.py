@@ -17,6 +17,7 @@ from collection.services.sweep import job_name
 from collection.store import loading, names, staging, tables
 from core import clock
 from core.testing import clock_at
+from tests.catalog.views.reader import get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.collection.services.test_ingest import codes
 from workflow.exceptions import LeaseLost
@@ -234,3 +235,15 @@ def test_a_worker_thought_dead_touches_nothing_of_its_successor(three: Town, mon
         died[0].save("found")
     tables.staging_drop(run.pk)
     assert tables.runs_staged() == set()
+
+
+def test_the_page_of_a_run_says_that_its_worker_does_not_answer(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = sent(three)
+    lease = claim(run)
+    assert lease is not None
+    with killed_at(monkeypatch, RunPhase.STAGE), pytest.raises(Killed):
+        run_work(lease=lease, run_id=run.pk)
+    page = f"/collection/runs/{run.pk}/"
+    assert "does not answer" not in text_of(get(three.cataloguer, page))
+    with clock_at(clock.now() + timedelta(seconds=70)):
+        assert "The worker does not answer" in text_of(get(three.cataloguer, page))

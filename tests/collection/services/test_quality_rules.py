@@ -291,3 +291,15 @@ def test_a_masked_item_cannot_be_asked_through_a_reference(three: Town) -> None:
     with nothing_changes(), pytest.raises(NotAllowed):
         services.quality_rule_add(actor=actor, dataset_id=own.pk, fields=fields | {"target_item": masked})
     assert services.quality_rule_add(actor=actor, dataset_id=own.pk, fields=fields | {"target_item": plain}).pk
+
+
+def test_the_same_rule_is_not_added_twice(three: Town) -> None:
+    add(three, "range", item="月保障金额", min="1")
+    other = add(three, "range", item="月保障金额", min="2")
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        add(three, "range", item="月保障金额", min="1")
+    assert [one.code for one in refused.value.errors] == ["exists"]
+    fields = {"severity": "warn", "item": item(three, "月保障金额")}
+    with nothing_changes(), pytest.raises(RuleViolation):
+        services.quality_rule_replace(actor=three.cataloguer, rule_id=other.pk, fields=fields | {"min": "1"})
+    services.quality_rule_replace(actor=three.cataloguer, rule_id=other.pk, fields=fields | {"min": "2"})

@@ -337,3 +337,32 @@ def test_a_killed_run_is_judged_once_when_it_is_taken_up_again(three: Town, monk
     JobSlot.objects.all().delete()
     assert three.work(run).state == RunState.SUCCEEDED
     assert QualityReport.objects.filter(run=run).count() == 1
+
+
+def test_tries_that_bring_no_data_do_not_lower_the_score(three: Town) -> None:
+    for _try in range(3):
+        assert three.send(b"%PDF-1.4").state == RunState.FAILED
+    assert three.send(HEADER + ROWS[0]).state == RunState.SUCCEEDED
+    assert three.dataset.quality_score == 100
+    Dataset.objects.filter(pk=three.dataset.pk).update(reject_limit_percent=0)
+    assert three.send(HEADER + ROWS[0] + "0009,x,,y,2026-01-01\n").state == RunState.REFUSED
+    assert three.send(HEADER + ROWS[1]).state == RunState.SUCCEEDED
+    assert QualityReport.objects.latest("pk").dimensions["accessibility"] == 75
+
+
+def test_correcting_rejected_rows_never_lowers_the_score(three: Town) -> None:
+    good = "".join(f"1{number:03},甲,,1,2026-01-01\n" for number in range(20))
+    bad = [f"2{number:03},乙,,viel,2026-01-01\n" for number in range(4)]
+    run = three.send(HEADER + good + "".join(bad))
+    assert (run.rows_read, run.rows_rejected) == (24, 4)
+    scores = [three.dataset.quality_score]
+    mended = [line.replace("viel", "1") for line in bad]
+    for lines in (mended[:2] + bad[2:3], mended[2:3], mended[3:]):
+        fixed = services.run_resubmit(
+            actor=three.cataloguer, run_id=run.pk, pieces=[(HEADER + "".join(lines)).encode()], file_name="fixed.csv"
+        )
+        assert three.work(fixed).state == RunState.SUCCEEDED
+        scores.append(three.dataset.quality_score)
+    assert scores == sorted(scores)
+    assert len(set(scores)) == 4
+    assert scores[-1] == 100

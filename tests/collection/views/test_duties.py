@@ -45,6 +45,18 @@ def test_a_duty_is_filed_checked_and_submitted_on_its_pages(world: CatalogWorld)
     assert "Registered" in text_of(get(world.other_head, page))
 
 
+def test_a_second_click_files_no_second_duty(world: CatalogWorld) -> None:
+    client = client_of(world.cataloguer)
+    entry = world.published()
+    form = sent() | {"csrfmiddlewaretoken": "drawn-once"}
+    take = {"entry": entry.pk, "take": "1", "csrfmiddlewaretoken": "drawn-once"}
+    for _click in range(2):
+        assert "月保障金额" in client.post("/collection/duties/new/", take).content.decode()
+    answers = [client.post("/collection/duties/new/", form) for _click in range(2)]
+    duty = CollectionDuty.objects.get()
+    assert [one.headers["Location"] for one in answers] == [f"/collection/duties/{duty.pk}/"] * 2
+
+
 def test_what_was_typed_is_kept_when_it_is_refused(world: CatalogWorld) -> None:
     client = client_of(world.cataloguer)
     answer = client.post("/collection/duties/new/", sent(digitise_by="soon") | {"items-0-name": "姓名甲"})

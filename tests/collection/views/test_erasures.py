@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from pytest_django import DjangoAssertNumQueries
 
+from collection import services
 from collection.models import Erasure
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.conftest import Town
@@ -106,3 +107,17 @@ def test_the_dataset_page_still_works_while_rows_are_erased(three: Town) -> None
     erasure = approved(three)
     assert "A worker removes the rows" in text_of(get(three.cataloguer, f"/collection/duties/erasures/{erasure.pk}/"))
     assert get(three.cataloguer, f"/collection/datasets/{three.dataset.pk}/").status_code == 200
+
+
+def test_the_dataset_is_chosen_first_and_its_items_alone_are_offered(three: Town) -> None:
+    client = client_of(three.cataloguer)
+    other = services.dataset_hook(actor=three.cataloguer, ref=three.entry.pk, name="另一份")
+    page = "/collection/duties/erasures/new/"
+    first = client.get(page).content.decode()
+    assert item_of(three) not in first
+    assert f'<option value="{other.pk}">另一份</option>' in first
+    second = client.get(page, {"dataset": three.dataset.pk}).content.decode()
+    assert f'value="{three.dataset.pk}:{item_of(three)}"' in second
+    assert f'value="{other.pk}:' not in second
+    for hostile in HOSTILE:
+        assert client.get(page, {"dataset": hostile}).status_code == 200

@@ -1,5 +1,6 @@
 """Pages of datasets and runs, as people of the provider, the authority and others see them."""
 
+import re
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,7 +12,7 @@ from collection.models import Run
 from collection.services.assignment import assignment_add
 from collection.store import tables
 from core import clock
-from tests.catalog.views.reader import client_of, get, text_of
+from tests.catalog.views.reader import HTMX, client_of, get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.factories.accounts import UserFactory, actor_of
 
@@ -91,6 +92,24 @@ def test_the_cataloguer_declares_filter_items(three: Town) -> None:
     assert "cannot be filtered" in text_of(client.get(f"{page}rows/", {"item": items["DXBH"], "v": "0001"}))
     assert "李四" in text_of(client.get(f"{page}rows/", {"item": items["XM"], "v": "李四"}))
     assert client.post(f"{page}edit/", settings | {"filter_items": ["x"]}).status_code == 422
+
+
+def test_settings_that_somebody_changed_meanwhile_are_not_overwritten(three: Town) -> None:
+    client = client_of(three.cataloguer)
+    page = f"/collection/datasets/{three.dataset.pk}/"
+    (seen,) = re.findall(r'name="edit_version" value="(\w+)"', body(client.get(page, {"tab": "settings"})))
+    settings = {"default_mode": "replace", "reject_limit_percent": 20, "keep_version_hours": 24,
+                "keep_original_days": 90, "edit_version": seen}  # fmt: skip
+    three.send(HEADER + ROWS[0])  # a run is no change of the settings
+    assert client.post(f"{page}edit/", settings | {"name": "标签甲"}).status_code == 302
+    late = client.post(f"{page}edit/", settings | {"name": "标签乙"})
+    assert late.status_code == 422
+    assert "Someone changed this after you opened it" in text_of(late)
+    assert 'value="标签乙"' in body(late)
+    three.dataset.refresh_from_db()
+    assert three.dataset.name == "标签甲"
+    (now,) = re.findall(r'name="edit_version" value="(\w+)"', body(late))
+    assert client.post(f"{page}edit/", settings | {"name": "标签乙", "edit_version": now}).status_code == 302
 
 
 def test_a_search_that_takes_too_long_says_so(three: Town, monkeypatch: Any) -> None:
@@ -223,3 +242,31 @@ def test_a_contractor_sees_rows_masked_and_takes_nothing_along(three: Town) -> N
         refused = get(staff, door)
         assert refused.status_code == 403, door
         assert "Contractor staff take no data along" in text_of(refused)
+
+
+def test_a_run_that_ends_while_it_is_watched_takes_its_button_along(three: Town) -> None:
+    client = client_of(three.cataloguer)
+    run = services.run_upload(
+        actor=three.cataloguer, dataset_id=three.dataset.pk, pieces=[HEADER.encode() + ROWS[0].encode()],
+        file_name="rows.csv",
+    )  # fmt: skip
+    page = f"/collection/runs/{run.pk}/"
+    assert "Cancel the run" in text_of(client.get(page))
+    assert "run-actions" not in body(client.get(page, headers=HTMX))
+    three.work(run)
+    ended = body(client.get(page, headers=HTMX))
+    assert 'id="run-actions" hx-swap-oob="true"' in ended
+    assert 'id="run-stamps" hx-swap-oob="true"' in ended
+    assert "Cancel the run" not in ended
+    whole = body(client.get(page))
+    assert whole.count('id="run-actions"') == 1
+    assert "hx-swap-oob" not in whole
+
+
+def test_the_list_of_datasets_asks_nobody_to_hook_data_who_cannot(town: Town) -> None:
+    town.dataset.delete()
+    assert "Hook data" in text_of(get(town.cataloguer, "/collection/"))
+    for reader in (town.world.auditor, town.world.secadmin):
+        shown = text_of(get(reader, "/collection/"))
+        assert "No data that you answer for" in shown
+        assert "Hook data" not in shown
