@@ -7,6 +7,11 @@ from collection.choices import RunState
 from collection.models import Run
 from collection.wording import sentence
 from tests.collection.conftest import HEADER, ROWS, Town
+from tests.collection.outgoing.conftest import Server
+from tests.collection.sources import add, allow, url_of, web
+from tests.collection.sources import run as read_source
+
+__all__ = ["web"]
 
 MANY = 120
 
@@ -65,3 +70,10 @@ def test_rows_without_a_key_that_all_change_are_no_loss_but_fewer_are(many: Town
     assert other.send("值\n" + "甲\n" * MANY).state == RunState.SUCCEEDED
     assert other.send("值\n" + "乙\n" * MANY).state == RunState.SUCCEEDED
     assert other.send("值\n" + "乙\n" * 50).state == RunState.WAITING
+
+
+def test_a_run_of_a_source_is_asked_about_too(many: Town, web: Server) -> None:
+    allow(many.world.secadmin, web.server_address[1])
+    web.replies["/rows.csv"] = lambda handler: handler.give(200, lines(range(1)).encode())
+    run = read_source(many, add(many, {"url": url_of(web, "/rows.csv")}))
+    assert (run.state, [one["code"] for one in run.found["doubts"]]) == (RunState.WAITING, ["loss"])
