@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -88,5 +89,11 @@ def csv_response(name: str, columns: Iterable[Column], rows: Iterable[Any]) -> H
 
 def cell_text(value: Any) -> str:
     """Return a value as text that a spreadsheet takes for text: a leading sign of a formula gets an apostrophe."""
-    text = "" if value is None else str(value)
+    text = "" if value is None else _moment_text(value) if isinstance(value, datetime) else str(value)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _moment_text(moment: datetime) -> str:
+    """Return a moment in the region's time; one that ends a day, as due times do, is that day."""
+    local = moment.astimezone(clock.REGION_ZONE)
+    return f"{local:%Y-%m-%d}" if local.time() == time.max else f"{local:%Y-%m-%d %H:%M}"

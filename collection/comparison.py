@@ -1,7 +1,6 @@
 """Two versions of a dataset beside each other, as one actor may see them."""
 
 from dataclasses import dataclass
-from itertools import zip_longest
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +19,7 @@ from collection.selectors.dataset import pinned_version
 from collection.store import tables
 from collection.store.columns import Column
 from collection.vault import KeyMissing, Tampered, open_text, seal_text
+from collection.wording import cell_text
 from core.actors import Actor
 from core.exceptions import NotVisible
 
@@ -123,7 +123,7 @@ def comparison_of(actor: Actor, dataset: Dataset, query: QueryDict) -> Compariso
         since=since,
         until=until,
         columns=columns,
-        lines=[_line(one) for one in found[:ROWS]],
+        lines=[_line(one, columns) for one in found[:ROWS]],
         kinds=_kinds(address, base, kind, counts),
         gained=gained,
         lost=lost,
@@ -196,10 +196,10 @@ def _kinds(address: str, base: dict[str, Any], chosen: str, counts: dict[str, in
     return [kind("", pgettext("row", "All differences")), *(kind(one, kind_label(one)) for one in KINDS)]
 
 
-def _line(change: RowChange) -> Line:
-    before, after = change.before or [], change.after or []
+def _line(change: RowChange, columns: list[Column]) -> Line:
+    before, after = change.before or [None] * len(columns), change.after or [None] * len(columns)
     cells = [
-        Cell(old, new, change.kind == "changed" and old != new)
-        for old, new in zip_longest(before, after, fillvalue=None)
+        Cell(cell_text(one, old), cell_text(one, new), change.kind == "changed" and old != new)
+        for one, old, new in zip(columns, before, after, strict=True)
     ]
     return Line(change.kind, kind_label(change.kind), cells)

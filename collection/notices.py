@@ -10,6 +10,7 @@ FRESHNESS = "collection.dataset.freshness"
 QUALITY = "collection.dataset.quality"
 DUTY_SUBMITTED = "collection.duty.submitted"
 DUTY_DECIDED = "collection.duty.decided"
+RETURNED = "collection.run.returned"
 ERASURE_DONE = "collection.erasure.done"
 
 
@@ -22,3 +23,4 @@ def register() -> None:
     notification_kinds.register(DUTY_SUBMITTED, _("A collection duty waits for sign-off or decision"))
     notification_kinds.register(DUTY_DECIDED, _("A collection duty was registered or returned"), default_email=True)
     notification_kinds.register(ERASURE_DONE, _("Rows of a person were erased"))
+    notification_kinds.register(RETURNED, _("Erased rows have come back with a file"), default_email=True)

@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +20,7 @@ from collection.readers.page import PinnedVersion
 from collection.selectors.dataset import pinned_version, versions_of
 from collection.store import tables
 from collection.store.columns import Column
+from collection.wording import cell_text, how_to_write
 from core.exceptions import RuleViolation
 
 ROWS = 50
@@ -69,7 +71,8 @@ class Preview:
         masked: names of the items that are shown masked.
         next_query: query of the next page; "" at the end.
         is_sample: whether there is no further page: the authority looks at data, it does not read them through.
-        problem: why a filter or an order could not be used; the rows are then those without it.
+        problem: why a filter or an order could not be used. Without the order rows are still those that were asked
+            for, without the filter they are not: there are none then.
     """
 
     heads: list[Head]
@@ -111,12 +114,12 @@ def preview_of(entitlement: Entitlement, version: DatasetVersion, query: QueryDi
     try:
         found = _page(entitlement, pinned, conditions, order, start)
     except RuleViolation as refused:
-        problem = str(refused.errors[0].message)
+        problem = " ".join(filter(None, (str(refused.errors[0].message), _advice(refused, columns, item))))
     except tables.TooSlow:
         problem = _("That takes too long: ask the provider to declare the item as a filter item.")
     if problem:
         order = ""
-        found = page(entitlement, pinned, limit=ROWS, numbered=True)
+        found = Page("[]", 0, None) if conditions else page(entitlement, pinned, limit=ROWS, numbered=True)
     asked = {"item": item, "op": operator, "v": value} if conditions and not problem else {}
     return Preview(
         heads=[_head(entitlement, one, order, asked) for one in columns],
@@ -133,6 +136,12 @@ def preview_of(entitlement: Entitlement, version: DatasetVersion, query: QueryDi
         order=order,
         problem=problem,
     )
+
+
+def _advice(refused: RuleViolation, columns: Sequence[Column], item: str) -> str:
+    """Say how a value of the item is written, where it was the value that did not fit."""
+    kind = next((one.pg_type for one in columns if one.item == item), "")
+    return how_to_write(kind) if refused.errors[0].code == "bad_value" else ""
 
 
 def _page(
@@ -154,7 +163,7 @@ def _rows(version: DatasetVersion, pinned: PinnedVersion, columns: list[Column],
     """Return the rows of a page, with what is doubted of them in this version or was in an earlier one."""
     doubts = rows_doubted(version.dataset_id) if found.numbers else []
     if not doubts:
-        return [Row([Cell(text) for text in texts]) for texts in cell_texts(found.rows)]
+        return [Row([Cell(text) for text in texts]) for texts in cell_texts(found.rows, columns)]
     # A number names a row within one table: doubts of a version that lay in another are told of the data as a whole.
     kept = versions_of(version.dataset).filter(
         generation=version.generation, number__in=[one.version for one in doubts]
@@ -166,7 +175,7 @@ def _rows(version: DatasetVersion, pinned: PinnedVersion, columns: list[Column],
             items[one.row].add(one.item)
     same = rows_known_again(pinned, found.numbers, list(items)) if items else {}
     rows = []
-    for number, texts in zip(found.numbers, cell_texts(found.rows), strict=True):
+    for number, texts in zip(found.numbers, cell_texts(found.rows, columns), strict=True):
         doubted = {item for sought in same.get(number, ()) for item in items[sought]}
         cells = [Cell(text, one.item in doubted) for one, text in zip(columns, texts, strict=True)]
         rows.append(Row(cells, "" in doubted))
@@ -181,10 +190,10 @@ def _head(entitlement: Entitlement, column: Column, order: str, asked: dict[str,
     return Head(column, direction, urlencode(asked | {"sort": following}))
 
 
-def cell_texts(rows: str) -> list[list[str | None]]:
-    """Return the cells of a reader's JSON as texts, in their order: two items may bear the same name."""
+def cell_texts(rows: str, columns: Sequence[Column]) -> list[list[str | None]]:
+    """Return the cells of a reader's JSON as people read them, in their order: two items may bear the same name."""
     found: list[list[tuple[str, Any]]] = json.loads(rows, object_pairs_hook=list)
-    return [[_text(cell) for _name, cell in row] for row in found]
+    return [[cell_text(one, _text(cell)) for one, (_name, cell) in zip(columns, row, strict=True)] for row in found]
 
 
 def _text(cell: Any) -> str | None:

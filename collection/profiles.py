@@ -11,6 +11,7 @@ from collection.readers.profile import ColumnProfile, profile
 from collection.selectors.dataset import pinned_version
 from collection.selectors.erasure import is_being_erased
 from collection.store.columns import Column
+from collection.wording import cell_text
 from core.components.figures import percent
 
 
@@ -39,17 +40,11 @@ class ItemProfile:
 
     @property
     def least(self) -> str:
-        return self._end(self.profile.least)
+        return cell_text(self.column, self.profile.least) or ""
 
     @property
     def most(self) -> str:
-        return self._end(self.profile.most)
-
-    def _end(self, value: str | None) -> str:
-        """Write an end of the range for people: a moment to the second."""
-        if value and self.column.pg_type == "timestamptz" and not self.is_masked:
-            return value[:19].replace("T", " ")
-        return value or ""
+        return cell_text(self.column, self.profile.most) or ""
 
     @property
     def empty_share(self) -> float:
@@ -65,7 +60,10 @@ class ItemProfile:
     @property
     def frequent(self) -> list[Frequent]:
         filled = self.profile.filled or 1
-        return [Frequent(value, count, count / filled) for value, count in self.profile.frequent]
+        return [
+            Frequent(cell_text(self.column, value) or "", count, count / filled)
+            for value, count in self.profile.frequent
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,12 @@ def hashed(key: bytes, number: str) -> str:
     return hmac.new(key, plain_number(number).encode(), hashlib.sha256).hexdigest()
 
 
+def pads(key: bytes) -> tuple[bytes, bytes]:
+    """Return the two blocks with which HMAC (RFC 2104) begins its inner and outer hash; for keys up to a block."""
+    block = key.ljust(hashlib.sha256().block_size, b"\0")
+    return bytes(one ^ 0x36 for one in block), bytes(one ^ 0x5C for one in block)
+
+
 def spellings(value: str) -> list[str]:
     """Return a value as a text may hold it: an ID number's check character is written in both cases."""
     text = value.strip(BLANKS)

@@ -144,6 +144,12 @@ def announce_failure(event: OutboxEvent) -> None:
     notice.failure_announce(run_id=event.payload["run_id"], key=event.key)
 
 
+@handler("collection.run.returned")
+def announce_returned(event: OutboxEvent) -> None:
+    """Tell that rows that were erased are published again."""
+    notice.returned_announce(key=event.key, **event.payload)
+
+
 @handler(QUALITY_JUDGED)
 def settle_shortfall(event: OutboxEvent) -> None:
     """Open or end the work on data under their quality limit."""

@@ -1,5 +1,6 @@
 """The sentences of a run's log by code, and those of a timetable."""
 
+import re
 from typing import Any
 
 from django.utils.dates import WEEKDAYS
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from collection.choices import Rhythm, Rule
 from collection.models import RunNote
 from collection.outgoing import failures
+from collection.store.columns import Column
 from collection.timetable import Timetable
 
 NOTES: dict[str, Any] = {
@@ -18,6 +20,7 @@ NOTES: dict[str, Any] = {
     "fetched": _("Fetched %(bytes)s bytes, SHA-256 %(sha256)s…; the original is kept sealed."),
     "same_by_word": _("The source says that nothing has changed since the last time."),
     "same_by_content": _("What the source gave is, byte for byte, what it gave the last time."),
+    "repeated": _("This is, byte for byte, a file that was loaded already: its rows are not added again."),
     "no_records": _("The source has no new records."),
     "end_unproven": _("The source does not say how long its file is: a cut at the end would not have been noticed."),
     "postponed": _("%(why)s Next attempt in %(minutes)s minutes."),
@@ -27,9 +30,12 @@ NOTES: dict[str, Any] = {
     "resumed": _("The worker was lost; another one begins again. What the first left behind has been undone."),
     "detected": _("Read as %(format)s %(encoding)s, %(columns)s columns."),
     "doubt": _("To be looked at: %(message)s"),
+    "loss": _("%(gone)s of the %(rows)s rows that readers see would go: is it meant?"),
+    "returned": _("%(rows)s rows are of people whose rows were erased on demand; they have come back with this file."),
     "expired": _("The time of the original is over: it was deleted, with the rejected rows."),
     "not_plain": _("The file is not as clean as it looked; it is read cell by cell."),
     "staged": _("%(rows)s rows read in, %(skipped)s left out as blank rows, headings or footnotes."),
+    "rejected": _("%(rejected)s of %(read)s rows rejected."),
     "over_limit": _("%(rejected)s of %(read)s rows were rejected: more than the limit. Nothing is published."),
     "not_judged": _("The quality of the rows could not be measured in time."),
     "rules_idle": _(
@@ -105,6 +111,34 @@ ADVICE: dict[str, Any] = {
     Rule.OPERATION.value: _("Write 新增, 修改 or 删除, or I, U or D."),
 }  # fmt: skip
 """What to do about a broken rule."""
+
+
+_OF_TYPE = {
+    "date": Rule.DATE,
+    "timestamptz": Rule.MOMENT,
+    "numeric": Rule.NUMBER,
+    "double precision": Rule.NUMBER,
+    "bigint": Rule.WHOLE_NUMBER,
+    "boolean": Rule.YES_OR_NO,
+}
+
+
+def how_to_write(pg_type: str) -> str:
+    """Say how a value of a type is written; "" for texts."""
+    rule = _OF_TYPE.get(pg_type)
+    return str(ADVICE[rule.value]) if rule else ""
+
+
+_MACHINE_MOMENT = re.compile(r"^(\d{4,}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?\+08:00$", re.ASCII)
+
+
+def cell_text(column: Column, text: str | None) -> str | None:
+    """Return the text of a cell as people read it: a moment without what only machines need."""
+    match = _MACHINE_MOMENT.match(text) if text and column.pg_type == "timestamptz" else None
+    if match is None:
+        return text
+    day, time, fraction = match.groups()
+    return f"{day} {time}{(fraction or '').rstrip('.0')}"
 
 
 def sentence(note: RunNote, *, names_source: bool) -> str:

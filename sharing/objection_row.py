@@ -51,6 +51,6 @@ def row_shown(actor: Actor, objection: Objection) -> ObjectedRow | None:
     if found.next_after != place:
         return None
     preview_record(actor=actor, dataset=dataset, version=version)
-    [texts] = cell_texts(found.rows)
     columns = entitlement.columns(pinned.columns)
+    [texts] = cell_texts(found.rows, columns)
     return ObjectedRow(version.number, list(zip(columns, texts, strict=True)), str(objection.item_id or ""))

@@ -1,5 +1,6 @@
 """Conditions as SQL: values are read as the item's type and bound, never pasted."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -110,6 +111,19 @@ def _comparison(
     return sql.SQL("{}{} {} {}").format(left, collation, comparison, parameters.bind(values[0]))
 
 
+_SLASHED = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$", re.ASCII)
+
+
+def _date(text: str) -> date:
+    """Read a date as files write it too: 2026/2/6.
+
+    Raises:
+        ValueError: it is none.
+    """
+    match = _SLASHED.match(text)
+    return date(*map(int, match.groups())) if match else date.fromisoformat(text)
+
+
 def _is_text(value: str) -> bool:
     """Say whether a text can be written in UTF-8: half a surrogate pair cannot."""
     try:
@@ -150,7 +164,7 @@ def read(column: Column, text: str) -> Any:
             case "double precision":
                 return float(text)
             case "date":
-                return date.fromisoformat(text)
+                return _date(text)
             case "timestamptz":
                 moment = datetime.fromisoformat(text)
                 return moment if moment.tzinfo else moment.replace(tzinfo=zone.ZONE)

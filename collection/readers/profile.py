@@ -17,7 +17,7 @@ from collection.readers.entitlement import Entitlement
 from collection.readers.masks import Parameters, masked
 from collection.readers.page import PinnedVersion, shown_columns, visible_rows
 from collection.readers.sample import sampled
-from collection.readers.shown import Shown, alias, text_of
+from collection.readers.shown import Shown, alias, text_of, typed_text
 from collection.store import names, tables
 
 SAMPLE_ROWS = 50_000
@@ -50,7 +50,8 @@ class ColumnProfile:
     """One item.
 
     Attributes:
-        least, most: first and last value; None for a sensitive item.
+        least, most: first and last value, of all rows; None for a sensitive item.
+        has_sampled_ends: there was no time for all rows, so these two are of those that were looked at.
         frequent: values with their number of rows, the most frequent first.
         spread: bars of a number (``number``), or of dates by ``month`` or ``year``; "" where there is none.
         is_known: whether there was time to look at it.
@@ -66,6 +67,7 @@ class ColumnProfile:
     spread: str = ""
     bars: tuple[Bar, ...] = ()
     is_known: bool = True
+    has_sampled_ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +135,15 @@ def profile(entitlement: Entitlement, version: PinnedVersion, rows: int) -> Prof
     is_sample = rows > SAMPLE_ROWS
     source = _Source(entitlement, version, sampled(version, rows, SAMPLE_ROWS))
     found = []
-    for shown in shown_columns(entitlement, entitlement.columns(version.columns)):
+    columns = shown_columns(entitlement, entitlement.columns(version.columns))
+    for shown in columns:
         try:
             found.append(_column(source, shown))
         except tables.TooSlow:
             found.append(ColumnProfile(shown.column.item, is_known=False))
     looked = max((one.filled + one.empty for one in found), default=0)
+    if is_sample:
+        found = _with_ends(source, columns, found)
     return Profile(looked, is_sample, tuple(found))
 
 
@@ -181,6 +186,62 @@ def _column(source: _Source, shown: Shown) -> ColumnProfile:
         unit = "month" if _months(least, most) <= MOST_MONTHS else "year"
         return replace(told, spread=unit, bars=_date_bars(source, shown, unit))
     return told
+
+
+def _with_ends(source: _Source, columns: Sequence[Shown], found: list[ColumnProfile]) -> list[ColumnProfile]:
+    """Put the ends of all rows in the place of the sample's, where one pass over them fits into the time left."""
+    told = {one.item for one in found if one.least is not None}
+    asked = [one for one in columns if one.column.item in told and one.pg_type != "boolean"]
+    try:
+        ends = _ends(source, asked) if asked else {}
+    except tables.TooSlow:
+        ends = {}
+    return [
+        replace(one, least=ends[one.item][0], most=ends[one.item][1])
+        if one.item in ends
+        else replace(one, has_sampled_ends=one.item in told)
+        for one in found
+    ]
+
+
+def _ends(source: _Source, asked: Sequence[Shown]) -> dict[str, tuple[str, str]]:
+    """Return first and last value of columns, of all rows that the reader may read."""
+    parameters = Parameters()
+    entitlement, version = source.entitlement, source.version
+    values = [
+        sql.SQL("{} AS {}").format(
+            masked(one.column, entitlement.mask_of(one.column.item), parameters, entitlement.hash_key),
+            alias(one.position),
+        )
+        for one in asked
+    ]
+    rows = visible_rows(entitlement, version, entitlement.columns(version.columns), (), parameters)
+    kinds = ("min", "max")
+    ends = [
+        sql.SQL("{}({}) AS {}").format(sql.SQL(kind), one.value, sql.Identifier(f"{kind}{one.position}"))
+        for one in asked
+        for kind in kinds
+    ]
+    texts = [
+        sql.SQL("left({}, {})").format(
+            typed_text(one.pg_type, sql.SQL("e.{}").format(sql.Identifier(f"{kind}{one.position}"))),
+            sql.Literal(_LONGEST),
+        )
+        for one in asked
+        for kind in kinds
+    ]
+    comma = sql.SQL(", ")
+    statement = sql.SQL(
+        "SELECT {texts} FROM (SELECT {ends} FROM (SELECT {values} FROM {table} t WHERE {rows}) AS s) AS e"
+    ).format(
+        texts=comma.join(texts),
+        ends=comma.join(ends),
+        values=comma.join(values),
+        table=names.table(version.dataset_id, version.generation),
+        rows=rows,
+    )
+    [row] = source.ask(statement, parameters)
+    return {one.column.item: (row[2 * at], row[2 * at + 1]) for at, one in enumerate(asked)}
 
 
 def _months(least: str, most: str) -> int:

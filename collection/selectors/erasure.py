@@ -132,6 +132,15 @@ def is_being_erased(dataset: Dataset) -> bool:
     return Erasure.objects.filter(dataset=dataset, state=ErasureState.RUNNING).exists()
 
 
+def hashes_erased(dataset: Dataset) -> dict[str, list[str]]:
+    """Return the keyed hashes of the values whose rows were erased from a dataset, by item."""
+    done = Erasure.objects.filter(dataset=dataset, state=ErasureState.DONE, item__isnull=False)
+    found: dict[str, list[str]] = {}
+    for item, value_hash in done.values_list("item", "value_hash").distinct().order_by("item", "value_hash"):
+        found.setdefault(str(item), []).append(value_hash)
+    return found
+
+
 def erasures_asked_at(slot: str) -> list[int]:
     """Return the erasures for which work was asked at a moment and is not done."""
     found = Erasure.objects.filter(slot=datetime.fromisoformat(slot), state__in=WORKING_ERASURE_STATES)

@@ -1,12 +1,13 @@
 """Runs, as far as an actor may see how data came."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from collection import policies
-from collection.choices import OPEN_RUN_STATES, RunState
-from collection.models import Dataset, Run, RunNote
+from collection.choices import OPEN_RUN_STATES, LoadMode, RunOrigin, RunState
+from collection.models import Dataset, DatasetVersion, Run, RunNote
 from collection.selectors.dataset import dataset_get_for, own_datasets
 from core.actors import Actor
 from core.exceptions import NotVisible
@@ -53,6 +54,75 @@ def runs_of(dataset: Dataset) -> QuerySet[Run]:
 def run_open_of(dataset: Dataset) -> Run | None:
     """Return the run that is under way, if there is one."""
     return Run.objects.filter(dataset=dataset, state__in=OPEN_RUN_STATES).first()
+
+
+def are_rows_there(published: DatasetVersion | None, numbers: Iterable[int], *, is_ended_by_files: bool = True) -> bool:
+    """Say whether rows that came with one of some versions are among the published ones.
+
+    A return to an earlier version takes back what was added after that one; a file that holds everything, all.
+
+    Args:
+        numbers: of the versions.
+        is_ended_by_files: a later file that holds everything counts as taking them back.
+    """
+    sought = set(numbers)
+    if published is None or not sought:
+        return False
+    turning = Q(origin=RunOrigin.ROLLBACK)
+    if is_ended_by_files:
+        turning |= Q(mode=LoadMode.REPLACE)
+    turns = Run.objects.filter(turning, dataset=published.dataset_id, version__isnull=False)
+    high = published.number
+    for at, back_to in turns.order_by("-version__number").values_list("version__number", "of_version__number"):
+        if at > high:
+            continue  # undone by a later return
+        if any(at <= number <= high for number in sought):
+            return True
+        if back_to is None:
+            return False
+        high = back_to
+    return any(number <= high for number in sought)
+
+
+def is_file_repeated(run: Run, published: DatasetVersion | None) -> bool:
+    """Say whether a file brings once more what it has brought already.
+
+    The same corrected rows of a run count once; of files that are added, the last one of the dataset does.
+    """
+    earlier = Run.objects.filter(dataset=run.dataset_id, version__isnull=False, pk__lt=run.pk).order_by("-pk")
+    if run.corrects_id is not None:
+        same = earlier.filter(corrects=run.corrects_id, sha256=run.sha256)
+        numbers = same.values_list("version__number", flat=True)
+        return are_rows_there(published, numbers, is_ended_by_files=False)
+    if run.mode != LoadMode.APPEND:
+        return False
+    last = earlier.exclude(origin__in=(RunOrigin.ROLLBACK, RunOrigin.RESUBMISSION)).select_related("version").first()
+    if last is None or last.version is None or last.sha256 != run.sha256:
+        return False
+    return are_rows_there(published, [last.version.number])
+
+
+def corrections_of(run: Run) -> list[Run]:
+    """Return the runs whose corrected rows of a run are published, and those that corrected these, in their order."""
+    published = run.dataset.published_version
+    found: list[Run] = []
+    seen: set[tuple[int | None, str]] = set()
+    level = [run.pk]
+    while level:
+        done = Run.objects.filter(corrects__in=level, state__in=(RunState.SUCCEEDED, RunState.UNCHANGED))
+        level = []
+        for one in done.select_related("version").order_by("pk"):
+            level.append(one.pk)
+            is_there = one.version is None or are_rows_there(published, [one.version.number], is_ended_by_files=False)
+            if is_there and one.rows_read and (one.corrects_id, one.sha256) not in seen:
+                seen.add((one.corrects_id, one.sha256))
+                found.append(one)
+    return found
+
+
+def rows_corrected(run: Run) -> int:
+    """Return how many of the rejected rows of a run were sent again and taken."""
+    return min(run.rows_rejected, sum(one.rows_read - one.rows_rejected for one in corrections_of(run)))
 
 
 def notes_of(run: Run) -> QuerySet[RunNote]:

@@ -7,6 +7,7 @@ from collection import policies
 from collection.choices import LoadMode, RunOrigin, RunState
 from collection.models import Dataset, DatasetVersion, Run, Source, SourceSlot
 from collection.selectors.dataset import dataset_get_for, own_datasets
+from collection.selectors.run import are_rows_there
 from core.actors import Actor
 from core.exceptions import NotVisible
 
@@ -118,22 +119,7 @@ def is_file_added(source: Source, published: DatasetVersion | None, sha256: str)
     A return to an earlier version takes back what was added after that one; a file that holds everything, all.
     """
     added = Run.objects.filter(source=source, mode=LoadMode.APPEND, sha256=sha256, version__isnull=False)
-    numbers = set(added.values_list("version__number", flat=True)) if sha256 else set()
-    if published is None or not numbers:
-        return False
-    turns = Run.objects.filter(dataset=source.dataset_id, version__isnull=False).filter(
-        Q(origin=RunOrigin.ROLLBACK) | Q(mode=LoadMode.REPLACE)
-    )
-    high = published.number
-    for at, back_to in turns.order_by("-version__number").values_list("version__number", "of_version__number"):
-        if at > high:
-            continue  # undone by a later return
-        if any(at < number <= high for number in numbers):
-            return True
-        if back_to is None:
-            return False
-        high = back_to
-    return any(number <= high for number in numbers)
+    return bool(sha256) and are_rows_there(published, added.values_list("version__number", flat=True))
 
 
 def sources_named(actor: Actor, text: str) -> QuerySet[Source]:

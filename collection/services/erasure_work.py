@@ -235,7 +235,7 @@ def _finish(lease: JobLease, erasure_id: int) -> None:
     erasure = Erasure.objects.select_for_update(of=("self",)).get(pk=erasure_id)
     step = transitions.ERASURE.apply("finish", erasure.state)
     versions = _versions_recount(dataset)
-    new = _version_begin(dataset, erasure) if erasure.rows_erased else None
+    new = _version_begin(dataset, versions) if erasure.rows_erased else None
     erasure.state = step.target
     erasure.sealed_value = ""
     erasure.finished_at = clock.now()
@@ -286,11 +286,16 @@ def _versions_recount(dataset: Dataset) -> list[dict[str, int]]:
     return changed
 
 
-def _version_begin(dataset: Dataset, erasure: Erasure) -> DatasetVersion | None:
-    """Publish the rows that are left as a version of another lineage, so that replicas take a snapshot."""
+def _version_begin(dataset: Dataset, recounted: list[dict[str, int]]) -> DatasetVersion | None:
+    """Publish the rows that are left as a version of another lineage, so that replicas take a snapshot.
+
+    Args:
+        recounted: how many rows the versions held and hold; what the published one lost is what the new one removes.
+    """
     old = dataset.published_version
     if old is None:
         return None
+    lost = next((one["before"] - one["after"] for one in recounted if one["version"] == old.number), 0)
     old.refresh_from_db()
     now = clock.now()
     new = DatasetVersion.objects.create(
@@ -300,7 +305,7 @@ def _version_begin(dataset: Dataset, erasure: Erasure) -> DatasetVersion | None:
         lineage=old.lineage + 1,
         columns=old.columns,
         row_count=old.row_count,
-        removed=erasure.rows_erased or 0,
+        removed=lost,
         published_at=now,
     )
     DatasetVersion.objects.filter(pk=old.pk).update(superseded_at=now)

@@ -13,10 +13,8 @@ from django.db import DataError, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts.models import User
-from accounts.selectors import actor_for_user
 from audit import services as audit
-from collection import evidence, policies, selectors, transitions
+from collection import evidence, selectors, transitions
 from collection.choices import LoadMode, Rule, RunOrigin, RunPhase, RunState
 from collection.exceptions import RunFailed
 from collection.intake import Intake, PlainCopy
@@ -24,21 +22,23 @@ from collection.matching import OPERATION, OPERATION_LABEL, columns_match
 from collection.models import Dataset, DatasetVersion, Run, RunProblem, Source
 from collection.outgoing import Transient
 from collection.selectors.quality import rules_ready
+from collection.selectors.run import is_file_repeated
 from collection.services import quality_run
 from collection.services.fetch import original_fetch, run_postpone, source_remember
 from collection.services.freshness import dataset_confirm
+from collection.services.losses import loss_limit, loss_note, removal_limit, rows_require
 from collection.services.note import note
 from collection.services.opening import doubts_of, memory_of, operation_position, original_open, unescaped
 from collection.services.rejects import rejects_keep
+from collection.services.returning import returned_note
 from collection.services.run import original_context
-from collection.services.work import Work, live_key
+from collection.services.work import Work, actor_of, live_key
 from collection.store import casting, distributing, fence, loading, names, staging, tables
 from collection.store.casting import Bound
 from collection.store.columns import Column, changes_key, columns_from, key_of, needs_everything
-from collection.store.loading import Difference
+from collection.store.loading import Difference, TooManyGone
 from collection.vault import seal_text
 from core import clock
-from core.actors import Actor, system_actor
 from core.exceptions import DomainError
 from core.faults import place_of
 from workflow import outbox
@@ -109,20 +109,13 @@ def _begin(lease: JobLease, run_id: int) -> Work | None:
         run=run,
         dataset=dataset,
         lease=lease,
-        actor=_actor_of(run),
+        actor=actor_of(run),
         progress=LiveProgress(live_key(run.pk)),
         columns=columns,
         published=published,
         generation=_generation(published, columns),
         rules=rules,
     )
-
-
-def _actor_of(run: Run) -> Actor:
-    if isinstance(run.asked_by, User):
-        return actor_for_user(run.asked_by)
-    jobs = {RunOrigin.SCHEDULE: policies.SCHEDULE_JOB, RunOrigin.LIBRARY: policies.LIBRARY_JOB}
-    return system_actor(jobs.get(RunOrigin(run.origin), policies.COMMAND_JOB))
 
 
 def _generation(published: DatasetVersion | None, columns: Sequence[Column]) -> int:
@@ -136,6 +129,10 @@ def _carry_out(work: Work) -> None:
     if work.run.source is not None and not work.run.original and not _fetch(work, work.run.source):
         return
     published = work.published
+    if is_file_repeated(work.run, published):
+        note(work.run, "repeated")
+        _end(work, "settle")
+        return
     fence.fence_take(
         work.dataset.pk,
         work.lease.token,
@@ -320,9 +317,11 @@ def _validate(work: Work, intake: Intake, bound: Sequence[Bound], *, is_typed: b
     staging.keys_new(work.stage, columns, names.table(work.dataset.pk, work.generation), LoadMode(run.mode))
     if not key_of(columns):  # their keys have just been given, and stay as they are once rows are spread by them
         distributing.stage_distribute(work.stage, work.dataset.pk, work.generation)
+    returned_note(work, columns)
     run.rows_rejected = staging.rejected_count(work.stage)
     work.save("rows_read", "rows_rejected")
     if run.rows_rejected:
+        note(run, "rejected", rejected=run.rows_rejected, read=run.rows_read)
         if is_typed:  # what is kept of a rejected row are its cells as they came
             _stage_cells(work, intake, intake.plain_copy())
         rejects_keep(work, columns, len(intake.columns), list(run.found["columns"]))
@@ -377,14 +376,22 @@ def _compare_and_publish(work: Work) -> None:
         )
     if not is_new_generation:
         tables.indexes_ensure(work.dataset.pk, work.generation)
-    difference = loading.load(
-        dataset_id=work.dataset.pk,
-        generation=work.generation,
-        stage=work.stage,
-        columns=work.columns,
-        mode=LoadMode.REPLACE if is_new_generation else LoadMode(run.mode),
-        number=work.number,
-    )
+    limit = loss_limit(work)
+    try:
+        rows_require(work, limit)
+        difference = loading.load(
+            dataset_id=work.dataset.pk,
+            generation=work.generation,
+            stage=work.stage,
+            columns=work.columns,
+            mode=LoadMode.REPLACE if is_new_generation else LoadMode(run.mode),
+            number=work.number,
+            most_removed=removal_limit(work, limit),
+        )
+    except TooManyGone as loss:
+        loss_note(work, loss.rows)
+        _end(work, "ask")
+        return
     tables.indexes_ensure(work.dataset.pk, work.generation)
     work.judgement = quality_run.version_judge(
         run, work.dataset, work.columns, work.rules,
@@ -452,6 +459,8 @@ def _publish(work: Work, difference: Difference) -> None:
         after={"version": version.number, "rows": version.row_count, **figures},
     )
     outbox.put("collection.version.published", dataset_id=dataset.pk, run_id=run.pk, version=version.number)
+    if work.returned:
+        outbox.put("collection.run.returned", run_id=run.pk, rows=work.returned)
 
 
 @transaction.atomic

@@ -78,6 +78,25 @@ def failure_announce(*, run_id: int, key: str) -> None:
 
 
 @transaction.atomic
+def returned_announce(*, run_id: int, rows: int, key: str) -> None:
+    """Tell the department's cataloguers and heads that rows that were erased on demand are published again."""
+    run = _run(run_id)
+    if run is None:
+        return
+    workflow.notify(
+        user_ids=role_holder_ids(run.dataset.entry.department_id, [Role.CATALOGUER, Role.HEAD]),
+        kind=notices.RETURNED,
+        title=format_lazy(_("Erased rows have come back: {name}"), name=run.dataset.name),
+        body=format_lazy(
+            _("{count} rows are of people whose rows were erased. Remove them at the source, or ask for it anew."),
+            count=rows,
+        ),
+        url=_url(run),
+        dedupe_key=f"{notices.RETURNED}:{key}",
+    )
+
+
+@transaction.atomic
 def uploads_announce(*, dataset_id: int, user_ids: list[int], key: str) -> None:
     """Tell people that an erasure threw away what had come of their files, whose names may tell and stay out."""
     dataset = Dataset.objects.filter(pk=dataset_id).first()

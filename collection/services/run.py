@@ -19,7 +19,7 @@ from collection.intake import Layout
 from collection.matching import OPERATION
 from collection.models import Dataset, Run
 from collection.selectors.erasure import is_being_erased
-from collection.selectors.run import run_open_of
+from collection.selectors.run import rows_corrected, run_open_of
 from collection.services.note import note
 from collection.store.columns import key_of
 from collection.vault import open_text
@@ -299,12 +299,14 @@ def run_resubmit(*, actor: Actor, run_id: int, pieces: Iterable[bytes], file_nam
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
-        InvalidTransition: the run rejected nothing, or is not done. RunOpen: a run is under way.
+        InvalidTransition: the run rejected nothing, is not done, or all its rows were corrected.
+        RunOpen: a run is under way.
     """
     run = selectors.run_get_for(actor, run_id)
     policies.require_manage_dataset(actor, run.dataset.entry)
     if run.state not in (RunState.SUCCEEDED, RunState.UNCHANGED) or not run.rows_rejected:
         raise InvalidTransition(_("Only a published run that rejected rows takes corrected ones."))
+    _require_uncorrected(run)
     has_key = any(one.is_key for one in selectors.columns_wanted(run.dataset.entry))
     return run_upload(
         actor=actor,
@@ -316,7 +318,13 @@ def run_resubmit(*, actor: Actor, run_id: int, pieces: Iterable[bytes], file_nam
         mapping=run.mapping,
         is_confirmed=True,
         corrects=run,
+        beside=lambda: _require_uncorrected(run),  # by now the dataset is locked
     )
+
+
+def _require_uncorrected(run: Run) -> None:
+    if rows_corrected(run) >= run.rows_rejected:
+        raise InvalidTransition(_("All rejected rows of this run were corrected already."))
 
 
 @transaction.atomic

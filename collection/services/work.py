@@ -4,13 +4,16 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from collection.choices import RunPhase, RunState
+from accounts.models import User
+from accounts.selectors import actor_for_user
+from collection import policies
+from collection.choices import RunOrigin, RunPhase, RunState
 from collection.models import Dataset, DatasetVersion, Run
 from collection.quality.judging import Judgement
 from collection.selectors.quality import ReadyRules
 from collection.store.columns import Column
 from collection.store.names import Stage
-from core.actors import Actor
+from core.actors import Actor, system_actor
 from workflow.exceptions import LeaseLost
 from workflow.live import LiveProgress
 from workflow.services.job_slot import JobLease
@@ -25,6 +28,7 @@ class Work:
         generation: that the run loads into.
         rules: the rules that were added to the dataset, as they stood when the run began.
         judgement: what was found about the quality of the rows, once they are compared.
+        returned: how many of the rows are of people whose rows were erased on demand.
     """
 
     run: Run
@@ -37,6 +41,7 @@ class Work:
     generation: int
     rules: ReadyRules
     judgement: Judgement | None = None
+    returned: int = 0
 
     @property
     def number(self) -> int:
@@ -76,3 +81,11 @@ class Work:
 def live_key(run_id: int) -> str:
     """Return the name under which the progress of a run is noted."""
     return f"collection.run.{run_id}"
+
+
+def actor_of(run: Run) -> Actor:
+    """Return who acts in a run: whoever asked for it, else the job that did."""
+    if isinstance(run.asked_by, User):
+        return actor_for_user(run.asked_by)
+    jobs = {RunOrigin.SCHEDULE: policies.SCHEDULE_JOB, RunOrigin.LIBRARY: policies.LIBRARY_JOB}
+    return system_actor(jobs.get(RunOrigin(run.origin), policies.COMMAND_JOB))

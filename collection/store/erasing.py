@@ -1,6 +1,6 @@
 """Removing rows for good, from every version and generation that the store still holds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from django.db import transaction
 from psycopg import sql
 
 from collection.store import fence, names, tables
+from collection.store.columns import Column
 from collection.store.patterns import COLLATION
 from collection.subject_numbers import Sought
 
@@ -111,6 +112,33 @@ def rows_delete(dataset_id: int, generations: Sequence[int], item: UUID, sought:
             run.execute(sql.SQL("DELETE FROM {} t WHERE {}").format(table, condition), values)
             deleted += int(run.rowcount)
     return deleted
+
+
+def returned_count(stage: names.Stage, sought: Mapping[Column, Sequence[str]], pads: tuple[bytes, bytes]) -> int:
+    """Count the staged rows in which a value has one of some keyed hashes.
+
+    Args:
+        sought: the hashes by column.
+        pads: the key as HMAC uses it, inside and outside; a parameter, as the hashes are.
+    """
+    parts: list[sql.Composable] = []
+    values: list[Any] = []
+    inside, outside = pads
+    for column, hashes in sought.items():
+        cell = sql.SQL("s.{}").format(column.identifier)
+        text = sql.SQL("trim_scale({})" if column.pg_type == "numeric" else "{}").format(cell)
+        parts.append(
+            sql.SQL(
+                "encode(sha256(%s::bytea || sha256(%s::bytea || convert_to("
+                "upper(regexp_replace(normalize({}::text, NFKC), '\\s+', '', 'g')), 'UTF8'))), 'hex')"
+                " = ANY(%s::text[])"
+            ).format(text)
+        )
+        values += [outside, inside, list(hashes)]
+    statement = sql.SQL("SELECT count(*) FROM {} s WHERE NOT s._gone AND ({})")
+    with tables.cursor() as run:
+        run.execute(statement.format(names.rows_table(stage), sql.SQL(" OR ").join(parts)), values)
+        return int(run.fetchone()[0])
 
 
 def version_row_counts(dataset_id: int, generation: int, numbers: Sequence[int]) -> dict[int, int]:

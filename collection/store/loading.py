@@ -29,17 +29,34 @@ class Difference:
         return not (self.added or self.changed or self.removed)
 
 
+class TooManyGone(Exception):
+    """A load would take away more rows than it may; nothing is changed."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__()
+        self.rows = rows
+
+
 def load(
-    *, dataset_id: int, generation: int, stage: names.Stage, columns: Sequence[Column], mode: LoadMode, number: int
+    *,
+    dataset_id: int,
+    generation: int,
+    stage: names.Stage,
+    columns: Sequence[Column],
+    mode: LoadMode,
+    number: int,
+    most_removed: int | None = None,
 ) -> Difference:
     """Load the typed rows of a run as a version that nobody sees until it is published.
 
     Args:
         number: the version that the rows will belong to.
         stage: where the rows are; its token is the fence.
+        most_removed: how many rows may go; any number where it is left out.
 
     Raises:
         LeaseLost: a newer run has taken over; nothing is changed.
+        TooManyGone: more rows than that would go.
     """
     table, rows = names.table(dataset_id, generation), names.rows_table(stage)
     with transaction.atomic(using=names.ALIAS), tables.cursor() as run:
@@ -47,6 +64,8 @@ def load(
         if tables.is_empty(dataset_id, generation):
             return Difference(_take_over(run, dataset_id, generation, stage, columns, number), 0, 0)
         found, difference = names.found_table(stage), _compare(run, stage, table, columns, mode)
+        if most_removed is not None and difference.removed > most_removed:
+            raise TooManyGone(difference.removed)
         distributing.stage_distribute(stage, dataset_id, generation, "found")
         run.execute(
             sql.SQL(

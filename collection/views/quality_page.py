@@ -215,7 +215,7 @@ class SamplesPage:
             found = page(entitlement, pinned, limit=1, after=place - 1)
             # Where the row was erased, the next one breaks nothing and is nobody's business.
             if found.next_after == place:
-                rows += cell_texts(found.rows)
+                rows += cell_texts(found.rows, columns)
         if rows:
             preview_record(actor=self.actor, dataset=self.dataset, version=version)
         masked = [one.name for one in columns if entitlement.mask_of(one.item) != "none"]

@@ -11,10 +11,10 @@ from collection import policies, selectors, services, wording
 from collection.choices import RunOrigin, RunPhase, RunState
 from collection.face import freshness_face, marks_of, quality_face
 from collection.forms import LayoutForm, ResubmitForm
-from collection.models import QualityRule, Run, RunProblem
+from collection.models import QualityRule, Run, RunNote, RunProblem
 from collection.quality.wording import reason_words
 from collection.selectors.quality import rules_ever
-from collection.selectors.run import notes_of
+from collection.selectors.run import corrections_of, notes_of
 from collection.services.sweep import job_name
 from collection.services.work import live_key
 from collection.sources import settings_of
@@ -166,9 +166,23 @@ class RunPage:
         return services.preview_read(actor=self.actor, run_id=self.run.pk) if self.sees_original else []
 
     @cached_property
+    def _notes(self) -> list[RunNote]:
+        return list(notes_of(self.run))
+
+    @cached_property
     def log(self) -> list[tuple[Any, str]]:
-        sees = self.sees_source
-        return [(one.at, wording.sentence(one, names_source=sees)) for one in notes_of(self.run)]
+        return [(one.at, self._sentence(one)) for one in self._notes]
+
+    def _sentence(self, line: RunNote) -> str:
+        """Say a line; why the run failed stands with the run, whence an erasure can take it."""
+        said = wording.sentence(line, names_source=self.sees_source)
+        return f"{said} {self.message}" if line.code == "ended_failed" and self.message else said
+
+    @cached_property
+    def rows_returned(self) -> int:
+        """How many rows are of people whose rows were erased on demand."""
+        told = [one.values["rows"] for one in self._notes if one.code == "returned"]
+        return told[-1] if told else 0
 
     @cached_property
     def sees_source(self) -> bool:
@@ -193,9 +207,18 @@ class RunPage:
         return self._forms.get("layout_form") or layout_form(self.run)
 
     @cached_property
+    def corrections(self) -> list[Run]:
+        """The runs that brought rejected rows in."""
+        return corrections_of(self.run) if self.run.rows_rejected else []
+
+    @cached_property
+    def rows_corrected(self) -> int:
+        return min(self.run.rows_rejected, sum(one.rows_read - one.rows_rejected for one in self.corrections))
+
+    @cached_property
     def resubmit_form(self) -> ResubmitForm | None:
-        takes = self.run.state in (RunState.SUCCEEDED, RunState.UNCHANGED) and self.run.rows_rejected
-        if not (takes and self.can_manage):
+        takes = self.run.state in (RunState.SUCCEEDED, RunState.UNCHANGED)
+        if not (takes and self.can_manage and self.rows_corrected < self.run.rows_rejected):
             return None
         return self._forms.get("resubmit_form") or ResubmitForm()
 

@@ -11,6 +11,7 @@ from collection.readers import profile as reading
 from collection.readers.page import PinnedVersion
 from collection.readers.profile import ColumnProfile, profile
 from collection.selectors import version_get
+from collection.store import tables
 from tests.collection.conftest import HEADER, Town
 from tests.collection.readers.test_page import everything, item, version_of
 
@@ -72,7 +73,8 @@ def test_a_sensitive_item_tells_no_single_value(hundred: Town) -> None:
     assert (number.distinct, number.least, number.most, number.frequent, number.bars) == (120, None, None, (), ())
     name = of(everything(version), version, "XM")
     assert (name.least, name.frequent) == (None, (("王小明", 60),))
-    hundred.send(HEADER + "".join(f"{number},{'王小明' if number < 4 else '李四'},,1,\n" for number in range(9)))
+    hundred.send(HEADER + "".join(f"{number},{'王小明' if number < 4 else '李四'},,1,\n" for number in range(9)),
+                 is_confirmed=True)  # fmt: skip
     version = version_of(hundred)
     assert of(everything(version), version, "XM").frequent == (("李四", 5),)
 
@@ -106,6 +108,29 @@ def test_a_large_version_is_sampled(hundred: Town, monkeypatch: pytest.MonkeyPat
     assert found.is_sample
     assert found.rows == 60
     assert profile(everything(version), version, 120) == found
+
+
+def test_the_ends_of_a_sampled_version_are_those_of_all_rows_or_said_to_be_the_samples(
+    hundred: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "SAMPLE_ROWS", 60)
+    monkeypatch.setattr(sample, "WINDOWS", 1)
+    version = version_of(hundred)
+    whole = everything(version)
+    masked = Entitlement(version.dataset_id, whole.items, masks={item(version, "NRRQ"): Mask.MONTH})
+    for reader, least, most in ((whole, "2025-01-03", "2025-12-03"), (masked, "2025-01", "2025-12")):
+        key, day = of(reader, version, "DXBH"), of(reader, version, "NRRQ")
+        assert key.filled == 60
+        assert (key.least, key.most, key.has_sampled_ends) == ("0000", "0119", False)
+        assert (day.least, day.most) == (least, most)
+
+    def too_slow(*_given: object) -> None:
+        raise tables.TooSlow
+
+    monkeypatch.setattr(reading, "_ends", too_slow)
+    key = of(everything(version), version, "DXBH")
+    assert key.has_sampled_ends
+    assert key.most == "0059"
 
 
 def test_what_there_is_no_time_for_is_unknown_and_not_kept(hundred: Town, monkeypatch: pytest.MonkeyPatch) -> None:

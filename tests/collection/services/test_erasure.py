@@ -171,6 +171,7 @@ def test_the_rows_go_from_every_version_original_rejected_row_and_preview(three:
     assert files() == referred()
     assert done.rows_erased == 2
     assert done.sealed_value == ""
+    assert version_get(three.dataset).removed == 1  # of the published version; the other row lay in an earlier one
 
 
 def test_unfinished_uploads_are_thrown_away_counted_and_told_of(three: Town) -> None:

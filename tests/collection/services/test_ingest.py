@@ -156,6 +156,8 @@ def test_corrected_rows_are_sent_alone(three: Town) -> None:
     )
     assert three.work(fixed).state == RunState.SUCCEEDED
     assert codes(three) == ["0001", "0002", "0005", "0006", "0164A"]
+    with pytest.raises(InvalidTransition, match="corrected already"):
+        services.run_resubmit(actor=three.cataloguer, run_id=run.pk, pieces=[b"x"], file_name="fixed.csv")
 
 
 def test_an_earlier_version_is_published_again_as_a_new_one(three: Town) -> None:

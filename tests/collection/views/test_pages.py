@@ -51,6 +51,43 @@ def test_a_filter_of_the_authority_compares_what_it_sees(three: Town) -> None:
     assert "王小明" in body(get(three.cataloguer, address, asked))
 
 
+def test_a_filter_that_does_not_fit_shows_no_rows_and_says_how_to_write_it(three: Town) -> None:
+    version = three.dataset.published_version
+    assert version is not None
+    day = next(one["item"] for one in version.columns if one["field_name"] == "NRRQ")
+    address = f"/collection/datasets/{three.dataset.pk}/rows/"
+    refused = text_of(get(three.cataloguer, address, {"item": day, "op": "eq", "v": "昨天"}))
+    assert "does not fit the type of “纳入日期”. Write a date like 2026-11-26." in refused
+    assert "王小明" not in refused
+    found = text_of(get(three.cataloguer, address, {"item": day, "op": "eq", "v": "2026/2/6"}))
+    assert "李四" in found
+    assert "王小明" not in found
+
+
+def test_moments_in_rows_are_written_for_people(three: Town) -> None:
+    items = [{"name": "编号", "type": "C", "length": 9, "is_key": True, "nullable": False}, {"name": "时", "type": "T"}]
+    entry = three.world.published(name="时刻", items=items)
+    town = Town(three.world, entry, services.dataset_hook(actor=three.cataloguer, ref=entry.pk))
+    rows = "".join(f"{number},2026-01-01 08:00:00.5\n" for number in range(2))
+    town.send("编号,时\n" + rows + "9,2026-01-01 08:00:00\n")
+    town.send("编号,时\n" + rows + "9,2026-01-02 08:00:00\n")
+    address = f"/collection/datasets/{town.dataset.pk}/"
+    for page, moment in (("rows/", "08:00:00.5"), ("compare/", "2026-01-01 08:00:00"), ("?tab=profile", "08:00:00.5")):
+        text = text_of(get(three.cataloguer, address + page))
+        assert moment in text
+        assert "T08" not in text
+
+
+def test_log_and_headline_of_a_run_name_rejected_rows_and_why_it_failed(three: Town) -> None:
+    run = three.send(HEADER + "".join(ROWS) + "0005,周九,,三百,\n")
+    page = text_of(get(three.cataloguer, f"/collection/runs/{run.pk}/"))
+    assert "4 rows read · 1 rejected" in page
+    assert "1 of 4 rows rejected." in page
+    failed = three.send(HEADER)
+    page = text_of(get(three.cataloguer, f"/collection/runs/{failed.pk}/"))
+    assert "Failed. Readers still see the earlier version. The file holds no rows." in page
+
+
 def test_a_profile_shows_everybody_what_his_rows_would(three: Town) -> None:
     address = f"/collection/datasets/{three.dataset.pk}/?tab=profile"
     whole = body(get(three.cataloguer, address))

@@ -1,0 +1,79 @@
+"""A file that would take away most rows is asked about."""
+
+import pytest
+
+from collection import services
+from collection.choices import RunState
+from collection.models import Run
+from collection.wording import sentence
+from tests.collection.conftest import HEADER, ROWS, Town
+from tests.collection.outgoing.conftest import Server
+from tests.collection.sources import add, allow, url_of, web
+from tests.collection.sources import run as read_source
+
+__all__ = ["web"]
+
+MANY = 120
+
+
+def lines(numbers: range) -> str:
+    return HEADER + "".join(f"{number:04d},王,,1,2026-01-05\n" for number in numbers)
+
+
+@pytest.fixture
+def many(town: Town) -> Town:
+    assert town.send(lines(range(MANY))).state == RunState.SUCCEEDED
+    return town
+
+
+def rows_now(town: Town) -> int:
+    assert town.dataset.published_version is not None
+    return town.dataset.published_version.row_count
+
+
+def confirm(town: Town, run: Run) -> Run:
+    services.run_confirm(actor=town.cataloguer, run_id=run.pk, layout=run.layout, mapping=run.mapping)
+    return town.work(run)
+
+
+@pytest.mark.parametrize(("numbers", "gone"), [(range(1), 119), (range(70, 190), 70)])
+def test_the_loss_of_most_rows_is_asked_about_with_both_numbers(many: Town, numbers: range, gone: int) -> None:
+    run = many.send(lines(numbers))
+    assert run.state == RunState.WAITING
+    [doubt] = [one for one in run.found["doubts"] if one["code"] == "loss"]
+    assert doubt["message"].startswith(f"{gone} of the {MANY} rows")
+    said = [sentence(one, names_source=True) for one in run.notes.filter(code="loss")]
+    assert said == [f"{gone} of the {MANY} rows that readers see would go: is it meant?"]
+    assert rows_now(many) == MANY
+    assert confirm(many, run).state == RunState.SUCCEEDED
+    assert rows_now(many) == len(numbers)
+
+
+def test_who_confirmed_the_layout_alone_is_asked_about_the_loss(many: Town) -> None:
+    run = many.send((HEADER + ROWS[0]).replace("姓名", "名字"))
+    assert run.state == RunState.WAITING
+    assert confirm(many, run).state == RunState.WAITING
+    assert "loss" in {one["code"] for one in run.found["doubts"]}
+    assert confirm(many, run).state == RunState.SUCCEEDED
+
+
+def test_what_is_confirmed_beforehand_or_loses_no_more_than_half_goes_on(many: Town) -> None:
+    assert many.send(lines(range(60))).state == RunState.SUCCEEDED
+    assert many.send(lines(range(MANY))).state == RunState.SUCCEEDED
+    assert many.send(lines(range(1)), is_confirmed=True).state == RunState.SUCCEEDED
+    assert rows_now(many) == 1
+
+
+def test_rows_without_a_key_that_all_change_are_no_loss_but_fewer_are(many: Town) -> None:
+    entry = many.world.published(name="无主键", items=[{"name": "值", "type": "C"}])
+    other = Town(many.world, entry, services.dataset_hook(actor=many.cataloguer, ref=entry.pk))
+    assert other.send("值\n" + "甲\n" * MANY).state == RunState.SUCCEEDED
+    assert other.send("值\n" + "乙\n" * MANY).state == RunState.SUCCEEDED
+    assert other.send("值\n" + "乙\n" * 50).state == RunState.WAITING
+
+
+def test_a_run_of_a_source_is_asked_about_too(many: Town, web: Server) -> None:
+    allow(many.world.secadmin, web.server_address[1])
+    web.replies["/rows.csv"] = lambda handler: handler.give(200, lines(range(1)).encode())
+    run = read_source(many, add(many, {"url": url_of(web, "/rows.csv")}))
+    assert (run.state, [one["code"] for one in run.found["doubts"]]) == (RunState.WAITING, ["loss"])

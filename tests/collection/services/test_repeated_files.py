@@ -1,0 +1,75 @@
+"""A file that was loaded already adds its rows no second time where they have no key."""
+
+import pytest
+
+from collection import services
+from collection.choices import RunState
+from collection.models import Run
+from tests.catalog.views.reader import get, text_of
+from tests.collection.conftest import Town
+from tests.factories.catalog import CatalogWorld
+
+HEAD = "值,数\n"
+
+
+@pytest.fixture
+def keyless(world: CatalogWorld) -> Town:
+    items = [{"name": "值", "type": "C"}, {"name": "数", "type": "N"}]
+    entry = world.published(name="无主键", items=items)
+    return Town(world, entry, services.dataset_hook(actor=world.cataloguer, ref=entry.pk))
+
+
+def row_count(town: Town) -> int:
+    assert town.dataset.published_version is not None
+    return town.dataset.published_version.row_count
+
+
+def correct(town: Town, run: Run, text: str) -> Run:
+    fixed = services.run_resubmit(
+        actor=town.cataloguer, run_id=run.pk, pieces=[(HEAD + text).encode()], file_name="fixed.csv"
+    )
+    return town.work(fixed)
+
+
+def page_of(town: Town, run: Run) -> str:
+    return text_of(get(town.cataloguer, f"/collection/runs/{run.pk}/"))
+
+
+def test_corrected_rows_are_taken_once_and_the_run_says_so(keyless: Town) -> None:
+    run = keyless.send(HEAD + "甲,1\n" * 40 + "乙,x\n丙,y\n")
+    assert (run.rows_rejected, row_count(keyless)) == (2, 40)
+    assert "Send the corrected rows" in page_of(keyless, run)
+    assert correct(keyless, run, "乙,2\n").state == RunState.SUCCEEDED
+    again = correct(keyless, run, "乙,2\n")
+    assert (again.state, row_count(keyless)) == (RunState.UNCHANGED, 41)
+    assert again.notes.filter(code="repeated").exists()
+    page = page_of(keyless, run)
+    assert "1 of 2 rejected rows were sent again and taken" in page
+    assert "Send the corrected rows" in page
+    assert correct(keyless, run, "丙,3\n").state == RunState.SUCCEEDED
+    page = page_of(keyless, run)
+    assert "2 of 2 rejected rows were sent again and taken" in page
+    assert "Send the corrected rows" not in page
+
+
+def test_corrections_that_a_return_took_back_can_be_sent_again(keyless: Town) -> None:
+    run = keyless.send(HEAD + "甲,1\n" * 40 + "乙,x\n")
+    correct(keyless, run, "乙,2\n")
+    keyless.work(services.run_rollback(actor=keyless.cataloguer, dataset_id=keyless.dataset.pk, number=1))
+    run.refresh_from_db()
+    assert correct(keyless, run, "乙,2\n").state == RunState.SUCCEEDED
+    assert row_count(keyless) == 41
+
+
+def test_the_last_file_appended_again_publishes_nothing_and_counts_as_current(keyless: Town) -> None:
+    keyless.send(HEAD + "甲,1\n")
+    assert keyless.send(HEAD + "乙,1\n", mode="append").state == RunState.SUCCEEDED
+    before = keyless.dataset.confirmed_at
+    again = keyless.send(HEAD + "乙,1\n", mode="append")
+    assert (again.state, row_count(keyless)) == (RunState.UNCHANGED, 2)
+    assert keyless.dataset.confirmed_at > before
+    assert keyless.send(HEAD + "丙,1\n", mode="append").state == RunState.SUCCEEDED
+    assert keyless.send(HEAD + "乙,1\n", mode="append").state == RunState.SUCCEEDED
+    keyless.work(services.run_rollback(actor=keyless.cataloguer, dataset_id=keyless.dataset.pk, number=3))
+    assert keyless.send(HEAD + "乙,1\n", mode="append").state == RunState.SUCCEEDED
+    assert row_count(keyless) == 4
