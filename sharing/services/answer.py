@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.choices import Role
+from catalog.choices import Mask
+from catalog.contention import is_weaker_mask
 from core import clock
 from core.actors import Actor
 from core.basis import REPLY_TO_REQUESTS
@@ -115,7 +117,9 @@ def decision_write(
     request.decided_masks = scope.read_masks(masks or {}, offered, given, declared)
     request.decided_methods = [one for one in ShareMethod.values if one in ways]
     request.decided_until = last
-    is_masked_more = any(item not in declared for item in request.decided_masks)
+    is_masked_more = any(
+        is_weaker_mask(mask, declared.get(item, Mask.NONE)) for item, mask in request.decided_masks.items()
+    )
     return (
         len(given) < len(request.items)
         or any(one not in request.row_filter and one not in standing for one in request.decided_filter)

@@ -515,6 +515,17 @@ def test_the_forms_of_a_renewal_show_what_is_taken_over(town: SharingTown) -> No
     assert 'value="9901021"' in body
 
 
+def test_a_renewal_starts_from_the_masks_of_its_grant_and_names_what_the_entry_says(town: SharingTown) -> None:
+    first = town.granted_in_part(masks={"XM": "none", "SFZH": "text"})
+    renewal = renewal_of(town, first)
+    body = get(town.world.head, f"/sharing/requests/{renewal.pk}/").content.decode()
+    assert body.count('<option value="none" selected>') == 4
+    assert body.count('<option value="text" selected>') == 1
+    assert "The entry says: Name: keep the first character" in body
+    answer.request_approve(actor=town.world.head, request_id=renewal.pk, opinion="仍须明文核对姓名")
+    assert Grant.objects.get(request=renewal).masks == first.masks == {town.items("SFZH")[0]: "text"}
+
+
 def test_a_draft_may_be_incomplete_but_names_each_value_that_does_not_fit(town: SharingTown) -> None:
     request = drafting.request_create(actor=town.asker, entry_ref=town.entry.pk)
     assert request.dataset == town.dataset
