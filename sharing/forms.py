@@ -188,7 +188,10 @@ class AnswerForm(forms.Form):
     opinion = text_field(
         pgettext_lazy("decision", "Opinion"),
         required=False,
-        help_text=_("Required where only a part is given, or nothing: a refusal without reasons is void."),
+        help_text=_(
+            "Required where only a part is given, nothing, or an item less masked than the entry says: "
+            "a refusal without reasons is void."
+        ),
     )
 
     def __init__(self, data: Any = None, *, methods: Sequence[tuple[str, str]], **kwargs: Any) -> None:

@@ -55,7 +55,7 @@ def request_approve(
     Raises:
         NotVisible, NotAllowed: it is somebody else's to answer. InvalidTransition: it does not wait for an answer.
         StaleEdit: it was changed since. RuleViolation: more than was asked for would be given, or it is given in part
-            without a word why.
+            or less masked than the entry says, without a word why.
 
     Basis:
         Regulation on Government Data Sharing, Art. 20 and 21.
@@ -69,12 +69,17 @@ def request_approve(
     if is_part and not opinion.strip():
         message = _("Say why only a part of what was asked for is given.")
         raise RuleViolation([FieldError("opinion", "required", message)])
+    detail = decided(request)
+    if detail["loosened"] and not opinion.strip():
+        names = ", ".join(one["item"] for one in detail["loosened"])
+        message = _("Say why less is masked than the entry says: %(items)s.") % {"items": names}
+        raise RuleViolation([FieldError("opinion", "required", message)])
     request.status = row.target
     request.reply = opinion.strip()
     request.replied_at = clock.now()
     step.waiting_end(actor, request)
     action = RequestAction.APPROVE_PART if is_part else RequestAction.APPROVE
-    step.stepped(actor, request, action, before=before, opinion=opinion, detail=decided(request), basis=row.basis)
+    step.stepped(actor, request, action, before=before, opinion=opinion, detail=detail, basis=row.basis)
     agreement_carry_out(actor, request)
     return request
 
@@ -129,6 +134,19 @@ def decision_write(
     )
 
 
+def _loosened(request: ShareRequest) -> list[dict[str, str]]:
+    """Return the items given of which more is shown than the entry says: name, its mask, the mask decided on."""
+    offered = selectors.items_offered(request)
+    declared = scope.default_masks(offered, request.decided_items)
+    found = []
+    for one in offered:
+        item = str(one.item_id)
+        before, after = declared.get(item, str(Mask.NONE)), request.decided_masks.get(item, str(Mask.NONE))
+        if item in request.decided_items and is_weaker_mask(before, after):
+            found.append({"item": one.name, "declared": before, "mask": after})
+    return found
+
+
 def decided(request: ShareRequest) -> dict[str, Any]:
     """Return what the trail and the timeline tell of a decision."""
     return {
@@ -136,6 +154,7 @@ def decided(request: ShareRequest) -> dict[str, Any]:
         "items_asked": len(request.items),
         "filter": len(request.decided_filter),
         "masks": sorted(request.decided_masks.values()),
+        "loosened": _loosened(request),
         "methods": request.decided_methods,
         "until": request.decided_until.isoformat() if request.decided_until else None,
     }
