@@ -23,6 +23,7 @@ from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
 from sharing.services import step
 from sharing.services.attaching import request_attach
+from sharing.services.count import leaves_no_row
 from sharing.services.delivery import agreement_carry_out
 from sharing.services.filing import require_as_read
 from workflow import services as workflow
@@ -95,7 +96,7 @@ def decision_write(
     """Write what is given into a request, and say whether it is less than was asked for.
 
     Raises:
-        RuleViolation: it is more than was asked for, or nothing.
+        RuleViolation: it is more than was asked for, or nothing: no item, or no row.
     """
     offered = selectors.items_offered(request)
     known = {str(one.item_id) for one in offered}
@@ -118,6 +119,10 @@ def decision_write(
     narrower = standing if row_filter is None else scope.read_filter(list(row_filter), offered)
     request.decided_items = given
     request.decided_filter = [*request.row_filter, *(one for one in narrower if one not in request.row_filter)]
+    is_narrowed = any(one not in request.row_filter and one not in standing for one in request.decided_filter)
+    if is_narrowed and leaves_no_row(request):
+        message = _("No row meets these conditions: nothing would be given. Choose others, or refuse.")
+        raise RuleViolation([FieldError("row_filter", "no_rows", message)])
     declared = renewal.standing_masks(request, offered, given)
     request.decided_masks = scope.read_masks(masks or {}, offered, given, declared)
     request.decided_methods = [one for one in ShareMethod.values if one in ways]
@@ -127,7 +132,7 @@ def decision_write(
     )
     return (
         len(given) < len(request.items)
-        or any(one not in request.row_filter and one not in standing for one in request.decided_filter)
+        or is_narrowed
         or len(request.decided_methods) < len(request.methods)
         or last != request.valid_until
         or is_masked_more
