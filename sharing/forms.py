@@ -45,7 +45,8 @@ def text_field(label: Any, *, rows: int = 3, most: int = LONG_TEXT, required: bo
 
 
 def version_field() -> forms.IntegerField:
-    return forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
+    label = _("Version of this form")
+    return forms.IntegerField(label=label, required=False, min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
 
 
 class WordForm(forms.Form):
