@@ -75,7 +75,7 @@ class PickForm(forms.Form):
 
 
 class VersionedForm(PickForm):
-    edit_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    edit_version = forms.IntegerField(label=_("Version of this form"), widget=forms.HiddenInput, required=False)
 
 
 # --- Signing in -------------------------------------------------------------------------------------------------
@@ -339,7 +339,7 @@ class LockoutReleaseForm(forms.Form):
 
 
 class SecurityPolicyForm(forms.ModelForm):
-    edit_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    edit_version = forms.IntegerField(label=_("Version of this form"), widget=forms.HiddenInput, required=False)
     totp_roles = forms.MultipleChoiceField(
         label=_("Roles that must use one-time codes"),
         required=False,

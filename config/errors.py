@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -11,7 +12,7 @@ from urllib.parse import quote
 import structlog
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
@@ -176,7 +177,9 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer a bug of ours; it is in the log under the request id."""
+    """Answer a bug of ours, or a database that is away for a moment; both are in the log under the request id."""
+    if _is_database_away(sys.exc_info()[1]):
+        return respond(request, _database_away(request))
     message = _("Something went wrong on our side. It has been recorded; give the number below when you report it.")
     return respond(request, Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", message))
 
@@ -228,11 +231,39 @@ def problem_body(request: HttpRequest, problem: Problem) -> dict[str, Any]:
 # --- Details ----------------------------------------------------------------------------------------------------
 
 _JSON = {"ensure_ascii": False}
+_AWAY = ("08", "57P")
+"""SQL states of a lost connection, and of a server that stops or is not ready yet."""
+_NEVER_SHOWN = ("password", "secret", "code")
 
 
 def _csrf_problem() -> Problem:
     message = _("This form has been open too long, or came from another site. Reload the page and send it again.")
     return Problem(HTTPStatus.FORBIDDEN, "csrf_failed", message)
+
+
+def _is_database_away(error: BaseException | None) -> bool:
+    """Say whether an error means that the connection was lost or is not to be had; a statement too slow is none."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state is None or state.startswith(_AWAY)
+
+
+def _database_away(request: HttpRequest) -> Problem:
+    message = _("The database is not to be reached right now. Try again in a moment.")
+    extra = {} if request.path_info.startswith("/api/") else {"typed": _typed(request)}
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "database_away", message, extra=extra, retry_after=5)
+
+
+def _typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return what a form sent, so that it can be sent once more; nothing where it holds what is never shown again."""
+    if request.method != "POST":
+        return []
+    try:
+        sent = [(name, value) for name, values in request.POST.lists() for value in values]
+    except (SuspiciousOperation, MultiPartParserError, OSError):
+        return []
+    return [] if any(word in name.lower() for name, _value in sent for word in _NEVER_SHOWN) else sent
 
 
 def _wants_fragment(request: HttpRequest) -> bool:

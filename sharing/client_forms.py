@@ -64,7 +64,7 @@ class ClientEditForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         label=_("May be used to"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple
     )
-    edit_version = forms.IntegerField(widget=forms.HiddenInput)
+    edit_version = forms.IntegerField(label=_("Version of this form"), widget=forms.HiddenInput)
 
     def clean_networks(self) -> list[str]:
         return networks_in(self.cleaned_data["networks"])

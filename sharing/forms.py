@@ -45,7 +45,8 @@ def text_field(label: Any, *, rows: int = 3, most: int = LONG_TEXT, required: bo
 
 
 def version_field() -> forms.IntegerField:
-    return forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
+    label = _("Version of this form")
+    return forms.IntegerField(label=label, required=False, min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
 
 
 class WordForm(forms.Form):
@@ -188,7 +189,10 @@ class AnswerForm(forms.Form):
     opinion = text_field(
         pgettext_lazy("decision", "Opinion"),
         required=False,
-        help_text=_("Required where only a part is given, or nothing: a refusal without reasons is void."),
+        help_text=_(
+            "Required where only a part is given, nothing, or an item less masked than the entry says: "
+            "a refusal without reasons is void."
+        ),
     )
 
     def __init__(self, data: Any = None, *, methods: Sequence[tuple[str, str]], **kwargs: Any) -> None:

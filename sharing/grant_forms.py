@@ -167,7 +167,9 @@ class TermsForm(forms.Form):
 class PolicyForm(forms.Form):
     """How a region goes about requests, where the Regulation leaves it open."""
 
-    edit_version = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
+    edit_version = forms.IntegerField(
+        label=_("Version of this form"), required=False, min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput
+    )
     checked = forms.MultipleChoiceField(
         label=_("Form is checked first for"),
         required=False,

@@ -1,13 +1,12 @@
 """What a renewal takes over from the grant that it renews, unless whoever decides on it decides otherwise.
 
-Fewer items, fewer rows and stronger masks were decided once; a renewal lengthens that and undoes none of it.
+Fewer items, fewer rows and other masks were decided once; a renewal lengthens that and undoes none of it.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 from catalog.choices import Mask
-from catalog.contention import is_weaker_mask
 from catalog.models import RevisionItem
 from sharing import scope
 from sharing.choices import RequestKind
@@ -20,12 +19,23 @@ def renewed(request: ShareRequest) -> Grant | None:
 
 
 def standing_masks(request: ShareRequest, items: Sequence[RevisionItem], chosen: Sequence[str]) -> dict[str, str]:
-    """Return the masks that hold if nothing is decided: the entry's, or the renewed grant's where they hide more."""
+    """Return the masks that hold if nothing is decided: the entry's, for items of the renewed grant the grant's.
+
+    A stricter mask of the entry has come into the grant when it was published; what shows more was decided on.
+    """
     masks = scope.default_masks(items, chosen)
     grant = renewed(request)
-    for item, mask in (grant.masks if grant is not None else {}).items():
-        if item in chosen and not is_weaker_mask(masks.get(item, Mask.NONE), mask):
-            masks[item] = mask
+    if grant is None:
+        return masks
+    for one in items:
+        item = str(one.item_id)
+        if item not in chosen or item not in grant.items:
+            continue
+        mask = Mask(grant.masks.get(item, Mask.NONE))
+        if mask == Mask.NONE:
+            masks.pop(item, None)
+        elif mask.fits(one.type):
+            masks[item] = str(mask)
     return masks
 
 

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.choices import Role
+from catalog.choices import Mask
+from catalog.contention import is_weaker_mask
 from core import clock
 from core.actors import Actor
 from core.basis import REPLY_TO_REQUESTS
@@ -21,6 +23,7 @@ from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
 from sharing.services import step
 from sharing.services.attaching import request_attach
+from sharing.services.count import leaves_no_row
 from sharing.services.delivery import agreement_carry_out
 from sharing.services.filing import require_as_read
 from workflow import services as workflow
@@ -53,7 +56,7 @@ def request_approve(
     Raises:
         NotVisible, NotAllowed: it is somebody else's to answer. InvalidTransition: it does not wait for an answer.
         StaleEdit: it was changed since. RuleViolation: more than was asked for would be given, or it is given in part
-            without a word why.
+            or less masked than the entry says, without a word why.
 
     Basis:
         Regulation on Government Data Sharing, Art. 20 and 21.
@@ -67,12 +70,17 @@ def request_approve(
     if is_part and not opinion.strip():
         message = _("Say why only a part of what was asked for is given.")
         raise RuleViolation([FieldError("opinion", "required", message)])
+    detail = decided(request)
+    if detail["loosened"] and not opinion.strip():
+        names = ", ".join(one["item"] for one in detail["loosened"])
+        message = _("Say why less is masked than the entry says: %(items)s.") % {"items": names}
+        raise RuleViolation([FieldError("opinion", "required", message)])
     request.status = row.target
     request.reply = opinion.strip()
     request.replied_at = clock.now()
     step.waiting_end(actor, request)
     action = RequestAction.APPROVE_PART if is_part else RequestAction.APPROVE
-    step.stepped(actor, request, action, before=before, opinion=opinion, detail=decided(request), basis=row.basis)
+    step.stepped(actor, request, action, before=before, opinion=opinion, detail=detail, basis=row.basis)
     agreement_carry_out(actor, request)
     return request
 
@@ -88,7 +96,7 @@ def decision_write(
     """Write what is given into a request, and say whether it is less than was asked for.
 
     Raises:
-        RuleViolation: it is more than was asked for, or nothing.
+        RuleViolation: it is more than was asked for, or nothing: no item, or no row.
     """
     offered = selectors.items_offered(request)
     known = {str(one.item_id) for one in offered}
@@ -111,18 +119,37 @@ def decision_write(
     narrower = standing if row_filter is None else scope.read_filter(list(row_filter), offered)
     request.decided_items = given
     request.decided_filter = [*request.row_filter, *(one for one in narrower if one not in request.row_filter)]
+    is_narrowed = any(one not in request.row_filter and one not in standing for one in request.decided_filter)
+    if is_narrowed and leaves_no_row(request):
+        message = _("No row meets these conditions: nothing would be given. Choose others, or refuse.")
+        raise RuleViolation([FieldError("row_filter", "no_rows", message)])
     declared = renewal.standing_masks(request, offered, given)
     request.decided_masks = scope.read_masks(masks or {}, offered, given, declared)
     request.decided_methods = [one for one in ShareMethod.values if one in ways]
     request.decided_until = last
-    is_masked_more = any(item not in declared for item in request.decided_masks)
+    is_masked_more = any(
+        is_weaker_mask(mask, declared.get(item, Mask.NONE)) for item, mask in request.decided_masks.items()
+    )
     return (
         len(given) < len(request.items)
-        or any(one not in request.row_filter and one not in standing for one in request.decided_filter)
+        or is_narrowed
         or len(request.decided_methods) < len(request.methods)
         or last != request.valid_until
         or is_masked_more
     )
+
+
+def _loosened(request: ShareRequest) -> list[dict[str, str]]:
+    """Return the items given of which more is shown than the entry says: name, its mask, the mask decided on."""
+    offered = selectors.items_offered(request)
+    declared = scope.default_masks(offered, request.decided_items)
+    found = []
+    for one in offered:
+        item = str(one.item_id)
+        before, after = declared.get(item, str(Mask.NONE)), request.decided_masks.get(item, str(Mask.NONE))
+        if item in request.decided_items and is_weaker_mask(before, after):
+            found.append({"item": one.name, "declared": before, "mask": after})
+    return found
 
 
 def decided(request: ShareRequest) -> dict[str, Any]:
@@ -132,6 +159,7 @@ def decided(request: ShareRequest) -> dict[str, Any]:
         "items_asked": len(request.items),
         "filter": len(request.decided_filter),
         "masks": sorted(request.decided_masks.values()),
+        "loosened": _loosened(request),
         "methods": request.decided_methods,
         "until": request.decided_until.isoformat() if request.decided_until else None,
     }

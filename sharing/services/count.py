@@ -17,7 +17,7 @@ from core.actors import Actor
 from core.exceptions import InvalidTransition
 from sharing import policies, scope
 from sharing.entitlement import conditions_of
-from sharing.models import CountsOfDay
+from sharing.models import CountsOfDay, ShareRequest
 from sharing.selectors import request as selectors
 
 A_DAY = 50
@@ -25,6 +25,8 @@ A_DAY = 50
 FEWEST = 100
 """Below this many rows a requester is told no figure: it could tell of single persons."""
 MOST_MILLISECONDS = 10_000
+MOST_MILLISECONDS_OF_A_DECISION = 3_000
+"""A decision holds its request while it is looked whether any row is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,25 @@ def rows_count(*, actor: Actor, request_id: int, row_filter: Sequence[Mapping[st
     except tables.TooSlow:
         raise InvalidTransition(_("Counting takes too long here. The request can be sent without.")) from None
     return RowCount(found if is_exact else _band(found), is_exact, left)
+
+
+def leaves_no_row(request: ShareRequest) -> bool:
+    """Say whether no row of the published version meets what is decided on.
+
+    False also where that cannot be told: nothing is loaded yet, the version lacks an item, or counting takes too long.
+    """
+    dataset = request.dataset
+    if dataset is None or not dataset.is_table or dataset.published_version is None or dataset.is_retired:
+        return False
+    version = pinned_version(dataset.published_version)
+    conditions = conditions_of(request.decided_filter)
+    if {one.item for one in conditions} - {one.item for one in version.columns}:
+        return False
+    try:
+        with tables.bounded(MOST_MILLISECONDS_OF_A_DECISION):
+            return count(Entitlement(dataset.pk, (), row_filter=conditions), version) == 0
+    except tables.TooSlow:
+        return False
 
 
 def _take_one(department_id: int) -> int:

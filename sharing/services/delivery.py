@@ -111,7 +111,10 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset) -> Grant:
     workflow.task_close(actor=actor, subject=request, kind=step.TASK_DELIVER)
     workflow.clock_stop(actor=actor, subject=request, policy_key=ClockKey.DELIVERY)
     before = request.status
-    step.stepped(actor, request, RequestAction.DELIVER, before=before, detail={"grant": grant.pk})
+    provider = request.entry.department
+    # What follows from another's decision by itself is the provider's step all the same.
+    who = None if actor.department_id == provider.pk else ("", provider.name)
+    step.stepped(actor, request, RequestAction.DELIVER, before=before, detail={"grant": grant.pk}, who=who)
     step.task_for(request, step.TASK_CONFIRM, request.department_id, Role.CATALOGUER)
     return grant
 
@@ -155,7 +158,7 @@ def delivery_go_on(actor: Actor, request: ShareRequest) -> None:
         running = clock_open_of(request, ClockKey.DELIVERY)
         step.task_for(request, step.TASK_DELIVER, request.entry.department_id, Role.CATALOGUER, running=running)
     elif grant.first_pulled_at is not None:
-        _confirm(PULL_ACTOR, request, "", {"by": "pull", "grant": grant.pk})
+        _confirm_by_pull(request, grant)
     else:
         step.task_for(request, step.TASK_CONFIRM, request.department_id, Role.CATALOGUER)
 
@@ -191,10 +194,19 @@ def delivery_confirm_by_pull(*, grant_id: int) -> None:
         return
     request = ShareRequest.objects.select_for_update().filter(pk=grant.request.pk).get()
     if request.status == RequestStatus.AGREED:
-        _confirm(PULL_ACTOR, request, "", {"by": "pull", "grant": grant.pk})
+        _confirm_by_pull(request, grant)
 
 
-def _confirm(actor: Actor, request: ShareRequest, note: str, detail: dict[str, object]) -> ShareRequest:
+def _confirm_by_pull(request: ShareRequest, grant: Grant) -> None:
+    first = grant.pulls.select_related("client", "user", "library").order_by("pk").first()
+    puller = (first.client or first.user or first.library) if first is not None else None
+    who = (str(puller or ""), request.department.name)
+    _confirm(PULL_ACTOR, request, "", {"by": "pull", "grant": grant.pk}, who)
+
+
+def _confirm(
+    actor: Actor, request: ShareRequest, note: str, detail: dict[str, object], who: tuple[str, str] | None = None
+) -> ShareRequest:
     before = request.status
     row = transitions.REQUEST.apply("confirm", before)
     if not request.grants.exists():
@@ -202,5 +214,7 @@ def _confirm(actor: Actor, request: ShareRequest, note: str, detail: dict[str, o
     request.status = row.target
     request.delivered_at = clock.now()
     workflow.task_close(actor=actor, subject=request)
-    step.stepped(actor, request, RequestAction.CONFIRM, before=before, opinion=note, detail=detail, basis=row.basis)
+    step.stepped(
+        actor, request, RequestAction.CONFIRM, before=before, opinion=note, detail=detail, basis=row.basis, who=who
+    )
     return request

@@ -140,6 +140,8 @@ def request_edit(
 ) -> ShareRequest:
     """Save a draft, as often as something was typed; fields that are left out stay.
 
+    What is there already is no change: a page that saves once more while it is left takes nobody's version away.
+
     Args:
         edit_version: the version that was read; None where the caller holds no older copy.
 
@@ -152,8 +154,9 @@ def request_edit(
     transitions.REQUEST.apply("edit", request.status)
     if edit_version is not None and edit_version != request.edit_version:
         raise StaleEdit(extra={"edit_version": request.edit_version})
-    request.edit_version += 1
-    _write(actor, request, fields)
+    if _write(actor, request, fields):
+        request.edit_version += 1
+        request.save(update_fields=["edit_version"])
     return selectors.request_get_for(actor, request.pk)
 
 
@@ -198,12 +201,16 @@ def _only_dataset(entry: Entry) -> int | None:
     return found[0] if len(found) == 1 else None
 
 
-def _write(actor: Actor, request: ShareRequest, fields: Mapping[str, Any], *, is_copied: bool = False) -> None:
+def _write(actor: Actor, request: ShareRequest, fields: Mapping[str, Any], *, is_copied: bool = False) -> bool:
     """Set the fields given; every value that does not fit is named, and nothing is saved then.
 
     Args:
         is_copied: from a grant: what does not fit the entry any more is left out instead.
+
+    Returns:
+        Whether anything differs from what was there.
     """
+    before = _held(request)
     errors = [
         FieldError(name, "unknown", _("There is no such field.")) for name in fields if name not in FIELDS
     ]  # fmt: skip
@@ -223,10 +230,18 @@ def _write(actor: Actor, request: ShareRequest, fields: Mapping[str, Any], *, is
             errors += error.errors
     if errors:
         raise RuleViolation(errors)
+    held_systems = sorted(request.systems.values_list("pk", flat=True))
+    if _held(request) == before and systems in (None, held_systems):
+        return False
     request.updated_at = clock.now()
     request.save()
     if systems is not None:
         request.systems.set(systems)
+    return True
+
+
+def _held(request: ShareRequest) -> list[Any]:
+    return [getattr(request, "dataset_id" if name == "dataset" else name) for name in FIELDS if name != "systems"]
 
 
 def _read(request: ShareRequest, name: str, value: Any) -> Any:

@@ -77,8 +77,14 @@ def stepped(
     opinion: str = "",
     detail: dict[str, Any] | None = None,
     basis: Citation | None = None,
+    who: tuple[str, str] | None = None,
 ) -> None:
-    """Save a request that took a step, keep the step and the trail, tell those concerned."""
+    """Save a request that took a step, keep the step and the trail, tell those concerned.
+
+    Args:
+        who: the name and department that the timeline shows, where the step is another's than the actor's.
+    """
+    name, department_name = who or (actor.name, actor.department_name)
     request.edit_version += 1
     request.updated_at = clock.now()
     request.save()
@@ -87,8 +93,8 @@ def stepped(
         action=action,
         opinion=opinion.strip(),
         detail=detail or {},
-        actor_name=actor.name,
-        department_name=actor.department_name,
+        actor_name=name,
+        department_name=department_name,
         status=request.status,
         at=request.updated_at,
     )

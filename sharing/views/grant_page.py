@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.core.paginator import Page, Paginator
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.choices import Role
 from catalog.choices import Mask
@@ -19,7 +20,7 @@ from core.panels import Panel
 from sharing import grant_forms as own
 from sharing import policies, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, RequestKind, ShareMethod
-from sharing.models import Grant, GrantNotice
+from sharing.models import Grant, GrantNotice, GrantStep
 from sharing.panels import GRANT_PANELS
 from sharing.selectors.file import covers_files, files_under
 from sharing.selectors.grant import live_grants, notice_open_of, notices_of, steps_of
@@ -47,6 +48,12 @@ _ICONS = {
     GrantAction.RECTIFY: "tool",
     GrantAction.HAND_OVER: "arrows-exchange",
 }
+
+
+def _title(step: GrantStep) -> Any:
+    """Name a step; what was announced is a stop or, where it says what is given instead, a narrowing."""
+    is_narrowing = step.action == GrantAction.CONSULT and "masks" in step.detail
+    return pgettext("step", "Narrowing announced") if is_narrowing else GrantAction(step.action).label
 
 
 class GrantPage(ActingPage):
@@ -192,7 +199,7 @@ class GrantPage(ActingPage):
         return [
             Step(
                 state="past",
-                title=GrantAction(one.action).label,
+                title=_title(one),
                 icon=_ICONS.get(GrantAction(one.action), "check"),
                 tone="bad" if one.action in _BAD else "ok",
                 at=one.at,
@@ -323,6 +330,8 @@ class GrantPage(ActingPage):
         """Why what was announced cannot be carried out yet."""
         if self.notice is None or clock.today() >= self.notice.stops_on:
             return ""
+        if self.notice.change:
+            return _("The day from which it is narrowed has not come.")
         return _("The day that was announced has not come.")
 
     # Forms

@@ -19,7 +19,7 @@ from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError
 from sharing import forms as own
-from sharing import hindrances, policies, renewal, rules, transitions
+from sharing import hindrances, policies, renewal, rules, scope, transitions
 from sharing.choices import EDITABLE_STATUSES, RequestStatus, ShareMethod
 from sharing.exceptions import OwnRequest
 from sharing.models import Grant, ShareRequest
@@ -133,6 +133,7 @@ class RequestPage(ActingPage):
         if self._data is not None:
             given = set(self._data.getlist("items"))
         masks = self._masks
+        declared = scope.default_masks(self.items, request.items)
         attribute = request.entry.published_revision.sharing if request.entry.published_revision else ""
         rows = [
             {
@@ -143,6 +144,9 @@ class RequestPage(ActingPage):
                 "sharing": one.sharing or attribute,
                 "mask": masks.get(key, Mask.NONE),
                 "mask_label": Mask(masks[key]).label if masks.get(key) in Mask.values else "",
+                "declared": Mask(declared.get(key, Mask.NONE)).label
+                if masks.get(key, Mask.NONE) != declared.get(key, Mask.NONE)
+                else "",
                 "masks": [(value, label) for value, label in Mask.choices if Mask(value).fits(one.type)],
             }
             for one in self.items

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from catalog.choices import Sharing
+from catalog.choices import Mask, Sharing
 from core.basis import (
     DELIVERY_OF_DATA,
     DISPUTES,
@@ -112,6 +112,9 @@ def _notes(step: RequestStep) -> list[str]:
     detail, notes = step.detail, []
     if detail.get("items_asked"):
         notes.append(_("%(given)d of %(asked)d items") % {"given": detail["items"], "asked": detail["items_asked"]})
+    for one in detail.get("loosened", ()):
+        words = {"item": one["item"], "mask": Mask(one["mask"]).label, "declared": Mask(one["declared"]).label}
+        notes.append(_("%(item)s: “%(mask)s” instead of “%(declared)s”") % words)
     if detail.get("until"):
         notes.append(_("until %(day)s") % {"day": detail["until"]})
     if "days" in detail:

@@ -173,6 +173,20 @@ def test_a_bug_tells_its_number_and_nothing_else(client: Client) -> None:
         assert b"ZeroDivision" not in response.content
 
 
+def test_a_database_that_is_away_keeps_what_was_typed_and_asks_to_send_it_again(client: Client) -> None:
+    page = client.post("/raise/database-away/", {"opinion": "须核对姓名<b>", "items": ["1", "2"]})
+    api = client.get("/api/v1/raise/database-away/")
+
+    assert (page.status_code, api.status_code) == (503, 503)
+    assert page.headers["Retry-After"] == api.headers["Retry-After"] == "5"
+    assert api.json()["code"] == "database_away"
+    body = page.content.decode()
+    assert "须核对姓名&lt;b&gt;" in body
+    assert body.count('name="items"') == 2
+    secret = client.post("/raise/database-away/", {"password": "hunter2"})
+    assert "hunter2" not in secret.content.decode()
+
+
 def test_an_error_page_needs_nothing_that_could_fail(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(request: object) -> dict[str, object]:
         raise RuntimeError("the database is away")

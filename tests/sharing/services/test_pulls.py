@@ -25,7 +25,13 @@ def test_the_first_pull_confirms_the_delivery_once(town: SharingTown) -> None:
     grant.refresh_from_db()
     assert request.status == RequestStatus.DELIVERED
     assert grant.first_pulled_at is not None
-    assert request.steps.filter(action="confirm").count() == 1
+    confirmed = request.steps.get(action="confirm")
+    assert (confirmed.actor_name, confirmed.department_name) == (machine.name, grant.department.name)
+
+
+def test_what_is_granted_at_once_is_delivered_by_the_provider_in_the_timeline(free: SharingTown) -> None:
+    delivered = free.agreed().steps.get(action="deliver")
+    assert (delivered.actor_name, delivered.department_name) == ("", free.entry.department.name)
 
 
 def test_whether_a_version_was_taken_whole_is_asked_of_an_index(town: SharingTown) -> None:

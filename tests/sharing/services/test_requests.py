@@ -515,6 +515,32 @@ def test_the_forms_of_a_renewal_show_what_is_taken_over(town: SharingTown) -> No
     assert 'value="9901021"' in body
 
 
+def test_less_mask_than_the_entry_says_needs_a_reason_and_shows_in_the_timeline(town: SharingTown) -> None:
+    request = town.agreed()
+    with pytest.raises(RuleViolation) as refused:
+        answer.request_approve(actor=town.world.head, request_id=request.pk, masks={"XM": "none"})
+    assert codes(refused) == {("opinion", "required")}
+    assert "姓名" in str(refused.value.errors[0].message)
+    answer.request_approve(
+        actor=town.world.head, request_id=request.pk, masks={"XM": "none", "SFZH": "hash"}, opinion="须核对姓名"
+    )
+    for who in (town.world.reviewer, town.asker):
+        shown = text_of(get(who, f"/sharing/requests/{request.pk}/"))
+        assert "姓名: “Not masked” instead of “Name: keep the first character”" in shown
+        assert "身份证号: “" not in shown
+
+
+def test_a_renewal_starts_from_the_masks_of_its_grant_and_names_what_the_entry_says(town: SharingTown) -> None:
+    first = town.granted_in_part(masks={"XM": "none", "SFZH": "text"})
+    renewal = renewal_of(town, first)
+    body = get(town.world.head, f"/sharing/requests/{renewal.pk}/").content.decode()
+    assert body.count('<option value="none" selected>') == 4
+    assert body.count('<option value="text" selected>') == 1
+    assert "The entry says: Name: keep the first character" in body
+    answer.request_approve(actor=town.world.head, request_id=renewal.pk, opinion="仍须明文核对姓名")
+    assert Grant.objects.get(request=renewal).masks == first.masks == {town.items("SFZH")[0]: "text"}
+
+
 def test_a_draft_may_be_incomplete_but_names_each_value_that_does_not_fit(town: SharingTown) -> None:
     request = drafting.request_create(actor=town.asker, entry_ref=town.entry.pk)
     assert request.dataset == town.dataset

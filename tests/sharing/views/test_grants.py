@@ -75,6 +75,8 @@ def test_a_provider_narrows_and_cannot_widen(town: SharingTown) -> None:
     shown = text_of(client_of(town.asker_head).get(page_of(grant)))
     assert "The service is to give less from" in shown
     assert "1000 rows a day" in shown
+    assert "Narrowing announced" in shown
+    assert "The day from which it is narrowed has not come." in text_of(head.get(page_of(grant)))
     assert "纳入日期: " in shown
     assert client_of(town.world.reviewer).post(f"{page_of(grant)}stop/file/", {"word": "yes"}).status_code == 302
     with clock_at(clock.end_of_day(day)):

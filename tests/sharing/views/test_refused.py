@@ -19,6 +19,27 @@ def page_of(thing: ShareRequest | Grant) -> str:
     return f"/sharing/{'requests' if isinstance(thing, ShareRequest) else 'grants'}/{thing.pk}/"
 
 
+def test_an_agreement_that_leaves_no_row_is_told_before_it_goes(town: SharingTown) -> None:
+    request = town.agreed()
+    [number] = town.items("DXBH")
+    sent = {
+        "items": town.items(),
+        "methods": ["api"],
+        "until": "2027-06-30",
+        "opinion": "仅给本街道",
+        "filter-0-item": number,
+        "filter-0-comparison": "eq",
+        "filter-0-value": "没有这个编号",
+    }
+    head = client_of(town.world.head)
+    refused = head.post(f"{page_of(request)}approve/", sent)
+    assert refused.status_code == 422
+    assert "No row meets these conditions" in text_of(refused)
+    assert "没有这个编号" in refused.content.decode()
+    assert head.post(f"{page_of(request)}approve/", sent | {"filter-0-value": "0002"}).status_code == 302
+    assert Grant.objects.filter(request=request).count() == 1
+
+
 # --- Somebody else was faster ---------------------------------------------------------------------------------------
 
 

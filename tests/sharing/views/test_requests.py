@@ -153,6 +153,17 @@ def test_what_somebody_else_saved_is_not_written_over_unseen(town: SharingTown) 
     assert version in stale.content.decode()
 
 
+def test_a_refused_page_that_saves_once_more_takes_no_version_from_the_next(town: SharingTown) -> None:
+    request, client = begun(town), client_of(town.asker)
+    typed = sent(town, contact_phone="", edit_version="1")
+    assert client.post(f"{page_of(request)}edit/", typed | {"go": "submit"}).status_code == 422
+    assert 'name="edit_version" value="2"' in client.get(f"{page_of(request)}edit/").content.decode()
+    late = client.post(f"{page_of(request)}edit/", typed | {"edit_version": "2"}, headers={"X-Autosave": "1"})
+    assert late.json()["edit_version"] == 2
+    done = client.post(f"{page_of(request)}edit/", sent(town, edit_version="2", go="submit"))
+    assert done.status_code == 302, text_of(done)
+
+
 def test_a_submission_names_what_is_missing_beside_its_field(town: SharingTown) -> None:
     request, client = begun(town), client_of(town.asker)
     refused = client.post(f"{page_of(request)}edit/", sent(town, items=[], contact_phone="", go="submit"))
