@@ -11,12 +11,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from django.db import connections
 
 from collection import services as collecting
 from collection.models import DatasetVersion
 from tests.collection.conftest import HEADER
 from tests.collection.worker import work
+from tests.killed import fork
 from tests.outside.puller import Puller, Replica, sum_of
 from tests.outside.web import Web
 from tests.sharing.conftest import SharingTown
@@ -58,8 +58,7 @@ def publish(town: SharingTown, version: int) -> None:
 
 def publish_on(town: SharingTown, enough: Path) -> int:
     """Publish version after version in a process of its own, until there are enough; return its id."""
-    connections.close_all()
-    child = os.fork()
+    child = fork()
     if child:
         return child
     status = 1

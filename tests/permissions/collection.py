@@ -328,7 +328,7 @@ ROUTES = [
         post=only(302, "cataloguer"),
         kwargs=loaded,
         query=lambda world: {"kind": "regex"},
-        data=rule_fields,
+        data=lambda world: rule_fields(world) | {"pattern": "[0-9]{6}"},
     ),
     Route("collection:quality_rule_try", post=only(200, "cataloguer"), kwargs=loaded, data=rule_fields),
     Route(
