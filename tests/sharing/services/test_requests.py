@@ -12,7 +12,7 @@ from core import clock
 from core.actors import system_actor
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation, StaleEdit
 from core.testing import clock_at
-from sharing.choices import GrantStatus, RequestAction, RequestKind, RequestStatus
+from sharing.choices import GrantStatus, RequestAction, RequestStatus
 from sharing.exceptions import OwnRequest
 from sharing.models import Grant, RequestStep, ShareRequest
 from sharing.policies import CLOCK_JOB
@@ -21,7 +21,6 @@ from sharing.selectors.request import request_get_for, request_list_for
 from sharing.services import answer, delivery, dispute, drafting, filing, step, telling
 from sharing.services.policy import sharing_policy_set
 from sharing.transitions import REQUEST
-from tests.catalog.views.reader import get, text_of
 from tests.factories.accounts import DepartmentFactory, InformationSystemFactory, RegionFactory, UserFactory, actor_of
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown, town_of
@@ -433,112 +432,6 @@ def test_the_first_pull_confirms_the_delivery(town: SharingTown) -> None:
     delivery.delivery_confirm_by_pull(grant_id=grant.pk)
     assert status_of(grant.request) == RequestStatus.DELIVERED
     assert RequestStep.objects.filter(request=grant.request, action=RequestAction.CONFIRM).count() == 1
-
-
-def test_a_renewal_begins_where_the_grant_ends_and_a_change_replaces_it(town: SharingTown) -> None:
-    first = town.granted(valid_until=date(2027, 3, 31))
-    renewal = drafting.request_follow(actor=town.asker, grant_id=first.pk, kind=RequestKind.RENEWAL)
-    drafting.request_edit(actor=town.asker, request_id=renewal.pk, fields={"valid_until": "2027-12-31"})
-    filing.request_submit(actor=town.asker, request_id=renewal.pk)
-    filing.request_agree(actor=town.asker_head, request_id=renewal.pk)
-    answer.request_approve(actor=town.world.head, request_id=renewal.pk)
-    second = Grant.objects.get(request=renewal)
-    assert second.valid_from == first.valid_to
-    assert second.previous == first
-    change = drafting.request_follow(actor=town.asker, grant_id=second.pk, kind=RequestKind.CHANGE)
-    drafting.request_edit(
-        actor=town.asker, request_id=change.pk, fields={"scenario": "发放补贴", "valid_until": "2027-12-31"}
-    )
-    filing.request_submit(actor=town.asker, request_id=change.pk)
-    filing.request_agree(actor=town.asker_head, request_id=change.pk)
-    answer.request_approve(actor=town.world.head, request_id=change.pk)
-    second.refresh_from_db()
-    assert (second.status, second.end_reason) == (GrantStatus.ENDED, "replaced")
-    with pytest.raises(InvalidTransition):
-        drafting.request_follow(actor=town.asker, grant_id=second.pk, kind=RequestKind.RENEWAL)
-
-
-def narrowed(town: SharingTown) -> Grant:
-    """Return a grant that was narrowed in items, in rows by what cannot be asked for, and in masks."""
-    return town.granted_in_part(
-        items=["DXBH", "SFZH", "YBZJE", "NRRQ"],
-        row_filter=[{"item": "SFZH", "operator": "startswith", "values": ["9901021"]}],
-        masks={"SFZH": "hash", "YBZJE": "band", "NRRQ": "none"},
-    )
-
-
-def renewal_of(town: SharingTown, first: Grant) -> ShareRequest:
-    """Return a renewal that waits for the provider."""
-    renewal = drafting.request_follow(actor=town.asker, grant_id=first.pk, kind=RequestKind.RENEWAL)
-    drafting.request_edit(actor=town.asker, request_id=renewal.pk, fields={"valid_until": "2028-12-31"})
-    filing.request_submit(actor=town.asker, request_id=renewal.pk)
-    return filing.request_agree(actor=town.asker_head, request_id=renewal.pk)
-
-
-def test_a_renewal_takes_a_narrowing_over(town: SharingTown) -> None:
-    first = narrowed(town)
-    renewal = renewal_of(town, first)
-    assert renewal.row_filter == []
-    for who in (town.asker, town.world.head):
-        assert "Taken over from the renewed grant" in text_of(get(who, f"/sharing/requests/{renewal.pk}/"))
-    # What stays as it was needs no word why.
-    answer.request_approve(actor=town.world.head, request_id=renewal.pk)
-    second = Grant.objects.get(request=renewal)
-    assert (second.items, second.row_filter, second.masks) == (first.items, first.row_filter, first.masks)
-    assert second.row_filter != []
-    third = renewal_of(town, second)
-    answer.request_approve(actor=town.world.head, request_id=third.pk)
-    assert Grant.objects.get(request=third).row_filter == first.row_filter
-
-
-def test_a_provider_may_undo_a_narrowing_with_a_renewal(town: SharingTown) -> None:
-    renewal = renewal_of(town, narrowed(town))
-    answer.request_approve(
-        actor=town.world.head, request_id=renewal.pk, row_filter=[], masks={"SFZH": "id_number", "YBZJE": "none"}
-    )
-    second = Grant.objects.get(request=renewal)
-    assert (second.row_filter, second.masks) == ([], {town.items("SFZH")[0]: "id_number"})
-
-
-def test_the_forms_of_a_renewal_show_what_is_taken_over(town: SharingTown) -> None:
-    first = narrowed(town)
-    draft = drafting.request_follow(actor=town.asker, grant_id=first.pk, kind=RequestKind.RENEWAL)
-    page = get(town.asker, f"/sharing/requests/{draft.pk}/edit/")
-    assert "Taken over from the renewed grant" in text_of(page)
-    assert "9901021" in text_of(page)
-    assert "Number: to the band of its first digit" in text_of(page)
-    drafting.request_edit(actor=town.asker, request_id=draft.pk, fields={"valid_until": "2028-12-31"})
-    filing.request_submit(actor=town.asker, request_id=draft.pk)
-    filing.request_agree(actor=town.asker_head, request_id=draft.pk)
-    body = get(town.world.head, f"/sharing/requests/{draft.pk}/").content.decode()
-    assert '<option value="band" selected>' in body
-    assert 'value="9901021"' in body
-
-
-def test_less_mask_than_the_entry_says_needs_a_reason_and_shows_in_the_timeline(town: SharingTown) -> None:
-    request = town.agreed()
-    with pytest.raises(RuleViolation) as refused:
-        answer.request_approve(actor=town.world.head, request_id=request.pk, masks={"XM": "none"})
-    assert codes(refused) == {("opinion", "required")}
-    assert "姓名" in str(refused.value.errors[0].message)
-    answer.request_approve(
-        actor=town.world.head, request_id=request.pk, masks={"XM": "none", "SFZH": "hash"}, opinion="须核对姓名"
-    )
-    for who in (town.world.reviewer, town.asker):
-        shown = text_of(get(who, f"/sharing/requests/{request.pk}/"))
-        assert "姓名: “Not masked” instead of “Name: keep the first character”" in shown
-        assert "身份证号: “" not in shown
-
-
-def test_a_renewal_starts_from_the_masks_of_its_grant_and_names_what_the_entry_says(town: SharingTown) -> None:
-    first = town.granted_in_part(masks={"XM": "none", "SFZH": "text"})
-    renewal = renewal_of(town, first)
-    body = get(town.world.head, f"/sharing/requests/{renewal.pk}/").content.decode()
-    assert body.count('<option value="none" selected>') == 4
-    assert body.count('<option value="text" selected>') == 1
-    assert "The entry says: Name: keep the first character" in body
-    answer.request_approve(actor=town.world.head, request_id=renewal.pk, opinion="仍须明文核对姓名")
-    assert Grant.objects.get(request=renewal).masks == first.masks == {town.items("SFZH")[0]: "text"}
 
 
 def test_a_draft_may_be_incomplete_but_names_each_value_that_does_not_fit(town: SharingTown) -> None:
