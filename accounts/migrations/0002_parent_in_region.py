@@ -15,6 +15,7 @@ BACKWARD = "ALTER TABLE accounts_department DROP CONSTRAINT department_parent_in
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0001_people_and_departments")]
+    replaces = [("accounts", "0002_department_parent_in_region")]
+    dependencies = [("accounts", "0001_initial")]
 
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]

@@ -1,4 +1,4 @@
-"""Tables of the app: legal bases, calendar, clocks, tasks, notifications, outbox, attachments, job slots."""
+"""Calendars, clocks, tasks, notifications, legal bases, attachments, the outbox and job slots."""
 
 import uuid
 
@@ -13,11 +13,43 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     initial = True
 
+    replaces = [("workflow", "0001_clocks_tasks_outbox"), ("workflow", "0003_idempotent_requests")]
+
     dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="Attachment",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("subject_label", models.CharField(max_length=100)),
+                ("subject_pk", models.BigIntegerField()),
+                ("purpose", models.CharField(blank=True, help_text="What the owning app keeps it as.", max_length=50)),
+                (
+                    "department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.department"
+                    ),
+                ),
+                ("file", models.FileField(max_length=200, upload_to="attachments/%Y/%m")),
+                ("original_name", models.CharField(max_length=200)),
+                ("content_type", models.CharField(max_length=100)),
+                ("size_bytes", models.BigIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("uploaded_by", models.CharField(max_length=200)),
+                ("uploaded_at", models.DateTimeField()),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                "ordering": ["uploaded_at", "id"],
+                "indexes": [models.Index(fields=["subject_label", "subject_pk"], name="workflow_attachment_subject")],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("size_bytes__gt", 0)), name="workflow_attachment_size")
+                ],
+            },
+        ),
         migrations.CreateModel(
             name="CalendarYear",
             fields=[
@@ -37,15 +69,15 @@ class Migration(migrations.Migration):
             name="CalendarOverride",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("date", models.DateField(unique=True)),
-                ("is_working_day", models.BooleanField()),
-                ("name", models.CharField(blank=True, max_length=50)),
                 (
                     "calendar_year",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE, related_name="days", to="workflow.calendaryear"
                     ),
                 ),
+                ("date", models.DateField(unique=True)),
+                ("is_working_day", models.BooleanField()),
+                ("name", models.CharField(blank=True, max_length=50)),
             ],
             options={
                 "ordering": ["date"],
@@ -56,6 +88,16 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("key", models.SlugField()),
+                (
+                    "region",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.region",
+                    ),
+                ),
                 (
                     "event",
                     models.CharField(help_text="What starts the clock, in the words of the rule.", max_length=200),
@@ -79,26 +121,54 @@ class Migration(migrations.Migration):
                 ("valid_to", models.DateField(blank=True, help_text="Last day in force.", null=True)),
                 ("note", models.TextField(blank=True)),
                 ("created_at", models.DateTimeField()),
-                (
-                    "region",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.region",
-                    ),
-                ),
             ],
             options={
                 "verbose_name_plural": "clock policies",
                 "ordering": ["key", "region_id", "-valid_from", "-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("working_days__gte", 1)), name="workflow_clockpolicy_days"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to__isnull", True), ("valid_to__gte", models.F("valid_from")), _connector="OR"
+                        ),
+                        name="workflow_clockpolicy_validity",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_statutory", False),
+                            models.Q(
+                                models.Q(("document", ""), _negated=True), models.Q(("article", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="workflow_clockpolicy_statutory_cites",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("key", "region", "valid_from"),
+                        name="workflow_clockpolicy_version",
+                        nulls_distinct=False,
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_active", True), ("valid_to__isnull", True)),
+                        fields=("key", "region"),
+                        name="workflow_clockpolicy_one_open",
+                        nulls_distinct=False,
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
             name="Clock",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="clocks", to="workflow.clockpolicy"
+                    ),
+                ),
                 ("policy_key", models.SlugField()),
                 ("working_days", models.PositiveSmallIntegerField()),
                 ("extension_limit_working_days", models.PositiveSmallIntegerField()),
@@ -109,6 +179,18 @@ class Migration(migrations.Migration):
                 ("subject_label", models.CharField(max_length=100)),
                 ("subject_pk", models.BigIntegerField()),
                 ("subject_name", models.CharField(blank=True, max_length=500)),
+                (
+                    "department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.department"
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.region"
+                    ),
+                ),
                 (
                     "state",
                     models.CharField(
@@ -142,33 +224,84 @@ class Migration(migrations.Migration):
                     models.DateTimeField(blank=True, help_text="When the clock was marked overdue.", null=True),
                 ),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "department",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.department"
-                    ),
-                ),
-                (
-                    "region",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.region"
-                    ),
-                ),
-                (
-                    "policy",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="clocks", to="workflow.clockpolicy"
-                    ),
-                ),
             ],
             options={
                 "ordering": ["due_at", "id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ("running", "paused"))),
+                        fields=["due_at"],
+                        name="workflow_clock_open",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ("running", "paused"))),
+                        fields=["calendar_revision"],
+                        name="workflow_clock_revision",
+                    ),
+                    models.Index(fields=["department", "state", "due_at"], name="workflow_clock_department"),
+                    models.Index(fields=["subject_label", "subject_pk"], name="workflow_clock_subject"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("running", "paused"))),
+                        fields=("policy_key", "subject_label", "subject_pk"),
+                        name="workflow_clock_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("extension_working_days__lte", models.F("extension_limit_working_days"))),
+                        name="workflow_clock_extension_limit",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("finished_at__isnull", True), ("state__in", ("running", "paused"))),
+                            models.Q(
+                                models.Q(("state__in", ("running", "paused")), _negated=True),
+                                ("finished_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="workflow_clock_finished",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ClockPause",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "clock",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="pauses", to="workflow.clock"
+                    ),
+                ),
+                ("paused_at", models.DateTimeField()),
+                ("paused_on", models.DateField()),
+                ("resumed_at", models.DateTimeField(blank=True, null=True)),
+                ("resumed_on", models.DateField(blank=True, null=True)),
+                ("reason", models.TextField(blank=True)),
+            ],
+            options={
+                "ordering": ["paused_at", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("resumed_at__isnull", True)),
+                        fields=("clock",),
+                        name="workflow_clockpause_one_open",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
             name="ClockReminder",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "clock",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reminders", to="workflow.clock"
+                    ),
+                ),
                 (
                     "stage",
                     models.CharField(
@@ -183,13 +316,30 @@ class Migration(migrations.Migration):
                 ("due_on", models.DateField()),
                 ("sent_at", models.DateTimeField()),
                 ("recipients", models.PositiveIntegerField(default=0)),
-                (
-                    "clock",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="reminders", to="workflow.clock"
-                    ),
-                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("clock", "stage", "due_on"), name="workflow_clockreminder_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="IdempotentRequest",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("caller", models.CharField(help_text="Kind and key of the actor, e.g. user:42.", max_length=100)),
+                ("key", models.CharField(max_length=255)),
+                ("path", models.CharField(max_length=500)),
+                ("body_digest", models.CharField(max_length=64)),
+                ("status", models.PositiveSmallIntegerField(null=True)),
+                ("body", models.BinaryField(default=b"")),
+                ("content_type", models.CharField(blank=True, max_length=100)),
+                ("created_at", models.DateTimeField()),
+            ],
+            options={
+                "indexes": [models.Index(fields=["created_at"], name="workflow_idempotent_age")],
+                "constraints": [models.UniqueConstraint(fields=("caller", "key"), name="workflow_idempotent_once")],
+            },
         ),
         migrations.CreateModel(
             name="JobSlot",
@@ -345,6 +495,12 @@ class Migration(migrations.Migration):
             name="Notification",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
                 ("kind", models.CharField(max_length=80)),
                 ("title", models.CharField(max_length=300)),
                 ("body", models.TextField(blank=True)),
@@ -369,31 +525,45 @@ class Migration(migrations.Migration):
                 ),
                 ("email_claimed_at", models.DateTimeField(blank=True, null=True)),
                 ("emailed_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
             ],
             options={
                 "ordering": ["-created_at", "-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("is_in_app", True)),
+                        fields=["user", "-created_at", "-id"],
+                        name="workflow_notification_list",
+                    ),
+                    models.Index(
+                        condition=models.Q(("is_in_app", True), ("read_at__isnull", True)),
+                        fields=["user"],
+                        name="workflow_notification_unread",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "dedupe_key"), name="workflow_notification_dedupe")
+                ],
             },
         ),
         migrations.CreateModel(
             name="NotificationPreference",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(max_length=80)),
-                ("in_app", models.BooleanField()),
-                ("email", models.BooleanField()),
                 (
                     "user",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
+                ("kind", models.CharField(max_length=80)),
+                ("in_app", models.BooleanField()),
+                ("email", models.BooleanField()),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "kind"), name="workflow_notificationpreference_one")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="OutboxMessage",
@@ -414,6 +584,14 @@ class Migration(migrations.Migration):
             name="OutboxDelivery",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="workflow.outboxmessage",
+                    ),
+                ),
                 ("handler", models.CharField(max_length=200)),
                 ("order_key", models.CharField(blank=True, max_length=200)),
                 ("key", models.UUIDField(default=uuid.uuid4, help_text="The same on every attempt.", unique=True)),
@@ -443,18 +621,25 @@ class Migration(migrations.Migration):
                 ),
                 ("last_error", models.TextField(blank=True)),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "message",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="deliveries",
-                        to="workflow.outboxmessage",
-                    ),
-                ),
             ],
             options={
                 "verbose_name_plural": "outbox deliveries",
                 "ordering": ["id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "pending")),
+                        fields=["available_at", "id"],
+                        name="workflow_outboxdelivery_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "pending"), models.Q(("order_key", ""), _negated=True)),
+                        fields=["handler", "order_key", "id"],
+                        name="workflow_outboxdelivery_order",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("message", "handler"), name="workflow_outboxdelivery_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -467,21 +652,6 @@ class Migration(migrations.Migration):
                 ("title", models.CharField(max_length=300)),
                 ("detail", models.CharField(blank=True, max_length=500)),
                 ("url", models.CharField(blank=True, max_length=500)),
-                ("role", models.CharField(max_length=20)),
-                ("due_at", models.DateTimeField(blank=True, help_text="For work that no clock runs on.", null=True)),
-                ("opened_at", models.DateTimeField()),
-                ("closed_at", models.DateTimeField(blank=True, null=True)),
-                ("closed_by", models.CharField(blank=True, max_length=200)),
-                (
-                    "clock",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="tasks",
-                        to="workflow.clock",
-                    ),
-                ),
                 (
                     "department",
                     models.ForeignKey(
@@ -490,6 +660,17 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="accounts.department",
+                    ),
+                ),
+                ("role", models.CharField(max_length=20)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
@@ -504,247 +685,47 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "user",
+                    "clock",
                     models.ForeignKey(
                         blank=True,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="tasks",
+                        to="workflow.clock",
                     ),
                 ),
+                ("due_at", models.DateTimeField(blank=True, help_text="For work that no clock runs on.", null=True)),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_by", models.CharField(blank=True, max_length=200)),
             ],
             options={
                 "ordering": ["opened_at", "id"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Attachment",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("subject_label", models.CharField(max_length=100)),
-                ("subject_pk", models.BigIntegerField()),
-                ("purpose", models.CharField(blank=True, help_text="What the owning app keeps it as.", max_length=50)),
-                ("file", models.FileField(max_length=200, upload_to="attachments/%Y/%m")),
-                ("original_name", models.CharField(max_length=200)),
-                ("content_type", models.CharField(max_length=100)),
-                ("size_bytes", models.BigIntegerField()),
-                ("sha256", models.CharField(max_length=64)),
-                ("uploaded_by", models.CharField(max_length=200)),
-                ("uploaded_at", models.DateTimeField()),
-                ("removed_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "department",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.department"
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("closed_at__isnull", True)),
+                        fields=["department", "role"],
+                        name="workflow_task_inbox",
                     ),
-                ),
-            ],
-            options={
-                "ordering": ["uploaded_at", "id"],
-                "indexes": [models.Index(fields=["subject_label", "subject_pk"], name="workflow_attachment_subject")],
-                "constraints": [
-                    models.CheckConstraint(condition=models.Q(("size_bytes__gt", 0)), name="workflow_attachment_size")
+                    models.Index(fields=["subject_label", "subject_pk"], name="workflow_task_subject"),
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ClockPause",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("paused_at", models.DateTimeField()),
-                ("paused_on", models.DateField()),
-                ("resumed_at", models.DateTimeField(blank=True, null=True)),
-                ("resumed_on", models.DateField(blank=True, null=True)),
-                ("reason", models.TextField(blank=True)),
-                (
-                    "clock",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="pauses", to="workflow.clock"
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["paused_at", "id"],
                 "constraints": [
                     models.UniqueConstraint(
-                        condition=models.Q(("resumed_at__isnull", True)),
-                        fields=("clock",),
-                        name="workflow_clockpause_one_open",
-                    )
+                        condition=models.Q(("closed_at__isnull", True)),
+                        fields=("kind", "subject_label", "subject_pk", "department", "role"),
+                        name="workflow_task_one_open",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("user__isnull", True),
+                            ("exclude_user__isnull", True),
+                            models.Q(("user", models.F("exclude_user")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="workflow_task_not_the_excluded",
+                    ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="clockpolicy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("working_days__gte", 1)), name="workflow_clockpolicy_days"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="clockpolicy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("valid_to__isnull", True), ("valid_to__gte", models.F("valid_from")), _connector="OR"
-                ),
-                name="workflow_clockpolicy_validity",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="clockpolicy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("is_statutory", False),
-                    models.Q(models.Q(("document", ""), _negated=True), models.Q(("article", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="workflow_clockpolicy_statutory_cites",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="clockpolicy",
-            constraint=models.UniqueConstraint(
-                fields=("key", "region", "valid_from"), name="workflow_clockpolicy_version", nulls_distinct=False
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="clockpolicy",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_active", True), ("valid_to__isnull", True)),
-                fields=("key", "region"),
-                name="workflow_clockpolicy_one_open",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="clock",
-            index=models.Index(
-                condition=models.Q(("state__in", ("running", "paused"))), fields=["due_at"], name="workflow_clock_open"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="clock",
-            index=models.Index(
-                condition=models.Q(("state__in", ("running", "paused"))),
-                fields=["calendar_revision"],
-                name="workflow_clock_revision",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="clock",
-            index=models.Index(fields=["department", "state", "due_at"], name="workflow_clock_department"),
-        ),
-        migrations.AddIndex(
-            model_name="clock",
-            index=models.Index(fields=["subject_label", "subject_pk"], name="workflow_clock_subject"),
-        ),
-        migrations.AddConstraint(
-            model_name="clock",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("running", "paused"))),
-                fields=("policy_key", "subject_label", "subject_pk"),
-                name="workflow_clock_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="clock",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("extension_working_days__lte", models.F("extension_limit_working_days"))),
-                name="workflow_clock_extension_limit",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="clock",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("finished_at__isnull", True), ("state__in", ("running", "paused"))),
-                    models.Q(
-                        models.Q(("state__in", ("running", "paused")), _negated=True), ("finished_at__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="workflow_clock_finished",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="clockreminder",
-            constraint=models.UniqueConstraint(fields=("clock", "stage", "due_on"), name="workflow_clockreminder_once"),
-        ),
-        migrations.AddIndex(
-            model_name="notification",
-            index=models.Index(
-                condition=models.Q(("is_in_app", True)),
-                fields=["user", "-created_at", "-id"],
-                name="workflow_notification_list",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="notification",
-            index=models.Index(
-                condition=models.Q(("is_in_app", True), ("read_at__isnull", True)),
-                fields=["user"],
-                name="workflow_notification_unread",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notification",
-            constraint=models.UniqueConstraint(fields=("user", "dedupe_key"), name="workflow_notification_dedupe"),
-        ),
-        migrations.AddConstraint(
-            model_name="notificationpreference",
-            constraint=models.UniqueConstraint(fields=("user", "kind"), name="workflow_notificationpreference_one"),
-        ),
-        migrations.AddIndex(
-            model_name="outboxdelivery",
-            index=models.Index(
-                condition=models.Q(("state", "pending")),
-                fields=["available_at", "id"],
-                name="workflow_outboxdelivery_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="outboxdelivery",
-            index=models.Index(
-                condition=models.Q(("state", "pending"), models.Q(("order_key", ""), _negated=True)),
-                fields=["handler", "order_key", "id"],
-                name="workflow_outboxdelivery_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="outboxdelivery",
-            constraint=models.UniqueConstraint(fields=("message", "handler"), name="workflow_outboxdelivery_once"),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
-                condition=models.Q(("closed_at__isnull", True)),
-                fields=["department", "role"],
-                name="workflow_task_inbox",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(fields=["subject_label", "subject_pk"], name="workflow_task_subject"),
-        ),
-        migrations.AddConstraint(
-            model_name="task",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at__isnull", True)),
-                fields=("kind", "subject_label", "subject_pk", "department", "role"),
-                name="workflow_task_one_open",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="task",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("user__isnull", True),
-                    ("exclude_user__isnull", True),
-                    models.Q(("user", models.F("exclude_user")), _negated=True),
-                    _connector="OR",
-                ),
-                name="workflow_task_not_the_excluded",
-            ),
         ),
     ]

@@ -1,0 +1,212 @@
+"""Base and theme libraries: what they are composed of, their builds and the providers' consent."""
+
+import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    replaces = [
+        ("libraries", "0001_library_datasets"),
+        ("libraries", "0002_part_consent"),
+        ("libraries", "0003_build_lineage"),
+        ("libraries", "0004_fill_build_lineage"),
+    ]
+
+    dependencies = [
+        ("accounts", "0001_initial"),
+        ("collection", "0001_initial"),
+        ("sharing", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="Composition",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "dataset",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="composition", to="collection.dataset"
+                    ),
+                ),
+                ("lineage_item", models.CharField(blank=True, max_length=36)),
+                ("created_at", models.DateTimeField()),
+            ],
+            options={
+                "ordering": ["pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Part",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "composition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="parts", to="libraries.composition"
+                    ),
+                ),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="library_parts",
+                        to="sharing.grant",
+                    ),
+                ),
+                (
+                    "own",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="collection.dataset",
+                    ),
+                ),
+                ("precedence", models.PositiveSmallIntegerField()),
+                ("mapping", models.JSONField()),
+                (
+                    "consent",
+                    models.CharField(
+                        choices=[
+                            ("awaiting", "Awaiting the provider's consent"),
+                            ("agreed", "The provider has agreed"),
+                            ("refused", "The provider has refused"),
+                        ],
+                        default="awaiting",
+                        max_length=8,
+                    ),
+                ),
+                ("consent_note", models.TextField(blank=True)),
+                ("consent_at", models.DateTimeField(null=True)),
+                ("consent_by_name", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField()),
+                ("created_by_name", models.CharField(max_length=200)),
+                ("removed_at", models.DateTimeField(null=True)),
+                ("removed_by_name", models.CharField(blank=True, max_length=200)),
+            ],
+            options={
+                "ordering": ["precedence", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("removed_at__isnull", True)),
+                        fields=("composition", "grant"),
+                        name="library_part_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("removed_at__isnull", True)),
+                        fields=("composition", "own"),
+                        name="library_part_own_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("grant__isnull", False), ("own__isnull", True)),
+                            models.Q(("grant__isnull", True), ("own__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="library_part_of_one",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Build",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "composition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="builds", to="libraries.composition"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("asked", "Waiting"),
+                            ("composing", "Being composed"),
+                            ("sent", "Handed over for loading"),
+                            ("failed", "Failed"),
+                        ],
+                        default="asked",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("hand", "By hand"),
+                            ("published", "A source has published"),
+                            ("parts", "The sources were changed"),
+                            ("repeated", "The last build had failed"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("asked_at", models.DateTimeField()),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "slot",
+                    models.DateTimeField(
+                        help_text="When the work was last asked for: the job slot that one worker holds."
+                    ),
+                ),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("parts", models.JSONField(blank=True, default=list)),
+                ("lineage_item", models.CharField(blank=True, max_length=36)),
+                ("rows", models.PositiveBigIntegerField(default=0)),
+                ("rows_in_several", models.PositiveBigIntegerField(default=0)),
+                ("disagreements", models.JSONField(blank=True, default=dict)),
+                ("message", models.TextField(blank=True)),
+                (
+                    "run",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="build",
+                        to="collection.run",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("finished_at__isnull", True)), fields=["slot"], name="library_build_open"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "asked")), fields=("composition",), name="library_build_one_asked"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "composing")),
+                        fields=("composition",),
+                        name="library_build_one_composing",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("finished_at__isnull", False), ("state__in", ("sent", "failed"))),
+                            models.Q(("finished_at__isnull", True), ("state__in", ("asked", "composing"))),
+                            _connector="OR",
+                        ),
+                        name="library_build_final",
+                    ),
+                ],
+            },
+        ),
+    ]
