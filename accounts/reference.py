@@ -58,6 +58,11 @@ def _places(place: dict[str, Any], above: str) -> Iterator[_Row]:
         yield from _places(county, path)
 
 
+def region_names() -> frozenset[str]:
+    """Return the names of all provinces, cities and counties, whether they were loaded or not."""
+    return frozenset(row.name for row in _rows())
+
+
 @transaction.atomic
 def regions_load() -> Loaded:
     """Load provinces, cities and counties; again it only adds what is new and follows new names.

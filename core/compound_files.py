@@ -1,6 +1,7 @@
 """Compound files (MS-CFB), as old Office documents are, and whether they hold macros: sectors lie where they like."""
 
 import array
+import os
 import re
 import struct
 from collections.abc import Iterator
@@ -13,11 +14,18 @@ _LAST_SECTOR = 0xFFFFFFFA
 """Greater numbers are none of a sector: ends of chains, free sectors and the like (2.1)."""
 
 
+class NoCompoundFileError(Exception):
+    """The sectors of a file lead to more than the file has: it was made so, and nobody can tell what is in it."""
+
+
 def stream_pieces(file: IO[bytes], name: str) -> Iterator[bytes]:
     """Yield the sectors of the streams of a name in their order, whatever storage they lie in.
 
     Of a stream that is shorter than a sector's worth, so that it lies within another, nothing comes; neither does what
     a damaged file says is there and is not.
+
+    Raises:
+        NoCompoundFileError: sectors belong to several chains, or a chain bites its tail.
     """
     file.seek(0)
     header = file.read(_HEADER_BYTES)
@@ -26,44 +34,57 @@ def stream_pieces(file: IO[bytes], name: str) -> Iterator[bytes]:
     (shift,) = struct.unpack_from("<H", header, 30)
     if shift not in (9, 12):  # 2.2: the two sizes that there are
         return
-    directory, next_table = struct.unpack_from("<I", header, 48)[0], struct.unpack_from("<I", header, 68)[0]
-    size = 1 << shift
-    tables = list(struct.unpack_from("<109I", header, 76))
-    seen = set()
-    while next_table <= _LAST_SECTOR and next_table not in seen:
-        seen.add(next_table)
-        numbers = _numbers(_sector(file, next_table, size))
-        if not numbers:
-            break
-        tables += numbers[:-1]
-        next_table = numbers[-1]
+    sectors = _Sectors(file, 1 << shift)
     following = array.array("I")
-    for number in tables:
-        if number <= _LAST_SECTOR:
-            following.extend(_numbers(_sector(file, number, size)))
+    for number in _tables(sectors, header):
+        following.extend(_numbers(sectors.read(number)))
     wanted = f"{name}\0".encode("utf-16-le")
-    for piece in _chain(file, directory, following, size):
+    for piece in _chain(sectors, struct.unpack_from("<I", header, 48)[0], following):
         for at in range(0, len(piece) - _ENTRY_BYTES + 1, _ENTRY_BYTES):
             entry = piece[at : at + _ENTRY_BYTES]
             if entry[: len(wanted)].lower() == wanted.lower():
-                yield from _chain(file, struct.unpack_from("<I", entry, 116)[0], following, size)
+                yield from _chain(sectors, struct.unpack_from("<I", entry, 116)[0], following)
 
 
-def _chain(file: IO[bytes], first: int, following: "array.array[int]", size: int) -> Iterator[bytes]:
+class _Sectors:
+    """The sectors of a file, each read once: no sector of a sound file belongs to two chains."""
+
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        self.file = file
+        self.size = size
+        self.was_read = bytearray(file.seek(0, os.SEEK_END) // size + 1)
+
+    def read(self, number: int) -> bytes:
+        """Return a sector; nothing where the file has none of that number.
+
+        Raises:
+            NoCompoundFileError: it was read before.
+        """
+        if number >= len(self.was_read):
+            return b""
+        if self.was_read[number]:
+            raise NoCompoundFileError
+        self.was_read[number] = 1
+        self.file.seek((number + 1) * self.size)
+        return self.file.read(self.size)
+
+
+def _tables(sectors: _Sectors, header: bytes) -> Iterator[int]:
+    """Yield the numbers of the sectors that hold the table of chains (2.5): 109 in the header, others in a list."""
+    numbers = list(struct.unpack_from("<109I", header, 76))
+    (list_at,) = struct.unpack_from("<I", header, 68)
+    while True:
+        yield from (number for number in numbers if number <= _LAST_SECTOR)
+        if list_at > _LAST_SECTOR or not (numbers := _numbers(sectors.read(list_at))):
+            return
+        list_at = numbers.pop()
+
+
+def _chain(sectors: _Sectors, first: int, following: "array.array[int]") -> Iterator[bytes]:
     number = first
-    for _step in range(len(following)):  # a chain that bites its tail ends
-        if number >= len(following):
-            return
-        piece = _sector(file, number, size)
-        if not piece:
-            return
+    while number < len(following) and (piece := sectors.read(number)):
         yield piece
         number = following[number]
-
-
-def _sector(file: IO[bytes], number: int, size: int) -> bytes:
-    file.seek((number + 1) * size)
-    return file.read(size)
 
 
 def _numbers(sector: bytes) -> list[int]:
@@ -115,11 +136,14 @@ def has_macros(file: IO[bytes]) -> bool:
 
 
 def _presents_macros(file: IO[bytes]) -> bool:
-    """Say whether a presentation holds macros. Of one that is encrypted nobody can tell."""
+    """Say whether a presentation holds macros, or was made so that nobody can tell. Of an encrypted one nobody can."""
     rest = b""
-    for piece in stream_pieces(file, _PRESENTATION):
-        window = rest + piece
-        if _VBA_INFO.search(window):
-            return True
-        rest = window[1 - _VBA_INFO_BYTES :]
+    try:
+        for piece in stream_pieces(file, _PRESENTATION):
+            window = rest + piece
+            if _VBA_INFO.search(window):
+                return True
+            rest = window[1 - _VBA_INFO_BYTES :]
+    except NoCompoundFileError:
+        return True
     return False

@@ -174,8 +174,8 @@ def _binary_kind(head: bytes) -> str:
         return ""
     if head.startswith(b"MZ"):
         return _("a program")
-    # Of UTF-16 without its mark one half of each character may be zero, always the same.
-    return _("a binary file") if b"\0" in head[::2] and b"\0" in head[1::2] else ""
+    may_be_text = b"\0" not in head[::2] or b"\0" not in head[1::2] or encoding.utf16_without_bom(head)
+    return "" if may_be_text else _("a binary file")
 
 
 def open_source(path: Path, options: ReadingOptions | None = None) -> Source:

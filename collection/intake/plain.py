@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from collection.intake.cells import BLANKS
 from collection.intake.table import FOOTNOTES
 
 SAMPLE_BYTES = 1 << 20
@@ -73,18 +75,25 @@ def plain_copy_of(path: Path, delimiter: str, width: int) -> PlainCopy | None:
     """Return how a file can be copied, or None where anything speaks against it.
 
     A file with a quotation mark anywhere is not plain: COPY takes one within a cell for the beginning of a quoted
-    part. Cells and lines are counted over the whole file, the beginning and the end looked at row by row. What slips
-    through, rows whose surplus and lack make up for each other, stops COPY.
+    part. Nor is one with an empty row, which is no row of data (``Table``), and which COPY would read as one. Cells
+    and lines are counted over the whole file, the beginning and the end looked at row by row. What slips through, rows
+    whose surplus and lack make up for each other, stops COPY.
     """
     cells = lines = 0
     ending = b"\n"
+    empty_row = _empty_row(delimiter)
+    before = b""
     with path.open("rb") as source:
         while piece := source.read(SAMPLE_BYTES):
-            if b'"' in piece or b"\x00" in piece or b"\\" in piece:
+            window = before + piece
+            if b'"' in piece or b"\x00" in piece or b"\\" in piece or empty_row.search(window):
                 return None
+            before = window[window.rfind(b"\n") :]
             lines += piece.count(b"\n")
             cells += piece.count(delimiter.encode())
             ending = piece[-1:]
+        if before != b"\n" and empty_row.search(before + b"\n"):
+            return None
         size = source.tell()
         source.seek(0)
         head = source.read(SAMPLE_BYTES)
@@ -103,6 +112,11 @@ def plain_copy_of(path: Path, delimiter: str, width: int) -> PlainCopy | None:
     if any(line.strip().lower().startswith(FOOTNOTES) for line in last.splitlines()[-LAST_LINES:]):
         return None
     return PlainCopy(path, line_end + 1, delimiter, width) if _are_even(first + last, delimiter, width) else None
+
+
+def _empty_row(delimiter: str) -> re.Pattern[bytes]:
+    signs = b"|".join(re.escape(sign.encode()) for sign in (delimiter, *BLANKS) if sign != "\n")
+    return re.compile(rb"\n(?:%s)*\n" % signs)
 
 
 def _are_even(text: str, delimiter: str, width: int) -> bool:

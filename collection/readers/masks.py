@@ -6,7 +6,7 @@ from typing import Any
 from psycopg import sql
 
 from catalog.choices import Mask
-from collection.readers.addresses import TO_DISTRICT
+from collection.readers.addresses import DOUBTFUL_DISTRICTS, TO_CITY, TO_DISTRICT
 from collection.store import zone
 from collection.store.columns import Column
 
@@ -50,8 +50,7 @@ def masked(column: Column, mask: Mask, parameters: Parameters, hash_key: bytes, 
             pattern = sql.SQL("CASE WHEN {0} ~ '^.[^@]*@.+$' THEN left({0}, 1) || '***' || substring({0} from '@.*$')")
             return sql.SQL("({} {})").format(pattern.format(text), _otherwise(text))
         case Mask.ADDRESS:
-            cut = sql.SQL("substring({} from {}) || '***'").format(text, sql.Literal(TO_DISTRICT))
-            return sql.SQL("(CASE WHEN {} IS NULL THEN NULL ELSE {} END)").format(text, cut)
+            return _address(text)
         case Mask.MONTH:
             return _month(column, cell, text)
         case Mask.BAND:
@@ -60,6 +59,20 @@ def masked(column: Column, mask: Mask, parameters: Parameters, hash_key: bytes, 
             key = parameters.bind(hash_key)
             return sql.SQL("encode(sha256({}::bytea || convert_to({}, 'UTF8')), 'hex')").format(key, text)
     return sql.SQL("(CASE WHEN {} IS NULL THEN NULL ELSE '***' END)").format(text)
+
+
+def _address(text: sql.Composable) -> sql.Composable:
+    lengths = sorted({len(name) for name in DOUBTFUL_DISTRICTS}, reverse=True)
+    known = sql.SQL(" ").join(
+        sql.SQL("WHEN substr({0}, city + 1, {1}) = ANY ({2}) THEN left({0}, city + {1})").format(
+            text, sql.Literal(length), sql.Literal([name for name in DOUBTFUL_DISTRICTS if len(name) == length])
+        )
+        for length in lengths
+    )
+    return sql.SQL(
+        "(SELECT CASE {known} ELSE substring({text} from {pattern}) END || '***'"
+        " FROM (SELECT length(substring({text} from {to_city})) AS city OFFSET 0) a)"
+    ).format(known=known, text=text, pattern=sql.Literal(TO_DISTRICT), to_city=sql.Literal(TO_CITY))
 
 
 def _kept(text: sql.Composable, first: int, last: int) -> sql.Composable:

@@ -389,8 +389,9 @@ def _compare_and_publish(work: Work) -> None:
             most_removed=removal_limit(work, limit),
         )
     except TooManyGone as loss:
-        loss_note(work, loss.rows)
-        _end(work, "ask")
+        with transaction.atomic():  # a question that nobody was asked must not pass for one that was answered
+            loss_note(work, loss.rows)
+            _end(work, "ask")
         return
     tables.indexes_ensure(work.dataset.pk, work.generation)
     work.judgement = quality_run.version_judge(

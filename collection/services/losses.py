@@ -23,8 +23,9 @@ def loss_limit(work: Work) -> int | None:
     if run.mode != LoadMode.REPLACE or published is None or published.row_count < LEAST_ROWS:
         return None
     if run.is_confirmed:
-        codes = set(run.notes.filter(code__in=("confirmed", "loss")).values_list("code", flat=True))
-        if codes != {"confirmed"}:
+        codes = list(run.notes.filter(code__in=("confirmed", "loss")).order_by("pk").values_list("code", flat=True))
+        is_answered = "loss" in codes and codes[-1] == "confirmed"
+        if is_answered or not codes:  # without a note it was confirmed before it began
             return None
     return int(published.row_count * MOST_SHARE)
 

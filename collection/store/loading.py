@@ -61,7 +61,7 @@ def load(
     table, rows = names.table(dataset_id, generation), names.rows_table(stage)
     with transaction.atomic(using=names.ALIAS), tables.cursor() as run:
         fence.fence_hold(dataset_id, stage.token)
-        if tables.is_empty(dataset_id, generation):
+        if _may_be_replaced(run, dataset_id, generation, columns):
             return Difference(_take_over(run, dataset_id, generation, stage, columns, number), 0, 0)
         found, difference = names.found_table(stage), _compare(run, stage, table, columns, mode)
         if most_removed is not None and difference.removed > most_removed:
@@ -119,6 +119,14 @@ def _compare(
         ).format(found)
     )
     return Difference(*run.fetchone())
+
+
+def _may_be_replaced(run: CursorWrapper, dataset_id: int, generation: int, columns: Sequence[Column]) -> bool:
+    """Say whether no row ever came into a table, and no earlier version, empty as it was, has columns of its own."""
+    if not tables.is_empty(dataset_id, generation):
+        return False
+    there = tables.columns_of(run, names.table_name(dataset_id, generation))
+    return there <= {"_row", "_key", "_from", "_to", *(one.column for one in columns)}
 
 
 def _take_over(

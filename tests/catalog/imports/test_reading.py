@@ -50,6 +50,13 @@ def test_the_encoding_of_a_csv_is_told_from_its_text(tmp_path: Path, encoding: s
     assert [row.values["資料名稱"] for row in rows] == ["臺北市停車場資訊", "登革熱"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_characters_whose_other_half_is_zero_make_no_binary_file(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "list.csv"
+    path.write_bytes(as_csv([HEADER, ["一开最", *ROWS[0][1:]]]).encode(encoding))
+    assert read(path)[0].encoding == encoding
+
+
 @pytest.mark.parametrize("lines", [1, 300])
 def test_a_quotation_mark_that_is_never_closed_is_refused_where_it_stands(tmp_path: Path, lines: int) -> None:
     path = tmp_path / "list.csv"

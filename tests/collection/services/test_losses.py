@@ -1,15 +1,22 @@
 """A file that would take away most rows is asked about."""
 
+from datetime import timedelta
+
 import pytest
 
 from collection import services
 from collection.choices import RunState
 from collection.models import Run
+from collection.services import ingest
 from collection.wording import sentence
+from core import clock
+from core.testing import clock_at
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.collection.outgoing.conftest import Server
+from tests.collection.services.test_lost_workers import Killed, claim
 from tests.collection.sources import add, allow, url_of, web
 from tests.collection.sources import run as read_source
+from workflow.services.job_slot import job_slots_sweep
 
 __all__ = ["web"]
 
@@ -55,6 +62,36 @@ def test_who_confirmed_the_layout_alone_is_asked_about_the_loss(many: Town) -> N
     assert confirm(many, run).state == RunState.WAITING
     assert "loss" in {one["code"] for one in run.found["doubts"]}
     assert confirm(many, run).state == RunState.SUCCEEDED
+
+
+def test_a_worker_killed_while_it_asks_leaves_nothing_that_looks_like_an_answer(
+    many: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = many.send((HEADER + ROWS[0]).replace("姓名", "名字"))
+    services.run_confirm(actor=many.cataloguer, run_id=run.pk, layout=run.layout, mapping=run.mapping)
+    end = ingest._end
+
+    def die(work: ingest.Work, action: str, *, message: str = "") -> None:
+        if action == "ask":
+            raise Killed
+        end(work, action, message=message)
+
+    run.refresh_from_db()
+    first = claim(run)
+    assert first is not None
+    with monkeypatch.context() as patched:
+        patched.setattr(ingest, "_end", die)
+        with pytest.raises(Killed):
+            ingest.run_work(lease=first, run_id=run.pk)
+    with clock_at(clock.now() + timedelta(minutes=5)):
+        job_slots_sweep()
+        second = claim(run)
+        assert second is not None
+        ingest.run_work(lease=second, run_id=run.pk)
+    run.refresh_from_db()
+    assert run.state == RunState.WAITING
+    assert rows_now(many) == MANY
+    assert [one["code"] for one in run.found["doubts"]].count("loss") == 1
 
 
 def test_what_is_confirmed_beforehand_or_loses_no_more_than_half_goes_on(many: Town) -> None:

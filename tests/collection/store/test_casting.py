@@ -11,7 +11,7 @@ from django.db import connections
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from collection.intake.plain import plain_copy_of
+from collection.intake.plain import SAMPLE_BYTES, plain_copy_of
 from collection.store import casting, names, staging, tables
 from collection.store.casting import Bound
 from collection.store.columns import Column
@@ -87,6 +87,20 @@ def test_what_postgresql_reads_is_what_casting_makes_of_it(tmp_path: Path, lette
 def test_the_usual_form_of_every_type_is_read_by_postgresql(tmp_path: Path, letter: str, cell: str) -> None:
     columns = [column(1, "C", is_key=True, nullable=False), column(2, letter)]
     assert read_both(tmp_path, columns, [["k1", cell]])[0]
+
+
+@pytest.mark.parametrize("text", ["a,b\n1,2\n,\n3,4\n", "a,b\n1,2\n,", "a,b\n1,2\n \u3000,\t\r\n3,4\n", "a\n1\n\n2\n"])
+def test_a_file_with_an_empty_row_is_not_copied_as_it_is(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "file.csv"
+    width = text.partition("\n")[0].count(",") + 1
+    path.write_text(text, encoding="utf-8")
+    assert plain_copy_of(path, ",", width) is None
+
+
+def test_neither_the_last_line_end_nor_that_of_a_piece_is_an_empty_row(tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text("a,b\n" + "123,\n" * (SAMPLE_BYTES // 4), encoding="utf-8")
+    assert plain_copy_of(path, ",", 2) is not None
 
 
 rows_of_cells = st.lists(
