@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.utils.translation import gettext as _
 
 from accounts.choices import Role
-from catalog import transitions
+from catalog import contractors, transitions
 from catalog.choices import EntryStatus, RevisionStatus, WithdrawalStatus
 from catalog.exceptions import OwnSubmission
 from catalog.models import Entry, Library, LibraryGroupObjectPermission, Revision
@@ -35,13 +35,19 @@ def _is_job(actor: Actor, name: str) -> bool:
 
 
 def can_create_entry(actor: Actor) -> bool:
-    """A cataloguer files for his own department, and so does its machine."""
-    is_cataloguer = actor.is_person and actor.has_role(Role.CATALOGUER)
+    """A cataloguer files for his own department, and so does its machine; staff of a contractor open nothing."""
+    is_cataloguer = actor.is_person and actor.has_role(Role.CATALOGUER) and not actor.is_contractor
     return is_cataloguer or files_by_token(actor) or _is_job(actor, FILING_JOB)
 
 
 def can_file_entry(actor: Actor, entry: Entry) -> bool:
-    """Edit, submit, recall, revise or ask for withdrawal: the cataloguer of the providing department."""
+    """Edit, submit, recall, revise or ask for withdrawal: the cataloguer of the providing department.
+
+    Staff of a contractor do so for the entries for which they are named alone.
+    """
+    if actor.is_contractor:
+        is_cataloguer = actor.has_role(Role.CATALOGUER) and is_own_department(actor, entry)
+        return is_cataloguer and contractors.is_named(actor, entry)
     return can_create_entry(actor) and (actor.is_system or is_own_department(actor, entry))
 
 
@@ -88,11 +94,17 @@ def _is_party(actor: Actor, *user_ids: int | None) -> bool:
 
 def require_create_entry(actor: Actor) -> None:
     if not can_create_entry(actor):
+        if actor.is_contractor:
+            raise NotAllowed(_("Contractor staff open and import no entries. A cataloguer of the department does."))
         raise NotAllowed(_("Only a cataloguer may file entries. Ask your department's head for the role."))
 
 
 def require_file_entry(actor: Actor, entry: Entry) -> None:
     if not can_file_entry(actor, entry):
+        if actor.is_contractor and is_own_department(actor, entry):
+            raise NotAllowed(
+                _("Contractor staff work on the entries for which they are named. Ask the head of the sharing office.")
+            )
         raise NotAllowed(_("Only a cataloguer of the providing department may do this."))
 
 
@@ -175,6 +187,7 @@ def can_edit_library(actor: Actor, library: Library) -> bool:
     return (
         actor.is_person
         and actor.has_role(Role.CATALOGUER, Role.HEAD)
+        and not actor.is_contractor
         and LibraryGroupObjectPermission.objects.filter(
             content_object=library,
             group__department=actor.department_id,
@@ -189,8 +202,11 @@ def require_edit_library(actor: Actor, library: Library) -> None:
 
 
 def can_record_duty_change(actor: Actor) -> bool:
-    """The authority records changes for its region; a department's head or cataloguer for his own department."""
-    return actor.is_person and actor.has_role(Role.REVIEWER, Role.HEAD, Role.CATALOGUER)
+    """The authority records changes for its region; a department's head or cataloguer for his own department.
+
+    Not staff of a contractor: what is recorded binds the department.
+    """
+    return actor.is_person and not actor.is_contractor and actor.has_role(Role.REVIEWER, Role.HEAD, Role.CATALOGUER)
 
 
 def require_extend_duty_change(actor: Actor) -> None:

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from catalog.contractors import entries_named
 from catalog.services.duty_change import TASK_UPDATE
 from catalog.services.step import TASK_CORRECT, TASK_REVIEW, TASK_SIGN_OFF
 from workflow import task_kinds
@@ -12,5 +13,11 @@ def register() -> None:
     """Make them known to the inbox."""
     task_kinds.register(TASK_SIGN_OFF, _("Sign off an entry"), icon="signature", verb=pgettext_lazy("do", "Sign off"))
     task_kinds.register(TASK_REVIEW, _("Review an entry"), icon="checks", verb=pgettext_lazy("do", "Review"))
-    task_kinds.register(TASK_CORRECT, _("Correct an entry"), icon="arrow-back-up", verb=pgettext_lazy("do", "Correct"))
+    task_kinds.register(
+        TASK_CORRECT,
+        _("Correct an entry"),
+        icon="arrow-back-up",
+        verb=pgettext_lazy("do", "Correct"),
+        named=entries_named,
+    )
     task_kinds.register(TASK_UPDATE, _("Update the catalog"), icon="refresh", verb=pgettext_lazy("do", "Update"))

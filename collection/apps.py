@@ -8,10 +8,10 @@ class CollectionConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
-        from catalog import row_marks
+        from catalog import contractors, row_marks
         from catalog.api import members
         from catalog.panels import ENTRY_PANELS, REVIEW_PANELS
-        from collection import navigation, notices, on_entry, outlook, receivers, work_kinds  # noqa: F401
+        from collection import navigation, notices, on_entry, outlook, policies, receivers, work_kinds  # noqa: F401
 
         navigation.register()
         notices.register()
@@ -20,3 +20,4 @@ class CollectionConfig(AppConfig):
         REVIEW_PANELS.register("collection/partials/_review_data.html", outlook.panel, key="data", label=_("Data"))
         row_marks.register(on_entry.row_marks)
         members.register(on_entry.members)
+        contractors.register(policies.entries_named)

@@ -283,7 +283,9 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
 
 def _render(templates: list[str], request: HttpRequest, problem: Problem) -> str:
     """Render an error; an error inside it (the database is away, say) falls back to a page that needs nothing."""
-    context = {"problem": problem, "request_id": getattr(request, "request_id", "")}
+    context: dict[str, Any] = {"problem": problem, "request_id": getattr(request, "request_id", "")}
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        context |= {"shell": None, "messages": ()}  # either would ask the database
     try:
         return render_to_string(templates, context, request=request)
     except Exception:

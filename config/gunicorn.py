@@ -14,6 +14,7 @@ from gunicorn import glogging
 from config import boot, env
 from config.embedded import processes
 from config.logs import logging_config
+from config.worker import MOST_BYTES
 
 # Each process keeps its figures in a file there; /metrics adds them up. Set before the first figure is made.
 if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
@@ -29,15 +30,15 @@ except ImproperlyConfigured as error:
 
 _host = f"[{_environment.host}]" if ":" in _environment.host else _environment.host
 bind = f"{_host}:{_environment.port}"
-worker_class = "gthread"
+worker_class = "config.worker.Worker"
 workers = 2
 threads = 8
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112
 timeout = 60
 graceful_timeout = 25
 keepalive = 75
-# A filter of many values in Chinese is long: a character takes nine bytes. More than this gunicorn does not take.
-limit_request_line = 8190
+# A filter of many values in Chinese is long: nine bytes a character. Longer ones come in several calls (docs/adr/0075).
+limit_request_line = MOST_BYTES
 # Proxies are judged by TRUSTED_PROXIES inside the product; gunicorn itself believes none.
 forwarded_allow_ips = ""
 proc_name = "catalog-web"

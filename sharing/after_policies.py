@@ -56,6 +56,11 @@ def require_withdraw_objection(actor: Actor, objection: Objection) -> None:
         raise NotAllowed(_("Only the department that raised it takes it back."))
 
 
+def is_party(actor: Actor, objection: Objection) -> bool:
+    """One of the two sides, which alone know the key of the row that is objected to."""
+    return can_verify(actor, objection) or can_withdraw_objection(actor, objection)
+
+
 def can_inspect(actor: Actor, grant: Grant) -> bool:
     """Inspect how data are used (809, Art. 29 and 38): the provider's head, an authority above either side."""
     return provides(actor, grant) or supervises_either(actor, grant)

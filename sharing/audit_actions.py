@@ -164,6 +164,7 @@ for _code, _label in {
     "sharing.grant.suspend": _("Suspend a grant"),
     "sharing.grant.resume": _("Resume a grant"),
     "sharing.grant.narrow": _("Narrow a grant"),
+    "sharing.grant.loosen": _("Loosen the limits of a grant"),
     "sharing.grant.adapt": _("Adapt a grant to its entry"),
     "sharing.grant.end": _("End a grant"),
     "sharing.grant.expire": _("Note the end of a grant"),

@@ -106,6 +106,7 @@ class GrantAction(models.TextChoices):
     SUSPEND = "suspend", pgettext_lazy("step", "Suspended")
     RESUME = "resume", pgettext_lazy("step", "Resumed")
     NARROW = "narrow", pgettext_lazy("step", "Narrowed")
+    LOOSEN = "loosen", pgettext_lazy("step", "Limits loosened")
     ADAPT = "adapt", pgettext_lazy("step", "Adapted to the entry")
     CONSULT = "consult", pgettext_lazy("step", "Change announced")
     OBJECT = "object", pgettext_lazy("step", "Requester's answer")

@@ -46,12 +46,8 @@ class StopFileForm(WordForm):
     note = text_field(pgettext_lazy("form", "Remark"), rows=2, required=False)
 
 
-class NarrowForm(forms.Form):
-    """An announcement of stronger masks and limits of use.
-
-    Args:
-        masks: items with the masks that each may have, the present one first.
-    """
+class LimitsForm(forms.Form):
+    """Limits of use of a grant."""
 
     rows_per_day = forms.IntegerField(
         label=_("Rows a day"),
@@ -69,6 +65,21 @@ class NarrowForm(forms.Form):
         widget=forms.NumberInput(attrs={"class": "is-short"}),
         help_text=_("Left empty: no limit of its own."),
     )
+
+
+class LoosenForm(LimitsForm):
+    """Limits that hold at once instead of tighter ones."""
+
+    note = text_field(pgettext_lazy("form", "Remark"), rows=2, required=False)
+
+
+class NarrowForm(LimitsForm):
+    """An announcement of stronger masks and limits of use.
+
+    Args:
+        masks: items with the masks that each may have, the present one first.
+    """
+
     reason = text_field(pgettext_lazy("form", "Reason"), rows=2)
     stops_on = day_field(label=_("Holds from"))
 

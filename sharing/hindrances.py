@@ -43,6 +43,13 @@ def extension(request: ShareRequest, running: Clock | None) -> DomainError | Non
     return None
 
 
+def advice(request: ShareRequest) -> DomainError | None:
+    """Return why the provider cannot give its opinion on withheld data."""
+    if request.provider_opinion:
+        return InvalidTransition(_("The opinion was given. The data authority decides."), code="advised")
+    return None
+
+
 def delivery(request: ShareRequest) -> DomainError | None:
     """Return why no data can be named for a request; of an agreement that is disputed they can."""
     if not transitions.REQUEST.allows("deliver", request.status) or (

@@ -48,8 +48,9 @@ def _scope_errors(request: ShareRequest) -> list[FieldError]:
         return [FieldError("items", "required", _("Tick the items that you need."))]
     errors = []
     if any(item not in known for item in request.items):
-        message = _("The entry changed: an item that you ticked is gone. Look at the items again.")
-        errors.append(FieldError("items", "gone", message))
+        message = _("The entry does not have these items any more; look at the items again: %(items)s.")
+        names = "、".join(selectors.items_gone(request, request.items))
+        errors.append(FieldError("items", "gone", message % {"items": names}))
     declared = request.dataset.filter_items if request.dataset else []
     allowed = {str(one.item_id) for one in scope.filterable(items, declared)}
     if any(one["item"] not in allowed for one in request.row_filter):

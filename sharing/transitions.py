@@ -58,6 +58,8 @@ GRANT = TransitionTable(
         Transition("resume", (G.SUSPENDED,), G.ACTIVE),
         Transition("narrow", (G.ACTIVE,), G.ACTIVE, SUSPENSION_OF_SHARING),
         Transition("narrow", (G.SUSPENDED,), G.SUSPENDED, SUSPENSION_OF_SHARING),
+        Transition("loosen", (G.ACTIVE,), G.ACTIVE),
+        Transition("loosen", (G.SUSPENDED,), G.SUSPENDED),
         Transition("consult", (G.ACTIVE,), G.ACTIVE, SUSPENSION_OF_SHARING),
         Transition("consult", (G.SUSPENDED,), G.SUSPENDED, SUSPENSION_OF_SHARING),
         Transition("end", (G.ACTIVE, G.SUSPENDED), G.ENDED),

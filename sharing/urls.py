@@ -60,6 +60,7 @@ urlpatterns = [
     path("grants/<int:pk>/suspend/", grant.grant_suspend, name="grant_suspend"),
     path("grants/<int:pk>/resume/", grant.grant_resume, name="grant_resume"),
     path("grants/<int:pk>/narrow/", grant.grant_narrow, name="grant_narrow"),
+    path("grants/<int:pk>/loosen/", grant.grant_loosen, name="grant_loosen"),
     path("grants/<int:pk>/end/", grant.grant_end, name="grant_end"),
     path("grants/<int:pk>/demand/", grant.disposal_demand, name="disposal_demand"),
     path("grants/<int:pk>/dispose/", grant.grant_dispose, name="grant_dispose"),

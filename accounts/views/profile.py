@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import selectors, services
-from accounts.forms import CodeForm, PasswordChangeForm, PasswordConfirmForm, PreferencesForm
+from accounts.forms import CodeForm, PasswordChangeForm, PasswordConfirmForm, PreferencesForm, last_day_of
 from accounts.forms import add_refusal as show
 from accounts.models import User
 from accounts.policies import require_signed_in
@@ -44,6 +44,7 @@ def _profile(request: PageRequest, form: PreferencesForm, status: int = 200) -> 
     context = {
         "form": form,
         "person": user,
+        "last_day": last_day_of(user),
         "roles": selectors.roles_in_force(user),
         "device": selectors.totp_device_of(user),
         "backup_codes_left": selectors.backup_code_count(user),

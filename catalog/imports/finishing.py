@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.choices import Role
 from accounts.models import Department
-from accounts.selectors import users_with_role
 from catalog.choices import EntryStatus
 from catalog.models import Entry, ImportBatch, ImportRow
 from catalog.models.imports import RowState
 from core.actors import Actor
 from workflow import notification_kinds, task_kinds
 from workflow import services as workflow
+from workflow.selectors.people import role_holder_ids
 
 TASK_COMPLETE = "catalog.complete_import"
 NOTICE_IMPORTED = "catalog.imported"
@@ -95,8 +95,7 @@ def completion_tasks_refresh(actor: Actor, department_ids: list[int]) -> None:
 def notices_send(batch: ImportBatch, touched: dict[int, int], counts: dict[str, int]) -> None:
     """Tell the cataloguers and heads of each department, once for the whole batch."""
     for department_id, count in touched.items():
-        people = set(users_with_role(department_id, Role.CATALOGUER).values_list("pk", flat=True))
-        people |= set(users_with_role(department_id, Role.HEAD).values_list("pk", flat=True))
+        people = role_holder_ids(department_id, [Role.CATALOGUER, Role.HEAD])
         if not people:
             continue
         details: dict[str, Any] = {"count": count, "file": batch.file_name}

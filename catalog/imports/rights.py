@@ -2,7 +2,6 @@
 
 from django.utils.translation import gettext as _
 
-from accounts.choices import Role
 from accounts.models import Department
 from catalog import policies
 from catalog.imports.plan import PlanOptions
@@ -39,7 +38,7 @@ def require_continue_import(actor: Actor, batch: ImportBatch) -> None:
     """
     if can_import_everything(actor):
         return
-    if not (actor.is_person and actor.has_role(Role.CATALOGUER) and actor.department_id == batch.department_id):
+    if not (policies.can_create_entry(actor) and actor.is_person and actor.department_id == batch.department_id):
         raise NotAllowed(_("Only a cataloguer of the importing department may do this."))
     if batch.publishes:
         raise NotAllowed(_("A publishing import is carried on and undone by the command that started it."))

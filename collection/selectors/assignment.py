@@ -1,13 +1,19 @@
 """On which entries people of contractors work."""
 
+from collections.abc import Iterable
+
 from django.db.models import QuerySet
 
 from accounts.choices import Role
 from accounts.models import User
 from accounts.selectors import users_with_role
 from catalog.models import Entry
-from collection.models import Assignment
+from collection.models import Assignment, Dataset
+from collection.policies import entries_named
+from core import clock
+from core.actors import Actor
 from core.exceptions import NotVisible
+from workflow.selectors.people import role_holder_ids
 
 
 def assignments_of(entry: Entry) -> QuerySet[Assignment]:
@@ -30,3 +36,18 @@ def assignment_get(entry: Entry, assignment_id: int) -> Assignment:
 def contractors_for(entry: Entry) -> QuerySet[User]:
     """Return the people of contractors whom the head of the providing department may name."""
     return users_with_role(entry.department_id, Role.CATALOGUER).filter(is_contractor=True).order_by("full_name", "pk")
+
+
+def datasets_named(actor: Actor) -> set[int]:
+    """Return the keys of the datasets on which somebody of a contractor works today."""
+    return set(Dataset.objects.filter(entry__in=entries_named(actor)).values_list("pk", flat=True))
+
+
+def people_to_tell(entry: Entry, roles: Iterable[str]) -> set[int]:
+    """Return whom news of the data of an entry reach: holders of the roles, with the contractors named for it."""
+    roles = list(roles)
+    people = set(role_holder_ids(entry.department_id, roles))
+    if Role.CATALOGUER in roles:
+        named = Assignment.objects.filter(entry=entry, until__gte=clock.today(), ended_at__isnull=True)
+        people |= set(contractors_for(entry).filter(pk__in=named.values("user")).values_list("pk", flat=True))
+    return people

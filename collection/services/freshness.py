@@ -14,6 +14,7 @@ from catalog.selectors.entry import authority_in_charge
 from collection import notices
 from collection.freshness import FreshnessDue, Reminder, ReminderStage, freshness, next_due, reminder_between
 from collection.models import Dataset
+from collection.selectors.assignment import people_to_tell
 from core import clock
 from core.clock import WorkdayCalendar
 from workflow import services as workflow
@@ -88,7 +89,7 @@ def _remind(dataset: Dataset, due: FreshnessDue, reminder: Reminder) -> None:
             authority = authority_in_charge(dataset.entry.department)
             people |= set(role_holder_ids(authority.pk, [role])) if authority else set()
         else:
-            people |= set(role_holder_ids(dataset.entry.department_id, [role]))
+            people |= people_to_tell(dataset.entry, [role])
     patterns = {
         ReminderStage.BEFORE: _("{name}: to be updated by {due}"),
         ReminderStage.DUE: _("{name}: was due on {due}"),

@@ -10,6 +10,7 @@ from accounts.choices import Role
 from collection import notices
 from collection.choices import RunOrigin, RunState
 from collection.models import Dataset, Run
+from collection.selectors.assignment import people_to_tell
 from collection.selectors.source import has_failed_before
 from workflow import services as workflow
 from workflow.selectors.people import role_holder_ids
@@ -29,7 +30,7 @@ def _people(run: Run) -> set[int]:
         return {run.asked_by_id}
     if run.source_id is None:
         return set()
-    return set(role_holder_ids(run.dataset.entry.department_id, [Role.CATALOGUER]))
+    return people_to_tell(run.dataset.entry, [Role.CATALOGUER])
 
 
 @transaction.atomic
@@ -84,7 +85,7 @@ def returned_announce(*, run_id: int, rows: int, key: str) -> None:
     if run is None:
         return
     workflow.notify(
-        user_ids=role_holder_ids(run.dataset.entry.department_id, [Role.CATALOGUER, Role.HEAD]),
+        user_ids=people_to_tell(run.dataset.entry, [Role.CATALOGUER, Role.HEAD]),
         kind=notices.RETURNED,
         title=format_lazy(_("Erased rows have come back: {name}"), name=run.dataset.name),
         body=format_lazy(

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
@@ -12,16 +11,14 @@ from rest_framework.views import APIView
 
 from accounts.requests import ApiRequest
 from core.actors import Actor
-from core.exceptions import FieldError, Malformed, NotAllowed, NotVisible, RuleViolation
+from core.exceptions import FieldError, NotVisible, RuleViolation
 from sharing.api import request_shapes as shapes
+from sharing.api.asking import paged, require_person, validated
 from sharing.choices import RequestStatus
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
 from sharing.services import answer, delivery, dispute, drafting, filing
 from workflow.selectors.of_subject import clocks_of
-
-PAGE_SIZE = 20
-MOST_ON_A_PAGE = 100
 
 _REPLIED = (RequestStatus.AGREED, RequestStatus.DELIVERED)
 
@@ -115,14 +112,7 @@ class RequestCollection(APIView):
             found = found.filter(status=wanted)
         if query.get("entry"):
             found = found.filter(entry__slug=query["entry"].replace("/", "-").replace("\x00", ""))
-        size = min(_number(query, "page_size", PAGE_SIZE), MOST_ON_A_PAGE)
-        page = Paginator(found.order_by("-updated_at", "-pk"), size).get_page(_number(query, "page", 1))
-        body = {
-            "count": page.paginator.count,
-            "results": [short(one) for one in page],
-            "next": _link(request, page.next_page_number()) if page.has_next() else None,
-            "previous": _link(request, page.previous_page_number()) if page.has_previous() else None,
-        }
+        body = paged(request, found.order_by("-updated_at", "-pk"), short)
         return Response(shapes.RequestListOutput(body).data)
 
     @extend_schema(
@@ -132,8 +122,8 @@ class RequestCollection(APIView):
         responses={201: shapes.RequestOutput},
     )
     def post(self, request: ApiRequest) -> Response:
-        _require_person(request.actor)
-        values = _validated(shapes.RequestInput, request)
+        require_person(request.actor)
+        values = validated(shapes.RequestInput, request)
         entry, is_draft = values.pop("entry"), values.pop("draft")
         made = drafting.request_create_whole(
             actor=request.actor, entry_ref=entry, fields=values, is_submitted=not is_draft
@@ -169,12 +159,12 @@ class RequestStepTaken(APIView):
         },
     )
     def post(self, request: ApiRequest, pk: int, action: str) -> Response:
-        _require_person(request.actor)
+        require_person(request.actor)
         take = _ACTIONS.get(action)
         if take is None:
             raise NotVisible
         seen = selectors.request_get_for(request.actor, pk)
-        take(request.actor, seen, _validated(shapes.ActionInput, request))
+        take(request.actor, seen, validated(shapes.ActionInput, request))
         try:
             return _shown(request.actor, pk)
         except NotVisible:
@@ -280,34 +270,3 @@ _ACTIONS: dict[str, Callable[[Actor, ShareRequest, Values], object]] = {
         actor=actor, request_id=request.pk, note=_reason(values)
     ),
 }
-
-
-def _require_person(actor: Actor) -> None:
-    """Refuse machine clients: requests are filed and decided by people.
-
-    Raises:
-        NotAllowed: the caller is no person.
-    """
-    if not actor.is_person:
-        raise NotAllowed(_("Requests are filed and decided by people who are signed in."))
-
-
-def _validated(shape: type[Any], request: ApiRequest) -> Values:
-    checked = shape(data=request.data)
-    checked.is_valid(raise_exception=True)
-    return dict(checked.validated_data)
-
-
-def _number(query: Mapping[str, str], name: str, default: int) -> int:
-    text = query.get(name, "")
-    if not text:
-        return default
-    if not (text.isascii() and text.isdecimal()) or len(text) > 9 or int(text) < 1:
-        raise Malformed(_("Give a whole number from 1."))
-    return int(text)
-
-
-def _link(request: ApiRequest, page: int) -> str:
-    query = request.query_params.copy()
-    query["page"] = str(page)
-    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")

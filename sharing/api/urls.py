@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sharing.api import requests, views
+from sharing.api import corrections, requests, views
 
 app_name = "sharing_api"
 
@@ -15,4 +15,9 @@ urlpatterns = [
     path("share-requests/", requests.RequestCollection.as_view(), name="request_list"),
     path("share-requests/<int:pk>/", requests.RequestItem.as_view(), name="request_detail"),
     path("share-requests/<int:pk>/<slug:action>/", requests.RequestStepTaken.as_view(), name="request_step"),
+    path("corrections/", corrections.CorrectionCollection.as_view(), name="correction_list"),
+    path("corrections/<int:pk>/", corrections.CorrectionItem.as_view(), name="correction_detail"),
+    path("corrections/<int:pk>/answer/", corrections.CorrectionAnswer.as_view(), name="correction_answer"),
+    path("corrections/<int:pk>/correct/", corrections.CorrectionCorrected.as_view(), name="correction_correct"),
+    path("corrections/<int:pk>/withdraw/", corrections.CorrectionWithdrawn.as_view(), name="correction_withdraw"),
 ]

@@ -1,3 +1,4 @@
+from sharing.models.basket import BasketEntry
 from sharing.models.client import Client, ClientGrant, ClientSecret
 from sharing.models.grant import Grant, GrantNotice, GrantStep, RightsCheck
 from sharing.models.objection import Objection
@@ -8,6 +9,7 @@ from sharing.models.usage import Inspection, Rectification, UsageRecord
 from sharing.models.webhook import WebhookEndpoint, WebhookMessage
 
 __all__ = [
+    "BasketEntry",
     "Client",
     "ClientGrant",
     "ClientSecret",

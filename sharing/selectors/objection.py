@@ -15,7 +15,7 @@ from collection.readers.known import row_known_as
 from collection.store.tables import TooSlow
 from collection.vault import open_text
 from core.actors import Actor
-from core.exceptions import NotVisible, RuleViolation
+from core.exceptions import FieldError, NotVisible, RuleViolation
 from sharing.choices import PENDING_OBJECTION_STATES, ObjectionState
 from sharing.models import Objection
 from sharing.selectors.grant import within
@@ -78,12 +78,33 @@ def objections_filtered(actor: Actor, *, q: str = "", state: str = "") -> QueryS
 def corrections_possible(objection: Objection) -> QuerySet[DatasetVersion]:
     """Return the versions that can hold the correction, latest first: of its dataset, by a run asked for since.
 
-    A return to an earlier version and an erasure correct nothing.
+    A return to an earlier version and an erasure correct nothing, nor does any version what was not answered yet.
     """
+    if objection.answered_at is None:
+        return DatasetVersion.objects.none()
     found = DatasetVersion.objects.filter(dataset__entry=objection.entry_id, run__asked_at__gte=objection.answered_at)
     if objection.dataset_id is not None:
         found = found.filter(dataset=objection.dataset_id)
     return found.exclude(run__origin=RunOrigin.ROLLBACK).select_related("dataset").order_by("-pk")
+
+
+def correction_named(objection: Objection, *, dataset: int | None = None, version: int | None = None) -> int | None:
+    """Return the key of the version that is named by its number; None where none is named.
+
+    Args:
+        dataset: needed where the objection is about several.
+
+    Raises:
+        RuleViolation: no such version, or one of each of several datasets, can hold the correction.
+    """
+    if version is None and dataset is None:
+        return None
+    found = corrections_possible(objection).filter(number=version or 0)
+    keys = list((found.filter(dataset=dataset) if dataset is not None else found).values_list("pk", flat=True)[:2])
+    if len(keys) != 1:
+        message = _("Choose a version that was loaded after the objection was confirmed.")
+        raise RuleViolation([FieldError("version", "unknown", message)])
+    return keys[0]
 
 
 def correcting_by(version: DatasetVersion) -> list[Objection]:

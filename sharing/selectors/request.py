@@ -143,6 +143,17 @@ def attribute_of(items: Iterable[RevisionItem], entry_attribute: str) -> str:
     return max(found, key=lambda one: _STRICTNESS.index(Sharing(one)), default=entry_attribute)
 
 
+def items_gone(request: ShareRequest, items: Iterable[str]) -> list[str]:
+    """Return the names of those items of a list which the entry does not have any more, as it had them last."""
+    known = {str(one.item_id) for one in items_offered(request)}
+    gone = [item for item in items if item not in known]
+    if not gone:
+        return []
+    rows = RevisionItem.objects.filter(revision__entry=request.entry_id).order_by("revision__number")
+    names = {str(item): name for item, name in rows.values_list("item_id", "name")}
+    return [names[item] for item in gone if item in names]
+
+
 def attribute_asked(request: ShareRequest) -> str:
     """Return the strictest attribute among what a request would learn of: the items it shows, those it chooses rows
     by, and all of them where files are asked for, which no item can be cut out of."""

@@ -404,8 +404,8 @@ def request_advise(*, actor: Actor, request_id: int, opinion: str) -> ShareReque
     """Give the provider's opinion on a request for withheld data, on which the authority decides.
 
     Raises:
-        NotVisible, NotAllowed: not the provider's head. InvalidTransition: the authority does not have it.
-        RuleViolation: nothing is said.
+        NotVisible, NotAllowed: not the provider's head. InvalidTransition: the authority does not have it, or the
+            opinion was given. RuleViolation: nothing is said.
     """
     request = selectors.request_get_for(actor, request_id, for_update=True)
     policies.require_answer(actor, request)
@@ -413,6 +413,8 @@ def request_advise(*, actor: Actor, request_id: int, opinion: str) -> ShareReque
     transitions.REQUEST.apply("advise", before)
     if before != RequestStatus.AWAITING_AUTHORITY or not opinion.strip():
         raise RuleViolation([FieldError("opinion", "required", _("Give your opinion."))])
+    if hindrance := hindrances.advice(request):
+        raise hindrance
     request.provider_opinion = opinion.strip()
     workflow.task_close(actor=actor, subject=request, kind=step.TASK_ADVISE)
     step.stepped(actor, request, RequestAction.ADVISE, before=before, opinion=opinion)

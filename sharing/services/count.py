@@ -14,7 +14,7 @@ from collection.selectors.dataset import pinned_version
 from collection.store import tables
 from core import clock
 from core.actors import Actor
-from core.exceptions import InvalidTransition
+from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
 from sharing import policies, scope
 from sharing.entitlement import conditions_of
 from sharing.models import CountsOfDay, ShareRequest
@@ -34,7 +34,7 @@ class RowCount:
     """An answer.
 
     Attributes:
-        rows: exact, or rounded to two figures; None for fewer than ``FEWEST``.
+        rows: exact, or rounded to two figures; None for fewer than ``FEWEST``, none among them: that nobody fits tells of persons, too.
         left: counts that the department has left today; None where there is no limit.
     """
 
@@ -85,6 +85,20 @@ def rows_count(*, actor: Actor, request_id: int, row_filter: Sequence[Mapping[st
     except tables.TooSlow:
         raise InvalidTransition(_("Counting takes too long here. The request can be sent without.")) from None
     return RowCount(found if is_exact else _band(found), is_exact, left)
+
+
+def meets_few_rows(*, actor: Actor, request_id: int) -> bool:
+    """Say whether the conditions of a request meet few rows or none; it is one of the day's counts of who asks.
+
+    False also where that cannot be told: it sets none, nothing is loaded, the counts are used up, or it takes too long.
+    """
+    if not selectors.request_get_for(actor, request_id).row_filter:
+        return False
+    try:
+        rows = rows_count(actor=actor, request_id=request_id).rows
+        return rows is None or rows < FEWEST
+    except (InvalidTransition, NotAllowed, RuleViolation):
+        return False
 
 
 def leaves_no_row(request: ShareRequest) -> bool:

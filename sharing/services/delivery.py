@@ -40,7 +40,7 @@ def agreement_carry_out(actor: Actor, request: ShareRequest) -> Grant | None:
     if dataset is None or dataset.is_retired or dataset.published_version_id is None:
         step.task_for(request, step.TASK_DELIVER, request.entry.department_id, Role.CATALOGUER, running=running)
         return None
-    return _deliver(actor, request, dataset)
+    return _deliver(actor, request, dataset, is_told=False)
 
 
 @transaction.atomic
@@ -70,7 +70,12 @@ def request_deliver(*, actor: Actor, request_id: int, dataset_id: int) -> ShareR
     return request
 
 
-def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset) -> Grant:
+def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset, *, is_told: bool = True) -> Grant:
+    """Make the grant of a request.
+
+    Args:
+        is_told: False where the step before is told in the same breath, which then names the grant.
+    """
     assert request.decided_until is not None  # noqa: S101  submission asks for it
     _require_deliverable(request, dataset)
     moment = clock.now()
@@ -114,7 +119,8 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset) -> Grant:
     provider = request.entry.department
     # What follows from another's decision by itself is the provider's step all the same.
     who = None if actor.department_id == provider.pk else ("", provider.name)
-    step.stepped(actor, request, RequestAction.DELIVER, before=before, detail={"grant": grant.pk}, who=who)
+    detail = {"grant": grant.pk}
+    step.stepped(actor, request, RequestAction.DELIVER, before=before, detail=detail, who=who, is_told=is_told)
     step.task_for(request, step.TASK_CONFIRM, request.department_id, Role.CATALOGUER)
     return grant
 

@@ -18,7 +18,7 @@ from core.actors import Actor
 from core.exceptions import FieldError, InvalidTransition, NotVisible, RuleViolation, StaleEdit
 from sharing import policies, scope, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, RequestKind, ShareMethod
-from sharing.models import Grant, ShareRequest
+from sharing.models import BasketEntry, Grant, ShareRequest
 from sharing.selectors import grant as grants
 from sharing.selectors import request as selectors
 from sharing.services.filing import request_submit
@@ -73,6 +73,8 @@ def requests_create(
 ) -> list[ShareRequest]:
     """Draft one request for each entry of a basket; they are filled in together and answered apart.
 
+    The entries leave the basket of whoever drafts.
+
     Args:
         fields: what all of them say alike, as ``request_create`` takes it.
 
@@ -90,6 +92,7 @@ def requests_create(
         ShareRequest.objects.filter(pk=request.pk).update(basket=basket)
         request.basket = basket
         made.append(request)
+    BasketEntry.objects.filter(user=actor.id, entry__in=[one.entry_id for one in made]).delete()
     return made
 
 

@@ -255,6 +255,40 @@ def narrow(actor: Actor, grant: Grant, change: Mapping[str, Any], note: str) -> 
     _stepped(actor, grant, GrantAction.NARROW, recorded, note=note, after=detail, basis=row.basis)
 
 
+@transaction.atomic
+def grant_loosen(
+    *, actor: Actor, grant_id: int, rows_per_day: int | None, calls_per_minute: int | None, note: str = ""
+) -> Grant:
+    """Let a service give more in a day or a minute, at once: what is agreed to stays as it is, so nobody is asked.
+
+    Args:
+        rows_per_day, calls_per_minute: the limits that hold from now on; None for none of its own.
+
+    Raises:
+        NotVisible, NotAllowed: not the provider's head. InvalidTransition: it has ended.
+        RuleViolation: a limit is no number or tighter than now, or nothing changes.
+
+    Basis:
+        Internal rule, docs/adr/0071: the Regulation (809, Art. 27) guards against giving less.
+    """
+    grant = grant_locked(actor, grant_id)
+    policies.require_provide(actor, grant)
+    transitions.GRANT.apply("loosen", grant.status)
+    _require_limits(rows_per_day, calls_per_minute)
+    asked = {"rows_per_day": rows_per_day, "calls_per_minute": calls_per_minute}
+    message = _("This is tighter than now: announce a change instead.")
+    tighter = [FieldError(name, "tighter", message) for name, value in asked.items() if _tighter(grant, name, value)]
+    if tighter:
+        raise RuleViolation(tighter)
+    before = {name: getattr(grant, name) for name in asked}
+    if asked == before:
+        raise RuleViolation([FieldError("rows_per_day", "nothing", _("Nothing would change: loosen a limit."))])
+    grant.rows_per_day, grant.calls_per_minute = rows_per_day, calls_per_minute
+    grant.save(update_fields=list(asked))
+    _stepped(actor, grant, GrantAction.LOOSEN, "sharing.grant.loosen", note=note, before=before, after=asked)
+    return grant
+
+
 def _require_limits(rows_per_day: int | None, calls_per_minute: int | None) -> None:
     errors = [
         FieldError(name, "range", _("Give a whole number from 1."))

@@ -78,11 +78,13 @@ def stepped(
     detail: dict[str, Any] | None = None,
     basis: Citation | None = None,
     who: tuple[str, str] | None = None,
+    is_told: bool = True,
 ) -> None:
     """Save a request that took a step, keep the step and the trail, tell those concerned.
 
     Args:
         who: the name and department that the timeline shows, where the step is another's than the actor's.
+        is_told: False where people hear of it with the step before.
     """
     name, department_name = who or (actor.name, actor.department_name)
     request.edit_version += 1
@@ -107,7 +109,8 @@ def stepped(
         note=opinion.strip(),
         basis=basis,
     )
-    outbox.put(STEP_EVENT, request_id=request.pk, action=action.value, by=actor.id)
+    if is_told:
+        outbox.put(STEP_EVENT, request_id=request.pk, action=action.value, by=actor.id)
 
 
 def clock_run(actor: Actor, key: ClockKey, request: ShareRequest, *, of: Department | None = None) -> Clock | None:

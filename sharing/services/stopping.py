@@ -38,7 +38,7 @@ def stop_announce(*, actor: Actor, grant_id: int, reason: str, stops_on: date) -
 
     Raises:
         NotVisible, NotAllowed: not the provider's head. InvalidTransition: it has ended, or something was announced.
-        RuleViolation: no reason, or the day does not lie ahead.
+        RuleViolation: no reason, or the day does not lie ahead or lies after the grant's last one.
 
     Basis:
         Regulation on Government Data Sharing, Art. 27.
@@ -66,7 +66,8 @@ def narrow_announce(
 
     Raises:
         NotVisible, NotAllowed: not the provider's head. InvalidTransition: it has ended, or something was announced.
-        RuleViolation: no reason, the day does not lie ahead, or what is given is no narrowing.
+        RuleViolation: no reason, the day does not lie ahead or lies after the grant's last one, or what is given is
+            no narrowing.
 
     Basis:
         Regulation on Government Data Sharing, Art. 27.
@@ -96,6 +97,10 @@ def _announce(actor: Actor, grant: Grant, reason: str, stops_on: date, change: d
         errors.append(FieldError("reason", "required", _("Give the reasons.")))
     if stops_on <= clock.today():
         errors.append(FieldError("stops_on", "past", _("The day must lie ahead.")))
+    last_day = grant.last_moment.astimezone(clock.REGION_ZONE).date()
+    if stops_on > last_day:
+        message = _("The grant itself ends after %(day)s: choose a day until then, or let it end.")
+        errors.append(FieldError("stops_on", "after_end", message % {"day": last_day.isoformat()}))
     if errors:
         raise RuleViolation(errors)
     notice = GrantNotice.objects.create(

@@ -13,7 +13,7 @@ from collection.models import DatasetVersion
 from core import clock
 from core.actors import Actor
 from sharing import notices
-from sharing.choices import OPEN_GRANT_STATUSES, GrantAction, RequestAction, RequestStatus
+from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, RequestAction, RequestStatus
 from sharing.models import Grant, Objection, RequestStep, RightsCheck, ShareRequest
 from sharing.selectors import objection as objections
 from sharing.services import step
@@ -28,20 +28,25 @@ _TO_PROVIDER = frozenset({
     RequestAction.PASS, RequestAction.AGREE, RequestAction.SUPPLEMENT, RequestAction.WITHDRAW, RequestAction.LAPSE,
     RequestAction.DISPUTE,
     RequestAction.SETTLE, RequestAction.EXTEND, RequestAction.REFUSE_EXTENSION, RequestAction.CONFIRM,
+    RequestAction.DELIVER,
 })  # fmt: skip
 """Steps that the provider learns of; every step is told to the requester."""
 
 
 @transaction.atomic
 def request_step_tell(*, request_id: int, action: str, by: int | None, key: str) -> None:
-    """Tell both departments of a step, each once; what waits for somebody is in his inbox besides."""
+    """Tell both departments of a step, each once; what waits for somebody is in his inbox besides.
+
+    An agreement whose data are there is one piece of news: agreed, available, under which grant until when.
+    """
     request = ShareRequest.objects.filter(pk=request_id).select_related("entry", "department").first()
     taken = RequestStep.objects.filter(request=request_id, action=action).order_by("-pk").first()
     if request is None or taken is None:
         return
+    given = _given_with(taken)
     people = set(role_holder_ids(request.department_id, [Role.CATALOGUER, Role.HEAD]))
     is_with_provider = request.status not in (RequestStatus.AWAITING_HEAD, RequestStatus.AWAITING_CHECK)
-    if action in _TO_PROVIDER and request.filed_at is not None and is_with_provider:
+    if (action in _TO_PROVIDER or given is not None) and request.filed_at is not None and is_with_provider:
         people |= set(role_holder_ids(request.entry.department_id, [Role.HEAD]))
     if action in (RequestAction.ASK_EXTENSION, RequestAction.DISPUTE) and request.authority_id is not None:
         people |= set(role_holder_ids(request.authority_id, [Role.REVIEWER]))
@@ -51,21 +56,45 @@ def request_step_tell(*, request_id: int, action: str, by: int | None, key: str)
         user_ids=people - {by},
         kind=notices.REQUEST,
         title=format_lazy("{step}: {title}", step=RequestAction(action).label, title=step.title_of(request)),
-        body=format_lazy("{who}: {what}", who=taken.actor_name, what=taken.opinion[:300]) if taken.opinion else "",
+        body=_said(taken, given),
         url=step.url_of(request),
         dedupe_key=f"{notices.REQUEST}:{key}",
     )
 
 
+def _given_with(taken: RequestStep) -> Grant | None:
+    """Return the grant that a step made, or that the next one made by itself."""
+    following = RequestStep.objects.filter(request=taken.request_id, pk__gte=taken.pk).order_by("pk")[:2]
+    made = next((one for one in following if one.action == RequestAction.DELIVER), None)
+    return Grant.objects.filter(pk=made.detail.get("grant")).first() if made is not None else None
+
+
+def _said(taken: RequestStep, grant: Grant | None) -> str | Promise:
+    said = f"{taken.actor_name}: {taken.opinion[:300]}" if taken.opinion else ""
+    if grant is None:
+        return said
+    days = {
+        name: f"{moment.astimezone(clock.REGION_ZONE):%Y-%m-%d}"
+        for name, moment in (("first", grant.valid_from), ("last", grant.last_moment))
+    }
+    given = format_lazy(
+        _("The data are available under grant {number}, from {first} to {last}."), number=grant.pk, **days
+    )
+    return format_lazy("{said}\n{given}", said=said, given=given) if said else given
+
+
 @transaction.atomic
 def grant_step_tell(*, grant_id: int, action: str, by: int | None, key: str) -> None:
-    """Tell both departments what became of a grant."""
+    """Tell both departments what became of a grant; one that a request made or replaces is told with the request."""
     grant = _grant(grant_id)
     if grant is None:
         return
+    if action == GrantAction.CREATE and grant.request_id is not None:
+        return
     people = set(role_holder_ids(grant.department_id, [Role.CATALOGUER, Role.HEAD]))
     people |= set(role_holder_ids(grant.dataset.entry.department_id, [Role.HEAD]))
-    _tell(grant, people - {by}, notices.GRANT, GrantAction(action).label, key)
+    if not (action == GrantAction.END and grant.end_reason == EndReason.REPLACED):
+        _tell(grant, people - {by}, notices.GRANT, GrantAction(action).label, key)
     if action in (GrantAction.END, GrantAction.EXPIRE) and grant.first_pulled_at is not None:
         step.grant_task_for(grant, step.TASK_DISPOSE, grant.department_id, Role.CATALOGUER)
 
@@ -157,7 +186,7 @@ def _end_announce(grant_id: int) -> None:
         return
     people = set(role_holder_ids(grant.department_id, [Role.CATALOGUER, Role.HEAD]))
     _tell(grant, people, notices.GRANT_END, _("A grant is about to end"), f"{grant.pk}:{grant.valid_to:%F}:{stage}")
-    step.grant_task_for(grant, step.TASK_RENEW, grant.department_id, Role.CATALOGUER, due_at=grant.valid_to)
+    step.grant_task_for(grant, step.TASK_RENEW, grant.department_id, Role.CATALOGUER, due_at=grant.last_moment)
 
 
 def _grant(grant_id: int) -> Grant | None:

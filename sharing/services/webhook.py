@@ -20,10 +20,10 @@ from accounts.choices import Role
 from audit import services as audit
 from collection.choices import DestinationPurpose
 from collection.outgoing import Access, Limits, NotListed, OutgoingFailed, Permanent
-from collection.outgoing.destinations import target_of
+from collection.outgoing.destinations import Target, target_of
 from collection.outgoing.exchange import post
 from collection.outgoing.timed import Deadline
-from collection.selectors.destination import destinations_allowed
+from collection.selectors.destination import destinations_allowed, is_listed
 from collection.sources.own import own_endpoints
 from collection.vault import open_text, seal_text
 from core import clock
@@ -45,6 +45,7 @@ SENDER = system_actor("sharing-webhooks")
 MOST_ATTEMPTS = 16
 """The pauses double from seconds to an hour: the last attempt comes some eight hours after the first."""
 MOST_ENDPOINTS = 10
+MOST_CHARACTERS = 500
 REPLAYS_PER_MINUTE = 10
 SECRET_BYTES = 32
 _LIMITS = Limits(connect_seconds=5, read_seconds=15, total_seconds=20, max_redirects=0)
@@ -54,26 +55,26 @@ _LIMITS = Limits(connect_seconds=5, read_seconds=15, total_seconds=20, max_redir
 def webhook_add(*, actor: Actor, url: str, note: str = "") -> tuple[WebhookEndpoint, str]:
     """Name an address that is told of new versions of data which the department may get by batch exchange.
 
-    Whether requests may go there is decided by the security administrator's list, at each message.
+    The security administrator's list must have it now, and is asked again at each message.
 
     Returns:
         The endpoint and its signing secret, which is shown this once.
 
     Raises:
-        NotAllowed: neither cataloguer nor head. RuleViolation: the address is none, is named already, or there are
-            too many.
+        NotAllowed: neither cataloguer nor head. RuleViolation: the address is none, is not listed, is named already,
+            or there are too many.
     """
     after_policies.require_keep_webhooks(actor)
     assert actor.department_id is not None  # noqa: S101  the policy has just required it
     url = url.strip()
-    try:
-        target_of(url)
-        is_good = len(url) <= 500
-    except Permanent:
-        is_good = False
-    if not is_good:
-        message = _("Write an address that begins with https:// or http:// and names a host.")
-        raise RuleViolation([FieldError("url", "bad_address", message)])
+    target = _target(url)
+    if not is_listed(target.host, target.port, DestinationPurpose.WEBHOOK):
+        message = _(
+            "%(host)s, port %(port)d, is not on the list of addresses that may be told. Ask the security administrator"
+            " to list it, then name it again."
+        )
+        given = {"host": target.host, "port": target.port}
+        raise RuleViolation([FieldError("url", "not_listed", message % given)])
     mine = WebhookEndpoint.objects.select_for_update().filter(department=actor.department_id, removed_at__isnull=True)
     if any(one.url == url for one in mine):
         raise RuleViolation([FieldError("url", "twice", _("This address is named already."))])
@@ -89,8 +90,18 @@ def webhook_add(*, actor: Actor, url: str, note: str = "") -> tuple[WebhookEndpo
     key = secrets.token_bytes(SECRET_BYTES)
     endpoint.secret = seal_text(key.hex(), context=_context(endpoint))
     endpoint.save(force_insert=True)
-    audit.record(actor, "sharing.webhook.add", endpoint, after={"host": target_of(url).host})
+    audit.record(actor, "sharing.webhook.add", endpoint, after={"host": target.host})
     return endpoint, "whsec_" + base64.b64encode(key).decode()
+
+
+def _target(url: str) -> Target:
+    try:
+        if len(url) <= MOST_CHARACTERS:
+            return target_of(url)
+    except Permanent:
+        pass
+    message = _("Write an address that begins with https:// or http:// and names a host.")
+    raise RuleViolation([FieldError("url", "bad_address", message)])
 
 
 @transaction.atomic

@@ -1,8 +1,4 @@
-"""The basket: entries whose data a person means to ask for together.
-
-It lives in the session: it is what somebody has in hand while he looks through the catalog, nobody else works on it,
-and it becomes drafts, which are kept, as soon as he goes on with it.
-"""
+"""The basket: entries whose data a person means to ask for together. It becomes drafts when he goes on with it."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -15,12 +11,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.forms import add_refusal
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
-from catalog.models import Entry
-from catalog.selectors import entry_get_for
-from core.exceptions import DomainError, InvalidTransition, NotVisible, RuleViolation
+from core.exceptions import DomainError, RuleViolation
 from sharing import policies
 from sharing.forms import RequestForm
 from sharing.selectors import request as selectors
+from sharing.selectors.basket import basket_of
+from sharing.services import basket as services
 from sharing.services import drafting
 from sharing.views.acting import way_back
 from workflow.choices import LegalPurpose
@@ -28,27 +24,11 @@ from workflow.citations import citation_text
 from workflow.once import once
 from workflow.selectors.legal_basis import legal_bases_for
 
-KEY = "sharing_basket"
 ALIKE = (
     "legal_basis", "scenario", "methods", "frequency", "valid_from", "valid_until", "systems", "contact_name",
     "contact_phone",
 )  # fmt: skip
 """What the requests of a basket say alike."""
-
-
-def refs_in(request: PageRequest) -> list[str]:
-    """Return the references of the entries in the basket."""
-    return [str(one) for one in request.session.get(KEY, [])]
-
-
-def _entries(request: PageRequest) -> list[Entry]:
-    found = []
-    for ref in refs_in(request):
-        try:
-            found.append(entry_get_for(request.actor, ref))
-        except NotVisible:
-            continue
-    return found
 
 
 @require_http_methods(["GET", "POST"])
@@ -57,7 +37,7 @@ def basket(request: PageRequest) -> HttpResponse:
     """Show the basket with what its requests say alike; sent, it becomes one draft for each entry."""
     require_signed_in(request.actor)
     policies.require_ask_at_all(request.actor)
-    entries = _entries(request)
+    entries = list(basket_of(request.actor))
     form = _form(request)
     if request.method == "POST" and form.is_valid():
         fields = form.values(ALIKE)
@@ -74,7 +54,6 @@ def basket(request: PageRequest) -> HttpResponse:
         except DomainError as refused:
             form.add_error(None, str(refused))
         else:
-            request.session[KEY] = []
             words = ngettext(
                 "%(count)d request drafted. Tick its items, then submit it.",
                 "%(count)d requests drafted. Tick the items of each, then submit them.",
@@ -105,14 +84,7 @@ def _form(request: PageRequest) -> RequestForm:
 def basket_add(request: PageRequest, ref: str) -> HttpResponse:
     """Put an entry into the basket."""
     require_signed_in(request.actor)
-    entry = entry_get_for(request.actor, ref)
-    policies.require_ask(request.actor, entry)
-    kept = refs_in(request)
-    if str(entry.pk) not in kept:
-        if len(kept) >= drafting.MOST_IN_BASKET:
-            message = _("The basket is full: it holds %(count)d entries.") % {"count": drafting.MOST_IN_BASKET}
-            raise InvalidTransition(message)
-        request.session[KEY] = [*kept, str(entry.pk)]
+    entry = services.basket_add(actor=request.actor, entry_ref=ref)
     messages.success(request, _("In the basket: %(name)s") % {"name": entry})
     return redirect(way_back(request, reverse("catalog:entry_detail", args=[entry.ref])))
 
@@ -121,6 +93,5 @@ def basket_add(request: PageRequest, ref: str) -> HttpResponse:
 def basket_remove(request: PageRequest, ref: str) -> HttpResponse:
     """Take an entry out of the basket."""
     require_signed_in(request.actor)
-    policies.require_ask_at_all(request.actor)
-    request.session[KEY] = [one for one in refs_in(request) if one != ref]
+    services.basket_remove(actor=request.actor, entry_ref=ref)
     return redirect("sharing:basket")

@@ -169,6 +169,14 @@ def grant_narrow(request: PageRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def grant_loosen(request: PageRequest, pk: int) -> HttpResponse:
+    """Loosen the limits of use."""
+    grant = _grant(request, pk, policies.require_provide)
+    form = own.LoosenForm(request.POST, label_suffix="")
+    return _act(request, grant, "loosen_form", form, services.grant_loosen, _("Loosened: it holds at once."))
+
+
+@require_POST
 def grant_end(request: PageRequest, pk: int) -> HttpResponse:
     """End a grant before its day."""
     grant = _grant(request, pk, _require_end)

@@ -37,6 +37,7 @@ _ICONS = {
     GrantAction.SUSPEND: "player-pause",
     GrantAction.RESUME: "player-play",
     GrantAction.NARROW: "filter",
+    GrantAction.LOOSEN: "filter-off",
     GrantAction.ADAPT: "git-compare",
     GrantAction.CONSULT: "speakerphone",
     GrantAction.OBJECT: "message-reply",
@@ -68,6 +69,7 @@ class GrantPage(ActingPage):
         "suspend_form": "can_suspend",
         "resume_form": "can_resume",
         "narrow_form": "can_narrow",
+        "loosen_form": "can_loosen",
         "end_form": "end_reasons",
         "demand_form": "can_demand",
         "dispose_form": "can_dispose",
@@ -267,6 +269,11 @@ class GrantPage(ActingPage):
         return self.can_announce
 
     @property
+    def can_loosen(self) -> bool:
+        is_limited = self.grant.rows_per_day is not None or self.grant.calls_per_minute is not None
+        return is_limited and self.is_provider and self._allows("loosen")
+
+    @property
     def end_reasons(self) -> list[EndReason]:
         reasons = [EndReason.PURPOSE_MET, EndReason.NOT_NEEDED] if self.is_holder_head else []
         if policies.can_suspend(self.actor, self.grant):
@@ -344,10 +351,17 @@ class GrantPage(ActingPage):
     def resume_form(self) -> Any:
         return self._form("resume_form", own.NoteForm)
 
+    @property
+    def _limits(self) -> dict[str, int | None]:
+        return {"rows_per_day": self.grant.rows_per_day, "calls_per_minute": self.grant.calls_per_minute}
+
     @cached_property
     def narrow_form(self) -> Any:
-        limits = {"rows_per_day": self.grant.rows_per_day, "calls_per_minute": self.grant.calls_per_minute}
-        return self._form("narrow_form", own.NarrowForm, limits, masks=self.mask_choices)
+        return self._form("narrow_form", own.NarrowForm, self._limits, masks=self.mask_choices)
+
+    @cached_property
+    def loosen_form(self) -> Any:
+        return self._form("loosen_form", own.LoosenForm, self._limits)
 
     @cached_property
     def end_form(self) -> Any:

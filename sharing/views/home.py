@@ -12,7 +12,7 @@ from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from sharing import policies
 from sharing.selectors import lists
-from sharing.views.basket import refs_in
+from sharing.selectors.basket import basket_of
 from sharing.views.request import VIEW_LABELS, request_rows
 
 SHOWN = 8
@@ -44,6 +44,6 @@ def home(request: PageRequest) -> HttpResponse:
         "ending": lists.grants_filtered(actor, lists.grant_views_of(actor)[0], status="ending").order_by("valid_to")[
             :SHOWN
         ],
-        "basket_count": len(refs_in(request)),
+        "basket_count": basket_of(actor).count(),
     }
     return render(request, "sharing/home.html", context)

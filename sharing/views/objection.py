@@ -130,7 +130,6 @@ def _shown(
     actor: Actor = request.actor
     clocks = clocks_of(objection)
     running = clocks.first()
-    is_party = after_policies.can_verify(actor, objection) or after_policies.can_withdraw_objection(actor, objection)
     can_correct = objection.state == "correcting" and after_policies.can_verify(actor, objection)
     request.nav_current = "sharing.objections"  # type: ignore[attr-defined]
     context = {
@@ -138,7 +137,7 @@ def _shown(
         "page": (page := ObjectionPage(actor, objection, answer_form=form)),
         "form": page.answer_form,
         "item": selectors.item_name(objection),
-        "row_key": selectors.row_key_of(objection) if is_party else "",
+        "row_key": selectors.row_key_of(objection) if after_policies.is_party(actor, objection) else "",
         "row": row_shown(actor, objection) if after_policies.can_verify(actor, objection) else None,
         "clock": clock_view(running, calendar(), clock.now()) if running else NO_CLOCK,
         "can_answer": page.can_answer,

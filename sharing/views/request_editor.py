@@ -62,10 +62,14 @@ class RequestEditor:
         if data is not None:
             known = {str(one.item_id) for one in self.items}
             self.chosen = [item for item in data.getlist("items") if item in known]
+            self.gone = reading.items_gone(request, data.getlist("items"))
+            if self.gone:
+                self.item_errors.append(self.gone_words)
             self.rows = posted_conditions(data)
             self._data: QueryDict | None = data
         else:
             self.chosen = list(request.items)
+            self.gone = reading.items_gone(request, request.items)
             self.rows = condition_rows(request.row_filter)
             self._data = None
 
@@ -138,6 +142,14 @@ class RequestEditor:
             }
             for one in self.items
         ]
+
+    @property
+    def gone_words(self) -> str:
+        """Which items that were ticked the entry does not have any more: they are asked for no longer."""
+        if not self.gone:
+            return ""
+        message = _("The entry does not have these items any more; they are not asked for: %(items)s.")
+        return message % {"items": "、".join(self.gone)}
 
     @property
     def renewed(self) -> Grant | None:

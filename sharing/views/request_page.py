@@ -65,7 +65,7 @@ class RequestPage(ActingPage):
         "comments_form": "is_formal",
         "answer_form": "is_substance",
         "material_form": "can_ask_material",
-        "more_time_form": "can_ask_material",
+        "more_time_form": "can_ask_extension",
         "consent_form": "can_consent",
         "advise_form": "can_advise",
         "deliver_form": "deliverable",
@@ -303,25 +303,35 @@ class RequestPage(ActingPage):
 
     @property
     def can_advise(self) -> bool:
-        return self.request.status == RequestStatus.AWAITING_AUTHORITY and policies.can_answer(self.actor, self.request)
+        is_asked = self.request.status == RequestStatus.AWAITING_AUTHORITY and hindrances.advice(self.request) is None
+        return is_asked and policies.can_answer(self.actor, self.request)
 
     @property
     def can_supplement(self) -> bool:
         return self.can_file and self._allows("supplement")
 
     @property
-    def can_ask_material(self) -> bool:
+    def answers(self) -> bool:
+        """Whether the actor answers for the provider now."""
         return self.decision == "answer"
 
-    @property
+    @cached_property
     def no_material(self) -> str:
-        """Why missing material cannot be asked for."""
+        """Why missing material cannot be asked for; what is over for good is said and not offered."""
         return str(hindrances.material(self.request, self._reply_clock) or "")
 
     @cached_property
     def no_extension(self) -> str:
         """Why more time cannot be asked for."""
         return str(hindrances.extension(self.request, self._reply_clock) or "")
+
+    @property
+    def can_ask_material(self) -> bool:
+        return self.answers and not self.no_material
+
+    @property
+    def can_ask_extension(self) -> bool:
+        return self.answers and not self.no_extension
 
     @property
     def _reply_clock(self) -> Clock | None:

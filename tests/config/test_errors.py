@@ -3,12 +3,14 @@
 import inspect
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 
 import core.exceptions
 from audit.models import AuditEvent
 from config.errors import STATUS_OF, status_of
 from core.exceptions import DomainError, NotAllowed
+from tests.factories.accounts import UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.config.error_urls")]
 
@@ -183,8 +185,24 @@ def test_a_database_that_is_away_keeps_what_was_typed_and_asks_to_send_it_again(
     body = page.content.decode()
     assert "须核对姓名&lt;b&gt;" in body
     assert body.count('name="items"') == 2
+    assert "css/app" in body
+    assert "<style" not in body
     secret = client.post("/raise/database-away/", {"password": "hunter2"})
     assert "hunter2" not in secret.content.decode()
+
+
+def test_the_page_of_a_database_that_is_away_looks_like_the_product_and_asks_it_nothing(client: Client) -> None:
+    client.force_login(UserFactory())
+
+    def away(*_given: object) -> None:
+        raise OperationalError("the connection is lost")
+
+    with connection.execute_wrapper(away):
+        page = client.get("/raise/database-away/")
+
+    assert page.status_code == 503
+    assert "css/app" in page.content.decode()
+    assert page.headers["X-Request-ID"] in page.content.decode()
 
 
 def test_an_error_page_needs_nothing_that_could_fail(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """What describes production says the same as what `make run` does."""
 
+import json
 import re
 from pathlib import Path
 from uuid import uuid4
@@ -12,7 +13,7 @@ from django.urls import reverse
 
 from catalog.services import import_upload
 from collection.services import file, run, upload
-from config import locks
+from config import locks, worker
 from tests.checks import compose
 from workflow import attachments
 
@@ -55,6 +56,15 @@ def test_the_image_starts_what_make_run_starts() -> None:
     command = next(line for line in dockerfile.splitlines() if line.startswith("CMD "))
 
     assert yaml.safe_load(command.removeprefix("CMD ")) == ["python", *compose.processes.WEB]
+
+
+def test_nginx_refuses_an_address_that_is_too_long_as_the_product_does() -> None:
+    conf = (settings.BASE_DIR / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+    [body] = re.findall(r"return 414 '(.*)';", conf)
+    head, _blank, ours = worker.too_long().decode().partition("\r\n\r\n")
+    assert "error_page 414 /address-too-long.json;" in conf
+    assert "Content-Type: application/problem+json" in head
+    assert {**json.loads(body), "title": ""} == {**json.loads(ours), "title": ""}
 
 
 def test_nginx_believes_nobody_about_his_address() -> None:

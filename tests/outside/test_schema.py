@@ -22,7 +22,7 @@ from accounts.models import User
 from collection import services as collecting
 from collection.models import DatasetFile
 from core.actors import Actor
-from sharing.services import answer, dispute
+from sharing.services import answer, dispute, objection
 from tests.sharing.conftest import SharingTown
 from tests.sharing.factories import bearer, client_make, grant_make
 
@@ -127,6 +127,16 @@ class Neighbourhood:
                 )
             },
         }
+        about = {"dataset": town.dataset.pk}
+        doubted, confirmed = (
+            objection.objection_raise(
+                actor=town.asker, entry_ref=town.entry.pk, dataset_id=about["dataset"], description=text
+            )
+            for text in ("金额不符", "姓名有误")
+        )
+        objection.objection_answer(
+            actor=town.world.cataloguer, objection_id=confirmed.pk, is_confirmed=True, answer="属实"
+        )
         draft, submitted_entry, signed_off = town.world.entry(), town.world.submitted(), town.world.signed_off()
         entries = [town.entry, draft, submitted_entry, signed_off]
         requests = [drafted, submitted, agreed, approved, refused, asked, disputed]
@@ -157,6 +167,14 @@ class Neighbourhood:
                 ("requester's head", {"id": refused.pk, "action": "dispute"}, {"reason": "法定职责"}),
                 ("reviewer", {"id": disputed.pk, "action": "settle"}, {"granted": True, "opinion": "予以共享"}),
             ],
+            "POST /api/v1/corrections/": [
+                ("requester", {}, {"entry": town.entry.ref, "description": "金额不符", "item": "XM", **about})
+            ],
+            "POST /api/v1/corrections/{id}/answer/": [
+                ("provider", {"id": doubted.pk}, {"confirmed": True, "answer": "属实"})
+            ],
+            "POST /api/v1/corrections/{id}/correct/": [("provider's head", {"id": confirmed.pk}, {})],
+            "POST /api/v1/corrections/{id}/withdraw/": [("requester's head", {"id": doubted.pk}, None)],
             f"PATCH {one}": [("provider", {"ref": draft.ref}, {"summary": "新的摘要"})],
             f"POST {one}submit/": [("provider", {"ref": draft.ref}, None)],
             f"POST {one}recall/": [("provider", {"ref": submitted_entry.ref}, None)],
@@ -173,6 +191,7 @@ class Neighbourhood:
         self.known: dict[str, list[Any]] = {
             "datasets.id": [town.dataset.pk, files.pk],
             "share-requests.id": [one.pk for one in requests],
+            "corrections.id": [doubted.pk, confirmed.pk],
             "action": sorted({parameters["action"] for _caller, parameters, _sent in self.possible[step]}),
             "file": [token],
             "ref": [one.ref for one in entries],
@@ -236,7 +255,7 @@ def tried(application: Callable[..., Any], around: Neighbourhood, operation: Any
     return met
 
 
-@pytest.mark.parametrize("group", ["datasets", "grants", "share-requests", "entries"])
+@pytest.mark.parametrize("group", ["datasets", "grants", "share-requests", "corrections", "entries"])
 def test_no_call_ends_in_an_error_or_an_answer_that_is_not_described(
     around: Neighbourhood, application: Callable[..., Any], group: str
 ) -> None:
@@ -247,4 +266,5 @@ def test_no_call_ends_in_an_error_or_an_answer_that_is_not_described(
 
 
 def test_the_document_has_no_operation_beyond_these() -> None:
-    assert {one.path.split("/")[3] for one in OPERATIONS} == {"datasets", "grants", "share-requests", "entries"}
+    known = {"datasets", "grants", "share-requests", "corrections", "entries"}
+    assert {one.path.split("/")[3] for one in OPERATIONS} == known

@@ -251,6 +251,13 @@ ROUTES = [
         },
     ),
     Route(
+        "sharing:grant_loosen",
+        post=only(403, *WATCHING) | only(422, "other_department"),
+        kwargs=the("grant"),
+        refused=404,
+        data=lambda world: {"rows_per_day": "10"},
+    ),
+    Route(
         "sharing:disposal_demand",
         post=only(403, *WATCHING, "cataloguer", "head") | only(302, "other_department"),
         kwargs=the("grant"),

@@ -10,6 +10,7 @@ from sharing.services import drafting, objection, usage, webhook
 from tests.factories.accounts import InformationSystemFactory
 from tests.permissions.table import Route, only, people
 from tests.permissions.world import World
+from tests.sharing.factories import listed
 
 WATCHING = ("cataloguer", "head", "other_department", "reviewer", "secadmin", "auditor")
 PARTIES = ("cataloguer", "head", "other_department", "reviewer", "auditor")
@@ -25,6 +26,7 @@ def extend(world: World) -> None:
         )
     confirmed = world.things["objection_confirmed"]
     objection.objection_answer(actor=other, objection_id=confirmed.pk, is_confirmed=True, answer="属实")
+    listed("https://machine.example/")
     endpoint, _secret = webhook.webhook_add(actor=cataloguer, url="https://machine.example/hooks")
     world.things["endpoint"] = endpoint
     world.things["message"] = WebhookMessage.objects.create(
@@ -151,6 +153,36 @@ ROUTES = [
     ),
     Route(
         "sharing_api:request_detail", get=only(200, "cataloguer", "head"), kwargs=_thing("draft_request"), refused=404
+    ),
+    Route(
+        "sharing_api:correction_list",
+        get=people(200),
+        post=only(201, "cataloguer", "head"),
+        data=lambda world: {"entry": world.things["pulled"].entry.ref, "description": "姓名有误"},
+        as_json=True,
+    ),
+    Route("sharing_api:correction_detail", get=only(200, *PARTIES), kwargs=_thing("objection"), refused=404),
+    Route(
+        "sharing_api:correction_answer",
+        post=_sees("cataloguer", "head", "reviewer", "auditor") | only(200, "other_department"),
+        kwargs=_thing("objection"),
+        data=lambda world: {"confirmed": True, "answer": "属实"},
+        as_json=True,
+        refused=404,
+    ),
+    Route(
+        "sharing_api:correction_correct",
+        post=_sees("cataloguer", "head", "reviewer", "auditor") | only(200, "other_department"),
+        kwargs=_thing("objection_confirmed"),
+        as_json=True,
+        refused=404,
+    ),
+    Route(
+        "sharing_api:correction_withdraw",
+        post=_sees("other_department", "reviewer", "auditor") | only(200, "cataloguer", "head"),
+        kwargs=_thing("objection"),
+        as_json=True,
+        refused=404,
     ),
     Route(
         "sharing_api:request_step",

@@ -12,13 +12,16 @@ from workflow.models import Clock
 def role_holder_ids(department_id: int | None, roles: Iterable[str]) -> list[int]:
     """Return the people of a department who hold one of the roles and can sign in.
 
+    Without staff of contractors: a role alone tells them nothing (docs/adr/0081); who is named for something is told
+    by the app that knows of it.
+
     Args:
         department_id: None for the whole installation.
     """
     found: set[int] = set()
     for role in roles:
         people = holders_of(role) if department_id is None else users_with_role(department_id, role)
-        found.update(people.values_list("pk", flat=True))
+        found.update(people.filter(is_contractor=False).values_list("pk", flat=True))
     return sorted(found)
 
 

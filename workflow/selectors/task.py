@@ -78,12 +78,20 @@ class Inbox:
 
 
 def tasks_for(actor: Actor) -> QuerySet[Task]:
-    """Return the open tasks an actor may do: of his roles in his department, or his alone, but never excluded ones."""
+    """Return the open tasks an actor may do: of his roles in his department, or his alone, but never excluded ones.
+
+    A role gives staff of contractors those tasks alone whose subjects they are named for.
+    """
     if not actor.is_person:
         return Task.objects.none()
     of_role = Q(user__isnull=True, role__in=actor.roles) & (
         Q(department_id=actor.department_id) | Q(department__isnull=True)
     )
+    if actor.is_contractor:
+        named = Q(pk__in=[])
+        for kind, subjects in task_kinds.open_to_contractors():
+            named |= Q(kind=kind, subject_pk__in=subjects(actor))
+        of_role &= named
     return (
         Task.objects.filter(of_role | Q(user_id=actor.id), closed_at__isnull=True)
         .exclude(exclude_user_id__isnull=False, exclude_user_id=actor.id)

@@ -7,14 +7,19 @@ from django.urls import reverse
 
 from accounts.models import User
 from audit.models import AuditEvent
+from catalog import policies as catalog_policies
+from catalog.services import entry_create, entry_update, entry_withdraw
+from catalog.services.step import TASK_CORRECT
 from collection import duty_policies, policies, services
 from collection.models import Assignment
 from collection.policies import preview_entitlement
+from collection.selectors.assignment import people_to_tell
 from collection.selectors.dataset import columns_of_dataset, own_datasets
 from collection.selectors.erasure import erasure_list_for
 from collection.selectors.run import run_list_for
 from collection.selectors.source import source_list_for
 from collection.services.assignment import assignment_add, assignment_end
+from collection.services.quality_task import TASK
 from core import clock
 from core.actors import Actor
 from core.exceptions import NotAllowed, NotVisible, RuleViolation
@@ -23,6 +28,9 @@ from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.conftest import HEADER, Town
 from tests.factories.accounts import DepartmentFactory, UserFactory, actor_of
 from tests.unchanged import nothing_changes
+from workflow.selectors.people import role_holder_ids
+from workflow.selectors.task import tasks_for
+from workflow.services.task import task_open
 
 
 def staff_of(town: Town) -> Actor:
@@ -140,6 +148,12 @@ def test_staff_of_a_contractor_file_no_duties_and_see_no_erasures(three: Town) -
     assert get(staff, reverse("collection:erasure_list")).status_code == 403
 
 
+def test_a_page_on_which_nobody_can_be_named_says_who_must_do_what(three: Town) -> None:
+    page = get(three.world.head, f"/collection/contractors/{three.entry.ref}/")
+    assert "The system administrator opens an account" in text_of(page)
+    assert 'name="until"' not in page.content.decode()
+
+
 def test_the_page_names_and_ends(three: Town) -> None:
     staff = staff_of(three)
     dataset, page = f"/collection/datasets/{three.dataset.pk}/", f"/collection/contractors/{three.entry.ref}/"
@@ -153,3 +167,42 @@ def test_the_page_names_and_ends(three: Town) -> None:
     assert head.post(f"{page}{one.pk}/end/").status_code == 302
     assert not policies.can_manage_dataset(staff, three.entry)
     assert "ended" in text_of(head.get(page))
+
+
+def test_staff_of_a_contractor_edit_named_entries_alone_and_open_none(three: Town) -> None:
+    staff, entry = staff_of(three), three.entry
+    with nothing_changes():
+        with pytest.raises(NotAllowed, match="for which they are named"):
+            entry_update(actor=staff, ref=entry.pk, fields={"summary": "改"})
+        with pytest.raises(NotAllowed):
+            entry_withdraw(actor=staff, ref=entry.pk, reason="停用")
+        with pytest.raises(NotAllowed, match="open and import no entries"):
+            entry_create(actor=staff, fields={"name": "新目录"})
+    assert not catalog_policies.allowed_actions(staff, entry)
+    assert not catalog_policies.can_record_duty_change_for(staff, entry)
+    assert client_of(staff).get(f"/catalog/{entry.ref}/edit/").status_code == 403
+    named(three, staff)
+    assert catalog_policies.allowed_actions(staff, entry)
+    entry_update(actor=staff, ref=entry.pk, fields={"summary": "改"})
+    other = three.world.published(name="别的目录")
+    with nothing_changes(), pytest.raises(NotAllowed):
+        entry_update(actor=staff, ref=other.pk, fields={"summary": "改"})
+
+
+def test_work_and_news_reach_staff_of_a_contractor_for_named_entries_alone(three: Town) -> None:
+    staff, entry = staff_of(three), three.entry
+    own = three.cataloguer.id
+    for kind in (TASK_CORRECT, "sharing.request.deliver"):
+        task_open(kind=kind, subject=entry, title="目录", department_id=entry.department_id, role="cataloguer")
+    shortfall = three.dataset
+    task_open(kind=TASK, subject=shortfall, title="数据", department_id=entry.department_id, role="cataloguer")
+    assert tasks_for(three.cataloguer).count() == 3
+    assert not tasks_for(staff).exists()
+    assert staff.id not in role_holder_ids(entry.department_id, ["cataloguer"])
+    assert people_to_tell(entry, ["cataloguer"]) == {own}
+    named(three, staff)
+    assert {one.kind for one in tasks_for(staff)} == {TASK_CORRECT, TASK}
+    assert people_to_tell(entry, ["cataloguer"]) == {own, staff.id}
+    assert people_to_tell(entry, ["head"]) == {three.world.head.id}
+    other = three.world.published(name="别的目录")
+    assert staff.id not in people_to_tell(other, ["cataloguer"])

@@ -102,6 +102,15 @@ def test_the_filter_grammar(call: Call, query: dict[str, str], keys: list[str]) 
     assert len(Pull.objects.latest("pk").filter) == len(query)
 
 
+def test_a_long_list_of_values_comes_in_several_calls_of_one_version(call: Call, three: Town) -> None:
+    first = call(XM__in="王**,没有").json()
+    three.send(HEADER + ROWS[0])
+    parts = [call(DXBH__in=part, version=first["version"]).json() for part in ("0001,9", "0002,0164A")]
+    assert {one["version"] for one in parts} == {first["version"]}
+    assert [row["DXBH"] for one in parts for row in one["rows"]] == ["0001", "0002", "0164A"]
+    assert call(DXBH__in=",".join(map(str, range(201)))).status_code == 422
+
+
 @pytest.mark.parametrize("query", [{"YBZJE": "viel"}, {"NRRQ__gt": "gestern"}, {"XM__isnull": "maybe"}])
 def test_a_value_of_another_type_is_refused(call: Call, query: dict[str, str]) -> None:
     assert call(**query).status_code == 422

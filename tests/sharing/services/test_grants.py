@@ -27,7 +27,7 @@ from tests.collection.worker import work
 from tests.factories.accounts import DepartmentFactory, InformationSystemFactory, UserFactory, actor_of
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown
-from tests.sharing.factories import client_make
+from tests.sharing.factories import client_make, listed
 from tests.unchanged import database_digest
 from workflow.models import Clock, Notification, OutboxMessage, Task
 
@@ -420,6 +420,7 @@ def test_a_department_that_shares_does_not_end_without_a_successor(town: Sharing
     both = ["open requests", "grants in force", "open correction requests"]
     assert refused_end(town.world.provider) == both
     client_make(town.world.other)
+    listed("https://machine.example/")
     webhook.webhook_add(actor=town.asker, url="https://machine.example/hooks")
     addresses = "addresses that are told of new data"
     assert refused_end(town.world.other) == [*both, "machine clients in use", addresses]
@@ -430,6 +431,7 @@ def test_a_department_that_shares_does_not_end_without_a_successor(town: Sharing
 
 def test_addresses_and_objections_of_a_merged_department_change_hands_on_record(town: SharingTown) -> None:
     survivor = DepartmentFactory(region=town.world.provider.region)
+    listed("https://machine.example/")
     kept, _secret = webhook.webhook_add(actor=town.asker, url="https://machine.example/hooks")
     theirs = actor_of(UserFactory(department=survivor, roles=["head"]))
     webhook.webhook_add(actor=theirs, url="https://machine.example/known")

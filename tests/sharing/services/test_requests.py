@@ -19,6 +19,7 @@ from sharing.policies import CLOCK_JOB
 from sharing.selectors import request as reading
 from sharing.selectors.request import request_get_for, request_list_for
 from sharing.services import answer, delivery, dispute, drafting, filing, step, telling
+from sharing.services.grant import CHANGED_EVENT
 from sharing.services.policy import sharing_policy_set
 from sharing.transitions import REQUEST
 from tests.factories.accounts import DepartmentFactory, InformationSystemFactory, RegionFactory, UserFactory, actor_of
@@ -68,7 +69,7 @@ def test_a_conditional_request_goes_from_draft_to_data(town: SharingTown) -> Non
     trail = AuditEvent.objects.filter(action__startswith="sharing.request").order_by("pk")
     assert [one.action.rpartition(".")[2] for one in trail] == ["create", *actions]
     assert trail.get(action="sharing.request.agree").basis == "政务数据共享条例 第二十条"
-    assert OutboxMessage.objects.filter(event=step.STEP_EVENT).count() == 5
+    assert OutboxMessage.objects.filter(event=step.STEP_EVENT).count() == 4  # the delivery is told with the agreement
 
 
 @pytest.mark.parametrize(
@@ -338,6 +339,41 @@ def test_what_is_never_supplemented_lapses_and_both_sides_are_told(town: Sharing
         answer.request_supplement(actor=town.asker, request_id=request.pk, text="太迟")
 
 
+def news_of(after: int) -> None:
+    """Tell people what happened since a message of the outbox."""
+    told = {step.STEP_EVENT: telling.request_step_tell, CHANGED_EVENT: telling.grant_step_tell}
+    for one in OutboxMessage.objects.filter(pk__gt=after, event__in=told).order_by("pk"):
+        told[one.event](key=str(one.pk), **one.payload)
+
+
+def test_an_agreement_whose_data_are_there_is_one_message_that_says_it_all(town: SharingTown) -> None:
+    request = town.agreed()
+    after = OutboxMessage.objects.latest("pk").pk
+    answer.request_approve(actor=town.world.head, request_id=request.pk, opinion="同意提供")
+    news_of(after)
+    made = request.grants.get()
+    for person in (town.asker, town.asker_head):
+        [told] = Notification.objects.filter(user=person.id)
+        assert "同意提供" in told.body
+        last = made.last_moment.astimezone(clock.REGION_ZONE).date().isoformat()
+        assert f"under grant {made.pk}, from {clock.today().isoformat()} to {last}" in told.body
+
+
+def test_an_agreement_whose_data_come_later_is_told_of_twice(town: SharingTown) -> None:
+    request = town.agreed(dataset=None)
+    after = OutboxMessage.objects.latest("pk").pk
+    answer.request_approve(actor=town.world.head, request_id=request.pk, opinion="同意提供")
+    news_of(after)
+    [first] = Notification.objects.filter(user=town.asker.id)
+    assert "under grant" not in first.body
+    after = OutboxMessage.objects.latest("pk").pk
+    delivery.request_deliver(actor=town.world.cataloguer, request_id=request.pk, dataset_id=town.dataset.pk)
+    news_of(after)
+    [second] = Notification.objects.filter(user=town.asker.id).exclude(pk=first.pk)
+    assert f"under grant {request.grants.get().pk}" in second.body
+    assert Notification.objects.filter(user=town.world.head.id).exists()
+
+
 def test_what_was_supplemented_in_time_does_not_lapse(town: SharingTown) -> None:
     with clock_at("2026-09-14 10:00") as now:
         request = town.agreed(valid_until=date(2027, 1, 31))
@@ -405,6 +441,8 @@ def test_withheld_data_are_decided_on_by_the_authority_with_the_providers_opinio
     assert status_of(request) == RequestStatus.AWAITING_AUTHORITY
     assert set(open_tasks(request)) == {(step.TASK_DECIDE, "reviewer"), (step.TASK_ADVISE, "head")}
     answer.request_advise(actor=world.head, request_id=request.pk, opinion="建议只提供编号")
+    with pytest.raises(InvalidTransition):
+        answer.request_advise(actor=world.head, request_id=request.pk, opinion="再补一句")
     with pytest.raises(NotAllowed):
         answer.request_approve(actor=world.head, request_id=request.pk)
     answer.request_approve(actor=world.reviewer, request_id=request.pk, opinion="同意提供编号", items=["DXBH"])

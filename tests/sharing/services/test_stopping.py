@@ -1,12 +1,13 @@
 """A running service that is to give less, or nothing: announced, answered, filed, and then only."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from audit.models import AuditEvent
 from core import clock
-from core.actors import system_actor
+from core.actors import Actor, system_actor
 from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
 from core.testing import clock_at
 from sharing.choices import EndReason, GrantAction, GrantStatus
@@ -15,7 +16,7 @@ from sharing.policies import CLOCK_JOB
 from sharing.selectors.grant import is_still_live, live_grants
 from sharing.services import grant, stopping, telling
 from tests.sharing.conftest import SharingTown
-from tests.unchanged import database_digest
+from tests.unchanged import database_digest, nothing_changes
 from workflow.models import Task
 
 CLOCK = system_actor(CLOCK_JOB)
@@ -25,6 +26,10 @@ def announced(town: SharingTown, made: Grant, **given: Any) -> GrantNotice:
     day = clock.today() + timedelta(days=10)
     values = {"actor": town.world.head, "grant_id": made.pk, "reason": "最小必要", "stops_on": day}
     return stopping.narrow_announce(**values | given)
+
+
+def stop_announced(town: SharingTown, made: Grant, *, stops_on: date, **_limits: Any) -> GrantNotice:
+    return stopping.stop_announce(actor=town.world.head, grant_id=made.pk, reason="改造", stops_on=stops_on)
 
 
 def open_kinds() -> set[str]:
@@ -185,3 +190,40 @@ def test_what_is_announced_as_narrowing_loosens_nothing(town: SharingTown) -> No
         stopping.stop_carry_out(actor=town.world.head, grant_id=made.pk)
     made.refresh_from_db()
     assert (made.rows_per_day, made.calls_per_minute) == (20, 10)
+
+
+def test_nothing_is_announced_for_a_day_after_the_last_one_of_the_grant(town: SharingTown) -> None:
+    made = town.granted()
+    last = made.last_moment.astimezone(clock.REGION_ZONE).date()
+    with nothing_changes():
+        for announce in (announced, stop_announced):
+            with pytest.raises(RuleViolation) as refused:
+                announce(town, made, rows_per_day=10, stops_on=last + timedelta(days=1))
+            [error] = refused.value.errors
+            assert (error.field, error.code) == ("stops_on", "after_end")
+            assert last.isoformat() in str(error.message)
+    assert stop_announced(town, made, stops_on=last).stops_on == last
+
+
+def test_a_provider_loosens_limits_at_once_and_tightens_none_by_it(town: SharingTown) -> None:
+    made = town.granted()
+    Grant.objects.filter(pk=made.pk).update(rows_per_day=100, calls_per_minute=10)
+
+    def loosen(actor: Actor, rows: int | None, calls: int | None) -> Grant:
+        return grant.grant_loosen(actor=actor, grant_id=made.pk, rows_per_day=rows, calls_per_minute=calls)
+
+    with nothing_changes():
+        for actor in (town.asker_head, town.world.cataloguer, town.world.reviewer):
+            with pytest.raises(NotAllowed):
+                loosen(actor, None, None)
+        for rows, calls, code in ((99, None, "tighter"), (200, 9, "tighter"), (100, 10, "nothing"), (0, 10, "range")):
+            with pytest.raises(RuleViolation) as refused:
+                loosen(town.world.head, rows, calls)
+            assert [one.code for one in refused.value.errors] == [code]
+    done = loosen(town.world.head, 200, None)
+    assert (done.rows_per_day, done.calls_per_minute, done.edition) == (200, None, made.edition)
+    recorded = AuditEvent.objects.get(action="sharing.grant.loosen")
+    assert recorded.before == {"rows_per_day": 100, "calls_per_minute": 10}
+    grant.end(CLOCK, done, EndReason.NOT_NEEDED)
+    with pytest.raises(InvalidTransition):
+        loosen(town.world.head, None, None)

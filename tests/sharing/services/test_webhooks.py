@@ -23,6 +23,8 @@ from sharing import webhook_words
 from sharing.models import WebhookEndpoint, WebhookMessage
 from sharing.services import grant, webhook
 from tests.sharing.conftest import SharingTown
+from tests.sharing.factories import listed
+from tests.unchanged import nothing_changes
 from workflow.models import Notification
 
 
@@ -64,18 +66,13 @@ def receiver() -> Iterator[Receiver]:
 
 
 def allow(receiver: Receiver, purpose: str = "webhook") -> None:
-    Destination.objects.create(
-        host="127.0.0.1",
-        networks=["127.0.0.1/32"],
-        ports=[receiver.server_port],
-        reason="试",
-        added_at=clock.now(),
-        purpose=purpose,
-    )
+    listed(receiver.url, purpose)
 
 
 def announced(town: SharingTown, receiver: Receiver) -> tuple[WebhookMessage, str]:
     town.granted(methods=["api", "exchange"])
+    if not Destination.objects.filter(purpose="webhook").exists():
+        allow(receiver)
     _endpoint, secret = webhook.webhook_add(actor=town.asker, url=receiver.url)
     assert webhook.webhooks_announce(dataset_id=town.dataset.pk, version=2) == 1
     return WebhookMessage.objects.get(), secret
@@ -99,6 +96,7 @@ def test_a_message_is_signed_and_tells_the_version_alone(town: SharingTown, rece
 
 
 def test_the_secret_is_kept_sealed(town: SharingTown, receiver: Receiver) -> None:
+    allow(receiver)
     endpoint, secret = webhook.webhook_add(actor=town.asker, url=receiver.url)
     key = base64.b64decode(secret.removeprefix("whsec_"))
     assert len(key) == webhook.SECRET_BYTES
@@ -109,9 +107,11 @@ def test_the_secret_is_kept_sealed(town: SharingTown, receiver: Receiver) -> Non
 def test_nothing_goes_to_a_destination_that_is_not_listed_for_it(
     town: SharingTown, receiver: Receiver, is_source: bool
 ) -> None:
+    allow(receiver)
+    message, _secret = announced(town, receiver)
+    Destination.objects.update(removed_at=clock.now())
     if is_source:
         allow(receiver, "source")
-    message, _secret = announced(town, receiver)
     webhook.webhook_send(message_id=message.pk, attempt=1)
     message.refresh_from_db()
     assert (message.state, message.last_error) == ("dead", "not_listed")
@@ -243,7 +243,20 @@ def test_an_address_that_is_none_is_refused(town: SharingTown, url: str) -> None
         webhook.webhook_add(actor=town.asker, url=url)
 
 
+def test_an_address_that_is_not_listed_for_messages_is_refused_when_it_is_named(town: SharingTown) -> None:
+    listed("https://machine.example/", purpose="source")
+    listed("https://other.example/")
+    for url in ("https://machine.example/hooks", "https://other.example:8443/hooks", "http://other.example/hooks"):
+        with nothing_changes(), pytest.raises(RuleViolation) as refused:
+            webhook.webhook_add(actor=town.asker, url=url)
+        [error] = refused.value.errors
+        assert (error.field, error.code) == ("url", "not_listed")
+        assert "Ask the security administrator" in str(error.message)
+    webhook.webhook_add(actor=town.asker, url="https://other.example/hooks")
+
+
 def test_addresses_are_the_departments_own(town: SharingTown, receiver: Receiver) -> None:
+    allow(receiver)
     for who in (town.world.secadmin, town.world.reviewer, town.world.colleague):
         with pytest.raises(NotAllowed):
             webhook.webhook_add(actor=who, url=receiver.url)

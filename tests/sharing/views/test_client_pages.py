@@ -1,5 +1,6 @@
 """Pages of machine clients, as their department and who watches over them see them."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from core import clock
 from sharing.client_choices import PullKind
-from sharing.models import Client
+from sharing.models import Client, Grant
+from sharing.services.delivery import end_of_use
 from sharing.services.pull import PullFacts, pull_record
 from tests.factories.accounts import InformationSystemFactory
 from tests.sharing.conftest import SharingTown
@@ -55,6 +57,13 @@ def test_the_page_shows_what_the_head_needs(town: SharingTown, machine: Client) 
                    "public class Pull", "data-console", "/rotate/", "/suspend/", "/unbind/", "c-pulls"):  # fmt: skip
         assert wanted in page
     assert "SECRET" in page
+
+
+def test_the_last_day_of_a_grant_is_told_and_not_the_midnight_that_follows(town: SharingTown, machine: Client) -> None:
+    Grant.objects.update(valid_to=end_of_use(date(2027, 6, 30)))
+    page = browser_of(town.world.other_head).get(f"/sharing/clients/{machine.pk}/").content.decode()
+    assert "2027-06-30" in page
+    assert "2027-07-01" not in page
 
 
 def test_the_secret_stands_on_one_answer_and_nowhere_else(town: SharingTown, machine: Client) -> None:

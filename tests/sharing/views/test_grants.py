@@ -87,6 +87,21 @@ def test_a_provider_narrows_and_cannot_widen(town: SharingTown) -> None:
     assert (grant.status, grant.masks[date], grant.rows_per_day) == ("active", "month", 1000)
 
 
+def test_a_provider_loosens_the_limits_of_a_grant_that_has_some(town: SharingTown) -> None:
+    grant = town.granted()
+    head = client_of(town.world.head)
+    assert "Loosen the limits" not in text_of(head.get(page_of(grant)))
+    Grant.objects.filter(pk=grant.pk).update(rows_per_day=100)
+    assert "Loosen the limits" in text_of(head.get(page_of(grant)))
+    assert "Loosen the limits" not in text_of(client_of(town.asker_head).get(page_of(grant)))
+    refused = head.post(f"{page_of(grant)}loosen/", {"rows_per_day": "50"})
+    assert (refused.status_code, "tighter than now" in text_of(refused)) == (422, True)
+    assert head.post(f"{page_of(grant)}loosen/", {"rows_per_day": ""}).status_code == 302
+    shown = text_of(head.get(page_of(grant)))
+    assert "None of its own" in shown
+    assert "Limits loosened" in shown
+
+
 def test_a_holder_ends_what_it_needs_no_longer_and_confirms_the_disposal(town: SharingTown) -> None:
     grant = town.granted()
     head = client_of(town.asker_head)

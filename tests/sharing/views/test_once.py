@@ -18,6 +18,7 @@ from sharing.services.terms import terms_accept
 from sharing.services.usage import inspection_record
 from tests.catalog.views.reader import client_of, text_of
 from tests.sharing.conftest import SharingTown
+from tests.sharing.factories import listed
 from workflow.models import IdempotentRequest
 from workflow.once import once
 
@@ -75,6 +76,7 @@ def test_a_form_belongs_to_who_sends_it(town: SharingTown) -> None:
 
 def test_a_secret_is_neither_made_twice_nor_kept(town: SharingTown, settings: Any) -> None:
     head = client_of(town.asker_head)
+    listed("https://kh.example.gov.cn/")
     sent = {"csrfmiddlewaretoken": "abc", "url": "https://kh.example.gov.cn/hook", "note": ""}
     shown = head.post("/sharing/webhooks/", sent)
     assert shown.status_code == 200

@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from pytest_django import DjangoAssertNumQueries
 
+from catalog import services as catalog
 from core import clock
 from sharing.models import CountsOfDay, ShareRequest
 from sharing.services import answer, count, dispute, filing
@@ -230,16 +231,46 @@ def test_a_requester_learns_only_a_band_and_the_provider_the_number(town: Sharin
     request, client = begun(town), client_of(town.asker)
     client.post(f"{page_of(request)}edit/", sent(town))
     told = client.post(f"{page_of(request)}count/", condition(town, 0, "NRRQ", "gte", "2026-02-01"), headers=HTMX)
-    assert "Fewer than 100 rows fit." in text_of(told)
+    assert "Fewer than 100 rows fit" in text_of(told)
     hidden = client.post(f"{page_of(request)}count/", condition(town, 0, "SFZH", "startswith", "99"), headers=HTMX)
     assert "cannot be filtered by" in text_of(hidden)
     whole = client.post(f"{page_of(request)}count/", sent(town))
     assert whole.status_code == 200
-    assert "Fewer than 100 rows fit." in text_of(whole)
+    assert "Fewer than 100 rows fit" in text_of(whole)
     filing.request_submit(actor=town.asker, request_id=request.pk)
     filing.request_agree(actor=town.asker_head, request_id=request.pk)
     exact = client_of(town.world.head).post(f"{page_of(request)}count/", headers=HTMX)
     assert "3 rows fit." in text_of(exact)
+
+
+def test_conditions_that_few_rows_meet_are_told_of_in_the_form_and_when_it_is_sent_and_none_is_not_told_apart(town: SharingTown) -> None:
+    request, client = begun(town), client_of(town.asker)
+    nobody = condition(town, 0, "NRRQ", "gte", "2099-01-01")
+    told = client.post(f"{page_of(request)}count/", nobody, headers=HTMX)
+    assert "Fewer than 100 rows fit, perhaps none: check the values" in text_of(told)
+    submitted = client.post(f"{page_of(request)}edit/", sent(town, go="submit") | nobody, follow=True)
+    assert "Fewer than 100 rows of the data as they are now meet your conditions, perhaps none." in text_of(submitted)
+    request.refresh_from_db()
+    assert request.status == "awaiting_head"
+    assert CountsOfDay.objects.get().used == 2
+
+
+def test_an_item_that_the_entry_lost_is_named_and_asked_for_no_more(town: SharingTown) -> None:
+    request, client = begun(town), client_of(town.asker)
+    lost = sent(town, items=town.items("DXBH", "NRRQ"))
+    client.post(f"{page_of(request)}edit/", lost)
+    kept = {"id": town.items("DXBH")[0], "name": "对象编号", "field_name": "DXBH", "type": "C", "is_key": True}
+    catalog.entry_update(actor=town.world.cataloguer, ref=town.entry.pk, fields={}, items=[kept])
+    catalog.entry_submit(actor=town.world.cataloguer, ref=town.entry.pk)
+    catalog.entry_approve(actor=town.world.head, ref=town.entry.pk)
+    catalog.entry_approve(actor=town.world.reviewer, ref=town.entry.pk)
+    words = "does not have these items any more; they are not asked for: 纳入日期."
+    assert words in text_of(client.get(f"{page_of(request)}edit/"))
+    saved = client.post(f"{page_of(request)}edit/", lost)
+    assert (saved.status_code, words in text_of(saved)) == (422, True)
+    request.refresh_from_db()
+    assert request.items == town.items("DXBH")
+    assert client.post(f"{page_of(request)}edit/", lost | {"items": request.items}).status_code == 302
 
 
 def test_rows_are_not_counted_for_contractors(town: SharingTown) -> None:
@@ -399,6 +430,7 @@ def test_withheld_data_are_decided_by_the_authority_with_the_providers_opinion(w
     head = client_of(world.head)
     assert "Your opinion as the provider" in text_of(head.get(page_of(request)))
     assert head.post(f"{page_of(request)}advise/", {"opinion": "建议仅给编号"}).status_code == 302
+    assert "Your opinion as the provider" not in text_of(head.get(page_of(request)))
     reviewer = client_of(world.reviewer)
     assert "建议仅给编号" in text_of(reviewer.get(page_of(request)))
     posted = {"items": town.items("DXBH"), "methods": ["api"], "until": "2027-06-30", "opinion": "按编号提供"}

@@ -10,6 +10,7 @@ from sharing.models import Grant, ShareRequest, Terms
 from sharing.services.grant import grant_end
 from sharing.services.terms import terms_accept
 from tests.catalog.views.reader import client_of, get, text_of
+from tests.factories.accounts import UserFactory, actor_of
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown, shelf_of
 
@@ -111,8 +112,11 @@ def test_a_basket_becomes_drafts_that_say_the_same(town: SharingTown) -> None:
     for entry in (town.entry, second, town.entry):
         added = asker.post(f"/sharing/basket/add/{entry.ref}/")
         assert added.headers["Location"] == f"/catalog/{entry.ref}/"
+    asker = client_of(town.asker)  # it is kept beyond a session, for the person alone
     shown = text_of(asker.get("/sharing/basket/"))
     assert "2 entries" in shown
+    colleague = actor_of(UserFactory(department=town.world.other, roles=["cataloguer"]))
+    assert "The basket is empty" in text_of(get(colleague, "/sharing/basket/"))
     assert "Basket: 2 entries" in text_of(asker.get("/sharing/"))
     bad = asker.post("/sharing/basket/", {"scenario": "核验身份", "valid_until": "soon"})
     assert bad.status_code == 422
