@@ -9,18 +9,24 @@ import hmac
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import date
 
 from collection.store.cells import BLANKS
 
 _ID_NUMBER = re.compile(r"^\d{17}[0-9xX]$", re.ASCII)
 _PLAIN = re.compile(r"^([+-]?)(\d+)(?:\.(\d+))?$", re.ASCII)
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$", re.ASCII)
-_LONG = re.compile(r"^\d{7,}[0-9X]$", re.ASCII)
 LEAST_MENTION = 8
 """A shorter value says nothing where it stands in a running text."""
 _SPACES = re.compile(r"\s+")
 _GAP = r"[\s\u200b-\u200d\u2060\ufeff]*"
 """What may stand between the digits of a long number; read alike by Python and PostgreSQL."""
+BETWEEN_DIGITS = r"[-\s\u2010-\u2015\u2212\u200b-\u200d\u2060\ufeff]+"
+"""What hands put between the digits of a long number, hyphens among it; read alike by Python and PostgreSQL."""
+LONG_NUMBER = r"^[0-9]{7,}[0-9X]$"
+_LONG = re.compile(LONG_NUMBER)
+_DAY = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$", re.ASCII)
+_DAY_OF_DIGITS = re.compile(r"^(\d{4})(\d\d)(\d\d)$", re.ASCII)
 _BYTE_EDGES = {
     "utf-8": (rb"(?<![0-9A-Za-z])", rb"(?![0-9A-Za-z])"),
     "gb18030": (rb"(?<![0-9])", rb"(?![0-9A-Za-z])"),  # a letter before it may be the half of a Chinese character
@@ -32,6 +38,36 @@ _BYTE_EDGES = {
 def plain_number(text: str) -> str:
     """Return a number as it is hashed: half-width, without blanks, capitals."""
     return _SPACES.sub("", unicodedata.normalize("NFKC", text)).upper()
+
+
+def erased_form(value: str, pg_type: str) -> str:
+    """Return a value in the one form in which it is hashed when it is erased, however a hand wrote it.
+
+    A number is written as the store writes it, a day as ISO 8601, a long number in a text without what people put
+    between its digits.
+
+    Args:
+        pg_type: of the item by whose value the rows are found.
+    """
+    plain = unicodedata.normalize("NFKC", value).strip(BLANKS)
+    if pg_type in ("numeric", "bigint"):
+        return number_of(plain) or value
+    if pg_type == "date":
+        return day_of(plain) or value
+    bare = re.sub(BETWEEN_DIGITS, "", plain).upper()
+    return bare if _LONG.match(bare) else value
+
+
+def day_of(text: str) -> str | None:
+    """Return a day as the store writes it; None for what is none."""
+    plain = unicodedata.normalize("NFKC", text).strip(BLANKS)
+    match = _DAY.match(plain) or _DAY_OF_DIGITS.match(plain)
+    if match is None:
+        return None
+    try:
+        return date(*map(int, match.groups())).isoformat()
+    except ValueError:
+        return None
 
 
 def hashed(key: bytes, number: str) -> str:
@@ -91,10 +127,13 @@ class Subject:
     Args:
         value: as it was demanded.
         is_number: the item by which the rows are found holds numbers, so that cells of files are compared as such.
+        is_day: it holds days; the store writes them one way.
     """
 
-    def __init__(self, value: str, *, is_number: bool = False) -> None:
+    def __init__(self, value: str, *, is_number: bool = False, is_day: bool = False) -> None:
         texts = spellings(value)
+        if is_day and (day := day_of(value)) is not None and day not in texts:
+            texts.append(day)
         self._texts = set(texts)
         self._number = number_of(value) if is_number else None
         self._folded = folded = plain_number(value)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from collection.choices import Rhythm, Rule
 from collection.models import RunNote
 from collection.outgoing import failures
+from collection.reasons import doubt_words
 from collection.store.columns import Column
 from collection.timetable import Timetable
 
@@ -42,6 +43,9 @@ NOTES: dict[str, Any] = {
         "%(count)s rules do not apply: their items are gone or have another type, or data may not be read."
     ),
     "rule_broken": _("The rows break a rule that must hold. Nothing is published."),
+    "comparing": _("Comparing %(rows)s rows with the %(before)s that readers see."),
+    "compared": _("%(added)s new, %(changed)s changed, %(removed)s gone: they are being written."),
+    "judging": _("The quality of the rows is being measured."),
     "published": _("Version %(version)s: %(rows)s rows; %(added)s added, %(changed)s changed, %(removed)s removed."),
     "ended_waiting": _("It waits for the layout to be confirmed."),
     "ended_unchanged": _("The file holds what is published already. The data count as current."),
@@ -112,6 +116,23 @@ ADVICE: dict[str, Any] = {
 }  # fmt: skip
 """What to do about a broken rule."""
 
+_IN_SHEETS: dict[str, Any] = {
+    Rule.CELLS.value: _(
+        "The row has values in columns without a heading. Give them a heading in the sheet, or clear them; or load the"
+        " file again and say at its question what they belong to, or that they are left out."
+    ),
+}
+
+
+def advice(rule: str, format: str) -> str:
+    """Say what to do about a broken rule.
+
+    Args:
+        format: of the file: cells too many come of a delimiter in text, and of a missing heading in a sheet.
+    """
+    of_sheet = _IN_SHEETS.get(rule) if format in ("xlsx", "xls", "ods") else None
+    return str(of_sheet or ADVICE.get(rule, ""))
+
 
 _OF_TYPE = {
     "date": Rule.DATE,
@@ -153,4 +174,6 @@ def sentence(note: RunNote, *, names_source: bool) -> str:
     values = {key: f"{value:,}" if isinstance(value, int) else value for key, value in note.values.items()}
     if "failure" in values:
         values["why"] = failures.sentence(values["failure"], note.values)
+    if "doubt" in values:
+        values["message"] = doubt_words(note.values["doubt"])
     return str(pattern) % values

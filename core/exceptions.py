@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 class FieldError:
     """One broken rule: where it is, a stable code, and a sentence saying what to do.
 
-    ``field`` names the place as the API does, e.g. ``sharing_scope`` or ``items[2].length``.
+    ``field`` names the place as the API does, e.g. ``sharing_scope`` or ``items[2].length``. The sentence is a text, or
+    one that is worded when it is shown.
     """
 
     field: str
     code: str
-    message: str
+    message: Any
 
 
 class DomainError(Exception):
@@ -68,7 +69,7 @@ class InvalidTransition(DomainError):
     """The action does not fit the state the thing is in."""
 
     code = "wrong_state"
-    default_message = _("This cannot be done in the current state.")
+    default_message: Any = _("This cannot be done in the current state.")
 
 
 class StaleEdit(DomainError):

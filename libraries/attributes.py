@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
-
 from catalog.choices import Opening, Sharing
 from catalog.models import Entry, Revision
 from catalog.selectors import items_of
 from core.exceptions import FieldError
+from core.reasons import Reason
+from libraries.exceptions import misfit
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +49,14 @@ def looser_errors(library: Entry, source: Entry, mapping: Mapping[str, str]) -> 
         mapping: identity of the library's item → identity of the source's.
     """
     own, theirs = _of_entry(library), _of_entry(source)
-    message = _(
-        "“%(item)s” would be shared or opened more widely than its source “%(source)s” "
-        "(%(sharing)s, %(opening)s). Make the library's item as strict."
-    )
     return [
-        FieldError(
+        misfit(
             item,
             "looser",
-            message
-            % {
-                "item": own[item].name,
-                "source": theirs[taken].name,
-                "sharing": theirs[taken].sharing.label,
-                "opening": theirs[taken].opening.label,
-            },
+            item=own[item].name,
+            source=theirs[taken].name,
+            sharing=Reason(f"sharing.{theirs[taken].sharing.value}"),
+            opening=Reason(f"opening.{theirs[taken].opening.value}"),
         )
         for item, taken in mapping.items()
         if item in own and taken in theirs and own[item].is_looser_than(theirs[taken])

@@ -26,7 +26,13 @@ actions.register_object(
 actions.register_object(
     "libraries.build",
     _("Build of a library dataset"),
-    fields={"reason": _("Reason"), "rows": _("Rows"), "sources": _("Sources"), "message": _("Message")},
+    fields={
+        "reason": _("Reason"),
+        "rows": _("Rows"),
+        "sources": _("Sources"),
+        "message": _("Message"),
+        "failure": _("Why it failed"),
+    },
     values={"reason": BuildReason.choices},
 )
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from django.utils.translation import gettext as _
-
 from collection.matching import columns_match
 from collection.readers import Entitlement
 from collection.readers.page import shown_columns
 from collection.readers.shown import Shown
 from collection.store.columns import Column
 from core.exceptions import FieldError
+from libraries.exceptions import misfit
 
 
 def items_shown(entitlement: Entitlement, available: Sequence[Column]) -> dict[str, Shown]:
@@ -63,42 +62,30 @@ def mapping_errors(
     for item, taken in mapping.items():
         target, shown = by_item.get(item), source.get(taken)
         if target is None:
-            errors.append(FieldError("mapping", "unknown_item", _("The library dataset has no such item any more.")))
+            errors.append(misfit("mapping", "unknown_item"))
         elif item == lineage_item:
-            message = _("“%(item)s” keeps the sources of the row and is filled by the platform.")
-            errors.append(FieldError(item, "lineage", message % {"item": target.name}))
+            errors.append(misfit(item, "lineage", item=target.name))
         elif shown is None:
-            message = _("What is to fill “%(item)s” is not among the items that the grant gives.")
-            errors.append(FieldError(item, "not_granted", message % {"item": target.name}))
+            errors.append(misfit(item, "not_granted", item=target.name))
         elif target.is_key and source[taken].is_masked:
-            errors.append(FieldError(item, "masked_key", _masked_key(target, shown)))
+            errors.append(misfit(item, "masked_key", source=shown.column.name, item=target.name))
         elif not fits(shown, target):
-            message = _("“%(source)s” is of another type than “%(item)s”.")
-            values = {"source": shown.column.name, "item": target.name}
-            errors.append(FieldError(item, "type", message % values))
+            errors.append(misfit(item, "type", source=shown.column.name, item=target.name))
     for one in columns:
         if one.is_key and one.item not in mapping:
-            message = _("“%(item)s” is part of the key: every source must fill it.") % {"item": one.name}
-            errors.append(FieldError(one.item, "key", message))
+            errors.append(misfit(one.item, "key", item=one.name))
     return errors
-
-
-def _masked_key(target: Column, shown: Shown) -> str:
-    message = _("“%(source)s” is masked under the grant and cannot fill the key “%(item)s”. Ask for it unmasked.")
-    return message % {"source": shown.column.name, "item": target.name}
 
 
 def dataset_errors(columns: Sequence[Column], lineage_item: str = "") -> list[FieldError]:
     """Return what keeps a dataset from being built at all."""
     errors = []
     if not any(one.is_key for one in columns):
-        message = _("A library dataset needs a key, by which the rows of several sources become one. Mark an item.")
-        errors.append(FieldError("dataset", "no_key", message))
+        errors.append(misfit("dataset", "no_key"))
     if lineage_item:
         one = next((one for one in columns if one.item == lineage_item), None)
         if one is None or not one.is_text or one.is_key:
-            message = _("The sources of a row are kept in a text item that is no part of the key.")
-            errors.append(FieldError("lineage_item", "unfit", message))
+            errors.append(misfit("lineage_item", "unfit"))
     return errors
 
 
@@ -116,6 +103,4 @@ def lineage_errors(columns: Sequence[Column], labels: Sequence[str], lineage_ite
     needed = len(LINEAGE_SEPARATOR.join(dict.fromkeys(labels)))
     if one is None or one.length is None or needed <= one.length:
         return []
-    message = _("“%(item)s” takes %(length)d characters; the names of all sources need %(needed)d.")
-    values = {"item": one.name, "length": one.length, "needed": needed}
-    return [FieldError("lineage_item", "length", message % values)]
+    return [misfit("lineage_item", "length", item=one.name, length=one.length, needed=needed)]

@@ -5,6 +5,7 @@ sources and, within one, by the order of its rows. Rows without a key stay by th
 order of the result says nothing: it follows a hash of the key (docs/adr/0053 says why rows must not come in its order).
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,7 +22,8 @@ from collection.store.columns import Column, key_expression
 from libraries.fitting import LINEAGE_SEPARATOR
 from libraries.giving import Given
 
-BATCH_ROWS = 2000
+BATCH_ROWS = 20_000
+"""Before each batch the grants are asked again, which costs as much as hundreds of rows."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """A statement whose rows are (line of a CSV, rows of each source, whether the sources differ in each item).
+    """A statement whose rows are texts: line of a CSV, rows of each source, whether the sources differ in each item.
 
     None where there are no sources, and no rows.
     """
@@ -77,7 +79,8 @@ def merge_of(columns: Sequence[Column], contributions: Sequence[Contribution], l
     )
     cells = [_lineage(contributions) if one.item == lineage_item else text_written(one, _first(one)) for one in written]
     statement = sql.SQL(
-        "SELECT {line}, s.counts, s.differs FROM (SELECT {cells}, {counts} AS counts, {differs} AS differs, m._hash"
+        "SELECT {line}, s.counts::text, s.differs::text"
+        " FROM (SELECT {cells}, {counts} AS counts, {differs} AS differs, m._hash"
         " FROM (SELECT u.*, md5(u._key) AS _hash FROM (SELECT r.*, {key} AS _key FROM ({union}) r) u) m"
         " GROUP BY m._hash, m._key, CASE WHEN m._key IS NULL THEN m._rank END, CASE WHEN m._key IS NULL THEN m._row END"
         ") s ORDER BY s._hash"
@@ -182,6 +185,21 @@ class Figures:
     rows: int = 0
     in_several: int = 0
 
+    def add(self, rows: int, counts: Sequence[int], differs: Sequence[str]) -> None:
+        """Count rows of one kind.
+
+        Args:
+            counts: rows that each source has under the key.
+            differs: for each column ``t`` where the sources say different things.
+        """
+        self.rows += rows
+        self.in_several += rows * (sum(map(bool, counts)) > 1)
+        self.of_sources = [so_far + rows * one for so_far, one in zip(self.of_sources, counts, strict=True)]
+        if "t" in differs:
+            self.disagreements = [
+                so_far + rows * (one == "t") for so_far, one in zip(self.disagreements, differs, strict=True)
+            ]
+
 
 def merged_lines(merge: Merge, figures: Figures, still_entitled: Callable[[], object]) -> Iterator[bytes]:
     """Yield the result as lines of a CSV without header, in constant memory, and count.
@@ -202,10 +220,7 @@ def merged_lines(merge: Merge, figures: Figures, still_entitled: Callable[[], ob
             run.execute(merge.statement, merge.values)
             while batch := run.fetchmany(BATCH_ROWS):
                 still_entitled()
-                for _line, counts, differs in batch:
-                    figures.rows += 1
-                    figures.in_several += sum(map(bool, counts)) > 1
-                    figures.of_sources = [a + b for a, b in zip(figures.of_sources, counts, strict=True)]
-                    if True in differs:
-                        figures.disagreements = [a + b for a, b in zip(figures.disagreements, differs, strict=True)]
+                # Few kinds of rows there are, and many rows of each.
+                for (counts, differs), rows in Counter((counts, differs) for _line, counts, differs in batch).items():
+                    figures.add(rows, [int(one) for one in counts[1:-1].split(",")], differs[1:-1].split(","))
                 yield "".join(f"{line}\n" for line, _counts, _differs in batch).encode()

@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import Q
 
 from collection.models import Dataset
+from core.reasons import Reason
 from libraries.choices import BuildReason, BuildState, PartConsent
 
 
@@ -83,7 +84,7 @@ class Build(models.Model):
     ``parts`` is a list, by precedence, of ``{"part", "dataset", "name", "department", "grant", "edition", "version",
     "mapping", "rows"}``: what was read; ``lineage_item`` is the composition's at that time. ``disagreements`` is
     identity of an item → rows in which its sources say different things. The run has the rows as its original; whether
-    they were published, it says.
+    they were published, it says. ``failure`` is a ``core.reasons.Reason``.
     """
 
     composition = models.ForeignKey(Composition, on_delete=models.PROTECT, related_name="builds")
@@ -99,7 +100,7 @@ class Build(models.Model):
     rows = models.PositiveBigIntegerField(default=0)
     rows_in_several = models.PositiveBigIntegerField(default=0)
     disagreements = models.JSONField(default=dict, blank=True)
-    message = models.TextField(blank=True)
+    failure = models.JSONField(default=dict, blank=True)
     run = models.OneToOneField("collection.Run", null=True, on_delete=models.SET_NULL, related_name="build")
 
     class Meta:
@@ -121,3 +122,8 @@ class Build(models.Model):
 
     def __str__(self) -> str:
         return f"{self.composition} #{self.pk}"
+
+    @property
+    def message(self) -> str:
+        """Why it came to nothing, in the language of whoever reads it."""
+        return str(Reason.from_dict(self.failure))

@@ -129,10 +129,18 @@ def own_usable(dataset: Dataset) -> QuerySet[Dataset]:
     )
 
 
-def own_offered(dataset: Dataset) -> QuerySet[Dataset]:
-    """Return the lead's own data that can become a source of a library dataset and are none yet."""
+def own_offered(dataset: Dataset, words: str = "") -> QuerySet[Dataset]:
+    """Return the lead's own data that can become a source of a library dataset and are none yet.
+
+    Args:
+        words: part of the name; every one where it is empty.
+    """
     taken = Part.objects.filter(composition__dataset=dataset, removed_at__isnull=True, own__isnull=False)
-    found = own_usable(dataset).filter(published_version__isnull=False).exclude(pk__in=taken.values("own"))
+    found = (
+        own_usable(dataset)
+        .filter(published_version__isnull=False, name__icontains=words)
+        .exclude(pk__in=taken.values("own"))
+    )
     return found.order_by("pk")
 
 
@@ -169,12 +177,17 @@ def successors_of(dataset: Dataset, grants: Collection[int]) -> dict[int, Grant]
     return found
 
 
-def grants_offered(dataset: Dataset) -> QuerySet[Grant]:
-    """Return the grants that can become a source of a library dataset and are none yet, latest first."""
+def grants_offered(dataset: Dataset, words: str = "") -> QuerySet[Grant]:
+    """Return the grants that can become a source of a library dataset and are none yet, latest first.
+
+    Args:
+        words: part of the data's or the department's name; every one where it is empty.
+    """
     taken = Part.objects.filter(composition__dataset=dataset, removed_at__isnull=True)
     return (
         exchange_grants(dataset)
         .filter(dataset__kind=DatasetKind.TABLE, dataset__published_version__isnull=False)
+        .filter(Q(dataset__name__icontains=words) | Q(dataset__entry__department__name__icontains=words))
         .exclude(dataset=dataset)
         .exclude(pk__in=taken.filter(grant__isnull=False).values("grant"))
         .select_related("dataset__entry__department", "dataset__entry__current_revision")

@@ -13,13 +13,19 @@ STILL_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What is being done, how far, of how much where that is known, how fast, and when that was noted."""
+    """What is being done, how far, of how much where that is known, how fast, when that was noted and since when."""
 
     step: str
     done: int
     total: int | None
     per_second: float
     noted_at: float
+    began_at: float = 0.0
+
+    @property
+    def seconds(self) -> int | None:
+        """How long the step has taken so far: all that can be said of one whose end nobody knows."""
+        return max(0, int(time.time() - self.began_at)) if self.began_at else None
 
     @property
     def is_still(self) -> bool:
@@ -51,19 +57,20 @@ class LiveProgress:
     def __init__(self, job: str) -> None:
         self._key = _key(job)
         self._step = ""
-        self._started = self._noted = 0.0
+        self._started = self._noted = self._began_at = 0.0
         self._first = 0
 
     def __call__(self, step: str, done: int, total: int | None) -> None:
         now = time.monotonic()
         if step != self._step:
             self._step, self._started, self._noted, self._first = step, now, 0.0, done
+            self._began_at = time.time()
         if now - self._noted < EVERY_SECONDS and done != total:
             return
         self._noted = now
         seconds = now - self._started
         speed = (done - self._first) / seconds if seconds else 0.0
-        cache.set(self._key, (step, done, total, speed, time.time()), KEPT_SECONDS)
+        cache.set(self._key, (step, done, total, speed, time.time(), self._began_at), KEPT_SECONDS)
 
     def close(self) -> None:
         cache.delete(self._key)

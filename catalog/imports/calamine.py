@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
 from catalog.imports.exceptions import Unreadable
@@ -20,10 +19,9 @@ def open_book(path: Path) -> CalamineWorkbook:
     try:
         return CalamineWorkbook.from_path(path)
     except PasswordError as error:
-        raise Unreadable(_("The workbook is protected by a password. Remove it and try again.")) from error
+        raise Unreadable("locked") from error
     except CalamineError as error:
-        message = _("The file is damaged. Open it in a spreadsheet program and save it again.")
-        raise Unreadable(message) from error
+        raise Unreadable("damaged") from error
 
 
 def sheet_rows(sheet: CalamineSheet) -> Iterator[tuple[int, list[Any]]]:

@@ -3,8 +3,6 @@
 import csv
 from collections.abc import Iterable, Iterator
 
-from django.utils.translation import gettext as _
-
 from catalog.imports.exceptions import Unreadable
 
 MOST_LINES_OF_A_ROW = 5000
@@ -43,5 +41,4 @@ def delimited_rows(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, 
 
 
 def _unclosed(number: int) -> Unreadable:
-    message = _("A quotation mark that is opened in row %(row)d is not closed. Close it, or double it within a text.")
-    return Unreadable(message % {"row": number})
+    return Unreadable("unclosed", row=number)

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from catalog.imports import calamine, columns, encoding
 from catalog.imports.delimited import delimited_rows
@@ -24,6 +23,7 @@ from catalog.imports.records import JsonRecords
 from catalog.imports.text import as_text, one_line
 from catalog.imports.xlsx import Range, Workbook, column_letters
 from core.archives import members_of, unpacks_absurdly
+from core.reasons import Reason
 
 MAX_ROWS = 200_000
 BLANK_ROWS = 200
@@ -34,17 +34,17 @@ MAX_COLUMNS = 500
 MAX_BYTES = {"xls": 64 * 1024**2, "json": 512 * 1024**2, "csv": 2 * 1024**3, "xlsx": 512 * 1024**2}
 
 _BINARY = (
-    (b"\x89PNG", gettext_lazy("a picture (PNG)")),
-    (b"\xff\xd8\xff", gettext_lazy("a picture (JPEG)")),
-    (b"GIF89a", gettext_lazy("a picture (GIF)")),
-    (b"GIF87a", gettext_lazy("a picture (GIF)")),
-    (b"\x7fELF", gettext_lazy("a program")),
-    (b"\x1f\x8b", gettext_lazy("a packed file")),
-    (b"7z\xbc\xaf\x27\x1c", gettext_lazy("a packed file")),
-    (b"Rar!\x1a\x07", gettext_lazy("a packed file")),
-    (b"SQLite format 3\0", gettext_lazy("a database")),
+    (b"\x89PNG", "png"),
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"GIF89a", "gif"),
+    (b"GIF87a", "gif"),
+    (b"\x7fELF", "program"),
+    (b"\x1f\x8b", "packed"),
+    (b"7z\xbc\xaf\x27\x1c", "packed"),
+    (b"Rar!\x1a\x07", "packed"),
+    (b"SQLite format 3\0", "database"),
 )
-"""First bytes that no text has, and what begins with them."""
+"""First bytes that no text has, and what begins with them (``exceptions.SENTENCES``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,34 +132,30 @@ def file_kind(path: Path) -> str:
         with path.open("rb") as stream:
             head = stream.read(4096)
     except OSError as error:
-        message = _("The file “%(name)s” cannot be opened: %(why)s")
-        raise Unreadable(message % {"name": path.name, "why": error.strerror}) from error
+        raise Unreadable("cannot_open", name=path.name, why=error.strerror) from error
     if not head.strip():
-        raise Unreadable(_("The file is empty."))
+        raise Unreadable("empty")
     if head.startswith(b"PK"):
         try:
             with path.open("rb") as stream:
                 members = members_of(stream)
         except zipfile.BadZipFile as error:
-            message = _("The file is damaged. Open it in a spreadsheet program and save it again.")
-            raise Unreadable(message) from error
+            raise Unreadable("damaged") from error
         if unpacks_absurdly(members):
-            raise Unreadable(_("The workbook unpacks to more than 4 GB, or to hundreds of times its size. Split it."))
+            raise Unreadable("unpacks_absurdly")
         names = {one.filename for one in members}
         if "xl/workbook.xml" in names:
             return "xlsx"
         if "xl/workbook.bin" in names or "content.xml" in names:
             return "xls"
-        raise Unreadable(_("This archive is no workbook. Unpack it and import the file inside."))
+        raise Unreadable("archive")
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         return "xls"
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:300].lower()
     if start.startswith((b"<!doctype html", b"<html", b"<table", b"<?xml", b"<rdf", b"%pdf")):
-        message = _("This file is no table. Open it in a spreadsheet program and save it as XLSX or CSV.")
-        raise Unreadable(message)
+        raise Unreadable("no_table")
     if kind := _binary_kind(head):
-        message = _("This file is no table but %(kind)s. Send a table: XLSX, XLS, CSV or JSON.")
-        raise Unreadable(message % {"kind": kind})
+        raise Unreadable("binary", kind=Reason(f"file.kind_{kind}"))
     plain = head.decode("utf-16", "ignore") if head[:2] in (b"\xff\xfe", b"\xfe\xff") else head.decode("latin-1")
     first = plain.lstrip("ï»¿\ufeff \t\r\n")[:1]
     return "json" if first in ("{", "[") else "csv"
@@ -169,13 +165,13 @@ def _binary_kind(head: bytes) -> str:
     """Return what a file is whose bytes are no text, empty where they may be."""
     for magic, kind in _BINARY:
         if head.startswith(magic):
-            return str(kind)
+            return kind
     if b"\0" not in head or head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return ""
     if head.startswith(b"MZ"):
-        return _("a program")
+        return "program"
     may_be_text = b"\0" not in head[::2] or b"\0" not in head[1::2] or encoding.utf16_without_bom(head)
-    return "" if may_be_text else _("a binary file")
+    return "" if may_be_text else "other"
 
 
 def open_source(path: Path, options: ReadingOptions | None = None) -> Source:
@@ -188,7 +184,7 @@ def open_source(path: Path, options: ReadingOptions | None = None) -> Source:
     kind = file_kind(path)
     if path.stat().st_size > MAX_BYTES[kind]:
         limit = MAX_BYTES[kind] // 1024**2
-        raise Unreadable(_("The file is larger than %(limit)d MB. Split it.") % {"limit": limit})
+        raise Unreadable("too_large", limit=limit)
     if kind == "json":
         return _open_json(path, options)
     if kind == "csv":
@@ -207,7 +203,7 @@ def _open_json(path: Path, options: ReadingOptions) -> Source:
     source = Source(path=path, kind=records.kind, labels=records.labels, encoding=guess.encoding, total=records.total)
     _remark_on_encoding(source, guess, options)
     if not records.labels:
-        raise Unreadable(_("The file holds no records. Expected: a list of objects, or an object with one such list."))
+        raise Unreadable("no_records")
     source._rows = _capped((SourceRow(number, values) for number, values in records.rows()), options)
     return source
 
@@ -247,8 +243,7 @@ def _text_encoding(path: Path, options: ReadingOptions) -> encoding.Guess:
         chosen = encoding.KNOWN.get(options.encoding.lower().replace("_", "-"))
         if chosen is None:
             known = ", ".join(sorted(encoding.KNOWN))
-            message = _("The encoding “%(name)s” is not known. Use one of: %(known)s.")
-            raise Unreadable(message % {"name": options.encoding, "known": known})
+            raise Unreadable("unknown_encoding", name=options.encoding, known=known)
         return encoding.Guess(chosen, 1.0)
     with path.open("rb") as stream:
         return encoding.detect(stream.read(encoding.SAMPLE_BYTES), columns.knows)
@@ -301,8 +296,7 @@ def _choose_sheet(names: Sequence[str], options: ReadingOptions, grid: Any) -> s
     """Take the sheet named by the mapping, else the one whose first rows look most like a catalog's header."""
     if options.sheet:
         if options.sheet not in names:
-            message = _("There is no sheet “%(sheet)s”. The sheets are: %(names)s.")
-            raise Unreadable(message % {"sheet": options.sheet, "names": "、".join(names)})
+            raise Unreadable("no_such_sheet", sheet=options.sheet, names=list(names))
         return options.sheet
     if len(names) == 1:
         return names[0]
@@ -344,8 +338,7 @@ def _find_header(head: Sequence[GridRow], options: ReadingOptions) -> tuple[int,
             if row.number == options.header_row:
                 depth = options.header_rows or _depth(head, at)
                 return at, min(depth, len(head) - at)
-        message = _("Row %(row)d, named as the header, is empty or lies beyond the first %(limit)d rows.")
-        raise Unreadable(message % {"row": options.header_row, "limit": HEADER_SEARCH_ROWS})
+        raise Unreadable("header_row", row=options.header_row, limit=HEADER_SEARCH_ROWS)
     best, best_score = None, 0
     for at in range(len(head)):
         depth = _depth(head, at)
@@ -354,11 +347,7 @@ def _find_header(head: Sequence[GridRow], options: ReadingOptions) -> tuple[int,
         if score > best_score:
             best, best_score = (at, depth), score
     if best is None or best_score < 4:
-        message = _(
-            "No header was found: no row holds at least two column names that are known. Name the header's row and "
-            "the columns in a mapping (header_row, columns)."
-        )
-        raise Unreadable(message)
+        raise Unreadable("no_header")
     return best
 
 
@@ -464,6 +453,5 @@ def _is_remark(text: str, position: int, name_position: int | None) -> bool:
 def _capped(rows: Iterator[SourceRow], options: ReadingOptions) -> Iterator[SourceRow]:
     for count, row in enumerate(rows, start=1):
         if count > options.max_rows:
-            message = _("The file has more than %(limit)d rows. Split it, or set “max_rows” in the mapping.")
-            raise Unreadable(message % {"limit": options.max_rows})
+            raise Unreadable("too_many_rows", limit=options.max_rows)
         yield row

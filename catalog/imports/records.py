@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from catalog.imports import encoding
 from catalog.imports.exceptions import Unreadable
 from core.json_text import read_json, storable
@@ -94,12 +92,12 @@ class JsonRecords:
             self.kind = "jsonl"
             return
         if self._path.stat().st_size > MAX_WHOLE_BYTES:
-            raise Unreadable(_("The file is too large for an object that wraps its list. Save the bare list instead."))
+            raise Unreadable("object_too_large")
         with self._open() as stream:
             try:
                 whole = read_json(stream.read().lstrip("\ufeff"), self._decoder)
             except ValueError as error:
-                raise Unreadable(_("The file is no valid JSON: %(why)s") % {"why": error}) from error
+                raise Unreadable("bad_json", why=str(error)) from error
         self._loaded = _find_list(whole, self._where)
         self.total = len(self._loaded)
 
@@ -122,7 +120,7 @@ def _find_list(whole: dict[str, Any], where: str) -> list[Any]:
             value = value.get(part) if isinstance(value, dict) else None
         if isinstance(value, list):
             return value
-        raise Unreadable(_("There is no list under “%(key)s” in the file.") % {"key": where})
+        raise Unreadable("no_list", key=where)
     lists = {
         key: value
         for key, value in whole.items()
@@ -139,7 +137,7 @@ def _find_list(whole: dict[str, Any], where: str) -> list[Any]:
                 return _find_list(value, "")
             except Unreadable:
                 continue
-    raise Unreadable(_("The file holds no records. Expected: a list of objects, or an object with one such list."))
+    raise Unreadable("no_records")
 
 
 def _stream_list(stream: io.TextIOWrapper, decoder: json.JSONDecoder) -> Iterator[Any]:
@@ -160,7 +158,7 @@ def _stream_list(stream: io.TextIOWrapper, decoder: json.JSONDecoder) -> Iterato
         except ValueError as error:
             more = stream.read(_CHUNK)
             if not more:
-                raise Unreadable(_("The file is no valid JSON: %(why)s") % {"why": error}) from error
+                raise Unreadable("bad_json", why=str(error)) from error
             buffer, at = buffer[at:] + more, 0
             continue
         yield record
@@ -171,7 +169,7 @@ def _decode_at(decoder: json.JSONDecoder, buffer: str, at: int) -> tuple[Any, in
     try:
         return decoder.raw_decode(buffer, at)
     except RecursionError:
-        raise Unreadable(_("The file is no valid JSON: %(why)s") % {"why": "nested too deeply"}) from None
+        raise Unreadable("json_too_deep") from None
 
 
 def flat(record: Mapping[str, Any]) -> dict[str, Any]:

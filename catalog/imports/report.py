@@ -155,16 +155,13 @@ def open_report(path: Path) -> ReportWriter:
         Unreadable: the ending is neither .xlsx nor .csv, or the file cannot be written.
     """
     if path.suffix.lower() not in ENDINGS:
-        raise Unreadable(
-            _("A report ends in .xlsx or .csv, not in “%(ending)s”.") % {"ending": path.suffix or path.name}
-        )
+        raise Unreadable("report_ending", ending=path.suffix or path.name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb"):
             pass
     except OSError as error:
-        message = _("The report “%(name)s” cannot be written: %(why)s")
-        raise Unreadable(message % {"name": path, "why": error.strerror}) from error
+        raise Unreadable("report_unwritable", name=str(path), why=error.strerror) from error
     return XlsxReport(path) if path.suffix.lower() == ".xlsx" else CsvReport(path)
 
 

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
-from django.utils.translation import gettext as _
-
 from catalog.imports.exceptions import Unreadable
 
 MAX_SHARED_CHARACTERS = 60_000_000
@@ -70,13 +68,13 @@ class Workbook:
         try:
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError) as error:
-            raise Unreadable(_("The file is damaged. Open it in a spreadsheet program and save it again.")) from error
+            raise Unreadable("damaged") from error
         relations = self._relations()
         self._sheets: dict[str, str] = {}
         self._epoch = datetime(1899, 12, 30)  # noqa: DTZ001  spreadsheets know no time zone
         self._parse("xl/workbook.xml", self._workbook_element(relations), None, None)
         if not self._sheets:
-            raise Unreadable(_("The workbook has no sheet."))
+            raise Unreadable("no_sheets")
         self._strings: list[str] | None = None
         self._date_styles = self._read_date_styles()
 
@@ -119,7 +117,7 @@ class Workbook:
                 parser.Parse(b"", True)
                 yield
         except (expat.ExpatError, zipfile.BadZipFile, KeyError, EOFError, OSError, NotImplementedError) as error:
-            raise Unreadable(_("The file is damaged. Open it in a spreadsheet program and save it again.")) from error
+            raise Unreadable("damaged") from error
 
     def _relations(self) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -208,7 +206,7 @@ class Workbook:
                     strings.append("".join(parts))
                     total += len(strings[-1])
                     if total > MAX_SHARED_CHARACTERS:
-                        raise Unreadable(_("The workbook holds too much text. Split it."))
+                        raise Unreadable("too_much_text")
 
             def text(data: str) -> None:
                 if is_text and not is_phonetic:
@@ -330,4 +328,4 @@ class Workbook:
 
 
 def _refuse_doctype(*_arguments: Any) -> None:
-    raise Unreadable(_("The workbook holds a document type declaration, which no spreadsheet program writes."))
+    raise Unreadable("doctype")

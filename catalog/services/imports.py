@@ -213,7 +213,7 @@ def _rows(batch: ImportBatch, planner: Planner, progress: Progress) -> Iterator[
         yield _row(batch, position, planned)
     progress("read", planner.rows_read, planner.rows_read)
     if not position:
-        raise Unreadable(_("The file has a header but no rows."))
+        raise Unreadable("header_only")
 
 
 def _row(batch: ImportBatch, position: int, planned: Planned) -> ImportRow:

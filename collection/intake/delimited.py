@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
-from django.utils.translation import gettext as _
-
 from catalog.imports import encoding
 from catalog.imports.delimited import delimited_rows
 from collection.intake.cells import BLANKS
@@ -35,12 +33,9 @@ def find_encoding(path: Path, knows: Callable[[str], bool]) -> tuple[str, list[D
             at = _first_misfit(stream, guess.encoding)
     doubts = []
     if guess.is_doubtful:
-        message = _("The encoding is doubtful: %(encoding)s, next best %(other)s. Look at the first rows.")
-        values = {"encoding": guess.encoding, "other": guess.runner_up or "–"}
-        doubts.append(Doubt("encoding", message % values))
+        doubts.append(Doubt("encoding", {"encoding": guess.encoding, "other": guess.runner_up or "–"}))
     if at is not None:
-        message = _("Some bytes mean nothing in %(encoding)s; they are shown as �.")
-        doubts.append(Doubt("undecodable", message % {"encoding": guess.encoding}))
+        doubts.append(Doubt("undecodable", {"encoding": guess.encoding}))
     return guess.encoding, doubts
 
 

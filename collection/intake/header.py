@@ -103,6 +103,12 @@ def labels_of(rows: Sequence[Sequence[str | None]], width: int, knows: Callable[
     return labels
 
 
+def unnamed_label(position: int, taken: Sequence[str]) -> str:
+    """Return the name of a column beyond the header."""
+    label = _("Column %(number)d") % {"number": position + 1}
+    return label if label not in taken else f"{label} ({position + 1})"
+
+
 def _spread(cells: Sequence[str | None], width: int) -> list[str | None]:
     """Repeat the names of groups over their columns, where a row names groups at all."""
     if len(_filled(cells)) * 2 > width:

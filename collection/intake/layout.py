@@ -1,7 +1,7 @@
 """How a file is read, and what is doubtful about it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -23,6 +23,7 @@ class Layout:
         has_header: False lays down that there is none; with no ``header_rows`` it is otherwise looked for.
         path: dotted key of the list within a JSON object.
         footnotes: rows that hold only a remark are left out.
+        unnamed: positions from 1 of columns of a sheet beyond its header that are read all the same.
     """
 
     format: str
@@ -33,10 +34,11 @@ class Layout:
     has_header: bool = True
     path: str = ""
     footnotes: bool = True
+    unnamed: tuple[int, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the layout as JSON holds it."""
-        return asdict(self) | {"header_rows": list(self.header_rows)}
+        return asdict(self) | {"header_rows": list(self.header_rows), "unnamed": list(self.unnamed)}
 
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> "Layout":
@@ -59,12 +61,16 @@ class Layout:
             if value.get(name, "") not in allowed:
                 message = _("“%(value)s” cannot be used here.") % {"value": value.get(name)}
                 errors.append(FieldError(name, "unknown", message))
-        rows = value.get("header_rows", ())
-        if not isinstance(rows, list | tuple) or not all(isinstance(row, int) and row > 0 for row in rows):
-            errors.append(FieldError("header_rows", "not_a_number", _("Header rows are row numbers from 1.")))
+        rows, unnamed = value.get("header_rows", ()), value.get("unnamed", ())
+        for name, given, message in (
+            ("header_rows", rows, _("Header rows are row numbers from 1.")),
+            ("unnamed", unnamed, _("Columns without a heading are named by their positions from 1.")),
+        ):
+            if not isinstance(given, list | tuple) or not all(isinstance(one, int) and one > 0 for one in given):
+                errors.append(FieldError(name, "not_a_number", message))
         if errors:
             raise RuleViolation(errors)
-        return cls(**{**value, "header_rows": tuple(sorted(rows))})
+        return cls(**{**value, "header_rows": tuple(sorted(rows)), "unnamed": tuple(sorted(unnamed))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,11 @@ class Doubt:
     """Something a person should look at before the file is trusted."""
 
     code: str
-    message: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the doubt as a run keeps it; ``collection.reasons`` words it."""
+        return {"code": self.code, "values": dict(self.values)}
 
     @property
     def is_of_content(self) -> bool:

@@ -63,6 +63,16 @@ class Intake:
         return self._content.overlong if isinstance(self._content, Table) else []
 
     @property
+    def unnamed(self) -> list[int]:
+        """Positions from 1 of columns without a heading that hold values and are not read, after reading."""
+        return self._content.unnamed if isinstance(self._content, Table) else []
+
+    @property
+    def unnamed_rows(self) -> list[list[str | None]]:
+        """The first rows of the sheet that hold such values: their cells, and those values."""
+        return self._content.unnamed_rows if isinstance(self._content, Table) else []
+
+    @property
     def bytes_read(self) -> int:
         """How far reading has come; 0 where the format does not tell."""
         return self._file.bytes_read if self._file is not None else 0

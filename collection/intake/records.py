@@ -5,8 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from catalog.imports.exceptions import Unreadable
 from catalog.imports.records import JsonRecords
 from collection.intake.cells import text_of
@@ -47,7 +45,7 @@ class Records:
                 break
         self.columns = [name for name in columns if name]
         if not self.columns:
-            raise Unreadable(_("The file holds no records. Expected: a list of objects."))
+            raise Unreadable("no_records")
         self.preview = [[text_of(row.get(name)) for name in self.columns] for row in samples]
 
     @property
@@ -66,8 +64,7 @@ class Records:
             row = _laid_out(values)
             for name in row.keys() - known - late:
                 late.add(name)
-                message = _("Record %(number)d has a member “%(name)s” that the first records lack; it is left out.")
-                self.doubts.append(Doubt("late_column", message % {"number": number, "name": name}))
+                self.doubts.append(Doubt("late_column", {"number": number, "name": name}))
             yield number, [text_of(row.get(name)) for name in self.columns]
 
 

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from catalog.imports import calamine
 from catalog.imports.exceptions import Unreadable
 from catalog.imports.xlsx import Range, Workbook, column_letters
@@ -58,11 +56,7 @@ class Sheet:
         for position, value in enumerate(values):
             if has_lost_digits(value) and self._lost < MOST_LOST:
                 self._lost += 1
-                message = _(
-                    "Cell %(cell)s holds a long number stored as a number: its last digits are lost. "
-                    "Export the column as text."
-                )
-                self.doubts.append(Doubt("digits_lost", message % {"cell": f"{column_letters(position)}{number}"}))
+                self.doubts.append(Doubt("digits_lost", {"cell": f"{column_letters(position)}{number}"}))
 
 
 def open_sheet(path: Path, kind: str, wanted: str) -> Sheet:
@@ -89,6 +83,5 @@ def _chosen(names: Sequence[str], wanted: str, holds_rows: Any) -> str:
     if len(names) == 1:
         return names[0]  # often named after the month: another name is no other table
     if wanted and wanted not in names:
-        message = _("There is no sheet “%(sheet)s”. The sheets are: %(names)s.")
-        raise Unreadable(message % {"sheet": wanted, "names": "、".join(names)})
+        raise Unreadable("no_such_sheet", sheet=wanted, names=list(names))
     return wanted or next((name for name in names if holds_rows(name)), names[0])

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 
-from django.utils.translation import gettext as _
-
 from catalog.imports.exceptions import Unreadable
+from catalog.imports.xlsx import column_letters
 from collection.intake.cells import fit
-from collection.intake.header import MOST_COLUMNS, SEARCH_ROWS, Row, find_header, labels_of
+from collection.intake.header import MOST_COLUMNS, SEARCH_ROWS, Row, find_header, labels_of, unnamed_label
 from collection.intake.layout import Doubt, Layout
 
 BLANK_ROWS = 1000
@@ -16,6 +15,9 @@ BLANK_ROWS = 1000
 MOST_SKIPPED = 1000
 MOST_OVERLONG = 100_000
 MOST_FOOTNOTES = 200
+MOST_NAMED = 10
+UNNAMED_ROWS = 3
+"""Rows that are shown of those that have cells in columns without a heading."""
 PREVIEW_ROWS = 20
 
 FOOTNOTES = (
@@ -42,26 +44,30 @@ class Table:
     ) -> None:
         self._grid = grid
         self._footnotes = layout.footnotes
-        # A sheet may claim to go on for a million rows; text ends where it ends.
-        self._ends_at_blanks = layout.format != "csv"
+        self._is_sheet = layout.format != "csv"
         self._headings = headings
         self.doubts: list[Doubt] = []
         self.skipped: list[tuple[int, str]] = []
         self.overlong: list[int] = []
+        self.unnamed: list[int] = []
+        self.unnamed_rows: list[list[str | None]] = []
         self._head = list(islice(grid, SEARCH_ROWS))
         if not self._head:
-            raise Unreadable(_("The file holds no rows."))
+            raise Unreadable("no_rows")
         header = self._header(layout, knows)
         self.header_rows = tuple(self._head[at][0] for at in header)
         self._first = header[-1] + 1 if header else 0
         rows = [self._head[at][1] for at in header]
         width = max(_width(rows), _usual_width([cells for _number, cells in self._head[self._first :]]))
         if width > MOST_COLUMNS:
-            raise Unreadable(_("The table has more than %(count)d columns.") % {"count": MOST_COLUMNS})
-        self.columns = labels_of(rows, width, knows)
+            raise Unreadable("too_many_columns", count=MOST_COLUMNS)
+        self._width = width
+        self._beyond = [one - 1 for one in layout.unnamed if width < one <= MOST_COLUMNS] if self._is_sheet else []
+        named = labels_of(rows, width, knows)
+        self.columns = [*named, *(unnamed_label(at, named) for at in self._beyond)]
         self._say(header)
         shown = self._told_apart(iter(self._head[self._first :]))
-        self.preview = [fit(cells, width) for _number, cells, why in shown if not why][:PREVIEW_ROWS]
+        self.preview = [self._fit(cells) for _number, cells, why in shown if not why][:PREVIEW_ROWS]
 
     def _header(self, layout: Layout, knows: Callable[[str], bool]) -> tuple[int, ...]:
         if not layout.has_header:
@@ -70,42 +76,62 @@ class Table:
             return find_header(self._head, knows)
         positions = tuple(at for at, (number, _cells) in enumerate(self._head) if number in layout.header_rows)
         if len(positions) != len(layout.header_rows):
-            message = _("A row named as the header is empty, or lies beyond the first %(limit)d rows.")
-            raise Unreadable(message % {"limit": SEARCH_ROWS})
+            raise Unreadable("header_rows", limit=SEARCH_ROWS)
         return positions
 
     def _say(self, header: Sequence[int]) -> None:
         if not header:
-            self.doubts.append(Doubt("no_header", _("No header was found: the columns are numbered.")))
+            self.doubts.append(Doubt("no_header"))
         elif header[0] > 0:
-            message = _("The header was found in row %(row)d; the rows above it are left out.")
-            self.doubts.append(Doubt("header", message % {"row": self.header_rows[0]}))
+            self.doubts.append(Doubt("header", {"row": self.header_rows[0]}))
         if len(header) > 1:
-            self.doubts.append(Doubt("header_rows", _("The header takes %(count)d rows.") % {"count": len(header)}))
+            self.doubts.append(Doubt("header_rows", {"count": len(header)}))
 
     def rows(self) -> Iterator[tuple[int, list[str | None]]]:
-        """Yield (row number, cells), as many cells as there are columns; once."""
-        width = len(self.columns)
+        """Yield (row number, cells), as many cells as there are columns; once.
+
+        Cells of a sheet beyond its header are in columns without a heading: which, is said at the end. In text, where
+        they rather come of a delimiter within a cell, their rows are told apart as ``overlong`` only, as here.
+        """
+        found: set[int] = set()
+        samples: list[Sequence[str | None]] = []
         last = self.header_rows[-1] if self.header_rows else 0
         for number, cells, why in self._told_apart(chain(self._head[self._first :], self._grid)):
-            if self._ends_at_blanks and number - last > BLANK_ROWS:
-                message = _("Reading stopped after %(count)d empty rows, at row %(row)d.")
-                self.doubts.append(Doubt("blank_rows", message % {"count": BLANK_ROWS, "row": number}))
-                return
+            # A sheet may claim to go on for a million rows; text ends where it ends.
+            if self._is_sheet and number - last > BLANK_ROWS:
+                self.doubts.append(Doubt("blank_rows", {"count": BLANK_ROWS, "row": number}))
+                break
             if why == "blank":
                 continue
             last = number
             if why:
                 self._skip(number, why)
                 continue
-            if len(cells) > width and any(cells[width:]):
+            if len(cells) > self._width and (beyond := self._left_over(cells)):
                 self.overlong.append(number)
+                found.update(beyond)
+                if len(samples) < UNNAMED_ROWS:
+                    samples.append(cells)
                 if len(self.overlong) > MOST_OVERLONG:
-                    message = _(
-                        "More than %(count)d rows have more cells than there are columns, row %(row)d among them."
-                    )
-                    raise Unreadable(message % {"count": MOST_OVERLONG, "row": number})
-            yield number, fit(cells, width)
+                    raise Unreadable("overlong", count=MOST_OVERLONG, row=number)
+            yield number, self._fit(cells)
+        if self._is_sheet and found:
+            self.unnamed = sorted(at + 1 for at in found)
+            letters = [column_letters(at - 1) for at in self.unnamed]
+            shown = [*letters[:MOST_NAMED], *(["…"] if len(letters) > MOST_NAMED else [])]
+            values = {"columns": shown, "rows": len(self.overlong), "first": self.overlong[0]}
+            self.doubts.append(Doubt("unnamed", values))
+            self.unnamed_rows = [
+                [*self._fit(cells), *(cells[at - 1] if at <= len(cells) else None for at in self.unnamed)]
+                for cells in samples
+            ]
+
+    def _left_over(self, cells: Sequence[str | None]) -> list[int]:
+        """Return the positions of filled cells that belong to no column."""
+        return [at for at in range(self._width, len(cells)) if cells[at] and at not in self._beyond]
+
+    def _fit(self, cells: Sequence[str | None]) -> list[str | None]:
+        return [*fit(cells, self._width), *(cells[at] if at < len(cells) else None for at in self._beyond)]
 
     def _told_apart(self, rows: Iterator[Row]) -> Iterator[tuple[int, Sequence[str | None], str]]:
         """Yield rows with why they are left out, "" for data.

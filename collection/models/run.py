@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import Q
 
 from collection.choices import FINAL_RUN_STATES, OPEN_RUN_STATES, LoadMode, Rule, RunOrigin, RunPhase, RunState
+from core.reasons import Reason
 
 
 class Run(models.Model):
@@ -10,7 +11,7 @@ class Run(models.Model):
     ``original`` and ``rejects`` are sealed with the field key; they are shown to the provider only. ``slot`` is
     the moment at which the work was last asked for: the job slot of that name is what one worker holds. A run with a
     source and no original begins by fetching; ``attempts`` counts those that failed and may be tried again, ``fetched``
-    is what the source said of what it gave.
+    is what the source said of what it gave. ``failure`` is a ``core.reasons.Reason``.
     """
 
     dataset = models.ForeignKey("Dataset", on_delete=models.CASCADE, related_name="runs")
@@ -43,7 +44,7 @@ class Run(models.Model):
     version = models.OneToOneField("DatasetVersion", null=True, on_delete=models.PROTECT, related_name="run")
     of_version = models.ForeignKey("DatasetVersion", null=True, on_delete=models.PROTECT, related_name="+")
     corrects = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="corrections")
-    message = models.TextField(blank=True)
+    failure = models.JSONField(default=dict, blank=True)
 
     class Meta:
         ordering = ["-pk"]
@@ -63,6 +64,11 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dataset} #{self.pk}"
+
+    @property
+    def message(self) -> str:
+        """Why it failed or was refused, in the language of whoever reads it."""
+        return str(Reason.from_dict(self.failure))
 
     @property
     def is_open(self) -> bool:

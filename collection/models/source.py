@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import Q
 
 from collection.choices import DestinationPurpose, LoadMode, SlotOutcome, SourceKind
+from core.reasons import Reason
 
 
 class Source(models.Model):
@@ -73,7 +74,8 @@ class SourceSlot(models.Model):
     """One due time of one source. The unique row is what makes it happen once.
 
     ``missed`` counts the due times before it that passed while nothing ran; only the latest is made up for.
-    ``busy_with`` is the run that was open when the slot was skipped, ``reason`` why no run could be asked for.
+    ``busy_with`` is the run that was open when the slot was skipped, ``refusal`` why no run could be asked for, a
+    ``core.reasons.Reason``.
     """
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="slots")
@@ -83,7 +85,7 @@ class SourceSlot(models.Model):
     run = models.OneToOneField("Run", null=True, on_delete=models.SET_NULL, related_name="source_slot")
     busy_with = models.ForeignKey("Run", null=True, on_delete=models.SET_NULL, related_name="+")
     missed = models.PositiveIntegerField(default=0)
-    reason = models.CharField(max_length=500, blank=True)
+    refusal = models.JSONField(default=dict, blank=True)
 
     class Meta:
         ordering = ["-slot"]
@@ -91,6 +93,11 @@ class SourceSlot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.slot:%Y-%m-%d %H:%M}"
+
+    @property
+    def reason(self) -> str:
+        """Why no run could be asked for, in the language of whoever reads it."""
+        return str(Reason.from_dict(self.refusal))
 
 
 class Destination(models.Model):

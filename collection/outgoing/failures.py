@@ -12,7 +12,9 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from core import reasons
 from core.exceptions import DomainError
+from core.reasons import Reason
 
 SENTENCES: Mapping[str, Any] = MappingProxyType(
     {
@@ -125,11 +127,18 @@ def sentence(code: str, values: Mapping[str, Any]) -> str | Promise:
     return format_lazy(SENTENCES[code], **values) if code in SENTENCES else DomainError.default_message
 
 
+def _wording(code: str) -> reasons.Wording:
+    return lambda values: str(sentence(code, values))
+
+
+reasons.register("outgoing", {code: _wording(code) for code in SENTENCES})
+
+
 class OutgoingFailed(DomainError):
     """A request to a source failed; ``code`` and ``extra`` say all there is to keep."""
 
     def __init__(self, code: str, **values: Any) -> None:
-        super().__init__(sentence(code, values), code=code, extra=values)
+        super().__init__(Reason(f"outgoing.{code}", values), code=code, extra=values)
 
 
 class Transient(OutgoingFailed):

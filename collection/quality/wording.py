@@ -1,15 +1,17 @@
 """Rules and findings in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from collection.choices import Checksum, FindingState, KnownList, Rule, RuleKind
-from collection.models import QualityRule
+from collection.models import Dataset, QualityRule
 from collection.quality.definition import TODAY
-from collection.quality.finding import OF_CYCLE, OF_FORM, OF_KEY, OF_MANDATORY, OF_RUNS, Finding
+from collection.quality.finding import OF_CYCLE, OF_FORM, OF_KEY, OF_MANDATORY, OF_RUNS, Finding, findings_from
+from core import reasons
+from core.reasons import Reason
 
 MOST_CODES = 6
 
@@ -136,6 +138,44 @@ def found_words(finding: Finding) -> str:
         return ""
     counts = {"broken": f"{finding.broken:,}", "checked": f"{finding.checked:,}"}
     return _("%(broken)s of %(checked)s") % counts
+
+
+def rule_reason(rule: QualityRule) -> Reason:
+    """Return what a rule says, to be kept as part of a reason."""
+    return Reason("rule.says", _rule_kept(rule))
+
+
+def refusal_reason(findings: Sequence[Finding], rules: Mapping[int, QualityRule]) -> Reason:
+    """Return why a version that breaks rules is not published, to be kept."""
+    named = {one.rule for one in findings}
+    kept = {str(pk): _rule_kept(rule) for pk, rule in rules.items() if pk in named}
+    return Reason("rule.broken", {"findings": [one.as_dict() for one in findings], "rules": kept})
+
+
+def _rule_kept(rule: QualityRule) -> dict[str, Any]:
+    kept = {name: getattr(rule, name) for name in ("kind", "item_name", "other_name", "parameters")}
+    return kept | {"target": str(rule.target) if rule.target is not None else ""}
+
+
+def _rule_read(kept: Mapping[str, Any]) -> QualityRule:
+    target = Dataset(name=kept["target"]) if kept["target"] else None
+    return QualityRule(**{**kept, "target": target})
+
+
+def _says_words(values: Mapping[str, Any]) -> str:
+    return rule_words(_rule_read(values))
+
+
+def _broken_words(values: Mapping[str, Any]) -> str:
+    rules = {int(pk): _rule_read(kept) for pk, kept in values["rules"].items()}
+    lines = []
+    for one in findings_from(values["findings"]):
+        found, words = found_words(one), finding_words(one, rules)
+        lines.append(_("%(rule)s – found: %(found)s") % {"rule": words, "found": found} if found else words)
+    return _("The data break rules that must hold: %(rules)s.") % {"rules": "；".join(lines)}
+
+
+reasons.register("rule", {"says": _says_words, "broken": _broken_words})
 
 
 def _cut(share: float) -> str:

@@ -84,8 +84,13 @@ def erasable_columns(dataset: Dataset) -> list[Column]:
 
 def subject_of(dataset: Dataset, item: str, value: str) -> Subject:
     """Return what the rows are found by."""
-    kinds = {one.item: one.pg_type for one in erasable_columns(dataset)}
-    return Subject(value, is_number=kinds.get(item) in ("numeric", "bigint"))
+    pg_type = type_of(dataset, item)
+    return Subject(value, is_number=pg_type in ("numeric", "bigint"), is_day=pg_type == "date")
+
+
+def type_of(dataset: Dataset, item: str) -> str:
+    """Return the type of an item by whose value rows can be found; "" for any other."""
+    return next((one.pg_type for one in erasable_columns(dataset) if one.item == item), "")
 
 
 def erasure_subject(erasure: Erasure) -> Subject:

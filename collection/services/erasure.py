@@ -22,7 +22,7 @@ from collection.redaction import ending_of
 from collection.selectors import erasure as selectors
 from collection.services.subject_key import subject_hash
 from collection.store import tables
-from collection.subject_numbers import plain_number
+from collection.subject_numbers import erased_form, plain_number
 from collection.vault import open_text, seal_text
 from core import clock
 from core.actors import Actor
@@ -97,7 +97,7 @@ def erasure_ask(
         erasure.item_name = next(one.name for one in selectors.erasable_columns(dataset) if one.item == item)
         erasure.sealed_value = seal_text(value, context=erasure.value_context)
         erasure.rows_seen = selectors.rows_concerned(dataset, item, selectors.subject_of(dataset, item, value))
-        erasure.value_hash = subject_hash(value)
+        erasure.value_hash = subject_hash(erased_form(value, selectors.type_of(dataset, item)))
     context = document_context(erasure.key)
     kept = evidence.keep(document.chunks(), folder=f"erasures/{clock.today():%Y/%m}", context=context)
     erasure.document.name, erasure.document_sha256 = kept.name, kept.sha256

@@ -38,6 +38,7 @@ from collection.selectors.file import files_of
 from collection.services.erasure import erasure_work_ask
 from collection.services.note import note
 from collection.services.redaction import Redacted, is_header, run_redact
+from collection.services.subject_key import subject_hash
 from collection.services.upload import uploads_give_up
 from collection.store import erasing, fence, tables
 from collection.subject_numbers import Subject
@@ -143,7 +144,7 @@ def _memory_clean(lease: JobLease, erasure: Erasure, subject: Subject) -> None:
         if is_header(list(kept.mapping), label, subject):
             kept.mapping = {}
             kept.save(update_fields=["mapping"])
-    own = {"subject_hash": erasure.value_hash}
+    own = {"subject_hash__in": [erasure.value_hash, *map(subject_hash, subject.sought.texts)]}
     for record in ConsentRecord.objects.filter(duty__department=dataset.entry.department_id, **own):
         if subject.is_named(record.evidence_name):
             record.evidence_name = ending_of(record.evidence_name)

@@ -6,19 +6,20 @@ pointer; what a dead run left in the store is undone when the next takes the fen
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 
 import structlog
 from django.conf import settings
 from django.db import DataError, transaction
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from audit import services as audit
 from collection import evidence, selectors, transitions
 from collection.choices import LoadMode, Rule, RunOrigin, RunPhase, RunState
 from collection.exceptions import RunFailed
 from collection.intake import Intake, PlainCopy
-from collection.matching import OPERATION, OPERATION_LABEL, columns_match
+from collection.matching import OPERATION, columns_match
 from collection.models import Dataset, DatasetVersion, Run, RunProblem, Source
 from collection.outgoing import Transient
 from collection.selectors.quality import rules_ready
@@ -32,6 +33,7 @@ from collection.services.opening import doubts_of, memory_of, operation_position
 from collection.services.rejects import rejects_keep
 from collection.services.returning import returned_note
 from collection.services.run import original_context
+from collection.services.unnamed import unnamed_offer, unnamed_unasked
 from collection.services.work import Work, actor_of, live_key
 from collection.store import casting, distributing, fence, loading, names, staging, tables
 from collection.store.casting import Bound
@@ -41,6 +43,7 @@ from collection.vault import seal_text
 from core import clock
 from core.exceptions import DomainError
 from core.faults import place_of
+from core.reasons import Reason, reason_of
 from workflow import outbox
 from workflow.exceptions import LeaseLost
 from workflow.live import LiveProgress
@@ -65,19 +68,17 @@ def run_work(*, lease: JobLease, run_id: int) -> None:
     work = _begin(lease, run_id)
     if work is None:
         return
-    language = settings.LANGUAGE_CODE
-    with translation.override(language):
+    with translation.override(settings.LANGUAGE_CODE):  # of the names that columns without a heading get
         try:
             _carry_out(work)
         except LeaseLost:
             raise
         except DomainError as error:
-            _end(work, "fail", message=str(error.message))
+            _end(work, "fail", why=reason_of(error))
         except Exception as error:
             # Neither the message nor the chain goes into the log: the database's own hold cells of rows.
             log.error("collection_run_failed", run=run_id, **place_of(error))
-            message = _("Something went wrong on our side. It has been recorded; try again, or report it.")
-            _end(work, "fail", message=message)
+            _end(work, "fail", why=Reason("run.unexpected"))
             raise RuntimeError(f"run {run_id}") from None
         finally:
             work.progress.close()
@@ -191,11 +192,11 @@ def _detect(work: Work, intake: Intake, *, is_as_before: bool) -> list[Bound] | 
     new = set() if run.mapping or not known else {one.item for one in work.columns} - known
     is_changes = run.mode == LoadMode.CHANGES
     if is_changes and not key_of(work.columns):
-        raise RunFailed(_("A file of changes is for rows with a key, and no item is one."))
+        raise RunFailed("changes_need_key")
     matched = columns_match(intake.columns, work.columns, remembered, new=new, has_operation=is_changes)
-    missing = [one.name for one in work.columns if not one.nullable and one.item not in matched.values()]
+    missing: list[Any] = [one.name for one in work.columns if not one.nullable and one.item not in matched.values()]
     if is_changes and OPERATION not in matched.values():
-        missing.append(str(OPERATION_LABEL))
+        missing.append(Reason("run.operation_column").as_dict())
     unknown = [label for label in intake.columns if label not in matched and label not in remembered]
     run.found = {
         "columns": intake.columns,
@@ -215,18 +216,15 @@ def _detect(work: Work, intake: Intake, *, is_as_before: bool) -> list[Bound] | 
         _end(work, "ask")
         return None
     if missing:
-        names_missing = "、".join(missing)
-        raise RunFailed(
-            _("The file has no column for: %(items)s. Add it, or say which column it is.") % {"items": names_missing}
-        )
+        raise RunFailed("no_column_for", items=missing)
     if not set(matched.values()) - {OPERATION}:
-        raise RunFailed(_("No column of the file belongs to an item. Check the file, or say which column is which."))
+        raise RunFailed("no_column_fits")
     positions = {item: intake.columns.index(label) for label, item in matched.items()}
     return [Bound(one, positions.get(one.item)) for one in work.columns]
 
 
-def _doubts_told(work: Work, intake: Intake) -> list[dict[str, str]]:
-    return [{"code": one.code, "message": str(one.message)} for one in doubts_of(work.run, intake)]
+def _doubts_told(work: Work, intake: Intake) -> list[dict[str, Any]]:
+    return [one.as_dict() for one in doubts_of(work.run, intake)]
 
 
 def _doubts_arose(work: Work, intake: Intake) -> bool:
@@ -239,9 +237,10 @@ def _doubts_arose(work: Work, intake: Intake) -> bool:
     run.found["doubts"] = told
     work.save("found")
     for one in arisen[:MOST_DOUBTS_NOTED]:
-        note(run, "doubt", message=one["message"])
-    if run.is_confirmed:
+        note(run, "doubt", doubt=one)
+    if run.is_confirmed and not unnamed_unasked(work, intake):
         return False
+    unnamed_offer(work, intake)
     _end(work, "ask")
     return True
 
@@ -333,8 +332,8 @@ def _validate(work: Work, intake: Intake, bound: Sequence[Bound], *, is_typed: b
     is_empty_library = run.origin == RunOrigin.LIBRARY and not run.rows_read
     if run.rows_read == run.rows_rejected and run.mode == LoadMode.REPLACE and not is_empty_library:
         if run.rows_rejected:
-            raise RunFailed(_("Every row was rejected. To remove all rows, unhook the dataset instead."))
-        raise RunFailed(_("The file holds no rows. To remove all rows, unhook the dataset instead."))
+            raise RunFailed("all_rejected")
+        raise RunFailed("no_rows")
     return True
 
 
@@ -342,14 +341,14 @@ def _stage_version(work: Work) -> None:
     """Stage an earlier version."""
     version = work.run.of_version
     if version is None or not version.is_readable:
-        raise RunFailed(_("The rows of this version are no longer kept."))
+        raise RunFailed("version_gone")
     work.enter(RunPhase.STAGE)
     if version.generation != work.generation:
-        raise RunFailed(_("The key of the rows has changed since this version; load the file of that time instead."))
+        raise RunFailed("key_changed")
     table = names.table(work.dataset.pk, version.generation)
     rows = staging.rows_from_version(work.stage, table, columns_from(version.columns), version.number)
     if rows != version.row_count:  # a purge came in between
-        raise RunFailed(_("The rows of this version are no longer kept."))
+        raise RunFailed("version_gone")
     distributing.stage_distribute(work.stage, work.dataset.pk, work.generation)
     work.run.rows_read = rows
     work.save("rows_read")
@@ -368,15 +367,12 @@ def _compare_and_publish(work: Work) -> None:
         and work.published is not None
         and needs_everything(columns_from(work.published.columns), work.columns)
     ):
-        raise RunFailed(
-            _(
-                "The key, the type of an item or what must not be empty has changed. Load a file that holds everything "
-                "once, then go on as before."
-            )
-        )
+        raise RunFailed("needs_everything")
     if not is_new_generation:
         tables.indexes_ensure(work.dataset.pk, work.generation)
     limit = loss_limit(work)
+    if work.published is not None:
+        note(run, "comparing", rows=run.rows_read - run.rows_rejected, before=work.published.row_count)
     try:
         rows_require(work, limit)
         difference = loading.load(
@@ -387,6 +383,7 @@ def _compare_and_publish(work: Work) -> None:
             mode=LoadMode.REPLACE if is_new_generation else LoadMode(run.mode),
             number=work.number,
             most_removed=removal_limit(work, limit),
+            on_found=lambda found: note(run, "compared", **asdict(found)),
         )
     except TooManyGone as loss:
         with transaction.atomic():  # a question that nobody was asked must not pass for one that was answered
@@ -394,13 +391,14 @@ def _compare_and_publish(work: Work) -> None:
             _end(work, "ask")
         return
     tables.indexes_ensure(work.dataset.pk, work.generation)
+    note(run, "judging")
     work.judgement = quality_run.version_judge(
         run, work.dataset, work.columns, work.rules,
         published=work.published, generation=work.generation, number=work.number,
     )  # fmt: skip
     if work.judgement is not None and work.judgement.refusals and run.origin != RunOrigin.ROLLBACK:
         note(run, "rule_broken")
-        _end(work, "refuse", message=quality_run.refusal_words(work.dataset, work.judgement))
+        _end(work, "refuse", why=quality_run.refusal_of(work.dataset, work.judgement))
         return
     work.enter(RunPhase.PUBLISH)
     stored = [one.as_dict() for one in work.columns]
@@ -465,7 +463,7 @@ def _publish(work: Work, difference: Difference) -> None:
 
 
 @transaction.atomic
-def _end(work: Work, action: str, *, message: str = "") -> None:
+def _end(work: Work, action: str, *, why: Reason | None = None) -> None:
     """Bring the run to its end, or to its question.
 
     Raises:
@@ -477,11 +475,11 @@ def _end(work: Work, action: str, *, message: str = "") -> None:
     if run.state != RunState.RUNNING:
         raise LeaseLost(str(run))
     run.state = transitions.RUN.apply(action, run.state).target
-    run.message, run.fetched = message, work.run.fetched
+    run.failure, run.fetched = why.as_dict() if why else {}, work.run.fetched
     now = clock.now()
     if run.state != RunState.WAITING:
         run.finished_at = now
-    run.save(update_fields=["state", "message", "fetched", "finished_at"])
+    run.save(update_fields=["state", "failure", "fetched", "finished_at"])
     note(run, f"ended_{run.state}")
     if run.state == RunState.UNCHANGED:
         quality_run.report_keep(run, dataset, work.judgement, work.published)

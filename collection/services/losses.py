@@ -1,7 +1,5 @@
 """A file that would take away most rows of a version is asked about: it is a part more often than the whole."""
 
-from django.utils.translation import gettext as _
-
 from collection.choices import LoadMode
 from collection.intake import Doubt
 from collection.services.note import note
@@ -50,8 +48,7 @@ def removal_limit(work: Work, limit: int | None) -> int | None:
 def loss_note(work: Work, gone: int) -> None:
     """Add the question to what was found about the file, and to the log."""
     rows = work.published.row_count if work.published else 0
-    message = _("%(gone)s of the %(rows)s rows that readers see now would go: does this file hold everything?")
-    doubt = Doubt("loss", message % {"gone": f"{gone:,}", "rows": f"{rows:,}"})
-    work.run.found["doubts"] = [*work.run.found["doubts"], {"code": doubt.code, "message": doubt.message}]
+    doubt = Doubt("loss", {"gone": f"{gone:,}", "rows": f"{rows:,}"})
+    work.run.found["doubts"] = [*work.run.found["doubts"], doubt.as_dict()]
     work.save("found")
     note(work.run, "loss", gone=gone, rows=rows)

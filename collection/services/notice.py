@@ -12,6 +12,7 @@ from collection.choices import RunOrigin, RunState
 from collection.models import Dataset, Run
 from collection.selectors.assignment import people_to_tell
 from collection.selectors.source import has_failed_before
+from core.reasons import Reason
 from workflow import services as workflow
 from workflow.selectors.people import role_holder_ids
 
@@ -62,12 +63,12 @@ def failure_announce(*, run_id: int, key: str) -> None:
     if run.origin == RunOrigin.SCHEDULE and has_failed_before(run):
         return
     people = {*role_holder_ids(run.dataset.entry.department_id, [Role.HEAD]), *_people(run)}
-    if run.state == RunState.REFUSED and not run.message:
+    if run.state == RunState.REFUSED and not run.failure:
         body: str | Promise = format_lazy(
             _("{count} rows were rejected, more than the limit allows."), count=run.rows_rejected
         )
     else:
-        body = run.message
+        body = Reason.from_dict(run.failure)
     workflow.notify(
         user_ids=people,
         kind=notices.FAILURE,

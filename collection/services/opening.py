@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from catalog.imports.exceptions import Unreadable
 from catalog.imports.text import unescape_formula
 from collection.choices import LoadMode
@@ -66,8 +64,7 @@ def doubts_of(run: Run, intake: Intake) -> list[Doubt]:
     """Return what is doubtful; an encoding that was right for the last file is not, where it fits this one too."""
     found = list(intake.doubts)
     if run.fetched.get("may_be_cut"):
-        message = _("The source does not say how long its file is, and this one is shorter than the last: is it whole?")
-        found.append(Doubt("cut", message))
+        found.append(Doubt("cut"))
     is_known = intake.layout.encoding == memory_of(run).layout.get("encoding")
     return [one for one in found if not (one.code == "encoding" and is_known)]
 

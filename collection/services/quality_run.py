@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from django.db.models import F, Sum
-from django.utils.translation import gettext as _
 
 from collection.choices import RunState, Severity
 from collection.exceptions import RunFailed
@@ -11,13 +10,14 @@ from collection.models import Dataset, DatasetVersion, QualityReport, Run
 from collection.quality.conditions import Check
 from collection.quality.judging import Circumstances, Judgement, Rejection, judge
 from collection.quality.measuring import ALONE, NotComputed, Source, measure, rows_reject
-from collection.quality.wording import finding_words, found_words, rule_words
+from collection.quality.wording import refusal_reason, rule_reason
 from collection.selectors.quality import ReadyRules, rules_ever
 from collection.selectors.quality_limit import quality_limit_of
 from collection.services.note import note
 from collection.store.columns import Column
 from collection.store.names import Stage
 from core import clock
+from core.reasons import Reason
 from workflow import outbox
 from workflow.selectors.calendar import calendar
 
@@ -45,10 +45,8 @@ def _reject_one_by_one(run: Run, stage: Stage, rules: ReadyRules, checks: Sequen
         try:
             rows_reject(stage, [check], timeout=ALONE)
         except NotComputed:
-            words = rule_words(rules_ever(run.dataset_id)[keys[check.code]])
-            raise RunFailed(
-                _("A rule could not be computed in time: %(rule)s. Make it simpler, or remove it.") % {"rule": words}
-            ) from None
+            rule = rules_ever(run.dataset_id)[keys[check.code]]
+            raise RunFailed("rule_not_computed", rule=rule_reason(rule)) from None
 
 
 def version_judge(
@@ -111,15 +109,9 @@ def delivered(run: Run) -> tuple[int, dict[tuple[str, str], int]]:
     return rows_read, {key: count for key, count in rejected.items() if count}
 
 
-def refusal_words(dataset: Dataset, judgement: Judgement) -> str:
+def refusal_of(dataset: Dataset, judgement: Judgement) -> Reason:
     """Return why a version is not published."""
-    rules = rules_ever(dataset.pk)
-    lines = []
-    for one in judgement.refusals:
-        found = found_words(one)
-        words = finding_words(one, rules)
-        lines.append(_("%(rule)s – found: %(found)s") % {"rule": words, "found": found} if found else words)
-    return _("The data break rules that must hold: %(rules)s.") % {"rules": "；".join(lines)}
+    return refusal_reason(judgement.refusals, rules_ever(dataset.pk))
 
 
 def report_keep(run: Run, dataset: Dataset, judgement: Judgement | None, version: DatasetVersion | None) -> None:

@@ -87,20 +87,24 @@ def _labels(found: Redacted, labels: Sequence[str]) -> None:
         **run.found,
         "columns": [clean.get(one, one) for one in run.found.get("columns", [])],
         "unknown": [clean.get(one, one) for one in run.found.get("unknown", [])],
-        "doubts": [{**one, "message": _unsaid(one["message"], labels)} for one in run.found.get("doubts", [])],
+        "doubts": [_unsaid(one, labels) for one in run.found.get("doubts", [])],
     }
     run.mapping = {clean.get(one, one): item for one, item in run.mapping.items()}
-    run.message = _unsaid(run.message, labels)
+    run.failure = _unsaid(run.failure, labels)
     for line in RunNote.objects.filter(run=run, code="doubt"):
-        line.values = {**line.values, "message": _unsaid(str(line.values.get("message", "")), labels)}
+        line.values = _unsaid(line.values, labels)
         found.notes.append(line)
     found.line["labels"] = len(clean)
-    found.fields += ["found", "mapping", "message"]
+    found.fields += ["found", "mapping", "failure"]
 
 
-def _unsaid(sentence: str, labels: Sequence[str]) -> str:
-    """Return a sentence unless it names a column."""
-    return "–" if any(one in sentence for one in labels if one) else sentence
+def _unsaid(kept: Any, labels: Sequence[str]) -> Any:
+    """Return what is kept of a reason without the texts that name a column."""
+    if isinstance(kept, dict):
+        return {name: value if name == "code" else _unsaid(value, labels) for name, value in kept.items()}
+    if isinstance(kept, list):
+        return [_unsaid(one, labels) for one in kept]
+    return "–" if isinstance(kept, str) and any(one in kept for one in labels if one) else kept
 
 
 def _file_name(found: Redacted, subject: Subject) -> None:

@@ -2,8 +2,8 @@
 
 A person may be recorded anew for good reason, so it is for people to decide whether the rows must go again. Of a demand
 nothing but the item and the keyed hash of the value is kept, so the staged values are hashed with the same key. Blanks,
-width and case do not count in the hash, so a value that differs in case alone is told of as well; numbers and dates
-that were written otherwise in the demand than in the store are not recognised.
+width and case do not count in the hash, nor what stands between the digits of a long number, so a value that differs in
+these alone is told of as well; numbers and days are hashed as the store writes them, however the demand did.
 
 Basis: Personal Information Protection Law, Art. 47.
 """

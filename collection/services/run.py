@@ -26,6 +26,7 @@ from collection.vault import open_text
 from core import clock
 from core.actors import Actor
 from core.exceptions import DomainError, FieldError, InvalidTransition, NotVisible, RuleViolation
+from core.reasons import Reason
 from workflow import outbox
 from workflow.services.attachment import safe_name
 
@@ -118,13 +119,13 @@ def _require_hooked(dataset: Dataset) -> None:
         InvalidTransition: the dataset was retired or is no table, the entry was withdrawn, or an erasure runs.
     """
     if not dataset.is_table:
-        raise InvalidTransition(_("This dataset consists of files: add or replace files instead of loading rows."))
+        raise InvalidTransition(Reason("run.consists_of_files"))
     if dataset.is_retired:
-        raise InvalidTransition(_("These data are no longer hooked to the entry. Hook them anew to load them."))
+        raise InvalidTransition(Reason("run.not_hooked"))
     if dataset.entry.status == EntryStatus.WITHDRAWN:
-        raise InvalidTransition(_("The entry was withdrawn: its data are not loaded any more."))
+        raise InvalidTransition(Reason("run.entry_withdrawn"))
     if is_being_erased(dataset):
-        raise InvalidTransition(_("Rows of these data are being erased. Nothing can be loaded until that is done."))
+        raise InvalidTransition(Reason("run.being_erased"))
 
 
 def original_context(dataset_id: int) -> str:
@@ -286,7 +287,7 @@ def run_rollback(*, actor: Actor, dataset_id: int, number: int) -> Run:
     try:
         version = selectors.version_get(dataset, number)
     except NotVisible:
-        raise InvalidTransition(_("The rows of this version are no longer kept.")) from None
+        raise InvalidTransition(Reason("run.version_gone")) from None
     if version.pk == dataset.published_version_id:
         raise InvalidTransition(_("This version is the published one."))
     return run_add(

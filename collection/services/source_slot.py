@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from django.conf import settings
 from django.db import transaction
-from django.utils import translation
 
 from audit import services as audit
 from collection import policies
@@ -21,6 +19,7 @@ from core import clock
 from core.actors import system_actor
 from core.clock import WorkdayCalendar
 from core.exceptions import DomainError
+from core.reasons import reason_of
 from workflow.selectors.calendar import calendar
 
 log = structlog.get_logger(__name__)
@@ -91,27 +90,27 @@ def source_slot_take(*, source_id: int, days: WorkdayCalendar) -> bool:
     if source is None or due is None:
         return False
     busy = run_open_of(dataset)
-    run, reason = None, ""
+    run, why = None, None
     if busy is None:
         try:
-            with transaction.atomic(), translation.override(settings.LANGUAGE_CODE):
+            with transaction.atomic():
                 run = run_add(SCHEDULER, dataset.pk, origin=RunOrigin.SCHEDULE, mode=source.mode, source=source)
         except DomainError as refused:
-            reason = str(refused.message)[:500]
+            why = reason_of(refused)
     SourceSlot.objects.create(
         source=source,
         slot=due.slot,
         taken_at=clock.now(),
-        outcome=SlotOutcome.STARTED if run else SlotOutcome.REFUSED if reason else SlotOutcome.SKIPPED,
+        outcome=SlotOutcome.STARTED if run else SlotOutcome.REFUSED if why else SlotOutcome.SKIPPED,
         run=run,
         busy_with=busy,
         missed=due.missed,
-        reason=reason,
+        refusal=why.as_dict() if why else {},
     )
     source.slot_at = due.slot
     source.save(update_fields=["slot_at"])
     if run is None:
-        after = {"slot": due.slot.isoformat(), **({"run": busy.pk} if busy else {"reason": reason})}
+        after = {"slot": due.slot.isoformat(), **({"run": busy.pk} if busy else {"reason": why.code if why else ""})}
         audit.record(SCHEDULER, "collection.source.skip", source, after=after)
     return True
 

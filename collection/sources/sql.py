@@ -6,7 +6,9 @@ PyMySQL over a socket that is connected already.
 
 import base64
 import json
+import os
 import ssl
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import date, datetime, time
@@ -29,6 +31,7 @@ from collection.sources.order import Brought, Order, Progress
 from collection.sources.settings import SqlSettings
 
 BATCH_ROWS = 2000
+_ENVIRONMENT = threading.Lock()
 _DIALECTS = {"postgresql": "postgresql+psycopg://", "mysql": "mysql+pymysql://"}
 _POSTGRES_TLS = {"verify": "verify-full", "encrypt": "require", "off": "disable"}
 
@@ -156,30 +159,31 @@ def _connect_postgres(
     failed: OutgoingFailed = Transient("unreachable", host=host, port=port)
     for address in addresses_allowed(host, port, access, deadline):
         try:
-            connection = psycopg.connect(
-                host=host,
-                hostaddr=address,
-                port=port,
-                user=settings.username,
-                password=secret,
-                dbname=settings.database,
-                passfile="/dev/null",
-                sslmode=_POSTGRES_TLS[settings.tls],
-                sslrootcert=(ssl.get_default_verify_paths().cafile or "system") if settings.tls == "verify" else "",
-                sslcertmode="disable",
-                channel_binding="prefer",
-                target_session_attrs="any",
-                gssencmode="disable",
-                require_auth="" if settings.is_encrypted else "!password",
-                connect_timeout=max(2, round(deadline.left(access.limits.connect_seconds))),
-                client_encoding="utf8",
-                keepalives_idle=30,
-                keepalives_interval=10,
-                keepalives_count=3,
-                tcp_user_timeout=round(access.limits.read_seconds * 1000),
-                options=f"-c statement_timeout={round(max(deadline.seconds, 1) * 1000)}"
-                " -c default_transaction_read_only=on -c timezone=UTC",
-            )
+            with _without_service():
+                connection = psycopg.connect(
+                    host=host,
+                    hostaddr=address,
+                    port=port,
+                    user=settings.username,
+                    password=secret,
+                    dbname=settings.database,
+                    passfile="/dev/null",
+                    sslmode=_POSTGRES_TLS[settings.tls],
+                    sslrootcert=(ssl.get_default_verify_paths().cafile or "system") if settings.tls == "verify" else "",
+                    sslcertmode="disable",
+                    channel_binding="prefer",
+                    target_session_attrs="any",
+                    gssencmode="disable",
+                    require_auth="" if settings.is_encrypted else "!password",
+                    connect_timeout=max(2, round(deadline.left(access.limits.connect_seconds))),
+                    client_encoding="utf8",
+                    keepalives_idle=30,
+                    keepalives_interval=10,
+                    keepalives_count=3,
+                    tcp_user_timeout=round(access.limits.read_seconds * 1000),
+                    options=f"-c statement_timeout={round(max(deadline.seconds, 1) * 1000)}"
+                    " -c default_transaction_read_only=on -c timezone=UTC",
+                )
         except psycopg.Error as error:
             failed = _refusal_of(settings, error)
             continue
@@ -188,6 +192,18 @@ def _connect_postgres(
         set_json_loads(_as_text, connection)
         return connection
     raise failed
+
+
+@contextmanager
+def _without_service() -> Iterator[None]:
+    """Hide ``PGSERVICE`` from libpq: no parameter overrides it, and its file would fill in whatever is not given."""
+    with _ENVIRONMENT:
+        held = os.environ.pop("PGSERVICE", None)
+        try:
+            yield
+        finally:
+            if held is not None:
+                os.environ["PGSERVICE"] = held
 
 
 def _as_text(data: str | bytes) -> str:

@@ -10,7 +10,7 @@ from psycopg import sql
 from collection.store import fence, names, tables
 from collection.store.columns import Column
 from collection.store.patterns import COLLATION
-from collection.subject_numbers import Sought
+from collection.subject_numbers import BETWEEN_DIGITS, LONG_NUMBER, Sought
 
 KINDS = ("t", "n", "i", "d")
 """Physical kinds of columns by which rows are found: texts, numbers, dates."""
@@ -114,8 +114,15 @@ def rows_delete(dataset_id: int, generations: Sequence[int], item: UUID, sought:
     return deleted
 
 
+_HASHED = sql.SQL("encode(sha256(%s::bytea || sha256(%s::bytea || convert_to({}, 'UTF8'))), 'hex') = ANY(%s::text[])")
+"""HMAC (RFC 2104) in SQL."""
+
+
 def returned_count(stage: names.Stage, sought: Mapping[Column, Sequence[str]], pads: tuple[bytes, bytes]) -> int:
     """Count the staged rows in which a value has one of some keyed hashes.
+
+    A long number in a text is also hashed without what stands between its digits: that is how it is hashed today, while
+    hashes of earlier releases hold it as it was written.
 
     Args:
         sought: the hashes by column.
@@ -127,14 +134,13 @@ def returned_count(stage: names.Stage, sought: Mapping[Column, Sequence[str]], p
     for column, hashes in sought.items():
         cell = sql.SQL("s.{}").format(column.identifier)
         text = sql.SQL("trim_scale({})" if column.pg_type == "numeric" else "{}").format(cell)
-        parts.append(
-            sql.SQL(
-                "encode(sha256(%s::bytea || sha256(%s::bytea || convert_to("
-                "upper(regexp_replace(normalize({}::text, NFKC), '\\s+', '', 'g')), 'UTF8'))), 'hex')"
-                " = ANY(%s::text[])"
-            ).format(text)
-        )
+        folded = sql.SQL("upper(regexp_replace(normalize({}::text, NFKC), '\\s+', '', 'g'))").format(text)
+        parts.append(_HASHED.format(folded))
         values += [outside, inside, list(hashes)]
+        if column.is_text:
+            bare = sql.SQL("regexp_replace({}, {}, '', 'g')").format(folded, sql.Literal(BETWEEN_DIGITS))
+            parts.append(sql.SQL("({} ~ {} AND {})").format(bare, sql.Literal(LONG_NUMBER), _HASHED.format(bare)))
+            values += [outside, inside, list(hashes)]
     statement = sql.SQL("SELECT count(*) FROM {} s WHERE NOT s._gone AND ({})")
     with tables.cursor() as run:
         run.execute(statement.format(names.rows_table(stage), sql.SQL(" OR ").join(parts)), values)

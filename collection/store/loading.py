@@ -1,6 +1,6 @@
 """Loading the difference: rows that changed or are gone are ended, new ones opened, in one store transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -46,6 +46,7 @@ def load(
     mode: LoadMode,
     number: int,
     most_removed: int | None = None,
+    on_found: Callable[[Difference], object] = lambda found: None,
 ) -> Difference:
     """Load the typed rows of a run as a version that nobody sees until it is published.
 
@@ -53,6 +54,7 @@ def load(
         number: the version that the rows will belong to.
         stage: where the rows are; its token is the fence.
         most_removed: how many rows may go; any number where it is left out.
+        on_found: called with what was found before it is written.
 
     Raises:
         LeaseLost: a newer run has taken over; nothing is changed.
@@ -66,6 +68,7 @@ def load(
         found, difference = names.found_table(stage), _compare(run, stage, table, columns, mode)
         if most_removed is not None and difference.removed > most_removed:
             raise TooManyGone(difference.removed)
+        on_found(difference)
         distributing.stage_distribute(stage, dataset_id, generation, "found")
         run.execute(
             sql.SQL(

@@ -13,6 +13,7 @@ from collection.face import freshness_face, marks_of, quality_face
 from collection.forms import LayoutForm, ResubmitForm
 from collection.models import QualityRule, Run, RunNote, RunProblem
 from collection.quality.wording import reason_words
+from collection.reasons import doubt_words
 from collection.selectors.quality import rules_ever
 from collection.selectors.run import corrections_of, notes_of
 from collection.services.sweep import job_name
@@ -21,8 +22,10 @@ from collection.sources import settings_of
 from core import clock
 from core.actors import Actor
 from core.components.marks import Mark
+from core.reasons import listed
 from workflow.live import Live, live_of
-from workflow.selectors.job_slot import silent_until
+from workflow.models import JobSlot
+from workflow.selectors.job_slot import silent_until, slot_running
 
 FIRST_REJECTS = 50
 
@@ -70,10 +73,19 @@ class RunPage:
         return self.run.state in (RunState.QUEUED, RunState.RUNNING)
 
     @cached_property
+    def _slot(self) -> JobSlot | None:
+        run = self.run
+        return slot_running(job_name(run.pk), run.slot) if run.state == RunState.RUNNING else None
+
+    @property
     def silent_until(self) -> datetime | None:
         """When another worker takes over from one that does not answer."""
-        run = self.run
-        return silent_until(job_name(run.pk), run.slot) if run.state == RunState.RUNNING else None
+        return silent_until(self._slot) if self._slot is not None else None
+
+    @property
+    def seconds_silent(self) -> int | None:
+        """How long ago the worker last gave a sign of life."""
+        return max(0, int((clock.now() - self._slot.heartbeat_at).total_seconds())) if self._slot is not None else None
 
     @cached_property
     def live(self) -> Live | None:
@@ -155,7 +167,7 @@ class RunPage:
                         "item": columns.get(item or "", ""),
                         "value": line["cells"].get(labels.get(item or "", "")) if item else None,
                         "rule": reason_words(rule, self.rules),
-                        "advice": wording.ADVICE.get(rule, ""),
+                        "advice": wording.advice(rule, self.run.layout.get("format", "")),
                     }
                 )
         return found
@@ -187,6 +199,16 @@ class RunPage:
     @cached_property
     def sees_source(self) -> bool:
         return policies.can_see_sources(self.actor, self.dataset.entry)
+
+    @property
+    def doubts(self) -> list[str]:
+        """What was doubtful about the file."""
+        return [doubt_words(one) for one in self.run.found.get("doubts", [])]
+
+    @property
+    def missing(self) -> str:
+        """The items that must not be empty and that no column fills."""
+        return listed(self.run.found.get("missing", []))
 
     @property
     def message(self) -> str:

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import structlog
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from audit import services as audit
 from collection.exceptions import RunOpen
@@ -15,9 +14,11 @@ from collection.services.run import upload_require
 from core import clock
 from core.actors import Actor, system_actor
 from core.exceptions import DomainError, InvalidTransition
+from core.reasons import Reason
 from libraries import policies, transitions
 from libraries.choices import BuildReason, BuildState
 from libraries.models import Build, Composition
+from libraries.schedules import SWEEPING
 from libraries.selectors import (
     OPEN_STATES,
     datasets_built_from,
@@ -27,7 +28,7 @@ from libraries.selectors import (
     reason_to_build,
 )
 from workflow import outbox
-from workflow.selectors.job_slot import is_slot_over
+from workflow.selectors.job_slot import is_slot_claimed, is_slot_over
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +59,7 @@ def build_ask(*, actor: Actor, dataset_id: int, reason: BuildReason = BuildReaso
     policies.require_ask_build(actor, dataset, library)
     composition = Composition.objects.select_for_update().filter(dataset=dataset).first()
     if composition is None or not (parts_of(composition).exists() or _was_built(composition)):
-        raise InvalidTransition(_("Name the sources first."))
+        raise InvalidTransition(Reason("build.no_sources"))
     try:
         upload_require(dataset)
     except RunOpen:
@@ -101,8 +102,9 @@ def build_go_on(*, dataset_id: int) -> bool:
     )
     if build is None or is_way_barred(build, build.composition.dataset):
         return False
-    build.slot = max(clock.now(), build.slot + timedelta(microseconds=1))
-    build.save(update_fields=["slot"])
+    if is_slot_claimed(job_name(build.pk), build.slot):  # else it keeps its place with the workers
+        build.slot = max(clock.now(), build.slot + timedelta(microseconds=1))
+        build.save(update_fields=["slot"])
     outbox.put(ASKED_EVENT, slot=build.slot.isoformat())
     return True
 
@@ -136,10 +138,16 @@ def builds_sweep() -> int:
     for build in Build.objects.filter(state__in=OPEN_STATES).select_related("composition").order_by("pk"):
         if build.state == BuildState.COMPOSING:
             is_over = is_slot_over(job_name(build.pk), build.slot)
-            touched += is_over and build_fail(build.pk, _("The worker was lost. It is tried again tonight."))
-        elif is_slot_over(job_name(build.pk), build.slot) or clock.now() - build.slot > UNCLAIMED:
+            touched += is_over and build_fail(build.pk, Reason("build.worker_lost"))
+        elif is_slot_over(job_name(build.pk), build.slot) or _is_overdue(build):
             touched += build_go_on(dataset_id=build.composition.dataset_id)
     return touched
+
+
+def _is_overdue(build: Build) -> bool:
+    """Say whether another hour has passed since the last sweep in which no worker took a build up."""
+    waited = clock.now() - build.slot
+    return waited > UNCLAIMED and waited % UNCLAIMED < timedelta(seconds=SWEEPING.seconds)
 
 
 def builds_catch_up() -> int:
@@ -151,7 +159,7 @@ def builds_catch_up() -> int:
 
 
 @transaction.atomic
-def build_fail(build_id: int, message: str, *, is_told: bool = True) -> bool:
+def build_fail(build_id: int, why: Reason, *, is_told: bool = True) -> bool:
     """Bring a build to its end without a result; what was published stays. Return whether it was under way.
 
     Args:
@@ -161,10 +169,10 @@ def build_fail(build_id: int, message: str, *, is_told: bool = True) -> bool:
     if not transitions.BUILD.allows("fail", build.state):
         return False
     build.state = transitions.BUILD.apply("fail", build.state).target
-    build.finished_at, build.message = clock.now(), message
-    build.save(update_fields=["state", "finished_at", "message"])
-    audit.record(BUILDER, "libraries.build.fail", build, after={"message": message})
+    build.finished_at, build.failure = clock.now(), why.as_dict()
+    build.save(update_fields=["state", "finished_at", "failure"])
+    audit.record(BUILDER, "libraries.build.fail", build, after={"failure": why.code})
     before = Build.objects.filter(composition=build.composition_id, pk__lt=build.pk).order_by("-pk").first()
-    if is_told and (before is None or before.state != BuildState.FAILED or before.message != message):
+    if is_told and (before is None or before.state != BuildState.FAILED or before.failure != build.failure):
         outbox.put(FAILED_EVENT, build_id=build.pk)
     return True

@@ -17,8 +17,6 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import translation
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.selectors import actor_for_user
@@ -37,6 +35,7 @@ from core import clock
 from core.actors import Actor
 from core.exceptions import DomainError, NotVisible
 from core.faults import place_of
+from core.reasons import Reason, reason_of
 from libraries import fitting, transitions
 from libraries.attributes import looser_errors
 from libraries.choices import BuildState, PartConsent
@@ -89,7 +88,7 @@ def build_work(*, lease: JobLease, build_id: int) -> None:
     Raises:
         LeaseLost: another worker has taken over; it is theirs now.
     """
-    with translation.override(settings.LANGUAGE_CODE):
+    with translation.override(settings.LANGUAGE_CODE):  # of the names that columns without a heading get
         work = _begin(lease, build_id)
         if work is None:
             return
@@ -99,15 +98,14 @@ def build_work(*, lease: JobLease, build_id: int) -> None:
             raise
         except RunOpen:
             # Somebody has sent a file meanwhile: it is built anew once that is loaded.
-            build_fail(build_id, str(RunOpen.default_message), is_told=False)
+            build_fail(build_id, Reason("run.run_open"), is_told=False)
             build_repeat(dataset_id=work.dataset.pk)
         except DomainError as error:
-            build_fail(build_id, str(error.message))
+            build_fail(build_id, reason_of(error))
         except Exception as error:
             # Neither the message nor the chain goes into the log: the database's own hold cells of rows.
             log.error("library_build_failed", build=build_id, **place_of(error))
-            message = _("Something went wrong on our side. It has been recorded; try again, or report it.")
-            build_fail(build_id, message)
+            build_fail(build_id, Reason("run.unexpected"))
             raise RuntimeError(f"build {build_id}") from None
     build_go_on(dataset_id=work.dataset.pk)
 
@@ -136,13 +134,13 @@ def _carry_out(work: _Work) -> None:
     try:
         library_dataset_get_for(BUILDER, work.dataset.pk)
     except NotVisible:
-        raise BuildFailed(_("The data belong to no library that their department leads.")) from None
+        raise BuildFailed("no_library") from None
     upload_require(work.dataset)
     columns = columns_wanted(work.dataset.entry)
     parts_follow(actor=BUILDER, composition=work.composition)
     work.parts = list(parts_of(work.composition))
     if not work.parts and work.dataset.published_version_id is None:
-        raise BuildFailed(_("Name the sources first."))
+        raise BuildFailed("no_sources")
     sources = sources_in_force(work.dataset, work.parts)
     work.contributions = [_contribution(work, columns, part, sources.get(part.pk)) for part in work.parts]
     _require_buildable(work, columns)
@@ -154,8 +152,7 @@ def _carry_out(work: _Work) -> None:
         for piece in merged_lines(merge, figures, lambda: _require_same(work)):
             sealing.write(piece)
             if sealing.size_bytes > MOST_BYTES:
-                message = _("The file is larger than %(limit)d GB. Split it.")
-                raise BuildFailed(message % {"limit": MOST_BYTES // 1024**3})
+                raise BuildFailed("too_large", limit=MOST_BYTES // 1024**3)
         kept = sealing.keep(f"{FOLDER}/{clock.today():%Y/%m}")
         try:
             _hand_over(work, kept, merge, figures, labels)
@@ -171,18 +168,18 @@ def _contribution(work: _Work, columns: Sequence[Column], part: Part, source: Gr
         BuildFailed: it may not be read, nothing is published, or its items do not fit any more.
     """
     if source is None:
-        raise _unusable(part, _NOT_IN_FORCE if part.grant_id is not None else _NOT_IN_USE)
+        raise _unusable(part, "not_in_force" if part.grant_id is not None else "not_in_use")
     try:
         given = given_under(source) if isinstance(source, Grant) else given_own(source)
     except NotVisible:
-        raise _unusable(part, _("nothing has been published")) from None
+        raise _unusable(part, "nothing_published") from None
     label = fitting.lineage_label(given.dataset.entry.department.code, given.dataset.pk)
     one = Contribution(label, given, part.mapping)
     _require_agreed(part)
     errors = looser_errors(work.dataset.entry, given.dataset.entry, part.mapping)
     errors += fitting.mapping_errors(columns, one.items, part.mapping, work.composition.lineage_item)
     if errors:
-        raise _unusable(part, " ".join(error.message for error in errors))
+        raise _unusable(part, "several", reasons=[error.message for error in errors])
     return one
 
 
@@ -195,21 +192,19 @@ def _require_agreed(part: Part) -> None:
     if part.is_agreed:
         return
     if part.consent == PartConsent.REFUSED:
-        message = _("its provider has refused that it goes into the library: %(reason)s")
-        raise _unusable(part, message % {"reason": part.consent_note})
-    raise _unusable(part, _("its provider has not yet agreed that it goes into the library"))
+        raise _unusable(part, "refused", reason=part.consent_note)
+    raise _unusable(part, "not_agreed")
 
 
-_NOT_IN_FORCE = gettext_lazy("the grant is not in force, or no longer allows batch exchange")
-_NOT_IN_USE = gettext_lazy("the data were unhooked, or the entry is not in force")
-
-
-def _unusable(part: Part, why: Any) -> BuildFailed:
-    values = {"name": str(part), "department": part.dataset.entry.department.name, "why": str(why).rstrip(".。")}
+def _unusable(part: Part, why: str, **values: Any) -> BuildFailed:
+    named = {
+        "name": str(part),
+        "department": part.dataset.entry.department.name,
+        "why": Reason(f"build.{why}", values),
+    }
     if part.grant_id is None:
-        return BuildFailed(_("The source “%(name)s” of %(department)s cannot be read: %(why)s.") % values)
-    text = _("The source “%(name)s” of %(department)s cannot be read under grant %(grant)d: %(why)s.")
-    return BuildFailed(text % {**values, "grant": part.grant_id})
+        return BuildFailed("unusable", **named)
+    return BuildFailed("unusable_under", **named, grant=part.grant_id)
 
 
 def _require_buildable(work: _Work, columns: Sequence[Column]) -> None:
@@ -217,12 +212,11 @@ def _require_buildable(work: _Work, columns: Sequence[Column]) -> None:
     errors = fitting.dataset_errors(columns, lineage_item)
     errors += fitting.lineage_errors(columns, [one.label for one in work.contributions], lineage_item)
     if errors:
-        raise BuildFailed(" ".join(error.message for error in errors))
+        raise BuildFailed("several", reasons=[error.message for error in errors])
     filled = {item for one in work.contributions for item in one.mapping} | {lineage_item}
     missing = [one.name for one in columns if not one.nullable and one.item not in filled]
     if missing and work.parts:
-        text = _("No source fills %(items)s, which must not be empty.")
-        raise BuildFailed(text % {"items": "、".join(missing)})
+        raise BuildFailed("not_filled", items=missing)
 
 
 def _require_same(work: _Work, *, for_update: bool = False) -> None:
@@ -246,7 +240,7 @@ def _require_same(work: _Work, *, for_update: bool = False) -> None:
         read = one.given.grant
         is_other = isinstance(source, Grant) and read is not None and source.edition != read.edition
         if source is None or is_other or (for_update and _lineage_of(part) != one.given.version.lineage):
-            raise _unusable(part, _("that ended or changed while it was read; nothing was taken over"))
+            raise _unusable(part, "changed")
 
 
 def _lineage_of(part: Part) -> int | None:
@@ -266,7 +260,7 @@ def _require_still_let(work: _Work) -> None:
         _require_agreed(part)
         errors = looser_errors(library, part.dataset.entry, part.mapping)
         if errors:
-            raise _unusable(part, " ".join(error.message for error in errors))
+            raise _unusable(part, "several", reasons=[error.message for error in errors])
 
 
 _SOURCE_ENTRY = [
@@ -323,7 +317,7 @@ def _rows_take(part: Part, one: Contribution, grant: Grant, taken: list[tuple[Ro
         got = 0
     taken.append((quota, got))
     if got < wanted:
-        raise _unusable(part, _("it has more rows than the grant gives today"))
+        raise _unusable(part, "rows_spent")
 
 
 def _pull_begin(work: _Work, one: Contribution, grant: Grant) -> int:

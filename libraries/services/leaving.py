@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Role
 from collection.models import Dataset, Erasure
-from core import clock
 from core.actors import Actor
 from libraries import notices
 from libraries.models import Composition, Part
@@ -51,6 +50,7 @@ def grant_leave(*, actor: Actor, grant: Grant) -> int:
 
 
 def _tell(part: Part, grant: Grant, department_id: int, roles: list[Role]) -> None:
+    stopped_at = grant.ended_at or grant.suspended_at
     words: Any = _("A library still gives what came under a grant that is not in force: {name}")
     workflow.notify_roles(
         department_id=department_id,
@@ -58,7 +58,7 @@ def _tell(part: Part, grant: Grant, department_id: int, roles: list[Role]) -> No
         kind=notices.LEAVING,
         title=format_lazy(words, name=_title(part)),
         url=reverse("sharing:grant_detail", args=[grant.pk]),
-        dedupe_key=f"{notices.LEAVING}:{part.pk}:{grant.pk}:{department_id}:{clock.now().timestamp()}",
+        dedupe_key=f"{notices.LEAVING}:{part.pk}:{grant.pk}:{department_id}:{stopped_at}",
     )
 
 

@@ -114,8 +114,11 @@ def part_update(*, actor: Actor, part_id: int, mapping: Mapping[str, str]) -> Pa
 
 
 @transaction.atomic
-def part_move(*, actor: Actor, part_id: int, is_up: bool) -> Part:
+def part_move(*, actor: Actor, part_id: int, is_up: bool, place: int) -> Part:
     """Let a source go before, or after, its neighbour where they say different things; at the end nothing changes.
+
+    Args:
+        place: at which the actor saw it, from 1; asked for twice, or after another's move, nothing changes either.
 
     Raises:
         NotVisible, NotAllowed: the actor does not keep this library dataset.
@@ -124,7 +127,7 @@ def part_move(*, actor: Actor, part_id: int, is_up: bool) -> Part:
     order = list(parts_of(part.composition))
     at = next(index for index, one in enumerate(order) if one.pk == part.pk)
     to = at - 1 if is_up else at + 1
-    if not 0 <= to < len(order):
+    if at + 1 != place or not 0 <= to < len(order):
         return part
     order[at], order[to] = order[to], order[at]
     for precedence, one in enumerate(order, start=1):

@@ -6,6 +6,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Role
+from core.reasons import Reason
 from libraries import notices
 from libraries.choices import PartConsent
 from libraries.models import Build, Part
@@ -22,7 +23,7 @@ def build_failure_tell(*, build_id: int, key: str) -> None:
         roles=[Role.CATALOGUER, Role.HEAD],
         kind=notices.FAILED,
         title=format_lazy(_("The library dataset could not be built: {name}"), name=dataset.name),
-        body=build.message,
+        body=Reason.from_dict(build.failure),
         url=reverse("libraries:dataset_detail", args=[dataset.pk]),
         dedupe_key=f"{notices.FAILED}:{key}",
     )

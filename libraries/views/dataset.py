@@ -32,6 +32,9 @@ from libraries.views.page import LibraryPage
 from sharing.models import Grant
 from workflow.once import once
 
+OFFERED = 50
+"""Of what can become a source so much is listed; the rest is searched for."""
+
 PAGE_SIZE = 50
 
 
@@ -65,12 +68,21 @@ def dataset_detail(request: PageRequest, pk: int) -> HttpResponse:
 def part_add(request: PageRequest, pk: int) -> HttpResponse:
     """Choose a grant or own data, then say which of its items fill which of the library's."""
     page = _page(request, pk)
-    grants, own = grants_offered(page.dataset), own_offered(page.dataset)
-    grant = grants.filter(pk=_number(request, "grant")).first()
-    dataset = own.filter(pk=_number(request, "own")).first()
+    words = request.GET.get("q", "").strip()[:100]
+    grants, own = grants_offered(page.dataset, words), own_offered(page.dataset, words)
+    grant = grants.filter(pk=_number(request.GET.get("grant", ""))).first()
+    dataset = own.filter(pk=_number(request.GET.get("own", ""))).first()
     crumbs = [*page.crumbs, {"label": _("Sources of the library"), "url": page.here}]
     if grant is None and dataset is None:
-        context = {"page": page, "grants": list(grants), "own": list(own), "crumbs": crumbs}
+        offered, offered_own = list(grants[: OFFERED + 1]), list(own[: OFFERED + 1])
+        context = {
+            "page": page,
+            "words": words,
+            "grants": offered[:OFFERED],
+            "own": offered_own[:OFFERED],
+            "are_more": max(len(offered), len(offered_own)) > OFFERED,
+            "crumbs": crumbs,
+        }
         status = 422 if request.method == "POST" else 200
         return render(request, "libraries/part_choose.html", context, status=status)
     chosen = {"grant_id": grant.pk} if grant is not None else {"own_id": dataset.pk if dataset is not None else None}
@@ -81,9 +93,8 @@ def part_add(request: PageRequest, pk: int) -> HttpResponse:
     return _mapped(request, page, grant or dataset, save, crumbs)
 
 
-def _number(request: PageRequest, name: str) -> int:
-    """Return a number of the address; 0, which is nobody's, where there is none."""
-    value = request.GET.get(name, "")
+def _number(value: str) -> int:
+    """Return a number that was sent; 0, which is nobody's, where there is none."""
     return int(value) if value.isascii() and value.isdecimal() and len(value) < 18 else 0
 
 
@@ -141,10 +152,10 @@ def _mapped(
 def part_move(request: PageRequest, pk: int, way: str) -> HttpResponse:
     """Let a source go before, or after, its neighbour."""
     require_signed_in(request.actor)
-    back = _back(pk)
+    back, place = _back(pk), _number(request.POST.get("place", ""))
     return act_answer(
         request,
-        lambda: services.part_move(actor=request.actor, part_id=pk, is_up=way == "up"),
+        lambda: services.part_move(actor=request.actor, part_id=pk, is_up=way == "up", place=place),
         back=back,
         message=_("The order is changed; it counts from the next build."),
     )

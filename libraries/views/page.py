@@ -12,6 +12,7 @@ from catalog.models import Library
 from collection.choices import RunState
 from collection.models import Dataset, Run
 from collection.selectors import columns_wanted
+from collection.selectors.erasure import is_being_erased
 from collection.selectors.run import run_open_of
 from collection.store.columns import Column
 from core import clock
@@ -105,7 +106,7 @@ class LibraryPage:
     @property
     def problems(self) -> list[str]:
         """What keeps the dataset from being built at all."""
-        return [one.message for one in dataset_errors(self.columns, self.lineage_item)]
+        return [str(one.message) for one in dataset_errors(self.columns, self.lineage_item)]
 
     @property
     def lineage_item(self) -> str:
@@ -165,7 +166,8 @@ class LibraryPage:
     @property
     def can_build(self) -> bool:
         is_in_use = not self.dataset.is_retired and self.dataset.entry.status in LIVE_STATUSES
-        return bool(self.parts or self.last) and is_in_use and not self.is_waiting and not self.problems
+        is_free = not self.is_waiting and not self.problems and not is_being_erased(self.dataset)
+        return bool(self.parts or self.last) and is_in_use and is_free
 
     @property
     def lineage_form(self) -> LineageForm:

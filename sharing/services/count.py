@@ -34,7 +34,8 @@ class RowCount:
     """An answer.
 
     Attributes:
-        rows: exact, or rounded to two figures; None for fewer than ``FEWEST``, none among them: that nobody fits tells of persons, too.
+        rows: exact, or rounded to two figures; None for fewer than ``FEWEST``, and for none alike:
+            that nobody fits tells of persons, too.
         left: counts that the department has left today; None where there is no limit.
     """
 

@@ -48,7 +48,8 @@ def test_rows_of_one_key_become_one_by_precedence(two: LibraryTown) -> None:
 
 def test_the_other_order_lets_the_other_source_win(two: LibraryTown) -> None:
     first, second = parts_of(composition(two))
-    part_move(actor=two.head, part_id=second.pk, is_up=True)
+    for _click in range(2):
+        part_move(actor=two.head, part_id=second.pk, is_up=True, place=2)
     assert [one.pk for one in parts_of(composition(two))] == [second.pk, first.pk]
     two.built()
     assert {row["SFZH"]: row["XM"] for row in two.rows()}["990102199001011234"] == "王晓明"
@@ -57,8 +58,8 @@ def test_the_other_order_lets_the_other_source_win(two: LibraryTown) -> None:
 def test_moving_past_the_end_changes_nothing(two: LibraryTown) -> None:
     first, second = parts_of(composition(two))
     with nothing_changes():
-        part_move(actor=two.head, part_id=first.pk, is_up=True)
-        part_move(actor=two.head, part_id=second.pk, is_up=False)
+        part_move(actor=two.head, part_id=first.pk, is_up=True, place=1)
+        part_move(actor=two.head, part_id=second.pk, is_up=False, place=2)
 
 
 def test_an_item_keeps_the_sources_of_every_row(two: LibraryTown) -> None:
@@ -134,8 +135,8 @@ def own_part(two: LibraryTown, text: str) -> Part:
 
 def test_own_data_are_a_source_without_a_grant_and_without_a_pull(two: LibraryTown) -> None:
     part = own_part(two, "身份证号,姓名\n1,自有\n990102199001011234,王\n")
-    for _turn in range(2):
-        part_move(actor=two.head, part_id=part.pk, is_up=True)
+    for place in (3, 2):
+        part_move(actor=two.head, part_id=part.pk, is_up=True, place=place)
     build = two.built()
     assert build.state == "sent", build.message
     assert {row["SFZH"]: row["XM"] for row in two.rows()} == {
@@ -251,7 +252,7 @@ def test_only_the_lead_department_keeps_parts(two: LibraryTown) -> None:
             with pytest.raises(NotAllowed):
                 part_remove(actor=stranger, part_id=part.pk)
             with pytest.raises(NotAllowed):
-                part_move(actor=stranger, part_id=part.pk, is_up=False)
+                part_move(actor=stranger, part_id=part.pk, is_up=False, place=1)
             with pytest.raises(NotAllowed):
                 lineage_set(actor=stranger, dataset_id=two.dataset.pk, item="")
             with pytest.raises(NotAllowed):

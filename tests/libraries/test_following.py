@@ -98,7 +98,7 @@ def test_at_night_missed_publications_and_changed_parts_are_caught_up(two: Libra
     (build,) = waiting()
     assert build.reason == "published"
     carried_out(build)
-    part_move(actor=two.head, part_id=parts_of(Composition.objects.get())[1].pk, is_up=True)
+    part_move(actor=two.head, part_id=parts_of(Composition.objects.get())[1].pk, is_up=True, place=2)
     assert building.builds_catch_up() == 1
     (build,) = waiting()
     assert build.reason == "parts"
@@ -216,8 +216,19 @@ def test_a_build_that_no_worker_took_up_is_asked_for_again(two: LibraryTown) -> 
     assert building.builds_sweep() == 0
     with clock_at(clock.now() + timedelta(hours=2)):
         assert building.builds_sweep() == 1
-    before, slot = build.slot, Build.objects.get().slot
-    assert slot > before
+        assert OutboxMessage.objects.filter(event=building.ASKED_EVENT).count() == 2
+        assert building.builds_sweep() == 1
+    with clock_at(clock.now() + timedelta(hours=2, minutes=11)):
+        assert building.builds_sweep() == 0, "not with every sweep"
+    assert Build.objects.get().slot == build.slot, "it keeps its place with the workers"
+
+
+def test_a_build_that_was_taken_up_and_left_waiting_gets_another_slot(two: LibraryTown) -> None:
+    build = building.build_ask(actor=two.cataloguer, dataset_id=two.dataset.pk)
+    held = job_slot_claim(building.job_name(build.pk), build.slot)
+    assert held is not None
+    assert building.build_go_on(dataset_id=two.dataset.pk)
+    assert Build.objects.get().slot > build.slot
 
 
 def test_a_run_that_came_meanwhile_is_carried_out_first(two: LibraryTown, monkeypatch: pytest.MonkeyPatch) -> None:

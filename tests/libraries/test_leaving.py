@@ -1,5 +1,7 @@
 """What has to leave a library leaves it, is asked for until it has, and is not said to be gone before."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -9,6 +11,7 @@ from collection.models import DatasetVersion, Run
 from collection.services import dataset_hook
 from core import clock
 from core.exceptions import InvalidTransition, RuleViolation
+from core.testing import clock_at
 from libraries.models import Build, Composition
 from libraries.selectors import parts_of, reason_to_build
 from libraries.services import build as building
@@ -23,6 +26,9 @@ from tests.libraries.conftest import KEY, NAME, LibraryTown, composed, filed
 from tests.sharing.factories import items_named
 from tests.workflow.race import in_threads
 from workflow.models import Notification, Task
+
+SAID = {"code": "text", "values": {"text": "没有装载"}}
+"""As earlier releases kept it: shown as it is."""
 
 
 def composition() -> Composition:
@@ -42,6 +48,10 @@ def test_rows_of_a_grant_that_ended_are_asked_for_until_they_have_left(two: Libr
     assert asked() == ["head"]
     told = Notification.objects.filter(kind="libraries.part.leave").values_list("user", flat=True)
     assert set(told) == {two.cataloguer.id, two.head.id, two.providers[1].head.id}
+    grant.refresh_from_db()
+    with clock_at(clock.now() + timedelta(minutes=1)):
+        leaving.grant_leave(actor=two.head, grant=grant)
+    assert told.count() == 3, "of one end nobody is told twice"
     with pytest.raises(InvalidTransition) as refused:
         grant_dispose(actor=two.head, grant_id=grant.pk, note="已销毁")
     assert refused.value.code == "still_held"
@@ -101,7 +111,7 @@ def test_a_run_that_was_lost_is_made_up_for_and_a_refused_one_shown(
     two: LibraryTown, state: str, reason: str | None
 ) -> None:
     build = two.built()
-    Run.objects.filter(pk=build.run_id).update(state=state, message="没有装载", version=None)
+    Run.objects.filter(pk=build.run_id).update(state=state, failure=SAID, version=None)
     assert reason_to_build(composition()) == reason
     assert builds_catch_up() == (1 if reason else 0)
     Build.objects.filter(state="asked").delete()

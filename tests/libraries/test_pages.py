@@ -6,6 +6,8 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from collection import services as collecting
+from collection.models import Erasure
+from collection.selectors import columns_wanted
 from collection.services import dataset_hook
 from core import clock
 from core.exceptions import InvalidTransition, RuleViolation
@@ -13,6 +15,7 @@ from libraries.models import Build, Composition, Part
 from libraries.selectors import parts_of
 from libraries.services.consent import part_answer
 from libraries.services.part import part_remove
+from libraries.views import dataset as dataset_views
 from sharing.models import Grant
 from sharing.services.grant import grant_end, grant_suspend
 from tests.catalog.views.reader import client_of, get, text_of
@@ -86,7 +89,7 @@ def test_sources_are_ordered_changed_and_removed(two: LibraryTown) -> None:
     client = client_of(two.head)
     composition = Composition.objects.get()
     first, second = parts_of(composition)
-    assert client.post(f"/libraries/parts/{second.pk}/up/").headers["Location"] == page_of(two)
+    assert client.post(f"/libraries/parts/{second.pk}/up/", {"place": "2"}).headers["Location"] == page_of(two)
     assert [one.pk for one in parts_of(composition)] == [second.pk, first.pk]
     assert client.post(f"/libraries/parts/{second.pk}/sideways/").status_code == 404
     form = client.get(f"/libraries/parts/{first.pk}/").context["form"]
@@ -242,3 +245,47 @@ def test_nothing_is_loaded_by_hand_while_there_are_sources(two: LibraryTown) -> 
     assert refused.value.errors[0].code == "has_sources"
     collecting.source_retire(actor=two.cataloguer, source_id=source.pk)
     two.part(two.providers[0], Grant.objects.order_by("pk").first(), SFZH="SFZH")
+
+
+def test_what_can_become_a_source_is_listed_so_far_and_searched_for(
+    town: LibraryTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dataset_views, "OFFERED", 1)
+    providers = [town.provider([KEY, NAME], "身份证号,姓名\n1,王\n") for _one in range(2)]
+    grants = [town.grant(one) for one in providers]
+    client = client_of(town.cataloguer)
+    page = client.get(f"{page_of(town)}parts/add/").content.decode()
+    assert (f"?grant={grants[1].pk}" in page, f"?grant={grants[0].pk}" in page) == (True, False)
+    assert "There are more than are listed here" in page
+    named = client.get(f"{page_of(town)}parts/add/", {"q": providers[0].dataset.name}).content.decode()
+    assert f"?grant={grants[0].pk}" in named
+    assert "Nothing of this name." in client.get(f"{page_of(town)}parts/add/", {"q": "没有的"}).content.decode()
+
+
+def test_nothing_is_offered_to_be_built_while_rows_are_erased(two: LibraryTown) -> None:
+    assert "Build now" in text_of(get(two.cataloguer, page_of(two)))
+    columns = columns_wanted(two.dataset.entry)
+    Erasure.objects.create(
+        dataset=two.dataset,
+        item=columns[0].item,
+        state="running",
+        asked_at=clock.now(),
+        asked_by_id=two.head.id,
+        ground="consent_withdrawn",
+        document_number="1",
+        value_hash="x",
+        sealed_value="x",
+    )
+    assert "Build now" not in text_of(get(two.cataloguer, page_of(two)))
+
+
+def test_the_lead_sees_what_a_build_takes_of_the_rows_of_a_day(two: LibraryTown) -> None:
+    Grant.objects.update(rows_per_day=1234)
+    assert "1,234 rows a day; each build reads up to 2" in text_of(get(two.cataloguer, page_of(two)))
+
+
+def test_a_second_click_on_move_moves_nothing(two: LibraryTown) -> None:
+    first, second = parts_of(Composition.objects.get())
+    for _click in range(2):
+        client_of(two.cataloguer).post(f"/libraries/parts/{first.pk}/down/", {"place": "1"})
+    assert [one.pk for one in parts_of(Composition.objects.get())] == [second.pk, first.pk]

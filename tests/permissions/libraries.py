@@ -99,6 +99,11 @@ ROUTES = [
         kwargs=_of_part,
         data=lambda world: {"word": "yes"},
     ),
-    Route("libraries:part_move", post=only(302, *KEEPERS), kwargs=lambda world: {**_of_part(world), "way": "down"}),
+    Route(
+        "libraries:part_move",
+        post=only(302, *KEEPERS),
+        kwargs=lambda world: {**_of_part(world), "way": "down"},
+        data=lambda world: {"place": "1"},
+    ),
     Route("libraries:part_remove", post=only(302, *KEEPERS), kwargs=_of_part),
 ]

@@ -10,12 +10,19 @@ SILENCE = timedelta(minutes=1)
 """After so long without a sign of life a worker is said not to answer; signs come every forty seconds."""
 
 
-def silent_until(job: str, slot: datetime) -> datetime | None:
+def slot_running(job: str, slot: datetime) -> JobSlot | None:
+    """Return the slot that a worker holds; None where none does."""
+    return JobSlot.objects.filter(job=job, slot=slot, state=JobState.RUNNING).first()
+
+
+def silent_until(row: JobSlot) -> datetime | None:
     """Return when another worker takes a slot over whose worker gives no sign of life; None while it does."""
-    row = JobSlot.objects.filter(job=job, slot=slot, state=JobState.RUNNING).first()
-    if row is None or clock.now() - row.heartbeat_at < SILENCE:
-        return None
-    return row.lease_until
+    return None if clock.now() - row.heartbeat_at < SILENCE else row.lease_until
+
+
+def is_slot_claimed(job: str, slot: datetime) -> bool:
+    """Say whether a worker ever took the slot."""
+    return JobSlot.objects.filter(job=job, slot=slot).exists()
 
 
 def is_slot_over(job: str, slot: datetime) -> bool:

@@ -1,6 +1,7 @@
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from collection.wording import sentence
 from core import clock
 from core.actors import system_actor
 from core.exceptions import DomainError, RuleViolation
-from workflow.live import live_of
+from workflow.live import Live, live_of
 from workflow.services.job_slot import job_slot_run
 
 ACTOR = system_actor(COMMAND_JOB)
@@ -143,9 +144,19 @@ class _Progress:
         while not self._stopped.wait(self.EVERY_SECONDS):
             live = live_of(live_key(self._run.pk))
             if live is not None:
-                self._show(f"  {RunPhase(live.step).label}: {self._amount(live.step, live.done)}"
-                           + (f" / {self._amount(live.step, live.total)} ({live.percent} %)" if live.total else "")
-                           + (f", {live.seconds_left:,} s" if live.seconds_left else ""))  # fmt: skip
+                self._show(f"  {RunPhase(live.step).label}: {', '.join(self._parts(live))}")
+
+    def _parts(self, live: Live) -> Iterator[str]:
+        """Yield how far, and how long it still takes; of a step whose end nobody knows, how long it has taken."""
+        done = self._amount(live.step, live.done)
+        if live.total:
+            yield f"{done} / {self._amount(live.step, live.total)} ({live.percent} %)"
+            if live.seconds_left:
+                yield f"{live.seconds_left:,} s"
+            return
+        if live.done:
+            yield done
+        yield f"{live.seconds or 0:,} s"
 
     def _amount(self, step: str, count: int) -> str:
         source = self._run.source

@@ -427,7 +427,7 @@ def test_of_deeply_nested_json_the_upper_part_is_read(importer: Importer, tmp_pa
 
 
 def test_json_nested_too_deeply_is_refused_with_the_reason(importer: Importer, tmp_path: Path) -> None:
-    with pytest.raises(Unreadable, match="nested too deeply"):
+    with pytest.raises(Unreadable, match="嵌套过深"):
         importer.preview(nested_file(tmp_path / "deep.json", 50_000))
 
 

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from django.utils import translation
 
 from collection import services
 from collection.choices import RunState
 from collection.models import Run
+from collection.wording import advice
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.collection.services.test_ingest import codes, rows_of
 
@@ -125,3 +127,79 @@ def test_a_mapping_is_checked_also_when_the_file_is_read_another_way(town: Town)
     assert {one.code for one in refused.value.errors} == {"twice"}
     asked.refresh_from_db()
     assert asked.state == RunState.WAITING
+
+
+def _beyond(path: Path, at: int, *, rows: int = 60) -> Path:
+    """A sheet of many rows, of which a few far down hold a value in a column without a heading."""
+    return workbook(
+        path,
+        [
+            [f"1{n:03d}", "王", "990102199001011234", 1, "2026-01-05", *([None] * (at - 6)), *(["解除"] * (n >= 50))]
+            for n in range(rows)
+        ],
+    )
+
+
+def test_columns_without_a_heading_are_asked_about_and_left_out_from_then_on(three: Town, tmp_path: Path) -> None:
+    run = send_file(three, _beyond(tmp_path / "a.xlsx", 8))
+    assert (run.state, doubts_of(run)) == (RunState.WAITING, {"unnamed"})
+    values = run.found["doubts"][0]["values"]
+    assert values == {"columns": ["H"], "rows": 10, "first": 52}
+    label = run.found["columns"][-1]
+    assert run.mapping[label] == ""
+    shown = services.preview_read(actor=three.cataloguer, run_id=run.pk)
+    assert shown[-1][-1] == "解除"
+    assert {len(row) for row in shown} == {len(run.found["columns"])}
+    services.run_confirm(actor=three.cataloguer, run_id=run.pk, layout=run.layout, mapping=run.mapping)
+    done = three.work(run)
+    assert (done.state, done.rows_read, done.rows_rejected) == (RunState.SUCCEEDED, 60, 0), done.message
+    again = send_file(three, _beyond(tmp_path / "b.xlsx", 8, rows=61))
+    assert (again.state, again.rows_rejected) == (RunState.SUCCEEDED, 0)
+    other = send_file(three, _beyond(tmp_path / "c.xlsx", 9))
+    assert (other.state, other.found["doubts"][0]["values"]["columns"]) == (RunState.WAITING, ["I"])
+
+
+def test_a_column_without_a_heading_can_fill_an_item(three: Town, tmp_path: Path) -> None:
+    run = send_file(three, _beyond(tmp_path / "a.xlsx", 8))
+    name = next(item for label, item in run.mapping.items() if label == "姓名")
+    mapping = run.mapping | {"姓名": "", run.found["columns"][-1]: name}
+    services.run_confirm(actor=three.cataloguer, run_id=run.pk, layout=run.layout, mapping=mapping)
+    assert three.work(run).state == RunState.SUCCEEDED
+    cells = [row["XM"] for row in rows_of(three)]
+    assert (cells.count("解除"), cells.count(None)) == (10, 50)
+
+
+def test_whoever_confirmed_before_such_columns_were_known_is_asked_once_more(three: Town, tmp_path: Path) -> None:
+    with_title = tmp_path / "b.xlsx"
+    with xlsxwriter.Workbook(with_title) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, ["统计日期"])
+        page.write_row(1, 0, [*LABELS, "另一列"])
+        for n in range(60):
+            row = [f"1{n:03d}", "王", "990102199001011234", 1, "2026-01-05", "x", None, *(["解除"] * (n >= 50))]
+            page.write_row(n + 2, 0, row)
+    run = send_file(three, with_title)
+    assert run.state == RunState.WAITING
+    assert "unnamed" not in doubts_of(run)
+    services.run_confirm(actor=three.cataloguer, run_id=run.pk, layout=run.layout, mapping=run.mapping)
+    run = three.work(run)
+    assert run.state == RunState.WAITING
+    assert "unnamed" in doubts_of(run)
+    services.run_confirm(actor=three.cataloguer, run_id=run.pk, layout=run.layout, mapping=run.mapping)
+    done = three.work(run)
+    assert (done.state, done.rows_rejected) == (RunState.SUCCEEDED, 0)
+
+
+def test_where_nobody_is_asked_rows_with_cells_beyond_the_header_are_rejected_with_advice_for_sheets(
+    three: Town, tmp_path: Path
+) -> None:
+    path = _beyond(tmp_path / "a.xlsx", 8)
+    run = services.run_upload(
+        actor=three.cataloguer, dataset_id=three.dataset.pk, pieces=[path.read_bytes()], file_name=path.name,
+        is_confirmed=True,
+    )  # fmt: skip
+    done = three.work(run)
+    assert (done.state, done.rows_rejected) == (RunState.SUCCEEDED, 10)
+    with translation.override("en"):
+        assert "columns without a heading" in advice("cells", "xlsx")
+        assert "delimiter" in advice("cells", "csv")

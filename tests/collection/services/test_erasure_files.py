@@ -14,7 +14,7 @@ from collection.models import Dataset, DatasetFile, DatasetVersion, Erasure
 from collection.services import erasure as asking
 from core.exceptions import InvalidTransition, NotVisible, RuleViolation
 from tests.catalog.views.reader import client_of, text_of
-from tests.collection.services.test_erasure import approve, carry_out, demand
+from tests.collection.erasures import approve, carry_out, demand
 from tests.collection.services.test_files import PDF_BYTES, PNG_BYTES, add, names, shelf, stored
 from tests.factories.catalog import CatalogWorld
 from tests.unchanged import nothing_changes

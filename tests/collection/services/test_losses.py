@@ -1,12 +1,14 @@
 """A file that would take away most rows is asked about."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from collection import services
 from collection.choices import RunState
 from collection.models import Run
+from collection.reasons import doubt_words
 from collection.services import ingest
 from collection.wording import sentence
 from core import clock
@@ -48,7 +50,7 @@ def test_the_loss_of_most_rows_is_asked_about_with_both_numbers(many: Town, numb
     run = many.send(lines(numbers))
     assert run.state == RunState.WAITING
     [doubt] = [one for one in run.found["doubts"] if one["code"] == "loss"]
-    assert doubt["message"].startswith(f"{gone} of the {MANY} rows")
+    assert doubt_words(doubt).startswith(f"{gone} of the {MANY} rows")
     said = [sentence(one, names_source=True) for one in run.notes.filter(code="loss")]
     assert said == [f"{gone} of the {MANY} rows that readers see would go: is it meant?"]
     assert rows_now(many) == MANY
@@ -71,10 +73,10 @@ def test_a_worker_killed_while_it_asks_leaves_nothing_that_looks_like_an_answer(
     services.run_confirm(actor=many.cataloguer, run_id=run.pk, layout=run.layout, mapping=run.mapping)
     end = ingest._end
 
-    def die(work: ingest.Work, action: str, *, message: str = "") -> None:
+    def die(work: ingest.Work, action: str, **given: Any) -> None:
         if action == "ask":
             raise Killed
-        end(work, action, message=message)
+        end(work, action, **given)
 
     run.refresh_from_db()
     first = claim(run)

@@ -26,8 +26,7 @@ from collection.vault.keys import field_keys
 from core import clock
 from core.exceptions import RuleViolation
 from tests.collection.conftest import HEADER, ROWS, Town
-from tests.collection.services.test_consent import asked
-from tests.collection.services.test_erasure import (
+from tests.collection.erasures import (
     NUMBER,
     approve,
     approved,
@@ -41,6 +40,7 @@ from tests.collection.services.test_erasure import (
     rejected,
     stored,
 )
+from tests.collection.services.test_consent import asked
 from tests.unchanged import nothing_changes
 from workflow.exceptions import LeaseLost
 from workflow.services.job_slot import job_slot_claim, job_slot_finish

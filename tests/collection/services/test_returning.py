@@ -1,9 +1,16 @@
 """Rows that were erased on demand and come back with a later file are told of."""
 
+import pytest
+
 from collection.choices import RunState
+from collection.models import Erasure
+from collection.selectors.erasure import type_of
+from collection.services.subject_key import subject_hash
+from collection.subject_numbers import erased_form
+from core import clock
 from tests.catalog.views.reader import get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
-from tests.collection.services.test_erasure import NUMBER, approved, carry_out, item_of
+from tests.collection.erasures import NUMBER, approved, carry_out, item_of
 from workflow import outbox_delivery
 from workflow.models import Notification
 
@@ -28,4 +35,52 @@ def test_a_file_without_erased_rows_says_nothing(three: Town) -> None:
     carry_out(approved(three))
     run = three.send(HEADER + ROWS[0] + "0005,钱,990102198505054322,1,\n")
     assert run.state == RunState.SUCCEEDED
+    assert not run.notes.filter(code="returned").exists()
+
+
+PHONE = "18612345678"
+
+
+@pytest.mark.parametrize(
+    ("name", "demanded", "stored"),
+    [
+        ("身份证号", "99010219850505432x", "99010219850505432X"),
+        ("身份证号", "186-1234-5678", PHONE),
+        ("身份证号", PHONE, "186 1234–5678"),
+        ("身份证号", "１８６１２３４５６７８", "186-1234-5678"),
+        ("身份证号", "AB-12", "AB-12"),
+        ("月保障金额", "1,020.0", "1020.00"),
+        ("月保障金额", "０１０２０", "1020"),
+        ("纳入日期", "2026年3月1日", "2026/3/1"),
+        ("纳入日期", "20260301", "2026-03-01"),
+    ],
+)
+def test_what_comes_back_is_recognised_however_it_is_written(town: Town, name: str, demanded: str, stored: str) -> None:
+    item = item_of(town, name)
+    pg_type = type_of(town.dataset, item)
+    old, new = subject_hash(stored), subject_hash(erased_form(demanded, pg_type))
+    rows = {
+        "身份证号": f"0009,张,{stored},,\n",
+        "月保障金额": f"0009,张,,{stored},\n",
+        "纳入日期": f"0009,张,,,{stored}\n",
+    }
+    for value_hash in {new, old} if name == "身份证号" else {new}:
+        Erasure.objects.all().delete()
+        Erasure.objects.create(
+            dataset=town.dataset, item=item, value_hash=value_hash, state="done", ground="consent_withdrawn",
+            document_number="1", asked_at=clock.now(), asked_by_id=town.cataloguer.id,
+        )  # fmt: skip
+        run = town.send(HEADER + rows[name] + f"{value_hash[:6]},李,other,7,2020-01-01\n")
+        assert run.state == RunState.SUCCEEDED, run.message
+        assert run.notes.get(code="returned").values == {"rows": 1}
+
+
+@pytest.mark.parametrize(("demanded", "stored"), [("AB12345", "AB-12345"), ("000123", "123"), ("1861234567", PHONE)])
+def test_what_is_anothers_is_not_told_of(town: Town, demanded: str, stored: str) -> None:
+    item = item_of(town, "身份证号")
+    Erasure.objects.create(
+        dataset=town.dataset, item=item, value_hash=subject_hash(erased_form(demanded, "text")), state="done",
+        ground="consent_withdrawn", document_number="1", asked_at=clock.now(), asked_by_id=town.cataloguer.id,
+    )  # fmt: skip
+    run = town.send(HEADER + f"0009,张,{stored},,\n")
     assert not run.notes.filter(code="returned").exists()

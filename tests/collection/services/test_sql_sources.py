@@ -1,6 +1,7 @@
 """A database as a source: the rows come as they are there, in one read-only transaction, from a checked address."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -243,11 +244,13 @@ def test_mysql_is_read_over_a_checked_socket(town: Town) -> None:
 
 
 def test_nothing_is_read_from_the_environment_of_this_machine(
-    town: Town, people: ForeignPostgres, monkeypatch: pytest.MonkeyPatch
+    town: Town, people: ForeignPostgres, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     source = source_of(town, people, query='SELECT "对象编号" FROM "低保"')
     with monkeypatch.context() as patched:
         patched.setenv("PGOPTIONS", "-c nonsense=1")
         patched.setenv("PGHOSTADDR", "10.255.255.1")
         patched.setenv("PGPASSWORD", "leaked")
+        patched.setenv("PGSERVICE", "ours")
+        patched.setenv("PGSERVICEFILE", str(tmp_path / "nowhere"))
         assert services.source_try(actor=town.cataloguer, source_id=source.pk) is None

@@ -10,7 +10,7 @@ from collection import services
 from collection.models import Erasure
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.conftest import Town
-from tests.collection.services.test_erasure import NUMBER, approved, ask, carry_out, item_of
+from tests.collection.erasures import NUMBER, approved, ask, carry_out, item_of
 
 HOSTILE = ["\x00", "9" * 40, "-1", "' OR 1=1", "🚗", "x" * 5000]
 

@@ -243,7 +243,9 @@ def test_a_requester_learns_only_a_band_and_the_provider_the_number(town: Sharin
     assert "3 rows fit." in text_of(exact)
 
 
-def test_conditions_that_few_rows_meet_are_told_of_in_the_form_and_when_it_is_sent_and_none_is_not_told_apart(town: SharingTown) -> None:
+def test_conditions_that_few_rows_meet_are_told_of_and_none_is_not_told_apart(
+    town: SharingTown,
+) -> None:
     request, client = begun(town), client_of(town.asker)
     nobody = condition(town, 0, "NRRQ", "gte", "2099-01-01")
     told = client.post(f"{page_of(request)}count/", nobody, headers=HTMX)

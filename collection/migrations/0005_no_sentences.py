@@ -1,0 +1,12 @@
+"""Drop the sentences: what is kept in their place words itself when it is read."""
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("collection", "0004_reasons_that_there_are")]
+
+    operations = [
+        migrations.RemoveField(model_name="run", name="message"),
+        migrations.RemoveField(model_name="sourceslot", name="reason"),
+    ]
