@@ -87,4 +87,4 @@ class Doubt:
     @property
     def is_of_content(self) -> bool:
         """Say whether values may be wrong or missing: that has to be asked about with every file anew."""
-        return self.code in ("encoding", "undecodable", "digits_lost", "blank_rows", "late_column", "cut")
+        return self.code in ("encoding", "undecodable", "digits_lost", "blank_rows", "late_column", "cut", "repeated")

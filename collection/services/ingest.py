@@ -23,13 +23,19 @@ from collection.matching import OPERATION, columns_match
 from collection.models import Dataset, DatasetVersion, Run, RunProblem, Source
 from collection.outgoing import Transient
 from collection.selectors.quality import rules_ready
-from collection.selectors.run import is_file_repeated
 from collection.services import quality_run
 from collection.services.fetch import original_fetch, run_postpone, source_remember
 from collection.services.freshness import dataset_confirm
 from collection.services.losses import loss_limit, loss_note, removal_limit, rows_require
 from collection.services.note import note
-from collection.services.opening import doubts_of, memory_of, operation_position, original_open, unescaped
+from collection.services.opening import (
+    doubts_of,
+    is_repeat_dropped,
+    memory_of,
+    operation_position,
+    original_open,
+    unescaped,
+)
 from collection.services.rejects import rejects_keep
 from collection.services.returning import returned_note
 from collection.services.run import original_context
@@ -130,7 +136,7 @@ def _carry_out(work: Work) -> None:
     if work.run.source is not None and not work.run.original and not _fetch(work, work.run.source):
         return
     published = work.published
-    if is_file_repeated(work.run, published):
+    if is_repeat_dropped(work.run, published):
         note(work.run, "repeated")
         _end(work, "settle")
         return

@@ -6,10 +6,11 @@ from typing import Any
 
 from catalog.imports.exceptions import Unreadable
 from catalog.imports.text import unescape_formula
-from collection.choices import LoadMode
+from collection.choices import LoadMode, RunOrigin
 from collection.intake import Doubt, Intake, Layout, open_intake
 from collection.matching import OPERATION
-from collection.models import Dataset, Run, Source
+from collection.models import Dataset, DatasetVersion, Run, Source
+from collection.selectors.run import is_file_repeated
 from collection.store.columns import Column
 
 
@@ -60,11 +61,24 @@ def unescaped(rows: Iterable[tuple[int, list[str | None]]]) -> Iterator[tuple[in
         yield number, [unescape_formula(cell) if cell else cell for cell in cells]
 
 
+def is_repeat_dropped(run: Run, published: DatasetVersion | None) -> bool:
+    """Say whether a file brings what the last one brought, and came by itself or with nobody to be asked.
+
+    Rows without a key may well be the same as yesterday's: who sends them by hand says whether that is meant.
+    """
+    if not is_file_repeated(run, published):
+        return False
+    was_asked = any(one["code"] == "repeated" for one in run.found.get("doubts", ()))
+    return run.origin != RunOrigin.UPLOAD or (run.is_confirmed and not was_asked)
+
+
 def doubts_of(run: Run, intake: Intake) -> list[Doubt]:
     """Return what is doubtful; an encoding that was right for the last file is not, where it fits this one too."""
     found = list(intake.doubts)
     if run.fetched.get("may_be_cut"):
         found.append(Doubt("cut"))
+    if run.origin == RunOrigin.UPLOAD and is_file_repeated(run, run.dataset.published_version):
+        found.append(Doubt("repeated"))
     is_known = intake.layout.encoding == memory_of(run).layout.get("encoding")
     return [one for one in found if not (one.code == "encoding" and is_known)]
 

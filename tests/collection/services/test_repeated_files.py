@@ -61,11 +61,11 @@ def test_corrections_that_a_return_took_back_can_be_sent_again(keyless: Town) ->
     assert row_count(keyless) == 41
 
 
-def test_the_last_file_appended_again_publishes_nothing_and_counts_as_current(keyless: Town) -> None:
+def test_the_last_file_appended_again_by_itself_publishes_nothing_and_counts_as_current(keyless: Town) -> None:
     keyless.send(HEAD + "甲,1\n")
     assert keyless.send(HEAD + "乙,1\n", mode="append").state == RunState.SUCCEEDED
     before = keyless.dataset.confirmed_at
-    again = keyless.send(HEAD + "乙,1\n", mode="append")
+    again = keyless.send(HEAD + "乙,1\n", mode="append", is_confirmed=True)
     assert (again.state, row_count(keyless)) == (RunState.UNCHANGED, 2)
     assert keyless.dataset.confirmed_at > before
     assert keyless.send(HEAD + "丙,1\n", mode="append").state == RunState.SUCCEEDED
@@ -73,3 +73,14 @@ def test_the_last_file_appended_again_publishes_nothing_and_counts_as_current(ke
     keyless.work(services.run_rollback(actor=keyless.cataloguer, dataset_id=keyless.dataset.pk, number=3))
     assert keyless.send(HEAD + "乙,1\n", mode="append").state == RunState.SUCCEEDED
     assert row_count(keyless) == 4
+
+
+def test_whoever_appends_the_last_file_again_is_asked_whether_he_means_it(keyless: Town) -> None:
+    keyless.send(HEAD + "甲,1\n")
+    keyless.send(HEAD + "乙,1\n", mode="append")
+    again = keyless.send(HEAD + "乙,1\n", mode="append")
+    assert (again.state, [one["code"] for one in again.found["doubts"]]) == (RunState.WAITING, ["repeated"])
+    assert row_count(keyless) == 2
+    services.run_confirm(actor=keyless.cataloguer, run_id=again.pk, layout=again.layout, mapping=again.mapping)
+    assert keyless.work(again).state == RunState.SUCCEEDED
+    assert row_count(keyless) == 3
