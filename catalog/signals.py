@@ -2,6 +2,9 @@
 
 from django.dispatch import Signal
 
+entry_submitting = Signal()
+"""Arguments: entry, revision (the working one), actor. Its rules are kept; whose data would suffer refuses it."""
+
 entry_published = Signal()
 """Arguments: entry, revision (the new one), previous (the superseded revision or None), actor."""
 

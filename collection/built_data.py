@@ -6,21 +6,25 @@ Those apps register when they load; nothing here knows one by name.
 from collections.abc import Callable
 from typing import Any
 
-from collection.models import Dataset
+from collection.models import Dataset, DatasetVersion
 from core.exceptions import InvalidTransition
 
 Reason = Callable[[Dataset], Any]
+Hold = Callable[[DatasetVersion], Any]
 
 _reasons: list[Reason] = []
+_holds: list[Hold] = []
 
 
-def register(reason: Reason) -> None:
+def register(reason: Reason, hold: Hold) -> None:
     """Let an app say which datasets it builds.
 
     Args:
         reason: called with a dataset; returns the sentence why nobody loads files into it, "" where it is none.
+        hold: called with a version; returns the sentence why it is not published again, "" where it may be.
     """
     _reasons.append(reason)
+    _holds.append(hold)
 
 
 def reason_of(dataset: Dataset) -> Any:
@@ -36,3 +40,13 @@ def require_loaded_by_people(dataset: Dataset) -> None:
     """
     if reason := reason_of(dataset):
         raise InvalidTransition(reason)
+
+
+def require_returnable(version: DatasetVersion) -> None:
+    """Refuse to publish a version again whose rows an app above brought together, and may have had to let go of since.
+
+    Raises:
+        InvalidTransition: the message says why.
+    """
+    if hold := next((found for found in (hold(version) for hold in _holds) if found), ""):
+        raise InvalidTransition(hold)

@@ -21,7 +21,7 @@ class LibrariesConfig(AppConfig):
         navigation.register()
         notices.register()
         work_kinds.register()
-        built_data.register(beside.loading_refused)
+        built_data.register(beside.loading_refused, beside.returning_refused)
         LIBRARY_PANELS.register("libraries/partials/_library_datasets.html", beside.library_panel)
         DATASET_PANELS.register("libraries/partials/_dataset_library.html", beside.dataset_panel)
         GRANT_PANELS.register("libraries/partials/_grant_library.html", beside.grant_panel)

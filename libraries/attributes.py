@@ -42,13 +42,16 @@ def attributes_of(revision: Revision) -> dict[str, Attributes]:
     }
 
 
-def looser_errors(library: Entry, source: Entry, mapping: Mapping[str, str]) -> list[FieldError]:
+def looser_errors(
+    library: Entry, source: Entry, mapping: Mapping[str, str], *, revision: Revision | None = None
+) -> list[FieldError]:
     """Return which items of a library would give more than the source's; the fields are identities of the library's.
 
     Args:
         mapping: identity of the library's item → identity of the source's.
+        revision: of the library's entry, where it is to come into force; else the one that is.
     """
-    own, theirs = _of_entry(library), _of_entry(source)
+    own, theirs = _of_entry(library) if revision is None else attributes_of(revision), _of_entry(source)
     return [
         misfit(
             item,

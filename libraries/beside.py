@@ -5,9 +5,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from catalog.models import Library
-from collection.models import Dataset
+from collection.models import Dataset, DatasetVersion
 from core.actors import Actor
 from libraries import policies
+from libraries.keeping import builds_of_versions
 from libraries.selectors import (
     builds_of,
     composition_of,
@@ -60,3 +61,17 @@ def loading_refused(dataset: Dataset) -> str:
     if not is_built(dataset.pk):
         return ""
     return _("These data are built from the sources of a library: a build would replace what is loaded here.")
+
+
+def returning_refused(version: DatasetVersion) -> str:
+    """Return why a version of a library dataset is not published again; "" where people loaded its rows, and load now.
+
+    What it was built from may have been ended, refused or erased since: only a build asks for all of that.
+    """
+    build = builds_of_versions(version.dataset_id).get(version.number)
+    if not is_built(version.dataset_id) and (build is None or not build.parts):
+        return ""
+    return _(
+        "These data are built from the sources of a library, and rows that have left it since would come back with an "
+        "earlier version. Mend the sources, or take one out, and build again."
+    )

@@ -59,6 +59,7 @@ def _name(shown: Shown) -> str:
 class AnswerForm(WordForm):
     """The provider's word on a source of a library."""
 
+    edit_version = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     reason = text_field(_("Reason"), rows=3, required=False, help_text=_("Required where you refuse."))
 
 

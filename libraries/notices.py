@@ -13,6 +13,4 @@ def register() -> None:
     """Make them known to the preferences."""
     notification_kinds.register(FAILED, _("A library dataset could not be built"), default_email=True)
     notification_kinds.register(CONSENT, _("A provider has answered whether its data go into a library"))
-    notification_kinds.register(
-        LEAVING, _("A library still gives rows of a grant that is not in force"), default_email=True
-    )
+    notification_kinds.register(LEAVING, _("A library still gives rows that have to leave it"), default_email=True)

@@ -5,22 +5,31 @@ from typing import Any
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
-from catalog.models import Entry
-from catalog.signals import entry_published
+from catalog.models import Entry, Revision
+from catalog.signals import entry_published, entry_submitting
+from collection.services.retention import originals_drop
 from core.actors import Actor
 from core.exceptions import InvalidTransition, RuleViolation
-from libraries.selectors import datasets_holding, looser_than_sources
-from libraries.services.leaving import grant_leave
+from libraries.keeping import datasets_holding, runs_holding
+from libraries.selectors import looser_than_sources
+from libraries.services.leaving import entry_follow, grant_leave
 from sharing.models import Grant
 from sharing.signals import grant_disposing, grant_stopped
 
 
-@receiver(entry_published, dispatch_uid="libraries.entry_published")
-def refuse_looser(sender: Any, entry: Entry, **kwargs: Any) -> None:
-    """A library's entry does not come to give more than the sources its data are built from."""
-    errors = looser_than_sources(entry)
+@receiver(entry_submitting, dispatch_uid="libraries.entry_submitting")
+def refuse_looser(sender: Any, entry: Entry, revision: Revision, **kwargs: Any) -> None:
+    """A library's entry does not come to give more than its sources; whoever files it is told so, and can mend it."""
+    errors = looser_than_sources(entry, revision)
     if errors:
         raise RuleViolation(errors)
+
+
+@receiver(entry_published, dispatch_uid="libraries.entry_published")
+def follow_attributes(sender: Any, entry: Entry, revision: Revision, **kwargs: Any) -> None:
+    """What a source became too strict for leaves; what was named since the entry was handed in is asked once more."""
+    refuse_looser(sender, entry, revision)
+    entry_follow(entry=entry)
 
 
 @receiver(grant_stopped, dispatch_uid="libraries.grant_stopped")
@@ -30,8 +39,8 @@ def ask_to_leave(sender: Any, grant: Grant, actor: Actor, **kwargs: Any) -> None
 
 
 @receiver(grant_disposing, dispatch_uid="libraries.grant_disposing")
-def refuse_while_held(sender: Any, grant: Grant, **kwargs: Any) -> None:
-    """Nothing is disposed of while a library keeps it."""
+def dispose(sender: Any, grant: Grant, actor: Actor, **kwargs: Any) -> None:
+    """Nothing is disposed of while a version of a library keeps it; the files from which versions came go with it."""
     names = "、".join(one.name for one in datasets_holding(grant))
     if names:
         message = _(
@@ -39,3 +48,4 @@ def refuse_while_held(sender: Any, grant: Grant, **kwargs: Any) -> None:
             "and confirm once those versions are gone."
         )
         raise InvalidTransition(message % {"names": names}, code="still_held")
+    originals_drop(actor=actor, run_ids=runs_holding(grant))

@@ -1,7 +1,9 @@
 """Reading library datasets, their parts and builds. Who keeps a library dataset sees all of this; nobody else any."""
 
+import hashlib
+import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,20 +12,23 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from catalog.choices import LIVE_STATUSES
-from catalog.models import Entry, Library
-from collection.choices import DatasetKind, RunState
-from collection.models import Dataset, DatasetVersion
+from catalog.models import Entry, Library, Revision
+from collection.choices import OPEN_RUN_STATES, DatasetKind, RunState
+from collection.models import Dataset
 from collection.selectors.dataset import dataset_get_for, dataset_list_for, own_datasets
+from collection.selectors.run import is_lost
 from core.actors import Actor
 from core.exceptions import FieldError, NotVisible
 from libraries.attributes import looser_errors
-from libraries.choices import BuildReason, BuildState
+from libraries.choices import BuildReason, BuildState, PartConsent
 from libraries.models import Build, Composition, Part
 from sharing.choices import ShareMethod
 from sharing.models import Grant
 from sharing.selectors.grant import grant_get_for, live_grants
 
 OPEN_STATES = (BuildState.ASKED, BuildState.COMPOSING)
+MOST_REPEATS = 3
+"""How many builds in a row may lose their run before none is asked for until a source publishes or a person asks."""
 
 
 def library_of(dataset: Dataset) -> Library | None:
@@ -102,12 +107,39 @@ def part_asked_get_for(actor: Actor, part_id: int) -> Part:
     return part
 
 
-def looser_than_sources(entry: Entry) -> list[FieldError]:
-    """Return which items of an entry would give more than the sources that its data are built from."""
-    parts = Part.objects.filter(composition__dataset__entry=entry, removed_at__isnull=True).select_related(
-        "grant__dataset__entry__published_revision", "own__entry__published_revision"
-    )
-    return [error for one in parts.order_by("pk") for error in looser_errors(entry, one.dataset.entry, one.mapping)]
+def asked_of(part: Part) -> str:
+    """Return a digest of what a provider is asked: under which grant, for what, which items fill which."""
+    entry = part.composition.dataset.entry
+    revision = entry.published_revision_id or entry.working_revision_id
+    asked = json.dumps([part.grant_id, revision, sorted(part.mapping.items())])
+    return hashlib.sha256(asked.encode()).hexdigest()
+
+
+def looser_than_sources(entry: Entry, revision: Revision) -> list[FieldError]:
+    """Return which items of an entry would give more than the sources that its data are, or are to be, built from.
+
+    Sources that their providers have refused are not; what was published of one that was removed still is.
+
+    Args:
+        revision: of the entry, that is to come into force.
+    """
+    used: list[tuple[int, dict[str, str]]] = []
+    for composition in Composition.objects.filter(dataset__entry=entry).order_by("pk"):
+        parts = Part.objects.filter(composition=composition, removed_at__isnull=True).select_related("grant")
+        named = [
+            (one.grant.dataset_id if one.grant is not None else one.own_id, one.mapping)
+            for one in parts.exclude(consent=PartConsent.REFUSED).order_by("pk")
+        ]
+        build = build_published(composition)
+        told = [(one["dataset"], one["mapping"]) for one in (build.parts if build is not None else ())]
+        used += [one for one in named + told if one not in used]
+    found = Dataset.objects.select_related("entry__published_revision", "entry__working_revision")
+    sources = found.in_bulk([dataset_id for dataset_id, _mapping in used])
+    return [
+        error
+        for dataset_id, mapping in used
+        for error in looser_errors(entry, sources[dataset_id].entry, mapping, revision=revision)
+    ]
 
 
 def exchange_grants(dataset: Dataset) -> QuerySet[Grant]:
@@ -116,7 +148,13 @@ def exchange_grants(dataset: Dataset) -> QuerySet[Grant]:
 
 
 def own_usable(dataset: Dataset) -> QuerySet[Dataset]:
-    """Return the data of the lead itself from which a library dataset may be built: in use, of entries in force."""
+    """Return the data of the lead itself from which a library dataset may be built: in use, of entries in force.
+
+    What is or was itself built is none: consent is given for one library, and what has to leave it would be asked of
+    that one alone. The sources of one library are named in the other, and agreed to there.
+    """
+    built = Part.objects.filter(removed_at__isnull=True).values("composition__dataset")
+    was_built = Build.objects.filter(run__isnull=False).values("composition__dataset")
     return (
         Dataset.objects.filter(
             kind=DatasetKind.TABLE,
@@ -125,6 +163,8 @@ def own_usable(dataset: Dataset) -> QuerySet[Dataset]:
             entry__status__in=LIVE_STATUSES,
         )
         .exclude(pk=dataset.pk)
+        .exclude(pk__in=built)
+        .exclude(pk__in=was_built)
         .select_related("entry__department", "entry__current_revision", "published_version")
     )
 
@@ -206,24 +246,34 @@ def build_published(composition: Composition) -> Build | None:
     return Build.objects.filter(composition=composition, run__state__in=done).order_by("-pk").first()
 
 
-def datasets_holding(grant: Grant) -> list[Dataset]:
-    """Return the library datasets of which a version is kept that was built with rows of a grant.
-
-    A version without a build of its own, such as an erasure begins, has the rows of the one before.
-    """
-    with_rows = Composition.objects.filter(builds__parts__contains=[{"grant": grant.pk}]).distinct()
-    return [one.dataset for one in with_rows.select_related("dataset").order_by("pk") if _holds(one, grant)]
+def builds_given(composition: Composition) -> list[Build]:
+    """Return the build whose rows are published, and the one whose rows are being loaded; neither before the first."""
+    loading = Build.objects.filter(composition=composition, run__state__in=OPEN_RUN_STATES)
+    return [one for one in (build_published(composition), loading.first()) if one is not None]
 
 
-def _holds(composition: Composition, grant: Grant) -> bool:
-    found = Build.objects.filter(composition=composition, run__version__isnull=False)
-    builds = list(found.order_by("-run__version__number").values_list("run__version__number", "parts"))
-    kept = DatasetVersion.objects.filter(dataset=composition.dataset_id, purged_at__isnull=True)
-    for number, earlier in kept.values_list("number", "run__of_version__number"):
-        parts: list[dict[str, Any]] = next((parts for built, parts in builds if built <= (earlier or number)), [])
-        if any(one["grant"] == grant.pk for one in parts):
-            return True
-    return False
+def told_of(builds: Iterable[Build]) -> dict[int, list[dict[str, Any]]]:
+    """Return part → what builds tell of it."""
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for build in builds:
+        for one in build.parts:
+            found[one["part"]].append(one)
+    return found
+
+
+def parts_touched_by(entry: Entry) -> list[Part]:
+    """Return the sources, of whatever library, whose data or whose library's dataset are an entry's."""
+    of_entry = Q(grant__dataset__entry=entry) | Q(own__entry=entry) | Q(composition__dataset__entry=entry)
+    found = Part.objects.filter(of_entry, removed_at__isnull=True)
+    return list(found.select_related(*PART_ENTRIES).order_by("composition__dataset", "pk"))
+
+
+PART_ENTRIES = [
+    f"{way}__entry__{one}"
+    for way in ("composition__dataset", "grant__dataset", "own")
+    for one in ("department", "published_revision", "working_revision")
+]
+"""What is read with a source to compare how its entry and the library's are shared and opened."""
 
 
 def builds_asked_at(slot: str) -> list[int]:
@@ -272,9 +322,8 @@ def reason_to_build(composition: Composition) -> BuildReason | None:
 
 def _reason(composition: Composition, last: Build, parts: Sequence[Part]) -> BuildReason | None:
     """Return why a dataset whose last build has ended should be built anew."""
-    # What a run refuses it refuses again; one that was lost, or was cut off by an erasure, need not.
-    is_lost = last.run is not None and last.run.state in (RunState.FAILED, RunState.CANCELLED)
-    if last.state == BuildState.FAILED or is_lost:
+    # What a run refused, or failed over, it would again, and a person who cancels one means it.
+    if last.state == BuildState.FAILED or _is_to_be_repeated(last):
         return BuildReason.REPEATED
     if [(one["part"], one["mapping"]) for one in last.parts] != [(one.pk, one.mapping) for one in parts]:
         return BuildReason.PARTS
@@ -283,6 +332,14 @@ def _reason(composition: Composition, last: Build, parts: Sequence[Part]) -> Bui
     read = [(one["edition"], one["version"]) for one in last.parts]
     now = [(one.grant.edition if one.grant else None, _published(one.dataset)) for one in parts]
     return BuildReason.PUBLISHED if read != now else None
+
+
+def _is_to_be_repeated(last: Build) -> bool:
+    """Say whether a build's run was lost, and not those of the builds before in the same way."""
+    if last.run is None or not is_lost(last.run):
+        return False
+    latest = builds_of(last.composition)[:MOST_REPEATS]
+    return len(latest) < MOST_REPEATS or any(one.run is None or not is_lost(one.run) for one in latest)
 
 
 def is_behind(dataset_id: int) -> bool:
@@ -345,6 +402,11 @@ def _row(dataset: Dataset, parts: Sequence[Part], last: Build | None) -> Library
     assert revision.library is not None  # noqa: S101
     reason = _reason(last.composition, last, parts) if last is not None and last.state not in OPEN_STATES else None
     return LibraryRow(dataset, revision.library, len(parts), last, reason)
+
+
+def is_own_source(dataset_id: int) -> bool:
+    """Say whether a library dataset is built from a dataset as from data of its lead's own."""
+    return Part.objects.filter(own=dataset_id, removed_at__isnull=True).exists()
 
 
 def is_built(dataset_id: int) -> bool:

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from libraries import schedules
 from libraries.selectors import builds_asked_at
-from libraries.services import build, consent, leaving, telling
+from libraries.services import build, consent, leaving, part, telling
 from libraries.services.compose import build_work as compose
 from workflow.exceptions import LeaseLost
 from workflow.outbox import OutboxEvent, handler
@@ -88,5 +88,7 @@ def builds_sweep(lease: JobLease) -> None:
 
 @once_per_slot(schedules.CATCHING_UP, keep_alive=True)
 def builds_catch_up(lease: JobLease) -> None:
-    """Build what a lost message or a failed build has left behind."""
+    """Take out what has to leave, build what was left behind, and see what libraries keep no more."""
+    part.parts_take_out()
     build.builds_catch_up()
+    leaving.erasures_settle()

@@ -14,5 +14,5 @@ def register() -> None:
         TASK_CONSENT, _("Agree that data go into a library"), icon="git-merge", verb=pgettext_lazy("do", "Decide")
     )
     remove = pgettext_lazy("do", "Remove")
-    task_kinds.register(TASK_LEAVE, _("Take rows of an ended grant out of a library"), icon="trash", verb=remove)
+    task_kinds.register(TASK_LEAVE, _("Take out of a library what it may not give any more"), icon="trash", verb=remove)
     task_kinds.register(TASK_ERASE, _("Erase in a library what its source has erased"), icon="trash", verb=remove)

@@ -64,7 +64,7 @@ def entry_submit(*, actor: Actor, ref: str | int) -> Entry:
     Raises:
         NotVisible, NotAllowed: see ``policies.require_file_entry``.
         InvalidTransition: it is not a draft or returned.
-        RuleViolation: every broken rule, with its field.
+        RuleViolation: every broken rule, with its field; or a library would give more than its sources.
 
     Basis:
         Regulation on Government Data Sharing, Art. 13 and 15.
@@ -76,6 +76,7 @@ def entry_submit(*, actor: Actor, ref: str | int) -> Entry:
     found = findings_for(revision)
     if found.errors:
         raise RuleViolation(found.errors)
+    signals.entry_submitting.send(Entry, entry=entry, revision=revision, actor=actor)
     assert revision.category is not None  # noqa: S101  the rules above have just required it
     is_coded = entry.code is not None
     resource_code_assign(entry, revision.category)

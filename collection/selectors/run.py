@@ -138,3 +138,11 @@ def runs_asked_at(slot: str) -> list[int]:
         .order_by("pk")
         .values_list("pk", flat=True)
     )
+
+
+def is_lost(run: Run) -> bool:
+    """Say whether a run ended by nobody's doing and no fault of its own: its worker died, or an erasure came."""
+    return (
+        run.state in (RunState.FAILED, RunState.CANCELLED)
+        and run.notes.filter(code__in=("worker_lost", "shut_out")).exists()
+    )

@@ -12,7 +12,7 @@ from collection import policies
 from collection.models import Run
 from collection.services.note import note
 from core import clock
-from core.actors import system_actor
+from core.actors import Actor, system_actor
 from workflow import outbox
 
 EVENT = "collection.originals.expired"
@@ -53,12 +53,28 @@ def _original_expire(run_id: int) -> int:
     run = _expired().select_for_update(of=("self",)).filter(pk=run_id).first()
     if run is None:
         return 0
+    _let_go(SWEEPER, run)
+    return 1
+
+
+@transaction.atomic
+def originals_drop(*, actor: Actor, run_ids: Sequence[int]) -> int:
+    """Let go of what runs keep before its time, since what is in it may be kept no longer; return of how many.
+
+    Whether the actor may is asked by the app that has to let go.
+    """
+    runs = list(Run.objects.select_for_update(of=("self",)).filter(pk__in=run_ids).order_by("pk"))
+    for run in runs:
+        _let_go(actor, run)
+    return len(runs)
+
+
+def _let_go(actor: Actor, run: Run) -> None:
     names = [name for name in (str(run.original.name or ""), str(run.rejects.name or "")) if name]
     run.original.name = run.rejects.name = ""
     run.found = {key: value for key, value in run.found.items() if key != "preview"}
     run.save(update_fields=["original", "rejects", "found"])
     note(run, "expired")
-    audit.record(SWEEPER, "collection.run.expire", run, after={"sha256": run.sha256})
+    audit.record(actor, "collection.run.expire", run, after={"sha256": run.sha256})
     if names:
         outbox.put(EVENT, names=names)
-    return 1

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from audit import services as audit
 from catalog.choices import EntryStatus
 from collection import evidence, policies, selectors, transitions
-from collection.built_data import require_loaded_by_people
+from collection.built_data import require_loaded_by_people, require_returnable
 from collection.choices import MODES_BY_KEY, LoadMode, RunOrigin, RunState
 from collection.exceptions import RunOpen
 from collection.intake import Layout
@@ -280,7 +280,7 @@ def run_rollback(*, actor: Actor, dataset_id: int, number: int) -> Run:
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
-        InvalidTransition: it is the published one, or its rows are gone. RunOpen: a run is under way.
+        InvalidTransition: it is the published one, its rows are gone, or it was built. RunOpen: a run is under way.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
     policies.require_manage_dataset(actor, dataset.entry)
@@ -290,6 +290,7 @@ def run_rollback(*, actor: Actor, dataset_id: int, number: int) -> Run:
         raise InvalidTransition(Reason("run.version_gone")) from None
     if version.pk == dataset.published_version_id:
         raise InvalidTransition(_("This version is the published one."))
+    require_returnable(version)
     return run_add(
         actor, dataset_id, origin=RunOrigin.ROLLBACK, mode=LoadMode.REPLACE, of_version=version, is_confirmed=True
     )

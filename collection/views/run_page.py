@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from collection import policies, selectors, services, wording
+from collection.built_data import reason_of
 from collection.choices import RunOrigin, RunPhase, RunState
 from collection.face import freshness_face, marks_of, quality_face
 from collection.forms import LayoutForm, ResubmitForm
@@ -240,7 +241,8 @@ class RunPage:
     @cached_property
     def resubmit_form(self) -> ResubmitForm | None:
         takes = self.run.state in (RunState.SUCCEEDED, RunState.UNCHANGED)
-        if not (takes and self.can_manage and self.rows_corrected < self.run.rows_rejected):
+        may_correct = self.can_manage and not reason_of(self.dataset)
+        if not (takes and may_correct and self.rows_corrected < self.run.rows_rejected):
             return None
         return self._forms.get("resubmit_form") or ResubmitForm()
 

@@ -17,6 +17,7 @@ from libraries import services
 from libraries.fitting import mapping_guess
 from libraries.giving import given_own, given_under
 from libraries.models import Build
+from libraries.selectors import asked_of
 from libraries.services.build import job_name
 from libraries.services.compose import build_work
 from sharing.choices import ShareMethod
@@ -45,7 +46,7 @@ def demo_libraries_load() -> int:
     mapping = _mapping(dataset, grant)
     part = services.part_add(actor=cataloguer, dataset_id=dataset.pk, grant_id=grant.pk, mapping=mapping)
     provider = next(one for one in people.DEPARTMENTS if one.code == grant.dataset.entry.department.code)
-    services.part_answer(actor=_person(provider.head[0]), part_id=part.pk, is_agreed=True)
+    services.part_answer(actor=_person(provider.head[0]), part_id=part.pk, is_agreed=True, edit_version=asked_of(part))
     return _built(services.build_ask(actor=cataloguer, dataset_id=dataset.pk))
 
 

@@ -122,6 +122,11 @@ def build_repeat(*, dataset_id: int) -> bool:
     return _asked(dataset_id, BuildReason.REPEATED)
 
 
+def build_renew(*, dataset_id: int) -> bool:
+    """Ask for a build because a source may not be read as it was; return whether it can still be built."""
+    return _asked(dataset_id, BuildReason.PARTS)
+
+
 def _asked(dataset_id: int, reason: BuildReason) -> bool:
     """Ask for a build in the name of the platform; what cannot be built any more is left."""
     try:

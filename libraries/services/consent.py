@@ -11,10 +11,11 @@ from audit import services as audit
 from collection.models import Dataset
 from core import clock
 from core.actors import Actor
-from core.exceptions import FieldError, NotVisible, RuleViolation
+from core.exceptions import FieldError, NotVisible, RuleViolation, StaleEdit
 from libraries import policies, transitions
 from libraries.models import Part
-from libraries.selectors import part_asked_get_for
+from libraries.selectors import asked_of, part_asked_get_for
+from libraries.services.leaving import part_leave, parts_left
 from workflow import outbox
 from workflow import services as workflow
 
@@ -36,12 +37,18 @@ def consent_ask(part: Part, dataset: Dataset) -> None:
 
 
 @transaction.atomic
-def part_answer(*, actor: Actor, part_id: int, is_agreed: bool, reason: str = "") -> Part:
+def part_answer(*, actor: Actor, part_id: int, is_agreed: bool, edit_version: str, reason: str = "") -> Part:
     """Agree for the provider that what a grant gives goes into a library, or refuse; either can be changed later.
+
+    Where what is refused has gone into it already, the lead has to take it out.
+
+    Args:
+        edit_version: what was asked when the actor looked (``selectors.asked_of``).
 
     Raises:
         NotVisible, NotAllowed: not the provider's head, or staff of a contractor.
         InvalidTransition: this was answered so already. RuleViolation: a refusal without a reason.
+        StaleEdit: something else is asked by now; nobody agrees to what he has not seen.
 
     Basis:
         Regulation on Government Data Sharing, Art. 25.
@@ -51,13 +58,17 @@ def part_answer(*, actor: Actor, part_id: int, is_agreed: bool, reason: str = ""
     Dataset.objects.select_for_update(of=("self",)).get(pk=seen.composition.dataset_id)
     part = (
         Part.objects.select_for_update(of=("self",))
-        .select_related("composition__dataset", "grant__dataset__entry__department")
+        .select_related("composition__dataset__entry", "grant__dataset__entry__department")
         .filter(pk=part_id, removed_at__isnull=True, grant__isnull=False)
         .first()
     )
     if part is None or part.grant is None:
         raise NotVisible
     policies.require_answer_part(actor, part.grant)
+    asked = asked_of(part)
+    if is_agreed and edit_version != asked:
+        message = _("The lead asks for something else by now. Look again at what goes into the library, then answer.")
+        raise StaleEdit(message, extra={"edit_version": asked})
     step = transitions.PART.apply("agree" if is_agreed else "refuse", part.consent)
     if not is_agreed and not reason.strip():
         raise RuleViolation([FieldError("reason", "required", _("Give the reasons."))])
@@ -75,4 +86,8 @@ def part_answer(*, actor: Actor, part_id: int, is_agreed: bool, reason: str = ""
     )
     workflow.task_close(actor=actor, subject=part, kind=TASK_CONSENT)
     outbox.put(ANSWERED_EVENT, part_id=part.pk)
+    if is_agreed:
+        parts_left(dataset_id=part.composition.dataset_id)
+    else:
+        part_leave(part=part)
     return part

@@ -1,22 +1,38 @@
-"""What leaves a library: rows of a grant that is over, and of a person whose rows a source has erased."""
+"""What leaves a library: rows of a grant that is over, of a source that may not go into it, of an erased person."""
 
+from collections import defaultdict
 from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Role
+from catalog.models import Entry
+from collection.duty_choices import ErasureGround
 from collection.models import Dataset, Erasure
 from core.actors import Actor
 from libraries import notices
-from libraries.models import Composition, Part
-from libraries.selectors import build_published, datasets_built_from, parts_under, successors_of
-from libraries.services.build import BUILDER
+from libraries.attributes import looser_errors
+from libraries.keeping import datasets_keeping
+from libraries.models import Part
+from libraries.selectors import (
+    PART_ENTRIES,
+    build_published,
+    builds_given,
+    composition_of,
+    parts_touched_by,
+    parts_under,
+    successors_of,
+    told_of,
+)
+from libraries.services.build import BUILDER, build_renew
 from sharing.choices import OPEN_GRANT_STATUSES
 from sharing.models import Grant
 from workflow import services as workflow
+from workflow.selectors import departments_waiting, subjects_waiting
 
 TASK_LEAVE = "libraries.part.leave"
 TASK_ERASE = "libraries.dataset.erase"
@@ -34,15 +50,7 @@ def grant_leave(*, actor: Actor, grant: Grant) -> int:
         if successors_of(dataset, [grant.pk]):
             continue
         if grant.status not in OPEN_GRANT_STATUSES:
-            workflow.task_open(
-                kind=TASK_LEAVE,
-                subject=part,
-                title=_title(part),
-                detail=format_lazy(_("Grant {number} has ended"), number=grant.pk),
-                url=reverse("libraries:dataset_detail", args=[dataset.pk]),
-                department_id=dataset.entry.department_id,
-                role=Role.HEAD,
-            )
+            _task_open(part, dataset, format_lazy(_("Grant {number} has ended"), number=grant.pk))
         _tell(part, grant, dataset.entry.department_id, [Role.CATALOGUER, Role.HEAD])
         _tell(part, grant, grant.dataset.entry.department_id, [Role.HEAD])
         told += 1
@@ -67,37 +75,181 @@ def _title(part: Part) -> str:
 
 
 @transaction.atomic
+def part_leave(*, part: Part) -> bool:
+    """Have the rows of a source that its provider has refused leave the library; return whether there are any.
+
+    The build that is asked for fails, and tells the lead which source to take out.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 25.
+    """
+    if part.pk not in told_of(builds_given(part.composition)):
+        return False
+    _leave_ask(
+        part,
+        format_lazy(
+            _("Taken out by the platform after a day. Its provider has refused: {reason}"), reason=part.consent_note
+        ),
+    )
+    return True
+
+
+@transaction.atomic
+def entry_follow(*, entry: Entry) -> int:
+    """Have what became stricter than a library leave it, and close what has become right; return of how many sources.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 25.
+    """
+    left, datasets = 0, set()
+    for part in parts_touched_by(entry):
+        dataset = part.composition.dataset
+        datasets.add(dataset.pk)
+        if not is_too_strict(part):
+            continue
+        _leave_ask(
+            part, _("Taken out by the platform after a day. Its source may not be shared or opened as widely any more.")
+        )
+        _stricter_tell(part, dataset, [Role.CATALOGUER, Role.HEAD])
+        if part.grant_id is not None:
+            _stricter_tell(part, part.dataset, [Role.HEAD])
+        left += 1
+    for dataset_id in sorted(datasets):
+        parts_left(dataset_id=dataset_id)
+    return left
+
+
+def is_too_strict(part: Part) -> bool:
+    """Say whether a source may not be shared or opened as widely as its library gives what was published of it."""
+    told = told_of(builds_given(part.composition)).get(part.pk, [])
+    library, source = part.composition.dataset.entry, part.dataset.entry
+    return any(looser_errors(library, source, one["mapping"]) for one in told)
+
+
+def _leave_ask(part: Part, why: Promise) -> None:
+    dataset = part.composition.dataset
+    _task_open(part, dataset, why)
+    build_renew(dataset_id=dataset.pk)
+
+
+def _task_open(part: Part, dataset: Dataset, why: Promise) -> None:
+    workflow.task_open(
+        kind=TASK_LEAVE,
+        subject=part,
+        title=_title(part),
+        detail=why,
+        url=reverse("libraries:dataset_detail", args=[dataset.pk]),
+        department_id=dataset.entry.department_id,
+        role=Role.HEAD,
+    )
+
+
+def _stricter_tell(part: Part, dataset: Dataset, roles: list[Role]) -> None:
+    words: Any = _("A library still gives more widely what may not be given so any more: {name}")
+    workflow.notify_roles(
+        department_id=dataset.entry.department_id,
+        roles=roles,
+        kind=notices.LEAVING,
+        title=format_lazy(words, name=_title(part)),
+        url=reverse("collection:dataset_detail", args=[dataset.pk]),
+        dedupe_key=f"{notices.LEAVING}:{part.pk}:stricter:{dataset.pk}:{dataset.entry.published_revision_id}",
+    )
+
+
+@transaction.atomic
 def parts_left(*, dataset_id: int) -> None:
-    """Close what was asked of a library dataset whose published rows are without those of sources that are over."""
-    composition = Composition.objects.filter(dataset=dataset_id).first()
+    """Close what was asked of a library dataset whose published rows hold nothing any more that has to leave."""
+    composition = composition_of(dataset_id)
     build = build_published(composition) if composition is not None else None
-    if composition is None or build is None:
+    if build is None:
         return
-    read = {(one["part"], one["grant"]) for one in build.parts}
-    for part in Part.objects.filter(composition=composition, grant__isnull=False).select_related("grant"):
-        is_over = part.removed_at is not None or (part.grant is not None and part.grant.status in OPEN_GRANT_STATUSES)
-        others = {grant for pk, grant in read if pk == part.pk}
-        if is_over and others <= ({part.grant_id} if part.removed_at is None else set()):
+    told = told_of([build])
+    asked = Part.objects.filter(composition=composition, pk__in=subjects_waiting(TASK_LEAVE))
+    for part in asked.select_related(*PART_ENTRIES):
+        if all(_may_stay(part, one) for one in told.get(part.pk, ())):
             workflow.task_close(actor=BUILDER, subject=part, kind=TASK_LEAVE)
+
+
+def _may_stay(part: Part, told: dict[str, Any]) -> bool:
+    """Say whether published rows of a source may go on being given.
+
+    Args:
+        told: what the build of the published rows tells of the source.
+    """
+    if part.removed_at is not None or told["grant"] != part.grant_id:
+        return False
+    if part.grant is not None and part.grant.status not in OPEN_GRANT_STATUSES:
+        return False
+    is_let = part.is_agreed and told["mapping"].items() <= part.mapping.items()
+    return is_let and not looser_errors(part.composition.dataset.entry, part.dataset.entry, told["mapping"])
 
 
 @transaction.atomic
 def erasure_spread(*, erasure_id: int) -> int:
-    """Ask the leads of libraries that are built from erased data to erase there too; return how many there are.
+    """Ask the leads of libraries that keep rows of an erased person to erase there too; return how many there are.
 
-    The next build is without the rows; versions and originals that are kept are not. One that was erased is done.
+    The next build is without the rows; versions and originals that are kept are not. Whose rows they are the lead is
+    told by the provider, whose head is asked to: the number that was erased is kept nowhere.
+
+    Basis:
+        Personal Information Protection Law, Art. 47.
     """
-    erasure = Erasure.objects.select_related("dataset").get(pk=erasure_id)
-    workflow.task_close(actor=BUILDER, subject=erasure.dataset, kind=TASK_ERASE)
-    found = Dataset.objects.filter(pk__in=datasets_built_from(erasure.dataset_id)).select_related("entry")
-    for dataset in found.order_by("pk"):
+    erasure = Erasure.objects.select_related("dataset__entry__department").get(pk=erasure_id)
+    asked = _erasure_settle(erasure)
+    if asked:
+        workflow.notify_roles(
+            department_id=erasure.dataset.entry.department_id,
+            roles=[Role.HEAD],
+            kind=notices.LEAVING,
+            title=format_lazy(_("Libraries keep rows that were erased: {names}"), names=_names(asked)),
+            body=format_lazy(
+                _("Tell {departments} whose rows demand {number} is about, so that they are erased there too."),
+                departments="、".join(dict.fromkeys(one.entry.department.name for one in asked)),
+                number=erasure.document_number,
+            ),
+            url=reverse("collection:erasure_detail", args=[erasure.pk]),
+            dedupe_key=f"{notices.LEAVING}:erasure:{erasure.pk}",
+        )
+    same = Erasure.objects.filter(pk__in=subjects_waiting(TASK_ERASE), value_hash=erasure.value_hash)
+    for earlier in same.exclude(pk=erasure.pk).select_related("dataset__entry__department").order_by("pk"):
+        _erasure_settle(earlier)
+    return len(asked)
+
+
+@transaction.atomic
+def erasures_settle() -> None:
+    """Close what was asked of libraries that keep nothing of an erased person any more."""
+    waiting = Erasure.objects.filter(pk__in=subjects_waiting(TASK_ERASE))
+    for erasure in waiting.select_related("dataset__entry__department").order_by("pk"):
+        _erasure_settle(erasure)
+
+
+def _erasure_settle(erasure: Erasure) -> list[Dataset]:
+    """Open one task for each department whose libraries keep rows of an erasure, close the others; return the data."""
+    keeping = datasets_keeping(erasure)
+    departments: dict[int, list[Dataset]] = defaultdict(list)
+    for dataset in keeping:
+        departments[dataset.entry.department_id].append(dataset)
+    for department_id in departments_waiting(erasure, TASK_ERASE) - set(departments):
+        workflow.task_close(actor=BUILDER, subject=erasure, kind=TASK_ERASE, department_id=department_id)
+    for department_id, datasets in departments.items():
         workflow.task_open(
             kind=TASK_ERASE,
-            subject=dataset,
-            title=dataset.name,
-            detail=format_lazy(_("Rows of the source {name} were erased"), name=erasure.dataset.name),
-            url=reverse("collection:dataset_detail", args=[dataset.pk]),
-            department_id=dataset.entry.department_id,
+            subject=erasure,
+            title=_names(datasets),
+            detail=format_lazy(
+                _("{department} erased rows of {name} on demand {number}: {ground}. It tells you whose they are."),
+                department=erasure.dataset.entry.department.name,
+                name=erasure.dataset.name,
+                number=erasure.document_number,
+                ground=ErasureGround(erasure.ground).label,
+            ),
+            url=reverse("collection:dataset_detail", args=[datasets[0].pk]),
+            department_id=department_id,
             role=Role.CATALOGUER,
         )
-    return len(found)
+    return keeping
+
+
+def _names(datasets: list[Dataset]) -> str:
+    return "、".join(one.name for one in datasets)

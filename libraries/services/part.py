@@ -1,6 +1,7 @@
 """Choosing the sources of a library dataset: adding, changing, ordering and removing them."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -18,8 +19,10 @@ from libraries.choices import PartConsent
 from libraries.giving import Given, given_own, given_under
 from libraries.models import Composition, Part
 from libraries.selectors import (
+    PART_ENTRIES,
     exchange_grants,
     feeds,
+    is_own_source,
     library_dataset_get_for,
     own_usable,
     part_get,
@@ -27,10 +30,16 @@ from libraries.selectors import (
     sources_in_force,
     successors_of,
 )
+from libraries.services.build import BUILDER, build_renew
 from libraries.services.consent import TASK_CONSENT, consent_ask
+from libraries.services.leaving import TASK_LEAVE, is_too_strict
+from libraries.services.telling import part_taken_out_tell
 from workflow import services as workflow
+from workflow.selectors import subjects_waiting
 
 MOST_PARTS = 50
+GRACE = timedelta(days=1)
+"""How long what has to leave a library may wait for its lead before the platform takes its source out."""
 _LOCK = 0x4C_69_62
 """Key of the advisory lock under which sources are added."""
 
@@ -54,9 +63,9 @@ def part_add(
 
     Raises:
         NotVisible, NotAllowed: the actor does not keep this library dataset.
-        RuleViolation: the grant is not one in force of the department for batch exchange, it is a source already, its
-            data come from this dataset, this dataset is fetched from elsewhere, the mapping does not fit, or an item
-            would be shared or opened more widely.
+        RuleViolation: the grant is not one in force of the department for batch exchange, the data are built, it is a
+            source already, its data come from this dataset, this dataset is another's own source or fetched from
+            elsewhere, the mapping does not fit, or an item would be shared or opened more widely.
     """
     _sources_lock()
     dataset = _dataset(actor, dataset_id)
@@ -71,6 +80,9 @@ def part_add(
     if sources_of(dataset).exists():
         message = _("The dataset reads sources of its own, and a build would replace their rows. Remove them first.")
         raise RuleViolation([FieldError("grant", "has_sources", message)])
+    if is_own_source(dataset.pk):
+        message = _("Another library dataset is built from these data; it takes none that are built themselves.")
+        raise RuleViolation([FieldError("grant", "own_source", message)])
     if feeds(dataset.pk, given.dataset.pk):
         message = _("These data are themselves built from this dataset.")
         raise RuleViolation([FieldError("grant", "circle", message)])
@@ -103,7 +115,7 @@ def part_update(*, actor: Actor, part_id: int, mapping: Mapping[str, str]) -> Pa
     given = _given(dataset, part.grant_id, part.own_id)
     _require_fit(dataset, part.composition, given, mapping, [])
     before = _snapshot(part)
-    is_more = bool(set(mapping.values()) - set(part.mapping.values()))
+    is_more = bool(mapping.items() - part.mapping.items())
     part.mapping = dict(mapping)
     if part.grant is not None and (is_more or part.consent == PartConsent.REFUSED):
         part.consent = transitions.PART.apply("ask", part.consent).target
@@ -145,11 +157,43 @@ def part_remove(*, actor: Actor, part_id: int) -> Part:
         NotVisible, NotAllowed: the actor does not keep this library dataset.
     """
     _dataset_of, part = _own(actor, part_id)
+    _remove(actor, part)
+    return part
+
+
+def _remove(actor: Actor, part: Part) -> None:
     part.removed_at, part.removed_by_name = clock.now(), actor.name
     part.save(update_fields=["removed_at", "removed_by_name"])
     workflow.task_close(actor=actor, subject=part, kind=TASK_CONSENT)
     audit.record(actor, "libraries.part.remove", part, before=_snapshot(part))
-    return part
+
+
+def parts_take_out() -> int:
+    """Take out the sources that had to leave their libraries a day ago and may not be given still; return how many.
+
+    It is their providers, or the authority, who have decided that; the lead has had a day to decide how.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 25.
+    """
+    due = subjects_waiting(TASK_LEAVE, until=clock.now() - GRACE)
+    found = Part.objects.filter(pk__in=due, removed_at__isnull=True).order_by("composition__dataset", "pk")
+    return sum(
+        _take_out(part_id, dataset_id) for part_id, dataset_id in found.values_list("pk", "composition__dataset")
+    )
+
+
+@transaction.atomic
+def _take_out(part_id: int, dataset_id: int) -> bool:
+    Dataset.objects.select_for_update(of=("self",)).get(pk=dataset_id)
+    parts = Part.objects.select_for_update(of=("self",)).select_related(*PART_ENTRIES)
+    part = parts.filter(pk=part_id, removed_at__isnull=True).first()
+    if part is None or not (part.consent == PartConsent.REFUSED or is_too_strict(part)):
+        return False
+    _remove(BUILDER, part)
+    part_taken_out_tell(part=part)
+    build_renew(dataset_id=dataset_id)
+    return True
 
 
 @transaction.atomic
@@ -263,7 +307,9 @@ def _given(dataset: Dataset, grant_id: int | None, own_id: int | None) -> Given:
         if own_id is not None and grant_id is None:
             own = own_usable(dataset).filter(pk=own_id).first()
             if own is None:
-                message = _("Choose data of your own department that are in use.")
+                message = _(
+                    "Choose data of your own department that are in use and were not built from others themselves."
+                )
                 raise RuleViolation([FieldError("grant", "not_own", message)])
             return given_own(own)
         grant = exchange_grants(dataset).filter(pk=grant_id or 0).first()

@@ -46,3 +46,22 @@ def part_answer_tell(*, part_id: int, key: str) -> None:
         url=reverse("libraries:dataset_detail", args=[part.composition.dataset_id]),
         dedupe_key=f"{notices.CONSENT}:{key}",
     )
+
+
+@transaction.atomic
+def part_taken_out_tell(*, part: Part) -> None:
+    """Tell cataloguers and heads of the lead department that the platform has taken a source out."""
+    dataset = part.composition.dataset
+    workflow.notify_roles(
+        department_id=dataset.entry.department_id,
+        roles=[Role.CATALOGUER, Role.HEAD],
+        kind=notices.LEAVING,
+        title=format_lazy(
+            _("A source was taken out of the library: {name}"), name=f"{part.dataset.name} → {dataset.name}"
+        ),
+        body=_(
+            "It may not go into it any more, and a day has passed. Its rows leave with the build that is asked for."
+        ),
+        url=reverse("libraries:dataset_detail", args=[dataset.pk]),
+        dedupe_key=f"{notices.LEAVING}:{part.pk}:out",
+    )

@@ -19,9 +19,10 @@ from collection.selectors import columns_wanted
 from collection.selectors.dataset import pinned_version
 from core.actors import Actor
 from libraries.models import Build, Part
+from libraries.selectors import asked_of
 from libraries.services import build as building
+from libraries.services import consent
 from libraries.services.compose import build_work
-from libraries.services.consent import part_answer
 from libraries.services.part import part_add
 from sharing import reference
 from sharing.models import Grant
@@ -127,6 +128,12 @@ class LibraryTown:
     def rows(self) -> list[dict[str, Any]]:
         """Return the published rows of the library dataset by field names, in the order of their keys."""
         return rows_of(self.dataset)
+
+
+def part_answer(*, actor: Actor, part_id: int, is_agreed: bool, reason: str = "") -> Part:
+    """Answer for a provider who has just looked."""
+    seen = asked_of(Part.objects.get(pk=part_id))
+    return consent.part_answer(actor=actor, part_id=part_id, is_agreed=is_agreed, edit_version=seen, reason=reason)
 
 
 def rows_of(dataset: Dataset) -> list[dict[str, Any]]:

@@ -1,24 +1,40 @@
 """A library passes on what a grant gives only where the provider agrees, and never more widely than the source."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from catalog import services as catalog
 from collection.services import dataset_hook
+from core import clock
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
+from core.testing import clock_at
 from libraries import tasks, transitions
 from libraries.choices import PartConsent
-from libraries.models import Part
+from libraries.models import Build, Part
+from libraries.selectors import asked_of
 from libraries.services import compose
 from libraries.services.build import build_ask
-from libraries.services.consent import TASK_CONSENT, part_answer
-from libraries.services.part import part_add, part_remove, part_update
+from libraries.services.consent import TASK_CONSENT
+from libraries.services.leaving import TASK_LEAVE, parts_left
+from libraries.services.part import part_add, part_remove, part_update, parts_take_out
 from sharing.models import Pull
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.worker import run_of
-from tests.libraries.conftest import KEY, NAME, LibraryTown, composed, filed
+from tests.factories.catalog import CatalogWorld
+from tests.libraries.conftest import (
+    KEY,
+    NAME,
+    LibraryTown,
+    Provider,
+    carried_out,
+    composed,
+    filed,
+    part_answer,
+    town_with,
+)
 from tests.sharing.factories import items_named
 from tests.unchanged import nothing_changes
 from workflow.models import Notification, OutboxMessage, Task
@@ -56,7 +72,7 @@ def test_nothing_goes_into_a_library_before_its_provider_agrees(town: LibraryTow
     client = client_of(town.providers[0].head)
     assert "May these data go into the library?" in text_of(client.get(page))
     assert client.post(page, {}).status_code == 422
-    assert client.post(page, {"word": "yes"}).status_code == 302
+    assert client.post(page, {"word": "yes", "edit_version": asked_of(asked)}).status_code == 302
     assert waiting() == []
     assert town.built().state == "sent"
     assert "The provider has agreed" in text_of(get(town.head, f"/libraries/datasets/{town.dataset.pk}/"))
@@ -94,6 +110,77 @@ def test_consent_that_is_taken_back_while_it_is_built_stops_the_hand_over(
     assert "停止" in build.message
 
 
+def leaving() -> list[int]:
+    return list(Task.objects.filter(kind=TASK_LEAVE, closed_at__isnull=True).values_list("department_id", flat=True))
+
+
+def test_consent_that_is_taken_back_has_the_rows_leave(two: LibraryTown) -> None:
+    two.built()
+    first, second = Part.objects.order_by("pk")
+    part_answer(actor=two.providers[1].head, part_id=second.pk, is_agreed=False, reason="停止")
+    assert leaving() == [two.lead.pk]
+    build = Build.objects.get(state="asked")
+    assert build.reason == "parts"
+    assert "停止" in composed(build).message
+    part_answer(actor=two.providers[1].head, part_id=second.pk, is_agreed=True)
+    assert leaving() == []
+    part_answer(actor=two.providers[1].head, part_id=second.pk, is_agreed=False, reason="停止")
+    part_remove(actor=two.head, part_id=second.pk)
+    parts_left(dataset_id=two.dataset.pk)
+    assert leaving() == [two.lead.pk]
+    carried_out(Build.objects.get(state="asked"))
+    parts_left(dataset_id=two.dataset.pk)
+    assert leaving() == []
+    part_remove(actor=two.head, part_id=first.pk)
+
+
+def test_what_its_lead_does_not_take_out_in_a_day_the_platform_does(two: LibraryTown) -> None:
+    two.built()
+    part = Part.objects.order_by("pk")[1]
+    part_answer(actor=two.providers[1].head, part_id=part.pk, is_agreed=False, reason="停止")
+    assert composed(Build.objects.get(state="asked")).state == "failed"
+    assert parts_take_out() == 0
+    with clock_at(clock.now() + timedelta(days=1)):
+        assert parts_take_out() == 1
+        assert parts_take_out() == 0
+        told = Notification.objects.filter(kind="libraries.part.leave").values_list("user", flat=True)
+        assert set(told) == {two.cataloguer.id, two.head.id}
+        carried_out(Build.objects.get(state="asked"))
+        parts_left(dataset_id=two.dataset.pk)
+    assert leaving() == []
+    assert "990102197707077777" not in {row["SFZH"] for row in two.rows()}
+
+
+def test_less_that_is_agreed_to_stays_asked_for_until_it_is_built(two: LibraryTown) -> None:
+    two.built()
+    part = Part.objects.order_by("pk")[1]
+    head = two.providers[1].head
+    part_answer(actor=head, part_id=part.pk, is_agreed=False, reason="姓名不可")
+    part_update(
+        actor=two.cataloguer,
+        part_id=part.pk,
+        mapping=two.mapping(two.providers[1].dataset, SFZH="ZJHM", JE="JE"),
+    )
+    part_answer(actor=head, part_id=part.pk, is_agreed=True)
+    assert leaving() == [two.lead.pk]
+    carried_out(Build.objects.get(state="asked"))
+    parts_left(dataset_id=two.dataset.pk)
+    assert leaving() == []
+
+
+def test_consent_that_is_taken_back_while_rows_are_loaded_has_them_leave_as_well(two: LibraryTown) -> None:
+    composed(build_ask(actor=two.cataloguer, dataset_id=two.dataset.pk))
+    part = Part.objects.order_by("pk")[1]
+    part_answer(actor=two.providers[1].head, part_id=part.pk, is_agreed=False, reason="停止")
+    assert leaving() == [two.lead.pk]
+
+
+def test_what_never_went_into_the_library_need_not_leave(two: LibraryTown) -> None:
+    part_answer(actor=two.providers[1].head, part_id=Part.objects.latest("pk").pk, is_agreed=False, reason="停止")
+    assert leaving() == []
+    assert not Build.objects.exists()
+
+
 def test_who_takes_more_than_was_agreed_to_asks_again(town: LibraryTown, asked: Part) -> None:
     provider = town.providers[0]
     part_answer(actor=provider.head, part_id=asked.pk, is_agreed=True)
@@ -104,6 +191,33 @@ def test_who_takes_more_than_was_agreed_to_asks_again(town: LibraryTown, asked: 
     assert len(waiting()) == 1
     part_remove(actor=town.cataloguer, part_id=asked.pk)
     assert waiting() == []
+
+
+def test_nobody_agrees_to_what_he_has_not_seen(town: LibraryTown, asked: Part) -> None:
+    provider = town.providers[0]
+    page, client = f"/libraries/parts/{asked.pk}/answer/", client_of(provider.head)
+    shown = client.get(page)
+    assert "身份证号 → 身份证号" in text_of(shown)
+    seen = {"word": "yes", "edit_version": shown.context["form"]["edit_version"].value()}
+    more = town.mapping(provider.dataset, SFZH="SFZH", XM="XM")
+    part_update(actor=town.cataloguer, part_id=asked.pk, mapping=more)
+    again = client.post(page, seen)
+    assert again.status_code == 422
+    assert "asks for something else by now" in text_of(again)
+    assert "姓名 → 姓名" in text_of(again)
+    assert Part.objects.get().consent == "awaiting"
+    assert client.post(page, {"word": "yes"}).status_code == 422
+    seen = {"word": "yes", "edit_version": again.context["form"]["edit_version"].value()}
+    assert client.post(page, seen).status_code == 302
+    assert Part.objects.get().consent == "agreed"
+
+
+def test_an_agreed_item_that_is_to_fill_another_is_asked_for_anew(world: CatalogWorld) -> None:
+    town = town_with(world, [KEY, NAME, NAME | {"name": "曾用名", "field_name": "CYM"}])
+    provider = town.provider([KEY, NAME], ROWS)
+    part = town.part(provider, SFZH="SFZH", XM="XM")
+    moved = town.mapping(provider.dataset, SFZH="SFZH", CYM="XM")
+    assert part_update(actor=town.cataloguer, part_id=part.pk, mapping=moved).consent == "awaiting"
 
 
 def test_only_the_providers_own_head_answers(town: LibraryTown, asked: Part) -> None:
@@ -179,23 +293,60 @@ def test_own_data_are_not_passed_on_more_widely_either(town: LibraryTown) -> Non
 
 def test_an_entry_is_not_loosened_under_its_sources(two: LibraryTown) -> None:
     catalog.entry_update(actor=two.cataloguer, ref=two.entry.pk, fields={"opening": "open"})
-    catalog.entry_submit(actor=two.cataloguer, ref=two.entry.pk)
-    catalog.entry_approve(actor=two.head, ref=two.entry.pk)
     with nothing_changes(), pytest.raises(RuleViolation) as refused:
-        catalog.entry_approve(actor=two.world.reviewer, ref=two.entry.pk)
+        catalog.entry_submit(actor=two.cataloguer, ref=two.entry.pk)
+    assert {one.code for one in refused.value.errors} == {"looser"}
+    two.built()
+    for part in Part.objects.all():
+        part_remove(actor=two.head, part_id=part.pk)
+    with nothing_changes(), pytest.raises(RuleViolation):  # what was built is still published
+        catalog.entry_submit(actor=two.cataloguer, ref=two.entry.pk)
+
+
+def test_a_source_that_was_named_while_an_entry_is_decided_is_asked_as_well(town: LibraryTown) -> None:
+    catalog.entry_update(actor=town.cataloguer, ref=town.entry.pk, fields={"opening": "open"})
+    catalog.entry_submit(actor=town.cataloguer, ref=town.entry.pk)
+    catalog.entry_approve(actor=town.head, ref=town.entry.pk)
+    town.part(town.provider([KEY, NAME], ROWS), SFZH="SFZH")
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        catalog.entry_approve(actor=town.world.reviewer, ref=town.entry.pk)
     assert {one.code for one in refused.value.errors} == {"looser"}
 
 
-def test_a_source_that_became_stricter_fails_the_build(town: LibraryTown) -> None:
+def test_a_source_that_was_refused_keeps_no_entry_from_being_loosened(two: LibraryTown) -> None:
+    for provider, part in zip(two.providers, Part.objects.order_by("pk"), strict=True):
+        part_answer(actor=provider.head, part_id=part.pk, is_agreed=False, reason="停止")
+    catalog.entry_update(actor=two.cataloguer, ref=two.entry.pk, fields={"opening": "open"})
+    assert catalog.entry_submit(actor=two.cataloguer, ref=two.entry.pk).working_revision.status == "awaiting_head"
+
+
+def opened(town: LibraryTown, provider: Provider, opening: str) -> None:
+    """Publish the entry of a source anew."""
+    ref = provider.dataset.entry_id
+    catalog.entry_update(actor=provider.cataloguer, ref=ref, fields={"opening": opening})
+    catalog.entry_submit(actor=provider.cataloguer, ref=ref)
+    catalog.entry_approve(actor=provider.head, ref=ref)
+    catalog.entry_approve(actor=town.world.reviewer, ref=ref)
+
+
+def test_a_source_that_became_stricter_has_its_rows_leave(town: LibraryTown) -> None:
     provider = town.provider([KEY, NAME], ROWS, **OPEN)
     cataloguer, _head, entry = filed(town.world, town.lead, [KEY, NAME], "主题信息", library=town.library.code, **OPEN)
     town.dataset = dataset_hook(actor=cataloguer, ref=entry.pk, name="主题信息")
     town.part(provider, SFZH="SFZH")
-    catalog.entry_update(actor=provider.cataloguer, ref=provider.dataset.entry_id, fields={"opening": "closed"})
-    catalog.entry_submit(actor=provider.cataloguer, ref=provider.dataset.entry_id)
-    catalog.entry_approve(actor=provider.head, ref=provider.dataset.entry_id)
-    catalog.entry_approve(actor=town.world.reviewer, ref=provider.dataset.entry_id)
-    build = town.built()
+    assert town.built().state == "sent"
+    opened(town, provider, "closed")
+    assert leaving() == [town.lead.pk]
+    told = set(Notification.objects.filter(kind="libraries.part.leave").values_list("user", flat=True))
+    assert told == {town.cataloguer.id, town.head.id, cataloguer.id, _head.id, provider.head.id}
+    build = composed(Build.objects.get(state="asked"))
     assert build.state == "failed"
     assert "more widely" in build.message
     assert str(provider.dataset) in build.message
+    with clock_at(clock.now() + timedelta(days=1)):
+        opened(town, provider, "open")
+        assert leaving() == []
+        assert parts_take_out() == 0
+        opened(town, provider, "closed")
+    with clock_at(clock.now() + timedelta(days=2, hours=1)):
+        assert parts_take_out() == 1

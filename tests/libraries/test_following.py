@@ -5,23 +5,26 @@ from datetime import timedelta
 import pytest
 from django.core.files.storage import default_storage
 
+from collection.choices import LoadMode, RunOrigin
 from collection.models import Run
 from collection.services import orphans
-from collection.services.run import run_cancel, run_rollback
+from collection.services.run import run_add, run_cancel
+from collection.services.sweep import runs_sweep
 from core import clock
 from core.testing import clock_at
 from libraries import tasks
 from libraries.models import Build, Composition
-from libraries.selectors import parts_of
+from libraries.selectors import parts_of, reason_to_build
 from libraries.services import build as building
 from libraries.services import compose
 from libraries.services.part import part_move
 from sharing.models import Grant, Pull
 from sharing.services.grant import grant_end, grant_resume, grant_suspend
-from tests.catalog.views.reader import get, text_of
+from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.worker import work
+from tests.factories.catalog import CatalogWorld
 from tests.killed import killed_at
-from tests.libraries.conftest import AID, PEOPLE, LibraryTown, carried_out, composed
+from tests.libraries.conftest import AID, KEY, NAME, PEOPLE, LibraryTown, carried_out, composed, town_with
 from workflow.models import Notification, OutboxMessage
 from workflow.outbox import OutboxEvent, handlers_of
 from workflow.services.job_slot import job_slot_claim, job_slots_sweep
@@ -240,7 +243,7 @@ def test_a_run_that_came_meanwhile_is_carried_out_first(two: LibraryTown, monkey
 
     def sending(*given: object) -> object:
         yield from real(*given)  # type: ignore[arg-type]
-        runs.append(run_rollback(actor=two.cataloguer, dataset_id=two.dataset.pk, number=1))
+        runs.append(run_add(two.cataloguer, two.dataset.pk, origin=RunOrigin.UPLOAD, mode=LoadMode.REPLACE))
 
     monkeypatch.setattr(compose, "merged_lines", sending)
     build = composed(building.build_ask(actor=two.cataloguer, dataset_id=two.dataset.pk))
@@ -251,3 +254,51 @@ def test_a_run_that_came_meanwhile_is_carried_out_first(two: LibraryTown, monkey
     run_cancel(actor=two.cataloguer, run_id=runs[0].pk)
     assert building.build_go_on(dataset_id=two.dataset.pk)
     assert carried_out(again).state == "sent"
+
+
+def test_a_run_whose_worker_was_lost_is_made_up_for(two: LibraryTown) -> None:
+    build = building.build_ask(actor=two.cataloguer, dataset_id=two.dataset.pk)
+    for day in range(2, 6, 2):
+        composed(build)
+        with clock_at(clock.now() + timedelta(days=day)):
+            assert runs_sweep() == 1
+        assert reason_to_build(build.composition) == "repeated"
+        assert building.builds_catch_up() == 1
+        (build,) = waiting()
+    composed(build)
+    with clock_at(clock.now() + timedelta(days=6)):
+        assert runs_sweep() == 1
+    assert building.builds_catch_up() == 0  # it would be lost every night
+    two.providers[1].load(MORE)
+    assert building.builds_catch_up() == 1
+
+
+def test_a_run_that_a_person_cancelled_is_left(two: LibraryTown) -> None:
+    build = composed(building.build_ask(actor=two.cataloguer, dataset_id=two.dataset.pk))
+    assert build.run is not None
+    run_cancel(actor=two.cataloguer, run_id=build.run.pk)
+    assert reason_to_build(build.composition) is None
+    assert building.builds_catch_up() == 0
+    two.providers[1].load(MORE)
+    assert building.builds_catch_up() == 1
+
+
+def test_what_a_run_rejects_it_would_reject_again_and_nobody_sends_it_anew(world: CatalogWorld) -> None:
+    town = town_with(world, [KEY, NAME | {"length": 2}])
+    town.dataset.reject_limit_percent = 100
+    town.dataset.save(update_fields=["reject_limit_percent"])
+    provider = town.provider([KEY, NAME], "身份证号,姓名\n1,李四\n2,欧阳锋\n")
+    town.part(provider, SFZH="SFZH", XM="XM")
+    run = town.built().run
+    assert run is not None
+    assert (run.state, run.rows_rejected) == ("succeeded", 1)
+    page = client_of(town.cataloguer).get(f"/collection/runs/{run.pk}/")
+    assert page.status_code == 200
+    assert f"/collection/runs/{run.pk}/resubmit/" not in page.content.decode()
+    provider.load("身份证号,姓名\n2,欧阳锋\n")
+    build = town.built()
+    assert build.run is not None
+    assert (build.run.state, build.run.version) == ("failed", None)
+    assert reason_to_build(build.composition) is None
+    assert building.builds_catch_up() == 0
+    assert "Every row was rejected" in text_of(get(town.head, f"/libraries/datasets/{town.dataset.pk}/"))

@@ -6,13 +6,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from collection.choices import RunState
 from collection.models import DatasetVersion, Run
-from collection.services import dataset_hook
+from collection.services import dataset_hook, retention
+from collection.services.run import run_rollback
 from core import clock
 from core.exceptions import InvalidTransition, RuleViolation
 from core.testing import clock_at
-from libraries.models import Build, Composition
+from libraries.models import Composition, Part
 from libraries.selectors import parts_of, reason_to_build
 from libraries.services import build as building
 from libraries.services import compose, leaving
@@ -21,14 +21,12 @@ from libraries.services.part import lineage_set, part_add, part_remove, parts_fo
 from sharing.models import Grant, Pull
 from sharing.services.grant import grant_dispose, grant_end, grant_suspend
 from tests.catalog.views.reader import client_of, get, text_of
-from tests.collection.worker import run_of
+from tests.collection.worker import run_of, work
 from tests.libraries.conftest import KEY, NAME, LibraryTown, composed, filed
 from tests.sharing.factories import items_named
+from tests.unchanged import nothing_changes
 from tests.workflow.race import in_threads
-from workflow.models import Notification, Task
-
-SAID = {"code": "text", "values": {"text": "没有装载"}}
-"""As earlier releases kept it: shown as it is."""
+from workflow.models import Notification, OutboxMessage, Task
 
 
 def composition() -> Composition:
@@ -67,7 +65,100 @@ def test_rows_of_a_grant_that_ended_are_asked_for_until_they_have_left(two: Libr
     with pytest.raises(InvalidTransition):  # the superseded version is kept
         grant_dispose(actor=two.head, grant_id=grant.pk, note="已销毁")
     DatasetVersion.objects.filter(dataset=two.dataset, number=1).update(purged_at=clock.now())
+    kept = {run.pk: run.original.name for run in Run.objects.filter(dataset=two.dataset)}
     grant_dispose(actor=two.head, grant_id=grant.pk, note="已销毁")
+    first, second = Run.objects.filter(dataset=two.dataset).order_by("pk")
+    assert (first.original.name, second.original.name) == ("", kept[second.pk])  # the file held the rows too
+    assert OutboxMessage.objects.get(event=retention.EVENT).payload == {"names": [kept[first.pk]]}
+
+
+def test_rows_that_a_run_may_still_publish_are_held(two: LibraryTown) -> None:
+    composed(build_ask(actor=two.cataloguer, dataset_id=two.dataset.pk))
+    grant = parts_of(composition())[1].grant
+    assert grant is not None
+    grant_end(actor=two.head, grant_id=grant.pk, reason="purpose_met")
+    with nothing_changes(), pytest.raises(InvalidTransition) as refused:
+        grant_dispose(actor=two.head, grant_id=grant.pk, note="已销毁")
+    assert refused.value.code == "still_held"
+
+
+def test_the_same_rows_of_another_source_are_not_those_of_the_ended_grant(town: LibraryTown) -> None:
+    for _number in range(2):
+        town.part(town.provider([KEY, NAME], "身份证号,姓名\n1,甲\n"), SFZH="SFZH", XM="XM")
+    town.built()
+    part = parts_of(composition())[1]
+    assert part.grant is not None
+    grant_end(actor=town.head, grant_id=part.grant.pk, reason="purpose_met")
+    part_remove(actor=town.head, part_id=part.pk)
+    build = town.built()
+    assert build.run is not None
+    assert build.run.state == "unchanged"
+    leaving.parts_left(dataset_id=town.dataset.pk)
+    assert asked() == []
+    grant_dispose(actor=town.head, grant_id=part.grant.pk, note="已销毁")
+    assert Run.objects.filter(dataset=town.dataset).earliest("pk").original.name == ""
+
+
+def test_what_is_built_is_no_source_of_its_own_leads_other_libraries(two: LibraryTown) -> None:
+    cataloguer, _head, entry = filed(two.world, two.lead, [KEY, NAME], "主题信息", library=two.library.code)
+    other = dataset_hook(actor=cataloguer, ref=entry.pk, name="主题信息")
+    run_of(other, cataloguer, "身份证号,姓名\n1,甲\n")
+    (key,) = items_named(other, ["SFZH"])
+    two.built()
+    (built_key,) = items_named(two.dataset, ["SFZH"])
+    for part in parts_of(composition()):
+        part_remove(actor=two.head, part_id=part.pk)
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:  # its rows are those of the sources still
+        part_add(actor=two.cataloguer, dataset_id=other.pk, own_id=two.dataset.pk, mapping={key: built_key})
+    assert [one.code for one in refused.value.errors] == ["not_own"]
+    page = client_of(two.cataloguer).get(f"/libraries/datasets/{other.pk}/parts/add/")
+    assert f"?own={two.dataset.pk}" not in page.content.decode()
+
+
+def test_what_is_anothers_own_source_is_not_built(town: LibraryTown) -> None:
+    cataloguer, _head, entry = filed(town.world, town.lead, [KEY, NAME], "主题信息", library=town.library.code)
+    own = dataset_hook(actor=cataloguer, ref=entry.pk, name="主题信息")
+    run_of(own, cataloguer, "身份证号,姓名\n1,甲\n")
+    (key,) = items_named(own, ["SFZH"])
+    (target,) = items_named(town.dataset, ["SFZH"])
+    part_add(actor=town.cataloguer, dataset_id=town.dataset.pk, own_id=own.pk, mapping={target: key})
+    source = town.provider([KEY, NAME], "身份证号,姓名\n2,乙\n")
+    mapping = {key: items_named(source.dataset, ["SFZH"])[0]}
+    grant = town.grant(source)
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        part_add(actor=cataloguer, dataset_id=own.pk, grant_id=grant.pk, mapping=mapping)
+    assert [one.code for one in refused.value.errors] == ["own_source"]
+
+
+def test_rows_that_have_left_do_not_come_back_with_an_earlier_version(two: LibraryTown) -> None:
+    two.built()
+    part = parts_of(composition())[1]
+    assert part.grant is not None
+    grant_end(actor=two.head, grant_id=part.grant.pk, reason="purpose_met")
+    part_remove(actor=two.head, part_id=part.pk)
+    two.built()
+    page = f"/collection/datasets/{two.dataset.pk}/"
+    assert "Return to it" not in client_of(two.cataloguer).get(page).content.decode()
+    with nothing_changes(), pytest.raises(InvalidTransition) as refused:
+        run_rollback(actor=two.cataloguer, dataset_id=two.dataset.pk, number=1)
+    assert "would come back" in str(refused.value.message)
+    part_remove(actor=two.head, part_id=parts_of(composition())[0].pk)
+    with nothing_changes(), pytest.raises(InvalidTransition):  # nothing is built any more, and what was is still kept
+        run_rollback(actor=two.cataloguer, dataset_id=two.dataset.pk, number=2)
+
+
+def test_versions_that_people_loaded_are_returned_to_once_nothing_is_built(two: LibraryTown) -> None:
+    parts = list(parts_of(composition()))
+    Part.objects.update(removed_at=clock.now())
+    run_of(two.dataset, two.cataloguer, "身份证号,姓名\n1,甲\n")
+    Part.objects.filter(pk__in=[one.pk for one in parts]).update(removed_at=None)
+    two.built()
+    for part in parts:
+        part_remove(actor=two.head, part_id=part.pk)
+    two.built()
+    assert two.rows() == []
+    work(run_rollback(actor=two.cataloguer, dataset_id=two.dataset.pk, number=1))
+    assert [row["SFZH"] for row in two.rows()] == ["1"]
 
 
 def test_a_suspended_grant_is_told_of_and_nothing_has_to_leave_yet(two: LibraryTown) -> None:
@@ -103,21 +194,6 @@ def test_sources_that_give_no_row_make_an_empty_table(two: LibraryTown) -> None:
     assert (build.run.state, two.rows()) == ("succeeded", [])
 
 
-@pytest.mark.parametrize(
-    ("state", "reason"),
-    [(RunState.FAILED, "repeated"), (RunState.CANCELLED, "repeated"), (RunState.REFUSED, None)],
-)
-def test_a_run_that_was_lost_is_made_up_for_and_a_refused_one_shown(
-    two: LibraryTown, state: str, reason: str | None
-) -> None:
-    build = two.built()
-    Run.objects.filter(pk=build.run_id).update(state=state, failure=SAID, version=None)
-    assert reason_to_build(composition()) == reason
-    assert builds_catch_up() == (1 if reason else 0)
-    Build.objects.filter(state="asked").delete()
-    assert "没有装载" in text_of(get(two.head, f"/libraries/datasets/{two.dataset.pk}/"))
-
-
 def test_another_item_of_sources_is_built(two: LibraryTown) -> None:
     two.built()
     assert reason_to_build(composition()) is None
@@ -139,20 +215,6 @@ def test_what_was_thrown_away_was_not_delivered(two: LibraryTown, monkeypatch: p
     assert two.built().state == "failed"
     assert set(Pull.objects.values_list("outcome", "rows")) == {("cut", 0)}
     assert not Grant.objects.filter(department=two.lead, first_pulled_at__isnull=False).exists()
-
-
-def test_rows_that_a_source_erased_meanwhile_are_not_published_again(
-    two: LibraryTown, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = compose.merged_lines
-
-    def erasing(*given: object) -> object:
-        yield from real(*given)  # type: ignore[arg-type]
-        DatasetVersion.objects.filter(dataset=two.providers[1].dataset).update(lineage=2)
-
-    monkeypatch.setattr(compose, "merged_lines", erasing)
-    build = two.built()
-    assert (build.state, build.run) == ("failed", None)
 
 
 def test_a_dataset_that_was_unhooked_beside_an_open_run_ends_the_build_quietly(
@@ -196,27 +258,6 @@ def test_sources_follow_a_renewal_under_the_lock_of_their_dataset(two: LibraryTo
     assert "FOR UPDATE" in first
 
 
-def test_an_erasure_is_asked_for_in_the_libraries_too(two: LibraryTown, monkeypatch: pytest.MonkeyPatch) -> None:
-    two.built()
-
-    class Erased:
-        dataset, dataset_id = two.providers[0].dataset, two.providers[0].dataset.pk
-
-    class Found:
-        @staticmethod
-        def select_related(*_names: str) -> "type[Found]":
-            return Found
-
-        @staticmethod
-        def get(**_given: int) -> Erased:
-            return Erased()
-
-    monkeypatch.setattr(leaving.Erasure, "objects", Found)
-    assert leaving.erasure_spread(erasure_id=1) == 1
-    task = Task.objects.get(kind=leaving.TASK_ERASE)
-    assert (task.department_id, task.role, task.title) == (two.lead.pk, "cataloguer", two.dataset.name)
-
-
 def test_what_cannot_be_built_is_not_offered_to_be(two: LibraryTown) -> None:
     page = f"/libraries/datasets/{two.dataset.pk}/"
     assert "Build now" in text_of(get(two.head, page))
@@ -247,4 +288,4 @@ def test_two_first_sources_at_once_make_no_circle(transactional_db: None, town: 
 
     results = in_threads(act)
     refused = [one for one in results if isinstance(one, RuleViolation)]
-    assert [one.errors[0].code for one in refused] == ["circle"], results
+    assert [one.errors[0].code for one in refused] == ["not_own"], results

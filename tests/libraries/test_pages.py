@@ -13,7 +13,6 @@ from core import clock
 from core.exceptions import InvalidTransition, RuleViolation
 from libraries.models import Build, Composition, Part
 from libraries.selectors import parts_of
-from libraries.services.consent import part_answer
 from libraries.services.part import part_remove
 from libraries.views import dataset as dataset_views
 from sharing.models import Grant
@@ -21,7 +20,7 @@ from sharing.services.grant import grant_end, grant_suspend
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.sources import fields
 from tests.collection.worker import run_of
-from tests.libraries.conftest import AID, AMOUNT, KEY, NAME, PEOPLE, LibraryTown, carried_out, filed
+from tests.libraries.conftest import AID, AMOUNT, KEY, NAME, PEOPLE, LibraryTown, carried_out, filed, part_answer
 from tests.sharing.factories import items_named
 from tests.unchanged import nothing_changes
 

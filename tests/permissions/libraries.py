@@ -10,6 +10,7 @@ from collection import services as collecting
 from collection.models import Dataset
 from core.actors import Actor
 from libraries import services
+from libraries.selectors import asked_of
 from tests.collection.worker import run_of
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import FIELDS
@@ -97,7 +98,7 @@ ROUTES = [
         get=only(200, "other_department") | dict.fromkeys(("no_role", "sysadmin"), 404),
         post=only(302, "other_department") | dict.fromkeys(("no_role", "sysadmin"), 404),
         kwargs=_of_part,
-        data=lambda world: {"word": "yes"},
+        data=lambda world: {"word": "yes", "edit_version": asked_of(world.things["library_parts"][0])},
     ),
     Route(
         "libraries:part_move",

@@ -30,6 +30,8 @@ from workflow.selectors.of_subject import (
     clock_open_of,
     clocks_of,
     clocks_open_by_subject,
+    departments_waiting,
+    subjects_waiting,
 )
 from workflow.selectors.outbox import background_state_for, dead_count
 from workflow.selectors.people import authority_id_of, reviewer_ids_of, role_holder_ids
@@ -58,6 +60,7 @@ __all__ = [
     "clocks_overdue_count",
     "clocks_visible_to",
     "dead_count",
+    "departments_waiting",
     "email_of",
     "inbox_counts_for",
     "inbox_for",
@@ -75,5 +78,6 @@ __all__ = [
     "region_name",
     "reviewer_ids_of",
     "role_holder_ids",
+    "subjects_waiting",
     "tasks_for",
 ]

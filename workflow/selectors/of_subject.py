@@ -1,12 +1,13 @@
 """What the tables of ``workflow`` hold about one object of another app."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import models
 from django.db.models import F, QuerySet
 
 from workflow.choices import OPEN_CLOCK_STATES
-from workflow.models import Attachment, Clock
+from workflow.models import Attachment, Clock, Task
 
 
 def clocks_of(subject: models.Model) -> QuerySet[Clock]:
@@ -47,3 +48,21 @@ def attachments_of(subject: models.Model) -> QuerySet[Attachment]:
     return Attachment.objects.filter(
         subject_label=subject._meta.label_lower, subject_pk=subject.pk, removed_at__isnull=True
     )
+
+
+def subjects_waiting(kind: str, *, until: datetime | None = None) -> set[int]:
+    """Return the keys of the objects on which a task of a kind is open.
+
+    Args:
+        until: only tasks that were opened by then.
+    """
+    found = Task.objects.filter(kind=kind, closed_at__isnull=True)
+    if until is not None:
+        found = found.filter(opened_at__lte=until)
+    return set(found.values_list("subject_pk", flat=True))
+
+
+def departments_waiting(subject: models.Model, kind: str) -> set[int | None]:
+    """Return the departments in which a task of a kind is open on an object."""
+    found = Task.objects.filter(subject_label=subject._meta.label_lower, subject_pk=subject.pk, closed_at__isnull=True)
+    return set(found.filter(kind=kind).values_list("department", flat=True))

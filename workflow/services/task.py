@@ -64,12 +64,21 @@ def task_open(
 
 
 @transaction.atomic
-def task_close(*, subject: models.Model, kind: str | None = None, role: str | None = None, actor: Actor) -> int:
-    """Close the open tasks on an object, all or those of one kind or role; return how many there were."""
+def task_close(
+    *,
+    subject: models.Model,
+    kind: str | None = None,
+    role: str | None = None,
+    department_id: int | None = None,
+    actor: Actor,
+) -> int:
+    """Close the open tasks on an object, all or those of one kind, role or department; return how many there were."""
     reference = subject_ref(subject)
     tasks = Task.objects.filter(subject_label=reference.label, subject_pk=reference.pk, closed_at__isnull=True)
     if kind is not None:
         tasks = tasks.filter(kind=kind)
     if role is not None:
         tasks = tasks.filter(role=role)
+    if department_id is not None:
+        tasks = tasks.filter(department=department_id)
     return tasks.update(closed_at=time.now(), closed_by=str(actor))
