@@ -64,7 +64,7 @@ def require_ask_build(actor: Actor, dataset: Dataset, library: Library) -> None:
 
 def can_answer_part(actor: Actor, grant: Grant) -> bool:
     """Agree that what a grant gives goes into a library: the provider's head, no staff of a contractor."""
-    return provides(actor, grant) and not actor.is_contractor
+    return provides(actor, grant)
 
 
 def require_answer_part(actor: Actor, grant: Grant) -> None:

@@ -7,7 +7,7 @@ from catalog.models import Entry
 from core.actors import Actor
 from core.exceptions import NotAllowed
 from sharing.models import Grant, Objection
-from sharing.policies import is_own, provides, supervises_either
+from sharing.policies import is_own, provides, refuse, supervises_either
 
 
 def can_object(actor: Actor, entry: Entry) -> bool:
@@ -23,7 +23,7 @@ def require_object(actor: Actor, entry: Entry) -> None:
         NotAllowed: neither cataloguer nor head of another department.
     """
     if not can_object(actor, entry):
-        raise NotAllowed(_("A cataloguer or head of another department asks for data to be verified."))
+        refuse(actor, _("A cataloguer or head of another department asks for data to be verified."))
 
 
 def can_verify(actor: Actor, objection: Objection) -> bool:
@@ -88,4 +88,4 @@ def require_keep_webhooks(actor: Actor) -> None:
         NotAllowed: neither cataloguer nor head of a department.
     """
     if not can_keep_webhooks(actor):
-        raise NotAllowed(_("Cataloguer and head of a department keep its addresses."))
+        refuse(actor, _("Cataloguer and head of a department keep its addresses."))

@@ -37,6 +37,8 @@ actions.register_object(
         "days": _("Working days"),
         "comments": _("Comments"),
         "granted": pgettext_lazy("sharing", "Granted"),
+        "unheard": _("Decided without the provider's opinion"),
+        "silent": _("For want of an answer in time"),
         "grant": pgettext_lazy("sharing", "Grant"),
         "by": pgettext_lazy("sharing", "Through"),
         "exact": _("Told exactly"),

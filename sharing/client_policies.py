@@ -7,10 +7,7 @@ from core.actors import Actor
 from core.exceptions import NotAllowed
 from sharing.client_choices import ClientStatus
 from sharing.models import Client
-
-
-def _is_of(actor: Actor, department_id: int, *roles: Role) -> bool:
-    return actor.is_person and actor.department_id == department_id and actor.has_role(*roles)
+from sharing.policies import is_own, refuse
 
 
 def is_secadmin(actor: Actor) -> bool:
@@ -20,7 +17,8 @@ def is_secadmin(actor: Actor) -> bool:
 
 def can_see_clients(actor: Actor) -> bool:
     """See clients at all: a department its own, the security administrator and the auditor every one."""
-    return actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD, Role.SECADMIN, Role.AUDITOR)
+    watches = actor.is_person and actor.has_role(Role.SECADMIN, Role.AUDITOR)
+    return watches or can_register_client(actor)
 
 
 def require_see_clients(actor: Actor) -> None:
@@ -30,12 +28,12 @@ def require_see_clients(actor: Actor) -> None:
         NotAllowed: neither of a department's sharing office nor security administrator nor auditor.
     """
     if not can_see_clients(actor):
-        raise NotAllowed(_("Clients are shown to their department, the security administrator and the auditor."))
+        refuse(actor, _("Clients are shown to their department, the security administrator and the auditor."))
 
 
 def can_register_client(actor: Actor) -> bool:
     """Register a client of the own department, or correct what was entered: its cataloguer or head."""
-    return actor.is_person and actor.department_id is not None and actor.has_role(Role.CATALOGUER, Role.HEAD)
+    return is_own(actor, actor.department_id, Role.CATALOGUER, Role.HEAD)
 
 
 def require_register_client(actor: Actor) -> None:
@@ -45,7 +43,7 @@ def require_register_client(actor: Actor) -> None:
         NotAllowed: neither cataloguer nor head of a department.
     """
     if not can_register_client(actor):
-        raise NotAllowed(_("A client is registered by a cataloguer or the sharing office head of its department."))
+        refuse(actor, _("A client is registered by a cataloguer or the sharing office head of its department."))
 
 
 def can_decide_client(actor: Actor, client: Client) -> bool:
@@ -67,7 +65,7 @@ def require_decide_client(actor: Actor, client: Client) -> None:
 
 def can_edit_client(actor: Actor, client: Client) -> bool:
     """Change addresses, calls and scopes: cataloguer or head of its department."""
-    return _is_of(actor, client.department_id, Role.CATALOGUER, Role.HEAD)
+    return is_own(actor, client.department_id, Role.CATALOGUER, Role.HEAD)
 
 
 def require_edit_client(actor: Actor, client: Client) -> None:
@@ -97,7 +95,7 @@ def require_decide_change(actor: Actor, client: Client) -> None:
 
 def can_manage_client(actor: Actor, client: Client) -> bool:
     """Bind grants and make secrets: the head of the client's department."""
-    return _is_of(actor, client.department_id, Role.HEAD)
+    return is_own(actor, client.department_id, Role.HEAD)
 
 
 def require_manage_client(actor: Actor, client: Client) -> None:

@@ -194,10 +194,19 @@ class AnswerForm(forms.Form):
             "a refusal without reasons is void."
         ),
     )
+    without_provider = forms.BooleanField(
+        label=_("Decide without the provider's opinion"),
+        required=False,
+        help_text=_("It has not given one yet. That you did not wait for it is kept with the decision."),
+    )
 
-    def __init__(self, data: Any = None, *, methods: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(
+        self, data: Any = None, *, methods: Sequence[tuple[str, str]], is_unheard: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(data, **{"label_suffix": "", **kwargs})
         self.fields["methods"].choices = methods  # type: ignore[attr-defined]
+        if not is_unheard:
+            del self.fields["without_provider"]
 
 
 class MaterialForm(forms.Form):

@@ -50,6 +50,21 @@ def advice(request: ShareRequest) -> DomainError | None:
     return None
 
 
+def dispute(request: ShareRequest, running: Clock | None) -> DomainError | None:
+    """Return why nothing can be taken to the authority: it settles an answer once, and silence once the time is over.
+
+    Args:
+        running: the clock of the answer, None where it runs without one.
+    """
+    if request.disputed_from:
+        message = _("This was settled before. Beyond that the authority's people's government decides.")
+        return InvalidTransition(message, code="settled")
+    is_waiting = request.status == RequestStatus.AWAITING_PROVIDER
+    if is_waiting and (running is None or clock.now() <= running.due_at):
+        return InvalidTransition(_("The provider still has time to answer."), code="clock_running")
+    return None
+
+
 def delivery(request: ShareRequest) -> DomainError | None:
     """Return why no data can be named for a request; of an agreement that is disputed they can."""
     if not transitions.REQUEST.allows("deliver", request.status) or (

@@ -35,7 +35,7 @@ def row_shown(actor: Actor, objection: Objection) -> ObjectedRow | None:
     """Return the row that is objected to, in the version that was looked at; the look is in the trail.
 
     None where none was found, its version is no longer kept, it was erased, or the actor reads such data under a grant
-    only. Contractors see it masked.
+    only.
     """
     dataset, place = objection.dataset, objection.row_number
     if dataset is None or place is None or objection.version is None:

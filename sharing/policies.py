@@ -1,13 +1,15 @@
 """Who may do what with requests and grants. The thing itself is already visible here."""
 
+from typing import NoReturn
+
 from django.utils.translation import gettext as _
 
 from accounts.choices import Role
 from catalog.models import Entry
 from core.actors import Actor
 from core.exceptions import NotAllowed
-from sharing.choices import RequestStatus, Side
-from sharing.exceptions import OwnRequest
+from sharing.choices import WAITING_STATUSES, RequestStatus, Side
+from sharing.exceptions import ContractorStaff, OwnDecision, OwnRequest
 from sharing.models import Grant, ShareRequest
 from workflow.policies import can_manage_installation_rules
 
@@ -17,13 +19,27 @@ CLOCK_JOB = "sharing-clockwork"
 
 
 def is_own(actor: Actor, department_id: int | None, *roles: Role) -> bool:
-    """Say whether the actor is somebody of a department with one of the roles."""
+    """Say whether the actor is one of a department's own people, with one of the roles.
+
+    Staff of a contractor are not: they work on the data for which they are named, and neither act for the department in
+    sharing nor see what it shares (docs/adr/0081). Whatever a department may do or see here asks this.
+    """
     return (
         actor.is_person
+        and not actor.is_contractor
         and department_id is not None
         and actor.department_id == department_id
         and actor.has_role(*roles)
     )
+
+
+def refuse(actor: Actor, message: str) -> NoReturn:
+    """Refuse with a message, or with the reason that holds whatever somebody's role is.
+
+    Raises:
+        NotAllowed: always. ContractorStaff: he is staff of a contractor.
+    """
+    raise ContractorStaff if actor.is_contractor else NotAllowed(message)
 
 
 def reviews(actor: Actor) -> bool:
@@ -43,12 +59,14 @@ def supervises(actor: Actor, region_path: str) -> bool:
 
 def can_see_sharing(actor: Actor) -> bool:
     """Have something to do with requests or grants: a role in a department, in the authority, or an administrator's."""
-    return actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD, Role.REVIEWER, Role.SECADMIN, Role.AUDITOR)
+    watches = actor.is_person and actor.has_role(Role.REVIEWER, Role.SECADMIN, Role.AUDITOR)
+    return watches or is_own(actor, actor.department_id, Role.CATALOGUER, Role.HEAD)
 
 
 def can_see_requests(actor: Actor) -> bool:
     """Have lists of requests: whoever asks, answers, decides or audits."""
-    return actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD, Role.REVIEWER, Role.AUDITOR)
+    watches = actor.is_person and actor.has_role(Role.REVIEWER, Role.AUDITOR)
+    return watches or is_own(actor, actor.department_id, Role.CATALOGUER, Role.HEAD)
 
 
 def require_see_sharing(actor: Actor) -> None:
@@ -58,7 +76,7 @@ def require_see_sharing(actor: Actor) -> None:
         NotAllowed: none of the roles.
     """
     if not can_see_sharing(actor):
-        raise NotAllowed(_("Requests and grants are shown to those who ask, answer, decide or watch."))
+        refuse(actor, _("Requests and grants are shown to those who ask, answer, decide or watch."))
 
 
 def require_see_requests(actor: Actor) -> None:
@@ -68,7 +86,7 @@ def require_see_requests(actor: Actor) -> None:
         NotAllowed: none of the roles.
     """
     if not can_see_requests(actor):
-        raise NotAllowed(_("Requests and grants are shown to those who ask, answer, decide or watch."))
+        refuse(actor, _("Requests and grants are shown to those who ask, answer, decide or watch."))
 
 
 # --- Asking ---------------------------------------------------------------------------------------------------------
@@ -86,7 +104,7 @@ def require_ask(actor: Actor, entry: Entry) -> None:
         NotAllowed: no cataloguer, or the data are the own department's.
     """
     if not is_own(actor, actor.department_id, Role.CATALOGUER):
-        raise NotAllowed(_("A cataloguer of a department asks for data."))
+        refuse(actor, _("A cataloguer of a department asks for data."))
     if actor.department_id == entry.department_id:
         raise NotAllowed(_("These are the data of your own department: no request is needed."))
 
@@ -98,7 +116,7 @@ def require_ask_at_all(actor: Actor) -> None:
         NotAllowed: no cataloguer of a department.
     """
     if not is_own(actor, actor.department_id, Role.CATALOGUER):
-        raise NotAllowed(_("A cataloguer of a department asks for data."))
+        refuse(actor, _("A cataloguer of a department asks for data."))
 
 
 def can_take(actor: Actor, entry: Entry) -> bool:
@@ -114,7 +132,7 @@ def require_take(actor: Actor, entry: Entry) -> None:
         NotAllowed: neither cataloguer nor head, or the data are the own department's.
     """
     if not is_own(actor, actor.department_id, Role.CATALOGUER, Role.HEAD):
-        raise NotAllowed(_("A cataloguer or head of a department takes data."))
+        refuse(actor, _("A cataloguer or head of a department takes data."))
     if actor.department_id == entry.department_id:
         raise NotAllowed(_("These are the data of your own department: no request is needed."))
 
@@ -215,30 +233,56 @@ def require_answer(actor: Actor, request: ShareRequest) -> None:
 
 
 def can_decide(actor: Actor, request: ShareRequest) -> bool:
-    """Decide on a request for withheld data or in a dispute: a reviewer of the authority before which it lies."""
-    return reviews_for(actor, request.authority_id) and not _took_part(actor, request)
+    """Decide on a request for withheld data or in a dispute: a reviewer of the authority before which it lies.
+
+    Nobody settles a dispute over what he decided himself.
+    """
+    return reviews_for(actor, request.authority_id) and not _took_part(actor, request) and not _disputed(actor, request)
+
+
+def _disputed(actor: Actor, request: ShareRequest) -> bool:
+    return request.status == RequestStatus.DISPUTED and actor.id == request.decided_by_id
 
 
 def require_decide(actor: Actor, request: ShareRequest) -> None:
     """Refuse whoever does not decide for the authority.
 
     Raises:
-        NotAllowed: no reviewer of the authority before which it lies.
+        NotAllowed: no reviewer of the authority before which it lies. OwnDecision: the dispute is over his decision.
     """
     if not can_decide(actor, request):
+        if reviews_for(actor, request.authority_id) and _disputed(actor, request):
+            raise OwnDecision
         raise NotAllowed(_("Only a reviewer of the data authority in charge may decide on this."))
 
 
 def require_decide_or_answer(actor: Actor, request: ShareRequest) -> None:
     """Refuse whoever has no say, before the state is looked at.
 
+    While it waits for the provider or the authority, that is who has the say. Later either may find it decided by
+    somebody who was faster, which is no matter of rights.
+
     Raises:
         NotAllowed: neither the provider's head nor a reviewer of the authority in charge.
     """
     if request.status == RequestStatus.AWAITING_AUTHORITY:
         require_decide(actor, request)
-    else:
+    elif request.status in WAITING_STATUSES or not can_decide(actor, request):
         require_answer(actor, request)
+
+
+def require_return(actor: Actor, request: ShareRequest) -> None:
+    """Refuse whoever sends nothing back, before the state is looked at: the own head, and a reviewer at the form check.
+
+    Once it is with the authority either may find it passed on by somebody who was faster.
+
+    Raises:
+        NotAllowed: neither of them, or not at this stage. OwnRequest: he submitted it himself.
+    """
+    if request.status == RequestStatus.AWAITING_CHECK:
+        require_check(actor, request)
+    elif request.status == RequestStatus.AWAITING_HEAD or not can_check(actor, request):
+        require_agree(actor, request)
 
 
 def can_deliver(actor: Actor, request: ShareRequest) -> bool:
@@ -256,26 +300,8 @@ def require_deliver(actor: Actor, request: ShareRequest) -> None:
         raise NotAllowed(_("Only the providing department delivers."))
 
 
-def can_count(actor: Actor, request: ShareRequest) -> bool:
-    """Have rows counted while asking: a cataloguer of the requesting department, and no contractor."""
-    return can_file(actor, request) and not actor.is_contractor
-
-
-def require_count(actor: Actor, request: ShareRequest) -> None:
-    """Refuse whoever may not have rows counted while asking.
-
-    Raises:
-        NotAllowed: no cataloguer of the requesting department, or staff of a contractor.
-    """
-    require_file(actor, request)
-    if not can_count(actor, request):
-        raise NotAllowed(_("Rows are not counted for contractor staff. The request can be sent without."))
-
-
 def can_see_exact_counts(actor: Actor, request: ShareRequest) -> bool:
-    """Know exactly how many rows a filter meets: whoever answers or supervises, not who asks, and no contractor."""
-    if actor.is_contractor:
-        return False
+    """Know exactly how many rows a filter meets: whoever answers or supervises, not who asks."""
     return can_deliver(actor, request) or supervises(actor, request.entry.department.region.path)
 
 

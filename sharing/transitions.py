@@ -34,6 +34,8 @@ REQUEST = TransitionTable(
         Transition("deliver", (R.AGREED,), R.AGREED, DELIVERY_OF_DATA),
         Transition("deliver", (R.DISPUTED,), R.DISPUTED, DELIVERY_OF_DATA),
         Transition("confirm", (R.AGREED,), R.DELIVERED, DELIVERY_OF_DATA),
+        # A provider that lets its time pass without an answer is disputed too: the authority decides in its place.
+        Transition("dispute", (R.AWAITING_PROVIDER,), R.AWAITING_AUTHORITY, DISPUTES),
         Transition("dispute", (R.REFUSED, R.AGREED, R.DELIVERED), R.DISPUTED, DISPUTES),
         Transition("settle", (R.DISPUTED,), R.AGREED, DISPUTES),
         # The answer stands again, whichever it was: see ``ShareRequest.disputed_from``. So it does when a dispute is

@@ -1,4 +1,4 @@
-"""Conditions on rows in words, and back: what people choose and read, and what is stored."""
+"""Conditions on rows in words, and back: what people choose and read, and what is stored; and the law of an entry."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,8 +8,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
-from catalog.models import RevisionItem
+from catalog.models import Entry, RevisionItem
 from core.exceptions import FieldError
+from workflow.citations import citation_text
 
 COMPARISONS: dict[str, Any] = {
     "eq": pgettext_lazy("comparison", "is"),
@@ -125,3 +126,24 @@ def _shown(stored: Mapping[str, Any]) -> tuple[str, str]:
     if operator == "isnull":
         return next((key for key, value in _NULL.items() if [value] == values), "empty"), ""
     return operator, "、".join(values)
+
+
+def law_in_words(entry: Entry) -> list[tuple[str, str]]:
+    """Return what an entry says of its sharing, on which whoever decides decides; labels and texts.
+
+    Basis: Regulation on Government Data Sharing, Art. 15: conditions, or reason and law, stand in the entry.
+    """
+    revision = entry.published_revision
+    if revision is None:
+        return []
+    said = [
+        (_("Sharing scope"), revision.sharing_scope),
+        (_("Purpose of use"), revision.sharing_purpose),
+        (_("Use conditions"), revision.use_conditions),
+        (_("Reason for withholding"), revision.sharing_reason),
+        (
+            _("Legal basis of the sharing attribute"),
+            "\n".join(citation_text(one["document"], one["article"]) for one in revision.legal_basis),
+        ),
+    ]
+    return [(label, text) for label, text in said if text.strip()]

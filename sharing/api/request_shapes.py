@@ -62,6 +62,7 @@ class ActionInput(serializers.Serializer[Any]):
     days = serializers.IntegerField(required=False, min_value=0, max_value=1000)
     consent = serializers.BooleanField(default=True)
     granted = serializers.BooleanField(default=True)
+    without_provider = serializers.BooleanField(default=False)
     items = serializers.ListField(child=serializers.CharField(max_length=200), required=False, max_length=MOST_ITEMS)
     row_filter = ConditionShape(many=True, required=False)
     masks = serializers.DictField(child=serializers.ChoiceField(Mask.choices), required=False)

@@ -147,10 +147,12 @@ class RequestStepTaken(APIView):
         parameters=[OpenApiParameter("action", str, OpenApiParameter.PATH, enum=shapes.ACTIONS)],
         description=(
             "`submit`, `recall`; `agree` (own head); `approve` (form check, provider's head, or authority; for a part"
-            " with `items`, `row_filter`, `masks`, `methods`, `until`); `refuse` (own head and form check return it);"
-            " `extend` (provider: `days`, `reason`; authority: `consent`, `days`, `opinion`); `supplement` (provider:"
-            " `text` says what is missing; requester: `text` gives it); `advise`; `withdraw`; `dispute`; `settle`"
-            " (`granted`, `opinion`, and what is given); `deliver` (`dataset`); `confirm`."
+            " with `items`, `row_filter`, `masks`, `methods`, `until`; the authority's decision takes `edit_version`,"
+            " `opinion`, and `without_provider` where the provider has given no opinion); `refuse` (own head and form"
+            " check return it); `extend` (provider: `days`, `reason`; authority: `consent`, `days`, `opinion`);"
+            " `supplement` (provider: `text` says what is missing; requester: `text` gives it); `advise`; `withdraw`;"
+            " `dispute` (an answer, or that none came in time); `settle` (`granted`, `opinion`, and what is given);"
+            " `deliver` (`dataset`); `confirm`."
         ),
         request=shapes.ActionInput,
         responses={
@@ -194,8 +196,17 @@ def _approve(actor: Actor, request: ShareRequest, values: Values) -> None:
     if request.status == RequestStatus.AWAITING_CHECK:
         filing.request_pass(actor=actor, request_id=request.pk, opinion=values["opinion"], edit_version=version)
         return
+    if request.status == RequestStatus.AWAITING_AUTHORITY and version is None:
+        # The form check is called by the same name, and by the same person: sent again, it must not decide.
+        message = _("Say on which edit_version of the request you decide.")
+        raise RuleViolation([FieldError("edit_version", "required", message)])
     answer.request_approve(
-        actor=actor, request_id=request.pk, opinion=values["opinion"], edit_version=version, **_given(values)
+        actor=actor,
+        request_id=request.pk,
+        opinion=values["opinion"],
+        without_provider=values["without_provider"],
+        edit_version=version,
+        **_given(values),
     )
 
 

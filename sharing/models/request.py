@@ -49,6 +49,7 @@ class ShareRequest(models.Model):
     decided_masks = models.JSONField(default=dict, blank=True)
     decided_methods = models.JSONField(default=list, blank=True)
     decided_until = models.DateField(null=True, blank=True)
+    decided_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
     reply = models.TextField(blank=True, help_text="Opinion or reasons of whoever decided.")
     provider_opinion = models.TextField(blank=True)
     material_asked = models.TextField(blank=True)

@@ -10,6 +10,7 @@ from core.actors import Actor
 from core.exceptions import NotVisible
 from sharing.client_choices import ClientStatus
 from sharing.models import Client, ClientSecret, Grant
+from sharing.policies import is_own
 
 _SHOWN = ("department__region", "system", "registered_by", "decided_by", "wanted_by")
 
@@ -18,7 +19,7 @@ def visible(actor: Actor) -> Q:
     """Return the condition under which a client is visible: to its department and to who watches over it."""
     if actor.is_system or (actor.is_person and actor.has_role(Role.SECADMIN, Role.AUDITOR)):
         return Q()
-    if actor.is_person and actor.department_id is not None and actor.has_role(Role.CATALOGUER, Role.HEAD):
+    if is_own(actor, actor.department_id, Role.CATALOGUER, Role.HEAD):
         return Q(department=actor.department_id)
     return Q(pk__in=[])
 

@@ -10,6 +10,7 @@ from core import clock
 from core.actors import Actor
 from core.exceptions import NotVisible
 from sharing.models import Grant, GrantNotice, GrantStep, RightsCheck
+from sharing.policies import is_own
 
 _SHOWN = (
     "dataset__entry__department__region",
@@ -48,7 +49,7 @@ def visible(actor: Actor) -> Q:
     if actor.is_system or actor.has_role(Role.SECADMIN, Role.AUDITOR):
         return Q()
     condition = Q(pk__in=[])
-    if actor.department_id is not None and (actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD)):
+    if is_own(actor, actor.department_id, Role.CATALOGUER, Role.HEAD):
         condition |= Q(department=actor.department_id) | Q(dataset__entry__department=actor.department_id)
     if actor.is_person and actor.is_authority and actor.has_role(Role.REVIEWER):
         condition |= within("department__region", actor.region_path)

@@ -10,6 +10,7 @@ from core import clock
 from core.actors import Actor
 from sharing.choices import OPEN_GRANT_STATUSES, OPEN_STATUSES, GrantStatus
 from sharing.models import Grant, ShareRequest
+from sharing.policies import is_own
 from sharing.selectors.grant import grant_list_for
 from sharing.selectors.request import request_list_for, requests_waiting
 
@@ -24,7 +25,7 @@ def request_views_of(actor: Actor) -> list[str]:
     views = []
     if actor.is_person and actor.has_role(Role.HEAD, Role.REVIEWER):
         views.append(WAITING)
-    if actor.is_person and actor.department_id is not None and actor.has_role(Role.CATALOGUER, Role.HEAD):
+    if is_own(actor, actor.department_id, Role.CATALOGUER, Role.HEAD):
         views += [MINE, INCOMING]
     if actor.is_person and ((actor.is_authority and actor.has_role(Role.REVIEWER)) or actor.has_role(Role.AUDITOR)):
         views.append(ALL)
@@ -79,9 +80,9 @@ def request_view_counts(actor: Actor, views: Iterable[str]) -> dict[str, int]:
 
 def grant_views_of(actor: Actor) -> list[str]:
     """Return the lists of grants that make sense to somebody."""
-    is_own = actor.is_person and actor.department_id is not None and actor.has_role(Role.CATALOGUER, Role.HEAD)
-    views = [HELD, GIVEN] if is_own else []
-    if not is_own or actor.has_role(Role.REVIEWER, Role.SECADMIN, Role.AUDITOR):
+    is_departments = is_own(actor, actor.department_id, Role.CATALOGUER, Role.HEAD)
+    views = [HELD, GIVEN] if is_departments else []
+    if not is_departments or actor.has_role(Role.REVIEWER, Role.SECADMIN, Role.AUDITOR):
         views.append(ALL)
     return views
 

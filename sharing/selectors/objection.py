@@ -18,6 +18,7 @@ from core.actors import Actor
 from core.exceptions import FieldError, NotVisible, RuleViolation
 from sharing.choices import PENDING_OBJECTION_STATES, ObjectionState
 from sharing.models import Objection
+from sharing.policies import is_own
 from sharing.selectors.grant import within
 from sharing.selectors.reading import reading_of, version_for_reading
 
@@ -27,7 +28,7 @@ def visible(actor: Actor) -> Q:
     if actor.is_system:
         return Q()
     condition = Q(pk__in=[])
-    if actor.is_person and actor.department_id is not None and actor.has_role(Role.CATALOGUER, Role.HEAD):
+    if is_own(actor, actor.department_id, Role.CATALOGUER, Role.HEAD):
         condition |= Q(department=actor.department_id) | Q(entry__department=actor.department_id)
     if actor.is_person and actor.is_authority and actor.has_role(Role.REVIEWER):
         condition |= within("entry__department__region", actor.region_path)

@@ -25,6 +25,7 @@ from sharing.choices import OPEN_GRANT_STATUSES, ShareMethod
 from sharing.client_choices import ClientStatus, PullKind, PullOutcome
 from sharing.entitlement import entitlement_of
 from sharing.models import Grant, Pull
+from sharing.policies import is_own
 from sharing.refusals import GrantNotNamed, NoContractors, NoGrant
 from sharing.selectors.grant import live_grants
 
@@ -72,8 +73,7 @@ def _own_grants(actor: Actor, found: QuerySet[Grant]) -> QuerySet[Grant]:
 
 
 def _reads_for_department(actor: Actor) -> bool:
-    is_departments = actor.is_person and actor.department_id is not None
-    return is_departments and actor.has_role(Role.CATALOGUER, Role.HEAD) and not actor.is_contractor
+    return is_own(actor, actor.department_id, Role.CATALOGUER, Role.HEAD)
 
 
 def readable_grants(actor: Actor) -> QuerySet[Grant]:

@@ -9,7 +9,7 @@ from accounts.choices import Role
 from accounts.models import Department, InformationSystem
 from catalog.choices import Sharing
 from catalog.models import Entry, RevisionItem
-from catalog.selectors import authority_in_charge, items_of
+from catalog.selectors import items_of
 from core.actors import Actor
 from core.exceptions import NotVisible
 from sharing.choices import (
@@ -21,7 +21,9 @@ from sharing.choices import (
     RequestStatus,
 )
 from sharing.models import Grant, RequestStep, ShareRequest, SharingPolicy
+from sharing.policies import is_own
 from sharing.selectors.grant import within
+from workflow.selectors.people import role_holder_ids
 
 _SHOWN = (
     "entry__department__region",
@@ -53,7 +55,7 @@ def visible(actor: Actor) -> Q:
         return Q()
     condition = Q(pk__in=[])
     filed = Q(filed_at__isnull=False) & ~Q(status__in=EDITABLE_STATUSES)
-    if actor.is_person and actor.department_id is not None and actor.has_role(Role.CATALOGUER, Role.HEAD):
+    if is_own(actor, actor.department_id, Role.CATALOGUER, Role.HEAD):
         condition |= Q(department=actor.department_id)
         condition |= filed & Q(entry__department=actor.department_id)
     if actor.is_person and actor.is_authority and actor.has_role(Role.REVIEWER):
@@ -109,7 +111,8 @@ def requests_waiting(actor: Actor) -> QuerySet[ShareRequest]:
         waiting |= others & Q(entry__department=actor.department_id, status=RequestStatus.AWAITING_PROVIDER)
     if actor.is_person and actor.is_authority and actor.has_role(Role.REVIEWER):
         states = (RequestStatus.AWAITING_CHECK, RequestStatus.AWAITING_AUTHORITY, RequestStatus.DISPUTED)
-        waiting |= others & Q(authority=actor.department_id, status__in=states)
+        own = Q(status=RequestStatus.DISPUTED, decided_by=actor.id)
+        waiting |= others & Q(authority=actor.department_id, status__in=states) & ~own
         waiting |= others & Q(
             authority=actor.department_id, status=RequestStatus.AWAITING_PROVIDER, extension_asked_at__isnull=False
         )
@@ -188,13 +191,14 @@ def policies_for(region_paths: Iterable[str]) -> dict[str, SharingPolicy]:
     }
 
 
-def authority_over(first: Department, second: Department) -> Department | None:
+def authority_over(first: Department, second: Department, *, besides: int | None = None) -> Department | None:
     """Return the authority that settles between two departments (809, Art. 28).
 
     Of one region its own; across regions the one of the nearest region above both.
+
+    Args:
+        besides: who decided what is disputed; an authority that has no other reviewer leaves it to the one above.
     """
-    if first.region.path == second.region.path:
-        return authority_in_charge(first)
     common: list[str] = []
     for one, other in zip(first.region.path.split("/"), second.region.path.split("/"), strict=False):
         if one != other:
@@ -206,7 +210,8 @@ def authority_over(first: Department, second: Department) -> Department | None:
             is_authority=True, valid_to__isnull=True, region__code__in=common
         ).select_related("region")
     }
-    return next((authorities[code] for code in reversed(common) if code in authorities), None)
+    nearest = (authorities[code] for code in reversed(common) if code in authorities)
+    return next((one for one in nearest if role_holder_ids(one.pk, [Role.REVIEWER]) != [besides]), None)
 
 
 def systems_for(department_id: int) -> QuerySet[InformationSystem]:

@@ -56,14 +56,14 @@ def rows_count(*, actor: Actor, request_id: int, row_filter: Sequence[Mapping[st
 
     Raises:
         NotVisible: no such request. NotAllowed: neither of the requesting department's own people nor entitled to
-            figures; contractor staff are not.
+            figures.
         InvalidTransition: there are no rows yet, the day's counts are used up, or counting takes too long.
         RuleViolation: a condition does not fit, or names an item by which a requester may not narrow.
     """
     request = selectors.request_get_for(actor, request_id)
     is_exact = policies.can_see_exact_counts(actor, request)
     if not is_exact:
-        policies.require_count(actor, request)
+        policies.require_file(actor, request)
     dataset = request.dataset
     if dataset is None or not dataset.is_table or dataset.published_version is None or dataset.is_retired:
         raise InvalidTransition(_("There are no rows to count yet."))

@@ -1,4 +1,4 @@
-"""Disputes over an answer: taken to the authority above both sides, and settled by it."""
+"""Disputes over an answer, or over there being none: taken to the authority above both sides, and settled by it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -11,7 +11,7 @@ from accounts.choices import Role
 from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, InvalidTransition, RuleViolation
-from sharing import policies, transitions
+from sharing import hindrances, policies, transitions
 from sharing.choices import RequestAction, RequestStatus
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
@@ -21,17 +21,21 @@ from sharing.services.delivery import agreement_carry_out, delivery_go_on
 from sharing.services.filing import require_as_read
 from workflow import services as workflow
 from workflow.choices import ClockKey
+from workflow.selectors.of_subject import clock_open_of
 
 
 @transaction.atomic
 def request_dispute(*, actor: Actor, request_id: int, reason: str) -> ShareRequest:
-    """Take an answer to the authority: of one region its own, across regions the common superior.
+    """Take an answer, or that none came in time, to the authority: of one region its own, across regions the common
+    superior.
 
-    An agreement in part goes on meanwhile.
+    An agreement in part goes on meanwhile. In place of a provider that is silent the authority decides, and hears it
+    first; what it decides can be disputed like any answer.
 
     Raises:
         NotVisible, NotAllowed: not the head of the requesting department.
-        InvalidTransition: there is no answer, it was settled before, or no authority is above both.
+        InvalidTransition: there is no answer and still time for one, it was settled before, or no authority is above
+            both that could settle it.
         RuleViolation: no reason is given.
 
     Basis:
@@ -41,22 +45,31 @@ def request_dispute(*, actor: Actor, request_id: int, reason: str) -> ShareReque
     policies.require_dispute(actor, request)
     before = request.status
     row = transitions.REQUEST.apply("dispute", before)
-    if request.disputed_from:
-        message = _("This was settled before. Beyond that the authority's people's government decides.")
-        raise InvalidTransition(message, code="settled")
+    if hindrance := hindrances.dispute(request, clock_open_of(request, ClockKey.REPLY_CONDITIONAL)):
+        raise hindrance
     if not reason.strip():
         raise RuleViolation([FieldError("reason", "required", _("Say what you object to, and why."))])
-    authority = selectors.authority_over(request.department, request.entry.department)
+    authority = selectors.authority_over(request.department, request.entry.department, besides=request.decided_by_id)
     if authority is None:
-        raise InvalidTransition(_("No data authority is above both departments here."))
-    request.disputed_from = before
+        raise InvalidTransition(_("No data authority above both departments has somebody who can settle this."))
+    is_silent = before == RequestStatus.AWAITING_PROVIDER
     request.dispute_reason = reason.strip()
     request.authority = authority
     request.status = row.target
-    workflow.task_close(actor=actor, subject=request, kind=step.TASK_CONFIRM)
-    step.stepped(actor, request, RequestAction.DISPUTE, before=before, opinion=reason, basis=row.basis)
+    detail: dict[str, Any] = {}
+    if is_silent:
+        detail["silent"] = True
+        request.extension_asked_at = None
+        step.waiting_end(actor, request)
+    else:
+        request.disputed_from = before
+        workflow.task_close(actor=actor, subject=request, kind=step.TASK_CONFIRM)
+    step.stepped(actor, request, RequestAction.DISPUTE, before=before, opinion=reason, detail=detail, basis=row.basis)
     running = step.clock_run(actor, ClockKey.SHARING_DECISION, request, of=authority)
-    step.task_for(request, step.TASK_SETTLE, authority.pk, Role.REVIEWER, running=running)
+    kind = step.TASK_DECIDE if is_silent else step.TASK_SETTLE
+    step.task_for(request, kind, authority.pk, Role.REVIEWER, running=running, but=request.decided_by_id)
+    if is_silent:
+        step.task_for(request, step.TASK_ADVISE, request.entry.department_id, Role.HEAD)
     return request
 
 
@@ -98,6 +111,7 @@ def request_settle(
     if is_granted:
         decision_write(request, items, row_filter, masks, methods, until)
         request.status = row.target
+        request.reply = opinion.strip()
         request.replied_at = clock.now()
         detail |= decided(request)
     else:

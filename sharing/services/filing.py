@@ -209,10 +209,7 @@ def request_return(
     """
     request = selectors.request_get_for(actor, request_id, for_update=True)
     before = request.status
-    if before == RequestStatus.AWAITING_CHECK:
-        policies.require_check(actor, request)
-    else:
-        policies.require_agree(actor, request)
+    policies.require_return(actor, request)
     request.status = transitions.REQUEST.apply("return", before).target
     request.filed_at = request.filed_by = request.authority = None
     require_as_read(request, edit_version)

@@ -231,8 +231,10 @@ def requests_refile(*, actor: Actor, departments: Iterable[Department]) -> int:
         )
         for request in waiting.select_related("authority", "entry__department", "department__region").order_by("pk"):
             former = request.authority
-            is_disputed = request.status == RequestStatus.DISPUTED
-            above = authority_over(request.department, department) if is_disputed else authority
+            is_silence = request.status == RequestStatus.AWAITING_AUTHORITY and request.dispute_reason
+            above = authority
+            if request.status == RequestStatus.DISPUTED or is_silence:
+                above = authority_over(request.department, department, besides=request.decided_by_id)
             if above is None or former is None or former.pk == above.pk:
                 continue
             request.authority = above

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.choices import Role
 from accounts.models import Department
 from audit import services as audit
 from collection.models import Dataset
@@ -14,7 +13,7 @@ from collection.selectors.dataset import dataset_get_for
 from core import clock
 from core.actors import Actor
 from core.basis import LIMITS_OF_USE
-from core.exceptions import FieldError, InvalidTransition, NotAllowed, RuleViolation
+from core.exceptions import FieldError, InvalidTransition, RuleViolation
 from sharing import hindrances, policies, scope
 from sharing.choices import ShareMethod
 from sharing.models import Grant, Terms, TermsAcceptance
@@ -99,10 +98,7 @@ def grant_take(
     """
     entry_lock(Dataset.objects.filter(pk=dataset_id).values("entry"))
     dataset = dataset_get_for(actor, dataset_id, for_update=True)
-    if not policies.is_own(actor, actor.department_id, Role.CATALOGUER, Role.HEAD):
-        raise NotAllowed(_("A cataloguer or head of a department takes data."))
-    if actor.department_id == dataset.entry.department_id:
-        raise NotAllowed(_("These are the data of your own department: no request is needed."))
+    policies.require_take(actor, dataset.entry)
     assert actor.department_id is not None  # noqa: S101  the policy has just required it
     if hindrance := hindrances.taking(dataset, actor.department_id):
         raise hindrance

@@ -112,15 +112,10 @@ def request_pass(request: PageRequest, pk: int) -> HttpResponse:
     return _act(request, asked, "comments_form", form, filing.request_pass, done, takes=OPINION)
 
 
-def _require_agree_or_check(actor: Actor, asked: ShareRequest) -> None:
-    if not policies.can_check(actor, asked):
-        policies.require_agree(actor, asked)
-
-
 @require_POST
 def request_return(request: PageRequest, pk: int) -> HttpResponse:
     """Send a request back to be corrected."""
-    asked = _asked(request, pk, _require_agree_or_check)
+    asked = _asked(request, pk, policies.require_return)
     form = own.CommentsForm(request.POST)
 
     def send_back(**given: Any) -> ShareRequest:
@@ -174,7 +169,7 @@ def _give(request: PageRequest, asked: ShareRequest, service: Callable[..., Any]
 
 
 def _answer_form(request: PageRequest, asked: ShareRequest) -> own.AnswerForm:
-    return own.AnswerForm(request.POST, methods=RequestPage(request.actor, asked).method_choices)
+    return own.AnswerForm(request.POST, **RequestPage(request.actor, asked).answer_choices)
 
 
 @require_POST

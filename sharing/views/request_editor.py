@@ -122,7 +122,7 @@ class RequestEditor:
     def can_count(self) -> bool:
         dataset = self.dataset
         has_rows = dataset is not None and dataset.is_table and dataset.published_version is not None
-        return has_rows and policies.can_count(self.actor, self.request)
+        return has_rows and policies.can_file(self.actor, self.request)
 
     @property
     def item_rows(self) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from core.exceptions import FieldError
 from sharing import forms as own
 from sharing import hindrances, policies, renewal, rules, scope, transitions
 from sharing.choices import EDITABLE_STATUSES, RequestStatus, ShareMethod
-from sharing.exceptions import OwnRequest
+from sharing.exceptions import OwnDecision, OwnRequest
 from sharing.models import Grant, ShareRequest
 from sharing.selectors import request as reading
 from sharing.selectors.lists import grants_between
@@ -35,9 +35,10 @@ from sharing.wording import (
     ConditionWords,
     condition_rows,
     conditions_in_words,
+    law_in_words,
     posted_conditions,
 )
-from workflow.choices import OPEN_CLOCK_STATES, ClockKey
+from workflow.choices import OPEN_CLOCK_STATES, ClockKey, ClockState
 from workflow.citations import citation_text
 from workflow.clock_view import ClockView, clock_view
 from workflow.models import Attachment, Clock
@@ -133,6 +134,7 @@ class RequestPage(ActingPage):
         if self._data is not None:
             given = set(self._data.getlist("items"))
         masks = self._masks
+        standing = renewal.standing_masks(request, self.items, request.items)
         declared = scope.default_masks(self.items, request.items)
         attribute = request.entry.published_revision.sharing if request.entry.published_revision else ""
         rows = [
@@ -143,6 +145,7 @@ class RequestPage(ActingPage):
                 "is_given": key in given and key in asked,
                 "sharing": one.sharing or attribute,
                 "mask": masks.get(key, Mask.NONE),
+                "asked_mask_label": Mask(standing[key]).label if standing.get(key) in Mask.values else "",
                 "mask_label": Mask(masks[key]).label if masks.get(key) in Mask.values else "",
                 "declared": Mask(declared.get(key, Mask.NONE)).label
                 if masks.get(key, Mask.NONE) != declared.get(key, Mask.NONE)
@@ -198,6 +201,10 @@ class RequestPage(ActingPage):
     def files(self) -> list[Attachment]:
         return list(attachments_of(self.request).order_by("pk"))
 
+    @property
+    def law(self) -> list[tuple[str, str]]:
+        return law_in_words(self.request.entry)
+
     # Its way
 
     @cached_property
@@ -211,6 +218,13 @@ class RequestPage(ActingPage):
             return None
         first = self.clocks[0]
         return clock_view(first, calendar(), clock.now()) if first.state in OPEN_CLOCK_STATES else None
+
+    @cached_property
+    def limits(self) -> list[ClockView]:
+        """The time limits that were kept or missed, or that run; the earliest first."""
+        counted = [one for one in self.clocks if one.state != ClockState.CANCELLED]
+        days, moment = calendar(), clock.now()
+        return [clock_view(one, days, moment) for one in sorted(counted, key=lambda one: (one.started_on, one.pk))]
 
     @property
     def running_clock(self) -> Clock | None:
@@ -299,6 +313,9 @@ class RequestPage(ActingPage):
         is_head = policies.is_own(self.actor, self.request.department_id, Role.HEAD)
         if self.request.status == RequestStatus.AWAITING_HEAD and is_head and not self.decision:
             return str(OwnRequest.default_message)
+        reviews = policies.reviews_for(self.actor, self.request.authority_id)
+        if self.is_disputed and reviews and self.actor.id == self.request.decided_by_id:
+            return str(OwnDecision.default_message)
         return ""
 
     @property
@@ -365,7 +382,7 @@ class RequestPage(ActingPage):
     @property
     def can_dispute(self) -> bool:
         is_head = policies.is_own(self.actor, self.request.department_id, Role.HEAD)
-        return is_head and self._allows("dispute") and not self.request.disputed_from
+        return is_head and self._allows("dispute") and hindrances.dispute(self.request, self._reply_clock) is None
 
     @cached_property
     def deliverable(self) -> list[Dataset]:
@@ -395,7 +412,7 @@ class RequestPage(ActingPage):
     def can_count(self) -> bool:
         dataset = self.request.dataset
         has_rows = dataset is not None and dataset.is_table and dataset.published_version is not None
-        is_askers = self.can_edit and policies.can_count(self.actor, self.request)
+        is_askers = self.can_edit and self.can_file
         return has_rows and (is_askers or policies.can_see_exact_counts(self.actor, self.request))
 
     # Forms
@@ -411,6 +428,12 @@ class RequestPage(ActingPage):
     def method_choices(self) -> list[tuple[str, Any]]:
         return [(value, label) for value, label in ShareMethod.choices if value in self.request.methods]
 
+    @property
+    def answer_choices(self) -> dict[str, Any]:
+        """What the form of an answer offers: the ways asked for; the authority may decide with the provider unheard."""
+        is_unheard = self.decision == "decide" and not self.request.provider_opinion
+        return {"methods": self.method_choices, "is_unheard": is_unheard}
+
     @cached_property
     def answer_form(self) -> own.AnswerForm:
         request = self.request
@@ -419,7 +442,7 @@ class RequestPage(ActingPage):
             "methods": request.decided_methods or request.methods,
             "until": request.decided_until or request.valid_until,
         }
-        form: own.AnswerForm = self._form("answer_form", own.AnswerForm, initial, methods=self.method_choices)
+        form: own.AnswerForm = self._form("answer_form", own.AnswerForm, initial, **self.answer_choices)
         return form
 
     @cached_property

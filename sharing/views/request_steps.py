@@ -121,6 +121,10 @@ def _notes(step: RequestStep) -> list[str]:
         notes.append(_("%(days)d working days") % {"days": detail["days"]})
     if step.action == RequestAction.SETTLE:
         notes.insert(0, _("Something is given.") if detail.get("granted") else _("The answer stands."))
+    if detail.get("silent"):
+        notes.append(_("No answer came in time."))
+    if detail.get("unheard"):
+        notes.append(_("without the provider's opinion"))
     if detail.get("by") == "pull":
         notes.append(_("by the first pull of data"))
     return notes

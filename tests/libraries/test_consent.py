@@ -225,7 +225,7 @@ def test_only_the_providers_own_head_answers(town: LibraryTown, asked: Part) -> 
     for actor, error in (
         (town.head, NotAllowed),
         (provider.cataloguer, NotAllowed),
-        (replace(provider.head, is_contractor=True), NotAllowed),
+        (replace(provider.head, is_contractor=True), NotVisible),
         (town.world.head, NotVisible),
     ):
         with nothing_changes(), pytest.raises(error):

@@ -49,6 +49,32 @@ def test_routes(part: ModuleType, world: World) -> None:
     assert not problems, "\n".join(["", *problems])
 
 
+READ_BY_ANYBODY = {"sharing:terms", "sharing_api:grant_list", "sharing_api:request_list"}
+"""The terms of use are public to whoever is signed in; lists of the API are empty for who sees nothing."""
+
+
+@pytest.mark.parametrize("caller", ["contractor", "other_contractor"])
+def test_contractors_neither_act_nor_look_anywhere_in_sharing(world: World, caller: str) -> None:
+    """What binds a department is its own people's, and nobody else learns what it shares (docs/adr/0081)."""
+    namespaces = ("sharing", "sharing_clients", "sharing_api")
+    own = [route for route in ROUTES if route.name.partition(":")[0] in namespaces]
+    untouched, problems = database_digest(), []
+    with taken_back():
+        for route in own:
+            for method in METHODS:
+                if route.statuses(method) is None:
+                    continue
+                response = _send(route, world, method, caller)
+                if method == "get" and route.name in READ_BY_ANYBODY:
+                    if response.status_code != 200 or b'"results":[{' in response.content.replace(b" ", b""):
+                        problems.append(f"{method.upper()} {route.name}: {_said(response)}")
+                elif response.status_code not in (403, 404):
+                    problems.append(f"{method.upper()} {route.name}: {_said(response)}")
+        after = database_digest()
+    assert not problems, "\n".join(["", *problems])
+    assert [table for table in after if untouched[table] != after[table]] == []
+
+
 @contextmanager
 def taken_back() -> Iterator[None]:
     """Undo what the block writes, also when it fails."""

@@ -19,7 +19,8 @@ class World:
         department: the one whose things the routes are about; ``cataloguer``, ``head`` and ``no_role`` are in it.
         other: another department of the city, that of ``other_department``.
         authority: the city's authority; ``reviewer`` and the three administrators are in it.
-        users: the person behind each caller but the public.
+        users: the person behind each caller but the public; besides them ``contractor`` and ``other_contractor``, who
+            catalogue for the two departments and whom no row of the table names.
         things: objects that the apps' ``extend`` put in.
     """
 
@@ -57,6 +58,9 @@ def make_world() -> World:
         caller: UserFactory(username=f"world-{caller.replace('_', '-')}", department=place, roles=roles)
         for caller, (place, roles) in places.items()
     }
+    for caller, place in (("contractor", department), ("other_contractor", other)):
+        username = f"world-{caller.replace('_', '-')}"
+        users[caller] = UserFactory(username=username, department=place, roles=["cataloguer"], contractor=True)
     return World(region=region, department=department, other=other, authority=authority, users=users)
 
 

@@ -11,7 +11,9 @@ from core.actors import Actor
 from sharing.api import request_shapes, requests
 from sharing.choices import RequestStatus
 from sharing.models import Grant, ShareRequest
-from tests.sharing.conftest import SharingTown
+from sharing.services.policy import sharing_policy_set
+from tests.factories.catalog import CatalogWorld
+from tests.sharing.conftest import SharingTown, town_of
 
 URL = "/api/v1/share-requests/"
 
@@ -130,6 +132,30 @@ def test_a_reviewer_who_returns_a_request_sees_it_no_more(town: SharingTown) -> 
     assert post(town.world.reviewer, f"{one}refuse/", {"reason": "写明事项"}).status_code == 204
     assert client_of(town.world.reviewer).get(one).status_code == 404
     assert client_of(town.asker).get(one).json()["status"] == "returned"
+
+
+def test_a_form_check_sent_twice_decides_nothing(world: CatalogWorld) -> None:
+    law = {"document": "中华人民共和国个人信息保护法", "article": "第三十四条"}
+    town = town_of(world, sharing="withheld", sharing_reason="法律规定", legal_basis=[law])
+    sharing_policy_set(
+        actor=world.reviewer,
+        region_id=world.provider.region_id,
+        checked=["withheld"],
+        supplement_clock="restart",
+        longest_days=1095,
+    )
+    one = f"{URL}{town.agreed().pk}/"
+    call = {"opinion": "材料齐全", "without_provider": True}
+    passed = post(world.reviewer, f"{one}approve/", call)
+    assert passed.json()["status"] == "awaiting_authority"
+    again = post(world.reviewer, f"{one}approve/", call)
+    assert again.status_code == 422
+    assert [one["field"] for one in again.json()["errors"]] == ["edit_version"]
+    assert not Grant.objects.exists()
+    stale = post(world.reviewer, f"{one}approve/", call | {"edit_version": passed.json()["edit_version"] - 1})
+    assert stale.status_code == 409
+    decided = post(world.reviewer, f"{one}approve/", call | {"edit_version": passed.json()["edit_version"]})
+    assert decided.json()["status"] == "agreed"
 
 
 def test_the_description_names_every_action_and_no_other() -> None:

@@ -275,13 +275,14 @@ def test_an_item_that_the_entry_lost_is_named_and_asked_for_no_more(town: Sharin
     assert client.post(f"{page_of(request)}edit/", lost | {"items": request.items}).status_code == 302
 
 
-def test_rows_are_not_counted_for_contractors(town: SharingTown) -> None:
-    request = begun(town)
-    staff = client_of(actor_of(UserFactory(department=town.world.other, roles=["cataloguer"], contractor=True)))
-    refused = staff.post(f"{page_of(request)}count/", headers=HTMX)
-    assert refused.status_code == 403
-    assert "not counted for contractor staff" in text_of(refused)
-    assert "Count the rows" not in text_of(staff.get(f"{page_of(request)}edit/"))
+def test_contractors_find_no_place_of_sharing(town: SharingTown) -> None:
+    for department in (town.world.other, town.world.provider):
+        staff = client_of(actor_of(UserFactory(department=department, roles=["cataloguer"], contractor=True)))
+        page = staff.get(f"/catalog/{town.entry.slug}/").content.decode()
+        assert "/sharing/" not in page
+        refused = staff.get("/sharing/requests/")
+        assert refused.status_code == 403
+        assert "Contractor staff do not act for the department in sharing" in text_of(refused)
 
 
 def test_a_provider_counts_what_its_own_conditions_leave(town: SharingTown) -> None:

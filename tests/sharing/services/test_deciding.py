@@ -1,0 +1,158 @@
+"""Decisions of the authority: with reasons, the provider heard, in place of a silent one, and by others if disputed."""
+
+from datetime import date
+
+import pytest
+
+from accounts.models import Region
+from accounts.services import user_deactivate
+from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
+from core.testing import clock_at
+from sharing.choices import RequestStatus
+from sharing.exceptions import OwnDecision
+from sharing.models import Grant, RequestStep, ShareRequest
+from sharing.selectors.request import requests_waiting
+from sharing.services import answer, dispute, filing, step
+from tests.catalog.views.reader import client_of, get, text_of
+from tests.factories.accounts import DepartmentFactory, UserFactory
+from tests.factories.catalog import CatalogWorld
+from tests.sharing.conftest import SharingTown, town_of
+from tests.sharing.services.test_requests import clock_of, codes, open_tasks, status_of
+
+LAW = {"document": "中华人民共和国个人信息保护法", "article": "第三十四条"}
+
+
+def page_of(request: ShareRequest) -> str:
+    return f"/sharing/requests/{request.pk}/"
+
+
+@pytest.fixture
+def secret(world: CatalogWorld) -> SharingTown:
+    """A town whose data the law withholds."""
+    law = {"sharing": "withheld", "sharing_reason": "涉及收养关系", "legal_basis": [LAW]}
+    return town_of(world, **law, sharing_scope="", sharing_purpose="")
+
+
+# --- Withheld data --------------------------------------------------------------------------------------------------
+
+
+def test_withheld_data_are_given_with_reasons_and_after_the_provider_was_heard(secret: SharingTown) -> None:
+    request, reviewer = secret.agreed(), secret.world.reviewer
+    with pytest.raises(RuleViolation) as refused:
+        answer.request_approve(actor=reviewer, request_id=request.pk)
+    assert codes(refused) == {("opinion", "required"), ("without_provider", "required")}
+    with pytest.raises(RuleViolation) as refused:
+        answer.request_approve(actor=reviewer, request_id=request.pk, opinion="法定职责所需")
+    assert codes(refused) == {("without_provider", "required")}
+    assert not Grant.objects.exists()
+    answer.request_advise(actor=secret.world.head, request_id=request.pk, opinion="可以")
+    answer.request_approve(actor=reviewer, request_id=request.pk, opinion="法定职责所需")
+    assert "unheard" not in RequestStep.objects.get(request=request, action="approve").detail
+
+
+def test_that_the_provider_was_not_heard_is_said_and_kept(secret: SharingTown) -> None:
+    request, reviewer = secret.agreed(), client_of(secret.world.reviewer)
+    assert "Decide without the provider's opinion" in text_of(reviewer.get(page_of(request)))
+    sent = {"items": secret.items(), "methods": ["api"], "until": "2027-06-30", "opinion": "紧急核验"}
+    refused = reviewer.post(f"{page_of(request)}approve/", sent)
+    assert refused.status_code == 422
+    assert "The provider has not given its opinion" in text_of(refused)
+    assert "紧急核验" in refused.content.decode()
+    assert reviewer.post(f"{page_of(request)}approve/", sent | {"without_provider": "on"}).status_code == 302
+    assert "without the provider's opinion" in text_of(reviewer.get(page_of(request)))
+    assert status_of(request) == RequestStatus.AGREED
+
+
+# --- A provider that does not answer --------------------------------------------------------------------------------
+
+
+def test_silence_is_taken_to_the_authority_once_the_time_is_over(town: SharingTown) -> None:
+    with clock_at("2026-09-18 10:00") as now:
+        request = town.agreed(valid_until=date(2027, 1, 31))
+        with pytest.raises(InvalidTransition) as refused:
+            dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="未答复")
+        assert refused.value.code == "clock_running"
+        assert "No answer came in time" not in text_of(get(town.asker_head, page_of(request)))
+        now.move_to("2026-10-10 10:00")
+        with pytest.raises(NotAllowed):
+            dispute.request_dispute(actor=town.asker, request_id=request.pk, reason="未答复")
+        head = client_of(town.asker_head)
+        assert "No answer came in time" in text_of(head.get(page_of(request)))
+        assert head.post(f"{page_of(request)}dispute/", {"reason": "逾期未答复"}).status_code == 302
+        assert status_of(request) == RequestStatus.AWAITING_AUTHORITY
+        assert set(open_tasks(request)) == {(step.TASK_DECIDE, "reviewer"), (step.TASK_ADVISE, "head")}
+        assert requests_waiting(town.world.reviewer).filter(pk=request.pk).exists()
+        assert clock_of(request, "reply_conditional").state == "finished"
+        assert clock_of(request, "reply_conditional").finished_at > clock_of(request, "reply_conditional").due_at
+        answer.request_approve(
+            actor=town.world.reviewer,
+            request_id=request.pk,
+            opinion="提供部门逾期未答复",
+            items=["DXBH"],
+            without_provider=True,
+        )
+        assert Grant.objects.get(request=request).items == town.items("DXBH")
+
+
+def test_what_the_authority_decides_for_a_silent_provider_can_be_disputed(town: SharingTown) -> None:
+    with clock_at("2026-09-18 10:00") as now:
+        request = town.agreed(valid_until=date(2027, 1, 31))
+        now.move_to("2026-10-10 10:00")
+        dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="逾期未答复")
+        answer.request_refuse(actor=town.world.reviewer, request_id=request.pk, opinion="依据不足")
+        dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="依据充分")
+        assert status_of(request) == RequestStatus.DISPUTED
+
+
+# --- A dispute over the authority's own decision --------------------------------------------------------------------
+
+
+def test_nobody_settles_a_dispute_over_his_own_decision(secret: SharingTown) -> None:
+    request, world = secret.agreed(), secret.world
+    answer.request_refuse(actor=world.reviewer, request_id=request.pk, opinion="依法不予共享")
+    dispute.request_dispute(actor=secret.asker_head, request_id=request.pk, reason="属于法定职责")
+    for is_granted in (True, False):
+        with pytest.raises(OwnDecision):
+            dispute.request_settle(actor=world.reviewer, request_id=request.pk, is_granted=is_granted, opinion="维持")
+    assert not requests_waiting(world.reviewer).filter(pk=request.pk).exists()
+    assert requests_waiting(world.second_reviewer).filter(pk=request.pk).exists()
+    shown = text_of(get(world.reviewer, page_of(request)))
+    assert "You decided on this yourself" in shown
+    assert "Settle the dispute" not in shown
+    dispute.request_settle(actor=world.second_reviewer, request_id=request.pk, is_granted=False, opinion="维持")
+    assert status_of(request) == RequestStatus.REFUSED
+
+
+def test_an_authority_without_another_reviewer_leaves_the_dispute_to_the_one_above(secret: SharingTown) -> None:
+    request, world = secret.agreed(), secret.world
+    answer.request_refuse(actor=world.reviewer, request_id=request.pk, opinion="依法不予共享")
+    assert world.second_reviewer.id is not None
+    user_deactivate(actor=world.sysadmin, user_id=world.second_reviewer.id)
+    with pytest.raises(InvalidTransition):
+        dispute.request_dispute(actor=secret.asker_head, request_id=request.pk, reason="属于法定职责")
+    province = Region.objects.get(code=f"{world.provider.region.code[:2]}0000")
+    superior = DepartmentFactory(region=province, authority=True)
+    UserFactory(department=superior, roles=["reviewer"])
+    dispute.request_dispute(actor=secret.asker_head, request_id=request.pk, reason="属于法定职责")
+    assert ShareRequest.objects.get(pk=request.pk).authority == superior
+
+
+# --- Two at once ----------------------------------------------------------------------------------------------------
+
+
+def test_a_reviewer_who_returns_what_was_passed_meanwhile_keeps_his_words(town: SharingTown) -> None:
+    town.check_conditional()
+    request = town.agreed()
+    filing.request_pass(actor=town.world.reviewer, request_id=request.pk)
+    sent = {"opinion": "请写明岗位", "edit_version": request.edit_version}
+    late = client_of(town.world.second_reviewer).post(f"{page_of(request)}return/", sent)
+    assert late.status_code == 409
+    assert "请写明岗位" in late.content.decode()
+
+
+def test_a_reviewer_who_decides_what_was_decided_meanwhile_keeps_his_words(secret: SharingTown) -> None:
+    request = secret.agreed()
+    answer.request_refuse(actor=secret.world.reviewer, request_id=request.pk, opinion="不予共享")
+    late = client_of(secret.world.second_reviewer).post(f"{page_of(request)}refuse/", {"opinion": "与职责无关"})
+    assert late.status_code == 409
+    assert "与职责无关" in late.content.decode()
