@@ -8,8 +8,8 @@ department_merged = Signal()
 department_moved = Signal()
 """A department and those below it went to another region: ``actor``, ``department_ids``, ``region``."""
 
-department_dissolved = Signal()
-"""A department ended without successor: ``actor``, ``department``. Receivers may refuse with ``RuleViolation``."""
+department_ending = Signal()
+"""A department is to end without successor: ``department``. Receivers return the list of what stands against it."""
 
 authority_appointed = Signal()
 """A region got another authority: ``actor``, ``former`` (None for the first one), ``department``. What waits for the
@@ -20,6 +20,9 @@ attachment_proposed = Signal()
 
 attachment_settled = Signal()
 """An attachment was agreed, refused, withdrawn or ended: ``actor``, ``attachment``."""
+
+department_headless = Signal()
+"""Nobody of a department is left who signs off and answers: ``actor``, ``department``."""
 
 roles_changed = Signal()
 """A person's roles were granted or ended: ``actor``, ``user``."""

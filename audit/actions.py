@@ -94,6 +94,11 @@ def register_actor(name: str, label: Label) -> None:
     _nobody[name] = label
 
 
+def is_no_person(name: str) -> bool:
+    """Say whether a name is that of an actor that is no person."""
+    return name in _nobody
+
+
 def registered() -> dict[str, Label]:
     """Return every named action."""
     return dict(_actions)

@@ -7,9 +7,10 @@ from django.db.models import Q
 from django.dispatch import receiver
 
 from accounts.models import Department, Region
-from accounts.signals import authority_appointed, department_dissolved, department_merged, department_moved
-from catalog.services.succession import entries_take_over, filings_refile, require_no_entries
+from accounts.signals import authority_appointed, department_ending, department_merged, department_moved
+from catalog.services.succession import end_obstacles, entries_take_over, filings_refile
 from core.actors import Actor
+from core.exceptions import FieldError
 
 
 @receiver(department_merged, dispatch_uid="catalog.department_merged")
@@ -36,7 +37,7 @@ def refile_of_region(
         filings_refile(actor=actor, departments=filed.distinct().order_by("pk"))
 
 
-@receiver(department_dissolved, dispatch_uid="catalog.department_dissolved")
-def refuse_with_entries(sender: Any, actor: Actor, department: Department, **kwargs: Any) -> None:
+@receiver(department_ending, dispatch_uid="catalog.department_ending")
+def refuse_with_entries(sender: Any, department: Department, **kwargs: Any) -> list[FieldError]:
     """A department that has entries does not end without a successor."""
-    require_no_entries(department)
+    return end_obstacles(department)

@@ -10,3 +10,6 @@ entry_published = Signal()
 
 entry_withdrawn = Signal()
 """Arguments: entry, actor."""
+
+entries_taken_over = Signal()
+"""The entries of a merged department are its successor's. Arguments: entry_ids, merged, survivor, actor."""

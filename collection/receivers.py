@@ -6,9 +6,10 @@ from typing import Any
 from django.dispatch import receiver
 
 from accounts.models import Department, Region
-from accounts.signals import authority_appointed, department_dissolved, department_merged, department_moved
-from collection.services.duty_succession import duties_refile, duties_take_over, leads_take_over, require_no_duties
+from accounts.signals import authority_appointed, department_ending, department_merged, department_moved
+from collection.services.duty_succession import duties_refile, duties_take_over, end_obstacles, leads_take_over
 from core.actors import Actor
+from core.exceptions import FieldError
 
 
 @receiver(department_merged, dispatch_uid="collection.department_merged")
@@ -34,7 +35,7 @@ def refile_of_region(
         leads_take_over(actor=actor, former=former, authority=department)
 
 
-@receiver(department_dissolved, dispatch_uid="collection.department_dissolved")
-def refuse_with_duties(sender: Any, actor: Actor, department: Department, **kwargs: Any) -> None:
+@receiver(department_ending, dispatch_uid="collection.department_ending")
+def refuse_with_duties(sender: Any, department: Department, **kwargs: Any) -> list[FieldError]:
     """A department that collects something does not end without a successor."""
-    require_no_duties(department)
+    return end_obstacles(department)

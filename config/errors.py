@@ -233,7 +233,9 @@ def problem_body(request: HttpRequest, problem: Problem) -> dict[str, Any]:
 _JSON = {"ensure_ascii": False}
 _AWAY = ("08", "57P")
 """SQL states of a lost connection, and of a server that stops or is not ready yet."""
-_NEVER_SHOWN = ("password", "secret", "code")
+_NEVER_SHOWN = frozenset({"password", "old_password", "new_password", "repeated", "secret"})
+_ASKS_ONE_TIME_CODE = frozenset({"accounts:login_code", "accounts:totp_enrol"})
+"""Pages whose ``code`` is a secret; elsewhere it is a short code of a department or the like."""
 
 
 def _csrf_problem() -> Problem:
@@ -242,8 +244,13 @@ def _csrf_problem() -> Problem:
 
 
 def _is_database_away(error: BaseException | None) -> bool:
-    """Say whether an error means that the connection was lost or is not to be had; a statement too slow is none."""
+    """Say whether an error means that the connection was lost or is not to be had.
+
+    A statement that is too slow is none, nor is a cursor that was used after its end: that is a bug of ours.
+    """
     if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    if isinstance(error, InterfaceError) and "connection" not in str(error):
         return False
     state = getattr(error.__cause__, "sqlstate", None)
     return state is None or state.startswith(_AWAY)
@@ -251,6 +258,9 @@ def _is_database_away(error: BaseException | None) -> bool:
 
 def _database_away(request: HttpRequest) -> Problem:
     message = _("The database is not to be reached right now. Try again in a moment.")
+    if request.method not in ("GET", "HEAD"):
+        # The connection may have been lost between the commit and its answer.
+        message += " " + _("What you sent may have been carried out: look first, before you send it again.")
     extra = {} if request.path_info.startswith("/api/") else {"typed": _typed(request)}
     return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "database_away", message, extra=extra, retry_after=5)
 
@@ -263,7 +273,10 @@ def _typed(request: HttpRequest) -> list[tuple[str, str]]:
         sent = [(name, value) for name, values in request.POST.lists() for value in values]
     except (SuspiciousOperation, MultiPartParserError, OSError):
         return []
-    return [] if any(word in name.lower() for name, _value in sent for word in _NEVER_SHOWN) else sent
+    match = request.resolver_match
+    is_code_page = match is not None and match.view_name in _ASKS_ONE_TIME_CODE
+    never_shown = _NEVER_SHOWN | {"code"} if is_code_page else _NEVER_SHOWN
+    return [] if any(value and name in never_shown for name, value in sent) else sent
 
 
 def _wants_fragment(request: HttpRequest) -> bool:

@@ -20,6 +20,7 @@ from sharing.client_choices import ClientStatus
 actions.register_app("sharing", _("Data sharing"))
 actions.register_actor(policies.CLOCK_JOB, _("Watch over grants"))
 actions.register_actor(policies.DEMO_JOB, _("Loading of the demo"))
+actions.register_actor("sharing-merger", _("Merger of departments"))
 actions.register_actor("sharing-pull", _("First pull of data"))
 actions.register_object(
     "sharing.sharerequest",
@@ -64,6 +65,7 @@ actions.register_object(
         "agreed": pgettext_lazy("sharing", "Agreed"),
         "accepted": _("Taken to the files"),
         "taken_back": _("Taken back"),
+        "unfiled": _("Not taken to the files before"),
         "first_day": _("First day"),
         "last_day": pgettext_lazy("sharing", "Last day"),
         "result": _("Result"),
@@ -174,6 +176,7 @@ for _code, _label in {
     "sharing.grant.dispose": _("Confirm the disposal of data"),
     "sharing.grant.consult": _("Announce the stop or change of a service"),
     "sharing.grant.answer": _("Answer an announced stop or change"),
+    "sharing.grant.stop_unfiled": _("Stop or change a service before the authority took it to its files"),
     "sharing.grant.file_stop": _("Take an announced stop or change to the files"),
     "sharing.grant.take_back_stop": _("Take an announced stop or change back"),
     "sharing.grant.hand_over": _("Hand a grant over"),

@@ -66,11 +66,16 @@ class WordForm(forms.Form):
         return bool(self.cleaned_data["word"] == "yes")
 
 
+_STATES = [
+    (value, pgettext_lazy("share request", "Agreed") if value == RequestStatus.AGREED else label)
+    for value, label in RequestStatus.choices
+]
+"""Words to filter by: what is agreed to may be available by now or not."""
+
+
 class RequestFilterForm(FilterForm):
     q = forms.CharField(required=False, max_length=100)
-    status = forms.ChoiceField(
-        required=False, choices=[("", _("Any state")), ("open", _("Under way")), *RequestStatus.choices]
-    )
+    status = forms.ChoiceField(required=False, choices=[("", _("Any state")), ("open", _("Under way")), *_STATES])
     attribute = forms.ChoiceField(required=False, choices=[("", _("Any attribute")), *Sharing.choices])
     kind = forms.ChoiceField(required=False, choices=[("", _("Any kind")), *RequestKind.choices])
 

@@ -5,6 +5,7 @@ Services refuse with what is returned here, pages say it beside the button: neit
 
 from django.utils.translation import gettext as _
 
+from catalog.choices import Sharing
 from collection.models import Dataset
 from core import clock
 from core.exceptions import DomainError, FieldError, InvalidTransition, NotAllowed, RuleViolation
@@ -53,6 +54,8 @@ def advice(request: ShareRequest) -> DomainError | None:
 def dispute(request: ShareRequest, running: Clock | None) -> DomainError | None:
     """Return why nothing can be taken to the authority: it settles an answer once, and silence once the time is over.
 
+    Unconditional data that were given whole leave nothing to dispute, while those that nobody makes available do.
+
     Args:
         running: the clock of the answer, None where it runs without one.
     """
@@ -62,6 +65,14 @@ def dispute(request: ShareRequest, running: Clock | None) -> DomainError | None:
     is_waiting = request.status == RequestStatus.AWAITING_PROVIDER
     if is_waiting and (running is None or clock.now() <= running.due_at):
         return InvalidTransition(_("The provider still has time to answer."), code="clock_running")
+    is_whole = (
+        request.decided_items == request.items
+        and request.decided_filter == request.row_filter
+        and request.decided_methods == request.methods
+        and request.decided_until == request.valid_until
+    )
+    if request.attribute == Sharing.UNCONDITIONAL and is_whole and request.grants.exists():
+        return InvalidTransition(_("All that was asked for was granted: there is nothing to dispute."))
     return None
 
 

@@ -40,7 +40,7 @@ def register() -> None:
             Item(key="sharing.figures", label=pgettext_lazy("menu", "Figures"), url_name="sharing:figures", order=40),
             Item(
                 key="sharing.webhooks",
-                label=_("Messages of new data"),
+                label=pgettext_lazy("menu", "Data messages"),
                 url_name="sharing:webhooks",
                 order=45,
                 visible=after_policies.can_keep_webhooks,

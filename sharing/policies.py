@@ -300,9 +300,28 @@ def require_deliver(actor: Actor, request: ShareRequest) -> None:
         raise NotAllowed(_("Only the providing department delivers."))
 
 
+def can_count(actor: Actor, request: ShareRequest) -> bool:
+    """Have rows counted in bands: who asks, or an authority above the provider; no contractor."""
+    is_above = supervises(actor, request.entry.department.region.path) and not actor.is_contractor
+    return can_file(actor, request) or is_above
+
+
+def require_count(actor: Actor, request: ShareRequest) -> None:
+    """Refuse whoever may not have rows counted.
+
+    Raises:
+        NotAllowed: neither a cataloguer of the requesting department nor an authority, or staff of a contractor.
+    """
+    if not can_count(actor, request):
+        require_file(actor, request)
+
+
 def can_see_exact_counts(actor: Actor, request: ShareRequest) -> bool:
-    """Know exactly how many rows a filter meets: whoever answers or supervises, not who asks."""
-    return can_deliver(actor, request) or supervises(actor, request.entry.department.region.path)
+    """Know exactly how many rows a filter meets: the provider's own people, whose rows they are.
+
+    Not the authority: it sees rows masked at most, and exact figures for any condition would tell it what is masked.
+    """
+    return can_deliver(actor, request)
 
 
 # --- Grants ---------------------------------------------------------------------------------------------------------

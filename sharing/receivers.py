@@ -6,14 +6,16 @@ from typing import Any
 from django.dispatch import receiver
 
 from accounts.models import Department, Region
-from accounts.signals import authority_appointed, department_dissolved, department_merged, department_moved
+from accounts.signals import authority_appointed, department_ending, department_merged, department_moved
 from catalog.models import Entry, Revision
-from catalog.signals import entry_published, entry_withdrawn
+from catalog.signals import entries_taken_over, entry_published, entry_withdrawn
 from core.actors import Actor
+from core.exceptions import FieldError
 from sharing.services.following import (
+    end_obstacles,
     grants_follow_entry,
+    requests_follow_entries,
     requests_refile,
-    require_no_sharing,
     sharing_follow_withdrawal,
     sharing_take_over,
 )
@@ -38,6 +40,14 @@ def take_sharing_over(sender: Any, actor: Actor, merged: Department, survivor: D
     requests_refile(actor=actor, departments=[survivor])
 
 
+@receiver(entries_taken_over, dispatch_uid="sharing.entries_taken_over")
+def tell_of_new_provider(
+    sender: Any, actor: Actor, entry_ids: Collection[int], merged: Department, survivor: Department, **kwargs: Any
+) -> None:
+    """Whoever waits for an answer hears who answers now."""
+    requests_follow_entries(actor=actor, entry_ids=entry_ids, merged=merged, survivor=survivor)
+
+
 @receiver(department_moved, dispatch_uid="sharing.department_moved")
 def refile_of_moved(sender: Any, actor: Actor, department_ids: Collection[int], region: Region, **kwargs: Any) -> None:
     """Requests for data of a moved department go to the authority of its new region."""
@@ -54,7 +64,7 @@ def refile_of_region(
         requests_refile(actor=actor, departments=provided)
 
 
-@receiver(department_dissolved, dispatch_uid="sharing.department_dissolved")
-def refuse_with_sharing(sender: Any, actor: Actor, department: Department, **kwargs: Any) -> None:
+@receiver(department_ending, dispatch_uid="sharing.department_ending")
+def refuse_with_sharing(sender: Any, department: Department, **kwargs: Any) -> list[FieldError]:
     """A department that asks or holds does not end without a successor."""
-    require_no_sharing(department)
+    return end_obstacles(department)

@@ -54,6 +54,15 @@ class NoContractors(NotAllowed):
     )
 
 
+class OwnDataOnPage(NoContractors):
+    """Contractor staff see rows of the department they work for masked, on the page, where they are named."""
+
+    default_message = _(
+        "Contractor staff see rows of the department that they work for on the page of the data only, masked, and where"
+        " they are named. Ask the sharing office head of your department."
+    )
+
+
 class GrantNotNamed(InvalidTransition):
     """Several grants cover the caller, and grants are never merged."""
 

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from catalog.choices import Mask
+from catalog.contention import is_weaker_mask
 from catalog.models import RevisionItem
 from sharing import scope
-from sharing.choices import RequestKind
+from sharing.choices import OPEN_GRANT_STATUSES, RequestKind
 from sharing.models import Grant, ShareRequest
 
 
@@ -21,17 +22,21 @@ def renewed(request: ShareRequest) -> Grant | None:
 def standing_masks(request: ShareRequest, items: Sequence[RevisionItem], chosen: Sequence[str]) -> dict[str, str]:
     """Return the masks that hold if nothing is decided: the entry's, for items of the renewed grant the grant's.
 
-    A stricter mask of the entry has come into the grant when it was published; what shows more was decided on.
+    Into a grant that is open a stricter mask of the entry came when it was published; what shows more was decided on.
+    One that has ended was not followed up any more: what it showed is no decision about the entry as it is now.
     """
     masks = scope.default_masks(items, chosen)
     grant = renewed(request)
     if grant is None:
         return masks
+    is_open = grant.status in OPEN_GRANT_STATUSES
     for one in items:
         item = str(one.item_id)
         if item not in chosen or item not in grant.items:
             continue
         mask = Mask(grant.masks.get(item, Mask.NONE))
+        if not is_open and is_weaker_mask(masks.get(item, Mask.NONE), mask):
+            continue
         if mask == Mask.NONE:
             masks.pop(item, None)
         elif mask.fits(one.type):

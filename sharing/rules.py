@@ -8,7 +8,7 @@ from catalog.choices import LIVE_STATUSES
 from core import clock
 from core.exceptions import FieldError
 from sharing import scope
-from sharing.choices import RequestKind
+from sharing.choices import OPEN_GRANT_STATUSES, RequestKind
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
 
@@ -81,6 +81,8 @@ def _kind_errors(request: ShareRequest) -> list[FieldError]:
         return []
     if previous.department_id != request.department_id or previous.dataset.entry_id != request.entry_id:
         return [FieldError("previous_grant", "other", _("The grant that this follows is another department's."))]
+    if previous.status not in OPEN_GRANT_STATUSES or previous.valid_to <= clock.now():
+        return [FieldError("previous_grant", "ended", _("The grant that this follows has ended. Ask anew."))]
     if request.kind == RequestKind.RENEWAL and not set(request.items) <= set(previous.items):
         message = _("A renewal asks for no more items than before. Ask for a change of use instead.")
         return [FieldError("items", "more", message)]

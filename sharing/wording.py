@@ -8,8 +8,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
+from audit import actions
 from catalog.models import Entry, RevisionItem
 from core.exceptions import FieldError
+from sharing.choices import RequestStatus
+from sharing.models import ShareRequest
 from workflow.citations import citation_text
 
 COMPARISONS: dict[str, Any] = {
@@ -147,3 +150,17 @@ def law_in_words(entry: Entry) -> list[tuple[str, str]]:
         ),
     ]
     return [(label, text) for label, text in said if text.strip()]
+
+
+def who_took(name: str, department: str) -> str:
+    """Return who took a step, as timelines show it; what happened by itself is the system's."""
+    who = _("System") if actions.is_no_person(name) else name
+    return " · ".join(part for part in (who, department) if part)
+
+
+def state_of(request: ShareRequest) -> str:
+    """Return what people read of the state of a request: an agreement whose data are there waits for nobody but who
+    asked. For a list its grants are fetched beforehand."""
+    if request.status == RequestStatus.AGREED and request.grants.all():
+        return _("Made available, receipt to be confirmed")
+    return str(request.get_status_display())

@@ -52,6 +52,7 @@ class ClockKey(models.TextChoices):
     REQUEST_SIGNOFF = "request_signoff", _("Agreement to a request")
     SHARING_DECISION = "sharing_decision", _("Decision on a request")
     SUPPLEMENT = "supplement", _("Supplement of missing material")
+    STOP_NOTICE = "stop_notice", _("Notice before a service is stopped or narrowed")
     QUALITY_CORRECTION = "quality_correction", _("Correction of data under their quality limit")
 
 

@@ -15,6 +15,9 @@ _TITLES: dict[str, Promise] = {
     "政府信息公开条例": pgettext_lazy("law", "Regulation on Disclosure of Government Information"),
 }
 
+_TRADITIONAL = str.maketrans("条项号", "條項號")
+"""Characters in the numbers of articles that Traditional Chinese writes otherwise."""
+
 
 def document_title(document: str) -> str:
     """Return the title of a document in the reader's language, or as it is where no translation is known."""
@@ -26,6 +29,7 @@ def citation_text(document: str, article: str) -> str:
     if not document:
         return ""
     title, position = document_title(document), article_position(article)
-    if (get_language() or "").startswith("zh") or not position:
-        return f"{title} {article}".strip()
+    language = get_language() or ""
+    if language.startswith("zh") or not position:
+        return f"{title} {article.translate(_TRADITIONAL) if language == 'zh-hant' else article}".strip()
     return _("%(document)s, Art. %(article)s") % {"document": title, "article": position}

@@ -4,17 +4,22 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.choices import BUSINESS_ROLES
+from accounts.panels import USER_PANELS
 from core import navigation
 from core.actors import Actor
 from core.navigation import Count, Item
 from workflow import notification_kinds, policies, selectors, task_kinds
 from workflow.outbox_delivery import ALARM_TASK
+from workflow.selectors.heads import only_head_panel
+from workflow.services.heads import KIND_HEADLESS
 from workflow.services.reminder import KIND_OVERDUE, KIND_REMINDER
 
 
 def register() -> None:
     """Called once when the app is ready."""
     notification_kinds.register(KIND_REMINDER, _("A time limit is about to end, or has moved"))
+    notification_kinds.register(KIND_HEADLESS, _("A department is without a sharing office head"), default_email=True)
+    USER_PANELS.register("workflow/partials/_only_head.html", only_head_panel)
     notification_kinds.register(KIND_OVERDUE, _("A time limit is overdue"), default_email=True)
     task_kinds.register(ALARM_TASK, _("Background work"), icon="mail-exclamation", verb=_("Look"))
     navigation.register(

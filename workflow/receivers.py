@@ -7,8 +7,9 @@ from django.dispatch import receiver
 
 from accounts.choices import Role
 from accounts.models import Department, Region
-from accounts.signals import authority_appointed, department_merged, department_moved
+from accounts.signals import authority_appointed, department_headless, department_merged, department_moved
 from core.actors import Actor
+from workflow.services.heads import headless_notify
 from workflow.services.succession import clocks_move, work_hand_over
 
 
@@ -31,3 +32,9 @@ def hand_reviews_over(
     """What waits for the reviewers of the former authority waits for those of the new one."""
     if former is not None:
         work_hand_over(actor=actor, former_id=former.pk, to=department, role=Role.REVIEWER)
+
+
+@receiver(department_headless, dispatch_uid="workflow.department_headless")
+def tell_of_headless(sender: Any, actor: Actor, department: Department, **kwargs: Any) -> None:
+    """Work that nobody is left to do is not left lying in silence."""
+    headless_notify(actor=actor, department=department)

@@ -337,6 +337,15 @@ POLICIES = (
         note="条例第二十一条未规定补正期限，本期限为平台内部约定；逾期未补正的，申请终止，可以重新申请。",
     ),
     Policy(
+        ClockKey.STOP_NOTICE,
+        "提供部门预告停止或者变更正在提供的共享服务",
+        "head",
+        5,
+        document="",
+        is_statutory=False,
+        note="条例第二十七条要求征求需求部门意见并备案，未规定期限；本期限为平台内部约定，期满前不得停止或者变更。",
+    ),
+    Policy(
         ClockKey.QUALITY_CORRECTION,
         "数据质量得分低于限值",
         "cataloguer",

@@ -42,6 +42,7 @@ from accounts.selectors.system import system_get_for, system_list_for, systems_o
 from accounts.selectors.user import (
     active_roles,
     holders_of,
+    is_only_head,
     role_history,
     role_list_for,
     roles_in_force,
@@ -71,6 +72,7 @@ __all__ = [
     "department_names",
     "department_people",
     "holders_of",
+    "is_only_head",
     "is_within",
     "lockout_list_for",
     "region_choices",

@@ -6,6 +6,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts import policies
+from accounts.choices import Role
 from accounts.models import RoleAssignment, User
 from core import clock
 from core.actors import Actor
@@ -133,6 +134,14 @@ def users_with_role(department_id: int, role: str) -> QuerySet[User]:
         is_active=True,
         is_held=False,
     )
+
+
+def is_only_head(user: User) -> bool:
+    """Say whether a person alone signs off and answers for his department."""
+    if user.department_id is None:
+        return False
+    heads = set(users_with_role(user.department_id, Role.HEAD).values_list("pk", flat=True))
+    return heads == {user.pk}
 
 
 def users_with_role_at_all(department_id: int, role: str) -> QuerySet[User]:

@@ -37,7 +37,7 @@ from accounts.services.session import (
     sessions_end_others,
     sign_in_leftovers_purge,
 )
-from accounts.services.succession import department_dissolve, department_merge, department_move
+from accounts.services.succession import department_dissolve, department_merge, department_move, dissolve_errors
 from accounts.services.system import system_create, system_edit, system_retire
 from accounts.services.user import (
     password_change,
@@ -70,6 +70,7 @@ __all__ = [
     "department_merge",
     "department_move",
     "department_rename",
+    "dissolve_errors",
     "lockout_release",
     "password_change",
     "password_expire",

@@ -12,9 +12,9 @@ from accounts.locks import lock_accounts, lock_departments
 from accounts.models import RoleAssignment, User, UserSession
 from accounts.selectors.actor import roles_of
 from accounts.selectors.security import security_policy
-from accounts.selectors.user import other_holders, user_get_for
+from accounts.selectors.user import is_only_head, other_holders, user_get_for
 from accounts.services.session import sessions_end_of
-from accounts.signals import roles_changed
+from accounts.signals import department_headless, roles_changed
 from audit import services as audit
 from core import clock
 from core.actors import Actor
@@ -132,6 +132,7 @@ def roles_end(actor: Actor, user: User, roles: Collection[str], *, reason: str) 
     codes = sorted(ended.values_list("role", flat=True))
     if not codes:
         return
+    is_only = Role.HEAD in codes and is_only_head(user)
     ended.update(
         revoked_at=clock.now(),
         revoked_by_id=actor.id if actor.is_person else None,
@@ -139,5 +140,7 @@ def roles_end(actor: Actor, user: User, roles: Collection[str], *, reason: str) 
     )
     for code in codes:
         audit.record(actor, "accounts.role.revoke", user, before={"role": code}, note=reason)
+    if is_only:
+        department_headless.send(sender=User, actor=actor, department=user.department)
     sessions_end_of(actor, user)
     roles_changed.send(sender=User, actor=actor, user=user)

@@ -1,6 +1,7 @@
 """Departments that move to another region, merge or end."""
 
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -22,7 +23,7 @@ from accounts.models import (
 from accounts.selectors.department import department_get_for, subtree_of
 from accounts.services.attachment import attachments_close
 from accounts.services.history import event_add
-from accounts.signals import department_dissolved, department_merged, department_moved
+from accounts.signals import department_ending, department_merged, department_moved
 from audit import services as audit
 from core import clock
 from core.actors import Actor
@@ -262,12 +263,14 @@ def department_dissolve(
         after={"valid_to": day},
         note=document,
     )
-    department_dissolved.send(sender=Department, actor=actor, department=department)
     return department
 
 
 def dissolve_errors(department: Department) -> list[FieldError]:
-    """Return what still stands against the end of a department."""
+    """Return everything that stands against the end of a department, in this app and in those above.
+
+    All of it at once: the people who could see to the rest are among what has to go first.
+    """
     obstacles = [
         (department.is_authority, "authority", _("Appoint another authority of the region first.")),
         (
@@ -286,7 +289,9 @@ def dissolve_errors(department: Department) -> list[FieldError]:
             _("Departments are attached to it: end these attachments first."),
         ),
     ]
-    return [FieldError("department", code, message) for stands, code, message in obstacles if stands]
+    own = [FieldError("department", code, message) for stands, code, message in obstacles if stands]
+    above: list[Any] = department_ending.send(sender=Department, department=department)
+    return [*own, *(error for _receiver, found in above for error in found)]
 
 
 def _end(department: Department, day: date, merged_into: Department | None = None) -> None:

@@ -17,9 +17,10 @@ from accounts.locks import lock_accounts, lock_departments
 from accounts.models import Department, PreviousPassword, User
 from accounts.pinyin import sort_key
 from accounts.selectors.actor import roles_of
-from accounts.selectors.user import user_get_for
+from accounts.selectors.user import is_only_head, user_get_for
 from accounts.services.role import require_not_last_administrator, roles_end
 from accounts.services.session import sessions_end_of
+from accounts.signals import department_headless
 from audit import services as audit
 from core import clock
 from core.actors import Actor, system_actor
@@ -180,6 +181,7 @@ def user_deactivate(*, actor: Actor, user_id: int, reason: str = "") -> User:
     if not user.is_active:
         raise broken("is_active", "unchanged", _("The account is switched off already."))
     require_not_last_administrator(user, roles_of(user))
+    is_only = is_only_head(user)
     user.is_active = False
     user.edit_version += 1
     user.save(update_fields=["is_active", "edit_version"])
@@ -187,6 +189,8 @@ def user_deactivate(*, actor: Actor, user_id: int, reason: str = "") -> User:
     audit.record(
         actor, "accounts.user.deactivate", user, before={"is_active": True}, after={"is_active": False}, note=reason
     )
+    if is_only:
+        department_headless.send(sender=User, actor=actor, department=user.department)
     return user
 
 

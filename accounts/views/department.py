@@ -1,5 +1,6 @@
 """Departments: list and tree, page with history, and everything that changes them."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
@@ -213,7 +214,9 @@ def department_merge(request: PageRequest, department_id: int) -> HttpResponse:
         title=_("Merge into another department"),
         explanation=_(
             "People with their roles, information systems, names and attached departments go over to the other "
-            "department. This one ends and points to its successor. This cannot be undone."
+            "department, and so do entries with their data, libraries, collection duties, requests, grants, machine "
+            "clients and what waits to be done. Open requests and grants between the two end: a department needs none "
+            "for its own data. This one ends and points to its successor. This cannot be undone."
         ),
         message=_("The department is merged. This is the one that took over."),
         is_final=True,
@@ -222,6 +225,9 @@ def department_merge(request: PageRequest, department_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def department_dissolve(request: PageRequest, department_id: int) -> HttpResponse:
+    def obstacles(department: Department) -> list[str]:
+        return [str(error.message) for error in services.dissolve_errors(department)]
+
     return _change(
         request,
         department_id,
@@ -233,6 +239,7 @@ def department_dissolve(request: PageRequest, department_id: int) -> HttpRespons
         ),
         message=_("The department is dissolved."),
         is_final=True,
+        obstacles=obstacles,
     )
 
 
@@ -260,13 +267,21 @@ def _change(
     explanation: str,
     message: str,
     is_final: bool = False,
+    obstacles: Callable[[Department], list[str]] | None = None,
 ) -> HttpResponse:
-    """Show and carry out one of the changes that only the system administrator makes."""
+    """Show and carry out one of the changes that only the system administrator makes.
+
+    Args:
+        obstacles: what stands against it, to be shown before anything is pressed.
+    """
     department = selectors.department_get_for(request.actor, department_id)
     policies.require(policies.refusal_manage_department(request.actor, department))
+    form = kind(posted(request), initial={"edit_version": department.edit_version})
+    if "into" in form.fields:
+        form.fields["into"].queryset = form.fields["into"].queryset.exclude(pk=department.pk)
     return form_answer(
         request,
-        kind(posted(request), initial={"edit_version": department.edit_version}),
+        form,
         lambda values: service(actor=request.actor, department_id=department.pk, **values),
         template="accounts/department_change.html",
         context={
@@ -274,6 +289,7 @@ def _change(
             "title": title,
             "explanation": explanation,
             "is_final": is_final,
+            "obstacles": obstacles(department) if obstacles is not None and request.method == "GET" else [],
             "crumbs": _crumbs(department),
         },
         done=_address,

@@ -16,6 +16,7 @@ from accounts.choices import Role
 from accounts.forms import UserCreateForm, UserFilterForm, UserForm, UserMoveForm, last_day_of
 from accounts.listing import Column, Listing
 from accounts.models import User
+from accounts.panels import USER_PANELS
 from accounts.passwords import temporary_password
 from accounts.requests import PageRequest
 from accounts.roles import obstacles_of, role_choices_for
@@ -103,6 +104,7 @@ def user_detail(request: PageRequest, user_id: int) -> HttpResponse:
         "device": selectors.totp_device_of(user),
         "sessions": selectors.session_list_for(request.actor, user_id=user.pk)[:20] if sees_sessions else None,
         "actions": user_actions(request.actor, user),
+        "panels": USER_PANELS.of(request.actor, user),
         "once": once["password"] if once and once["user"] == user.pk else "",
         "crumbs": _crumbs(),
     }
@@ -179,7 +181,12 @@ def user_move(request: PageRequest, user_id: int) -> HttpResponse:
         UserMoveForm(posted(request)),
         lambda values: services.user_move(actor=request.actor, user_id=user.pk, **values),
         template="accounts/user_move.html",
-        context={"person": user, "roles": selectors.roles_in_force(user), "crumbs": _crumbs(user)},
+        context={
+            "person": user,
+            "roles": selectors.roles_in_force(user),
+            "panels": USER_PANELS.of(request.actor, user),
+            "crumbs": _crumbs(user),
+        },
         done=_address,
         message=_("Moved. Roles in the new department come from the security administrator."),
     )

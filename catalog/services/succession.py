@@ -13,8 +13,9 @@ from catalog import search_index
 from catalog.choices import EntryStatus, RevisionStatus, WithdrawalStatus
 from catalog.models import Entry, ImportBatch, ImportUpload, Library, LibraryGroupObjectPermission, Revision
 from catalog.selectors import authority_in_charge
+from catalog.signals import entries_taken_over
 from core.actors import Actor
-from core.exceptions import FieldError, RuleViolation
+from core.exceptions import FieldError
 from workflow import services as workflow
 
 
@@ -45,6 +46,9 @@ def entries_take_over(*, actor: Actor, merged: Department, survivor: Department)
     for library in Library.objects.select_for_update().filter(lead_department=merged).order_by("pk"):
         _lead(actor, library, merged, survivor)
     filings_refile(actor=actor, departments=[survivor])
+    entries_taken_over.send(
+        Entry, actor=actor, entry_ids=[entry.pk for entry in entries], merged=merged, survivor=survivor
+    )
     return len(entries)
 
 
@@ -120,17 +124,12 @@ def _hand_over(
     )
 
 
-def require_no_entries(department: Department) -> None:
-    """Refuse to let a department end that still has entries: nobody could keep or withdraw them.
-
-    Raises:
-        RuleViolation: it has entries that are not withdrawn, or leads a library.
-    """
+def end_obstacles(department: Department) -> list[FieldError]:
+    """Return what stands against the end of a department: entries that nobody could keep or withdraw, a library."""
     errors = []
     if Entry.objects.filter(department=department).exclude(status=EntryStatus.WITHDRAWN).exists():
         message = _("It has entries. Withdraw or discard them, or merge it into the department that takes them over.")
         errors.append(FieldError("department", "entries", message))
     if Library.objects.filter(lead_department=department).exists():
         errors.append(FieldError("department", "library", _("It leads a library. Name another lead first.")))
-    if errors:
-        raise RuleViolation(errors)
+    return errors

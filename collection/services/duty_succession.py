@@ -13,7 +13,7 @@ from collection.duty_choices import DutyState, DutyStatus
 from collection.models import CollectionDuty, DutyRevision, LeadSource
 from core import clock
 from core.actors import Actor
-from core.exceptions import FieldError, RuleViolation
+from core.exceptions import FieldError
 from workflow import services as workflow
 
 
@@ -85,15 +85,12 @@ def duties_refile(*, actor: Actor, departments: Iterable[Department]) -> int:
     return changed
 
 
-def require_no_duties(department: Department) -> None:
-    """Refuse to let a department end that still collects something: nobody could answer for it.
-
-    Raises:
-        RuleViolation: it has registered duties.
-    """
-    if CollectionDuty.objects.filter(department=department, state=DutyState.REGISTERED).exists():
-        message = _("It has registered collection duties. End them, or merge it into the department that takes over.")
-        raise RuleViolation([FieldError("department", "duties", message)])
+def end_obstacles(department: Department) -> list[FieldError]:
+    """Return what stands against the end of a department: registered duties, for which nobody could answer."""
+    if not CollectionDuty.objects.filter(department=department, state=DutyState.REGISTERED).exists():
+        return []
+    message = _("It has registered collection duties. End them, or merge it into the department that takes over.")
+    return [FieldError("department", "duties", message)]
 
 
 @transaction.atomic

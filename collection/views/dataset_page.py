@@ -145,6 +145,12 @@ class DatasetPage:
         """What the actor may read without a grant; None also where nothing is published."""
         return policies.preview_entitlement(self.actor, self.dataset, self.columns) if self.version else None
 
+    @property
+    def is_unnamed(self) -> bool:
+        """Whether the actor is staff of a contractor for the provider, and works on other data."""
+        actor = self.actor
+        return actor.is_contractor and actor.department_id == self.dataset.entry.department_id
+
     @cached_property
     def preview(self) -> Preview | None:
         """The rows, where the actor may see them without a grant."""

@@ -143,6 +143,12 @@ def in_quotes(value: Any) -> str:
     return f"「{value}」" if _is_chinese() else f"“{value}”"
 
 
+@register.filter
+def listed(values: Iterable[Any]) -> str:
+    """Join names as the language does, for texts that take them as one."""
+    return joined(values)
+
+
 @register.simple_tag
 def joined(values: Iterable[Any]) -> str:
     """Join names as the language does: 、 or comma."""

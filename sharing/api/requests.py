@@ -92,6 +92,10 @@ class RequestCollection(APIView):
 
     @extend_schema(
         operation_id="share_request_list",
+        description=(
+            "The requests the caller sees. This and all below it takes a person's session: a token files entries of the"
+            " catalog and pulls data, while requests are filed and decided by people."
+        ),
         parameters=[
             OpenApiParameter("status", str, enum=RequestStatus.values),
             OpenApiParameter("entry", str),

@@ -103,10 +103,18 @@ class Grant(models.Model):
 
     @property
     def state_label(self) -> str:
-        """What people read of its state: one that is in force and has not begun is not in force yet."""
-        if self.status == GrantStatus.ACTIVE and clock.now() < self.valid_from:
+        """What people read of its state: its instants count at once, whenever the clockwork writes them down."""
+        moment = clock.now()
+        if self.status in OPEN_GRANT_STATUSES and moment >= self.valid_to:
+            return str(GrantStatus.EXPIRED.label)
+        if self.status == GrantStatus.ACTIVE and moment < self.valid_from:
             return _("Not in force yet")
         return str(self.get_status_display())
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the data are its department's own by now: there is nothing to dispose of."""
+        return self.dataset.entry.department_id == self.department_id
 
     def is_live(self, at: datetime) -> bool:
         """Say whether its own state and instants allow reading; ``GrantQuerySet.live`` asks the rest too."""
@@ -134,7 +142,8 @@ class GrantStep(models.Model):
 class GrantNotice(models.Model):
     """A provider's announcement that it wants to stop or narrow a running service without misuse (809, Art. 27).
 
-    It consults the requester and files it with the authority; only then, and not before the day, may that be done.
+    It consults the requester and files it with the authority; before the day nothing may be done. ``filed_at`` may come
+    later still: a step ``{"unfiled": pk}`` then says that the authority had been silent until the day.
     ``change`` is what is narrowed, ``{"masks": {item: mask}, "rows_per_day", "calls_per_minute"}``; None for a stop.
     ``stops_on`` is the day from which it holds.
     """

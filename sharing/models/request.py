@@ -13,7 +13,8 @@ class ShareRequest(models.Model):
 
     ``items`` are identities of the entry's items; ``row_filter`` is a list of ``{"item", "operator", "values"}``;
     ``decided_masks`` is item → mask. ``attribute`` is the strictest sharing attribute among the items asked for, as it
-    stood when the own head agreed: it decides the way. ``disputed_from`` is the answer that the dispute is about.
+    stood at submission, and from the own head's agreement on as it stood then: that decides the way. ``disputed_from``
+    is the answer that the dispute is about.
     """
 
     number = models.CharField(max_length=30, null=True, unique=True, help_text="Receipt: region, year, serial.")

@@ -40,7 +40,8 @@ class WebhookEndpoint(models.Model):
 class WebhookMessage(models.Model):
     """One message to one endpoint: written once, sent until it is taken or given up, and again by hand.
 
-    It tells that there is a new version, never what is in it.
+    It tells that there is a new version, never what is in it. ``delivered_at`` is when it was last taken; sending it
+    again in vain leaves that standing.
     """
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

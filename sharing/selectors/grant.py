@@ -1,6 +1,6 @@
 """Reading grants. ``visible`` is the one rule of who sees which grant, ``live_for`` of who may read under which."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -11,6 +11,10 @@ from core.actors import Actor
 from core.exceptions import NotVisible
 from sharing.models import Grant, GrantNotice, GrantStep, RightsCheck
 from sharing.policies import is_own
+from workflow.choices import ClockKey
+from workflow.exceptions import ClockPolicyMissing
+from workflow.selectors.calendar import calendar
+from workflow.selectors.clock_policy import clock_policy_for
 
 _SHOWN = (
     "dataset__entry__department__region",
@@ -117,6 +121,28 @@ def notices_of(grant: Grant) -> QuerySet[GrantNotice]:
 def notice_open_of(grant: Grant) -> GrantNotice | None:
     """Return the announcement that is under way, or None."""
     return GrantNotice.objects.filter(grant=grant, closed_at__isnull=True).first()
+
+
+def notice_unfiled_of(grant: Grant) -> GrantNotice | None:
+    """Return what was carried out before the authority took it to its files, and waits for that still."""
+    unfiled = GrantStep.objects.filter(grant=grant, detail__has_key="unfiled").values_list("detail__unfiled", flat=True)
+    return GrantNotice.objects.filter(grant=grant, pk__in=list(unfiled), filed_at__isnull=True).order_by("pk").first()
+
+
+def stop_first_day(grant: Grant, announced_at: datetime) -> date:
+    """Return the first day from which a service may give less, or nothing, after it was announced.
+
+    Requester and authority have so many whole working days to speak; a calendar that is corrected moves the day.
+
+    Basis: internal rule, docs/adr/0071: the Regulation (Art. 27) wants consultation and filing and sets no time.
+    """
+    path = grant.dataset.entry.department.region.path
+    announced_on = announced_at.astimezone(clock.REGION_ZONE).date()
+    try:
+        days = clock_policy_for(ClockKey.STOP_NOTICE, region_path=path, on=announced_on).working_days
+    except ClockPolicyMissing:
+        return announced_on + timedelta(days=1)
+    return calendar().add_working_days(announced_on, days).on + timedelta(days=1)
 
 
 def last_rights_check() -> RightsCheck | None:

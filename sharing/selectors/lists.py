@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from accounts.choices import Role
 from core import clock
@@ -13,6 +13,8 @@ from sharing.models import Grant, ShareRequest
 from sharing.policies import is_own
 from sharing.selectors.grant import grant_list_for
 from sharing.selectors.request import request_list_for, requests_waiting
+from workflow.choices import OPEN_CLOCK_STATES
+from workflow.models import Clock
 
 MINE, WAITING, INCOMING, ALL = "mine", "waiting", "incoming", "all"
 HELD, GIVEN = "held", "given"
@@ -47,7 +49,7 @@ def requests_of_view(actor: Actor, view: str) -> QuerySet[ShareRequest]:
 def requests_filtered(
     actor: Actor, view: str, *, q: str = "", status: str = "", attribute: str = "", kind: str = ""
 ) -> QuerySet[ShareRequest]:
-    """Return the requests of a list that fit.
+    """Return the requests of a list that fit, with ``due_at``, when the time that runs is over.
 
     Args:
         q: part of the receipt, of the entry's name or code, or of a department's name.
@@ -70,7 +72,11 @@ def requests_filtered(
         found = found.filter(attribute=attribute)
     if kind:
         found = found.filter(kind=kind)
-    return found
+    clocks = Clock.objects.filter(
+        subject_label=ShareRequest._meta.label_lower, subject_pk=OuterRef("pk"), state__in=OPEN_CLOCK_STATES
+    )
+    first = Subquery(clocks.order_by("due_at").values("due_at")[:1])
+    return found.annotate(due_at=first).prefetch_related(Prefetch("grants", Grant.objects.only("request")))
 
 
 def request_view_counts(actor: Actor, views: Iterable[str]) -> dict[str, int]:

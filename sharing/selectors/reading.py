@@ -26,7 +26,7 @@ from sharing.client_choices import ClientStatus, PullKind, PullOutcome
 from sharing.entitlement import entitlement_of
 from sharing.models import Grant, Pull
 from sharing.policies import is_own
-from sharing.refusals import GrantNotNamed, NoContractors, NoGrant
+from sharing.refusals import GrantNotNamed, NoContractors, NoGrant, OwnDataOnPage
 from sharing.selectors.grant import live_grants
 
 LAST_PAGE = "last"
@@ -101,8 +101,10 @@ def grant_for_reading(actor: Actor, dataset_id: int, grant_id: int | None = None
     """
     found = [one for one in _found(actor, dataset_id) if grant_id in (None, one[0])]
     if not found:
-        dataset_get_for(actor, dataset_id)
-        raise NoContractors if actor.is_contractor else NoGrant
+        dataset = dataset_get_for(actor, dataset_id)
+        if actor.is_contractor:
+            raise OwnDataOnPage if dataset.entry.department_id == actor.department_id else NoContractors
+        raise NoGrant
     if len(found) > 1:
         raise GrantNotNamed(extra={"grants": sorted(one[0] for one in found)})
     return _grant(*found[0])

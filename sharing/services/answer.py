@@ -83,6 +83,7 @@ def request_approve(
             raise RuleViolation(errors)
         if not request.provider_opinion:
             detail["unheard"] = True
+    _require_some_row(actor, request)
     request.status = row.target
     request.reply = opinion.strip()
     request.replied_at = clock.now()
@@ -121,7 +122,7 @@ def decision_write(
     """Write what is given into a request, and say whether it is less than was asked for.
 
     Raises:
-        RuleViolation: it is more than was asked for, or nothing: no item, or no row.
+        RuleViolation: it is more than was asked for, or no item.
     """
     offered = selectors.items_offered(request)
     known = {str(one.item_id) for one in offered}
@@ -144,10 +145,6 @@ def decision_write(
     narrower = standing if row_filter is None else scope.read_filter(list(row_filter), offered)
     request.decided_items = given
     request.decided_filter = [*request.row_filter, *(one for one in narrower if one not in request.row_filter)]
-    is_narrowed = any(one not in request.row_filter and one not in standing for one in request.decided_filter)
-    if is_narrowed and leaves_no_row(request):
-        message = _("No row meets these conditions: nothing would be given. Choose others, or refuse.")
-        raise RuleViolation([FieldError("row_filter", "no_rows", message)])
     declared = renewal.standing_masks(request, offered, given)
     request.decided_masks = scope.read_masks(masks or {}, offered, given, declared)
     request.decided_methods = [one for one in ShareMethod.values if one in ways]
@@ -157,11 +154,30 @@ def decision_write(
     )
     return (
         len(given) < len(request.items)
-        or is_narrowed
+        or _is_narrowed(request)
         or len(request.decided_methods) < len(request.methods)
         or last != request.valid_until
         or is_masked_more
     )
+
+
+def _is_narrowed(request: ShareRequest) -> bool:
+    known = [*request.row_filter, *renewal.standing_filter(request)]
+    return any(one not in known for one in request.decided_filter)
+
+
+def _require_some_row(actor: Actor, request: ShareRequest) -> None:
+    """Refuse a narrowing that no row meets, where whoever decides may know the number of rows.
+
+    The authority may not: asked again and again, with other conditions each time, the refusal would tell it of values
+    that it sees masked at most.
+
+    Raises:
+        RuleViolation: no row would be given.
+    """
+    if policies.can_see_exact_counts(actor, request) and _is_narrowed(request) and leaves_no_row(request):
+        message = _("No row meets these conditions: nothing would be given. Choose others, or refuse.")
+        raise RuleViolation([FieldError("row_filter", "no_rows", message)])
 
 
 def _loosened(request: ShareRequest) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""How many rows a filter meets, told to whoever asks for data only roughly and only so often a day."""
+"""How many rows a filter meets, told to anybody but the provider only roughly and only so often a day."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ from sharing.models import CountsOfDay, ShareRequest
 from sharing.selectors import request as selectors
 
 A_DAY = 50
-"""Counts that a requesting department gets on one day: enough to draft by, too few to probe with."""
+"""Counts that a department or an authority gets on one day: enough to draft and decide by, too few to probe with."""
 FEWEST = 100
-"""Below this many rows a requester is told no figure: it could tell of single persons."""
+"""Below this many rows nobody but the provider is told a figure: it could tell of single persons."""
 MOST_MILLISECONDS = 10_000
 MOST_MILLISECONDS_OF_A_DECISION = 3_000
 """A decision holds its request while it is looked whether any row is left."""
@@ -47,30 +47,31 @@ class RowCount:
 def rows_count(*, actor: Actor, request_id: int, row_filter: Sequence[Mapping[str, Any]] | None = None) -> RowCount:
     """Count the rows that a request's filter meets in the published version.
 
-    The provider and the authority learn the number. The requester learns it in bands, for items by which it may narrow
-    the rows, so many times a day; each time is kept in the trail. Both are committed before the rows are counted, so
-    that a count that takes too long is one too.
+    The provider, whose rows they are, learns the number. The requester and the authority, which sees rows masked at
+    most, learn it in bands, for items by which rows may be narrowed, so many times a day; each time is kept in the
+    trail. Both are committed before the rows are counted, so that a count that takes too long is one too.
 
     Args:
         row_filter: conditions as they are being drafted; None for those of the request.
 
     Raises:
-        NotVisible: no such request. NotAllowed: neither of the requesting department's own people nor entitled to
-            figures.
+        NotVisible: no such request. NotAllowed: neither of the two departments' own people nor of an authority above
+            the provider; contractor staff are not.
         InvalidTransition: there are no rows yet, the day's counts are used up, or counting takes too long.
-        RuleViolation: a condition does not fit, or names an item by which a requester may not narrow.
+        RuleViolation: a condition does not fit, or names an item by which only the provider may count.
     """
     request = selectors.request_get_for(actor, request_id)
     is_exact = policies.can_see_exact_counts(actor, request)
     if not is_exact:
-        policies.require_file(actor, request)
+        policies.require_count(actor, request)
+    assert actor.department_id is not None  # noqa: S101  whoever may count belongs to a department
     dataset = request.dataset
     if dataset is None or not dataset.is_table or dataset.published_version is None or dataset.is_retired:
         raise InvalidTransition(_("There are no rows to count yet."))
     items = selectors.items_offered(request)
     conditions = conditions_of(scope.read_filter(request.row_filter if row_filter is None else list(row_filter), items))
     with transaction.atomic():
-        left = None if is_exact else _take_one(request.department_id)
+        left = None if is_exact else _take_one(actor.department_id)
         after = {"filter": len(conditions), "exact": is_exact}
         audit.record(actor, "sharing.request.count", request, after=after)
     if is_exact:
@@ -130,7 +131,7 @@ def _take_one(department_id: int) -> int:
     CountsOfDay.objects.get_or_create(department_id=department_id, on=clock.today())
     day = CountsOfDay.objects.select_for_update().get(department_id=department_id, on=clock.today())
     if day.used >= A_DAY:
-        message = _("Your department has counted %(count)d times today. Count again tomorrow; the request can be sent.")
+        message = _("Your department has counted %(count)d times today. Count again tomorrow; no request needs it.")
         raise InvalidTransition(message % {"count": A_DAY}, code="counts_used_up")
     day.used += 1
     day.save(update_fields=["used"])

@@ -34,8 +34,8 @@ def request_dispute(*, actor: Actor, request_id: int, reason: str) -> ShareReque
 
     Raises:
         NotVisible, NotAllowed: not the head of the requesting department.
-        InvalidTransition: there is no answer and still time for one, it was settled before, or no authority is above
-            both that could settle it.
+        InvalidTransition: there is no answer and still time for one, it gave by itself all that was asked for, it was
+            settled before, or no authority is above both that could settle it.
         RuleViolation: no reason is given.
 
     Basis:

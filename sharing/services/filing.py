@@ -54,6 +54,7 @@ def request_submit(*, actor: Actor, request_id: int) -> ShareRequest:
     request.submitted_by_id = actor.id
     request.filed_at = request.filed_by = None
     request.revision_id = request.entry.published_revision_id
+    request.attribute = selectors.attribute_asked(request)
     step.waiting_end(actor, request)
     step.stepped(actor, request, RequestAction.SUBMIT, before=before)
     running = workflow.clock_start(

@@ -1,6 +1,6 @@
 """Grants and requests follow what they rest on: the entry, the departments, the authorities."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import transaction
@@ -14,8 +14,8 @@ from catalog.choices import Sharing
 from catalog.models import Entry, Revision, RevisionItem
 from catalog.selectors import authority_in_charge, items_of
 from core import clock
-from core.actors import Actor
-from core.exceptions import FieldError, RuleViolation
+from core.actors import Actor, system_actor
+from core.exceptions import FieldError
 from sharing import scope
 from sharing.choices import (
     EDITABLE_STATUSES,
@@ -42,6 +42,9 @@ from workflow.selectors.calendar import calendar
 NOTICE_DAYS = 10
 """Working days for which a grant made on the spot goes on once its data are shared conditionally: the time in which a
 request is answered (809, Art. 21), so that whoever asks at once need not be without data (docs/adr/0071)."""
+
+MERGING = system_actor("sharing-merger")
+"""Ends what a department needs no more because the data are its own by now."""
 
 
 @transaction.atomic
@@ -147,16 +150,17 @@ def sharing_take_over(*, actor: Actor, merged: Department, survivor: Department)
     A grant on data that are the successor's own now ends: it needs none.
     """
     before, after = {"department": merged.code}, {"department": survivor.code}
+    change = f"{merged.name} → {survivor.name}"
     for request in ShareRequest.objects.select_for_update(of=("self",)).filter(department=merged).order_by("pk"):
         request.department = survivor
         if request.number is None:
             request.save(update_fields=["department"])
             continue
-        step.stepped(actor, request, RequestAction.HAND_OVER, before=request.status, opinion=merged.name)
+        step.stepped(actor, request, RequestAction.HAND_OVER, before=request.status, opinion=change)
     grants = Grant.objects.select_for_update(of=("self",), no_key=True).filter(department=merged)
     for grant in grants.select_related("dataset__entry", "department").order_by("pk"):
         if grant.status in OPEN_GRANT_STATUSES and grant.dataset.entry.department_id == survivor.pk:
-            end(actor, grant, EndReason.NOT_NEEDED, _("The data are the department's own now."))
+            end(MERGING, grant, "", _("The data are the department's own now."))
         grant.department = survivor
         grant.save(update_fields=["department"])
         step_record(actor, grant, GrantAction.HAND_OVER, merged.name)
@@ -164,7 +168,7 @@ def sharing_take_over(*, actor: Actor, merged: Department, survivor: Department)
         grants_lock(grant.dataset_id, survivor.pk)
         right_refresh(actor=actor, dataset=grant.dataset, department=merged)
         right_refresh(actor=actor, dataset=grant.dataset, department=survivor)
-    _own_now_end(actor, survivor)
+    _own_now_end(survivor)
     clients = Client.objects.select_for_update(of=("self",), no_key=True).filter(department=merged)
     for client in clients.order_by("pk"):
         client.department = survivor
@@ -188,23 +192,44 @@ def sharing_take_over(*, actor: Actor, merged: Department, survivor: Department)
         audit.record(actor, "sharing.objection.hand_over", objection, before=before, after=after)
 
 
-def _own_now_end(actor: Actor, department: Department) -> None:
-    """End what a department asks or holds of data that are its own by now."""
+@transaction.atomic
+def requests_follow_entries(
+    *, actor: Actor, entry_ids: Collection[int], merged: Department, survivor: Department
+) -> int:
+    """Keep on the way of each open request that its provider was merged, and tell whoever waits.
+
+    Not of those that the two had with one another, which end with it.
+
+    Returns:
+        How many requests there were.
+    """
+    waiting = ShareRequest.objects.select_for_update(of=("self",)).filter(
+        entry__in=entry_ids, status__in=OPEN_STATUSES, filed_at__isnull=False
+    )
+    found = list(waiting.exclude(department__in=(merged, survivor)).order_by("pk"))
+    for request in found:
+        change = f"{merged.name} → {survivor.name}"
+        step.stepped(actor, request, RequestAction.HAND_OVER, before=request.status, opinion=change)
+    return len(found)
+
+
+def _own_now_end(department: Department) -> None:
+    """End what a department asks or holds of data that are its own by now: it follows from the merger by itself."""
     note = _("The data are the department's own now.")
     asked = ShareRequest.objects.select_for_update(of=("self",)).filter(
         department=department, entry__department=department, status__in=OPEN_STATUSES, number__isnull=False
     )
     for request in asked.select_related("entry__department", "department").order_by("pk"):
         before, request.status = request.status, RequestStatus.WITHDRAWN
-        step.waiting_end(actor, request, is_done=False)
-        workflow.clock_cancel(actor=actor, subject=request, policy_key=ClockKey.DELIVERY)
-        step.stepped(actor, request, RequestAction.WITHDRAW, before=before, opinion=note)
+        step.waiting_end(MERGING, request, is_done=False)
+        workflow.clock_cancel(actor=MERGING, subject=request, policy_key=ClockKey.DELIVERY)
+        step.stepped(MERGING, request, RequestAction.WITHDRAW, before=before, opinion=note)
     held = Grant.objects.filter(
         department=department, dataset__entry__department=department, status__in=OPEN_GRANT_STATUSES
     )
     for grant in held.select_related("dataset__entry", "department__group").order_by("pk"):
         grants_lock(grant.dataset_id, department.pk)
-        end(actor, grant, EndReason.NOT_NEEDED, note)
+        end(MERGING, grant, "", note)
 
 
 @transaction.atomic
@@ -250,13 +275,9 @@ def requests_refile(*, actor: Actor, departments: Iterable[Department]) -> int:
     return changed
 
 
-def require_no_sharing(department: Department) -> None:
-    """Refuse the end of a department that asks, holds, provides or objects without a successor, or whose machines call.
-
-    Raises:
-        RuleViolation: there are open requests, grants in force or open objections on either side, or clients and
-            addresses in use.
-    """
+def end_obstacles(department: Department) -> list[FieldError]:
+    """Return what stands against the end of a department without a successor: open requests, grants in force or open
+    objections on either side, clients and addresses in use."""
     either = Q(department=department) | Q(entry__department=department)
     holds_or_gives = Q(department=department) | Q(dataset__entry__department=department)
     in_use = (ClientStatus.AWAITING, ClientStatus.ACTIVE, ClientStatus.SUSPENDED)
@@ -280,6 +301,4 @@ def require_no_sharing(department: Department) -> None:
             _("The department has addresses that are told of new data. Remove them first."),
         ),
     )
-    errors = [FieldError("department", "sharing", message) for found, message in rules if found.exists()]
-    if errors:
-        raise RuleViolation(errors)
+    return [FieldError("department", "sharing", message) for found, message in rules if found.exists()]

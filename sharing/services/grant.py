@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -158,15 +158,21 @@ def grant_end(
     return end(actor, grant, EndReason(reason), note, disposal_demand)
 
 
-def end(actor: Actor, grant: Grant, reason: EndReason, note: str = "", disposal_demand: str = "") -> Grant:
-    """End a locked grant; whoever calls this has decided that it ends."""
+def end(
+    actor: Actor, grant: Grant, reason: EndReason | Literal[""], note: str = "", disposal_demand: str = ""
+) -> Grant:
+    """End a locked grant; whoever calls this has decided that it ends.
+
+    Args:
+        reason: empty where it ends for none of those of the Regulation; the note says why.
+    """
     grant.status = transitions.GRANT.apply("end", grant.status).target
     grant.ended_at = clock.now()
     grant.end_reason = reason
     grant.end_note = note.strip()
     grant.disposal_demand = disposal_demand.strip() or grant.disposal_demand
     grant.save(update_fields=["status", "ended_at", "end_reason", "end_note", "disposal_demand"])
-    detail = {"reason": reason.value}
+    detail = {"reason": str(reason)}
     _stepped(actor, grant, GrantAction.END, "sharing.grant.end", note=note, after=detail)
     if reason in _ENDS_WHAT_FOLLOWS:
         for later in _later(grant, *OPEN_GRANT_STATUSES):

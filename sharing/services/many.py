@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from catalog.choices import Sharing
 from core.actors import Actor
 from core.exceptions import DomainError, FieldError, NotVisible, RuleViolation
 from sharing.choices import RequestStatus
@@ -35,7 +36,8 @@ class ManyPassed:
 def requests_pass_many(*, actor: Actor, picked: Mapping[int, int | None], opinion: str = "") -> ManyPassed:
     """Agree for the own department, or pass the form check, on several requests; each in a transaction of its own.
 
-    What a provider or an authority decides in substance is decided one by one.
+    What a provider or an authority decides in substance is decided one by one, and so is whether the own department
+    asks for data that are not shared unconditionally: each such request is answered for in words of its own.
 
     Args:
         picked: request → the ``edit_version`` under which the actor saw it.
@@ -55,6 +57,10 @@ def requests_pass_many(*, actor: Actor, picked: Mapping[int, int | None], opinio
             seen = selectors.request_get_for(actor, pk)
             name = f"{seen.entry} · {seen}"
             step = request_pass if seen.status == RequestStatus.AWAITING_CHECK else request_agree
+            if seen.status == RequestStatus.AWAITING_HEAD and selectors.attribute_asked(seen) != Sharing.UNCONDITIONAL:
+                why = _("Not shared unconditionally: it is agreed to on its own page.")
+                done.left.append(LeftAlone(pk, name, [why]))
+                continue
             done.passed.append(step(actor=actor, request_id=pk, opinion=opinion, edit_version=version))
         except NotVisible as error:
             done.left.append(LeftAlone(pk, "", [str(error)]))

@@ -1,9 +1,10 @@
 """A provider that wants to stop or narrow a running service without misuse (809, Art. 27): announced, answered, filed,
 carried out.
 
-It consults the requester and files it with the authority; before the day nothing is stopped or narrowed, nor once the
-authority has objected. What the article asks for is filing, not approval: an authority that is silent until the day, or
-is not there, holds nothing up. Misuse needs none of this: the grant is suspended at once.
+It consults the requester and files it with the authority, which both have some working days to speak; before the day
+nothing is stopped or narrowed, nor once the authority has objected. The article asks for filing, not for approval: an
+authority that is silent until the day, or is not there, holds nothing up. What was carried out unfiled says so, and is
+taken to the files afterwards. Misuse needs none of this: the grant is suspended at once.
 """
 
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from core.exceptions import FieldError, InvalidTransition, RuleViolation
 from sharing import policies, transitions
 from sharing.choices import EndReason, GrantAction
 from sharing.models import Grant, GrantNotice
+from sharing.selectors.grant import notice_unfiled_of, stop_first_day
 from sharing.services.grant import CHANGED_EVENT, end, grant_locked, narrow, narrowing, step_record
 from sharing.services.step import TASK_ANSWER_STOP, TASK_FILE_STOP, grant_task_for
 from workflow import outbox
@@ -95,12 +97,15 @@ def _announce(actor: Actor, grant: Grant, reason: str, stops_on: date, change: d
     errors = []
     if not reason.strip():
         errors.append(FieldError("reason", "required", _("Give the reasons.")))
+    first_day = stop_first_day(grant, clock.now())
     if stops_on <= clock.today():
         errors.append(FieldError("stops_on", "past", _("The day must lie ahead.")))
-    last_day = grant.last_moment.astimezone(clock.REGION_ZONE).date()
-    if stops_on > last_day:
+    elif stops_on > (last_day := grant.last_moment.astimezone(clock.REGION_ZONE).date()):
         message = _("The grant itself ends after %(day)s: choose a day until then, or let it end.")
         errors.append(FieldError("stops_on", "after_end", message % {"day": last_day.isoformat()}))
+    elif stops_on < first_day:
+        message = _("Requester and data authority need time to speak: the first day possible is %(day)s.")
+        errors.append(FieldError("stops_on", "too_early", message % {"day": first_day.isoformat()}))
     if errors:
         raise RuleViolation(errors)
     notice = GrantNotice.objects.create(
@@ -159,22 +164,26 @@ def stop_file(*, actor: Actor, grant_id: int, is_accepted: bool, note: str = "")
         NotVisible, NotAllowed: no reviewer of the authority above the provider.
         InvalidTransition: nothing was announced, or the authority has spoken already.
         RuleViolation: an objection without reasons.
+
+    What was carried out meanwhile is filed too; an objection then stands on record and undoes nothing.
     """
     grant = grant_locked(actor, grant_id)
     policies.require_supervise(actor, grant)
-    notice = _open(grant)
+    notice = notice_unfiled_of(grant) or _open(grant)
     if notice.filed_at is not None:
         raise InvalidTransition(_("This was taken to the files already."))
     if not is_accepted and not note.strip():
         raise RuleViolation([FieldError("note", "required", _("Give the reasons."))])
     notice.is_filing_accepted, notice.filing_note, notice.filed_at = is_accepted, note.strip(), clock.now()
-    notice.closed_at = None if is_accepted else notice.filed_at
+    if not is_accepted:
+        notice.closed_at = notice.closed_at or notice.filed_at
     notice.save(update_fields=["is_filing_accepted", "filing_note", "filed_at", "closed_at"])
     detail = {"accepted": is_accepted}
     step_record(actor, grant, GrantAction.CONSULT, note, detail)
     basis = SUSPENSION_OF_SHARING
     audit.record(actor, "sharing.grant.file_stop", grant, after=detail, note=note.strip(), basis=basis)
-    workflow.task_close(actor=actor, subject=grant, kind=TASK_FILE_STOP)
+    if notice_unfiled_of(grant) is None:
+        workflow.task_close(actor=actor, subject=grant, kind=TASK_FILE_STOP)
     if not is_accepted:
         workflow.task_close(actor=actor, subject=grant, kind=TASK_ANSWER_STOP)
     outbox.put(CHANGED_EVENT, grant_id=grant.pk, action=GrantAction.CONSULT.value, by=actor.id)
@@ -186,7 +195,7 @@ def stop_carry_out(*, actor: Actor, grant_id: int, disposal_demand: str = "") ->
     """Stop or narrow a service as was announced, once its day has come.
 
     The requester is heard until that day: one that objects or keeps silent does not hold it up. The authority's
-    objection does, and closed the announcement; its silence does not.
+    objection does, and closed the announcement; its silence does not, and is on record then.
 
     Args:
         disposal_demand: how the data are to be disposed of, where the service stops.
@@ -201,15 +210,27 @@ def stop_carry_out(*, actor: Actor, grant_id: int, disposal_demand: str = "") ->
     grant = grant_locked(actor, grant_id)
     policies.require_provide(actor, grant)
     notice = _open(grant)
-    if clock.today() < notice.stops_on:
+    if clock.today() < max(notice.stops_on, stop_first_day(grant, notice.announced_at)):
         raise InvalidTransition(_("The day that was announced has not come."), code="too_early")
     notice.closed_at = clock.now()
     notice.save(update_fields=["closed_at"])
-    if notice.change is None:
-        return end(actor, grant, EndReason.STOPPED, notice.reason, disposal_demand)
     _tasks_close(actor, grant)
-    narrow(actor, grant, notice.change, notice.reason)
+    if notice.change is None:
+        end(actor, grant, EndReason.STOPPED, notice.reason, disposal_demand)
+    else:
+        narrow(actor, grant, notice.change, notice.reason)
+    if notice.filed_at is None:
+        _unfiled(actor, grant, notice)
     return grant
+
+
+def _unfiled(actor: Actor, grant: Grant, notice: GrantNotice) -> None:
+    """Put on record that the authority had not taken it to its files, and leave it the work."""
+    step_record(actor, grant, GrantAction.CONSULT, "", {"unfiled": notice.pk})
+    audit.record(actor, "sharing.grant.stop_unfiled", grant, after={"unfiled": True}, basis=SUSPENSION_OF_SHARING)
+    authority = authority_in_charge(grant.dataset.entry.department)
+    if authority is not None:
+        grant_task_for(grant, TASK_FILE_STOP, authority.pk, Role.REVIEWER)
 
 
 @transaction.atomic

@@ -26,7 +26,7 @@ TOLD_BEFORE = (30, 7, 1)
 
 _TO_PROVIDER = frozenset({
     RequestAction.PASS, RequestAction.AGREE, RequestAction.SUPPLEMENT, RequestAction.WITHDRAW, RequestAction.LAPSE,
-    RequestAction.DISPUTE,
+    RequestAction.DISPUTE, RequestAction.HAND_OVER,
     RequestAction.SETTLE, RequestAction.EXTEND, RequestAction.REFUSE_EXTENSION, RequestAction.CONFIRM,
     RequestAction.DELIVER,
 })  # fmt: skip
@@ -95,7 +95,7 @@ def grant_step_tell(*, grant_id: int, action: str, by: int | None, key: str) -> 
     people |= set(role_holder_ids(grant.dataset.entry.department_id, [Role.HEAD]))
     if not (action == GrantAction.END and grant.end_reason == EndReason.REPLACED):
         _tell(grant, people - {by}, notices.GRANT, GrantAction(action).label, key)
-    if action in (GrantAction.END, GrantAction.EXPIRE) and grant.first_pulled_at is not None:
+    if action in (GrantAction.END, GrantAction.EXPIRE) and grant.first_pulled_at is not None and not grant.is_own:
         step.grant_task_for(grant, step.TASK_DISPOSE, grant.department_id, Role.CATALOGUER)
 
 

@@ -119,7 +119,8 @@ def webhook_replay(*, actor: Actor, message_id: int) -> WebhookMessage:
     """Send a message again, under the same id, so that whoever took it can tell.
 
     Raises:
-        NotVisible, NotAllowed: not of the own department. InvalidTransition: it is on its way.
+        NotVisible, NotAllowed: not of the own department. InvalidTransition: it is on its way, or nothing may be read
+            under its grant any more, so that nothing would be sent.
         LimitExceeded: the department sent too many again in this minute.
     """
     message = WebhookMessage.objects.select_for_update().filter(pk=message_id).first()
@@ -128,6 +129,10 @@ def webhook_replay(*, actor: Actor, message_id: int) -> WebhookMessage:
     _own(actor, message.endpoint_id)
     if not message.can_be_sent_again(clock.now()):
         raise InvalidTransition(_("The message is on its way. Wait for what comes of it."))
+    if not live_grants().filter(pk=message.grant_id).exists():
+        raise InvalidTransition(
+            _("Nothing may be read under the grant any more: nothing is sent."), code="no_longer_granted"
+        )
     count_call("replays", f"replays:{actor.department_id}", REPLAYS_PER_MINUTE)
     message.state, message.attempts, message.last_tried_at = WebhookState.PENDING, 0, clock.now()
     message.save(update_fields=["state", "attempts", "last_tried_at"])
@@ -256,7 +261,8 @@ def _note(
     moment = clock.now()
     message.state, message.attempts, message.last_tried_at = state, attempt, moment
     message.last_error, message.last_status = error, status
-    message.delivered_at = moment if state == WebhookState.DELIVERED else None
+    if state == WebhookState.DELIVERED:
+        message.delivered_at = moment  # it stays on record whatever comes of sending it again
     message.save(update_fields=["state", "attempts", "last_tried_at", "last_error", "last_status", "delivered_at"])
     if state == WebhookState.DEAD and error != NO_LONGER_GRANTED and status != GONE:
         workflow.notify(

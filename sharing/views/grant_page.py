@@ -1,5 +1,6 @@
 """What the page of a grant shows; each part is read when the template asks for it, once."""
 
+from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -23,12 +24,12 @@ from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantSt
 from sharing.models import Grant, GrantNotice, GrantStep
 from sharing.panels import GRANT_PANELS
 from sharing.selectors.file import covers_files, files_under
-from sharing.selectors.grant import live_grants, notice_open_of, notices_of, steps_of
+from sharing.selectors.grant import live_grants, notice_open_of, notice_unfiled_of, notices_of, steps_of, stop_first_day
 from sharing.selectors.objection import disputed_items, disputed_wholes
 from sharing.selectors.reading import readable_grants
 from sharing.views.acting import ActingPage
 from sharing.views.request_steps import Step
-from sharing.wording import ConditionWords, conditions_in_words
+from sharing.wording import ConditionWords, conditions_in_words, who_took
 
 FILES_SHOWN = 50
 _BAD = (GrantAction.SUSPEND, GrantAction.END)
@@ -53,6 +54,8 @@ _ICONS = {
 
 def _title(step: GrantStep) -> Any:
     """Name a step; what was announced is a stop or, where it says what is given instead, a narrowing."""
+    if "unfiled" in step.detail:
+        return pgettext("step", "Carried out before the authority took it to its files")
     is_narrowing = step.action == GrantAction.CONSULT and "masks" in step.detail
     return pgettext("step", "Narrowing announced") if is_narrowing else GrantAction(step.action).label
 
@@ -190,6 +193,8 @@ class GrantPage(ActingPage):
             return ""
         if grant.valid_from > clock.now():
             return _("It begins later.")
+        if grant.valid_to <= clock.now():
+            return _("Its time is over.")
         if grant.dataset.is_retired:
             return _("The data were unhooked from the entry.")
         return _(
@@ -205,7 +210,7 @@ class GrantPage(ActingPage):
                 icon=_ICONS.get(GrantAction(one.action), "check"),
                 tone="bad" if one.action in _BAD else "ok",
                 at=one.at,
-                who=" · ".join(part for part in (one.actor_name, one.department_name) if part),
+                who=who_took(one.actor_name, one.department_name),
                 text=one.note,
             )
             for one in steps_of(self.grant)
@@ -283,11 +288,12 @@ class GrantPage(ActingPage):
     @property
     def can_dispose(self) -> bool:
         may = policies.uses(self.actor, self.grant, Role.CATALOGUER, Role.HEAD)
-        return may and self._allows("dispose") and self.grant.disposed_at is None
+        return may and self._allows("dispose") and self.grant.disposed_at is None and not self.grant.is_own
 
     @property
     def can_demand(self) -> bool:
-        return self.is_provider and self._allows("demand") and self.grant.disposed_at is None
+        may = self.is_provider and self._allows("demand")
+        return may and self.grant.disposed_at is None and not self.grant.is_own
 
     # A service that the provider wants to stop
 
@@ -319,6 +325,11 @@ class GrantPage(ActingPage):
     def can_announce(self) -> bool:
         return self.is_provider and self.is_open and self.notice is None
 
+    @cached_property
+    def stop_first_day(self) -> date:
+        """The first day from which what is announced now may hold."""
+        return stop_first_day(self.grant, clock.now())
+
     @property
     def can_answer_stop(self) -> bool:
         return self.notice is not None and self.notice.answered_at is None and self.is_holder_head
@@ -326,7 +337,12 @@ class GrantPage(ActingPage):
     @property
     def can_file_stop(self) -> bool:
         supervises = policies.supervises(self.actor, self.entry.department.region.path)
-        return self.notice is not None and self.notice.filed_at is None and supervises
+        return supervises and (self.unfiled is not None or (self.notice is not None and self.notice.filed_at is None))
+
+    @cached_property
+    def unfiled(self) -> GrantNotice | None:
+        """What was carried out before the authority took it to its files."""
+        return notice_unfiled_of(self.grant)
 
     @property
     def can_take_back(self) -> bool:
@@ -335,7 +351,10 @@ class GrantPage(ActingPage):
     @property
     def no_stop(self) -> str:
         """Why what was announced cannot be carried out yet."""
-        if self.notice is None or clock.today() >= self.notice.stops_on:
+        if self.notice is None:
+            return ""
+        first_day = stop_first_day(self.grant, self.notice.announced_at)
+        if clock.today() >= max(self.notice.stops_on, first_day):
             return ""
         if self.notice.change:
             return _("The day from which it is narrowed has not come.")

@@ -14,6 +14,7 @@ from accounts.listing import Column, Listing
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from accounts.views.answers import list_answer
+from catalog.choices import Sharing
 from core import clock
 from sharing.choices import RequestStatus
 from sharing.forms import RequestFilterForm
@@ -23,6 +24,7 @@ from sharing.selectors import lists
 from sharing.selectors import request as selectors
 from sharing.services.many import requests_pass_many
 from sharing.views.request_page import RequestPage
+from sharing.wording import state_of
 from workflow.clock_view import clock_view
 from workflow.selectors import calendar
 from workflow.selectors.of_subject import clocks_open_by_subject
@@ -48,10 +50,16 @@ COLUMNS = [
     Column("until", gettext_lazy("Last day of use"), lambda row: row.valid_until, ("valid_until",)),
     Column("submitted", gettext_lazy("Submitted"), lambda row: row.submitted_at, ("submitted_at",)),
     Column("updated", gettext_lazy("Updated"), lambda row: row.updated_at, ("updated_at",)),
-    Column("status", gettext_lazy("State"), lambda row: row.get_status_display(), ("status",)),
+    Column("status", gettext_lazy("State"), state_of, ("status",)),
+    Column("due", gettext_lazy("Time limit"), lambda row: row.due_at),
 ]  # fmt: skip
-TOGETHER = (RequestStatus.AWAITING_HEAD, RequestStatus.AWAITING_CHECK)
-"""What may be decided together: the own head's agreement and the form check."""
+
+
+def _goes_together(request: ShareRequest) -> bool:
+    """Say whether a request may be decided together with others: the form check, and the own head's agreement to ask
+    for what is shared unconditionally."""
+    is_free = request.status == RequestStatus.AWAITING_HEAD and request.attribute == Sharing.UNCONDITIONAL
+    return is_free or request.status == RequestStatus.AWAITING_CHECK
 
 
 @require_GET
@@ -75,7 +83,7 @@ def request_list(request: PageRequest) -> HttpResponse:
         "chosen": chosen,
         "page": page,
         "rows": request_rows(page.object_list, view),
-        "pickable": view == lists.WAITING and any(row.status in TOGETHER for row in page.object_list),
+        "pickable": view == lists.WAITING and any(_goes_together(row) for row in page.object_list),
         "view": view,
         "is_filtered": any(chosen.values()),
         "tabs": [
@@ -101,8 +109,9 @@ def request_rows(requests: Any, view: str = "") -> list[dict[str, Any]]:
     return [
         {
             "request": one,
+            "state": state_of(one),
             "clock": clock_view(clocks[one.pk], days, moment) if one.pk in clocks else None,
-            "can_pick": view == lists.WAITING and one.status in TOGETHER,
+            "can_pick": view == lists.WAITING and _goes_together(one),
         }
         for one in found
     ]

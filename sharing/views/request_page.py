@@ -20,7 +20,7 @@ from core.actors import Actor
 from core.exceptions import FieldError
 from sharing import forms as own
 from sharing import hindrances, policies, renewal, rules, scope, transitions
-from sharing.choices import EDITABLE_STATUSES, RequestStatus, ShareMethod
+from sharing.choices import EDITABLE_STATUSES, RequestStatus, ShareMethod, SupplementClock
 from sharing.exceptions import OwnDecision, OwnRequest
 from sharing.models import Grant, ShareRequest
 from sharing.selectors import request as reading
@@ -37,6 +37,7 @@ from sharing.wording import (
     conditions_in_words,
     law_in_words,
     posted_conditions,
+    state_of,
 )
 from workflow.choices import OPEN_CLOCK_STATES, ClockKey, ClockState
 from workflow.citations import citation_text
@@ -117,6 +118,10 @@ class RequestPage(ActingPage):
     @cached_property
     def rows_decided(self) -> list[ConditionWords]:
         return conditions_in_words(self.request.decided_filter, self.items)
+
+    @cached_property
+    def state(self) -> str:
+        return state_of(self.request)
 
     @property
     def is_decided(self) -> bool:
@@ -236,16 +241,24 @@ class RequestPage(ActingPage):
         request = self.request
         past = [past_step(one) for one in reading.steps_of(request)]
         policy = reading.policy_for(request.entry.department.region.path)
-        attribute = request.attribute or reading.attribute_asked(request)
-        return [*past, *next_steps(request, self.clock, attribute, is_checked=attribute in policy.checked)]
+        is_filed = request.attribute and request.filed_at is not None
+        attribute = request.attribute if is_filed else reading.attribute_asked(request)
+        restarts = policy.supplement_clock == SupplementClock.RESTART
+        is_checked = attribute in policy.checked
+        return [*past, *next_steps(request, self.clock, attribute, is_checked=is_checked, restarts=restarts)]
 
     @property
     def what_next(self) -> Any:
-        return WHAT_NEXT.get(self.request.status, "")
+        request = self.request
+        if request.status == RequestStatus.WITHDRAWN and request.department_id == request.entry.department_id:
+            return _("Closed: the data are the department's own now.")
+        return WHAT_NEXT.get(request.status, "")
 
     @cached_property
-    def earlier(self) -> list[ShareRequest]:
-        return list(reading.earlier_requests(self.request)[:10])
+    def earlier(self) -> list[tuple[ShareRequest, str]]:
+        """What was asked before, with its state."""
+        found = reading.earlier_requests(self.request).prefetch_related("grants")
+        return [(one, state_of(one)) for one in found[:10]]
 
     @cached_property
     def grants(self) -> list[Grant]:
@@ -412,8 +425,10 @@ class RequestPage(ActingPage):
     def can_count(self) -> bool:
         dataset = self.request.dataset
         has_rows = dataset is not None and dataset.is_table and dataset.published_version is not None
-        is_askers = self.can_edit and self.can_file
-        return has_rows and (is_askers or policies.can_see_exact_counts(self.actor, self.request))
+        if policies.can_file(self.actor, self.request) and not self.can_edit:
+            return False  # who asked counts while drafting
+        is_exact = policies.can_see_exact_counts(self.actor, self.request)
+        return has_rows and (is_exact or policies.can_count(self.actor, self.request))
 
     # Forms
 

@@ -18,6 +18,7 @@ from core.basis import (
 from sharing.choices import RequestAction, RequestStatus
 from sharing.forms import FIELD_LABELS
 from sharing.models import RequestStep, ShareRequest
+from sharing.wording import who_took
 from workflow.citations import citation_text
 from workflow.clock_view import ClockView
 
@@ -96,7 +97,7 @@ def past_step(step: RequestStep) -> Step:
         icon=_ICONS.get(action, "check"),
         tone="bad" if action in _BAD else "ok",
         at=step.at,
-        who=" · ".join(one for one in (step.actor_name, step.department_name) if one),
+        who=who_took(step.actor_name, step.department_name),
         text=step.opinion,
         basis=citation_text(basis.document, basis.article) if basis else "",
         notes=_notes(step),
@@ -131,13 +132,14 @@ def _notes(step: RequestStep) -> list[str]:
 
 
 def next_steps(
-    request: ShareRequest, clock: ClockView | None, attribute: str, *, is_checked: bool
+    request: ShareRequest, clock: ClockView | None, attribute: str, *, is_checked: bool, restarts: bool
 ) -> list[Step]:  # fmt: skip
     """Return what is going on and what comes after it; nothing where the matter is closed.
 
     Args:
         attribute: the sharing attribute that decides the way; of a draft that of what it asks for so far.
         is_checked: whether the authority checks the form of such requests first.
+        restarts: whether the provider's time begins anew once missing material is there; else it stands still.
     """
     status = RequestStatus(request.status)
     people = {
@@ -156,6 +158,12 @@ def next_steps(
         return []
     title, who = _NOW[status]
     coming = _future(request, status, people, attribute, is_checked=is_checked)
+    if status == RequestStatus.AWAITING_MATERIAL and coming and coming[0].title == _ANSWERING:
+        coming[0].text = (
+            _("The provider's time has ended and begins anew once this is added.")
+            if restarts
+            else _("The provider's time stands still until this is added.")
+        )
     return [Step("now", title, who=people[who], clock=clock), *coming]
 
 

@@ -1,4 +1,4 @@
-// Lists in which several are decided together: the words of the question name how many.
+// Lists in which several are decided together: the question says how many and names them.
 import { fill } from "../js/texts.js";
 
 document.querySelectorAll("[data-js-value]").forEach((field) => (field.value = field.dataset.jsValue));
@@ -10,8 +10,9 @@ document.addEventListener(
   (event) => {
     const button = event.target.closest("[data-confirm-count]");
     if (!button) return;
-    const count = button.form.querySelectorAll("[data-pick]:checked").length;
-    button.dataset.confirm = fill(button.dataset.confirmCount, { count });
+    const picked = [...button.form.querySelectorAll("[data-pick]:checked")];
+    const names = picked.map((box) => box.dataset.name).join(button.dataset.confirmJoin);
+    button.dataset.confirm = fill(button.dataset.confirmCount, { count: picked.length, names });
   },
   true,
 );

@@ -72,6 +72,7 @@ def test_several_are_passed_together(open_browser: Open):
     page.fill("#many-opinion", "材料齐全")
     page.locator(".selbar button[type=submit]").click()
     expect(page.locator("#confirm-text")).to_contain_text(str(before))
+    expect(page.locator("#confirm-text")).to_contain_text(str(waiting[0].number))
     visitor.follow("#confirm [data-yes]")
     expect(page.locator("#messages")).to_contain_text("已进入下一环节")
     assert not waiting.exists()

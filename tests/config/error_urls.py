@@ -1,7 +1,7 @@
 """Addresses that raise on purpose, for tests of the error mapping."""
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 from rest_framework import serializers
@@ -37,6 +37,7 @@ ERRORS: dict[str, Exception] = {
     "suspicious": SuspiciousOperation("tampered"),
     "bug": ZeroDivisionError("a bug"),
     "database-away": OperationalError("the connection is lost"),
+    "cursor-closed": InterfaceError("the cursor is closed"),
 }
 
 

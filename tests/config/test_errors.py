@@ -4,10 +4,12 @@ import inspect
 
 import pytest
 from django.db import OperationalError, connection
-from django.test import Client
+from django.test import Client, RequestFactory
+from django.urls import resolve
 
 import core.exceptions
 from audit.models import AuditEvent
+from config import errors
 from config.errors import STATUS_OF, status_of
 from core.exceptions import DomainError, NotAllowed
 from tests.factories.accounts import UserFactory
@@ -187,8 +189,27 @@ def test_a_database_that_is_away_keeps_what_was_typed_and_asks_to_send_it_again(
     assert body.count('name="items"') == 2
     assert "css/app" in body
     assert "<style" not in body
-    secret = client.post("/raise/database-away/", {"password": "hunter2"})
-    assert "hunter2" not in secret.content.decode()
+    assert "您提交的内容可能已经办理" in body
+    for name in ("password", "old_password", "new_password", "repeated", "secret"):
+        secret = client.post("/raise/database-away/", {"name": "甲", name: "hunter2"})
+        assert "hunter2" not in secret.content.decode()
+        assert "甲" not in secret.content.decode()
+    # A short code is none, nor a box that stands beside an empty secret.
+    kept = client.post("/raise/database-away/", {"code": "990100-01", "secret": "", "forgets_secret": "on"})
+    for text in ("990100-01", "forgets_secret"):
+        assert text in kept.content.decode()
+
+
+def test_a_one_time_code_is_never_sent_back(rf: RequestFactory) -> None:
+    for path, is_kept in (("/accounts/login/code/", False), ("/accounts/departments/new/", True)):
+        request = rf.post(path, {"code": "123456"})
+        request.resolver_match = resolve(path)
+        typed = errors._typed(request)
+        assert typed == ([("code", "123456")] if is_kept else [])
+
+
+def test_a_cursor_that_was_used_after_its_end_is_a_bug_of_ours(client: Client) -> None:
+    assert client.get("/raise/cursor-closed/").status_code == 500
 
 
 def test_the_page_of_a_database_that_is_away_looks_like_the_product_and_asks_it_nothing(client: Client) -> None:

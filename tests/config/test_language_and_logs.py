@@ -8,6 +8,7 @@ import structlog
 from django.test import Client
 
 from config.logs import hide_secrets, logging_config
+from tests.factories.accounts import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +30,12 @@ def test_language_of_an_answer(client: Client, path: str, headers: dict[str, str
         client.cookies["django_language"] = cookie
 
     assert client.get(path, headers=headers).headers["Content-Language"] == language
+
+
+def test_what_a_page_asks_the_api_for_speaks_the_language_of_the_page(client: Client) -> None:
+    client.force_login(UserFactory())
+    answer = client.get("/api/v1/nowhere/", headers={"Accept-Language": "en"})
+    assert answer.headers["Content-Language"] == "zh-hans"
 
 
 def test_language_can_be_switched_on_any_page(client: Client) -> None:

@@ -68,7 +68,7 @@ def extend(world: World) -> None:
         world.things[name], world.things[f"{name}_request"] = request.grants.get(), request
     grant_suspend(actor=provider, grant_id=world.things["grant_suspended"].pk, reason="异常")
     grant_end(actor=world.actor("head"), grant_id=world.things["grant_ended"].pk, reason="purpose_met")
-    day = clock.today() + timedelta(days=9)
+    day = clock.today() + timedelta(days=20)
     for name in ("grant_stopping", "grant_stopped"):
         stopping.stop_announce(actor=provider, grant_id=world.things[name].pk, reason="改造", stops_on=day)
 
@@ -247,7 +247,7 @@ ROUTES = [
         data=lambda world: {
             "rows_per_day": "10",
             "reason": "最小必要",
-            "stops_on": (clock.today() + timedelta(days=9)).isoformat(),
+            "stops_on": (clock.today() + timedelta(days=20)).isoformat(),
         },
     ),
     Route(
@@ -277,7 +277,7 @@ ROUTES = [
         post=only(403, *WATCHING) | only(302, "other_department"),
         kwargs=the("grant"),
         refused=404,
-        data=lambda world: {"reason": "改造", "stops_on": (clock.today() + timedelta(days=9)).isoformat()},
+        data=lambda world: {"reason": "改造", "stops_on": (clock.today() + timedelta(days=20)).isoformat()},
     ),
     grant_step("stop_answer", "grant_stopping", "head", word="yes"),
     grant_step("stop_file", "grant_stopping", "reviewer", word="yes"),

@@ -9,7 +9,7 @@ from accounts import services
 from accounts.choices import AttachmentStatus
 from accounts.models import Department, DepartmentAttachment, DepartmentEvent, RoleAssignment, User
 from accounts.selectors import department_get_by_code, department_match, roles_of
-from accounts.signals import department_dissolved, department_merged
+from accounts.signals import department_ending, department_merged
 from audit.models import AuditEvent
 from core.exceptions import FieldError, InvalidTransition, NotAllowed, NotVisible, RuleViolation, StaleEdit
 from tests.factories.accounts import (
@@ -313,14 +313,17 @@ def test_an_app_above_can_refuse_that_a_department_ends():
     department, admin = DepartmentFactory(), actor("sysadmin")
 
     def refuse(**news):
-        raise RuleViolation([FieldError("department", "entries", "It has published entries.")])
+        return [FieldError("department", "entries", "It has published entries.")]
 
-    department_dissolved.connect(refuse)
+    department_ending.connect(refuse)
     try:
-        with nothing_changes(), pytest.raises(RuleViolation):
+        UserFactory(department=department)
+        with nothing_changes(), pytest.raises(RuleViolation) as refusal:
             services.department_dissolve(actor=admin, department_id=department.pk)
+        # What stands against it above is named together with what stands against it here.
+        assert codes(refusal) == {("department", "people"), ("department", "entries")}
     finally:
-        department_dissolved.disconnect(refuse)
+        department_ending.disconnect(refuse)
 
 
 # --- Attachments ------------------------------------------------------------------------------------------------

@@ -305,6 +305,19 @@ def test_what_a_button_cannot_do_is_said_on_the_page():
     response = client.post(page("department_dissolve", department.pk), {"document": "通知"})
     assert response.status_code == 422
     assert "Move its people to other departments" in text_of(response)
+    before = text_of(client.get(page("department_dissolve", department.pk)))
+    assert "It cannot end yet" in before
+    assert "Move its people to other departments" in before
+
+
+def test_a_merger_says_what_goes_over_and_does_not_offer_the_department_itself(sysadmin):
+    merged, other = DepartmentFactory(), DepartmentFactory()
+    shown = sysadmin.get(page("department_merge", merged.pk))
+    assert "requests, grants, machine clients" in text_of(shown)
+    assert "Open requests and grants between the two end" in text_of(shown)
+    body = shown.content.decode()
+    assert f'<option value="{other.pk}"' in body
+    assert f'<option value="{merged.pk}"' not in body
 
 
 def test_a_merged_department_points_to_its_successor(sysadmin):

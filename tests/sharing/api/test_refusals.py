@@ -260,3 +260,14 @@ def test_a_contractor_reads_nothing_under_the_departments_grants(three: Town, gr
         assert "Contractor staff" in answer.json()["detail"]
     assert browser.get("/api/v1/grants/").json()["results"] == []
     assert not Pull.objects.exists()
+
+
+def test_a_contractor_is_told_the_reason_that_holds_for_the_departments_own_data(three: Town) -> None:
+    browser = Browser()
+    browser.force_login(UserFactory(department=three.world.provider, roles=["cataloguer"], contractor=True))
+    answer = browser.get(f"/api/v1/datasets/{three.dataset.pk}/")
+    assert (answer.status_code, answer.json()["code"]) == (403, "no_contractors")
+    assert "where they are named" in answer.json()["detail"]
+    page = browser.get(f"/collection/datasets/{three.dataset.pk}/").content.decode()
+    assert "You are not named for these data" in page
+    assert "asks the provider for sharing" not in page

@@ -12,6 +12,7 @@ from accounts.models import Department, User
 from audit.models import AuditEvent
 from catalog import services as catalog
 from catalog.models import Entry
+from catalog.services.succession import entries_take_over
 from collection import services as collecting
 from collection.models import DatasetGroupObjectPermission
 from core import clock
@@ -19,8 +20,8 @@ from core.actors import Actor, system_actor
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
 from core.testing import clock_at
 from sharing import policies
-from sharing.choices import EndReason, GrantStatus, RequestStatus
-from sharing.models import Client, Grant, GrantStep, RightsCheck, ShareRequest, WebhookEndpoint
+from sharing.choices import EndReason, GrantStatus, RequestAction, RequestStatus
+from sharing.models import Client, Grant, GrantStep, RequestStep, RightsCheck, ShareRequest, WebhookEndpoint
 from sharing.selectors.grant import grant_get_for, is_still_live, live_grants
 from sharing.services import answer, disposal, following, grant, objection, right, stopping, telling, terms, webhook
 from tests.collection.worker import work
@@ -181,7 +182,7 @@ def test_misuse_is_described_and_the_disposal_confirmed(town: SharingTown) -> No
         grant.grant_dispose(actor=town.asker, grant_id=made.pk, note="再次")
 
 
-def test_a_running_service_is_stopped_after_both_were_heard_and_not_before(town: SharingTown) -> None:
+def test_a_running_service_is_stopped_once_both_had_time_to_speak(town: SharingTown) -> None:
     with clock_at("2026-11-26 10:00") as now:
         made = town.granted()
         with pytest.raises(NotAllowed):
@@ -209,8 +210,8 @@ def test_a_running_service_is_stopped_after_both_were_heard_and_not_before(town:
 
 def test_the_authority_may_object_to_a_stop(town: SharingTown) -> None:
     made = town.granted()
-    tomorrow = clock.today() + timedelta(days=1)
-    stopping.stop_announce(actor=town.world.head, grant_id=made.pk, reason="不愿提供", stops_on=tomorrow)
+    day = clock.today() + timedelta(days=14)
+    stopping.stop_announce(actor=town.world.head, grant_id=made.pk, reason="不愿提供", stops_on=day)
     with pytest.raises(RuleViolation):
         stopping.stop_file(actor=town.world.reviewer, grant_id=made.pk, is_accepted=False)
     stopping.stop_file(actor=town.world.reviewer, grant_id=made.pk, is_accepted=False, note="无正当理由")
@@ -385,6 +386,27 @@ def test_grants_and_requests_of_a_merged_department_are_its_successors(town: Sha
     assert ShareRequest.objects.get(pk=asked.pk).department == survivor
 
 
+def test_whoever_waits_hears_that_the_provider_was_merged(town: SharingTown) -> None:
+    asked, draft = town.agreed(), town.submitted()
+    merged, survivor = town.world.provider, DepartmentFactory(region=town.world.provider.region, name="市卫健委")
+    entries_take_over(actor=town.world.sysadmin, merged=merged, survivor=survivor)
+    [taken] = RequestStep.objects.filter(action=RequestAction.HAND_OVER)
+    assert (taken.request_id, taken.opinion) == (asked.pk, f"{merged.name} → 市卫健委")
+    assert not RequestStep.objects.filter(request=draft, action=RequestAction.HAND_OVER).exists()
+    telling.request_step_tell(request_id=asked.pk, action="hand_over", by=None, key="1")
+    told = set(Notification.objects.filter(dedupe_key__endswith=":1").values_list("user_id", flat=True))
+    assert {town.asker.id, town.asker_head.id} <= told
+
+
+def test_a_provider_hears_that_who_asked_was_merged(town: SharingTown) -> None:
+    asked = town.agreed()
+    survivor = DepartmentFactory(region=town.world.provider.region)
+    following.sharing_take_over(actor=town.world.sysadmin, merged=town.world.other, survivor=survivor)
+    telling.request_step_tell(request_id=asked.pk, action="hand_over", by=None, key="1")
+    told = set(Notification.objects.filter(dedupe_key__endswith=":1").values_list("user_id", flat=True))
+    assert town.world.head.id in told
+
+
 def test_a_grant_on_what_becomes_the_departments_own_ends(town: SharingTown) -> None:
     made = town.granted()
     following.sharing_take_over(actor=town.world.sysadmin, merged=town.world.other, survivor=town.world.provider)
@@ -407,13 +429,12 @@ def test_requests_for_what_becomes_the_departments_own_end(town: SharingTown) ->
 
 
 def refused_end(department: Department) -> list[str]:
-    with pytest.raises(RuleViolation) as refused:
-        following.require_no_sharing(department)
-    return [str(one.message).split(".")[0].removeprefix("The department has ") for one in refused.value.errors]
+    found = following.end_obstacles(department)
+    return [str(one.message).split(".")[0].removeprefix("The department has ") for one in found]
 
 
 def test_a_department_that_shares_does_not_end_without_a_successor(town: SharingTown) -> None:
-    following.require_no_sharing(town.world.other)
+    assert refused_end(town.world.other) == []
     town.granted()
     town.agreed()
     objection.objection_raise(actor=town.asker, entry_ref=town.entry.pk, description="金额不符")

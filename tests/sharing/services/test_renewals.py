@@ -7,7 +7,7 @@ import pytest
 from core.exceptions import InvalidTransition, RuleViolation
 from sharing.choices import GrantStatus, RequestKind
 from sharing.models import Grant, ShareRequest
-from sharing.services import answer, drafting, filing
+from sharing.services import answer, drafting, filing, grant
 from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown
 
@@ -116,3 +116,25 @@ def test_a_renewal_starts_from_the_masks_of_its_grant_and_names_what_the_entry_s
     assert "The entry says: Name: keep the first character" in body
     answer.request_approve(actor=town.world.head, request_id=renewal.pk, opinion="仍须明文核对姓名")
     assert Grant.objects.get(request=renewal).masks == first.masks == {town.items("SFZH")[0]: "text"}
+
+
+def test_a_renewal_that_was_drafted_in_time_is_not_filed_after_the_end(town: SharingTown) -> None:
+    first = town.granted_in_part(masks={"XM": "none"})
+    draft = drafting.request_follow(actor=town.asker, grant_id=first.pk, kind=RequestKind.RENEWAL)
+    drafting.request_edit(actor=town.asker, request_id=draft.pk, fields={"valid_until": "2028-12-31"})
+    grant.grant_end(actor=town.asker_head, grant_id=first.pk, reason="not_needed")
+    with pytest.raises(RuleViolation) as refused:
+        filing.request_submit(actor=town.asker, request_id=draft.pk)
+    assert [(one.field, one.code) for one in refused.value.errors] == [("previous_grant", "ended")]
+
+
+def test_a_grant_that_ended_meanwhile_lends_no_weaker_mask_to_its_renewal(town: SharingTown) -> None:
+    first = town.granted_in_part(masks={"XM": "none", "YBZJE": "band"})
+    renewal = renewal_of(town, first)
+    name, amount = town.items("XM")[0], town.items("YBZJE")[0]
+    assert name not in renewal.decided_masks
+    grant.grant_end(actor=town.asker_head, grant_id=first.pk, reason="not_needed")
+    answer.request_approve(actor=town.world.head, request_id=renewal.pk)
+    decided = ShareRequest.objects.get(pk=renewal.pk).decided_masks
+    # What the entry says holds again; what was masked more stays so.
+    assert (decided[name], decided[amount]) == ("name", "band")

@@ -15,15 +15,16 @@ from sharing.models import Grant, GrantNotice, GrantStep
 from sharing.policies import CLOCK_JOB
 from sharing.selectors.grant import is_still_live, live_grants
 from sharing.services import grant, stopping, telling
+from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown
 from tests.unchanged import database_digest, nothing_changes
-from workflow.models import Task
+from workflow.models import CalendarOverride, CalendarYear, Task
 
 CLOCK = system_actor(CLOCK_JOB)
 
 
 def announced(town: SharingTown, made: Grant, **given: Any) -> GrantNotice:
-    day = clock.today() + timedelta(days=10)
+    day = clock.today() + timedelta(days=12)
     values = {"actor": town.world.head, "grant_id": made.pk, "reason": "最小必要", "stops_on": day}
     return stopping.narrow_announce(**values | given)
 
@@ -36,7 +37,7 @@ def open_kinds() -> set[str]:
     return set(Task.objects.filter(closed_at=None, subject_label="sharing.grant").values_list("kind", flat=True))
 
 
-def test_a_running_grant_is_narrowed_after_both_were_heard_and_not_before(town: SharingTown) -> None:
+def test_a_running_grant_is_narrowed_once_both_had_time_to_speak(town: SharingTown) -> None:
     with clock_at("2026-09-18 10:00") as now:
         made = town.granted()
         day = town.items("NRRQ")[0]
@@ -50,7 +51,7 @@ def test_a_running_grant_is_narrowed_after_both_were_heard_and_not_before(town: 
         stopping.stop_file(actor=town.world.reviewer, grant_id=made.pk, is_accepted=True)
         with pytest.raises(InvalidTransition):  # a second word does not overturn the first
             stopping.stop_file(actor=town.world.reviewer, grant_id=made.pk, is_accepted=False, note="无正当理由")
-        now.advance(days=10)
+        now.advance(days=12)
         stopping.stop_carry_out(actor=town.world.head, grant_id=made.pk)
     made.refresh_from_db()
     notice.refresh_from_db()
@@ -84,7 +85,7 @@ def test_only_the_provider_announces_and_one_thing_at_a_time(town: SharingTown) 
     announced(town, made, rows_per_day=10)
     with pytest.raises(InvalidTransition):
         announced(town, made, rows_per_day=5)
-    day = clock.today() + timedelta(days=1)
+    day = clock.today() + timedelta(days=12)
     with pytest.raises(InvalidTransition):
         stopping.stop_announce(actor=town.world.head, grant_id=made.pk, reason="x", stops_on=day)
 
@@ -125,7 +126,7 @@ def test_what_the_entry_masked_meanwhile_is_not_weakened_by_what_was_announced(t
         stopping.stop_file(actor=town.world.reviewer, grant_id=made.pk, is_accepted=True)
         items = [one for one in made.items if one != amount]
         Grant.objects.filter(pk=made.pk).update(items=items, masks={**made.masks, day: "text"})
-        now.advance(days=10)
+        now.advance(days=12)
         stopping.stop_carry_out(actor=town.world.head, grant_id=made.pk)
     made.refresh_from_db()
     assert (made.masks[day], amount in made.masks) == ("text", False)
@@ -167,11 +168,57 @@ def test_an_authority_that_says_nothing_until_the_day_holds_nothing_up(town: Sha
         notice = announced(town, made, rows_per_day=10)
         due = Task.objects.get(kind="sharing.grant.file_stop").due_at
         assert due == clock.end_of_day(notice.stops_on - timedelta(days=1))
-        now.advance(days=10)
+        now.advance(days=12)
         stopping.stop_carry_out(actor=town.world.head, grant_id=made.pk)
-    made.refresh_from_db()
-    assert made.rows_per_day == 10
+        made.refresh_from_db()
+        assert made.rows_per_day == 10
+        # It is on record, and the authority has the work still.
+        last = GrantStep.objects.filter(grant=made).last()
+        assert last is not None
+        assert last.detail == {"unfiled": notice.pk}
+        assert open_kinds() == {"sharing.grant.file_stop"}
+        assert AuditEvent.objects.filter(action="sharing.grant.stop_unfiled", object_pk=str(made.pk)).count() == 1
+        page = text_of(get(town.world.reviewer, f"/sharing/grants/{made.pk}/"))
+        assert "Take to the files" in page
+        stopping.stop_file(actor=town.world.reviewer, grant_id=made.pk, is_accepted=False, note="未说明理由")
+    notice.refresh_from_db()
+    assert (notice.is_filing_accepted, notice.filing_note) == (False, "未说明理由")
     assert open_kinds() == set()
+
+
+def test_a_stopped_service_waits_for_the_files_of_an_authority_that_was_silent(town: SharingTown) -> None:
+    with clock_at("2026-09-18 10:00") as now:
+        made = town.granted()
+        day = clock.today() + timedelta(days=12)
+        stopping.stop_announce(actor=town.world.head, grant_id=made.pk, reason="系统下线", stops_on=day)
+        now.advance(days=12)
+        stopping.stop_carry_out(actor=town.world.head, grant_id=made.pk)
+        assert "sharing.grant.file_stop" in open_kinds()
+        stopping.stop_file(actor=town.world.reviewer, grant_id=made.pk, is_accepted=True)
+    assert "sharing.grant.file_stop" not in open_kinds()
+    with pytest.raises(InvalidTransition):
+        stopping.stop_file(actor=town.world.reviewer, grant_id=made.pk, is_accepted=True)
+
+
+def test_nothing_stops_before_requester_and_authority_had_working_days_to_speak(town: SharingTown) -> None:
+    with clock_at("2026-11-20 18:00") as now:  # a Friday
+        made = town.granted()
+        for soon in (date(2026, 11, 21), date(2026, 11, 27)):
+            with pytest.raises(RuleViolation) as refused:
+                announced(town, made, rows_per_day=10, stops_on=soon)
+            assert [(one.field, one.code) for one in refused.value.errors] == [("stops_on", "too_early")]
+            assert "2026-11-28" in str(refused.value.errors[0].message)
+        assert "The first day possible is 2026-11-28." in text_of(get(town.world.head, f"/sharing/grants/{made.pk}/"))
+        announced(town, made, rows_per_day=10, stops_on=date(2026, 11, 28))
+        # Two of the days become holidays: there is as much time as before, later.
+        year = CalendarYear.objects.create(year=2026, revision=1, imported_at=clock.now(), imported_by="数据局")
+        for day in (26, 27):
+            CalendarOverride.objects.create(calendar_year=year, date=date(2026, 11, day), is_working_day=False)
+        now.move_to("2026-11-28 09:00")
+        with pytest.raises(InvalidTransition):
+            stopping.stop_carry_out(actor=town.world.head, grant_id=made.pk)
+        now.move_to("2026-12-02 09:00")
+        stopping.stop_carry_out(actor=town.world.head, grant_id=made.pk)
 
 
 def test_what_is_announced_as_narrowing_loosens_nothing(town: SharingTown) -> None:
@@ -186,7 +233,7 @@ def test_what_is_announced_as_narrowing_loosens_nothing(town: SharingTown) -> No
         notice = announced(town, made, masks={day: "month"}, rows_per_day=None)
         assert notice.change == {"masks": {day: "month"}}
         Grant.objects.filter(pk=made.pk).update(rows_per_day=20)
-        now.advance(days=10)
+        now.advance(days=12)
         stopping.stop_carry_out(actor=town.world.head, grant_id=made.pk)
     made.refresh_from_db()
     assert (made.rows_per_day, made.calls_per_minute) == (20, 10)

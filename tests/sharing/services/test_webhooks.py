@@ -22,6 +22,7 @@ from core.testing import clock_at
 from sharing import webhook_words
 from sharing.models import WebhookEndpoint, WebhookMessage
 from sharing.services import grant, webhook
+from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown
 from tests.sharing.factories import listed
 from tests.unchanged import nothing_changes
@@ -213,6 +214,30 @@ def test_only_what_is_not_on_its_way_is_sent_again_and_not_too_often(town: Shari
         WebhookMessage.objects.update(state="dead")
         with pytest.raises(LimitExceeded):
             webhook.webhook_replay(actor=town.asker, message_id=message.pk)
+
+
+def test_a_message_whose_grant_ended_is_not_sent_again_and_its_delivery_stays_on_record(
+    town: SharingTown, receiver: Receiver
+) -> None:
+    allow(receiver)
+    message, _secret = announced(town, receiver)
+    webhook.webhook_send(message_id=message.pk, attempt=1)
+    message.refresh_from_db()
+    taken = message.delivered_at
+    assert message.state == "delivered"
+    assert taken is not None
+    # Sent again in vain: when it was taken still stands beside what came of it.
+    webhook.webhook_replay(actor=town.asker, message_id=message.pk)
+    grant.grant_suspend(actor=town.world.head, grant_id=message.grant_id, reason="核查")
+    webhook.webhook_send(message_id=message.pk, attempt=1)
+    message.refresh_from_db()
+    assert (message.state, message.delivered_at) == ("dead", taken)
+    assert "Taken at" in text_of(get(town.asker, "/sharing/webhooks/"))
+    with pytest.raises(InvalidTransition) as refused:
+        webhook.webhook_replay(actor=town.asker, message_id=message.pk)
+    assert refused.value.code == "no_longer_granted"
+    message.refresh_from_db()
+    assert message.state == "dead"
 
 
 @pytest.mark.parametrize("code", webhook_words.SENTENCES)

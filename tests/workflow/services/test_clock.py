@@ -316,6 +316,7 @@ def test_the_shipped_limits_are_those_of_the_regulation(db: None) -> None:
     assert {row.key: (row.working_days, row.document) for row in internal} == {
         "first_filing_review": (5, ""),
         "head_signoff": (3, ""),
+        "stop_notice": (5, ""),
         "quality_correction": (10, ""),
         "request_signoff": (3, ""),
         "sharing_decision": (10, ""),
