@@ -115,7 +115,9 @@ class DutyForm(forms.Form):
         help_text=_("Articles of the register of legal bases that provide for the collection of data."),
     )
     form = forms.ChoiceField(label=_("Comes in by"), choices=[("", "—"), *CollectionForm.choices], required=False)
-    frequency = forms.ChoiceField(label=_("How often"), choices=[("", "—"), *Cycle.choices], required=False)
+    frequency = forms.ChoiceField(
+        label=pgettext_lazy("collection", "How often"), choices=[("", "—"), *Cycle.choices], required=False
+    )
     manner = forms.ChoiceField(label=_("Manner"), choices=Manner.choices, required=False, widget=forms.RadioSelect)
     digitise_by = forms.DateField(
         label=_("Digitised by"),

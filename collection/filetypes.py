@@ -5,13 +5,15 @@ they are handed out as downloads only.
 """
 
 import zipfile
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import IO
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from core.archives import members_of
+from core.archives import MOST_RATIO, SMALL_UNPACKED_BYTES, members_of
 from core.compound_files import has_macros
 
 _HEAD_BYTES = 8192
@@ -89,37 +91,168 @@ _MAGIC: tuple[tuple[Callable[[bytes], bool], FileKind], ...] = (
     (lambda head: head.startswith((b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3")), MPEG),
     (lambda head: head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), OFFICE),
 )
+_ZIP = b"PK\x03\x04"
+_PROGRAMS = (b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
+"""How programs of Windows, Linux, macOS and Java begin."""
+_PROGRAM_ENDINGS = frozenset(
+    [
+        "exe",
+        "dll",
+        "com",
+        "scr",
+        "pif",
+        "cpl",
+        "msi",
+        "msp",
+        "bat",
+        "cmd",
+        "ps1",
+        "psm1",
+        "vbs",
+        "vbe",
+        "js",
+        "jse",
+        "wsf",
+        "wsh",
+        "hta",
+        "lnk",
+        "reg",
+        "jar",
+        "apk",
+        "sh",
+        "docm",
+        "dotm",
+        "xlsm",
+        "xltm",
+        "xlam",
+        "pptm",
+        "potm",
+        "ppsm",
+        "ppam",
+    ]
+)
+"""Endings at which a reader's computer runs what it opens; the last ones are documents with macros."""
+_ARCHIVES = (b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"MSCF")
+_ZIPPED_DOCUMENTS = frozenset(["docx", "xlsx", "pptx", "odt", "ods", "odp", "ofd"])
+_MEMBER_HEAD_BYTES = 8
+_IS_LOCKED = 0x1
+
+REFUSALS = {
+    "file_type": _("This kind of file is not taken."),
+    "program": _("Its content is a program. Programs are not taken."),
+    "macros": _("It holds macros. Save it without them, in a form such as docx, xlsx or pptx."),
+    "damaged": _("The archive is damaged. Pack it anew."),
+    "bomb": _("The archive would unpack to far more than it seems. Pack it anew, or send its files one by one."),
+    "locked": _("The archive is locked with a password. Pack it without one."),
+    "leaves_folder": _("“{name}” in the archive would be unpacked outside its folder. Pack it anew."),
+    "program_inside": _("“{name}” in the archive is a program, or holds macros. Pack it without."),
+    "archive_inside": _("“{name}” in the archive is an archive itself. Pack its files directly."),
+}
+
 _PARTS = (("word/", DOCX), ("xl/", XLSX), ("ppt/", PPTX))
 
 
-def kind_of(file: IO[bytes]) -> FileKind | None:
-    """Tell what a file is from its content; None for what is not taken: programs, scripts in binary, unknown forms."""
+class NotTaken(Exception):
+    """A file is not taken; ``message`` says why, without the list of what is.
+
+    Args:
+        code: one of ``REFUSALS``.
+        name: what within an archive is not taken.
+    """
+
+    def __init__(self, code: str, name: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.message = format_lazy(REFUSALS[code], name=name)
+
+
+def kind_of(file: IO[bytes]) -> FileKind:
+    """Tell what a file is from its content.
+
+    Raises:
+        NotTaken: it is a program, holds macros or what is not taken alone, or nothing that is known.
+    """
     file.seek(0)
     head = file.read(_HEAD_BYTES)
     file.seek(0)
+    if head.startswith(_PROGRAMS):
+        raise NotTaken("program")
     for fits, kind in _MAGIC:
         if fits(head):
-            return None if kind is OFFICE and has_macros(file) else kind
-    if head.startswith(b"PK\x03\x04"):
+            if kind is OFFICE and has_macros(file):
+                raise NotTaken("macros")
+            return kind
+    if head.startswith(_ZIP):
         return _archive(file)
-    return TEXT if head and _is_text(head) else None
+    if head and _is_text(head):
+        return TEXT
+    raise NotTaken("file_type")
 
 
-def _archive(file: IO[bytes]) -> FileKind | None:
-    """Tell office documents from other archives; documents with macros are not taken."""
+def _archive(file: IO[bytes]) -> FileKind:
+    """Tell office documents from other archives; documents with macros are not taken.
+
+    Raises:
+        NotTaken: see ``kind_of``.
+    """
     try:
-        names = [one.filename for one in members_of(file)]
+        members = members_of(file)
     except zipfile.BadZipFile:
-        return None
+        raise NotTaken("damaged") from None
+    names = [one.filename for one in members]
     if any(name.lower().endswith("vbaproject.bin") for name in names):
-        return None
+        raise NotTaken("macros")
     if "OFD.xml" in names:
         return OFD
     if names[:1] == ["mimetype"] and "content.xml" in names:
         return ODF
-    if "[Content_Types].xml" not in names:
-        return ZIP
-    return next((kind for part, kind in _PARTS if any(name.startswith(part) for name in names)), ZIP)
+    if "[Content_Types].xml" in names:
+        found = next((kind for part, kind in _PARTS if any(name.startswith(part) for name in names)), None)
+        if found is not None:
+            return found
+    _require_harmless(file, members)
+    return ZIP
+
+
+def _require_harmless(file: IO[bytes], members: Sequence[zipfile.ZipInfo]) -> None:
+    """Refuse an archive by which the rules for single files would be walked round: its readers unpack it.
+
+    Only the first bytes of its files are read. Whether a document within holds macros its ending alone tells.
+
+    Raises:
+        NotTaken: program_inside, archive_inside, leaves_folder, locked, bomb, damaged.
+    """
+    packed, unpacked = sum(one.compress_size for one in members), sum(one.file_size for one in members)
+    if unpacked > SMALL_UNPACKED_BYTES and unpacked > packed * MOST_RATIO:
+        raise NotTaken("bomb")
+    for one in members:
+        path = one.filename.replace("\\", "/")
+        if path.startswith("/") or ":" in path or ".." in path.split("/"):
+            raise NotTaken("leaves_folder", one.filename)
+        if path.rpartition(".")[2].lower() in _PROGRAM_ENDINGS:
+            raise NotTaken("program_inside", one.filename)
+        if one.flag_bits & _IS_LOCKED:
+            raise NotTaken("locked")
+    try:
+        with zipfile.ZipFile(file) as archive:
+            for one in members:
+                if not one.is_dir():
+                    _require_harmless_member(archive, one)
+    except (OSError, ValueError, NotImplementedError, RuntimeError, EOFError, zlib.error, zipfile.BadZipFile):
+        raise NotTaken("damaged") from None
+    finally:
+        file.seek(0)
+
+
+def _require_harmless_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
+    with archive.open(member) as content:
+        head = content.read(_MEMBER_HEAD_BYTES)
+    if head.startswith(_PROGRAMS):
+        raise NotTaken("program_inside", member.filename)
+    ending = member.filename.rpartition(".")[2].lower()
+    is_document = head.startswith(_ZIP) and ending in _ZIPPED_DOCUMENTS
+    if head.startswith((_ZIP, *_ARCHIVES)) and not is_document:
+        raise NotTaken("archive_inside", member.filename)
 
 
 def _is_text(head: bytes) -> bool:

@@ -18,7 +18,7 @@ def _answers(actor: Actor) -> bool:
 
 
 def _provides(actor: Actor) -> bool:
-    return actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD)
+    return actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD) and not actor.is_contractor
 
 
 def _overdue(actor: Actor) -> Count:

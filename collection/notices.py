@@ -8,6 +8,7 @@ QUESTION = "collection.run.waiting"
 FAILURE = "collection.run.failed"
 FRESHNESS = "collection.dataset.freshness"
 QUALITY = "collection.dataset.quality"
+UNHOOKED = "collection.dataset.retired"
 DUTY_SUBMITTED = "collection.duty.submitted"
 DUTY_DECIDED = "collection.duty.decided"
 RETURNED = "collection.run.returned"
@@ -20,6 +21,7 @@ def register() -> None:
     notification_kinds.register(FAILURE, _("Data could not be loaded"), default_email=True)
     notification_kinds.register(FRESHNESS, _("Data are due for an update"), default_email=True)
     notification_kinds.register(QUALITY, _("Data are under their quality limit"), default_email=True)
+    notification_kinds.register(UNHOOKED, _("Data were unhooked"), default_email=True)
     notification_kinds.register(DUTY_SUBMITTED, _("A collection duty waits for sign-off or decision"))
     notification_kinds.register(DUTY_DECIDED, _("A collection duty was registered or returned"), default_email=True)
     notification_kinds.register(ERASURE_DONE, _("Rows of a person were erased"))

@@ -116,7 +116,7 @@ def _said(one: Column) -> tuple[object, ...]:
 
 def panel(actor: Actor, proposal: Proposal) -> dict[str, Any] | None:
     """Return the outlook of each dataset of an entry that is being decided on; None where no data are touched."""
-    if proposal.is_withdrawal or not policies.can_see_runs(actor, proposal.entry):
+    if proposal.is_withdrawal or not policies.can_see_outlook(actor, proposal.entry):
         return None
     found = [outlook_of(actor, one, proposal.revision) for one in datasets_of(proposal.entry)]
     outlooks = [one for one in found if one is not None]
@@ -126,7 +126,7 @@ def panel(actor: Actor, proposal: Proposal) -> dict[str, Any] | None:
 def outlook_of(actor: Actor, dataset: Dataset, revision: Revision) -> DatasetOutlook | None:
     """Return what a revision means for a dataset; None where it has no rows or nothing changes for them.
 
-    The actor sees how the data came (``policies.can_see_runs``): counts and places of rows, never a value.
+    The actor may see it (``policies.can_see_outlook``): counts and places of rows, never a value.
     """
     version = dataset.published_version
     if not dataset.is_table or version is None:

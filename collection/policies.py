@@ -7,7 +7,7 @@ from accounts.choices import Role
 from catalog.choices import Mask
 from catalog.models import Entry
 from catalog.selectors import authority_in_charge
-from collection.models import Assignment, Dataset
+from collection.models import Assignment, Dataset, Run
 from collection.readers.entitlement import Entitlement
 from collection.store.columns import Column, columns_wanted
 from collection.vault import derived_key
@@ -43,22 +43,69 @@ def _owns(actor: Actor, entry: Entry) -> bool:
     return _is_provider(actor, entry, Role.CATALOGUER, Role.HEAD) and not actor.is_contractor
 
 
-def can_manage_dataset(actor: Actor, entry: Entry) -> bool:
-    """Hook, load, correct, return to a version: the cataloguer of the providing department."""
+# What contractor staff do at most is to load and correct rows of the data for which they are named: the rule is here.
+# Whatever else is done with data asks ``can_manage_dataset``.
+
+
+def can_load_dataset(actor: Actor, entry: Entry) -> bool:
+    """Send rows and files, and correct what was rejected: a cataloguer of the provider, a contractor's where named."""
     if actor.is_system:
         return actor.username in _JOBS
     return _is_provider(actor, entry, Role.CATALOGUER)
 
 
-def require_manage_dataset(actor: Actor, entry: Entry) -> None:
+def require_load_dataset(actor: Actor, entry: Entry) -> None:
     """Refuse whoever does not load the data of this entry.
 
     Raises:
         NotAllowed: the actor is no cataloguer of the providing department, or a contractor's who is not named.
     """
-    if not can_manage_dataset(actor, entry):
+    if not can_load_dataset(actor, entry):
         _require_named(actor, entry)
         raise NotAllowed(_("Only a cataloguer of the providing department may load data here."))
+
+
+def can_manage_dataset(actor: Actor, entry: Entry) -> bool:
+    """Hook and unhook, lay down, remove, return to a version: a cataloguer of the provider's own, no contractor."""
+    return can_load_dataset(actor, entry) and not actor.is_contractor
+
+
+def require_manage_dataset(actor: Actor, entry: Entry) -> None:
+    """Refuse whoever does not decide over the data of this entry.
+
+    Raises:
+        NotAllowed: the actor is no cataloguer of the providing department, or a contractor's.
+    """
+    require_load_dataset(actor, entry)
+    _require_own_people(actor)
+
+
+def _require_own_people(actor: Actor) -> None:
+    if actor.is_contractor:
+        raise NotAllowed(
+            _("Contractor staff load and correct rows. Anything else is done by somebody of the department itself.")
+        )
+
+
+def can_steer_run(actor: Actor, run: Run) -> bool:
+    """Answer a run's question, or cancel it: whoever decides over the data; contractor staff their own files'.
+
+    Whoever says which column fills which item could have a masked item's values shown in another.
+    """
+    if not can_load_dataset(actor, run.dataset.entry):
+        return False
+    return not actor.is_contractor or (run.source_id is None and run.asked_by_id == actor.id)
+
+
+def require_steer_run(actor: Actor, run: Run) -> None:
+    """Refuse whoever does not say how this run goes on.
+
+    Raises:
+        NotAllowed: the actor is no cataloguer of the providing department, or a contractor's who did not send the file.
+    """
+    require_load_dataset(actor, run.dataset.entry)
+    if not can_steer_run(actor, run):
+        raise NotAllowed(_("Contractor staff say how the files are read that they sent themselves, and no others."))
 
 
 def _require_named(actor: Actor, entry: Entry) -> None:
@@ -105,25 +152,36 @@ def require_see_runs(actor: Actor, entry: Entry) -> None:
         raise NotAllowed(_("How data were loaded is shown to the provider and to the data authority."))
 
 
+def can_see_outlook(actor: Actor, entry: Entry) -> bool:
+    """See what coming items would do to the rows: whoever sees how they came, but for contractor staff.
+
+    They may draft items, and the counts tell of values under the mask: their lengths, types, whether they repeat.
+    """
+    return can_see_runs(actor, entry) and not actor.is_contractor
+
+
 def can_see_sources(actor: Actor, entry: Entry) -> bool:
-    """See where the data come from and when: the provider's cataloguer and head. Credentials are shown to nobody."""
+    """See where the data come from and when: the provider's own cataloguer and head. Credentials are shown to nobody.
+
+    A source reads with a credential that the department entrusted to the platform, not to a contractor.
+    """
     if actor.is_system:
         return actor.username in (*_JOBS, SCHEDULE_JOB)
-    return _is_provider(actor, entry, Role.CATALOGUER, Role.HEAD)
+    return _owns(actor, entry)
 
 
 def require_see_sources(actor: Actor, entry: Entry) -> None:
     """Refuse whoever may not know where the data come from.
 
     Raises:
-        NotAllowed: the actor is not the provider's cataloguer or head.
+        NotAllowed: the actor is not the provider's cataloguer or head, or a contractor's.
     """
     if not can_see_sources(actor, entry):
         raise NotAllowed(_("Where data come from is shown to the providing department only."))
 
 
 def can_manage_source(actor: Actor, entry: Entry) -> bool:
-    """Enter, change, run and remove sources: whoever loads the data."""
+    """Enter, change, run and remove sources: whoever decides over the data."""
     return can_manage_dataset(actor, entry)
 
 
@@ -310,7 +368,7 @@ def require_see_quality(actor: Actor, entry: Entry) -> None:
     Raises:
         NotAllowed: neither the provider nor a reviewing authority.
     """
-    if not can_see_quality(actor, entry) and not can_manage_dataset(actor, entry):
+    if not can_see_quality(actor, entry) and not can_load_dataset(actor, entry):
         raise NotAllowed(_("Reports on quality are shown to the provider and to the data authority."))
 
 
@@ -318,10 +376,23 @@ def require_edit_quality(actor: Actor, entry: Entry) -> None:
     """Refuse whoever does not write the rules of this data.
 
     Raises:
-        NotAllowed: the actor is no cataloguer of the providing department.
+        NotAllowed: the actor is no cataloguer of the providing department, or a contractor's.
     """
     if not can_manage_dataset(actor, entry):
+        _require_own_people(actor)
         raise NotAllowed(_("Only a cataloguer of the providing department may change the rules of its data."))
+
+
+def require_try_quality(actor: Actor, dataset: Dataset, columns: list[Column]) -> None:
+    """Refuse to tell what rows break of a rule to whoever does not see them whole: each answer tells of a value.
+
+    Raises:
+        NotAllowed: the actor does not write the rules of this data, or does not read its items unmasked.
+    """
+    require_edit_quality(actor, dataset.entry)
+    seen = preview_entitlement(actor, dataset, columns)
+    if seen is None or seen.masks or not seen.sees_all_rows or {one.item for one in columns} - set(seen.items):
+        raise NotAllowed(_("A rule is tried by people who see the rows whole: every answer tells of a value."))
 
 
 def can_set_region_limit(actor: Actor) -> bool:
@@ -343,9 +414,9 @@ def can_refer(actor: Actor, dataset: Dataset, target: Dataset, column: Column) -
     """Let a rule of a dataset ask whether a value occurs in an item of another: whoever could read it whole.
 
     The answer tells one value after the other, so masks and row filters would be worth nothing. A department's rules
-    may always ask its own data; who writes them is another question, unless it is a contractor's.
+    may always ask its own data; who writes them is another question, unless it is a contractor's, who writes none.
     """
-    if target.is_retired or (actor.is_contractor and not _is_provider(actor, target.entry, Role.CATALOGUER)):
+    if target.is_retired or actor.is_contractor:
         return False
     if target.entry.department_id == dataset.entry.department_id:
         return True

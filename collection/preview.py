@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -97,8 +97,12 @@ class Preview:
         return next((one.column.name for one in self.heads if one.direction != "none"), "")
 
 
-def preview_of(entitlement: Entitlement, version: DatasetVersion, query: QueryDict) -> Preview:
-    """Return a page of rows, filtered and ordered as the address asks."""
+def preview_of(entitlement: Entitlement, version: DatasetVersion, query: QueryDict, stays: str = "") -> Preview:
+    """Return a page of rows, filtered and ordered as the address asks.
+
+    Args:
+        stays: a query that every address of the page carries on.
+    """
     pinned = pinned_version(version)
     columns = entitlement.columns(pinned.columns)
     item, operator, value, order = (
@@ -120,7 +124,7 @@ def preview_of(entitlement: Entitlement, version: DatasetVersion, query: QueryDi
     if problem:
         order = ""
         found = Page("[]", 0, None) if conditions else page(entitlement, pinned, limit=ROWS, numbered=True)
-    asked = {"item": item, "op": operator, "v": value} if conditions and not problem else {}
+    asked = dict(parse_qsl(stays)) | ({"item": item, "op": operator, "v": value} if conditions and not problem else {})
     return Preview(
         heads=[_head(entitlement, one, order, asked) for one in columns],
         rows=_rows(version, pinned, columns, found),

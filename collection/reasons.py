@@ -56,6 +56,7 @@ DOUBTS: dict[str, Any] = {
     "late_column": _("Record %(number)d has a member “%(name)s” that the first records lack; it is left out."),
     "repeated": _("The last file brought the very same rows: are they to be added once more?"),
     "cut": _("The source does not say how long its file is, and this one is shorter than the last: is it whole?"),
+    "emptied": _("These items have values now, and would have none: %(items)s. Is a column missing?"),
     "loss": _("%(gone)s of the %(rows)s rows that readers see now would go: does this file hold everything?"),
 }
 

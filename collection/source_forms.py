@@ -153,6 +153,13 @@ class SourceForm(forms.Form):
     def _shown(self, names: Sequence[str], when: str = "") -> list[ShownField]:
         return [ShownField(self[name], self.when.get(name, when)) for name in names if name in self.fields]
 
+    def clean(self) -> dict[str, Any]:
+        """Ask for the minutes where they are what counts."""
+        given = super().clean() or {}
+        if given.get("rhythm") == Rhythm.MINUTES and given.get("minutes") is None and "minutes" not in self.errors:
+            self.add_error("minutes", _("Say how many minutes lie between."))
+        return given
+
     def chosen(self) -> SourceFields:
         """Return what the services take."""
         given = self.cleaned_data

@@ -17,7 +17,7 @@ from collection.services import (
     source_slot,
     sweep,
 )
-from collection.services.dataset import FILTERS_EVENT
+from collection.services.dataset import FILTERS_EVENT, RETIRED_EVENT
 from collection.services.erasure import EVENT as ERASURE_ASKED
 from collection.services.filters import filter_indexes_keep
 from collection.services.ingest import run_work as carry_out
@@ -148,6 +148,12 @@ def announce_failure(event: OutboxEvent) -> None:
 def announce_returned(event: OutboxEvent) -> None:
     """Tell that rows that were erased are published again."""
     notice.returned_announce(key=event.key, **event.payload)
+
+
+@handler(RETIRED_EVENT)
+def announce_unhooking(event: OutboxEvent) -> None:
+    """Tell the heads of the provider."""
+    notice.unhooking_announce(key=event.key, **event.payload)
 
 
 @handler(QUALITY_JUDGED)

@@ -16,6 +16,7 @@ from collection.timetable import Timetable
 
 NOTES: dict[str, Any] = {
     "asked": _("Received %(file)s, %(bytes)s bytes; the original is kept sealed."),
+    "asked_return": _("Asked to publish version %(version)s again."),
     "asked_source": _("Asked to fetch from the source %(source)s."),
     "fetching": _("Asking %(endpoint)s."),
     "fetched": _("Fetched %(bytes)s bytes, SHA-256 %(sha256)s…; the original is kept sealed."),
@@ -32,6 +33,7 @@ NOTES: dict[str, Any] = {
     "detected": _("Read as %(format)s %(encoding)s, %(columns)s columns."),
     "doubt": _("To be looked at: %(message)s"),
     "loss": _("%(gone)s of the %(rows)s rows that readers see would go: is it meant?"),
+    "emptied": _("Items that have values now, and would have none: %(items)s."),
     "returned": _("%(rows)s rows are of people whose rows were erased on demand; they have come back with this file."),
     "expired": _("The time of the original is over: it was deleted, with the rejected rows."),
     "not_plain": _("The file is not as clean as it looked; it is read cell by cell."),

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -144,6 +145,8 @@ class TokenScope(BasePermission):
         method = "GET" if request.method in ("HEAD", "OPTIONS") else str(request.method)
         wanted: frozenset[str] = getattr(view, "token_scopes", {}).get(method, frozenset())
         if not wanted:
+            if not hasattr(view, str(request.method).lower()):  # nobody may: no person is missing
+                raise MethodNotAllowed(str(request.method))
             raise TokenNotEnough
         if wanted.isdisjoint(request.user.scopes):
             raise InsufficientScope(wanted)

@@ -1,9 +1,14 @@
-"""How far a worker has come with a long job, for the page that watches. Kept in the cache only."""
+"""How far a worker has come with a long job, for the page that watches.
+
+Kept in the cache only, as a convenience: a cache that cannot be reached ends neither the job nor the page.
+"""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.core.cache import cache
+from redis.exceptions import RedisError
 
 KEPT_SECONDS = 15 * 60
 EVERY_SECONDS = 0.5
@@ -70,13 +75,17 @@ class LiveProgress:
         self._noted = now
         seconds = now - self._started
         speed = (done - self._first) / seconds if seconds else 0.0
-        cache.set(self._key, (step, done, total, speed, time.time(), self._began_at), KEPT_SECONDS)
+        with suppress(RedisError, OSError):
+            cache.set(self._key, (step, done, total, speed, time.time(), self._began_at), KEPT_SECONDS)
 
     def close(self) -> None:
-        cache.delete(self._key)
+        with suppress(RedisError, OSError):
+            cache.delete(self._key)
 
 
 def live_of(job: str) -> Live | None:
     """Return how far the worker was when it last said so, or None."""
-    found = cache.get(_key(job))
+    found = None
+    with suppress(RedisError, OSError):
+        found = cache.get(_key(job))
     return Live(*found) if found else None

@@ -28,6 +28,8 @@ class Dataset(models.Model):
     created_at = models.DateTimeField()
     created_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
     retired_at = models.DateTimeField(null=True, blank=True)
+    retired_by_name = models.CharField(max_length=200, blank=True, default="")
+    retired_reason = models.CharField(max_length=500, blank=True, default="")
 
     changed_at = models.DateTimeField(null=True, help_text="When the published rows last really changed.")
     confirmed_at = models.DateTimeField(null=True, help_text="When a run last showed that they are current.")

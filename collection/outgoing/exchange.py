@@ -21,6 +21,7 @@ from core import clock
 _REDIRECTS = {301, 302, 303, 307, 308}
 _FOR_NOW = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 _LONGEST_WAIT_SECONDS = 24 * 3600
+_SAID_BYTES = 2000
 USER_AGENT = "government-data-catalog"
 
 
@@ -220,7 +221,17 @@ def _require_success(target: Target, response: http.client.HTTPResponse, *, is_c
     code = {204: "not_there", 401: "sign_in_failed", 403: "forbidden", 404: "not_there", 410: "not_there"}.get(
         status, "refused"
     )
-    raise Permanent(code, host=host, status=status)
+    failure = Permanent(code, host=host, status=status)
+    failure.said = _beginning_of(response)
+    raise failure
+
+
+def _beginning_of(response: http.client.HTTPResponse) -> bytes:
+    """Return the first bytes of a refusal, for sources that know what it may hold; it is never shown."""
+    try:
+        return response.read(_SAID_BYTES)
+    except (OSError, http.client.HTTPException, ValueError):
+        return b""
 
 
 def _wait_asked_for(response: http.client.HTTPResponse) -> int | None:

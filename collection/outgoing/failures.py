@@ -18,30 +18,35 @@ from core.reasons import Reason
 
 SENTENCES: Mapping[str, Any] = MappingProxyType(
     {
-        # For now
-        "timed_out": _("{host} did not answer in time. It is tried again; if it stays so, ask the source's operator."),
+        # For now. Whether it is tried again, and when, is said by whoever knows: a run's log, not these sentences.
+        "timed_out": _("{host} did not answer in time. If it stays so, ask the source's operator."),
         "unreachable": _(
-            "No connection to {host}, port {port}. It is tried again; if it stays so, check that the source is running"
-            " and that the network lets this machine through."
+            "No connection to {host}, port {port}. If it stays so, check that the source is running and that the"
+            " network lets this machine through."
         ),
-        "name_unknown": _("The name {host} leads to no address. Check it for typing errors; else it is tried again."),
-        "cut_short": _("The answer of {host} ended before it was complete. Nothing of it is used; it is tried again."),
-        "too_many_requests": _("{host} asks for fewer requests. It is tried again later; make the schedule wider."),
+        "name_unknown": _("The name {host} leads to no address. Check it for typing errors."),
+        "cut_short": _("The answer of {host} ended before it was complete. Nothing of it is used."),
+        "too_many_requests": _("{host} asks for fewer requests. Make the schedule wider."),
         "source_failed": _(
-            "{host} reports a failure of its own (status {status}). It is tried again; if it stays so, tell the"
-            " source's operator."
+            "{host} reports a failure of its own (status {status}). If it stays so, tell the source's operator."
         ),
-        "empty_file": _("{host} gave an empty file. It is tried again; if it stays so, ask the source's operator."),
-        "total_differs": _(
-            "{host} says that there are {total} records but gave {count}. Nothing of it is used; it is tried again."
-        ),
-        "database_busy": _(
-            "The database at {host} cannot serve us now. It is tried again; if it stays so, ask its operator."
+        "empty_file": _("{host} gave an empty file. If it stays so, ask the source's operator."),
+        "total_differs": _("{host} says that there are {total} records but gave {count}. Nothing of it is used."),
+        "database_busy": _("The database at {host} cannot serve us now. If it stays so, ask its operator."),
+        "file_failed": _(
+            "{host} cannot give this file and does not say why. Check the path; if it stays so, ask its operator."
         ),
         # Until somebody changes something
         "database_refused": _(
-            "The database at {host} does not let us in. Check user name, credential and the name of the database, and"
-            " ask its operator for the right to read it."
+            "The database at {host} does not let us in. Check user name and credential, and whether its operator lets"
+            " this machine sign in."
+        ),
+        "database_unknown": _(
+            "{host} has no database of this name, or does not open it to this user. Check the name of the database."
+        ),
+        "database_forbidden": _(
+            "The database at {host} let us in, but the user may not read this. Ask its operator for the right to read"
+            " the table, or what the query names."
         ),
         "database_tls": _(
             "The connection to the database at {host} cannot be encrypted as demanded. Check how it is to be encrypted,"
@@ -60,6 +65,10 @@ SENTENCES: Mapping[str, Any] = MappingProxyType(
         ),
         "server_refused": _("{host} does not accept user name and credential. Renew them in the source's settings."),
         "file_missing": _("{host} has no file at this path. Correct the path."),
+        "file_is_folder": _("What {host} has at this path is a folder. Give the path of one file in it."),
+        "bucket_missing": _("{host} has no such bucket. Correct the bucket."),
+        "object_missing": _("{host} has no such object in this bucket. Correct the object."),
+        "key_refused": _("{host} does not accept access key and secret key. Renew them in the source's settings."),
         "file_forbidden": _("{host} does not let us read this file. Ask its operator for the right to it."),
         "columns_twice": _("Two columns of {host} have the same name. Give each a name of its own with AS."),
         "unreadable_value": _(
@@ -154,7 +163,13 @@ class Transient(OutgoingFailed):
 
 
 class Permanent(OutgoingFailed):
-    """No attempt will succeed until somebody changes something."""
+    """No attempt will succeed until somebody changes something.
+
+    Attributes:
+        said: how a refusal over HTTP began; to tell causes apart, neither kept nor shown.
+    """
+
+    said: bytes = b""
 
 
 class NotListed(Permanent):

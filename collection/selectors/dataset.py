@@ -5,6 +5,7 @@ import json
 from collections.abc import Collection, Sequence
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.choices import Role
 from catalog.models import Entry
@@ -14,7 +15,7 @@ from collection.policies import entries_named
 from collection.readers.page import PinnedVersion
 from collection.store.columns import Column, columns_from, columns_wanted
 from core.actors import Actor
-from core.exceptions import NotVisible
+from core.exceptions import InvalidTransition, NotVisible
 
 _SHOWN = (
     "entry__department__region",
@@ -126,6 +127,32 @@ def version_get(dataset: Dataset, number: int | None = None) -> DatasetVersion:
     if version is None or not version.is_readable:
         raise NotVisible
     return version
+
+
+def version_named(dataset: Dataset, text: str) -> DatasetVersion:
+    """Return the version that an address names by its number, the published one where it names none.
+
+    Raises:
+        NotVisible: there is none of that number. InvalidTransition: its rows are no longer kept.
+    """
+    if not text:
+        return version_get(dataset)
+    is_number = text.isascii() and text.isdecimal() and len(text) < 10
+    version = DatasetVersion.objects.filter(dataset=dataset, number=int(text)).first() if is_number else None
+    if version is None:
+        raise NotVisible
+    if not version.is_readable:
+        raise InvalidTransition(_("The rows of this version are no longer kept."))
+    return version
+
+
+def why_not_returned(published: DatasetVersion | None, version: DatasetVersion) -> str:
+    """Return the reason why the rows of an earlier version cannot be published again as they lie; "" where they can."""
+    if not version.is_readable:
+        return "version_gone"
+    if published is not None and version.generation != published.generation:
+        return "key_changed"
+    return ""
 
 
 def version_before(dataset: Dataset, version: DatasetVersion) -> DatasetVersion:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Avg, Count, F, Max, Q, QuerySet, Sum
+from django.db.models import Avg, BigIntegerField, Count, Max, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce
 
 from collection.models import Dataset
-from collection.selectors.dataset import own_datasets
+from collection.selectors.dataset import datasets_filtered, own_datasets
 from collection.selectors.freshness import LATE
 from collection.store import distributing
 from core.actors import Actor
@@ -89,13 +90,13 @@ def pool_get_for(actor: Actor, code: str) -> Pool:
     return pool
 
 
-def pool_datasets(actor: Actor, code: str) -> QuerySet[Dataset]:
-    """Return the datasets of a pool that the actor answers for, the largest first."""
-    return (
-        own_datasets(actor)
-        .filter(entry__department__code=code)
-        .order_by(F("published_version__row_count").desc(nulls_last=True), "pk")
-    )
+def pool_datasets(actor: Actor, code: str, *, q: str = "", freshness: str = "") -> QuerySet[Dataset]:
+    """Return the datasets of a pool that the actor answers for and that fit.
+
+    ``rows_held`` orders them: what was never loaded holds less than nothing, so that it comes last of the largest.
+    """
+    found = datasets_filtered(actor, q=q, freshness=freshness).filter(entry__department__code=code)
+    return found.annotate(rows_held=Coalesce("published_version__row_count", Value(-1), output_field=BigIntegerField()))
 
 
 def sizes_of(datasets: Iterable[Dataset]) -> dict[int, int]:

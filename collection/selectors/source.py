@@ -19,7 +19,7 @@ def source_list_for(actor: Actor) -> QuerySet[Source]:
     found = Source.objects.filter(retired_at__isnull=True, dataset__retired_at__isnull=True)
     if actor.is_system:
         return with_last_run(found) if actor.username in (policies.COMMAND_JOB,) else found.none()
-    if not (actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD)):
+    if not (actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD)) or actor.is_contractor:
         return found.none()
     mine = own_datasets(actor).filter(entry__department=actor.department_id)
     return with_last_run(found.filter(dataset__in=mine.values("pk")))

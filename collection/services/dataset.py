@@ -20,6 +20,8 @@ from core.exceptions import FieldError, InvalidTransition, RuleViolation, StaleE
 from workflow import outbox
 
 FILTERS_EVENT = "collection.dataset.filters"
+RETIRED_EVENT = "collection.dataset.retired"
+LONGEST_REASON = 500
 MOST_FILTER_ITEMS = 10
 MOST_DATASETS = 20
 """Datasets of one entry; beyond that they are several entries."""
@@ -140,22 +142,28 @@ def dataset_update(
 
 @transaction.atomic
 def dataset_retire(*, actor: Actor, dataset_id: int, reason: str) -> Dataset:
-    """Unhook a dataset: nobody reads it any more; its rows and its history stay.
+    """Unhook a dataset, for good: nobody reads it any more; its rows and its history stay.
+
+    The department's heads and whoever holds a grant are told.
 
     Raises:
-        NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
-        RuleViolation: no reason is given. InvalidTransition: a run is under way, or the data were unhooked.
+        NotVisible, NotAllowed: the actor is no cataloguer of the providing department, or a contractor's.
+        RuleViolation: no reason is given, or it is too long.
+        InvalidTransition: a run is under way, or the data were unhooked.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
     policies.require_manage_dataset(actor, dataset.entry)
     if dataset.is_retired:
         raise InvalidTransition(_("These data are no longer hooked to the entry."))
-    if not reason.strip():
+    reason = reason.strip()
+    if not 0 < len(reason) <= LONGEST_REASON:
         raise RuleViolation([FieldError("reason", "required", _("Say why the data are unhooked."))])
     if run_open_of(dataset) is not None:
         raise InvalidTransition(_("A run of this dataset is under way. Cancel it first."))
     dataset.retired_at = clock.now()
-    dataset.save(update_fields=["retired_at"])
+    dataset.retired_by_name, dataset.retired_reason = actor.name, reason
+    dataset.save(update_fields=["retired_at", "retired_by_name", "retired_reason"])
     quality_shortfall_end(actor=actor, dataset=dataset)
-    audit.record(actor, "collection.dataset.retire", dataset, note=reason.strip())
+    audit.record(actor, "collection.dataset.retire", dataset, note=reason)
+    outbox.put(RETIRED_EVENT, dataset_id=dataset.pk, by=actor.id if actor.is_person else None)
     return dataset

@@ -15,7 +15,7 @@ from audit import services as audit
 from catalog.choices import EntryStatus
 from collection import evidence, policies, selectors
 from collection.evidence import Kept
-from collection.filetypes import EXTENSIONS, FileKind, kind_of
+from collection.filetypes import EXTENSIONS, FileKind, NotTaken, kind_of
 from collection.models import Dataset, DatasetFile, DatasetVersion
 from collection.selectors.file import file_get_for, files_of, files_open
 from collection.services.freshness import dataset_confirm
@@ -24,7 +24,7 @@ from core import clock
 from core.actors import Actor
 from core.exceptions import DomainError, FieldError, InvalidTransition, NotVisible, RuleViolation
 from workflow import outbox
-from workflow.services.attachment import safe_name
+from workflow.services.attachment import LONGEST_NAME, safe_name
 
 FOLDER = "datasets"
 MOST_BYTES = 4 * 1024**3
@@ -61,7 +61,7 @@ def files_add(*, actor: Actor, dataset_id: int, files: Sequence["File[Any]"]) ->
         RuleViolation: nothing was sent, too many files, or one that is empty, too large or of a kind not taken.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id)
-    policies.require_manage_dataset(actor, dataset.entry)
+    policies.require_load_dataset(actor, dataset.entry)
     _require_files(dataset)
     names, kinds = _require_acceptable(files)
     sent = _seal(files, names, kinds)
@@ -139,14 +139,20 @@ def _require_acceptable(files: Sequence["File[Any]"]) -> tuple[list[str], list[F
 
 
 def _problem(file: "File[Any]", name: str) -> tuple[tuple[str, str] | None, FileKind | None]:
+    if len((file.name or "").rpartition(".")[0]) > LONGEST_NAME:
+        # It would be cut, and two names that begin alike would become one.
+        text = _("Its name is longer than %(count)d characters. Shorten it.") % {"count": LONGEST_NAME}
+        return ("name_too_long", text), None
     if not file.size:
         return ("empty", _("The file is empty.")), None
     if file.size > MOST_BYTES:
         return ("too_large", _("Larger than %(limit)d GB.") % {"limit": MOST_BYTES // 1024**3}), None
-    kind = kind_of(file)
-    if kind is None:
-        taken = _("This kind of file is not taken. Taken are: %(kinds)s.") % {"kinds": ", ".join(EXTENSIONS)}
-        return ("file_type", taken), None
+    try:
+        kind = kind_of(file)
+    except NotTaken as refused:
+        taken = _("Taken are: %(kinds)s.") % {"kinds": ", ".join(EXTENSIONS)}
+        says_all = refused.code != "file_type"
+        return (refused.code, str(refused.message) if says_all else f"{refused.message} {taken}"), None
     if name.rpartition(".")[2].lower() not in kind.extensions:
         text = _("Its content is %(kind)s, its name says otherwise. Name it with one of: %(endings)s.")
         endings = ", ".join(f".{one}" for one in sorted(kind.extensions))

@@ -22,8 +22,10 @@ from collection.intake import Intake, PlainCopy
 from collection.matching import OPERATION, columns_match
 from collection.models import Dataset, DatasetVersion, Run, RunProblem, Source
 from collection.outgoing import Transient
+from collection.selectors.dataset import why_not_returned
 from collection.selectors.quality import rules_ready
 from collection.services import quality_run
+from collection.services.emptied import emptied_by_columns, emptied_by_rows, emptied_told
 from collection.services.fetch import original_fetch, run_postpone, source_remember
 from collection.services.freshness import dataset_confirm
 from collection.services.losses import loss_limit, loss_note, removal_limit, rows_require
@@ -40,10 +42,10 @@ from collection.services.rejects import rejects_keep
 from collection.services.returning import returned_note
 from collection.services.run import original_context
 from collection.services.unnamed import unnamed_offer, unnamed_unasked
-from collection.services.work import Work, actor_of, live_key
+from collection.services.work import Work, actor_of, generation_of, live_key
 from collection.store import casting, distributing, fence, loading, names, staging, tables
 from collection.store.casting import Bound
-from collection.store.columns import Column, changes_key, columns_from, key_of, needs_everything
+from collection.store.columns import columns_from, key_of, needs_everything
 from collection.store.loading import Difference, TooManyGone
 from collection.vault import seal_text
 from core import clock
@@ -120,16 +122,9 @@ def _begin(lease: JobLease, run_id: int) -> Work | None:
         progress=LiveProgress(live_key(run.pk)),
         columns=columns,
         published=published,
-        generation=_generation(published, columns),
+        generation=generation_of(published, columns),
         rules=rules,
     )
-
-
-def _generation(published: DatasetVersion | None, columns: Sequence[Column]) -> int:
-    """Return the table that fits: a changed key needs a new one."""
-    if published is None:
-        return 1
-    return published.generation + changes_key(columns_from(published.columns), columns)
 
 
 def _carry_out(work: Work) -> None:
@@ -218,7 +213,8 @@ def _detect(work: Work, intake: Intake, *, is_as_before: bool) -> list[Bound] | 
     work.save("found", "layout", "mapping")
     note(run, "detected", format=intake.layout.format, encoding=intake.layout.encoding, columns=len(intake.columns))
     doubts = [one for one in doubts_of(work.run, intake) if one.is_of_content or not is_as_before]
-    if not run.is_confirmed and (missing or unknown or doubts):
+    must_ask = not run.is_confirmed and bool(missing or unknown or doubts)
+    if emptied_told(work, emptied_by_columns(work, matched.values())) or must_ask:
         _end(work, "ask")
         return None
     if missing:
@@ -346,11 +342,11 @@ def _validate(work: Work, intake: Intake, bound: Sequence[Bound], *, is_typed: b
 def _stage_version(work: Work) -> None:
     """Stage an earlier version."""
     version = work.run.of_version
-    if version is None or not version.is_readable:
+    if version is None:
         raise RunFailed("version_gone")
     work.enter(RunPhase.STAGE)
-    if version.generation != work.generation:
-        raise RunFailed("key_changed")
+    if hindrance := why_not_returned(work.published, version):
+        raise RunFailed(hindrance)
     table = names.table(work.dataset.pk, version.generation)
     rows = staging.rows_from_version(work.stage, table, columns_from(version.columns), version.number)
     if rows != version.row_count:  # a purge came in between
@@ -374,6 +370,9 @@ def _compare_and_publish(work: Work) -> None:
         and needs_everything(columns_from(work.published.columns), work.columns)
     ):
         raise RunFailed("needs_everything")
+    if emptied_told(work, emptied_by_rows(work)):
+        _end(work, "ask")
+        return
     if not is_new_generation:
         tables.indexes_ensure(work.dataset.pk, work.generation)
     limit = loss_limit(work)
@@ -443,7 +442,8 @@ def _publish(work: Work, difference: Difference) -> None:
         DatasetVersion.objects.filter(pk=work.published.pk).update(superseded_at=now)
     dataset.published_version = version
     source_remember(run, version.pk)
-    if run.source_id is None and run.origin not in (RunOrigin.ROLLBACK, RunOrigin.RESUBMISSION):
+    # What contractor staff say of a file's columns must not open a masked item in the files of others.
+    if run.source_id is None and run.origin in PROOFS and not work.actor.is_contractor:
         dataset.layout, dataset.mapping = run.layout, run.mapping
     dataset.changed_at = now
     dataset.save(update_fields=["published_version", "layout", "mapping", "changed_at"])

@@ -114,3 +114,19 @@ def uploads_announce(*, dataset_id: int, user_ids: list[int], key: str) -> None:
         url=reverse("collection:dataset_detail", args=[dataset.pk]),
         dedupe_key=f"{notices.FAILURE}:{key}",
     )
+
+
+@transaction.atomic
+def unhooking_announce(*, dataset_id: int, by: int | None, key: str) -> None:
+    """Tell the department's heads that data were unhooked: it cannot be taken back."""
+    dataset = Dataset.objects.select_related("entry").filter(pk=dataset_id).first()
+    if dataset is None:
+        return
+    workflow.notify(
+        user_ids=set(role_holder_ids(dataset.entry.department_id, [Role.HEAD])) - {by},
+        kind=notices.UNHOOKED,
+        title=format_lazy(_("Data were unhooked: {name}"), name=dataset.name),
+        body=format_lazy("{name}: {reason}", name=dataset.retired_by_name, reason=dataset.retired_reason),
+        url=reverse("collection:dataset_detail", args=[dataset.pk]),
+        dedupe_key=f"{notices.UNHOOKED}:{key}",
+    )

@@ -192,7 +192,8 @@ def quality_rule_try(*, actor: Actor, dataset_id: int, fields: Mapping[str, Any]
     """Say what the published version breaks of a rule that is not written yet; nothing is changed.
 
     Raises:
-        NotVisible, NotAllowed, RuleViolation: as ``quality_rule_add``; also where no version is published.
+        NotVisible, NotAllowed, RuleViolation: as ``quality_rule_add``; also where no version is published, or the
+            actor does not read the rows unmasked.
         RuleViolation: the server could not compute it in time.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id)
@@ -204,6 +205,7 @@ def quality_rule_try(*, actor: Actor, dataset_id: int, fields: Mapping[str, Any]
         raise RuleViolation([FieldError("kind", "no_version", message)]) from None
     pinned = pinned_version(version)
     columns = list(pinned.columns)
+    policies.require_try_quality(actor, dataset, columns)
     check = _read(actor, dataset, fields, columns).check
     source = Source(dataset.pk, pinned.generation, pinned.number, columns)
     refused = RuleViolation([FieldError("kind", "too_slow", _("The rule takes too long for a trial."))])

@@ -18,6 +18,7 @@ from collection.exceptions import RunOpen
 from collection.intake import Layout
 from collection.matching import OPERATION
 from collection.models import Dataset, Run
+from collection.selectors.dataset import version_named, why_not_returned
 from collection.selectors.erasure import is_being_erased
 from collection.selectors.run import rows_corrected, run_open_of
 from collection.services.note import note
@@ -66,7 +67,7 @@ def run_upload(
         RunOpen: a run is under way. RuleViolation: the file is empty or too large, or the mode unknown.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id)
-    policies.require_manage_dataset(actor, dataset.entry)
+    policies.require_load_dataset(actor, dataset.entry)
     require_loaded_by_people(dataset)
     upload_require(dataset)
     chosen = _mode(dataset, mode)
@@ -170,6 +171,9 @@ def run_add(actor: Actor, dataset_id: int, **values: Any) -> Run:
     if run.source is not None:
         audit.record(actor, "collection.run.fetch", run, after={"source": run.source.name, "mode": run.mode})
         note(run, "asked_source", source=run.source.name)
+    elif run.of_version is not None:
+        audit.record(actor, "collection.run.send", run, after={"of_version": run.of_version.number})
+        note(run, "asked_return", version=run.of_version.number)
     else:
         after = {"file": run.file_name, "bytes": run.size_bytes, "sha256": run.sha256, "mode": run.mode}
         audit.record(actor, "collection.run.send", run, after=after)
@@ -199,7 +203,7 @@ def run_confirm(
         RuleViolation: the layout is none, an item is named twice or unknown, or a key or mandatory item has no column.
     """
     run = selectors.run_get_for(actor, run_id, for_update=True)
-    policies.require_manage_dataset(actor, run.dataset.entry)
+    policies.require_steer_run(actor, run)
     step = transitions.RUN.apply("confirm", run.state)
     chosen = Layout.from_dict(dict(layout))
     chosen_mode = _mode(run.dataset, mode or run.mode)
@@ -212,10 +216,24 @@ def run_confirm(
     run.is_confirmed = is_same
     run.slot = _next_slot(run.slot)
     run.save(update_fields=["state", "layout", "mapping", "mode", "is_confirmed", "slot"])
-    audit.record(actor, "collection.run.confirm", run, after={"layout": run.layout, "mode": run.mode})
+    after = {"layout": run.layout, "mode": run.mode, "columns": _columns_told(run)}
+    audit.record(actor, "collection.run.confirm", run, after=after)
     note(run, "confirmed")
     _worker_ask(run)
     return run
+
+
+def _columns_told(run: Run) -> dict[str, list[int]]:
+    """Return name of the item → numbers of its columns, for the trail.
+
+    What stands above a column may be a row of somebody taken for a header; the trail keeps no cells.
+    """
+    names = {one.item: one.name for one in selectors.columns_wanted(run.dataset.entry)} | {OPERATION: OPERATION}
+    found: dict[str, list[int]] = {}
+    for number, label in enumerate(run.found.get("columns", []), start=1):
+        if item := run.mapping.get(label):
+            found.setdefault(names.get(item, item), []).append(number)
+    return found
 
 
 def mapping_require(dataset: Dataset, mapping: Mapping[str, str], mode: LoadMode, *, is_complete: bool) -> None:
@@ -265,7 +283,7 @@ def run_cancel(*, actor: Actor, run_id: int) -> Run:
         InvalidTransition: it has ended.
     """
     run = selectors.run_get_for(actor, run_id, for_update=True)
-    policies.require_manage_dataset(actor, run.dataset.entry)
+    policies.require_steer_run(actor, run)
     run.state = transitions.RUN.apply("cancel", run.state).target
     run.finished_at = clock.now()
     run.save(update_fields=["state", "finished_at"])
@@ -279,15 +297,15 @@ def run_rollback(*, actor: Actor, dataset_id: int, number: int) -> Run:
     """Ask for an earlier version to be published again, as a new version.
 
     Raises:
-        NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
-        InvalidTransition: it is the published one, its rows are gone, or it was built. RunOpen: a run is under way.
+        NotVisible, NotAllowed: the actor is no cataloguer of the providing department; there is no such version.
+        InvalidTransition: it is the published one, its rows are gone, the key has changed since, or it was built.
+        RunOpen: a run is under way.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
     policies.require_manage_dataset(actor, dataset.entry)
-    try:
-        version = selectors.version_get(dataset, number)
-    except NotVisible:
-        raise InvalidTransition(Reason("run.version_gone")) from None
+    version = version_named(dataset, str(number))
+    if hindrance := why_not_returned(dataset.published_version, version):
+        raise InvalidTransition(Reason(f"run.{hindrance}"))
     if version.pk == dataset.published_version_id:
         raise InvalidTransition(_("This version is the published one."))
     require_returnable(version)
@@ -305,7 +323,7 @@ def run_resubmit(*, actor: Actor, run_id: int, pieces: Iterable[bytes], file_nam
         RunOpen: a run is under way.
     """
     run = selectors.run_get_for(actor, run_id)
-    policies.require_manage_dataset(actor, run.dataset.entry)
+    policies.require_load_dataset(actor, run.dataset.entry)
     if run.state not in (RunState.SUCCEEDED, RunState.UNCHANGED) or not run.rows_rejected:
         raise InvalidTransition(_("Only a published run that rejected rows takes corrected ones."))
     _require_uncorrected(run)

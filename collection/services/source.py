@@ -1,8 +1,10 @@
 """Sources: where a dataset's files are fetched from, with what credential, and when."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -17,6 +19,7 @@ from collection.selectors.source import source_get_for, sources_of
 from collection.services.fetch import order_of, secret_context
 from collection.services.run import run_add
 from collection.sources import Settings, probe, settings_of
+from collection.sources.settings import KINDS
 from collection.timetable import Timetable
 from collection.vault import needs_renewal, open_text, seal_text
 from core import clock
@@ -26,6 +29,12 @@ from core.exceptions import FieldError, InvalidTransition, RuleViolation, StaleE
 MOST_SOURCES = 10
 """Sources of one dataset."""
 LONGEST_SECRET = 20_000
+_CREDENTIAL = re.compile(
+    "(access|auth|api|app|user|private|session)?[-_]?(token|secret|password|passwd|pwd|key)"
+    "|auth|authorization|signature|sign",
+    re.IGNORECASE,
+)
+"""How parameters are called that hold a credential."""
 TRIAL_SECONDS = 12
 """How long a person waits for a trial of the connection."""
 
@@ -104,16 +113,18 @@ def source_update(*, actor: Actor, source_id: int, fields: SourceFields, edit_ve
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
-        StaleEdit: somebody else saved meanwhile.
+        StaleEdit: somebody else saved meanwhile. InvalidTransition: the data were unhooked.
         RuleViolation: a value cannot be used, or the credential must be entered anew.
     """
     source = source_get_for(actor, source_id, for_update=True)
     policies.require_manage_source(actor, source.dataset.entry)
+    if source.dataset.is_retired:
+        raise InvalidTransition(_("These data are no longer hooked to the entry."))
     if source.edit_version != edit_version:
         raise StaleEdit(extra={"edit_version": source.edit_version})
     errors = _problems(source.dataset, fields, source)
     settings, timetable = _read(source.kind, fields, errors, source)
-    before = _snapshot(source)
+    before, settings_before = _snapshot(source), dict(source.settings)
     if timetable.to_dict() != source.timetable:
         source.timetable = timetable.to_dict()
         source.scheduled_from = clock.now()
@@ -128,15 +139,29 @@ def source_update(*, actor: Actor, source_id: int, fields: SourceFields, edit_ve
     source.edit_version += 1
     source.save()
     after = _snapshot(source)
-    changed = {name for name in after if after[name] != before[name]}
+    changed = [name for name in after if after[name] != before[name]]
+    old, new = _settings_told(source.kind, settings_before, source.settings)
     audit.record(
         actor,
         "collection.source.edit",
         source,
-        before={name: before[name] for name in changed},
-        after={name: after[name] for name in changed},
+        before={name: before[name] for name in changed} | old,
+        after={name: after[name] for name in changed} | new,
     )
     return source
+
+
+def _settings_told(
+    kind: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what the trail keeps of changed settings: their names, and the values of those with a closed list.
+
+    What people type freely may hold tokens or be about a person: of it only that it changed.
+    """
+    changed = [name for name in after if after[name] != before.get(name)]
+    closed = [name for name in changed if name in KINDS[SourceKind(kind)].choices]
+    old, new = ({name: of.get(name) for name in closed} for of in (before, after))
+    return old, new | ({"settings": changed} if changed else {})
 
 
 def _plain(fields: SourceFields) -> dict[str, Any]:
@@ -190,6 +215,7 @@ def _read(
         errors.extend(refused.errors)
     if settings is not None:
         errors.extend(_secret_problems(settings, fields, source))
+        errors.extend(_address_problems(settings))
     if errors or settings is None or timetable is None:
         raise RuleViolation(errors)
     return settings, timetable
@@ -204,6 +230,16 @@ def _secret_problems(settings: Settings, fields: SourceFields, source: Source | 
         message = _("The source leads elsewhere now. Enter the credential anew, so that it goes nowhere by mistake.")
         return [FieldError("secret", "required", message)]
     return []
+
+
+def _address_problems(settings: Settings) -> list[FieldError]:
+    """Refuse a credential within an address, which is stored and shown as it is."""
+    names = [name for name, value in parse_qsl(urlsplit(getattr(settings, "url", "")).query) if value]
+    found = next((name for name in names if _CREDENTIAL.fullmatch(name)), None)
+    if found is None:
+        return []
+    message = _("“%(name)s” in the address looks like a credential. Enter it under “Credential”, where it is sealed.")
+    return [FieldError("url", "credential", message % {"name": found})]
 
 
 def _secret_keep(source: Source, secret: str) -> None:

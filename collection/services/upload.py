@@ -48,7 +48,7 @@ def upload_begin(*, actor: Actor, dataset_id: int, file_name: str, size_bytes: i
         RuleViolation: the file is empty or too large, or too many of the person's or department's are on their way.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
-    policies.require_manage_dataset(actor, dataset.entry)
+    policies.require_load_dataset(actor, dataset.entry)
     require_loaded_by_people(dataset)
     upload_require(dataset)
     if actor.id is None:
@@ -201,7 +201,7 @@ def _own(actor: Actor, token: UUID, *, for_update: bool = False) -> PartialUploa
     if upload is None:
         raise NotVisible
     dataset = selectors.dataset_get_for(actor, upload.dataset_id)
-    policies.require_manage_dataset(actor, dataset.entry)
+    policies.require_load_dataset(actor, dataset.entry)
     return upload
 
 

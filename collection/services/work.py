@@ -1,5 +1,6 @@
 """A run in the hands of a worker: what it needs to go on, and what stops it once the run is another's."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from collection.choices import RunOrigin, RunPhase, RunState
 from collection.models import Dataset, DatasetVersion, Run
 from collection.quality.judging import Judgement
 from collection.selectors.quality import ReadyRules
-from collection.store.columns import Column
+from collection.store.columns import Column, changes_key, columns_from
 from collection.store.names import Stage
 from core.actors import Actor, system_actor
 from workflow.exceptions import LeaseLost
@@ -89,3 +90,10 @@ def actor_of(run: Run) -> Actor:
         return actor_for_user(run.asked_by)
     jobs = {RunOrigin.SCHEDULE: policies.SCHEDULE_JOB, RunOrigin.LIBRARY: policies.LIBRARY_JOB}
     return system_actor(jobs.get(RunOrigin(run.origin), policies.COMMAND_JOB))
+
+
+def generation_of(published: DatasetVersion | None, columns: Sequence[Column]) -> int:
+    """Return the table that fits: a changed key needs a new one."""
+    if published is None:
+        return 1
+    return published.generation + changes_key(columns_from(published.columns), columns)

@@ -1,5 +1,7 @@
 """One object of an S3 store: a signed address, and then a file over HTTP like any other (docs/adr/0056)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC
 from urllib.parse import quote
 
@@ -13,10 +15,18 @@ from collection.sources.settings import ObjectSettings
 from collection.sources.signing import signed_url
 from core import clock
 
+_CODES = {
+    b"NoSuchBucket": "bucket_missing",
+    b"NoSuchKey": "object_missing",
+    b"InvalidAccessKeyId": "key_refused",
+    b"SignatureDoesNotMatch": "key_refused",
+}
+
 
 def bring(order: Order, into: Sink, on_progress: Progress) -> Brought | None:
     """Fetch the object, unless the store says that it is the one we had."""
-    found = fetch_file(address_of(order), into, access=order.access, known=order.known, on_progress=on_progress)
+    with _told():
+        found = fetch_file(address_of(order), into, access=order.access, known=order.known, on_progress=on_progress)
     if isinstance(found, Unchanged):
         return None
     return Brought(extension_of(order.settings.key), found.validators, is_end_proven=found.is_end_proven)
@@ -24,10 +34,25 @@ def bring(order: Order, into: Sink, on_progress: Progress) -> Brought | None:
 
 def probe(order: Order) -> None:
     """Ask for the first bytes."""
-    with answer_to(
-        address_of(order), access=order.access, deadline=Deadline(order.access.limits.total_seconds)
-    ) as answer:
+    with (
+        _told(),
+        answer_to(
+            address_of(order), access=order.access, deadline=Deadline(order.access.limits.total_seconds)
+        ) as answer,
+    ):
         next(data_pieces(answer, max_bytes=order.access.limits.max_bytes), None)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell by the store's own code what is missing or wrong (Amazon S3 API Reference, "Error responses")."""
+    try:
+        yield
+    except Permanent as failure:
+        code = next((code for said, code in _CODES.items() if b"<Code>%s</Code>" % said in failure.said), None)
+        if code is None:
+            raise
+        raise Permanent(code, host=failure.extra["host"]) from None
 
 
 def address_of(order: Order) -> str:

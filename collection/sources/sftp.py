@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import io
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -79,7 +80,10 @@ def _opened(order: Order, deadline: Deadline) -> Iterator[tuple[paramiko.SFTPFil
             channel = client.get_channel()
             if channel is not None:
                 channel.settimeout(limits.read_seconds)
-            size = client.stat(settings.path).st_size or 0
+            found = client.stat(settings.path)
+            if stat.S_ISDIR(found.st_mode or 0):
+                raise Permanent("file_is_folder", host=host)
+            size = found.st_size or 0
             file = client.open(settings.path, "rb")
         yield file, size
     finally:
@@ -130,6 +134,10 @@ def _told(settings: SftpSettings) -> Iterator[None]:
                 failure = Permanent("file_missing", host=host)
             except PermissionError:
                 failure = Permanent("file_forbidden", host=host)
+            except OSError as error:
+                if error.errno is not None or isinstance(error, TimeoutError):
+                    raise
+                failure = Transient("file_failed", host=host)  # what the server said, not the connection
     except paramiko.AuthenticationException:
         failure = Permanent("server_refused", host=host)
     except paramiko.SSHException:

@@ -35,12 +35,18 @@ _ENVIRONMENT = threading.Lock()
 _DIALECTS = {"postgresql": "postgresql+psycopg://", "mysql": "mysql+pymysql://"}
 _POSTGRES_TLS = {"verify": "verify-full", "encrypt": "require", "off": "disable"}
 
-_WRONG_LOGIN = ("28", "3D", "42501")
-"""SQLSTATE classes that no repetition mends: authorisation, no such database."""
+_WRONG_LOGIN = "28"
+_NO_DATABASE = "3D"
+_NO_RIGHT = "42501"
+"""SQLSTATE, and classes of them, that no repetition mends."""
 _FOR_NOW = ("08", "40", "53", "55", "57", "58", "XX")
-_MYSQL_WRONG_LOGIN = {1044, 1045, 1049, 1130, 1251, 1698, 2049, 2059, 3118, 3159}
+_MYSQL_WRONG_LOGIN = {1045, 1130, 1251, 1698, 2049, 2059, 3118, 3159}
+_MYSQL_NO_DATABASE = {1044, 1049}
+_MYSQL_NO_RIGHT = {1142, 1143, 1227, 1370}
 _MYSQL_FOR_NOW = {1040, 1053, 1152, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1226, 2003, 2006, 2013, 2014, 2055}
-_REFUSED_IN_WORDS = ("authentication failed", "does not exist", "pg_hba.conf", "认证失败", "不存在")
+_REFUSED_IN_WORDS = ("authentication failed", "role ", "pg_hba.conf", "认证失败", "角色")
+_UNKNOWN_IN_WORDS = ("database ", "数据库")
+_MISSING_IN_WORDS = ("does not exist", "不存在", "permission denied", "权限不够")
 
 
 def bring(order: Order, into: Sink, on_progress: Progress) -> Brought:
@@ -218,6 +224,8 @@ def _refusal_of(settings: SqlSettings, error: psycopg.Error) -> OutgoingFailed:
         return Permanent("database_tls", host=host)
     if any(words in said for words in _REFUSED_IN_WORDS):
         return Permanent("database_refused", host=host)
+    if any(words in said for words in _UNKNOWN_IN_WORDS) and any(words in said for words in _MISSING_IN_WORDS):
+        return Permanent("database_unknown", host=host)
     if "FATAL" in said or "致命错误" in said:
         return Transient("database_busy", host=host)
     return Transient("unreachable", host=host, port=port)
@@ -269,8 +277,9 @@ def _failure_of(host: str, error: BaseException | None) -> OutgoingFailed:
         state = error.sqlstate or ""
         if state == "57014":
             return Transient("timed_out", host=host)
-        if state.startswith(_WRONG_LOGIN):
-            return Permanent("database_refused", host=host)
+        for told, code in ((_WRONG_LOGIN, "refused"), (_NO_DATABASE, "unknown"), (_NO_RIGHT, "forbidden")):
+            if state.startswith(told):
+                return Permanent(f"database_{code}", host=host)
         if state.startswith(_FOR_NOW):
             return Transient("database_busy", host=host)
         if not state:
@@ -278,8 +287,11 @@ def _failure_of(host: str, error: BaseException | None) -> OutgoingFailed:
             return Permanent("unreadable_value", host=host) if is_value else Transient("cut_short", host=host)
         return Permanent("query_failed", host=host, number=state)
     number = error.args[0] if error is not None and error.args else None
-    if number in _MYSQL_WRONG_LOGIN:
-        return Permanent("database_refused", host=host)
+    for numbers, code in (
+        (_MYSQL_WRONG_LOGIN, "refused"), (_MYSQL_NO_DATABASE, "unknown"), (_MYSQL_NO_RIGHT, "forbidden")
+    ):  # fmt: skip
+        if number in numbers:
+            return Permanent(f"database_{code}", host=host)
     if number == 2026:
         return Permanent("database_tls", host=host)
     if number in _MYSQL_FOR_NOW:

@@ -13,7 +13,7 @@ from accounts.requests import PageRequest
 from collection import policies, selectors
 from collection.readers import FORMATS, stream
 from collection.readers.stream import XLSX_MOST_ROWS, sheet_too_small
-from collection.selectors.dataset import pinned_version
+from collection.selectors.dataset import pinned_version, version_named
 from collection.services.export import export_record
 from collection.views.dataset_page import DatasetPage
 from core.exceptions import FieldError, RuleViolation
@@ -30,10 +30,14 @@ def rows(request: PageRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def export(request: PageRequest, pk: int) -> StreamingHttpResponse:
-    """Download the published version; texts that look like formulas are made harmless in CSV."""
+    """Download the published version, or a kept one that the address names.
+
+    Texts that look like formulas are made harmless in CSV.
+    """
     require_signed_in(request.actor)
     dataset = selectors.dataset_get_for(request.actor, pk)
-    version = selectors.version_get(dataset)
+    policies.require_export(request.actor, dataset, [])
+    version = version_named(dataset, request.GET.get("version", ""))
     pinned = pinned_version(version)
     entitlement = policies.require_export(request.actor, dataset, list(pinned.columns))
     format = request.GET.get("format", "csv")

@@ -1,6 +1,7 @@
 """What the page of a dataset shows; each part is read when the template asks for it, once."""
 
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -26,15 +27,18 @@ from collection.preview import Preview, preview_of
 from collection.profiles import DatasetProfile, profile_of
 from collection.readers import FORMATS, Entitlement
 from collection.readers.points import places_of
+from collection.selectors.dataset import version_named, why_not_returned
 from collection.selectors.file import file_figures, files_of
 from collection.selectors.run import run_open_of
 from collection.selectors.source import sources_of
 from collection.services.export import preview_record
 from collection.source_face import SourceFace, source_faces
 from collection.source_forms import FORMS
-from collection.store.columns import Column, columns_of
+from collection.store.columns import Column, columns_from, columns_of
 from core.actors import Actor
+from core.components.figures import moment
 from core.panels import Panel
+from core.reasons import Reason
 
 FILES = 50
 TABS = ("rows", "outlook", "profile", "map", "versions", "runs", "sources", "settings")
@@ -45,6 +49,9 @@ class DatasetPage:
 
     Args:
         forms: forms that were refused, to be shown again: ``upload_form``, ``settings_form``, ``retire_form``.
+
+    Raises:
+        NotVisible: the address names a version that never was. InvalidTransition: its rows are no longer kept.
     """
 
     def __init__(self, actor: Actor, dataset: Dataset, query: QueryDict, **forms: Any) -> None:
@@ -55,6 +62,11 @@ class DatasetPage:
         self._forms = forms
         shown = "settings" if "settings_form" in forms or "retire_form" in forms else query.get("tab", "")
         self.tab = shown if shown in self.tab_names else self.tab_names[0]
+        self.shown = self._shown()
+
+    @cached_property
+    def can_load(self) -> bool:
+        return policies.can_load_dataset(self.actor, self.entry)
 
     @cached_property
     def can_manage(self) -> bool:
@@ -80,7 +92,11 @@ class DatasetPage:
     @property
     def tab_names(self) -> list[str]:
         if not self.dataset.is_table:
-            may = {"files": True, "versions": self.sees_runs, "settings": self.can_manage}
+            may = {
+                "files": True,
+                "versions": self.sees_runs,
+                "settings": self.can_manage and not self.dataset.is_retired,
+            }
             return [one for one in may if may[one]]
         may = {
             "rows": True,
@@ -90,7 +106,7 @@ class DatasetPage:
             "versions": self.sees_runs,
             "runs": self.sees_runs,
             "sources": policies.can_see_sources(self.actor, self.entry),
-            "settings": self.can_manage,
+            "settings": self.can_manage and not self.dataset.is_retired,
         }
         return [one for one in TABS if may[one]]
 
@@ -135,6 +151,42 @@ class DatasetPage:
         """The items as the published version has them, else as the entry lists them now."""
         return selectors.columns_of_dataset(self.dataset)
 
+    def _shown(self) -> DatasetVersion | None:
+        """Return the version whose rows are shown: the published one, or a kept one that the address names."""
+        if self.version is None or not self.dataset.is_table or self.entitlement is None:
+            return self.version
+        return version_named(self.dataset, self._query.get("version", ""))
+
+    @cached_property
+    def is_earlier(self) -> bool:
+        return self.shown is not None and self.shown != self.version
+
+    @property
+    def version_query(self) -> str:
+        """What addresses of the rows carry on to stay with an earlier version."""
+        return f"version={self.shown.number}" if self.shown is not None and self.is_earlier else ""
+
+    @cached_property
+    def items_gone(self) -> list[str]:
+        """Names of the items that the earlier version has and the published one has no more, as the actor sees them."""
+        if self.shown is None or self.shown_entitlement is None:
+            return []
+        now = {one.item for one in self.columns}
+        before = self.shown_entitlement.columns(columns_from(self.shown.columns))
+        return [one.name for one in before if one.item not in now]
+
+    @cached_property
+    def why_not_returned(self) -> str:
+        """Why the shown version can be neither published again nor compared."""
+        return _words(why_not_returned(self.version, self.shown)) if self.shown is not None else ""
+
+    @cached_property
+    def shown_entitlement(self) -> Entitlement | None:
+        """What the actor may read of the shown version: its columns, under the masks of now."""
+        if self.shown is None:
+            return None
+        return policies.preview_entitlement(self.actor, self.dataset, columns_from(self.shown.columns))
+
     @cached_property
     def doubted(self) -> set[str]:
         """Identities of the items that are being verified."""
@@ -154,10 +206,10 @@ class DatasetPage:
     @cached_property
     def preview(self) -> Preview | None:
         """The rows, where the actor may see them without a grant."""
-        if self.version is None or self.entitlement is None:
+        if self.shown is None or self.shown_entitlement is None:
             return None
-        preview_record(actor=self.actor, dataset=self.dataset, version=self.version)
-        return preview_of(self.entitlement, self.version, self._query)
+        preview_record(actor=self.actor, dataset=self.dataset, version=self.shown)
+        return preview_of(self.shown_entitlement, self.shown, self._query, self.version_query)
 
     @cached_property
     def map(self) -> PlaceMap | None:
@@ -169,7 +221,8 @@ class DatasetPage:
     @cached_property
     def has_outlook(self) -> bool:
         """Whether the next file will be read by other items than the published version was."""
-        if self.version is None or not self.sees_runs or self._revision_ahead is None:
+        may_see = policies.can_see_outlook(self.actor, self.entry) and not self.dataset.is_retired
+        if not may_see or self.version is None or self._revision_ahead is None:
             return False
         return is_touched(self.version, columns_of(items_of(self._revision_ahead)))
 
@@ -194,15 +247,27 @@ class DatasetPage:
         return profile_of(self.entitlement, self.version)
 
     @property
+    def unhooked(self) -> str:
+        """That nobody reads the data any more; "" while they are hooked."""
+        if not self.dataset.is_retired:
+            return ""
+        when, who = moment(self.dataset.retired_at), self.dataset.retired_by_name
+        if who and self.sees_runs:
+            return _("Unhooked %(when)s by %(name)s: %(reason)s") % {
+                "when": when, "name": who, "reason": self.dataset.retired_reason
+            }  # fmt: skip
+        return _("Unhooked %(when)s.") % {"when": when}
+
+    @property
     def shows_upload(self) -> bool:
         """Whether a file can be sent now, or one was refused just now."""
-        may_load = self.dataset.is_table and self.can_manage and not self.built
+        may_load = self.dataset.is_table and self.can_load and not self.built and not self.dataset.is_retired
         return may_load and (self.open_run is None or self.upload_form.is_bound)
 
     @cached_property
     def built(self) -> Any:
         """Why nobody loads files into these data, where an app above builds them."""
-        return reason_of(self.dataset) if self.can_manage else ""
+        return reason_of(self.dataset) if self.can_load else ""
 
     @cached_property
     def reads_files(self) -> bool:
@@ -235,13 +300,13 @@ class DatasetPage:
     @property
     def removes_files(self) -> bool:
         """Files of data that are no longer hooked can be removed all the same."""
-        return self.shows_files_form or (not self.dataset.is_table and self.dataset.is_retired and self.can_manage)
+        return self.can_manage and (self.shows_files_form or (not self.dataset.is_table and self.dataset.is_retired))
 
     @property
     def shows_files_form(self) -> bool:
         """Whether the set can be changed."""
         takes = not self.dataset.is_retired and self.entry.status != EntryStatus.WITHDRAWN
-        return not self.dataset.is_table and self.can_manage and takes
+        return not self.dataset.is_table and self.can_load and takes
 
     @cached_property
     def files_form(self) -> FilesForm:
@@ -270,9 +335,18 @@ class DatasetPage:
 
     @cached_property
     def comparable(self) -> set[int]:
-        """The versions that can be compared with an earlier one."""
-        kept = [one.pk for one in self.versions if one.is_readable] if self.entitlement is not None else []
-        return set(kept[:-1])
+        """The versions that can be compared with the one before: row by row, so under the same key."""
+        kept = [one for one in self.versions if one.is_readable] if self.entitlement is not None else []
+        return {one.pk for one, before in pairwise(kept) if one.generation == before.generation}
+
+    @cached_property
+    def version_rows(self) -> list[tuple[DatasetVersion, str]]:
+        """The versions, with why one that is kept cannot be published again."""
+        is_asked = self.dataset.is_table and self.can_manage
+        return [
+            (one, _words(why_not_returned(self.version, one)) if is_asked and one.is_readable else "")
+            for one in self.versions
+        ]
 
     @cached_property
     def runs(self) -> list[Run]:
@@ -307,3 +381,7 @@ class DatasetPage:
     @cached_property
     def retire_form(self) -> RetireForm:
         return self._forms.get("retire_form") or RetireForm()
+
+
+def _words(hindrance: str) -> str:
+    return str(Reason(f"run.{hindrance}")) if hindrance else ""

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.listing import Column, Listing
@@ -34,7 +34,7 @@ COLUMNS = [
     Column("basis", gettext_lazy("Legal basis"),
            lambda row: "；".join(f"{one['document']} {one['article']}" for one in row.current.legal_basis)),
     Column("manner", gettext_lazy("Manner"), lambda row: row.current.get_manner_display(), ("current__manner",)),
-    Column("frequency", gettext_lazy("How often"), lambda row: row.current.get_frequency_display()),
+    Column("frequency", pgettext_lazy("collection", "How often"), lambda row: row.current.get_frequency_display()),
     Column("entry", gettext_lazy("Linked entry"), lambda row: row.current.entry or ""),
     Column("state", gettext_lazy("State"), lambda row: row.get_state_display(), ("state",)),
     Column("updated", gettext_lazy("Updated"), lambda row: row.updated_at, ("updated_at",)),

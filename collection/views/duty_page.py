@@ -7,7 +7,7 @@ from typing import Any
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from catalog.choices import EntryStatus
 from catalog.selectors import items_of
@@ -44,7 +44,7 @@ FIELD_LABELS: dict[str, Any] = {
     "legal_basis": gettext_lazy("Legal basis"),
     "manner": gettext_lazy("Manner"),
     "form": gettext_lazy("Comes in by"),
-    "frequency": gettext_lazy("How often"),
+    "frequency": pgettext_lazy("collection", "How often"),
     "entry": gettext_lazy("Linked entry"),
     "items": gettext_lazy("Items"),
     "digitise_by": gettext_lazy("Digitised by"),

@@ -34,7 +34,7 @@ def files_add(request: PageRequest, pk: int) -> HttpResponse:
     """Add files to a dataset, or replace some."""
     require_signed_in(request.actor)
     dataset = selectors.dataset_get_for(request.actor, pk)
-    policies.require_manage_dataset(request.actor, dataset.entry)
+    policies.require_load_dataset(request.actor, dataset.entry)
     form = FilesForm(request.POST, request.FILES)
     if form.is_valid():
         try:
@@ -92,37 +92,43 @@ def file_show(request: PageRequest, pk: int) -> HttpResponse | StreamingHttpResp
     """Hand a picture, a PDF, sound or film to the browser, whole or the part it asks for."""
     require_signed_in(request.actor)
     file = file_get_for(request.actor, pk)
-    kind, size = file.kind, file.size_bytes
-    if kind is None or not kind.shown_as:
+    if file.kind is None or not file.kind.shown_as:
         raise NotVisible
-    wanted = byte_range(request.headers.get("Range", ""), size)
-    if wanted is None:
-        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-    first, last = wanted
-    file = _looked_at(request, pk, is_part=wanted != (0, size - 1))
-    response = _content(file, first, last)
-    response["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(file.name)}"
-    response["Accept-Ranges"] = "bytes"
-    if (first, last) != (0, size - 1):
-        response.status_code = 206
-        response["Content-Range"] = f"bytes {first}-{last}/{size}"
     # A viewer of PDF is switched off by a sandbox; it runs apart from our pages anyway.
-    sandbox = "" if kind.shown_as == "pdf" else "; sandbox"
-    response["Content-Security-Policy"] = (
+    sandbox = "" if file.kind.shown_as == "pdf" else "; sandbox"
+    policy = (
         "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline';"
         f" frame-ancestors 'none'{sandbox}"
     )
-    return response
+    return _handed_out(request, file, "inline", policy)
 
 
 @require_GET
-def file_download(request: PageRequest, pk: int) -> StreamingHttpResponse:
-    """Download a file, byte by byte as it was sent."""
+def file_download(request: PageRequest, pk: int) -> HttpResponse | StreamingHttpResponse:
+    """Download a file, byte by byte as it was sent; one that broke off goes on where it stopped."""
     require_signed_in(request.actor)
-    file = services.file_read(actor=request.actor, file_id=pk)
-    response = _content(file, 0, file.size_bytes - 1)
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name)}"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    file = file_get_for(request.actor, pk)
+    return _handed_out(request, file, "attachment", "default-src 'none'; sandbox")
+
+
+def _handed_out(
+    request: PageRequest, file: DatasetFile, disposition: str, policy: str
+) -> HttpResponse | StreamingHttpResponse:
+    """Return the file, or the part that is asked for."""
+    size, etag = file.size_bytes, f'"{file.sha256}"'
+    asked = request.headers.get("Range", "") if request.headers.get("If-Range", etag) == etag else ""
+    wanted = byte_range(asked, size)
+    if wanted is None:
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+    first, last = wanted
+    file = _looked_at(request, file.pk, is_part=wanted != (0, size - 1))
+    response = _content(file, first, last)
+    response["Content-Disposition"] = f"{disposition}; filename*=UTF-8''{quote(file.name)}"
+    response["Accept-Ranges"], response["ETag"] = "bytes", etag
+    if (first, last) != (0, size - 1):
+        response.status_code = 206
+        response["Content-Range"] = f"bytes {first}-{last}/{size}"
+    response["Content-Security-Policy"] = policy
     return response
 
 

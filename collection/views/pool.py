@@ -1,18 +1,29 @@
 """What departments hold, in figures."""
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from accounts.listing import Column, Listing
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
+from accounts.views.answers import list_answer
 from collection.face import freshness_rows
+from collection.forms import DatasetFilterForm
 from collection.selectors import pool as reading
 
-PAGE_SIZE = 50
+COLUMNS = [
+    Column("name", gettext_lazy("Dataset"), lambda row: row.name, ("name",)),
+    Column("entry", gettext_lazy("Entry"), lambda row: str(row.entry), ("entry__current_revision__name",)),
+    Column("rows", gettext_lazy("Rows"), lambda row: row.published_version.row_count if row.published_version else "",
+           ("rows_held",)),
+    Column("updated", gettext_lazy("Updated"), lambda row: row.changed_at or "", ("changed_at",)),
+    Column("freshness", gettext_lazy("Freshness"), lambda row: row.get_freshness_display(), ("freshness",)),
+    Column("quality", gettext_lazy("Quality"), lambda row: row.quality_score or "", ("quality_score",)),
+]  # fmt: skip
 
 
 @require_GET
@@ -34,16 +45,25 @@ def pool_list(request: PageRequest) -> HttpResponse:
 
 @require_GET
 def pool_detail(request: PageRequest, code: str) -> HttpResponse:
-    """One department's pool: its datasets, the largest first."""
+    """One department's pool: its datasets, the largest first; also as CSV."""
     require_signed_in(request.actor)
     pool = reading.pool_get_for(request.actor, code)
-    page = Paginator(reading.pool_datasets(request.actor, code), PAGE_SIZE).get_page(request.GET.get("page"))
+    form = DatasetFilterForm(request.GET)
+    chosen = form.chosen()
+    found = reading.pool_datasets(request.actor, code, **chosen)
+    listing = Listing(request, found, COLUMNS, default="-rows")
+    if listing.wants_csv:
+        return listing.csv("pool")
+    page = listing.page()
     rows = freshness_rows(page.object_list)
     sizes = reading.sizes_of(row["dataset"] for row in rows)
     context = {
         "pool": pool,
+        "form": form,
+        "chosen": chosen,
         "page": page,
         "rows": [row | {"size": sizes.get(row["dataset"].pk, 0)} for row in rows],
+        "ordering": listing.ordering,
         "crumbs": [{"label": _("Pools"), "url": reverse("collection:pool_list")}],
     }
-    return render(request, "collection/pool_detail.html", context)
+    return list_answer(request, "collection/pool_detail.html", "collection/partials/_pool_datasets.html", context)

@@ -55,7 +55,7 @@ def run_upload(request: PageRequest, pk: int) -> HttpResponse:
     """Send a file to a dataset."""
     require_signed_in(request.actor)
     dataset = selectors.dataset_get_for(request.actor, pk)
-    policies.require_manage_dataset(request.actor, dataset.entry)
+    policies.require_load_dataset(request.actor, dataset.entry)
     form = UploadForm(request.POST, request.FILES)
     if form.is_valid():
         file = form.cleaned_data["file"]
@@ -113,7 +113,7 @@ def run_confirm(request: PageRequest, pk: int) -> HttpResponse:
     """Say how a file is read and let the run go on."""
     require_signed_in(request.actor)
     run = selectors.run_get_for(request.actor, pk)
-    policies.require_manage_dataset(request.actor, run.dataset.entry)
+    policies.require_steer_run(request.actor, run)
     form = layout_form(run, request.POST)
     if form.is_valid():
         try:
@@ -145,7 +145,7 @@ def run_resubmit(request: PageRequest, pk: int) -> HttpResponse:
     """Send corrected rows."""
     require_signed_in(request.actor)
     run = selectors.run_get_for(request.actor, pk)
-    policies.require_manage_dataset(request.actor, run.dataset.entry)
+    policies.require_load_dataset(request.actor, run.dataset.entry)
     form = ResubmitForm(request.POST, request.FILES)
     if form.is_valid():
         file = form.cleaned_data["file"]

@@ -57,8 +57,8 @@ class RunPage:
         self._forms = forms
 
     @cached_property
-    def can_manage(self) -> bool:
-        return policies.can_manage_dataset(self.actor, self.dataset.entry)
+    def can_steer(self) -> bool:
+        return policies.can_steer_run(self.actor, self.run)
 
     @cached_property
     def sees_original(self) -> bool:
@@ -225,7 +225,7 @@ class RunPage:
 
     @cached_property
     def layout_form(self) -> LayoutForm | None:
-        if self.run.state != RunState.WAITING or not self.can_manage:
+        if self.run.state != RunState.WAITING or not self.can_steer:
             return None
         return self._forms.get("layout_form") or layout_form(self.run)
 
@@ -241,7 +241,7 @@ class RunPage:
     @cached_property
     def resubmit_form(self) -> ResubmitForm | None:
         takes = self.run.state in (RunState.SUCCEEDED, RunState.UNCHANGED)
-        may_correct = self.can_manage and not reason_of(self.dataset)
+        may_correct = policies.can_load_dataset(self.actor, self.dataset.entry) and not reason_of(self.dataset)
         if not (takes and may_correct and self.rows_corrected < self.run.rows_rejected):
             return None
         return self._forms.get("resubmit_form") or ResubmitForm()

@@ -64,6 +64,10 @@ class SourcePage:
         return timetable_words(self.timetable)
 
     @property
+    def is_by_hand(self) -> bool:
+        return self.timetable.rhythm == Rhythm.BY_HAND
+
+    @property
     def follows_cycle(self) -> bool:
         return bool(Timetable.from_dict(self.source.timetable).rhythm == Rhythm.CYCLE)
 

@@ -168,6 +168,10 @@ def version_for_reading(grant: Grant, number: int | None = None, *, parameter: s
     if found is None:
         raise RuleViolation([FieldError(parameter, "unknown_version", _("There is no version of this number."))])
     if not found.is_readable:
+        if parameter == "version":
+            raise Resync(
+                _("The rows of this version are no longer kept. Leave “version” out to read the published one.")
+            )
         raise Resync
     return found
 

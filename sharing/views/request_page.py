@@ -1,50 +1,31 @@
-"""What the page of a request shows; each part is read when the template asks for it, once."""
+"""What can be done on the page of a request; each part is read when the template asks for it, once."""
 
 from collections.abc import Sequence
-from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar
 
-from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.choices import Role
-from catalog.choices import Mask
-from catalog.models import RevisionItem
-from catalog.selectors import items_of
 from collection.models import Dataset
 from collection.selectors.dataset import datasets_of
 from core import clock
-from core.actors import Actor
 from core.exceptions import FieldError
 from sharing import forms as own
-from sharing import hindrances, policies, renewal, rules, scope, transitions
-from sharing.choices import EDITABLE_STATUSES, RequestStatus, ShareMethod, SupplementClock
+from sharing import hindrances, policies, renewal, rules, transitions
+from sharing.choices import RequestStatus, ShareMethod
 from sharing.exceptions import OwnDecision, OwnRequest
-from sharing.models import Grant, ShareRequest
-from sharing.selectors import request as reading
-from sharing.selectors.lists import grants_between
 from sharing.services.attaching import OPEN_STATUSES as FILES_OPEN
-from sharing.views.acting import ActingPage
-from sharing.views.request_editor import return_comments
-from sharing.views.request_steps import WHAT_NEXT, Step, next_steps, past_step
+from sharing.views.request_face import RequestFace
 from sharing.wording import (
     COMPARISONS,
     ConditionRow,
-    ConditionWords,
     condition_rows,
-    conditions_in_words,
-    law_in_words,
     posted_conditions,
-    state_of,
 )
-from workflow.choices import OPEN_CLOCK_STATES, ClockKey, ClockState
-from workflow.citations import citation_text
-from workflow.clock_view import ClockView, clock_view
-from workflow.models import Attachment, Clock
-from workflow.selectors import calendar
-from workflow.selectors.of_subject import attachments_of, clocks_of
+from workflow.choices import OPEN_CLOCK_STATES, ClockKey
+from workflow.models import Clock
 
 _DECISIONS = {
     RequestStatus.AWAITING_HEAD: "agree",
@@ -55,11 +36,10 @@ _DECISIONS = {
 }
 
 
-class RequestPage(ActingPage):
-    """A request as the actor sees it.
+class RequestPage(RequestFace):
+    """A request with what the actor may do about it, and the forms for that.
 
     Args:
-        data: an answer in substance that was refused: its ticks, masks and conditions are shown again.
         forms: forms that were refused, and ``errors`` that belong to no form.
     """
 
@@ -76,11 +56,6 @@ class RequestPage(ActingPage):
         "dispute_form": "can_dispute",
     }
 
-    def __init__(self, actor: Actor, request: ShareRequest, data: QueryDict | None = None, **forms: Any) -> None:
-        super().__init__(actor, **forms)
-        self.request = request
-        self._data = data
-
     @property
     def crumbs(self) -> list[dict[str, str]]:
         return [{"label": _("Requests for data"), "url": reverse("sharing:request_list")}]
@@ -88,186 +63,6 @@ class RequestPage(ActingPage):
     @property
     def errors(self) -> Sequence[FieldError]:
         return self._forms.get("errors", ())
-
-    # What is asked
-
-    @cached_property
-    def items(self) -> list[RevisionItem]:
-        """The entry's items as they were when the request was sent; those that are published now for a draft."""
-        revision = self.request.revision
-        is_draft = self.request.status in EDITABLE_STATUSES
-        if revision is None or is_draft or revision.pk == self.request.entry.published_revision_id:
-            return reading.items_offered(self.request)
-        return items_of(revision)
-
-    @property
-    def is_entry_changed(self) -> bool:
-        """Whether the entry was published anew since the request was sent."""
-        request = self.request
-        return request.revision_id is not None and request.revision_id != request.entry.published_revision_id
-
-    @cached_property
-    def rows_asked(self) -> list[ConditionWords]:
-        return conditions_in_words(self.request.row_filter, self.items)
-
-    @cached_property
-    def rows_taken_over(self) -> list[ConditionWords]:
-        """Conditions of the renewed grant that hold unless something else is decided."""
-        return conditions_in_words(renewal.standing_filter(self.request), self.items)
-
-    @cached_property
-    def rows_decided(self) -> list[ConditionWords]:
-        return conditions_in_words(self.request.decided_filter, self.items)
-
-    @cached_property
-    def state(self) -> str:
-        return state_of(self.request)
-
-    @property
-    def is_decided(self) -> bool:
-        """Whether something was given that may differ from what was asked for."""
-        return self.request.status in (RequestStatus.AGREED, RequestStatus.DELIVERED) or (
-            self.request.status == RequestStatus.DISPUTED and self.request.disputed_from != RequestStatus.REFUSED
-        )
-
-    @cached_property
-    def item_rows(self) -> list[dict[str, Any]]:
-        """All items of the entry, those that were asked for first, with what is given and how."""
-        request = self.request
-        asked = set(request.items)
-        given = set(request.decided_items) if self.is_decided else asked
-        if self._data is not None:
-            given = set(self._data.getlist("items"))
-        masks = self._masks
-        standing = renewal.standing_masks(request, self.items, request.items)
-        declared = scope.default_masks(self.items, request.items)
-        attribute = request.entry.published_revision.sharing if request.entry.published_revision else ""
-        rows = [
-            {
-                "item": one,
-                "key": (key := str(one.item_id)),
-                "is_asked": key in asked,
-                "is_given": key in given and key in asked,
-                "sharing": one.sharing or attribute,
-                "mask": masks.get(key, Mask.NONE),
-                "asked_mask_label": Mask(standing[key]).label if standing.get(key) in Mask.values else "",
-                "mask_label": Mask(masks[key]).label if masks.get(key) in Mask.values else "",
-                "declared": Mask(declared.get(key, Mask.NONE)).label
-                if masks.get(key, Mask.NONE) != declared.get(key, Mask.NONE)
-                else "",
-                "masks": [(value, label) for value, label in Mask.choices if Mask(value).fits(one.type)],
-            }
-            for one in self.items
-        ]
-        return sorted(rows, key=lambda row: not row["is_asked"])
-
-    @property
-    def _masks(self) -> dict[str, str]:
-        if self._data is not None:
-            return {str(one.item_id): self._data.get(f"mask-{one.item_id}", "") for one in self.items}
-        if self.is_decided or self.request.decided_items:
-            return dict(self.request.decided_masks)
-        return renewal.standing_masks(self.request, self.items, self.request.items)
-
-    @property
-    def asked_count(self) -> int:
-        return len(self.request.items)
-
-    @property
-    def given_count(self) -> int:
-        return sum(row["is_given"] for row in self.item_rows)
-
-    @property
-    def last_day(self) -> date | None:
-        """Until when the data are given, or, before that is decided, asked for."""
-        return (self.request.decided_until if self.is_decided else None) or self.request.valid_until
-
-    @property
-    def other_count(self) -> int:
-        return sum(not row["is_asked"] for row in self.item_rows)
-
-    @property
-    def citations(self) -> list[str]:
-        return [citation_text(one["document"], one["article"]) for one in self.request.legal_basis]
-
-    @property
-    def methods(self) -> list[Any]:
-        return [ShareMethod(one).label for one in self.request.methods]
-
-    @property
-    def decided_methods(self) -> list[Any]:
-        return [ShareMethod(one).label for one in self.request.decided_methods]
-
-    @cached_property
-    def systems(self) -> list[str]:
-        return list(self.request.systems.order_by("pk").values_list("name", flat=True))
-
-    @cached_property
-    def files(self) -> list[Attachment]:
-        return list(attachments_of(self.request).order_by("pk"))
-
-    @property
-    def law(self) -> list[tuple[str, str]]:
-        return law_in_words(self.request.entry)
-
-    # Its way
-
-    @cached_property
-    def clocks(self) -> list[Clock]:
-        return list(clocks_of(self.request))
-
-    @cached_property
-    def clock(self) -> ClockView | None:
-        """The clock that runs, else the last one."""
-        if not self.clocks or not self.request.is_open:
-            return None
-        first = self.clocks[0]
-        return clock_view(first, calendar(), clock.now()) if first.state in OPEN_CLOCK_STATES else None
-
-    @cached_property
-    def limits(self) -> list[ClockView]:
-        """The time limits that were kept or missed, or that run; the earliest first."""
-        counted = [one for one in self.clocks if one.state != ClockState.CANCELLED]
-        days, moment = calendar(), clock.now()
-        return [clock_view(one, days, moment) for one in sorted(counted, key=lambda one: (one.started_on, one.pk))]
-
-    @property
-    def running_clock(self) -> Clock | None:
-        first = self.clocks[0] if self.clocks else None
-        return first if first is not None and first.state in OPEN_CLOCK_STATES else None
-
-    @cached_property
-    def steps(self) -> list[Step]:
-        request = self.request
-        past = [past_step(one) for one in reading.steps_of(request)]
-        policy = reading.policy_for(request.entry.department.region.path)
-        is_filed = request.attribute and request.filed_at is not None
-        attribute = request.attribute if is_filed else reading.attribute_asked(request)
-        restarts = policy.supplement_clock == SupplementClock.RESTART
-        is_checked = attribute in policy.checked
-        return [*past, *next_steps(request, self.clock, attribute, is_checked=is_checked, restarts=restarts)]
-
-    @property
-    def what_next(self) -> Any:
-        request = self.request
-        if request.status == RequestStatus.WITHDRAWN and request.department_id == request.entry.department_id:
-            return _("Closed: the data are the department's own now.")
-        return WHAT_NEXT.get(request.status, "")
-
-    @cached_property
-    def earlier(self) -> list[tuple[ShareRequest, str]]:
-        """What was asked before, with its state."""
-        found = reading.earlier_requests(self.request).prefetch_related("grants")
-        return [(one, state_of(one)) for one in found[:10]]
-
-    @cached_property
-    def grants(self) -> list[Grant]:
-        """What the department holds of this entry's data already."""
-        return list(grants_between(self.request.department_id, self.request.entry_id))
-
-    @cached_property
-    def comments(self) -> list[dict[str, Any]]:
-        return return_comments(self.request) if self.request.status == RequestStatus.RETURNED else []
 
     # What can be done
 

@@ -10,15 +10,17 @@ document.addEventListener("click", (event) => {
   }
 });
 
-/** Ask with the words of an element's data-confirm, -title, -yes, -tone attributes; resolves to true or false. */
+/** Ask with the words of an element's data-confirm, -title, -yes, -no, -tone attributes; resolves to true or false. */
 export function ask(source) {
   const dialog = document.getElementById("confirm");
   const title = dialog.querySelector("h2");
   const yes = dialog.querySelector("[data-yes]");
-  const { confirm, confirmTitle, confirmYes, confirmTone } = source.dataset;
+  const no = dialog.querySelector("[data-no]");
+  const { confirm, confirmTitle, confirmYes, confirmNo, confirmTone } = source.dataset;
   title.textContent = confirmTitle || title.dataset.default;
   dialog.querySelector("p").textContent = confirm;
   yes.textContent = confirmYes || yes.dataset.default;
+  no.textContent = confirmNo || no.dataset.default;
   yes.classList.toggle("btn-return", confirmTone === "bad");
   yes.classList.toggle("btn-primary", confirmTone !== "bad");
   dialog.returnValue = "no";

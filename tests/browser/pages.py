@@ -156,6 +156,7 @@ PLACES: dict[str, list[Place]] = {
         Place("dataset-profile", "collection:dataset_detail", _pk(Dataset, **LOADED), query="tab=profile"),
         Place("dataset-outlook", "collection:dataset_detail", _pk(Dataset, **LOADED), query="tab=outlook"),
         Place("dataset-versions", "collection:dataset_detail", _pk(Dataset, **LOADED), query="tab=versions"),
+        Place("dataset-earlier", "collection:dataset_detail", _pk(Dataset, **LOADED), query="version=1"),
         Place("dataset-map", "collection:dataset_detail", _pk(Dataset, name="养老机构基本信息"), query="tab=map"),
         Place("dataset-compare", "collection:compare", _pk(Dataset, **LOADED)),
         Place("dataset-files", "collection:dataset_detail", _pk(Dataset, kind="files")),

@@ -265,7 +265,7 @@ ROUTES = [
         refused=404,
     ),
     Route("collection:upload_finish", post=only(409, "cataloguer"), kwargs=upload, refused=404),
-    Route("collection:run_rollback", post=only(409, "cataloguer"), kwargs=idle, data=lambda world: {"version": 1}),
+    Route("collection:run_rollback", post=only(409, "cataloguer"), kwargs=loaded, data=lambda world: {"version": 2}),
     Route("collection:run_list", get=people(200)),
     Route("collection:run_detail", get=only(200, *ANSWERING), kwargs=run),
     Route("collection:run_confirm", post=only(422, "cataloguer"), kwargs=run),

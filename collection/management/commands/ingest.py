@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
 
 from collection import services
 from collection.choices import LoadMode, RunPhase, RunState
@@ -100,9 +101,13 @@ class Command(BaseCommand):
             self.stdout.write(f"  {one.at.astimezone(clock.REGION_ZONE):%H:%M:%S} {sentence(one, names_source=True)}")
         state = RunState(run.state)
         self.stdout.write(
-            f"{name}: {state.label}; {run.rows_read:,} rows read, {run.rows_rejected:,} rejected,"
-            f" {time.monotonic() - begun:.1f} s" + (f" – {run.message}" if run.message else "")
-        )
+            _("%(name)s: %(state)s; %(read)s rows read, %(rejected)s rejected, %(seconds)s s")
+            % {
+                "name": name, "state": state.label, "read": f"{run.rows_read:,}", "rejected": f"{run.rows_rejected:,}",
+                "seconds": f"{time.monotonic() - begun:.1f}",
+            }
+            + (f" – {run.message}" if run.message else "")
+        )  # fmt: skip
         for problem in run.problems.all()[:10]:
             rows = ", ".join(map(str, problem.first_rows[:5]))
             self.stdout.write(

@@ -8,10 +8,11 @@ from django.urls import reverse
 from accounts.models import User
 from audit.models import AuditEvent
 from catalog import policies as catalog_policies
+from catalog import services as catalog
 from catalog.services import entry_create, entry_update, entry_withdraw
 from catalog.services.step import TASK_CORRECT
 from collection import duty_policies, policies, services
-from collection.models import Assignment
+from collection.models import Assignment, Dataset
 from collection.policies import preview_entitlement
 from collection.selectors.assignment import people_to_tell
 from collection.selectors.dataset import columns_of_dataset, own_datasets
@@ -25,8 +26,11 @@ from core.actors import Actor
 from core.exceptions import NotAllowed, NotVisible, RuleViolation
 from core.testing import clock_at
 from tests.catalog.views.reader import client_of, get, text_of
-from tests.collection.conftest import HEADER, Town
+from tests.collection.conftest import HEADER, ROWS, Town
+from tests.collection.services.test_quality_runs import item
+from tests.collection.worker import run_of
 from tests.factories.accounts import DepartmentFactory, UserFactory, actor_of
+from tests.factories.catalog import ITEMS
 from tests.unchanged import nothing_changes
 from workflow.selectors.people import role_holder_ids
 from workflow.selectors.task import tasks_for
@@ -47,24 +51,35 @@ def named(town: Town, who: Actor, days: int = 7) -> Assignment:
     )
 
 
+SETTINGS = {"url": "http://data.example/"}
+
+
+def refused_deciding(town: Town, staff: Actor) -> None:
+    """See that everything is refused but loading and correcting."""
+    at = {"actor": staff, "dataset_id": town.dataset.pk}
+    regex = {"kind": "regex", "severity": "warn", "item": item(town, "身份证号"), "pattern": "(?!990102199001011234).*"}
+    fields = services.SourceFields(name="接口", settings=SETTINGS)
+    for refused in (
+        lambda: services.quality_rule_add(**at, fields=regex),
+        lambda: services.quality_rule_try(**at, fields=regex),
+        lambda: services.quality_limit_set(**at, limit=90),
+        lambda: services.source_add(**at, kind="http", fields=fields),
+        lambda: services.dataset_hook(actor=staff, ref=town.entry.pk, name="另一份"),
+        lambda: services.dataset_update(**at, fields={"default_mode": "append"}),
+        lambda: services.dataset_retire(**at, reason="弃用"),
+        lambda: services.files_remove(**at, file_ids=[1]),
+        lambda: services.files_return(**at, number=1),
+        lambda: services.run_rollback(**at, number=1),
+    ):
+        with nothing_changes(), pytest.raises(NotAllowed):
+            refused()
+
+
 def refused_everything(town: Town, staff: Actor) -> None:
     dataset = town.dataset
-    with nothing_changes():
-        with pytest.raises(NotAllowed):
-            services.run_upload(actor=staff, dataset_id=dataset.pk, pieces=[HEADER.encode()], file_name="a.csv")
-        with pytest.raises(NotAllowed):
-            services.dataset_hook(actor=staff, ref=town.entry.pk, name="另一份")
-        with pytest.raises(NotAllowed):
-            services.dataset_retire(actor=staff, dataset_id=dataset.pk, reason="弃用")
-        with pytest.raises(NotAllowed):
-            services.quality_limit_set(actor=staff, dataset_id=dataset.pk, limit=50)
-        with pytest.raises(NotAllowed):
-            services.source_add(
-                actor=staff,
-                dataset_id=dataset.pk,
-                kind="http",
-                fields=services.SourceFields(name="接口", settings={"url": "http://data.example/"}),
-            )
+    with nothing_changes(), pytest.raises(NotAllowed):
+        services.run_upload(actor=staff, dataset_id=dataset.pk, pieces=[HEADER.encode()], file_name="a.csv")
+    refused_deciding(town, staff)
     assert preview_entitlement(staff, dataset, columns_of_dataset(dataset)) is None
     for found in (own_datasets(staff), run_list_for(staff), source_list_for(staff), erasure_list_for(staff)):
         assert not found.exists()
@@ -87,14 +102,79 @@ def test_staff_of_a_contractor_work_on_named_data_alone(three: Town) -> None:
     hidden = services.dataset_hook(actor=three.cataloguer, ref=other.pk, name="别的数据")
     with pytest.raises(NotAllowed):
         services.run_upload(actor=staff, dataset_id=hidden.pk, pieces=[b""], file_name="a.csv")
-    # Nor may a rule on what he works on ask what stands in data that he does not.
-    column = columns_of_dataset(three.dataset)[0]
-    assert not policies.can_refer(staff, three.dataset, hidden, column)
-    assert policies.can_refer(three.cataloguer, three.dataset, hidden, column)
     assignment_end(actor=three.world.head, entry_ref=three.entry.pk, assignment_id=one.pk)
     refused_everything(three, staff)
     told = AuditEvent.objects.filter(action__startswith="collection.assignment").order_by("pk")
     assert [one.action for one in told] == ["collection.assignment.add", "collection.assignment.end"]
+
+
+def test_staff_of_a_contractor_load_and_correct_and_decide_nothing(three: Town) -> None:
+    staff = staff_of(three)
+    source = services.source_add(
+        actor=three.cataloguer, dataset_id=three.dataset.pk, kind="http",
+        fields=services.SourceFields(name="接口", settings=SETTINGS),
+    )  # fmt: skip
+    rule = services.quality_rule_add(
+        actor=three.cataloguer, dataset_id=three.dataset.pk,
+        fields={"kind": "unique", "severity": "warn", "item": item(three, "姓名")},
+    )  # fmt: skip
+    named(three, staff)
+    refused_deciding(three, staff)
+    # What a draft would do to the rows tells of values too.
+    ids = {one.name: one.item for one in columns_of_dataset(three.dataset)}
+    items = [one | {"id": ids[one["name"]]} for one in ITEMS]
+    items[2] |= {"length": 5}
+    catalog.entry_update(actor=three.cataloguer, ref=three.entry.pk, fields={}, items=items)
+    for refused in (
+        lambda: services.source_update(
+            actor=staff, source_id=source.pk, edit_version=source.edit_version,
+            fields=services.SourceFields(name="接口", settings=SETTINGS | {"method": "GET"}),
+        ),
+        lambda: services.source_run(actor=staff, source_id=source.pk),
+        lambda: services.source_try(actor=staff, source_id=source.pk),
+        lambda: services.source_pause(actor=staff, source_id=source.pk),
+        lambda: services.source_retire(actor=staff, source_id=source.pk),
+        lambda: services.quality_rule_remove(actor=staff, rule_id=rule.pk),
+        lambda: services.quality_rule_replace(actor=staff, rule_id=rule.pk, fields={"severity": "note"}),
+    ):  # fmt: skip
+        with nothing_changes(), pytest.raises(NotAllowed):
+            refused()
+    assert not source_list_for(staff).exists()
+    assert not policies.can_refer(staff, three.dataset, three.dataset, columns_of_dataset(three.dataset)[0])
+    page = get(staff, f"/collection/datasets/{three.dataset.pk}/").content.decode()
+    assert "tab=settings" not in page
+    assert "tab=sources" not in page
+    assert "tab=outlook" not in page
+    assert "tab=outlook" in get(three.cataloguer, f"/collection/datasets/{three.dataset.pk}/").content.decode()
+    assert reverse("collection:run_upload", args=[three.dataset.pk]) in page
+    Dataset.objects.update(reject_limit_percent=100)
+    rejected = run_of(three.dataset, staff, HEADER + "".join(ROWS) + "0002,赵六,990102198505054321,1,2026-02-06\n")
+    assert rejected.rows_rejected == 1
+    run = services.run_resubmit(actor=staff, run_id=rejected.pk, pieces=[HEADER.encode()], file_name="b.csv")
+    assert run.asked_by_id == staff.id
+
+
+def test_what_contractor_staff_say_of_columns_is_for_their_own_files(three: Town) -> None:
+    """Who says which column fills which item could have a masked one shown in another that is not."""
+    staff = staff_of(three)
+    named(three, staff)
+    mapping = {"编号": item(three, "对象编号"), "证件": item(three, "姓名")}
+    waiting = three.send("编号,证件\n0009,990102199001019999\n")
+    assert waiting.state == "waiting"
+    for answer in (
+        lambda: services.run_confirm(actor=staff, run_id=waiting.pk, layout=waiting.layout, mapping=mapping),
+        lambda: services.run_cancel(actor=staff, run_id=waiting.pk),
+    ):
+        with nothing_changes(), pytest.raises(NotAllowed):
+            answer()
+    services.run_cancel(actor=three.cataloguer, run_id=waiting.pk)
+    own = run_of(three.dataset, staff, "编号,证件\n0009,990102199001019999\n")
+    assert own.state == "waiting"
+    before = three.dataset.mapping
+    services.run_confirm(actor=staff, run_id=own.pk, layout=own.layout, mapping=mapping, mode="upsert")
+    own = three.work(own)
+    assert own.state == "succeeded", own.message
+    assert three.dataset.mapping == before
 
 
 def test_the_work_ends_with_its_last_day_and_with_a_move(three: Town) -> None:
@@ -102,14 +182,14 @@ def test_the_work_ends_with_its_last_day_and_with_a_move(three: Town) -> None:
     with clock_at("2026-12-01 09:00") as now:
         named(three, staff, days=1)
         now.move_to("2026-12-02 23:59")
-        assert policies.can_manage_dataset(staff, three.entry)
+        assert policies.can_load_dataset(staff, three.entry)
         now.move_to("2026-12-03 00:00")
         refused_everything(three, staff)
         named(three, staff, days=1)
         assert Assignment.objects.count() == 1
-        assert policies.can_manage_dataset(staff, three.entry)
+        assert policies.can_load_dataset(staff, three.entry)
     User.objects.filter(pk=staff.id).update(department=DepartmentFactory())
-    assert not policies.can_manage_dataset(actor_of(User.objects.get(pk=staff.id)), three.entry)
+    assert not policies.can_load_dataset(actor_of(User.objects.get(pk=staff.id)), three.entry)
 
 
 def test_only_the_head_names_and_only_contractors_of_the_department(three: Town) -> None:
@@ -165,7 +245,7 @@ def test_the_page_names_and_ends(three: Town) -> None:
     assert "2099-01-01" in text_of(head.get(page))
     one = Assignment.objects.get()
     assert head.post(f"{page}{one.pk}/end/").status_code == 302
-    assert not policies.can_manage_dataset(staff, three.entry)
+    assert not policies.can_load_dataset(staff, three.entry)
     assert "ended" in text_of(head.get(page))
 
 

@@ -9,7 +9,9 @@ from django.utils import translation
 from collection import services
 from collection.choices import RunState
 from collection.models import Run
+from collection.reasons import doubt_words
 from collection.wording import advice
+from tests.catalog.views.reader import get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.collection.services.test_ingest import codes, rows_of
 
@@ -62,7 +64,8 @@ def test_the_rows_below_many_empty_lines_are_read(three: Town) -> None:
 
 def test_a_member_that_comes_late_in_a_long_file_is_loaded(three: Town) -> None:
     first = "".join(f'{{"DXBH": "1{n:04d}", "XM": "王"}}\n' for n in range(1200))
-    run = three.send(first + '{"DXBH": "0009", "XM": "张", "SFZH": "990102199001011234"}\n')
+    last = '{"DXBH": "0009", "XM": "张", "SFZH": "990102199001011234", "YBZJE": 1, "NRRQ": "2026-01-05"}\n'
+    run = three.send(first + last)
     assert run.state == RunState.SUCCEEDED, run.found
     assert {row["DXBH"]: row["SFZH"] for row in rows_of(three)}["0009"] == "990102199001011234"
 
@@ -203,3 +206,42 @@ def test_where_nobody_is_asked_rows_with_cells_beyond_the_header_are_rejected_wi
     with translation.override("en"):
         assert "columns without a heading" in advice("cells", "xlsx")
         assert "delimiter" in advice("cells", "csv")
+
+
+SHORT = "对象编号,姓名,身份证号,月保障金额\n0001,王小明,990102199001011234,850.50\n0002,李四,990102198505054321,920\n"
+
+
+def test_a_column_that_vanished_is_asked_about_and_named(three: Town) -> None:
+    run = three.send(SHORT)
+    assert (run.state, doubts_of(run)) == (RunState.WAITING, {"emptied"})
+    assert "纳入日期" in doubt_words(run.found["doubts"][0])
+    page = text_of(get(three.cataloguer, f"/collection/runs/{run.pk}/"))
+    assert "would have none: 纳入日期" in page
+    assert {row["NRRQ"] for row in rows_of(three)} != {None}
+    services.run_confirm(actor=three.cataloguer, run_id=run.pk, layout=run.layout, mapping=run.mapping)
+    run = three.work(run)
+    assert run.state == RunState.SUCCEEDED, run.message
+    assert {row["NRRQ"] for row in rows_of(three)} == {None}
+    # There is nothing left to lose.
+    assert three.send(SHORT + "0003,赵六,,1\n").state == RunState.SUCCEEDED
+
+
+def test_a_column_whose_cells_are_all_empty_is_asked_about_too(three: Town) -> None:
+    assert three.send(HEADER + "0001,王小明,,1,\n").state == RunState.SUCCEEDED, "of few rows it says nothing"
+    rows = [f"1{number:03d},王小明,,1,{{}}\n" for number in range(100)]
+    assert three.send(HEADER + "".join(rows).format(*["2026-01-05"] * 100)).state == RunState.SUCCEEDED
+    run = three.send(HEADER + "".join(rows).format(*[""] * 100))
+    assert (run.state, doubts_of(run)) == (RunState.WAITING, {"emptied"})
+    services.run_confirm(actor=three.cataloguer, run_id=run.pk, layout=run.layout, mapping=run.mapping)
+    assert three.work(run).state == RunState.SUCCEEDED
+
+
+def test_some_rows_and_files_that_are_not_to_be_asked_about_go_on(three: Town) -> None:
+    some = three.send(HEADER + "0001,王小明,990102199001011234,850.50,\n", mode="upsert")
+    assert some.state == RunState.SUCCEEDED
+    narrow = three.send("对象编号,姓名\n0002,李四\n", mode="upsert")
+    assert (narrow.state, doubts_of(narrow)) == (RunState.WAITING, {"emptied"})
+    services.run_cancel(actor=three.cataloguer, run_id=narrow.pk)
+    told = three.send(SHORT, is_confirmed=True)
+    assert told.state == RunState.SUCCEEDED
+    assert told.notes.get(code="emptied").values == {"items": "纳入日期"}

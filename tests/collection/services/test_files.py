@@ -13,9 +13,9 @@ from django.db import OperationalError
 
 from audit.models import AuditEvent
 from catalog import services as catalog
-from collection import services
+from collection import filetypes, services
 from collection.choices import DatasetKind, FreshnessState
-from collection.filetypes import JPEG, MP4, OFD, OFFICE, PDF, PNG, TEXT, WAV, ZIP, FileKind, kind_of
+from collection.filetypes import JPEG, MP4, OFD, OFFICE, PDF, PNG, TEXT, WAV, ZIP, FileKind, NotTaken, kind_of
 from collection.models import Dataset, DatasetFile, DatasetVersion
 from collection.selectors.file import file_get_for, files_of
 from collection.services.sweep import versions_purge
@@ -33,11 +33,11 @@ PNG_BYTES = b"\x89PNG\r\n\x1a\n" + b"picture" * 20_000
 PDF_BYTES = b"%PDF-1.7\n" + b"document" * 100
 
 
-def archive(*names: str) -> bytes:
+def archive(*names: str, content: bytes = b"x") -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as target:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
         for name in names:
-            target.writestr(name, "x")
+            target.writestr(name, content)
     return out.getvalue()
 
 
@@ -109,28 +109,79 @@ def stored() -> int:
         (b"<!doctype html><script>alert(1)</script>", TEXT),
         (archive("OFD.xml", "Doc_0/Document.xml"), OFD),
         (archive("a.txt"), ZIP),
-        (archive("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"), None),
-        (archive("[Content_Types].xml", "ppt/presentation.xml", "ppt/vbaProject.bin"), None),
-        (presentation(VBA_INFO), None),
-        (presentation(VBA_INFO, at=512 * 3 - 10), None),
-        (presentation(VBA_INFO, at=512 * 12 - 28, loops=True), None),
+        (archive("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"), "macros"),
+        (archive("[Content_Types].xml", "ppt/presentation.xml", "ppt/vbaProject.bin"), "macros"),
+        (presentation(VBA_INFO), "macros"),
+        (presentation(VBA_INFO, at=512 * 3 - 10), "macros"),
+        (presentation(VBA_INFO, at=512 * 12 - 28, loops=True), "macros"),
         (presentation(EMPTY_VBA_INFO), OFFICE),
         (presentation(b"", loops=True), None),
         (presentation(VBA_INFO)[:2000], OFFICE),
         (office("Root Entry", "WordDocument"), OFFICE),
         (office("Root Entry", "Workbook", "VBA notes"), OFFICE),
-        (office("Root Entry", "Macros", "VBA", "_VBA_PROJECT"), None),
-        (office("Root Entry", "Workbook", "_vba_project_cur", junk=b"x"), None),
-        (office("Root Entry", "Vba"), None),
+        (office("Root Entry", "Macros", "VBA", "_VBA_PROJECT"), "macros"),
+        (office("Root Entry", "Workbook", "_vba_project_cur", junk=b"x"), "macros"),
+        (office("Root Entry", "Vba"), "macros"),
         (office("Root Entry") + b"..." + "VBA\0".encode("utf-16-le").ljust(64, b"\0") + b"\x08\0", OFFICE),
-        (b"PK\x03\x04 no archive", None),
-        (b"MZ\x90\0\x03\0program", None),
-        (b"\x7fELF\x02\x01", None),
-        (b"", None),
+        (b"PK\x03\x04 no archive", "damaged"),
+        (b"MZ\x90\0\x03\0program", "program"),
+        (b"\x7fELF\x02\x01", "program"),
+        (b"", "file_type"),
+        (b"\0\1\2", "file_type"),
+        (archive("a.txt", "tools/setup.EXE"), "program_inside"),
+        (archive("报表.xlsm"), "program_inside"),
+        (archive("a.txt", content=b"MZ\x90\0"), "program_inside"),
+        (archive("a.zip", content=archive("a.txt")), "archive_inside"),
+        (archive("a.docx", content=archive("[Content_Types].xml")), ZIP),
+        (archive("../../etc/x"), "leaves_folder"),
+        (archive("/etc/x"), "leaves_folder"),
+        (archive("C:\\x"), "leaves_folder"),
     ],
 )
-def test_a_kind_is_told_by_the_content(content: bytes, kind: FileKind | None) -> None:
-    assert kind_of(io.BytesIO(content)) is kind
+def test_a_kind_is_told_by_the_content(content: bytes, kind: FileKind | str) -> None:
+    if isinstance(kind, str):
+        with pytest.raises(NotTaken) as refused:
+            kind_of(io.BytesIO(content))
+        assert refused.value.code == kind
+    else:
+        assert kind_of(io.BytesIO(content)) is kind
+
+
+def test_a_name_that_would_be_cut_is_refused(world: CatalogWorld, shelf: Dataset) -> None:
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        add(world.cataloguer, shelf, **{"长" * 151 + "_txt": b"text"})
+    assert [one.code for one in refused.value.errors] == ["name_too_long"]
+
+
+def test_an_archive_that_unpacks_to_far_more_than_it_seems_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = archive("a.txt", content=bytes(10**6))
+    assert kind_of(io.BytesIO(packed)) is ZIP
+    monkeypatch.setattr(filetypes, "SMALL_UNPACKED_BYTES", 10**5)
+    with pytest.raises(NotTaken, match="bomb"):
+        kind_of(io.BytesIO(packed))
+
+
+def test_an_archive_that_is_locked_or_damaged_cannot_be_looked_into() -> None:
+    content = bytearray(archive("a.txt"))
+    for marks in (content.index(b"PK\x03\x04") + 6, content.index(b"PK\x01\x02") + 8):
+        content[marks] |= 1
+    with pytest.raises(NotTaken, match="locked"):
+        kind_of(io.BytesIO(bytes(content)))
+    broken = archive("a.txt").replace(b"a.txt", b"b.txt", 1)
+    with pytest.raises(NotTaken, match="damaged"):
+        kind_of(io.BytesIO(broken))
+
+
+def test_a_refused_file_is_told_what_it_is_and_not_that_its_ending_is_taken(
+    world: CatalogWorld, shelf: Dataset
+) -> None:
+    macros = archive("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin")
+    for sent, said in (({"改名_docx": macros}, "It holds macros"), ({"说明_pdf": b"MZ\x90\0"}, "is a program")):
+        with nothing_changes(), pytest.raises(RuleViolation) as refused:
+            add(world.cataloguer, shelf, **sent)
+        (error,) = refused.value.errors
+        assert said in error.message
+        assert "Taken are" not in error.message
 
 
 def test_every_change_of_the_set_is_a_version(world: CatalogWorld, shelf: Dataset) -> None:
@@ -201,7 +252,7 @@ def test_a_file_whose_rows_may_be_there_is_not_deleted(
     [
         ({}, "required"),
         ({"a_png": b""}, "empty"),
-        ({"a_exe": b"MZ\x90\0"}, "file_type"),
+        ({"a_exe": b"MZ\x90\0"}, "program"),
         ({"a_png": PDF_BYTES}, "file_name"),
         ({"a_pdf": b"<html>"}, "file_name"),
     ],
@@ -337,10 +388,25 @@ def test_a_browser_is_given_safe_kinds_only_in_a_sandbox(world: CatalogWorld, sh
 def test_parts_are_given_as_asked(world: CatalogWorld, shelf: Dataset, asked: str, status: int, part: slice) -> None:
     add(world.cataloguer, shelf, a_png=PNG_BYTES)
     file = DatasetFile.objects.get()
-    answer = client_of(world.cataloguer).get(f"/collection/files/{file.pk}/show/", headers={"range": asked})
-    assert answer.status_code == status
-    content = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
-    assert content == PNG_BYTES[part]
+    for way in ("show", "download"):
+        answer = client_of(world.cataloguer).get(f"/collection/files/{file.pk}/{way}/", headers={"range": asked})
+        assert answer.status_code == status
+        content = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
+        assert content == PNG_BYTES[part]
+
+
+def test_a_download_that_broke_off_goes_on_with_the_same_content_alone(world: CatalogWorld, shelf: Dataset) -> None:
+    add(world.cataloguer, shelf, a_png=PNG_BYTES)
+    address = f"/collection/files/{DatasetFile.objects.get().pk}/download/"
+    client = client_of(world.cataloguer)
+    whole = client.get(address)
+    assert whole["Accept-Ranges"] == "bytes"
+    asked = {"range": "bytes=70000-"}
+    rest = client.get(address, headers=asked | {"if-range": whole["ETag"]})
+    assert (rest.status_code, rest["Content-Range"]) == (206, f"bytes 70000-{len(PNG_BYTES) - 1}/{len(PNG_BYTES)}")
+    assert client.get(address, headers=asked | {"if-range": '"other"'}).status_code == 200
+    # The parts of one download are one look.
+    assert AuditEvent.objects.filter(action="collection.files.read").count() == 2
 
 
 def test_parts_of_one_look_are_noted_once(world: CatalogWorld, shelf: Dataset) -> None:

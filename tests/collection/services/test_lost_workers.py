@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connections
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from collection import services
 from collection.choices import RunPhase, RunState
@@ -247,3 +248,19 @@ def test_the_page_of_a_run_says_that_its_worker_does_not_answer(three: Town, mon
     assert "does not answer" not in text_of(get(three.cataloguer, page))
     with clock_at(clock.now() + timedelta(seconds=70)):
         assert "The worker does not answer" in text_of(get(three.cataloguer, page))
+
+
+def test_a_cache_that_is_away_fails_neither_the_run_nor_its_page(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Progress is a convenience: its loss must not cost a load."""
+
+    class Away:
+        def __getattr__(self, _name: str) -> Any:
+            raise RedisConnectionError("refused")
+
+    monkeypatch.setattr("workflow.live.cache", Away())
+    monkeypatch.setattr("collection.services.export.cache", Away())
+    run = sent(three)
+    Run.objects.filter(pk=run.pk).update(state=RunState.RUNNING)
+    assert get(three.cataloguer, f"/collection/runs/{run.pk}/").status_code == 200
+    assert three.work(run).state == RunState.SUCCEEDED
+    assert "赵六" in text_of(get(three.cataloguer, f"/collection/datasets/{three.dataset.pk}/"))

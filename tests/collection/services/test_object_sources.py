@@ -85,8 +85,14 @@ def test_an_object_is_fetched_and_only_when_it_changed(town: Town, store: Store,
 def test_what_is_not_there_and_what_is_not_listed_is_said(town: Town, store: Store, source: Source) -> None:
     missing = run(town, source)
     assert missing.state == RunState.FAILED
-    assert "has nothing at this address" in missing.message
+    assert "has no such object in this bucket" in missing.message
     assert "X-Amz" not in missing.message
+    settings = store.settings(bucket="elsewhere")
+    other = add(town, settings, kind="objects", secret=SECRET, name="另一个")
+    assert "has no such bucket" in run(town, other).message
+    failure = services.source_try(actor=town.cataloguer, source_id=other.pk)
+    assert failure is not None
+    assert failure.code == "bucket_missing"
     services.destination_remove(actor=town.world.secadmin, destination_id=Destination.objects.get().pk)
     refused = run(town, source)
     assert f"127.0.0.1, port {store.port}" in refused.message

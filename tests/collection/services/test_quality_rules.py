@@ -8,7 +8,7 @@ import pytest
 from accounts.models import User
 from audit.models import AuditEvent
 from catalog import services as catalog
-from collection import services
+from collection import policies, services
 from collection.choices import RuleKind, RunState
 from collection.models import Dataset, QualityRule
 from collection.quality.definition import fits
@@ -168,6 +168,14 @@ def test_a_trial_tells_what_would_break_and_changes_nothing(three: Town) -> None
         assert (
             services.quality_rule_try(actor=three.cataloguer, dataset_id=three.dataset.pk, fields=share).figure == 100
         )
+
+
+def test_a_rule_is_tried_by_those_alone_who_see_the_rows_whole(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who writes rules and sees masks would read a value out, one sign after the other."""
+    fields = REGEX | {"item": item(three, "身份证号")}
+    monkeypatch.setattr(policies, "can_manage_dataset", lambda *_given: True)
+    with nothing_changes(), pytest.raises(NotAllowed):
+        services.quality_rule_try(actor=three.world.reviewer, dataset_id=three.dataset.pk, fields=fields)
 
 
 def test_a_trial_needs_a_published_version(town: Town) -> None:

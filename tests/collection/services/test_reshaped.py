@@ -21,10 +21,13 @@ from tests.factories.catalog import ITEMS
 from tests.unchanged import nothing_changes
 
 
-def revise(town: Town, *, extra: list[dict[str, Any]] | None = None, **changes: dict[str, Any]) -> None:
+def revise(
+    town: Town, *, extra: list[dict[str, Any]] | None = None, without: str = "", **changes: dict[str, Any]
+) -> None:
     """Publish a revision with changed items, named by field."""
     ids = {one.name: one.item for one in columns_wanted(town.entry)}
-    items = [one | {"id": ids[one["name"]]} | changes.get(one["field_name"], {}) for one in ITEMS] + (extra or [])
+    kept = [one for one in ITEMS if one["field_name"] != without]
+    items = [one | {"id": ids[one["name"]]} | changes.get(one["field_name"], {}) for one in kept] + (extra or [])
     world = town.world
     catalog.entry_update(actor=world.cataloguer, ref=town.entry.pk, fields={}, items=items)
     catalog.entry_submit(actor=world.cataloguer, ref=town.entry.pk)

@@ -151,6 +151,7 @@ def test_another_host_key_gets_no_credential(town: Town, server: FileServer) -> 
     [
         ({}, "wrong-8", "does not accept user name and credential"),
         ({"path": "/missing.csv"}, PASSWORD, "has no file at this path"),
+        ({"path": "/"}, PASSWORD, "is a folder"),
         ({"sign_in": "key"}, "no key at all", "private key cannot be read"),
     ],
 )
@@ -159,6 +160,7 @@ def test_what_is_wrong_is_said(town: Town, server: FileServer, values: dict[str,
     done = run(town, source_of(town, server, secret=secret, **values))
     assert done.state == RunState.FAILED
     assert said in done.message
+    assert done.attempts == 0
     assert secret not in done.message
     assert "missing" not in done.message
 

@@ -7,23 +7,28 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from audit.difference import values_of
 from audit.models import AuditEvent
 from collection import services
 from collection.choices import RunState
 from collection.exceptions import RunOpen
 from collection.models import Destination, Run, RunNote, Source
+from collection.outgoing import failures
 from collection.services import fetch, ingest, sweep
 from collection.services.source import secrets_renew
 from collection.services.source_slot import runs_to_repeat
+from collection.source_forms import FORMS
 from collection.vault import needs_renewal
 from collection.wording import sentence
 from core import clock
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation, StaleEdit
 from core.testing import clock_at
+from tests.catalog.views.reader import get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.collection.outgoing.conftest import Handler, Server
 from tests.collection.services.test_ingest import codes, rows_of
 from tests.collection.services.test_lost_workers import claim
+from tests.collection.services.test_quality_runs import item
 from tests.collection.sources import SECRET, add, allow, fetched_files, fields, run, url_of, web
 from tests.unchanged import nothing_changes
 from workflow.exceptions import LeaseLost
@@ -529,3 +534,79 @@ def test_a_trial_says_what_is_wrong_and_keeps_nothing(town: Town, web: Server) -
     assert Run.objects.count() == 0
     tried = AuditEvent.objects.filter(action="collection.source.try").order_by("pk")
     assert [one.after["result"] for one in tried] == ["not_listed", "ok", "no_list", "ok"]
+
+
+def test_the_trail_names_the_settings_that_changed_and_keeps_none_that_was_typed(town: Town) -> None:
+    settings = {"engine": "postgresql", "host": "db.example", "database": "civil", "username": "reader",
+                "table": "persons"}  # fmt: skip
+    source = services.source_add(
+        actor=town.cataloguer, dataset_id=town.dataset.pk, kind="sql",
+        fields=services.SourceFields(name="库", settings=settings, secret="geheim"),
+    )  # fmt: skip
+    changed = settings | {"table": "", "query": "SELECT * FROM persons WHERE token = 'abc'", "tls": "off"}
+    services.source_update(
+        actor=town.cataloguer, source_id=source.pk, edit_version=source.edit_version,
+        fields=services.SourceFields(name="库", settings=changed, secret="geheim"),
+    )  # fmt: skip
+    event = AuditEvent.objects.get(action="collection.source.edit")
+    assert set(event.after["settings"]) == {"table", "query", "tls"}
+    assert (event.before["tls"], event.after["tls"]) == ("verify", "off")
+    assert "abc" not in str(event.after)
+    told = dict(values_of(event, event.after))
+    assert "Query" in told["Settings changed"]
+
+
+def test_the_trail_keeps_which_column_was_said_to_fill_which_item(three: Town) -> None:
+    run = three.send("编号,证件\n0009,990102199001019999\n", mode="upsert")
+    mapping = {"编号": item(three, "对象编号"), "证件": item(three, "姓名")}
+    services.run_confirm(actor=three.cataloguer, run_id=run.pk, layout=run.layout, mapping=mapping)
+    event = AuditEvent.objects.get(action="collection.run.confirm")
+    assert event.after["columns"] == {"对象编号": [1], "姓名": [2]}
+
+
+@pytest.mark.parametrize("name", ["access_token", "token", "apiKey", "api-key", "password", "secret", "sign"])
+def test_a_credential_within_an_address_is_refused(town: Town, name: str) -> None:
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        add(town, {"url": f"https://data.example/a?page=1&{name}=abc123"})
+    assert [(one.field, one.code) for one in refused.value.errors] == [("url", "credential")]
+    assert "abc123" not in refused.value.errors[0].message
+
+
+def test_addresses_with_other_parameters_are_taken(town: Town) -> None:
+    assert add(town, {"url": "https://data.example/a?keyword=x&tokens=&monkey=1&design=2"}).pk
+
+
+def test_sources_of_data_that_were_unhooked_can_be_removed_and_not_changed(town: Town) -> None:
+    source = add(town, {"url": "https://data.example/a"})
+    services.dataset_retire(actor=town.cataloguer, dataset_id=town.dataset.pk, reason="并入")
+    with nothing_changes(), pytest.raises(InvalidTransition):
+        services.source_update(
+            actor=town.cataloguer, source_id=source.pk, edit_version=1, fields=fields({"url": "https://data.example/b"})
+        )
+    page = text_of(get(town.cataloguer, f"/collection/sources/{source.pk}/"))
+    assert "The data are unhooked: it is not read" in page
+    for refused in ("Read now", "Try the connection", "Edit"):
+        assert refused not in page
+    services.source_retire(actor=town.cataloguer, source_id=source.pk)
+
+
+def test_a_source_that_is_read_by_hand_only_has_no_schedule_to_rest(town: Town) -> None:
+    by_hand, daily = (
+        add(town, {"url": "https://data.example/a"}, name=rhythm, timetable={"rhythm": rhythm})
+        for rhythm in ("by_hand", "daily")
+    )
+    assert "Pause" not in text_of(get(town.cataloguer, f"/collection/sources/{by_hand.pk}/"))
+    assert "Pause" in text_of(get(town.cataloguer, f"/collection/sources/{daily.pk}/"))
+
+
+def test_minutes_that_were_left_out_are_asked_for(town: Town) -> None:
+    sent = {"name": "源", "mode": "replace", "url": "https://data.example/a", "shape": "file", "paging": "page_number",
+            "sign_in": "none", "rhythm": "minutes", "minutes": "", "attempts": 4, "retry_minutes": 5,
+            "deadline_minutes": 60}  # fmt: skip
+    assert set(FORMS["http"](sent).errors) == {"minutes"}
+    assert FORMS["http"](sent | {"rhythm": "daily"}).is_valid()
+
+
+def test_no_failure_promises_another_attempt_by_itself() -> None:
+    """The sentence stands also where all attempts are used up, and after a trial, which is never repeated."""
+    assert not [code for code, words in failures.SENTENCES.items() if "tried again" in str(words)]

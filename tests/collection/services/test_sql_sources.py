@@ -123,7 +123,7 @@ def test_no_comment_is_sent_that_mysql_carries_out(town: Town, mark: str) -> Non
         ({"query": "SELECT 1 AS a, 2 AS a"}, "", "have the same name"),
         ({"query": "SELECT date 'infinity' AS d"}, "", "a value that cannot be read"),
         ({"table": "低保"}, "wrong-9", "does not let us in"),
-        ({"table": "低保", "database": "missing"}, "", "does not let us in"),
+        ({"table": "低保", "database": "missing"}, "", "has no database of this name"),
         ({"table": "低保", "tls": "verify"}, "", "cannot be encrypted as demanded"),
         ({"query": "SELECT 'x' AS \"对象编号\" WHERE false"}, "", "gave no records at all"),
     ],
@@ -140,6 +140,16 @@ def test_what_is_wrong_is_said_without_the_databases_words(
     assert (failure is None) == ("no records" in said)
     for hidden in (people.password, secret, "missing", "infinity"):
         assert not hidden or hidden not in done.message
+
+
+def test_a_right_that_is_missing_is_told_from_a_wrong_password(town: Town, people: ForeignPostgres) -> None:
+    people.execute(
+        "CREATE FUNCTION closed() RETURNS text LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'closed' USING ERRCODE = '42501'; END $$"
+    )
+    done = run(town, source_of(town, people, query='SELECT closed() AS "对象编号"'))
+    assert done.state == RunState.FAILED
+    assert "let us in, but the user may not read this" in done.message
 
 
 def test_a_database_that_is_not_listed_is_not_connected_to(town: Town, postgres: ForeignPostgres) -> None:

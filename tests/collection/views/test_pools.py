@@ -46,3 +46,23 @@ def test_more_datasets_cost_no_more_queries(three: Town, django_assert_max_num_q
         page = client.get(f"/collection/pools/{three.world.provider.code}/")
     assert page.status_code == 200
     assert "数据4" in page.content.decode()
+
+
+def test_a_pool_is_searched_sorted_and_exported(three: Town) -> None:
+    services.dataset_hook(actor=three.cataloguer, ref=three.entry.pk, name="还没有数据")
+    more = services.dataset_hook(actor=three.cataloguer, ref=three.entry.pk, name="小")
+    assert Town(three.world, three.entry, more).send(HEADER + ROWS[0]).state == "succeeded"
+    client = signed_in(three.world.reviewer.id)
+    address = f"/collection/pools/{three.world.provider.code}/"
+
+    def named(**query: str) -> list[str]:
+        rows = client.get(address, query | {"export": "csv"}).content.decode("utf-8-sig").splitlines()[1:]
+        return [one.split(",")[0] for one in rows]
+
+    assert named() == ["低保对象", "小", "还没有数据"]
+    assert named(ordering="rows") == ["还没有数据", "小", "低保对象"]
+    assert named(q="还没") == ["还没有数据"]
+    assert named(freshness="overdue") == []
+    part = client.get(address, {"q": "没有这个"}, headers={"HX-Request": "true"}).content.decode()
+    assert "No dataset fits" in part
+    assert "<html" not in part

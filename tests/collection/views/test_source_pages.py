@@ -20,12 +20,12 @@ from tests.permissions.collection import DESTINATION, SOURCE
 from tests.unchanged import nothing_changes
 
 __all__ = ["web"]
-PATH = "token=4711-path"
+PATH = "ticket=4711-path"
 
 
 @pytest.fixture
 def source(town: Town, web: Server) -> Source:
-    """A source with a credential whose address holds a token."""
+    """A source with a credential whose address holds what is nobody else's business."""
     web.replies["/rows.csv"] = lambda handler: handler.give(200, (HEADER + "".join(ROWS)).encode())
     allow(town.world.secadmin, web.server_address[1])
     settings = {"url": url_of(web, f"/rows.csv?{PATH}"), "sign_in": "bearer"}

@@ -91,6 +91,12 @@ def test_what_takes_a_person_is_closed_to_tokens(three: Town, client_of: Client)
         assert (answer.status_code, answer.json()["code"]) == (403, "person_required")
 
 
+def test_a_method_that_an_address_does_not_know_is_told_as_that(three: Town, client_of: Client) -> None:
+    answer = Browser().post(f"/api/v1/datasets/{three.dataset.pk}/rows/", headers=bearer(client_of))
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["Allow"]
+
+
 def test_who_shows_a_token_acts_by_it_alone(three: Town, client_of: Client) -> None:
     browser = Browser()
     browser.force_login(UserFactory(department=three.world.provider, roles=["cataloguer", "head"]))

@@ -65,6 +65,7 @@ def test_a_version_whose_rows_are_gone_asks_for_a_snapshot(call: Call, three: To
     for query in ({"version": 1}, {"cursor": cursor}):
         answer = call(**query)
         assert (answer.status_code, answer.json()["code"]) == (410, "resync")
+        assert "no longer kept" in answer.json()["detail"]
 
 
 def test_the_limit_is_clamped_and_nonsense_refused(call: Call) -> None:
