@@ -124,6 +124,7 @@ def refusal_end_attachment(actor: Actor, attachment: DepartmentAttachment) -> st
 
 def refusal_create_system(actor: Actor, department: Department) -> str:
     is_own = actor.has_role(Role.CATALOGUER, Role.HEAD) and actor.department_id == department.pk
+    is_own = is_own and not actor.is_contractor  # machine clients of the department hang on its systems
     if not actor.is_system and not actor.has_role(Role.SYSADMIN) and not is_own:
         return _("The register of systems is kept by the department itself or by the system administrator.")
     return _refusal_ended(department)

@@ -7,10 +7,13 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Entry, Revision
 from catalog.signals import entry_published, entry_submitting
+from collection.models import Dataset
 from collection.services.retention import originals_drop
+from collection.signals import dataset_unhooking
 from core.actors import Actor
 from core.exceptions import InvalidTransition, RuleViolation
 from libraries.keeping import datasets_holding, runs_holding
+from libraries.models import Part
 from libraries.selectors import looser_than_sources
 from libraries.services.leaving import entry_follow, grant_leave
 from sharing.models import Grant
@@ -49,3 +52,10 @@ def dispose(sender: Any, grant: Grant, actor: Actor, **kwargs: Any) -> None:
         )
         raise InvalidTransition(message % {"names": names}, code="still_held")
     originals_drop(actor=actor, run_ids=runs_holding(grant))
+
+
+@receiver(dataset_unhooking, dispatch_uid="libraries.dataset_unhooking")
+def keep_own_sources(sender: Any, dataset: Dataset, **kwargs: Any) -> None:
+    """Data that a library of their own department is built from are taken out of it first, and their rows with them."""
+    if Part.objects.filter(own=dataset, removed_at__isnull=True).exists():
+        raise InvalidTransition(_("A library is built from these data: take them out of it first."), code="source")

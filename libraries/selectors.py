@@ -108,10 +108,11 @@ def part_asked_get_for(actor: Actor, part_id: int) -> Part:
 
 
 def asked_of(part: Part) -> str:
-    """Return a digest of what a provider is asked: under which grant, for what, which items fill which."""
+    """Return a digest of what a provider is asked: under which grant, for what, how widely, which items fill which."""
     entry = part.composition.dataset.entry
-    revision = entry.published_revision_id or entry.working_revision_id
-    asked = json.dumps([part.grant_id, revision, sorted(part.mapping.items())])
+    revision = entry.published_revision or entry.working_revision
+    shown = [revision.pk, revision.sharing, revision.opening] if revision else []
+    asked = json.dumps([part.grant_id, shown, sorted(part.mapping.items())])
     return hashlib.sha256(asked.encode()).hexdigest()
 
 

@@ -4,13 +4,18 @@ from collections.abc import Collection
 from typing import Any
 
 from django.dispatch import receiver
+from django.utils.translation import ngettext
 
 from accounts.models import Department, Region
 from accounts.signals import authority_appointed, department_ending, department_merged, department_moved
 from catalog.models import Entry, Revision
 from catalog.signals import entries_taken_over, entry_published, entry_withdrawn
+from collection.models import Dataset
+from collection.signals import dataset_unhooking
 from core.actors import Actor
-from core.exceptions import FieldError
+from core.exceptions import FieldError, InvalidTransition
+from sharing.choices import OPEN_GRANT_STATUSES
+from sharing.models import Grant
 from sharing.services.following import (
     end_obstacles,
     grants_follow_entry,
@@ -68,3 +73,19 @@ def refile_of_region(
 def refuse_with_sharing(sender: Any, department: Department, **kwargs: Any) -> list[FieldError]:
     """A department that asks or holds does not end without a successor."""
     return end_obstacles(department)
+
+
+@receiver(dataset_unhooking, dispatch_uid="sharing.dataset_unhooking")
+def keep_what_is_read(sender: Any, dataset: Dataset, **kwargs: Any) -> None:
+    """Data that somebody reads are not unhooked.
+
+    Basis: Regulation on Government Data Sharing, Art. 27: no service is stopped before its users were heard.
+    """
+    count = Grant.objects.filter(dataset=dataset, status__in=OPEN_GRANT_STATUSES).count()
+    if count:
+        message = ngettext(
+            "%(count)d grant on these data is open: end it, or announce its stop, first.",
+            "%(count)d grants on these data are open: end them, or announce their stop, first.",
+            count,
+        )
+        raise InvalidTransition(message % {"count": count}, code="still_given")

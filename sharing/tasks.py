@@ -60,12 +60,6 @@ def announce_version(event: OutboxEvent) -> None:
     webhook.webhooks_announce(dataset_id=event.payload["dataset_id"], version=event.payload["version"])
 
 
-@handler("collection.dataset.retired")
-def tell_of_unhooking(event: OutboxEvent) -> None:
-    """Tell whoever holds a grant."""
-    telling.unhooking_tell(dataset_id=event.payload["dataset_id"], key=event.key)
-
-
 @handler(webhook.SEND_EVENT, is_transactional=False, max_attempts=webhook.MOST_ATTEMPTS, lease_seconds=60)
 def send_webhook(event: OutboxEvent) -> None:
     """Send one message once."""

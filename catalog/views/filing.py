@@ -96,9 +96,12 @@ def entry_submit(request: PageRequest, ref: str) -> HttpResponse:
         return redirect(check)
     try:
         entry = services.entry_submit(actor=request.actor, ref=entry.pk)
-    except RuleViolation:
+    except RuleViolation as refused:
         page = editor_page.load(request.actor, entry, steps.CHECK)
         shown = editor_page.context(request, page) | {"is_refused": True}
+        known = {(one.field, one.code) for one in page.findings.errors}
+        shown["refusals"] = [one.message for one in refused.errors if (one.field, one.code) not in known]
+        shown["error_count"] += len(shown["refusals"])
         return render(request, "catalog/entry_edit.html", shown, status=422)
     name = entry.working_revision.name if entry.working_revision else entry
     text = _("“%(name)s” was submitted as %(code)s and waits for the sign-off of your department's head.")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from audit import services as audit
 from catalog.choices import EntryStatus
 from catalog.selectors import entry_get_for
-from collection import policies, selectors
+from collection import policies, selectors, signals
 from collection.choices import CoordinateSystem, DatasetKind, FreshnessState, LoadMode
 from collection.models import Dataset
 from collection.selectors.run import run_open_of
@@ -144,12 +144,13 @@ def dataset_update(
 def dataset_retire(*, actor: Actor, dataset_id: int, reason: str) -> Dataset:
     """Unhook a dataset, for good: nobody reads it any more; its rows and its history stay.
 
-    The department's heads and whoever holds a grant are told.
+    The department's heads are told. While a service runs on it, it stays: that is stopped first, after those who use it
+    were heard.
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department, or a contractor's.
         RuleViolation: no reason is given, or it is too long.
-        InvalidTransition: a run is under way, or the data were unhooked.
+        InvalidTransition: a run is under way, the data were unhooked, or somebody still gets them.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
     policies.require_manage_dataset(actor, dataset.entry)
@@ -160,6 +161,7 @@ def dataset_retire(*, actor: Actor, dataset_id: int, reason: str) -> Dataset:
         raise RuleViolation([FieldError("reason", "required", _("Say why the data are unhooked."))])
     if run_open_of(dataset) is not None:
         raise InvalidTransition(_("A run of this dataset is under way. Cancel it first."))
+    signals.dataset_unhooking.send(Dataset, dataset=dataset, actor=actor)
     dataset.retired_at = clock.now()
     dataset.retired_by_name, dataset.retired_reason = actor.name, reason
     dataset.save(update_fields=["retired_at", "retired_by_name", "retired_reason"])

@@ -53,18 +53,25 @@ def _with_values(work: Work, columns: list[Column]) -> list[str]:
 
 
 def emptied_told(work: Work, items: list[str]) -> bool:
-    """Say, once, which items would lose all their values; return whether a person has to be asked.
+    """Say which items would lose all their values; return whether a person has to be asked about one anew.
 
-    Whoever has confirmed how the file is read before this was known is asked once more.
+    A question is answered where its run was confirmed after it; whoever confirmed before it was known is asked.
     """
-    run = work.run
-    codes = set(run.notes.filter(code__in=("confirmed", _CODE)).values_list("code", flat=True))
-    if not items or _CODE in codes:
+    asked: set[str] = set()
+    answered: set[str] = set()
+    notes = list(work.run.notes.filter(code__in=("confirmed", _CODE)).order_by("pk"))
+    for one in notes:
+        if one.code == _CODE:
+            asked.update(one.values["names"])
+        else:
+            answered.update(asked)
+    is_unattended = work.run.is_confirmed and all(one.code == _CODE for one in notes)
+    items = [one for one in items if one not in (asked if is_unattended else answered)]
+    if not items:
         return False
-    named = "、".join(items)
-    note(run, _CODE, items=named)
-    if run.is_confirmed and "confirmed" not in codes:
+    note(work.run, _CODE, items="、".join(items), names=items)
+    if is_unattended:
         return False
-    run.found["doubts"] = [*run.found["doubts"], Doubt(_CODE, {"items": items}).as_dict()]
+    work.run.found["doubts"] = [*work.run.found["doubts"], Doubt(_CODE, {"items": items}).as_dict()]
     work.save("found")
     return True

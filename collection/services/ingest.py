@@ -214,9 +214,10 @@ def _detect(work: Work, intake: Intake, *, is_as_before: bool) -> list[Bound] | 
     note(run, "detected", format=intake.layout.format, encoding=intake.layout.encoding, columns=len(intake.columns))
     doubts = [one for one in doubts_of(work.run, intake) if one.is_of_content or not is_as_before]
     must_ask = not run.is_confirmed and bool(missing or unknown or doubts)
-    if emptied_told(work, emptied_by_columns(work, matched.values())) or must_ask:
-        _end(work, "ask")
-        return None
+    with transaction.atomic():
+        if emptied_told(work, emptied_by_columns(work, matched.values())) or must_ask:
+            _end(work, "ask")
+            return None
     if missing:
         raise RunFailed("no_column_for", items=missing)
     if not set(matched.values()) - {OPERATION}:
@@ -370,9 +371,10 @@ def _compare_and_publish(work: Work) -> None:
         and needs_everything(columns_from(work.published.columns), work.columns)
     ):
         raise RunFailed("needs_everything")
-    if emptied_told(work, emptied_by_rows(work)):
-        _end(work, "ask")
-        return
+    with transaction.atomic():
+        if emptied_told(work, emptied_by_rows(work)):
+            _end(work, "ask")
+            return
     if not is_new_generation:
         tables.indexes_ensure(work.dataset.pk, work.generation)
     limit = loss_limit(work)

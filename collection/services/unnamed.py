@@ -8,7 +8,7 @@ import json
 
 from collection import evidence
 from collection.intake import Intake
-from collection.intake.header import unnamed_label
+from collection.intake.header import MOST_COLUMNS, unnamed_label
 from collection.services.work import Work
 from collection.vault import open_text, seal_text
 
@@ -17,13 +17,21 @@ MOST_OFFERED = 50
 
 
 def unnamed_unasked(work: Work, intake: Intake) -> bool:
-    """Say whether somebody confirmed how the file is read before it was known that such columns hold values."""
-    return bool(intake.unnamed) and work.run.notes.filter(code="confirmed").exists()
+    """Say whether somebody confirmed how the file is read before it was known that such columns hold values.
+
+    Of those that cannot be offered, or that he left as they are, he is not asked once more.
+    """
+    confirmed = work.run.notes.filter(code="confirmed").order_by("-pk").first()
+    found = next((one for one in intake.doubts if one.code == "unnamed"), None)
+    if confirmed is None or found is None:
+        return False
+    told = work.run.notes.filter(code="doubt", pk__lt=confirmed.pk, values__doubt=found.as_dict())
+    return not told.exists()
 
 
 def unnamed_offer(work: Work, intake: Intake) -> None:
     """Add the columns to those that the question lists, as left out; how the file is read names them from now on."""
-    run, positions = work.run, intake.unnamed
+    run, positions = work.run, [one for one in intake.unnamed if one <= MOST_COLUMNS]
     if not positions or len(positions) > MOST_OFFERED:
         return
     known: list[str] = run.found["columns"]

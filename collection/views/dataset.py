@@ -21,7 +21,7 @@ from collection.face import freshness_rows, kind_offered
 from collection.forms import DatasetFilterForm, DatasetForm, HookForm, RetireForm, refusal_add
 from collection.selectors.dataset import datasets_filtered
 from collection.views.dataset_page import DatasetPage
-from core.exceptions import RuleViolation, StaleEdit
+from core.exceptions import InvalidTransition, RuleViolation, StaleEdit
 from workflow.once import once
 
 COLUMNS = [
@@ -130,7 +130,11 @@ def dataset_retire(request: PageRequest, pk: int) -> HttpResponse:
     policies.require_manage_dataset(request.actor, dataset.entry)
     form = RetireForm(request.POST)
     if form.is_valid():
-        services.dataset_retire(actor=request.actor, dataset_id=pk, reason=form.cleaned_data["reason"])
+        try:
+            services.dataset_retire(actor=request.actor, dataset_id=pk, reason=form.cleaned_data["reason"])
+        except InvalidTransition as refused:
+            form.add_error(None, str(refused))
+            return dataset_answer(request, pk, status=409, retire_form=form)
         messages.success(request, _("Unhooked: nobody reads these data any more."))
         return redirect("collection:dataset_list")
     return dataset_answer(request, pk, status=422, retire_form=form)

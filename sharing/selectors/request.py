@@ -211,7 +211,7 @@ def authority_over(first: Department, second: Department, *, besides: int | None
         ).select_related("region")
     }
     nearest = (authorities[code] for code in reversed(common) if code in authorities)
-    return next((one for one in nearest if role_holder_ids(one.pk, [Role.REVIEWER]) != [besides]), None)
+    return next((one for one in nearest if set(role_holder_ids(one.pk, [Role.REVIEWER])) - {besides}), None)
 
 
 def systems_for(department_id: int) -> QuerySet[InformationSystem]:

@@ -100,17 +100,6 @@ def grant_step_tell(*, grant_id: int, action: str, by: int | None, key: str) -> 
 
 
 @transaction.atomic
-def unhooking_tell(*, dataset_id: int, key: str) -> None:
-    """Tell those who hold a grant to data that were unhooked: nothing is read under it any more."""
-    for grant in Grant.objects.filter(dataset=dataset_id, status__in=OPEN_GRANT_STATUSES).select_related(
-        "dataset__entry", "department"
-    ):
-        people = set(role_holder_ids(grant.department_id, [Role.CATALOGUER, Role.HEAD]))
-        title = _("The provider unhooked the data; nothing is read under this grant any more")
-        _tell(grant, people, notices.GRANT, title, f"{key}:{grant.pk}")
-
-
-@transaction.atomic
 def objection_tell(*, objection_id: int, action: str, by: int | None, key: str) -> None:
     """Tell the provider of an objection that is new or taken back, who raised it of what became of it."""
     objection = Objection.objects.filter(pk=objection_id).select_related("entry", "department").first()

@@ -56,7 +56,7 @@ def test_what_earlier_releases_kept_is_shown_as_it_is() -> None:
 @pytest.mark.parametrize("code", DOUBTS)
 def test_each_doubt_has_a_sentence_in_both_languages(code: str) -> None:
     values = dict.fromkeys(
-        ("encoding", "other", "row", "count", "cell", "number", "name", "gone", "rows", "columns", "first"), 7
+        ("encoding", "other", "row", "count", "cell", "number", "name", "gone", "rows", "columns", "first", "items"), 7
     )
     said = set()
     for language in ("en", "zh-hans"):

@@ -296,6 +296,9 @@ def test_an_entry_is_not_loosened_under_its_sources(two: LibraryTown) -> None:
     with nothing_changes(), pytest.raises(RuleViolation) as refused:
         catalog.entry_submit(actor=two.cataloguer, ref=two.entry.pk)
     assert {one.code for one in refused.value.errors} == {"looser"}
+    page = client_of(two.cataloguer).post(f"/catalog/{two.entry.ref}/submit/")
+    assert page.status_code == 422
+    assert all(str(one.message) in text_of(page) for one in refused.value.errors)
     two.built()
     for part in Part.objects.all():
         part_remove(actor=two.head, part_id=part.pk)

@@ -49,7 +49,7 @@ def test_routes(part: ModuleType, world: World) -> None:
     assert not problems, "\n".join(["", *problems])
 
 
-READ_BY_ANYBODY = {"sharing:terms", "sharing_api:grant_list", "sharing_api:request_list"}
+READ_BY_ANYBODY = {"sharing:terms", "sharing_api:grant_list", "sharing_api:request_list", "sharing_api:correction_list"}
 """The terms of use are public to whoever is signed in; lists of the API are empty for who sees nothing."""
 
 

@@ -11,6 +11,7 @@ from workflow import policies
 from workflow.choices import OPEN_CLOCK_STATES, ClockState
 from workflow.models import Clock, Task
 from workflow.selectors.calendar import calendar
+from workflow.selectors.task import tasks_for
 
 STATES = ("overdue", "soon", "running", "paused", "late", "done")
 
@@ -33,10 +34,13 @@ class ClockFilter:
 def clocks_visible_to(actor: Actor) -> QuerySet[Clock]:
     """Return the clocks an actor may see: those of his department; for a reviewer also those of his region and below.
 
-    A department's internal limits, which run on what it has not filed yet, stay its own.
+    A department's internal limits, which run on what it has not filed yet, stay its own. Staff of contractors see those
+    of their own tasks.
     """
     if not actor.is_person or not actor.has_role(*BUSINESS_ROLES):
         return Clock.objects.none()
+    if actor.is_contractor:
+        return Clock.objects.filter(pk__in=tasks_for(actor).values("clock"))
     visible = Q(department_id=actor.department_id)
     if policies.is_reviewer(actor):
         within = Q(region__path=actor.region_path) | Q(region__path__startswith=f"{actor.region_path}/")
@@ -66,7 +70,8 @@ def clock_list_for(actor: Actor, chosen: ClockFilter) -> QuerySet[Clock]:
     if chosen.text:
         clocks = clocks.filter(subject_name__icontains=chosen.text)
     order = ("-finished_at", "-pk") if chosen.state in ("late", "done") else ("due_at", "pk")
-    open_tasks = Task.objects.filter(closed_at__isnull=True).exclude(url="").order_by("pk")
+    open_tasks = tasks_for(actor) if actor.is_contractor else Task.objects.filter(closed_at__isnull=True)
+    open_tasks = open_tasks.exclude(url="").order_by("pk")
     return (
         clocks.select_related("department")
         .prefetch_related("pauses", Prefetch("tasks", queryset=open_tasks, to_attr="open_tasks"))

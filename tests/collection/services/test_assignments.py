@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import InformationSystem, User
+from accounts.services import system_retire
 from audit.models import AuditEvent
 from catalog import policies as catalog_policies
 from catalog import services as catalog
@@ -32,8 +33,11 @@ from tests.collection.worker import run_of
 from tests.factories.accounts import DepartmentFactory, UserFactory, actor_of
 from tests.factories.catalog import ITEMS
 from tests.unchanged import nothing_changes
+from workflow.choices import ClockKey
+from workflow.selectors.clock import clocks_visible_to
 from workflow.selectors.people import role_holder_ids
 from workflow.selectors.task import tasks_for
+from workflow.services.clock import clock_start
 from workflow.services.task import task_open
 
 
@@ -286,3 +290,20 @@ def test_work_and_news_reach_staff_of_a_contractor_for_named_entries_alone(three
     assert people_to_tell(entry, ["head"]) == {three.world.head.id}
     other = three.world.published(name="别的目录")
     assert staff.id not in people_to_tell(other, ["cataloguer"])
+
+
+def test_staff_of_a_contractor_see_the_time_limits_of_their_own_tasks_alone(three: Town) -> None:
+    staff, entry = staff_of(three), three.entry
+    clock_start(
+        actor=three.cataloguer, policy_key=ClockKey.CORRECTION, subject=entry,
+        department_id=entry.department_id, region_id=entry.department.region_id,
+    )  # fmt: skip
+    assert clocks_visible_to(three.cataloguer).exists()
+    assert not clocks_visible_to(staff).exists()
+    assert str(entry) not in text_of(get(staff, reverse("workflow:clock_list")))
+
+
+def test_staff_of_a_contractor_keep_no_systems_of_the_department(three: Town) -> None:
+    system, staff = InformationSystem.objects.create(department=three.world.provider, name="业务系统"), staff_of(three)
+    with nothing_changes(), pytest.raises(NotAllowed):
+        system_retire(actor=staff, system_id=system.pk)

@@ -1,5 +1,6 @@
 """What is doubtful about a file is asked about, also when the last one was read without a question."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,15 @@ from collection import services
 from collection.choices import RunState
 from collection.models import Run
 from collection.reasons import doubt_words
+from collection.services import ingest
 from collection.wording import advice
+from core import clock
+from core.testing import clock_at
 from tests.catalog.views.reader import get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.collection.services.test_ingest import codes, rows_of
+from tests.collection.services.test_lost_workers import Killed, claim
+from workflow.services.job_slot import job_slots_sweep
 
 LABELS = HEADER.strip().split(",")
 
@@ -244,4 +250,50 @@ def test_some_rows_and_files_that_are_not_to_be_asked_about_go_on(three: Town) -
     services.run_cancel(actor=three.cataloguer, run_id=narrow.pk)
     told = three.send(SHORT, is_confirmed=True)
     assert told.state == RunState.SUCCEEDED
-    assert told.notes.get(code="emptied").values == {"items": "纳入日期"}
+    assert told.notes.get(code="emptied").values == {"items": "纳入日期", "names": ["纳入日期"]}
+
+
+def test_of_two_items_that_would_be_emptied_each_is_asked_about(three: Town) -> None:
+    rows = [f"1{number:03d},王小明,990102199001011234,1,2026-01-05\n" for number in range(100)]
+    assert three.send(HEADER + "".join(rows)).state == RunState.SUCCEEDED
+    both = "对象编号,姓名,身份证号,月保障金额\n" + "".join(f"1{number:03d},王小明,,1\n" for number in range(100))
+    run = three.send(both)
+    assert run.found["doubts"][-1]["values"] == {"items": ["纳入日期"]}
+    services.run_confirm(actor=three.cataloguer, run_id=run.pk, layout=run.layout, mapping=run.mapping)
+    run = three.work(run)
+    assert (run.state, run.found["doubts"][-1]["values"]) == (RunState.WAITING, {"items": ["身份证号"]})
+    services.run_confirm(actor=three.cataloguer, run_id=run.pk, layout=run.layout, mapping=run.mapping)
+    assert three.work(run).state == RunState.SUCCEEDED
+
+
+def test_a_worker_killed_while_it_asks_about_an_item_asks_again(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = services.run_upload(
+        actor=three.cataloguer, dataset_id=three.dataset.pk, pieces=[SHORT.encode()], file_name="short.csv"
+    )
+    first = claim(sent)
+    assert first is not None
+    with monkeypatch.context() as patched:
+        patched.setattr(ingest, "_end", die)
+        with pytest.raises(Killed):
+            ingest.run_work(lease=first, run_id=sent.pk)
+    with clock_at(clock.now() + timedelta(minutes=5)):
+        job_slots_sweep()
+        second = claim(sent)
+        assert second is not None
+        ingest.run_work(lease=second, run_id=sent.pk)
+    sent.refresh_from_db()
+    assert (sent.state, doubts_of(sent)) == (RunState.WAITING, {"emptied"})
+
+
+def die(*_given: object, **_named: object) -> None:
+    raise Killed
+
+
+@pytest.mark.parametrize("at", [8, 60, 1502])
+def test_columns_without_a_heading_are_asked_about_once_wherever_they_are(three: Town, tmp_path: Path, at: int) -> None:
+    run = send_file(three, _beyond(tmp_path / "a.xlsx", at))
+    assert run.state == RunState.WAITING
+    services.run_confirm(actor=three.cataloguer, run_id=run.pk, layout=run.layout, mapping=run.mapping)
+    done = three.work(run)
+    assert done.state == RunState.SUCCEEDED, done.message
+    assert done.rows_rejected == (10 if at > 1500 else 0)

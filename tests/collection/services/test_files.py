@@ -115,7 +115,7 @@ def stored() -> int:
         (presentation(VBA_INFO, at=512 * 3 - 10), "macros"),
         (presentation(VBA_INFO, at=512 * 12 - 28, loops=True), "macros"),
         (presentation(EMPTY_VBA_INFO), OFFICE),
-        (presentation(b"", loops=True), None),
+        (presentation(b"", loops=True), "macros"),
         (presentation(VBA_INFO)[:2000], OFFICE),
         (office("Root Entry", "WordDocument"), OFFICE),
         (office("Root Entry", "Workbook", "VBA notes"), OFFICE),

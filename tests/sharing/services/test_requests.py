@@ -283,6 +283,7 @@ def test_a_settlement_replaces_the_part_that_was_given(town: SharingTown) -> Non
 def test_a_dispute_across_regions_goes_to_the_common_superior(town: SharingTown) -> None:
     province = Region.objects.get(code=f"{town.world.provider.region.code[:2]}0000")
     superior = DepartmentFactory(region=province, authority=True)
+    reviewer = actor_of(UserFactory(department=superior, roles=["reviewer"]))
     other_city = RegionFactory(code=f"{province.code[:2]}9600", parent=province)
     away = DepartmentFactory(region=other_city)
     people = {role: actor_of(UserFactory(department=away, roles=[role])) for role in ("cataloguer", "head")}
@@ -295,7 +296,6 @@ def test_a_dispute_across_regions_goes_to_the_common_superior(town: SharingTown)
     answer.request_refuse(actor=town.world.head, request_id=request.pk, opinion="不符")
     dispute.request_dispute(actor=people["head"], request_id=request.pk, reason="属于范围")
     assert ShareRequest.objects.get(pk=request.pk).authority == superior
-    reviewer = actor_of(UserFactory(department=superior, roles=["reviewer"]))
     with pytest.raises(NotAllowed):
         dispute.request_settle(actor=town.world.reviewer, request_id=request.pk, is_granted=False, opinion="维持")
     dispute.request_settle(actor=reviewer, request_id=request.pk, is_granted=False, opinion="维持")

@@ -48,8 +48,8 @@ def test_the_printed_file_says_what_the_settlement_decided(town: SharingTown) ->
     )
     shown = text_of(get(town.asker, f"{page_of(request)}print/"))
     assert "Answer 应予共享编号和姓名" in shown
-    assert f"身份证号（{Mask.ID_NUMBER.label}）" in shown
-    assert f"姓名（{Mask.TEXT.label}）" in shown
+    assert f"身份证号 ({Mask.ID_NUMBER.label})" in shown
+    assert f"姓名 ({Mask.TEXT.label})" in shown
     assert "2 of 5 items given" in shown
     assert "Time limits" in shown
     assert "Something is given." in shown
