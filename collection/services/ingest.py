@@ -234,7 +234,7 @@ def _doubts_arose(work: Work, intake: Intake) -> bool:
     """Ask about doubts that came up while the rows were read; where nobody is to be asked, note them."""
     run = work.run
     told = _doubts_told(work, intake)
-    arisen = told[len(run.found["doubts"]) :]
+    arisen = [one for one in told if one not in run.found["doubts"]]
     if not arisen:
         return False
     run.found["doubts"] = told

@@ -188,12 +188,19 @@ def _take_out(part_id: int, dataset_id: int) -> bool:
     Dataset.objects.select_for_update(of=("self",)).get(pk=dataset_id)
     parts = Part.objects.select_for_update(of=("self",)).select_related(*PART_ENTRIES)
     part = parts.filter(pk=part_id, removed_at__isnull=True).first()
-    if part is None or not (part.consent == PartConsent.REFUSED or is_too_strict(part)):
+    if part is None or not (_was_refused(part) or is_too_strict(part)):
         return False
     _remove(BUILDER, part)
     part_taken_out_tell(part=part)
     build_renew(dataset_id=dataset_id)
     return True
+
+
+def _was_refused(part: Part) -> bool:
+    """Say whether the lead has had his day since the refusal; the task may be older, and of another cause."""
+    if part.consent != PartConsent.REFUSED or part.consent_at is None:
+        return False
+    return part.consent_at <= clock.now() - GRACE
 
 
 @transaction.atomic

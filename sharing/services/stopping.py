@@ -182,10 +182,9 @@ def stop_file(*, actor: Actor, grant_id: int, is_accepted: bool, note: str = "")
     step_record(actor, grant, GrantAction.CONSULT, note, detail)
     basis = SUSPENSION_OF_SHARING
     audit.record(actor, "sharing.grant.file_stop", grant, after=detail, note=note.strip(), basis=basis)
-    if notice_unfiled_of(grant) is None:
-        workflow.task_close(actor=actor, subject=grant, kind=TASK_FILE_STOP)
-    if not is_accepted:
+    if not is_accepted and not GrantNotice.objects.filter(grant=grant, closed_at__isnull=True).exists():
         workflow.task_close(actor=actor, subject=grant, kind=TASK_ANSWER_STOP)
+    _filing_close(actor, grant)
     outbox.put(CHANGED_EVENT, grant_id=grant.pk, action=GrantAction.CONSULT.value, by=actor.id)
     return notice
 
@@ -253,8 +252,15 @@ def stop_take_back(*, actor: Actor, grant_id: int) -> GrantNotice:
 
 
 def _tasks_close(actor: Actor, grant: Grant) -> None:
-    for kind in (TASK_ANSWER_STOP, TASK_FILE_STOP):
-        workflow.task_close(actor=actor, subject=grant, kind=kind)
+    workflow.task_close(actor=actor, subject=grant, kind=TASK_ANSWER_STOP)
+    _filing_close(actor, grant)
+
+
+def _filing_close(actor: Actor, grant: Grant) -> None:
+    """Close the authority's task, unless another announcement, or a change carried out before, waits for its files."""
+    is_waiting = GrantNotice.objects.filter(grant=grant, closed_at__isnull=True, filed_at__isnull=True).exists()
+    if not is_waiting and notice_unfiled_of(grant) is None:
+        workflow.task_close(actor=actor, subject=grant, kind=TASK_FILE_STOP)
 
 
 def _open(grant: Grant) -> GrantNotice:

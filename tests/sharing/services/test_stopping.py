@@ -186,6 +186,21 @@ def test_an_authority_that_says_nothing_until_the_day_holds_nothing_up(town: Sha
     assert open_kinds() == set()
 
 
+def test_filing_what_was_carried_out_leaves_the_work_on_what_is_announced(town: SharingTown) -> None:
+    with clock_at("2026-08-03 10:00") as now:
+        made = town.granted()
+        announced(town, made, rows_per_day=1000)
+        now.advance(days=12)
+        stopping.stop_carry_out(actor=town.world.head, grant_id=made.pk)
+        second = announced(town, made, rows_per_day=500)
+        stopping.stop_file(actor=town.world.reviewer, grant_id=made.pk, is_accepted=False, note="无正当理由")
+        second.refresh_from_db()
+        assert (second.filed_at, second.closed_at) == (None, None)
+        assert open_kinds() == {"sharing.grant.answer_stop", "sharing.grant.file_stop"}
+        stopping.stop_file(actor=town.world.reviewer, grant_id=made.pk, is_accepted=True)
+        assert open_kinds() == {"sharing.grant.answer_stop"}
+
+
 def test_a_stopped_service_waits_for_the_files_of_an_authority_that_was_silent(town: SharingTown) -> None:
     with clock_at("2026-09-18 10:00") as now:
         made = town.granted()
