@@ -11,11 +11,13 @@ from collection import services
 from collection.models import Dataset, Destination, Run, Source
 from collection.services import SourceFields
 from collection.services.fetch import FOLDER
+from collection.wording import sentence
 from core.actors import Actor
-from tests.collection.conftest import Town
+from tests.collection.conftest import HEADER, ROWS, Town
 from tests.collection.outgoing.conftest import Server, running
 
 SECRET = "k-93f1-geheim"
+CSV = HEADER + "".join(ROWS)
 
 
 @pytest.fixture
@@ -58,3 +60,21 @@ def add(
 def run(town: Town, source: Source) -> Run:
     """Read a source now, and let a worker take it up."""
     return town.work(services.source_run(actor=town.cataloguer, source_id=source.pk))
+
+
+def gives(server: Server, path: str, body: str, status: int = 200, **headers: str) -> str:
+    server.replies[path] = lambda handler: handler.give(status, body.encode(), **headers)
+    return url_of(server, path)
+
+
+@pytest.fixture
+def listed(town: Town, web: Server) -> Destination:
+    return allow(town.world.secadmin, web.server_address[1])
+
+
+def file_source(town: Town, web: Server, body: str = CSV, **given: Any) -> Source:
+    return add(town, {"url": gives(web, "/rows.csv", body, Content_Type="text/csv")}, **given)
+
+
+def words(run: Run) -> str:
+    return " ".join(sentence(one, names_source=True) for one in run.notes.all())

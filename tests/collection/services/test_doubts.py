@@ -1,6 +1,5 @@
 """What is doubtful about a file is asked about, also when the last one was read without a question."""
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,13 +12,10 @@ from collection.models import Run
 from collection.reasons import doubt_words
 from collection.services import ingest
 from collection.wording import advice
-from core import clock
-from core.testing import clock_at
 from tests.catalog.views.reader import get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.collection.services.test_ingest import codes, rows_of
-from tests.collection.services.test_lost_workers import Killed, claim
-from workflow.services.job_slot import job_slots_sweep
+from tests.collection.services.test_lost_workers import Killed, claim, taken_over
 
 LABELS = HEADER.strip().split(",")
 
@@ -276,12 +272,7 @@ def test_a_worker_killed_while_it_asks_about_an_item_asks_again(three: Town, mon
         patched.setattr(ingest, "_end", die)
         with pytest.raises(Killed):
             ingest.run_work(lease=first, run_id=sent.pk)
-    with clock_at(clock.now() + timedelta(minutes=5)):
-        job_slots_sweep()
-        second = claim(sent)
-        assert second is not None
-        ingest.run_work(lease=second, run_id=sent.pk)
-    sent.refresh_from_db()
+    taken_over(sent)
     assert (sent.state, doubts_of(sent)) == (RunState.WAITING, {"emptied"})
 
 

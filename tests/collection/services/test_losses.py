@@ -1,6 +1,5 @@
 """A file that would take away most rows is asked about."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,14 +10,11 @@ from collection.models import Run
 from collection.reasons import doubt_words
 from collection.services import ingest
 from collection.wording import sentence
-from core import clock
-from core.testing import clock_at
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.collection.outgoing.conftest import Server
-from tests.collection.services.test_lost_workers import Killed, claim
+from tests.collection.services.test_lost_workers import Killed, claim, taken_over
 from tests.collection.sources import add, allow, url_of, web
 from tests.collection.sources import run as read_source
-from workflow.services.job_slot import job_slots_sweep
 
 __all__ = ["web"]
 
@@ -85,12 +81,7 @@ def test_a_worker_killed_while_it_asks_leaves_nothing_that_looks_like_an_answer(
         patched.setattr(ingest, "_end", die)
         with pytest.raises(Killed):
             ingest.run_work(lease=first, run_id=run.pk)
-    with clock_at(clock.now() + timedelta(minutes=5)):
-        job_slots_sweep()
-        second = claim(run)
-        assert second is not None
-        ingest.run_work(lease=second, run_id=run.pk)
-    run.refresh_from_db()
+    taken_over(run)
     assert run.state == RunState.WAITING
     assert rows_now(many) == MANY
     assert [one["code"] for one in run.found["doubts"]].count("loss") == 1

@@ -19,8 +19,7 @@ from collection.sources.signing import signed_url
 from core.exceptions import RuleViolation
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.collection.services.test_ingest import codes
-from tests.collection.services.test_sources import words
-from tests.collection.sources import add, allow, run
+from tests.collection.sources import add, allow, run, words
 from tests.unchanged import nothing_changes
 
 KEY = "AKIDEXAMPLE"

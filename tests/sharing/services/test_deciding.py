@@ -17,7 +17,7 @@ from tests.catalog.views.reader import client_of, get, text_of
 from tests.factories.accounts import DepartmentFactory, UserFactory
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown, town_of
-from tests.sharing.services.test_requests import clock_of, codes, open_tasks, status_of
+from tests.sharing.requests import clock_of, codes, open_tasks, status_of
 
 LAW = {"document": "中华人民共和国个人信息保护法", "article": "第三十四条"}
 
