@@ -6,7 +6,7 @@ It registers when it loads. Until somebody says so, a contractor's staff work on
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from catalog.models import Entry
 from core.actors import Actor
@@ -27,6 +27,22 @@ def register(named: Named) -> None:
 def is_named(actor: Actor, entry: Entry) -> bool:
     """Say whether somebody of a contractor works on an entry today."""
     return any(entry.pk in named(actor) for named in _registered)
+
+
+def is_own(actor: Actor, entry: Entry) -> bool:
+    """Say whether an entry is of the actor's department, and no other's work if he is of a contractor."""
+    is_of_department = actor.department_id is not None and actor.department_id == entry.department_id
+    return is_of_department and (not actor.is_contractor or is_named(actor, entry))
+
+
+def own_entries(actor: Actor, prefix: str = "") -> Q:
+    """Return the condition of ``is_own``.
+
+    Args:
+        prefix: way to the entry from what is asked; rows of lists have the keys of their entries.
+    """
+    own = Q(**{f"{prefix}department_id": actor.department_id})
+    return own & Q(**{f"{prefix}pk__in": entries_named(actor)}) if actor.is_contractor else own
 
 
 def entries_named(actor: Actor) -> set[int]:

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext, pgettext
 from accounts.choices import Role
 from accounts.models import Department, User, UserSession
 from audit.models import AuditEvent, Outcome
+from catalog import contractors
 from catalog.charts import Chart, Share, WorkingDays, due_chart, live, midnight, month_chart, narrowed, sharing_shares
 from catalog.choices import WORKING_STATUSES, EntryStatus, RevisionStatus, Sharing
 from catalog.models import Decision, Entry, Revision
@@ -88,7 +89,7 @@ def board_for(actor: Actor, working_days: WorkingDays) -> Board:
         board.happenings = _decisions(actor, scope)
     elif actor.has_role(Role.CATALOGUER, Role.HEAD):
         board = Board(_("Own department"), reverse("catalog:entry_own_list"))
-        scope = seen.filter(Q(department=actor.department_id))
+        scope = seen.filter(contractors.own_entries(actor))
         counted = _count(scope)
         board.figures = [*_department_figures(board, counted), *_clock_figures(actor)]
         board.happenings = _decisions(actor, scope)
@@ -98,7 +99,7 @@ def board_for(actor: Actor, working_days: WorkingDays) -> Board:
         counted = _count(scope)
         board.figures = [*_catalog_figures(board, counted), *_administrator_figures(actor)]
         board.happenings = _publications(scope)
-    if actor.has_role(Role.REVIEWER, Role.CATALOGUER, Role.HEAD):
+    if actor.has_role(Role.REVIEWER, Role.CATALOGUER, Role.HEAD) and not actor.is_contractor:
         board.due = due_chart(actor, board.list_url, working_days)
     board.shares, board.shares_total = sharing_shares(board.list_url, counted)
     board.months = month_chart(board.list_url, scope)

@@ -120,7 +120,7 @@ class Span:
 
     def apply(self, entries: QuerySet[Entry], actor: Actor) -> QuerySet[Entry]:
         if self.due:
-            entries = reading.due_on(entries, self.due, actor.department_id)
+            entries = reading.due_on(entries, self.due, actor)
         if self.published:
             entries = reading.published_between(entries, self.published, _next_month(self.published))
         if self.work:

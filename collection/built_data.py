@@ -10,7 +10,7 @@ from collection.models import Dataset, DatasetVersion
 from core.exceptions import InvalidTransition
 
 Reason = Callable[[Dataset], Any]
-Hold = Callable[[DatasetVersion], Any]
+Hold = Callable[[Dataset], Callable[[DatasetVersion], Any]]
 
 _reasons: list[Reason] = []
 _holds: list[Hold] = []
@@ -21,7 +21,8 @@ def register(reason: Reason, hold: Hold) -> None:
 
     Args:
         reason: called with a dataset; returns the sentence why nobody loads files into it, "" where it is none.
-        hold: called with a version; returns the sentence why it is not published again, "" where it may be.
+        hold: called with a dataset; returns what says of a version of it why it is not published again, "" where it
+            may be.
     """
     _reasons.append(reason)
     _holds.append(hold)
@@ -42,11 +43,24 @@ def require_loaded_by_people(dataset: Dataset) -> None:
         raise InvalidTransition(reason)
 
 
-def require_returnable(version: DatasetVersion) -> None:
-    """Refuse to publish a version again whose rows an app above brought together, and may have had to let go of since.
+def holds_of(dataset: Dataset) -> Callable[[DatasetVersion], Any]:
+    """Return what says of a version of a dataset why it is not published again, "" where it may be.
+
+    Its rows were brought together by an app above, which may have had to let go of some since.
+    """
+    holds = [hold(dataset) for hold in _holds]
+
+    def reason(version: DatasetVersion) -> Any:
+        return next((found for found in (hold(version) for hold in holds) if found), "")
+
+    return reason
+
+
+def require_returnable(dataset: Dataset, version: DatasetVersion) -> None:
+    """Refuse to publish a version again that an app above holds.
 
     Raises:
         InvalidTransition: the message says why.
     """
-    if hold := next((found for found in (hold(version) for hold in _holds) if found), ""):
-        raise InvalidTransition(hold)
+    if held := holds_of(dataset)(version):
+        raise InvalidTransition(held)

@@ -90,8 +90,9 @@ def comparison_of(actor: Actor, dataset: Dataset, query: QueryDict) -> Compariso
 
     Raises:
         NotVisible: there are no two versions whose rows are kept.
-        NotAllowed: the actor reads the data under a grant only.
+        NotAllowed: the actor reads the data under a grant only, or is a contractor's.
     """
+    policies.require_see_changes(actor)
     since, until = _versions(dataset, query)
     old, new = pinned_version(since), pinned_version(until)
     entitlement = _entitlement(actor, dataset, old, new)

@@ -1,7 +1,7 @@
 """What a file is, told by its content; what its name says must agree, and never decides.
 
-Kinds that a browser shows by itself without running anything are marked. HTML and SVG are texts like any other:
-they are handed out as downloads only.
+Kinds that a browser shows by itself without running anything are marked. HTML and SVG are texts like any other: their
+signs are shown, and none of them is followed; whole they are handed out as downloads only.
 """
 
 import zipfile
@@ -25,7 +25,8 @@ class FileKind:
     """A kind of file.
 
     Attributes:
-        shown_as: how a page shows it: ``image``, ``audio``, ``video``, ``pdf``; "" where it is a download only.
+        shown_as: how a page shows it: ``image``, ``audio``, ``video``, ``pdf``, or ``text``, whose beginning stands in
+            the page itself; "" where it is a download only.
     """
 
     label: object
@@ -63,7 +64,9 @@ PPTX = _kind("PPTX", "application/vnd.openxmlformats-officedocument.presentation
 ODF = _kind("OpenDocument", "application/vnd.oasis.opendocument", "odt ods odp")
 OFFICE = _kind(_("Office document"), "application/x-ole-storage", "doc xls ppt wps et dps")
 ZIP = _kind("ZIP", "application/zip", "zip")
-TEXT = _kind(_("Text"), "text/plain; charset=utf-8", "txt csv tsv json geojson xml html htm svg md log kml gml rdf")
+TEXT = _kind(
+    _("Text"), "text/plain; charset=utf-8", "txt csv tsv json geojson xml html htm svg md log kml gml rdf", "text"
+)
 
 KINDS = (PDF, OFD, PNG, JPEG, GIF, WEBP, BMP, TIFF, MP3, WAV, FLAC, OGG, M4A, MP4, MOV, WEBM, MATROSKA, AVI, MPEG, DOCX,
          XLSX, PPTX, ODF, OFFICE, ZIP, TEXT)  # fmt: skip

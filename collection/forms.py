@@ -24,6 +24,7 @@ from collection.quality.conditions import OPERATORS, same_family
 from collection.quality.definition import MOST_DAYS, MOST_PERCENT, fits
 from collection.store.columns import Column
 from collection.store.patterns import MOST_CHARACTERS
+from collection.wording import column_words
 from core import clock
 from core.exceptions import RuleViolation
 from workflow.services.calendar import FIRST_YEAR, LAST_YEAR
@@ -252,7 +253,7 @@ class LayoutForm(forms.Form):
             items.append((OPERATION, OPERATION_LABEL))
         for at, label in enumerate(self.labels):
             self.fields[f"column_{at}"] = forms.ChoiceField(
-                label=label, required=False, choices=items, initial=mapping.get(label, "")
+                label=column_words(label), required=False, choices=items, initial=mapping.get(label, "")
             )
 
     @property

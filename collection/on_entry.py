@@ -62,18 +62,19 @@ def members(actor: Actor, entry: Entry) -> dict[str, Any]:
     datasets = [] if actor.is_public else list(datasets_of(entry))
     states = {one.freshness for one in datasets}
     return {
-        "datasets": [_short(one) for one in datasets],
+        "datasets": [_short(actor, one) for one in datasets],
         "freshness": next((str(state) for state in _WORST_FIRST if state in states), None),
     }
 
 
-def _short(dataset: Dataset) -> dict[str, Any]:
-    version = dataset.published_version
+def _short(actor: Actor, dataset: Dataset) -> dict[str, Any]:
+    is_told = policies.can_see_changes(actor)
+    version = dataset.published_version if is_told else None
     return {
         "id": dataset.pk,
         "name": dataset.name,
         "version": version.number if version else None,
-        "updated_at": dataset.changed_at,
+        "updated_at": dataset.changed_at if is_told else None,
         "next_due_at": dataset.due_at,
         "freshness": dataset.freshness,
         "quality": dataset.quality_score,

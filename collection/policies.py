@@ -115,6 +115,24 @@ def _require_named(actor: Actor, entry: Entry) -> None:
         )
 
 
+def can_see_changes(actor: Actor) -> bool:
+    """Learn what a load has changed: nobody of a contractor, who would learn if a guess at a masked value was right.
+
+    He would load a row by its key with the value that he guesses: nothing changed says that it is the one.
+    """
+    return not actor.is_contractor
+
+
+def require_see_changes(actor: Actor) -> None:
+    """Refuse whoever does not learn what a load has changed.
+
+    Raises:
+        NotAllowed: the actor is a contractor's.
+    """
+    if not can_see_changes(actor):
+        raise NotAllowed(_("Contractor staff load rows, and are not told what that changes in the masked ones."))
+
+
 def can_name_contractors(actor: Actor, entry: Entry) -> bool:
     """Name the people of contractors who work on the data of an entry: the head of the providing department."""
     return _is_provider(actor, entry, Role.HEAD) and not actor.is_contractor

@@ -7,7 +7,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
-from collection.choices import Rhythm, Rule
+from collection.choices import Rhythm, Rule, RunState
 from collection.models import RunNote
 from collection.outgoing import failures
 from collection.reasons import doubt_words
@@ -59,6 +59,10 @@ NOTES: dict[str, Any] = {
     "erased": _("Records of a person were removed from what is kept of this run."),
     "question_expired": _("Nobody confirmed the layout within seven days."),
 }
+
+_LOADED = _("The rows that were not rejected are loaded.")
+_OF_CHANGES: dict[str, Any] = {"compared": "", "returned": "", "published": _LOADED, "ended_unchanged": _LOADED}
+"""The sentences that say what a load has changed, for those who may not know it; "" where nothing is left to say."""
 
 _OF_SOURCE: dict[str, Any] = {
     "fetching": _("Asking the source."),
@@ -164,13 +168,16 @@ def cell_text(column: Column, text: str | None) -> str | None:
     return f"{day} {time}{(fraction or '').rstrip('.0')}"
 
 
-def sentence(note: RunNote, *, names_source: bool) -> str:
+def sentence(note: RunNote, *, names_source: bool, tells_changes: bool = True) -> str:
     """Return a line of the log in the reader's language.
 
     Args:
         names_source: say where the source is; shown to its own people only.
+        tells_changes: say what the load has changed; else "" where nothing is left to say.
     """
     pattern = NOTES.get(note.code) if names_source else _OF_SOURCE.get(note.code, NOTES.get(note.code))
+    if not tells_changes:
+        pattern = _OF_CHANGES.get(note.code, pattern)
     if pattern is None:
         return note.code
     values = {key: f"{value:,}" if isinstance(value, int) else value for key, value in note.values.items()}
@@ -179,3 +186,19 @@ def sentence(note: RunNote, *, names_source: bool) -> str:
     if "doubt" in values:
         values["message"] = doubt_words(note.values["doubt"])
     return str(pattern) % values
+
+
+def state_told(state: str, *, tells_changes: bool) -> str:
+    """Return a run's state as it is told: whoever may not know what a load has changed is not told that nothing did."""
+    return RunState.SUCCEEDED if state == RunState.UNCHANGED and not tells_changes else state
+
+
+_NUMBERED = re.compile(r"#(\d+)((?: \(\d+\))?)")
+
+
+def column_words(label: str) -> str:
+    """Return the name of a file's column; one without a heading is known by its number, here put into words."""
+    found = _NUMBERED.fullmatch(label)
+    if found is None:
+        return label
+    return gettext("Column %(number)d") % {"number": int(found[1])} + found[2]

@@ -1,7 +1,13 @@
 """Where an error of ours happened, for the log."""
 
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+import structlog
+
+log = structlog.get_logger(__name__)
 
 FRAMES = 6
 
@@ -13,3 +19,15 @@ def place_of(error: BaseException) -> dict[str, Any]:
         "sqlstate": getattr(error.__cause__, "sqlstate", None),
         "place": "".join(traceback.format_tb(error.__traceback__)[-FRAMES:]),
     }
+
+
+@contextmanager
+def held_apart(event: str, **named: Any) -> Iterator[None]:
+    """Log what goes wrong, and go on: one of many that cannot be done keeps the others from nothing.
+
+    Only outside a transaction: a database error would leave it unusable.
+    """
+    try:
+        yield
+    except Exception as error:
+        log.error(event, **named, **place_of(error))

@@ -1,5 +1,6 @@
 """What libraries show beside a dataset of theirs, and beside a grant from which one is built."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -63,15 +64,20 @@ def loading_refused(dataset: Dataset) -> str:
     return _("These data are built from the sources of a library: a build would replace what is loaded here.")
 
 
-def returning_refused(version: DatasetVersion) -> str:
-    """Return why a version of a library dataset is not published again; "" where people loaded its rows, and load now.
+def returning_refused(dataset: Dataset) -> Callable[[DatasetVersion], Any]:
+    """Return what says why a version is not published again; "" where people loaded its rows, and load now.
 
     What it was built from may have been ended, refused or erased since: only a build asks for all of that.
     """
-    build = builds_of_versions(version.dataset_id).get(version.number)
-    if not is_built(version.dataset_id) and (build is None or not build.parts):
-        return ""
-    return _(
+    is_built_now = is_built(dataset.pk)
+    builds = {} if is_built_now else builds_of_versions(dataset.pk)
+    words = _(
         "These data are built from the sources of a library, and rows that have left it since would come back with an "
         "earlier version. Mend the sources, or take one out, and build again."
     )
+
+    def refused(version: DatasetVersion) -> Any:
+        build = builds.get(version.number)
+        return words if is_built_now or (build is not None and build.parts) else ""
+
+    return refused

@@ -1,8 +1,10 @@
 """From which builds the rows come that a library dataset keeps, in its versions and in the files that were loaded."""
 
 from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from django.db.models import Max, Q
+from django.db.models import Max, Min, Q
 
 from collection.choices import OPEN_RUN_STATES, RunState
 from collection.duty_choices import ErasureState
@@ -10,36 +12,67 @@ from collection.models import Dataset, DatasetVersion, Erasure
 from libraries.models import Build, Composition
 from sharing.models import Grant
 
+_DONE = (RunState.SUCCEEDED, RunState.UNCHANGED)
+_Version = tuple[int, datetime, int | None, datetime | None]
+"""Number, when it was published, the number of the version that it returns to, when it was purged."""
+
 _STORED = ~Q(run__original="") | ~Q(run__rejects="")
 """Builds of which the file that was loaded, or rows that were rejected, are still there."""
 
 
-def builds_of_versions(dataset_id: int) -> dict[int, Build | None]:
-    """Return number of a version → the build whose rows it has; None where nothing had been built.
+def builds_of_versions(dataset_id: int) -> dict[int, Build]:
+    """Return number of a version that is kept → the build whose rows it has; without those that people loaded.
 
     A build that finds its rows published already speaks for that version from then on: they are what it has read. A
     version without a build has the rows of the version that it returns to, else, as an erasure begins one, of the one
-    before.
+    before. Of a long history no more is read than the versions that are kept rest on.
     """
+    if not Build.objects.filter(composition__dataset=dataset_id, run__state__in=_DONE).exists():
+        return {}
+    first = _first_needed(dataset_id)
     versions = list(
-        DatasetVersion.objects.filter(dataset=dataset_id)
+        DatasetVersion.objects.filter(dataset=dataset_id, number__gte=first)
         .order_by("number")
-        .values_list("number", "published_at", "run__of_version__number")
+        .values_list("number", "published_at", "run__of_version__number", "purged_at")
     )
-    moments = [published_at for _number, published_at, _of in versions]
-    done = (RunState.SUCCEEDED, RunState.UNCHANGED)
-    own: dict[int, Build] = {}
-    builds = Build.objects.filter(composition__dataset=dataset_id, run__state__in=done).select_related("run__version")
-    for build in builds.order_by("pk"):
-        assert build.run is not None  # noqa: S101  it was found by it
-        ended_at = build.run.finished_at
-        if build.run.version is not None:
-            own[build.run.version.number] = build
-        elif ended_at is not None and (at := bisect_right(moments, ended_at)):
-            own[versions[at - 1][0]] = build
-    found: dict[int, Build | None] = {}
-    before: Build | None = None
-    for number, _published_at, of_number in versions:
+    found = _carried(versions, _own(dataset_id, first, versions))
+    kept = {number: found[number] for number, _at, _of, purged_at in versions if purged_at is None and found[number]}
+    builds = Build.objects.only("pk", "composition", "parts").in_bulk({pk for pk in kept.values() if pk is not None})
+    return {number: builds[pk] for number, pk in kept.items() if pk is not None}
+
+
+def _first_needed(dataset_id: int) -> int:
+    """Return the number of the earliest version on whose build one that is kept may rest; 0 for all."""
+    versions = DatasetVersion.objects.filter(dataset=dataset_id)
+    at = versions.filter(purged_at__isnull=True).aggregate(least=Min("number"))["least"]
+    first = 0
+    while at is not None:
+        built = versions.filter(number__lte=at, run__build__isnull=False).order_by("-number")
+        first = built.values_list("number", flat=True).first() or 0
+        returned = versions.filter(number__gte=first).aggregate(least=Min("run__of_version__number"))["least"]
+        at = returned if returned is not None and returned < first else None
+    return first
+
+
+def _own(dataset_id: int, first: int, versions: Sequence[_Version]) -> dict[int, int]:
+    """Return number of a version → the last build that brought its rows, or found them published."""
+    moments = [published_at for _number, published_at, _of, _purged in versions]
+    unchanged = Q(run__version__isnull=True, run__finished_at__gte=moments[0]) if moments else Q(pk__in=[])
+    since = Q(run__version__number__gte=first) | unchanged
+    builds = Build.objects.filter(since, composition__dataset=dataset_id, run__state__in=_DONE).order_by("pk")
+    own: dict[int, int] = {}
+    for pk, number, ended_at in builds.values_list("pk", "run__version__number", "run__finished_at"):
+        if number is not None:
+            own[number] = pk
+        elif at := bisect_right(moments, ended_at):
+            own[versions[at - 1][0]] = pk
+    return own
+
+
+def _carried(versions: Sequence[_Version], own: Mapping[int, int]) -> dict[int, int | None]:
+    found: dict[int, int | None] = {}
+    before: int | None = None
+    for number, _published_at, of_number, _purged_at in versions:
         before = own.get(number) or (found.get(of_number) if of_number is not None else before)
         found[number] = before
     return found
@@ -47,11 +80,9 @@ def builds_of_versions(dataset_id: int) -> dict[int, Build | None]:
 
 def builds_in_versions(dataset_id: int) -> list[Build]:
     """Return the builds whose rows are in a version that is kept, or in a run that may still publish them."""
-    built = builds_of_versions(dataset_id)
-    kept = DatasetVersion.objects.filter(dataset=dataset_id, purged_at__isnull=True)
     loading = Build.objects.filter(composition__dataset=dataset_id, run__state__in=OPEN_RUN_STATES)
-    found = {build.pk: build for number in kept.values_list("number", flat=True) if (build := built[number])}
-    return list((found | {one.pk: one for one in loading}).values())
+    found = {build.pk: build for build in builds_of_versions(dataset_id).values()}
+    return list((found | {one.pk: one for one in loading.only("pk", "composition", "parts")}).values())
 
 
 def datasets_holding(grant: Grant) -> list[Dataset]:

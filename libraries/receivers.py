@@ -6,7 +6,7 @@ from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
 from catalog.models import Entry, Revision
-from catalog.signals import entry_published, entry_submitting
+from catalog.signals import entry_published, entry_submitting, entry_withdrawn
 from collection.models import Dataset
 from collection.services.retention import originals_drop
 from collection.signals import dataset_unhooking
@@ -15,7 +15,7 @@ from core.exceptions import InvalidTransition, RuleViolation
 from libraries.keeping import datasets_holding, runs_holding
 from libraries.models import Part
 from libraries.selectors import looser_than_sources
-from libraries.services.leaving import entry_follow, grant_leave
+from libraries.services.leaving import entry_follow, grant_leave, own_leave
 from sharing.models import Grant
 from sharing.signals import grant_disposing, grant_stopped
 
@@ -39,6 +39,12 @@ def follow_attributes(sender: Any, entry: Entry, revision: Revision, **kwargs: A
 def ask_to_leave(sender: Any, grant: Grant, actor: Actor, **kwargs: Any) -> None:
     """What a library was built from under the grant is to leave it."""
     grant_leave(actor=actor, grant=grant)
+
+
+@receiver(entry_withdrawn, dispatch_uid="libraries.entry_withdrawn")
+def follow_withdrawal(sender: Any, entry: Entry, **kwargs: Any) -> None:
+    """The lead's own data of a withdrawn entry leave its libraries; data of others, with their grants."""
+    own_leave(entry=entry)
 
 
 @receiver(grant_disposing, dispatch_uid="libraries.grant_disposing")

@@ -422,7 +422,7 @@ def _published(dataset: Dataset) -> int | None:
 def parts_under(grant: Grant) -> list[Part]:
     """Return the sources of library datasets that a grant is; whoever sees the grant may know of them."""
     found = Part.objects.filter(grant=grant, removed_at__isnull=True)
-    return list(found.select_related("composition__dataset__entry__department").order_by("pk"))
+    return list(found.select_related("grant", *PART_ENTRIES).order_by("pk"))
 
 
 def datasets_seen(actor: Actor, parts: Sequence[Part]) -> set[int]:

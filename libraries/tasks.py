@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 
 from celery import shared_task
 
+from core.faults import held_apart
 from libraries import schedules
 from libraries.selectors import builds_asked_at
 from libraries.services import build, consent, leaving, part, telling
 from libraries.services.compose import build_work as compose
+from sharing.choices import GrantAction
 from workflow.exceptions import LeaseLost
 from workflow.outbox import OutboxEvent, handler
 from workflow.scheduled import once_per_slot
@@ -68,6 +70,13 @@ def note_what_left(event: OutboxEvent) -> None:
     leaving.parts_left(dataset_id=event.payload["dataset_id"])
 
 
+@handler("sharing.grant.changed")
+def follow_narrowed_grant(event: OutboxEvent) -> None:
+    """Have replaced what a library gives from a grant that gave more."""
+    if event.payload["action"] in (GrantAction.NARROW, GrantAction.ADAPT):
+        leaving.narrowed_leave(grant_id=event.payload["grant_id"])
+
+
 @handler("collection.erasure.done")
 def spread_erasure(event: OutboxEvent) -> None:
     """Ask for the erasure in the libraries that are built from the data."""
@@ -89,6 +98,6 @@ def builds_sweep(lease: JobLease) -> None:
 @once_per_slot(schedules.CATCHING_UP, keep_alive=True)
 def builds_catch_up(lease: JobLease) -> None:
     """Take out what has to leave, build what was left behind, and see what libraries keep no more."""
-    part.parts_take_out()
-    build.builds_catch_up()
-    leaving.erasures_settle()
+    for each in (part.parts_take_out, build.builds_catch_up, leaving.erasures_settle):
+        with held_apart("library_night_failed", job=each.__name__):
+            each()

@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from accounts.choices import Role
 from accounts.models import Department
+from catalog import contractors
 from catalog.choices import LIVE_STATUSES
 from catalog.models import DutyChange, DutyChangeEntry, Entry
 from core import clock
@@ -24,7 +25,7 @@ def _answers_or_watches(actor: Actor, prefix: str = "") -> Q:
     """Rows whose time limit is the actor's business: of his own department, or of his authority's region."""
     mine = Q(pk__in=[])
     if actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD):
-        mine |= Q(**{f"{prefix}entry__department_id": actor.department_id})
+        mine |= contractors.own_entries(actor, f"{prefix}entry__")
     if actor.is_person and actor.is_authority and actor.has_role(Role.REVIEWER):
         region = f"{prefix}entry__department__region__path"
         mine |= Q(**{region: actor.region_path}) | Q(**{f"{region}__startswith": f"{actor.region_path}/"})

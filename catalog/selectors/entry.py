@@ -6,6 +6,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from accounts.choices import Role
 from accounts.models import Department, InformationSystem
+from catalog import contractors
 from catalog.choices import LIVE_STATUSES, PUBLIC_OPENINGS, WORKING_STATUSES, EntryStatus, RevisionStatus
 from catalog.models import CompilationStandard, Entry, Revision, RevisionItem
 from catalog.policies import files_by_token
@@ -21,10 +22,6 @@ def _sees_own_in_every_state(actor: Actor) -> bool:
 
 def _reviews(actor: Actor) -> bool:
     return actor.is_person and actor.is_authority and actor.has_role(Role.REVIEWER)
-
-
-def _own(actor: Actor) -> Q:
-    return Q(department_id=actor.department_id)
 
 
 def _filed_in_region(actor: Actor, filed: Q) -> Q:
@@ -57,7 +54,7 @@ def visible(actor: Actor, subject: Subject = ENTRIES) -> Q:
         return live & subject.open
     condition = live
     if _sees_own_in_every_state(actor):
-        condition |= _own(actor)
+        condition |= contractors.own_entries(actor)
     if _reviews(actor):
         condition |= _filed_in_region(actor, subject.filed)
     return condition
@@ -66,13 +63,14 @@ def visible(actor: Actor, subject: Subject = ENTRIES) -> Q:
 def can_see_working(actor: Actor, entry: Entry) -> bool:
     """Say whether the actor may see the revision that is being drafted or reviewed.
 
-    The provider's cataloguer and head see it in every state, the reviewing authorities once it was signed off.
+    The provider's cataloguer and head see it in every state, staff of a contractor where they are named for the entry,
+    the reviewing authorities once it was signed off.
     """
     if entry.working_revision is None:
         return False
     if actor.is_system:
         return True
-    if _sees_own_in_every_state(actor) and actor.department_id == entry.department_id:
+    if _sees_own_in_every_state(actor) and contractors.is_own(actor, entry):
         return True
     return (
         _reviews(actor)
@@ -208,7 +206,7 @@ def review_queue_for(actor: Actor) -> QuerySet[Entry]:
     """Return what waits for the actor's decision: for a head the sign-offs, for a reviewer the reviews."""
     waiting = Q(pk__in=[])
     if actor.is_person and actor.has_role(Role.HEAD):
-        waiting |= _own(actor) & (
+        waiting |= contractors.own_entries(actor) & (
             Q(working_revision__status=RevisionStatus.AWAITING_HEAD) | Q(withdrawal="awaiting_head")
         )
     if _reviews(actor):

@@ -10,8 +10,12 @@ from core.exceptions import NotVisible
 
 
 def upload_list_for(actor: Actor) -> QuerySet[ImportUpload]:
-    """Return the uploads the actor may see: those of his department, for its cataloguers and its head."""
-    if not (actor.is_person and actor.department_id and actor.has_role(Role.CATALOGUER, Role.HEAD)):
+    """Return the uploads the actor may see: those of his department, for its own cataloguers and its head.
+
+    Staff of a contractor import nothing: a file holds entries for which they are not named.
+    """
+    is_asked = actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD) and not actor.is_contractor
+    if not (is_asked and actor.department_id):
         return ImportUpload.objects.none()
     return ImportUpload.objects.filter(department_id=actor.department_id).select_related("batch", "uploaded_by")
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from accounts.choices import Role
+from catalog import contractors
 from catalog.choices import PUBLIC_OPENINGS, WORKING_STATUSES, is_item_public
 from catalog.models import (
     Category,
@@ -39,7 +40,8 @@ HISTORY_LIMIT = 30
 def sees_process(actor: Actor, entry: Entry) -> bool:
     """Say whether the actor may see how an entry came about: decisions, opinions and running clocks.
 
-    The provider's cataloguer and head, the reviewing authorities of the region and above, and the auditor do.
+    The provider's cataloguer and head, staff of a contractor where they are named for the entry, the reviewing
+    authorities of the region and above, and the auditor do.
     """
     if actor.is_system:
         return True
@@ -47,7 +49,7 @@ def sees_process(actor: Actor, entry: Entry) -> bool:
         return False
     if actor.has_role(Role.AUDITOR):
         return True
-    if actor.has_role(Role.CATALOGUER, Role.HEAD) and actor.department_id == entry.department_id:
+    if actor.has_role(Role.CATALOGUER, Role.HEAD) and contractors.is_own(actor, entry):
         return True
     return (
         actor.is_authority
@@ -57,7 +59,7 @@ def sees_process(actor: Actor, entry: Entry) -> bool:
 
 
 def _is_provider(actor: Actor, entry: Entry) -> bool:
-    return actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD) and actor.department_id == entry.department_id
+    return actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD) and contractors.is_own(actor, entry)
 
 
 def decisions_shown(actor: Actor) -> Q:
@@ -67,7 +69,7 @@ def decisions_shown(actor: Actor) -> Q:
     """
     filed = Q(revision__isnull=True) | ~Q(revision__status__in=WORKING_STATUSES) | Q(revision__signed_at__isnull=False)
     if actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD):
-        return filed | Q(entry__department=actor.department_id)
+        return filed | contractors.own_entries(actor, "entry__")
     return filed
 
 
@@ -224,9 +226,11 @@ def clocks_open_by_entry(actor: Actor, entries: Sequence[Entry]) -> dict[int, Cl
     return found
 
 
-def due_on(entries: QuerySet[Entry], day: date, department_id: int | None) -> QuerySet[Entry]:
-    """Keep the entries on which a clock of a department is due on a day."""
-    due = Clock.objects.filter(Q(department=department_id), due_on=day, state__in=OPEN_CLOCK_STATES)
+def due_on(entries: QuerySet[Entry], day: date, actor: Actor) -> QuerySet[Entry]:
+    """Keep the entries on which a clock of the actor's department is due on a day."""
+    if actor.is_contractor:
+        entries = entries.filter(contractors.own_entries(actor))
+    due = Clock.objects.filter(Q(department=actor.department_id), due_on=day, state__in=OPEN_CLOCK_STATES)
     of_entry = due.filter(subject_label=ENTRY).values("subject_pk")
     of_change = due.filter(subject_label=CONCERNED).values("subject_pk")
     return entries.filter(
@@ -242,7 +246,7 @@ def in_work(entries: QuerySet[Entry], actor: Actor, status: str = "") -> QuerySe
     """
     may_see = Q(pk__in=[])
     if actor.is_person and actor.has_role(Role.CATALOGUER, Role.HEAD):
-        may_see |= Q(department_id=actor.department_id)
+        may_see |= contractors.own_entries(actor)
     if actor.is_person and actor.is_authority and actor.has_role(Role.REVIEWER):
         may_see |= Q(department__region__path__startswith=actor.region_path, working_revision__signed_at__isnull=False)
     entries = entries.filter(may_see, working_revision__isnull=False)

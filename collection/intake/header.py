@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from django.utils.translation import gettext as _
-
 from catalog.imports.text import one_line
 
 SEARCH_ROWS = 40
@@ -97,15 +95,23 @@ def labels_of(rows: Sequence[Sequence[str | None]], width: int, knows: Callable[
         parts = [one_line(cells[position]) if position < len(cells) and cells[position] else "" for cells in spread]
         parts = list(dict.fromkeys(part for part in parts if part))
         label = next((part for part in reversed(parts) if knows(part)), "") or "·".join(parts)
-        label = label or _("Column %(number)d") % {"number": position + 1}
+        label = label or numbered(position)
         seen[label] += 1
         labels.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
     return labels
 
 
+def numbered(position: int) -> str:
+    """Return the name of a column without a heading.
+
+    It stands in what is remembered of the file and over its rejected rows, so it is of no language; pages word it.
+    """
+    return f"#{position + 1}"
+
+
 def unnamed_label(position: int, taken: Sequence[str]) -> str:
     """Return the name of a column beyond the header."""
-    label = _("Column %(number)d") % {"number": position + 1}
+    label = numbered(position)
     return label if label not in taken else f"{label} ({position + 1})"
 
 

@@ -11,7 +11,10 @@ class Run(models.Model):
     ``original`` and ``rejects`` are sealed with the field key; they are shown to the provider only. ``slot`` is
     the moment at which the work was last asked for: the job slot of that name is what one worker holds. A run with a
     source and no original begins by fetching; ``attempts`` counts those that failed and may be tried again, ``fetched``
-    is what the source said of what it gave. ``failure`` is a ``core.reasons.Reason``.
+    is what the source said of what it gave. ``failure`` is a ``core.reasons.Reason``. ``answers`` says of a correction
+    which rejected rows of the run that it corrects it brings: ``taken``, numbers of rows there; ``again``, number of a
+    row here that is wrong still → number there; ``mended`` and ``wrong``, (rule, label, rows) of both, but for rows
+    that another had mended before.
     """
 
     dataset = models.ForeignKey("Dataset", on_delete=models.CASCADE, related_name="runs")
@@ -44,6 +47,7 @@ class Run(models.Model):
     version = models.OneToOneField("DatasetVersion", null=True, on_delete=models.PROTECT, related_name="run")
     of_version = models.ForeignKey("DatasetVersion", null=True, on_delete=models.PROTECT, related_name="+")
     corrects = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="corrections")
+    answers = models.JSONField(default=dict, blank=True)
     failure = models.JSONField(default=dict, blank=True)
 
     class Meta:

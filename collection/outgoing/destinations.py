@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from django.conf import settings
+
 from collection.outgoing.failures import NotListed, Permanent, Transient
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -108,6 +110,16 @@ def is_of_this_machine(network: Network) -> bool:
     return network.is_loopback
 
 
+def is_own_host(host: str) -> bool:
+    """Say whether a host, as it stands, is none of a source, so that no rule can open it."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return not settings.MAY_REACH_ITSELF
+    try:
+        return _is_shut_for_good(host)
+    except ValueError:
+        return False
+
+
 def target_of(url: str) -> Target:
     """Take an address apart.
 
@@ -141,18 +153,21 @@ def addresses_of(
         seconds: how long resolving may take.
 
     Raises:
-        NotListed: not_listed (nothing was asked, not even for the name), address_not_listed.
+        NotListed: not_listed (nothing was asked, not even for the name), address_not_listed; own_address where nobody
+            could list it.
         Transient: name_unknown, timed_out.
     """
     rules = [rule for rule in allowed if rule.host == target.host and target.port in rule.ports]
     if not rules:
-        raise NotListed("not_listed", host=target.host, port=target.port)
+        code = "own_address" if is_own_host(target.host) else "not_listed"
+        raise NotListed(code, host=target.host, port=target.port)
     networks = [network for rule in rules for network in rule.networks]
     found = _in_time(resolve, target, seconds)
     shut = {_plain(address) for address, port in closed if port == target.port}
     usable = [address for address in found if _is_permitted(address, networks) and _plain(address) not in shut]
     if not usable:
-        raise NotListed("address_not_listed", host=target.host, port=target.port)
+        is_own = all(_plain(address) in shut or _is_shut_for_good(address) for address in found)
+        raise NotListed("own_address" if is_own else "address_not_listed", host=target.host, port=target.port)
     return usable
 
 
@@ -186,6 +201,13 @@ def _is_permitted(text: str, networks: Collection[Network]) -> bool:
     address = _plain(text)
     guards = [guard for guard in GUARDED if address in guard]
     return any(address in network and all(_lies_in(network, guard) for guard in guards) for network in networks)
+
+
+def _is_shut_for_good(text: str) -> bool:
+    """Say whether no network that may be listed holds an address."""
+    address = _plain(text)
+    is_let = address.is_loopback and settings.MAY_REACH_ITSELF
+    return not is_let and any(address in guard for guard in GUARDED)
 
 
 def _plain(text: str) -> Address:

@@ -89,6 +89,10 @@ SENTENCES: Mapping[str, Any] = MappingProxyType(
             "{host} leads to addresses outside the networks allowed for it. Nothing was sent. If the source has moved,"
             " ask the security administrator to allow its network."
         ),
+        "own_address": _(
+            "{host} is an address of the platform itself, or one that only its own machines reach. Such addresses are"
+            " never fetched, and nobody can allow them. Correct the address."
+        ),
         "bad_credential": _(
             "The credential holds characters that cannot be sent. Enter it again, without line breaks."
         ),

@@ -1,6 +1,6 @@
 """Runs, as far as an actor may see how data came."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -104,25 +104,57 @@ def is_file_repeated(run: Run, published: DatasetVersion | None) -> bool:
 
 def corrections_of(run: Run) -> list[Run]:
     """Return the runs whose corrected rows of a run are published, and those that corrected these, in their order."""
-    published = run.dataset.published_version
+    published = _published_now(run)
     found: list[Run] = []
-    seen: set[tuple[int | None, str]] = set()
     level = [run.pk]
     while level:
-        done = Run.objects.filter(corrects__in=level, state__in=(RunState.SUCCEEDED, RunState.UNCHANGED))
-        level = []
-        for one in done.select_related("version").order_by("pk"):
-            level.append(one.pk)
-            is_there = one.version is None or are_rows_there(published, [one.version.number], is_ended_by_files=False)
-            if is_there and one.rows_read and (one.corrects_id, one.sha256) not in seen:
-                seen.add((one.corrects_id, one.sha256))
-                found.append(one)
+        done = [one for one in _done_to(level) if _is_there(one, published)]
+        level = [one.pk for one in done]
+        found += [one for one in done if one.answers.get("taken")]
     return found
+
+
+def lines_corrected(run: Run) -> set[int]:
+    """Return which rejected rows of a run were sent again and taken, and are published still, by their numbers."""
+    published = _published_now(run)
+    children: dict[int, list[Run]] = {}
+    level = [run.pk]
+    while level:
+        done = [one for one in _done_to(level) if _is_there(one, published)]
+        level = [one.pk for one in done]
+        for one in done:
+            children.setdefault(one.corrects_id or 0, []).append(one)
+
+    def lines(of: int) -> set[int]:
+        found: set[int] = set()
+        for one in children.get(of, ()):
+            later, again = lines(one.pk), one.answers.get("again", {})
+            found.update(one.answers.get("taken", ()))
+            found.update(number for line, number in again.items() if int(line) in later)
+        return found
+
+    return lines(run.pk)
 
 
 def rows_corrected(run: Run) -> int:
     """Return how many of the rejected rows of a run were sent again and taken."""
-    return min(run.rows_rejected, sum(one.rows_read - one.rows_rejected for one in corrections_of(run)))
+    return min(run.rows_rejected, len(lines_corrected(run)))
+
+
+def _published_now(run: Run) -> DatasetVersion | None:
+    """Return the version that is published: another may have come since the run was read."""
+    return DatasetVersion.objects.filter(
+        pk__in=Dataset.objects.filter(pk=run.dataset_id).values("published_version")
+    ).first()
+
+
+def _done_to(runs: Sequence[int]) -> QuerySet[Run]:
+    done = (RunState.SUCCEEDED, RunState.UNCHANGED)
+    return Run.objects.filter(corrects__in=runs, state__in=done).select_related("version").order_by("pk")
+
+
+def _is_there(one: Run, published: DatasetVersion | None) -> bool:
+    return one.version is None or are_rows_there(published, [one.version.number], is_ended_by_files=False)
 
 
 def notes_of(run: Run) -> QuerySet[RunNote]:

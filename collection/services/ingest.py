@@ -12,19 +12,19 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import DataError, transaction
-from django.utils import translation
 
 from audit import services as audit
-from collection import evidence, selectors, transitions
+from collection import evidence, policies, selectors, transitions
 from collection.choices import LoadMode, Rule, RunOrigin, RunPhase, RunState
 from collection.exceptions import RunFailed
 from collection.intake import Intake, PlainCopy
 from collection.matching import OPERATION, columns_match
 from collection.models import Dataset, DatasetVersion, Run, RunProblem, Source
 from collection.outgoing import Transient
-from collection.selectors.dataset import why_not_returned
 from collection.selectors.quality import rules_ready
 from collection.services import quality_run
+from collection.services.answering import answers_find
+from collection.services.earlier import version_stage
 from collection.services.emptied import emptied_by_columns, emptied_by_rows, emptied_told
 from collection.services.fetch import original_fetch, run_postpone, source_remember
 from collection.services.freshness import dataset_confirm
@@ -76,20 +76,19 @@ def run_work(*, lease: JobLease, run_id: int) -> None:
     work = _begin(lease, run_id)
     if work is None:
         return
-    with translation.override(settings.LANGUAGE_CODE):  # of the names that columns without a heading get
-        try:
-            _carry_out(work)
-        except LeaseLost:
-            raise
-        except DomainError as error:
-            _end(work, "fail", why=reason_of(error))
-        except Exception as error:
-            # Neither the message nor the chain goes into the log: the database's own hold cells of rows.
-            log.error("collection_run_failed", run=run_id, **place_of(error))
-            _end(work, "fail", why=Reason("run.unexpected"))
-            raise RuntimeError(f"run {run_id}") from None
-        finally:
-            work.progress.close()
+    try:
+        _carry_out(work)
+    except LeaseLost:
+        raise
+    except DomainError as error:
+        _end(work, "fail", why=reason_of(error))
+    except Exception as error:
+        # Neither the message nor the chain goes into the log: the database's own hold cells of rows.
+        log.error("collection_run_failed", run=run_id, **place_of(error))
+        _end(work, "fail", why=Reason("run.unexpected"))
+        raise RuntimeError(f"run {run_id}") from None
+    finally:
+        work.progress.close()
     tables.staging_drop(run_id)
 
 
@@ -143,7 +142,7 @@ def _carry_out(work: Work) -> None:
     )
     tables.staging_drop(work.run.pk)
     if work.run.origin == RunOrigin.ROLLBACK:
-        _stage_version(work)
+        version_stage(work)
     else:
         with evidence.unsealed(
             str(work.run.original.name), original_context(work.dataset.pk), sha256=work.run.sha256
@@ -316,12 +315,13 @@ def _validate(work: Work, intake: Intake, bound: Sequence[Bound], *, is_typed: b
     tables.table_ensure(work.dataset.pk, work.generation, work.columns)
     if key_of(columns):
         distributing.stage_distribute(work.stage, work.dataset.pk, work.generation)
-    staging.keys_new(work.stage, columns, names.table(work.dataset.pk, work.generation), LoadMode(run.mode))
+    there, is_blind = names.table(work.dataset.pk, work.generation), not policies.can_see_changes(work.actor)
+    staging.keys_new(work.stage, columns, there, LoadMode(run.mode), is_blind=is_blind)
     if not key_of(columns):  # their keys have just been given, and stay as they are once rows are spread by them
         distributing.stage_distribute(work.stage, work.dataset.pk, work.generation)
-    returned_note(work, columns)
     run.rows_rejected = staging.rejected_count(work.stage)
     work.save("rows_read", "rows_rejected")
+    answers_find(work, columns, run.found["columns"])
     if run.rows_rejected:
         note(run, "rejected", rejected=run.rows_rejected, read=run.rows_read)
         if is_typed:  # what is kept of a rejected row are its cells as they came
@@ -338,23 +338,6 @@ def _validate(work: Work, intake: Intake, bound: Sequence[Bound], *, is_typed: b
             raise RunFailed("all_rejected")
         raise RunFailed("no_rows")
     return True
-
-
-def _stage_version(work: Work) -> None:
-    """Stage an earlier version."""
-    version = work.run.of_version
-    if version is None:
-        raise RunFailed("version_gone")
-    work.enter(RunPhase.STAGE)
-    if hindrance := why_not_returned(work.published, version):
-        raise RunFailed(hindrance)
-    table = names.table(work.dataset.pk, version.generation)
-    rows = staging.rows_from_version(work.stage, table, columns_from(version.columns), version.number)
-    if rows != version.row_count:  # a purge came in between
-        raise RunFailed("version_gone")
-    distributing.stage_distribute(work.stage, work.dataset.pk, work.generation)
-    work.run.rows_read = rows
-    work.save("rows_read")
 
 
 # --- Compare and publish --------------------------------------------------------------------------------------------
@@ -398,6 +381,7 @@ def _compare_and_publish(work: Work) -> None:
             _end(work, "ask")
         return
     tables.indexes_ensure(work.dataset.pk, work.generation)
+    returned_note(work)
     note(run, "judging")
     work.judgement = quality_run.version_judge(
         run, work.dataset, work.columns, work.rules,

@@ -1,8 +1,8 @@
 """What a run does about quality: rows that break a rule are rejected, the version is judged, the report is kept."""
 
+from collections import Counter
 from collections.abc import Sequence
-
-from django.db.models import F, Sum
+from itertools import chain
 
 from collection.choices import RunState, Severity
 from collection.exceptions import RunFailed
@@ -13,6 +13,7 @@ from collection.quality.measuring import ALONE, NotComputed, Source, measure, ro
 from collection.quality.wording import refusal_reason, rule_reason
 from collection.selectors.quality import ReadyRules, rules_ever
 from collection.selectors.quality_limit import quality_limit_of
+from collection.selectors.run import corrections_of
 from collection.services.note import note
 from collection.store.columns import Column
 from collection.store.names import Stage
@@ -102,10 +103,12 @@ def delivered(run: Run) -> tuple[int, dict[tuple[str, str], int]]:
     if run.corrects is None:
         return run.rows_read, own
     rows_read, before = delivered(run.corrects)
-    earlier = Run.objects.filter(corrects=run.corrects, state__in=_USABLE).exclude(pk=run.pk)
-    mended = earlier.aggregate(rows=Sum(F("rows_read") - F("rows_rejected")))["rows"] or 0
-    left = {key: max(count - mended - run.rows_read, 0) for key, count in before.items()}
-    rejected = {key: own.get(key, 0) + left.get(key, 0) for key in own | left}
+    mended: Counter[tuple[str, str]] = Counter()
+    told = [one.answers.get("mended", ()) for one in corrections_of(run.corrects) if one.pk != run.pk]
+    told.append(run.answers.get("mended", ()))
+    for rule, label, rows in chain(*told, run.answers.get("wrong", ())):
+        mended[rule, label] += rows
+    rejected = {key: own.get(key, 0) + max(before.get(key, 0) - mended[key], 0) for key in own | before}
     return rows_read, {key: count for key, count in rejected.items() if count}
 
 

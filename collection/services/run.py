@@ -308,7 +308,7 @@ def run_rollback(*, actor: Actor, dataset_id: int, number: int) -> Run:
         raise InvalidTransition(Reason(f"run.{hindrance}"))
     if version.pk == dataset.published_version_id:
         raise InvalidTransition(_("This version is the published one."))
-    require_returnable(version)
+    require_returnable(dataset, version)
     return run_add(
         actor, dataset_id, origin=RunOrigin.ROLLBACK, mode=LoadMode.REPLACE, of_version=version, is_confirmed=True
     )

@@ -12,9 +12,6 @@ from collection.intake.header import MOST_COLUMNS, unnamed_label
 from collection.services.work import Work
 from collection.vault import open_text, seal_text
 
-MOST_OFFERED = 50
-"""Of a sheet with more such columns the header is looked for in the wrong row, or cells are not where they belong."""
-
 
 def unnamed_unasked(work: Work, intake: Intake) -> bool:
     """Say whether somebody confirmed how the file is read before it was known that such columns hold values.
@@ -32,7 +29,7 @@ def unnamed_unasked(work: Work, intake: Intake) -> bool:
 def unnamed_offer(work: Work, intake: Intake) -> None:
     """Add the columns to those that the question lists, as left out; how the file is read names them from now on."""
     run, positions = work.run, [one for one in intake.unnamed if one <= MOST_COLUMNS]
-    if not positions or len(positions) > MOST_OFFERED:
+    if not positions:
         return
     known: list[str] = run.found["columns"]
     labels = [unnamed_label(at - 1, known) for at in positions]

@@ -118,33 +118,62 @@ _HASHED = sql.SQL("encode(sha256(%s::bytea || sha256(%s::bytea || convert_to({},
 """HMAC (RFC 2104) in SQL."""
 
 
-def returned_count(stage: names.Stage, sought: Mapping[Column, Sequence[str]], pads: tuple[bytes, bytes]) -> int:
-    """Count the staged rows in which a value has one of some keyed hashes.
+def returned_count(
+    dataset_id: int, generation: int, number: int, sought: Mapping[Column, Sequence[str]], pads: tuple[bytes, bytes]
+) -> int:
+    """Count the rows that a load has opened in which a value has one of some keyed hashes, and was in no row before it.
 
     A long number in a text is also hashed without what stands between its digits: that is how it is hashed today, while
     hashes of earlier releases hold it as it was written.
 
     Args:
+        number: of the version that was loaded, whether it is published or not.
         sought: the hashes by column.
         pads: the key as HMAC uses it, inside and outside; a parameter, as the hashes are.
     """
+    table = names.table(dataset_id, generation)
     parts: list[sql.Composable] = []
+    news: list[sql.Composable] = []
     values: list[Any] = []
-    inside, outside = pads
-    for column, hashes in sought.items():
-        cell = sql.SQL("s.{}").format(column.identifier)
-        text = sql.SQL("trim_scale({})" if column.pg_type == "numeric" else "{}").format(cell)
-        folded = sql.SQL("upper(regexp_replace(normalize({}::text, NFKC), '\\s+', '', 'g'))").format(text)
-        parts.append(_HASHED.format(folded))
-        values += [outside, inside, list(hashes)]
-        if column.is_text:
-            bare = sql.SQL("regexp_replace({}, {}, '', 'g')").format(folded, sql.Literal(BETWEEN_DIGITS))
-            parts.append(sql.SQL("({} ~ {} AND {})").format(bare, sql.Literal(LONG_NUMBER), _HASHED.format(bare)))
-            values += [outside, inside, list(hashes)]
-    statement = sql.SQL("SELECT count(*) FROM {} s WHERE NOT s._gone AND ({})")
+    for at, (column, hashes) in enumerate(sought.items()):
+        condition, hashed = _hashed(column, hashes, pads)
+        back, known = sql.Identifier(f"back{at}"), sql.Identifier(f"known{at}")
+        parts.append(
+            sql.SQL(
+                "{back} AS MATERIALIZED (SELECT s._row, s.{cell} AS value FROM {table} s"
+                " WHERE s._from = {number} AND ({condition})),"
+                " {known} AS (SELECT DISTINCT k.{cell} AS value FROM {table} k WHERE k._from < {number}"
+                " AND (k._to IS NULL OR k._to = {number}) AND k.{cell} IN (SELECT value FROM {back}))"
+            ).format(
+                back=back,
+                known=known,
+                cell=column.identifier,
+                table=table,
+                number=sql.Literal(int(number)),
+                condition=condition,
+            )
+        )
+        new = "SELECT b._row FROM {back} b LEFT JOIN {known} k ON k.value = b.value WHERE k.value IS NULL"
+        news.append(sql.SQL(new).format(back=back, known=known))
+        values += hashed
+    statement = sql.SQL("WITH {} SELECT count(DISTINCT _row) FROM ({}) found")
     with tables.cursor() as run:
-        run.execute(statement.format(names.rows_table(stage), sql.SQL(" OR ").join(parts)), values)
+        run.execute(statement.format(sql.SQL(", ").join(parts), sql.SQL(" UNION ALL ").join(news)), values)
         return int(run.fetchone()[0])
+
+
+def _hashed(column: Column, hashes: Sequence[str], pads: tuple[bytes, bytes]) -> tuple[sql.Composable, list[Any]]:
+    """Return the condition under which a cell has one of some keyed hashes, and its parameters."""
+    inside, outside = pads
+    cell = sql.SQL("s.{}").format(column.identifier)
+    text = sql.SQL("trim_scale({})" if column.pg_type == "numeric" else "{}").format(cell)
+    folded = sql.SQL("upper(regexp_replace(normalize({}::text, NFKC), '\\s+', '', 'g'))").format(text)
+    condition, values = _HASHED.format(folded), [outside, inside, list(hashes)]
+    if not column.is_text:
+        return condition, values
+    bare = sql.SQL("regexp_replace({}, {}, '', 'g')").format(folded, sql.Literal(BETWEEN_DIGITS))
+    either = sql.SQL("{} OR ({} ~ {} AND {})")
+    return either.format(condition, bare, sql.Literal(LONG_NUMBER), _HASHED.format(bare)), values * 2
 
 
 def version_row_counts(dataset_id: int, generation: int, numbers: Sequence[int]) -> dict[int, int]:

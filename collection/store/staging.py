@@ -173,21 +173,27 @@ def keys_unique(stage: Stage, columns: Sequence[Column]) -> None:
         )
 
 
-def keys_new(stage: Stage, columns: Sequence[Column], table: sql.Identifier, mode: LoadMode) -> None:
+def keys_new(
+    stage: Stage, columns: Sequence[Column], table: sql.Identifier, mode: LoadMode, *, is_blind: bool = False
+) -> None:
     """When rows are only appended, reject those whose key is there with other content.
 
     Without key items every row is a new one: its running number goes on from those that are there.
+
+    Args:
+        is_blind: reject them with the same content too: whoever loads them must not learn which it is.
     """
     if mode != LoadMode.APPEND:
         return
     rows, bad = names.rows_table(stage), names.bad_table(stage)
+    is_other = sql.SQL("true") if is_blind else differs(columns, "t", "r")
     with transaction.atomic(using=names.ALIAS), tables.cursor() as run:
         if any(one.is_key for one in columns):
             run.execute(
                 sql.SQL(
                     "INSERT INTO {bad} (_line, rule) SELECT r._line, %s FROM {rows} r JOIN {table} t"
                     " ON t._key = r._key AND t._to IS NULL WHERE {differs}"
-                ).format(rows=rows, table=table, bad=bad, differs=differs(columns, "t", "r")),
+                ).format(rows=rows, table=table, bad=bad, differs=is_other),
                 [Rule.KEY_KNOWN.value],
             )
             if run.rowcount:
@@ -195,7 +201,7 @@ def keys_new(stage: Stage, columns: Sequence[Column], table: sql.Identifier, mod
                 run.execute(
                     sql.SQL(
                         "DELETE FROM {rows} r USING {table} t WHERE t._key = r._key AND t._to IS NULL AND {differs}"
-                    ).format(rows=rows, table=table, differs=differs(columns, "t", "r"))
+                    ).format(rows=rows, table=table, differs=is_other)
                 )
             return
         run.execute(
@@ -256,13 +262,30 @@ def rejected_rows(stage: Stage, width: int) -> Iterator[tuple[int, list[str | No
         " (SELECT _line, array_agg(item ORDER BY item, rule) AS items, array_agg(rule ORDER BY item, rule) AS rules"
         " FROM {bad} GROUP BY _line) b ON b._line = w._line ORDER BY w._line"
     ).format(cells=cells_of, raw=names.raw_table(stage), bad=names.bad_table(stage))
+    for line, items, rules, *row in _read(statement):
+        yield line, row, list(zip(items, rules, strict=True))
+
+
+def raw_rows(stage: Stage, width: int) -> Iterator[tuple[int, list[str | None], bool]]:
+    """Yield (row number, cells, whether it is rejected) of the staged cells in their order, in constant memory."""
+    statement = sql.SQL(
+        "SELECT w._line, EXISTS (SELECT FROM {bad} b WHERE b._line = w._line), {cells} FROM {raw} w ORDER BY w._line"
+    ).format(
+        cells=sql.SQL(", ").join(sql.SQL("w.{}").format(names.raw_cell(at)) for at in range(width)),
+        raw=names.raw_table(stage),
+        bad=names.bad_table(stage),
+    )
+    for line, is_bad, *row in _read(statement):
+        yield line, row, is_bad
+
+
+def _read(statement: sql.Composable) -> Iterator[tuple[Any, ...]]:
     connection = connections[names.ALIAS]
     connection.ensure_connection()
     with transaction.atomic(using=names.ALIAS), connection.chunked_cursor() as run:
         run.execute(statement)
         while batch := run.fetchmany(2000):
-            for line, items, rules, *row in batch:
-                yield line, row, list(zip(items, rules, strict=True))
+            yield from batch
 
 
 def rows_from_version(stage: Stage, table: sql.Identifier, columns: Sequence[Column], number: int) -> int:

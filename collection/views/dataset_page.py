@@ -13,7 +13,7 @@ from catalog.choices import EntryStatus
 from catalog.models import Revision
 from catalog.selectors import items_of
 from collection import policies, selectors
-from collection.built_data import reason_of
+from collection.built_data import holds_of, reason_of
 from collection.choices import SourceKind
 from collection.doubts import items_doubted
 from collection.face import FreshnessFace, QualityFace, freshness_face, quality_face
@@ -83,7 +83,12 @@ class DatasetPage:
     @property
     def sees_figures(self) -> bool:
         """Whether the number of rows is told: to others it is part of what a grant covers."""
-        return self.sees_runs
+        return self.sees_runs and (self.sees_changes or not self.dataset.is_table)
+
+    @property
+    def sees_changes(self) -> bool:
+        """Whether versions are told apart, and what each has changed."""
+        return policies.can_see_changes(self.actor)
 
     @cached_property
     def sees_quality(self) -> bool:
@@ -101,9 +106,9 @@ class DatasetPage:
         may = {
             "rows": True,
             "outlook": self.has_outlook,
-            "profile": self.entitlement is not None,
+            "profile": self.entitlement is not None and self.sees_changes,
             "map": self.has_map,
-            "versions": self.sees_runs,
+            "versions": self.sees_runs and self.sees_changes,
             "runs": self.sees_runs,
             "sources": policies.can_see_sources(self.actor, self.entry),
             "settings": self.can_manage and not self.dataset.is_retired,
@@ -153,7 +158,8 @@ class DatasetPage:
 
     def _shown(self) -> DatasetVersion | None:
         """Return the version whose rows are shown: the published one, or a kept one that the address names."""
-        if self.version is None or not self.dataset.is_table or self.entitlement is None:
+        is_rows = self.dataset.is_table and self.entitlement is not None
+        if self.version is None or not is_rows or not self.sees_changes:
             return self.version
         return version_named(self.dataset, self._query.get("version", ""))
 
@@ -237,7 +243,9 @@ class DatasetPage:
 
     @cached_property
     def has_map(self) -> bool:
-        return self.entitlement is not None and places_of(self.entitlement, self.columns) is not None
+        return (
+            self.entitlement is not None and self.sees_changes and places_of(self.entitlement, self.columns) is not None
+        )
 
     @cached_property
     def profile(self) -> DatasetProfile | None:
@@ -340,13 +348,30 @@ class DatasetPage:
         return {one.pk for one, before in pairwise(kept) if one.generation == before.generation}
 
     @cached_property
-    def version_rows(self) -> list[tuple[DatasetVersion, str]]:
-        """The versions, with why one that is kept cannot be published again."""
-        is_asked = self.dataset.is_table and self.can_manage
+    def version_rows(self) -> list[tuple[DatasetVersion, str, bool]]:
+        """The versions, with why one that is kept cannot be published again, and whether it is held by an app above."""
+        if not (self.dataset.is_table and self.can_manage):
+            return [(one, "", False) for one in self.versions]
         return [
-            (one, _words(why_not_returned(self.version, one)) if is_asked and one.is_readable else "")
+            (one, _words(why_not_returned(self.version, one)) if one.is_readable else "", one.pk in self.held)
             for one in self.versions
         ]
+
+    @cached_property
+    def held(self) -> dict[int, str]:
+        """Earlier versions that an app above lets nobody publish again, with the reason."""
+        reason = holds_of(self.dataset)
+        return {
+            one.pk: str(why)
+            for one in self.versions
+            if one.is_readable and one != self.version and (why := reason(one))
+        }
+
+    @property
+    def why_held(self) -> str:
+        """Why versions are not published again; it is said once."""
+        is_asked = self.dataset.is_table and self.can_manage
+        return next(iter(self.held.values()), "") if is_asked else ""
 
     @cached_property
     def runs(self) -> list[Run]:

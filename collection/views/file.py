@@ -1,6 +1,7 @@
 """Files of a dataset: adding, removing, returning to an earlier version, looking at one, downloading it."""
 
 from contextlib import suppress
+from typing import Any
 from urllib.parse import quote
 
 from django.contrib import messages
@@ -22,6 +23,7 @@ from collection.forms import FilesForm, refusal_add
 from collection.models import DatasetFile
 from collection.selectors.file import file_get_for
 from collection.services.file import file_pieces
+from collection.services.file_text import file_text_read
 from collection.views.dataset import dataset_answer
 from core.exceptions import NotVisible, RuleViolation
 
@@ -83,7 +85,9 @@ def file_detail(request: PageRequest, pk: int) -> HttpResponse:
         {"label": _("Datasets"), "url": reverse("collection:dataset_list")},
         {"label": dataset.name, "url": reverse("collection:dataset_detail", args=[dataset.pk])},
     ]
-    context = {"file": file, "crumbs": crumbs, "marks": marks_by_dataset([dataset.pk])}
+    context: dict[str, Any] = {"file": file, "crumbs": crumbs, "marks": marks_by_dataset([dataset.pk])}
+    if file.kind is not None and file.kind.shown_as == "text":
+        context["text"] = file_text_read(actor=request.actor, file_id=pk)
     return render(request, "collection/file_detail.html", context)
 
 
@@ -92,7 +96,7 @@ def file_show(request: PageRequest, pk: int) -> HttpResponse | StreamingHttpResp
     """Hand a picture, a PDF, sound or film to the browser, whole or the part it asks for."""
     require_signed_in(request.actor)
     file = file_get_for(request.actor, pk)
-    if file.kind is None or not file.kind.shown_as:
+    if file.kind is None or file.kind.shown_as in ("", "text"):
         raise NotVisible
     # A viewer of PDF is switched off by a sandbox; it runs apart from our pages anyway.
     sandbox = "" if file.kind.shown_as == "pdf" else "; sandbox"

@@ -28,6 +28,7 @@ from collection.quality.wording import reason_words
 from collection.selectors.quality import rules_ever
 from collection.views.dataset import dataset_answer
 from collection.views.run_page import RunPage, layout_form
+from collection.wording import state_told
 from core.exceptions import InvalidTransition, RuleViolation
 
 PAGE_SIZE = 30
@@ -39,11 +40,13 @@ def run_list(request: PageRequest) -> HttpResponse:
     require_signed_in(request.actor)
     state = request.GET.get("state", "")
     runs = selectors.run_list_for(request.actor)
-    if state in RunState.values:
-        runs = runs.filter(state=state)
+    told = policies.can_see_changes(request.actor)
+    states = [one for one in RunState.choices if told or one[0] != RunState.UNCHANGED]
+    if state in dict(states):
+        runs = runs.filter(state__in=[one for one in RunState if state_told(one, tells_changes=told) == state])
     page = Paginator(runs, PAGE_SIZE).get_page(request.GET.get("page"))
     marks = marks_by_dataset([one.dataset_id for one in page.object_list])
-    context = {"page": page, "marks": marks, "state": state, "states": RunState.choices}
+    context = {"page": page, "marks": marks, "state": state, "states": states}
     partial = request.htmx and not request.htmx.boosted
     response = render(request, "collection/partials/_runs.html" if partial else "collection/run_list.html", context)
     patch_vary_headers(response, ["HX-Request"])

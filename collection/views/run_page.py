@@ -16,7 +16,7 @@ from collection.models import QualityRule, Run, RunNote, RunProblem
 from collection.quality.wording import reason_words
 from collection.reasons import doubt_words
 from collection.selectors.quality import rules_ever
-from collection.selectors.run import corrections_of, notes_of
+from collection.selectors.run import corrections_of, notes_of, rows_corrected
 from collection.services.sweep import job_name
 from collection.services.work import live_key
 from collection.sources import settings_of
@@ -59,6 +59,15 @@ class RunPage:
     @cached_property
     def can_steer(self) -> bool:
         return policies.can_steer_run(self.actor, self.run)
+
+    @cached_property
+    def sees_changes(self) -> bool:
+        return policies.can_see_changes(self.actor)
+
+    @property
+    def state(self) -> str:
+        """The state as the actor is told it."""
+        return wording.state_told(self.run.state, tells_changes=self.sees_changes)
 
     @cached_property
     def sees_original(self) -> bool:
@@ -138,7 +147,8 @@ class RunPage:
                     part for part in (run.layout.get("format", "").upper(), run.layout.get("encoding", "")) if part
                 )
             case RunPhase.PUBLISH:
-                return _("version %(number)s") % {"number": run.version.number} if run.version else ""
+                told = run.version if self.sees_changes else None
+                return _("version %(number)s") % {"number": told.number} if told else ""
         return ""
 
     @cached_property
@@ -178,23 +188,28 @@ class RunPage:
         """The first rows of the file, for those who may see originals."""
         return services.preview_read(actor=self.actor, run_id=self.run.pk) if self.sees_original else []
 
+    @property
+    def labels(self) -> list[str]:
+        """The names of the file's columns."""
+        return [wording.column_words(label) for label in self.run.found.get("columns", [])]
+
     @cached_property
     def _notes(self) -> list[RunNote]:
         return list(notes_of(self.run))
 
     @cached_property
     def log(self) -> list[tuple[Any, str]]:
-        return [(one.at, self._sentence(one)) for one in self._notes]
+        return [(one.at, said) for one in self._notes if (said := self._sentence(one))]
 
     def _sentence(self, line: RunNote) -> str:
         """Say a line; why the run failed stands with the run, whence an erasure can take it."""
-        said = wording.sentence(line, names_source=self.sees_source)
+        said = wording.sentence(line, names_source=self.sees_source, tells_changes=self.sees_changes)
         return f"{said} {self.message}" if line.code == "ended_failed" and self.message else said
 
     @cached_property
     def rows_returned(self) -> int:
         """How many rows are of people whose rows were erased on demand."""
-        told = [one.values["rows"] for one in self._notes if one.code == "returned"]
+        told = [one.values["rows"] for one in self._notes if one.code == "returned" and self.sees_changes]
         return told[-1] if told else 0
 
     @cached_property
@@ -236,7 +251,7 @@ class RunPage:
 
     @cached_property
     def rows_corrected(self) -> int:
-        return min(self.run.rows_rejected, sum(one.rows_read - one.rows_rejected for one in self.corrections))
+        return rows_corrected(self.run)
 
     @cached_property
     def resubmit_form(self) -> ResubmitForm | None:

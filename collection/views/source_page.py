@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from collection import policies
 from collection.choices import Rhythm, SlotOutcome
 from collection.models import Run, Source, SourceSlot
+from collection.outgoing.destinations import is_own_host
 from collection.selectors.destination import is_listed
 from collection.selectors.run import run_open_of
 from collection.selectors.source import slots_of, source_runs_of
@@ -77,6 +78,11 @@ class SourcePage:
         if not self.source.is_enabled or self.dataset.is_retired:
             return []
         return list(islice(slots_after(self.timetable, clock.now(), calendar()), NEXT))
+
+    @cached_property
+    def is_own_host(self) -> bool:
+        """Whether its address is the platform's own, which no list opens."""
+        return is_own_host(self.source.host)
 
     @cached_property
     def is_listed(self) -> bool:

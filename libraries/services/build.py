@@ -14,6 +14,7 @@ from collection.services.run import upload_require
 from core import clock
 from core.actors import Actor, system_actor
 from core.exceptions import DomainError, InvalidTransition
+from core.faults import held_apart
 from core.reasons import Reason
 from libraries import policies, transitions
 from libraries.choices import BuildReason, BuildState
@@ -141,12 +142,16 @@ def builds_sweep() -> int:
     """Fail the builds whose worker is lost for good, and ask again for those that nobody took up; return how many."""
     touched = 0
     for build in Build.objects.filter(state__in=OPEN_STATES).select_related("composition").order_by("pk"):
-        if build.state == BuildState.COMPOSING:
-            is_over = is_slot_over(job_name(build.pk), build.slot)
-            touched += is_over and build_fail(build.pk, Reason("build.worker_lost"))
-        elif is_slot_over(job_name(build.pk), build.slot) or _is_overdue(build):
-            touched += build_go_on(dataset_id=build.composition.dataset_id)
+        with held_apart("library_build_not_swept", build=build.pk):
+            touched += _swept(build)
     return touched
+
+
+def _swept(build: Build) -> bool:
+    is_over = is_slot_over(job_name(build.pk), build.slot)
+    if build.state == BuildState.COMPOSING:
+        return is_over and build_fail(build.pk, Reason("build.worker_lost"))
+    return (is_over or _is_overdue(build)) and build_go_on(dataset_id=build.composition.dataset_id)
 
 
 def _is_overdue(build: Build) -> bool:
@@ -158,9 +163,12 @@ def _is_overdue(build: Build) -> bool:
 def builds_catch_up() -> int:
     """Ask for a build where the last one failed, or its sources are not what they were then; return how many."""
     found = Composition.objects.filter(builds__isnull=False, dataset__retired_at__isnull=True).distinct()
-    return sum(
-        _asked(one.dataset_id, reason) for one in found.order_by("pk") if (reason := reason_to_build(one)) is not None
-    )
+    asked = 0
+    for one in found.order_by("pk"):
+        with held_apart("library_build_not_asked", dataset=one.dataset_id):
+            reason = reason_to_build(one)
+            asked += reason is not None and _asked(one.dataset_id, reason)
+    return asked
 
 
 @transaction.atomic

@@ -13,10 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.utils import translation
 
 from accounts.models import User
 from accounts.selectors import actor_for_user
@@ -88,25 +86,24 @@ def build_work(*, lease: JobLease, build_id: int) -> None:
     Raises:
         LeaseLost: another worker has taken over; it is theirs now.
     """
-    with translation.override(settings.LANGUAGE_CODE):  # of the names that columns without a heading get
-        work = _begin(lease, build_id)
-        if work is None:
-            return
-        try:
-            _carry_out(work)
-        except LeaseLost:
-            raise
-        except RunOpen:
-            # Somebody has sent a file meanwhile: it is built anew once that is loaded.
-            build_fail(build_id, Reason("run.run_open"), is_told=False)
-            build_repeat(dataset_id=work.dataset.pk)
-        except DomainError as error:
-            build_fail(build_id, reason_of(error))
-        except Exception as error:
-            # Neither the message nor the chain goes into the log: the database's own hold cells of rows.
-            log.error("library_build_failed", build=build_id, **place_of(error))
-            build_fail(build_id, Reason("run.unexpected"))
-            raise RuntimeError(f"build {build_id}") from None
+    work = _begin(lease, build_id)
+    if work is None:
+        return
+    try:
+        _carry_out(work)
+    except LeaseLost:
+        raise
+    except RunOpen:
+        # Somebody has sent a file meanwhile: it is built anew once that is loaded.
+        build_fail(build_id, Reason("run.run_open"), is_told=False)
+        build_repeat(dataset_id=work.dataset.pk)
+    except DomainError as error:
+        build_fail(build_id, reason_of(error))
+    except Exception as error:
+        # Neither the message nor the chain goes into the log: the database's own hold cells of rows.
+        log.error("library_build_failed", build=build_id, **place_of(error))
+        build_fail(build_id, Reason("run.unexpected"))
+        raise RuntimeError(f"build {build_id}") from None
     build_go_on(dataset_id=work.dataset.pk)
 
 

@@ -1,21 +1,30 @@
 """What leaves a library: rows of a grant that is over, of a source that may not go into it, of an erased person."""
 
 from collections import defaultdict
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Role
+from catalog.choices import LIVE_STATUSES
 from catalog.models import Entry
 from collection.duty_choices import ErasureGround
 from collection.models import Dataset, Erasure
+from collection.selectors import columns_wanted
 from core.actors import Actor
+from core.exceptions import NotVisible
+from core.faults import held_apart
 from libraries import notices
 from libraries.attributes import looser_errors
+from libraries.choices import PartConsent
+from libraries.fitting import mapping_errors
+from libraries.giving import given_under
 from libraries.keeping import datasets_keeping
 from libraries.models import Part
 from libraries.selectors import (
@@ -29,8 +38,8 @@ from libraries.selectors import (
     told_of,
 )
 from libraries.services.build import BUILDER, build_renew
-from sharing.choices import OPEN_GRANT_STATUSES
-from sharing.models import Grant
+from sharing.choices import OPEN_GRANT_STATUSES, GrantAction
+from sharing.models import Grant, GrantStep
 from workflow import services as workflow
 from workflow.selectors import departments_waiting, subjects_waiting
 
@@ -126,6 +135,100 @@ def is_too_strict(part: Part) -> bool:
     return any(looser_errors(library, source, one["mapping"]) for one in told)
 
 
+@transaction.atomic
+def narrowed_leave(*, grant_id: int) -> int:
+    """Have what a library gives from a grant that was wider replaced, or leave; return of how many sources.
+
+    A build that is asked for replaces it. Where what is given now fills the library's items no more, that build fails,
+    and the source is taken out after a day.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 25.
+    """
+    told = 0
+    grant = Grant.objects.get(pk=grant_id)
+    for part in parts_under(grant):
+        if not is_wider(part):
+            continue
+        if gives_too_little(part):
+            why: Any = _(
+                "Taken out by the platform after a day. Grant {number} no longer gives what fills the library."
+            )
+        else:
+            why = _("Grant {number} gives less than was published. This task ends with the build that was asked for.")
+        _leave_ask(part, format_lazy(why, number=grant.pk))
+        words: Any = _("A library still gives what a grant no longer gives: {name}")
+        dataset = part.composition.dataset
+        workflow.notify_roles(
+            department_id=dataset.entry.department_id,
+            roles=[Role.CATALOGUER, Role.HEAD],
+            kind=notices.LEAVING,
+            title=format_lazy(words, name=_title(part)),
+            url=reverse("libraries:dataset_detail", args=[dataset.pk]),
+            dedupe_key=f"{notices.LEAVING}:{part.pk}:{grant.pk}:edition:{grant.edition}",
+        )
+        told += 1
+    return told
+
+
+def is_wider(part: Part) -> bool:
+    """Say whether a library gives rows that were read while the grant, as it is under, gave more."""
+    told = told_of(builds_given(part.composition)).get(part.pk, [])
+    return part.grant is not None and any(
+        one["grant"] == part.grant_id and one["edition"] != part.grant.edition for one in told
+    )
+
+
+def gives_too_little(part: Part) -> bool:
+    """Say whether a grant no longer gives what fills the library's items, so that nothing can be built from it."""
+    if part.grant is None:
+        return False
+    composition = part.composition
+    try:
+        given = given_under(part.grant)
+    except NotVisible:
+        return False
+    columns = columns_wanted(composition.dataset.entry)
+    return bool(mapping_errors(columns, given.items, part.mapping, composition.lineage_item))
+
+
+@transaction.atomic
+def own_leave(*, entry: Entry) -> int:
+    """Have the lead's own data leave its libraries once their entry is withdrawn; return of how many sources."""
+    left = 0
+    for part in parts_touched_by(entry):
+        if part.own_id is None or not is_out_of_use(part) or part.pk not in told_of(builds_given(part.composition)):
+            continue
+        _leave_ask(part, _("Taken out by the platform after a day. The entry of its source was withdrawn."))
+        left += 1
+    return left
+
+
+def is_out_of_use(part: Part) -> bool:
+    """Say whether a source is data of the lead's own that were unhooked, or whose entry is not in force."""
+    own = part.own
+    return own is not None and (own.is_retired or own.entry.status not in LIVE_STATUSES)
+
+
+def left_since(part: Part) -> list[datetime | None]:
+    """Return since when each reason holds for which a source has to leave its library; None where no time is kept.
+
+    The task may be older: it stays open from one reason to the next.
+    """
+    found: list[datetime | None] = []
+    if part.consent == PartConsent.REFUSED:
+        found.append(part.consent_at)
+    if is_too_strict(part):
+        revision = part.dataset.entry.published_revision
+        found.append(revision.published_at if revision is not None else None)
+    if is_wider(part) and gives_too_little(part):
+        steps = GrantStep.objects.filter(grant=part.grant_id, action__in=(GrantAction.NARROW, GrantAction.ADAPT))
+        found.append(steps.aggregate(at=Max("at"))["at"])
+    if is_out_of_use(part):
+        found.append(None)
+    return found
+
+
 def _leave_ask(part: Part, why: Promise) -> None:
     dataset = part.composition.dataset
     _task_open(part, dataset, why)
@@ -178,7 +281,10 @@ def _may_stay(part: Part, told: dict[str, Any]) -> bool:
     """
     if part.removed_at is not None or told["grant"] != part.grant_id:
         return False
-    if part.grant is not None and part.grant.status not in OPEN_GRANT_STATUSES:
+    grant = part.grant
+    if grant is not None and (grant.status not in OPEN_GRANT_STATUSES or told["edition"] != grant.edition):
+        return False
+    if is_out_of_use(part):
         return False
     is_let = part.is_agreed and told["mapping"].items() <= part.mapping.items()
     return is_let and not looser_errors(part.composition.dataset.entry, part.dataset.entry, told["mapping"])
@@ -216,14 +322,15 @@ def erasure_spread(*, erasure_id: int) -> int:
     return len(asked)
 
 
-@transaction.atomic
 def erasures_settle() -> None:
     """Close what was asked of libraries that keep nothing of an erased person any more."""
     waiting = Erasure.objects.filter(pk__in=subjects_waiting(TASK_ERASE))
     for erasure in waiting.select_related("dataset__entry__department").order_by("pk"):
-        _erasure_settle(erasure)
+        with held_apart("library_erasure_not_settled", erasure=erasure.pk):
+            _erasure_settle(erasure)
 
 
+@transaction.atomic
 def _erasure_settle(erasure: Erasure) -> list[Dataset]:
     """Open one task for each department whose libraries keep rows of an erasure, close the others; return the data."""
     keeping = datasets_keeping(erasure)

@@ -13,6 +13,7 @@ from collection.selectors.source import sources_of
 from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, NotVisible, RuleViolation
+from core.faults import held_apart
 from libraries import fitting, policies, transitions
 from libraries.attributes import looser_errors
 from libraries.choices import PartConsent
@@ -32,7 +33,7 @@ from libraries.selectors import (
 )
 from libraries.services.build import BUILDER, build_renew
 from libraries.services.consent import TASK_CONSENT, consent_ask
-from libraries.services.leaving import TASK_LEAVE, is_too_strict
+from libraries.services.leaving import TASK_LEAVE, left_since
 from libraries.services.telling import part_taken_out_tell
 from workflow import services as workflow
 from workflow.selectors import subjects_waiting
@@ -171,36 +172,32 @@ def _remove(actor: Actor, part: Part) -> None:
 def parts_take_out() -> int:
     """Take out the sources that had to leave their libraries a day ago and may not be given still; return how many.
 
-    It is their providers, or the authority, who have decided that; the lead has had a day to decide how.
+    It is their providers, or the authority, who have decided that; the lead has had a day to decide how. One that
+    cannot be taken out keeps no other in.
 
     Basis:
         Regulation on Government Data Sharing, Art. 25.
     """
     due = subjects_waiting(TASK_LEAVE, until=clock.now() - GRACE)
     found = Part.objects.filter(pk__in=due, removed_at__isnull=True).order_by("composition__dataset", "pk")
-    return sum(
-        _take_out(part_id, dataset_id) for part_id, dataset_id in found.values_list("pk", "composition__dataset")
-    )
+    taken = 0
+    for part_id, dataset_id in found.values_list("pk", "composition__dataset"):
+        with held_apart("library_part_not_taken_out", part=part_id):
+            taken += _take_out(part_id, dataset_id)
+    return taken
 
 
 @transaction.atomic
 def _take_out(part_id: int, dataset_id: int) -> bool:
     Dataset.objects.select_for_update(of=("self",)).get(pk=dataset_id)
-    parts = Part.objects.select_for_update(of=("self",)).select_related(*PART_ENTRIES)
+    parts = Part.objects.select_for_update(of=("self",)).select_related("grant", *PART_ENTRIES)
     part = parts.filter(pk=part_id, removed_at__isnull=True).first()
-    if part is None or not (_was_refused(part) or is_too_strict(part)):
+    if part is None or not any(since is None or since <= clock.now() - GRACE for since in left_since(part)):
         return False
     _remove(BUILDER, part)
     part_taken_out_tell(part=part)
     build_renew(dataset_id=dataset_id)
     return True
-
-
-def _was_refused(part: Part) -> bool:
-    """Say whether the lead has had his day since the refusal; the task may be older, and of another cause."""
-    if part.consent != PartConsent.REFUSED or part.consent_at is None:
-        return False
-    return part.consent_at <= clock.now() - GRACE
 
 
 @transaction.atomic

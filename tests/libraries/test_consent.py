@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from accounts.choices import Role
 from catalog import services as catalog
 from collection.services import dataset_hook
 from core import clock
@@ -37,6 +38,7 @@ from tests.libraries.conftest import (
 )
 from tests.sharing.factories import items_named
 from tests.unchanged import nothing_changes
+from workflow import services as workflow
 from workflow.models import Notification, OutboxMessage, Task
 from workflow.outbox import OutboxEvent
 
@@ -352,4 +354,18 @@ def test_a_source_that_became_stricter_has_its_rows_leave(town: LibraryTown) -> 
         assert parts_take_out() == 0
         opened(town, provider, "closed")
     with clock_at(clock.now() + timedelta(days=2, hours=1)):
+        assert parts_take_out() == 1
+
+
+def test_the_day_of_grace_begins_when_the_source_became_stricter(town: LibraryTown) -> None:
+    provider = town.provider([KEY, NAME], ROWS, **OPEN)
+    cataloguer, _head, entry = filed(town.world, town.lead, [KEY, NAME], "主题信息", library=town.library.code, **OPEN)
+    town.dataset = dataset_hook(actor=cataloguer, ref=entry.pk, name="主题信息")
+    part = town.part(provider, SFZH="SFZH")
+    town.built()
+    workflow.task_open(kind=TASK_LEAVE, subject=part, title="旧", url="/", department_id=town.lead.pk, role=Role.HEAD)
+    with clock_at(clock.now() + timedelta(days=3)):
+        opened(town, provider, "closed")
+        assert parts_take_out() == 0
+    with clock_at(clock.now() + timedelta(days=4, minutes=1)):
         assert parts_take_out() == 1

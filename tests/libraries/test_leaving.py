@@ -5,28 +5,37 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from structlog.testing import capture_logs
 
+from accounts.choices import Role
+from catalog import services as catalog
 from collection.models import DatasetVersion, Run
 from collection.services import dataset_hook, retention
 from collection.services.run import run_rollback
 from core import clock
+from core.actors import Actor
 from core.exceptions import InvalidTransition, RuleViolation
 from core.testing import clock_at
-from libraries.models import Composition, Part
+from libraries import tasks
+from libraries.keeping import builds_of_versions
+from libraries.models import Build, Composition, Part
 from libraries.selectors import parts_of, reason_to_build
 from libraries.services import build as building
 from libraries.services import compose, leaving
+from libraries.services import part as parting
 from libraries.services.build import build_ask, builds_catch_up
-from libraries.services.part import lineage_set, part_add, part_remove, parts_follow
+from libraries.services.part import lineage_set, part_add, part_remove, parts_follow, parts_take_out
 from sharing.models import Grant, Pull
-from sharing.services.grant import grant_dispose, grant_end, grant_suspend
+from sharing.services.grant import grant_dispose, grant_end, grant_suspend, narrow
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.worker import run_of, work
-from tests.libraries.conftest import KEY, NAME, LibraryTown, composed, filed
+from tests.libraries.conftest import KEY, NAME, LibraryTown, carried_out, composed, filed, part_answer
 from tests.sharing.factories import items_named
 from tests.unchanged import nothing_changes
 from tests.workflow.race import in_threads
+from workflow import services as workflow
 from workflow.models import Notification, OutboxMessage, Task
+from workflow.outbox import OutboxEvent
 
 
 def composition() -> Composition:
@@ -137,14 +146,35 @@ def test_rows_that_have_left_do_not_come_back_with_an_earlier_version(two: Libra
     grant_end(actor=two.head, grant_id=part.grant.pk, reason="purpose_met")
     part_remove(actor=two.head, part_id=part.pk)
     two.built()
-    page = f"/collection/datasets/{two.dataset.pk}/"
-    assert "Return to it" not in client_of(two.cataloguer).get(page).content.decode()
+    page = f"/collection/datasets/{two.dataset.pk}/?tab=versions"
+    answer = text_of(get(two.cataloguer, page))
+    assert "Version 1" in answer
+    assert "Return to it" not in answer
     with nothing_changes(), pytest.raises(InvalidTransition) as refused:
         run_rollback(actor=two.cataloguer, dataset_id=two.dataset.pk, number=1)
     assert "would come back" in str(refused.value.message)
     part_remove(actor=two.head, part_id=parts_of(composition())[0].pk)
+    answer = text_of(get(two.cataloguer, page))
+    assert answer.count("would come back with an earlier version") == 1
+    assert "Return to it" not in answer
     with nothing_changes(), pytest.raises(InvalidTransition):  # nothing is built any more, and what was is still kept
         run_rollback(actor=two.cataloguer, dataset_id=two.dataset.pk, number=2)
+
+
+def test_of_a_long_history_only_the_builds_of_kept_versions_are_read(two: LibraryTown) -> None:
+    two.built()
+    for number in range(3):
+        two.providers[1].load(f"证件号码,姓名,金额\n990102197707077777,欧阳锋,{number}\n")
+        last = two.built()
+    assert two.built().run_id != last.run_id  # it finds the rows published, and speaks for them from then on
+    DatasetVersion.objects.filter(dataset=two.dataset, number__lt=4).update(purged_at=clock.now())
+    with CaptureQueriesContext(connection) as asked_for:
+        found = builds_of_versions(two.dataset.pk)
+    assert {number: build.pk for number, build in found.items()} == {4: Build.objects.latest("pk").pk}
+    reads = [one["sql"] for one in asked_for if '"libraries_build"."parts"' in one["sql"]]
+    assert len(reads) == 1
+    assert f"IN ({Build.objects.latest('pk').pk})" in reads[0]
+    assert "disagreements" not in reads[0]
 
 
 def test_versions_that_people_loaded_are_returned_to_once_nothing_is_built(two: LibraryTown) -> None:
@@ -157,6 +187,8 @@ def test_versions_that_people_loaded_are_returned_to_once_nothing_is_built(two: 
         part_remove(actor=two.head, part_id=part.pk)
     two.built()
     assert two.rows() == []
+    answer = text_of(get(two.cataloguer, f"/collection/datasets/{two.dataset.pk}/?tab=versions"))
+    assert answer.count("Return to it") == 1, "of the versions, people loaded the first alone"
     work(run_rollback(actor=two.cataloguer, dataset_id=two.dataset.pk, number=1))
     assert [row["SFZH"] for row in two.rows()] == ["1"]
 
@@ -289,3 +321,97 @@ def test_two_first_sources_at_once_make_no_circle(transactional_db: None, town: 
     results = in_threads(act)
     refused = [one for one in results if isinstance(one, RuleViolation)]
     assert [one.errors[0].code for one in refused] == ["not_own"], results
+
+
+def narrowed(grant: Grant, head: Actor, **masks: str) -> None:
+    """Carry out a narrowing that was announced in time, and what follows."""
+    narrow(head, grant, {"masks": dict(zip(items_named(grant.dataset, masks), masks.values(), strict=True))}, "收紧")
+    for message in OutboxMessage.objects.filter(event="sharing.grant.changed", payload__action="narrow"):
+        tasks.follow_narrowed_grant(
+            OutboxEvent(message.event, message.payload, "key", message.pk, 1, message.created_at)
+        )
+
+
+def test_what_came_of_a_wider_grant_is_replaced_at_once(two: LibraryTown) -> None:
+    two.built()
+    part = parts_of(composition())[1]
+    assert part.grant is not None
+    narrowed(part.grant, two.providers[1].head, XM="name")
+    assert asked() == ["head"]
+    told = Notification.objects.filter(kind="libraries.part.leave").values_list("user", flat=True)
+    assert set(told) == {two.cataloguer.id, two.head.id}
+    leaving.parts_left(dataset_id=two.dataset.pk)
+    assert asked() == ["head"], "the wider rows are published still"
+    with clock_at(clock.now() + timedelta(days=2)):
+        assert parts_take_out() == 0, "it can be built from what is given now"
+    carried_out(Build.objects.get(state="asked"))
+    leaving.parts_left(dataset_id=two.dataset.pk)
+    assert asked() == []
+    assert "欧阳锋" not in [row["XM"] for row in two.rows()]
+
+
+def test_what_a_narrowed_grant_fills_no_more_is_taken_out_after_a_day(two: LibraryTown) -> None:
+    two.built()
+    part = parts_of(composition())[1]
+    assert part.grant is not None
+    workflow.task_open(
+        kind=leaving.TASK_LEAVE, subject=part, title="旧", url="/", department_id=two.lead.pk, role=Role.HEAD
+    )
+    with clock_at(clock.now() + timedelta(days=3)):
+        narrowed(part.grant, two.providers[1].head, ZJHM="hash")
+        task = Task.objects.get(kind=leaving.TASK_LEAVE)
+        assert "no longer gives what fills" in str(task.detail)
+        assert composed(Build.objects.get(state="asked")).state == "failed"
+        assert parts_take_out() == 0, "the day begins with the narrowing, not with an older task"
+    with clock_at(clock.now() + timedelta(days=4, minutes=1)):
+        assert parts_take_out() == 1
+        carried_out(Build.objects.get(state="asked"))
+    assert [row["SFZH"] for row in two.rows()] == ["990102198505054321", "990102199001011234"]
+
+
+def test_own_data_of_a_withdrawn_entry_leave_the_library(two: LibraryTown) -> None:
+    cataloguer, head, entry = filed(two.world, two.lead, [KEY, NAME], "自有")
+    own = dataset_hook(actor=cataloguer, ref=entry.pk, name="自有")
+    run_of(own, cataloguer, "身份证号,姓名\n3,丙\n")
+    mapping = two.mapping(own, SFZH="SFZH")
+    part_add(actor=two.cataloguer, dataset_id=two.dataset.pk, own_id=own.pk, mapping=mapping)
+    two.built()
+    assert "3" in [row["SFZH"] for row in two.rows()]
+    catalog.entry_withdraw(actor=cataloguer, ref=entry.pk, reason="已废止")
+    for actor in (head, two.world.reviewer):
+        catalog.entry_approve(actor=actor, ref=entry.pk)
+    assert asked() == ["head"]
+    assert composed(Build.objects.get(state="asked")).state == "failed"
+    assert parts_take_out() == 0
+    with clock_at(clock.now() + timedelta(days=1, minutes=1)):
+        assert parts_take_out() == 1
+        carried_out(Build.objects.get(state="asked"))
+        leaving.parts_left(dataset_id=two.dataset.pk)
+    assert asked() == []
+    assert "3" not in [row["SFZH"] for row in two.rows()]
+
+
+def test_what_goes_wrong_with_one_at_night_keeps_no_other(two: LibraryTown, monkeypatch: pytest.MonkeyPatch) -> None:
+    two.built()
+    parts = list(parts_of(composition()))
+    for part, provider in zip(parts, two.providers, strict=True):
+        part_answer(actor=provider.head, part_id=part.pk, is_agreed=False, reason="停止")
+    real = parting.part_taken_out_tell
+
+    def broken(*, part: Part) -> None:
+        if part.pk == parts[0].pk:
+            raise ValueError("kaputt")
+        real(part=part)
+
+    monkeypatch.setattr(parting, "part_taken_out_tell", broken)
+    monkeypatch.setattr(building, "reason_to_build", lambda composition: 1 / 0)
+    done: list[str] = []
+    monkeypatch.setattr(tasks.leaving, "erasures_settle", lambda: done.append("settled"))
+    with clock_at(clock.now() + timedelta(days=1, minutes=1)), capture_logs() as logs:
+        tasks.builds_catch_up()
+    assert [one.pk for one in parts_of(composition())] == [parts[0].pk]
+    assert done == ["settled"]
+    told = {one["event"]: one for one in logs}
+    assert told["library_part_not_taken_out"]["part"] == parts[0].pk
+    assert "broken" in told["library_part_not_taken_out"]["place"]
+    assert told["library_build_not_asked"]["error"] == "ZeroDivisionError"

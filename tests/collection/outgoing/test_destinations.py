@@ -8,6 +8,7 @@ import socket
 import ssl
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -40,7 +41,7 @@ def usable(addresses: Sequence[str], allowed: Sequence[str], host: str = "data.e
 # --- The list ---
 
 
-@pytest.mark.parametrize("url", ["http://elsewhere.example/", "http://data.example:9/", "http://127.0.0.1/"])
+@pytest.mark.parametrize("url", ["http://elsewhere.example/", "http://data.example:9/", "http://10.1.2.3/"])
 def test_what_is_not_listed_is_refused_before_its_name_is_asked_for(source: Source, url: str) -> None:
     found = failure(source, url)
 
@@ -48,6 +49,31 @@ def test_what_is_not_listed_is_refused_before_its_name_is_asked_for(source: Sour
     assert found.code == "not_listed"
     assert "ask the security administrator" in str(found)
     assert source.resolved == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.1/", "http://localhost:8000/", "http://[::1]/", "http://169.254.169.254/", "http://0.0.0.0/"],
+)
+def test_of_an_address_of_our_own_it_is_said_that_nobody_can_allow_it(source: Source, settings: Any, url: str) -> None:
+    settings.MAY_REACH_ITSELF = False
+    found = failure(source, url)
+
+    assert isinstance(found, NotListed)
+    assert found.code == "own_address"
+    assert "never fetched" in str(found)
+    assert "security administrator" not in str(found)
+    assert source.resolved == []
+
+
+def test_a_listed_name_that_leads_to_our_own_addresses_alone_is_told_apart(settings: Any) -> None:
+    settings.MAY_REACH_ITSELF = False
+    with pytest.raises(NotListed) as found:
+        usable(["127.0.0.1", "::1"], ["10.1.0.0/16"])
+    assert found.value.code == "own_address"
+    with pytest.raises(NotListed) as found:
+        usable(["127.0.0.1", "8.8.8.8"], ["10.1.0.0/16"])
+    assert found.value.code == "address_not_listed"
 
 
 def test_an_empty_list_allows_nothing(source: Source) -> None:
@@ -236,7 +262,7 @@ def test_a_redirect_inward_or_off_the_list_is_refused(source: Source, location: 
     found = failure(source, source.on("/", lambda handler: handler.give(302, Location=location)))
 
     assert isinstance(found, NotListed)
-    assert found.code == "not_listed"
+    assert found.code == ("own_address" if "169.254" in location else "not_listed")
     assert len(source.asked) == 1
 
 

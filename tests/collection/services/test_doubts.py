@@ -1,5 +1,6 @@
 """What is doubtful about a file is asked about, also when the last one was read without a question."""
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from collection.choices import RunState
 from collection.models import Run
 from collection.reasons import doubt_words
 from collection.services import ingest
-from collection.wording import advice
+from collection.wording import advice, column_words
 from tests.catalog.views.reader import get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.collection.services.test_ingest import codes, rows_of
@@ -162,6 +163,48 @@ def test_columns_without_a_heading_are_asked_about_and_left_out_from_then_on(thr
     assert (again.state, again.rows_rejected) == (RunState.SUCCEEDED, 0)
     other = send_file(three, _beyond(tmp_path / "c.xlsx", 9))
     assert (other.state, other.found["doubts"][0]["values"]["columns"]) == (RunState.WAITING, ["I"])
+
+
+def test_columns_without_a_heading_have_names_of_no_language_that_pages_word(three: Town, tmp_path: Path) -> None:
+    content = _beyond(tmp_path / "a.xlsx", 8).read_bytes()
+    labels = []
+    for language in ("en", "zh-hans"):
+        run = services.run_upload(
+            actor=three.cataloguer, dataset_id=three.dataset.pk, pieces=[content], file_name="a.xlsx"
+        )
+        with translation.override(language):
+            run = three.work(run)
+        labels.append(run.found["columns"])
+        page = text_of(get(three.cataloguer, f"/collection/runs/{run.pk}/"))
+        assert page.count("Column 8") == 2, "over the first rows and beside the choice"
+        services.run_cancel(actor=three.cataloguer, run_id=run.pk)
+    assert labels[0] == labels[1]
+    assert labels[0][-1] == "#8"
+    with translation.override("zh-hans"):
+        assert column_words("#8 (2)") == "第 8 列 (2)"
+        assert column_words("#8 楼") == "#8 楼"
+
+
+def test_what_was_remembered_of_such_columns_in_words_is_brought_in_line() -> None:
+    renamed = import_module("collection.migrations.0008_numbered_columns")._renamed
+    assert renamed({"第 8 列": "a", "Column 9 (9)": "b", "第 8 列表": "c"}) == {
+        "#8": "a",
+        "#9 (9)": "b",
+        "第 8 列表": "c",
+    }
+
+
+def test_many_columns_without_a_heading_are_offered_all(three: Town, tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    rows = [
+        [f"1{n:03d}", "王", "990102199001011234", 1, "2026-01-05", *([None] * 2), *(["解除"] * 60 * (n >= 50))]
+        for n in range(60)
+    ]
+    run = send_file(three, workbook(path, rows))
+    assert (run.state, doubts_of(run)) == (RunState.WAITING, {"unnamed"})
+    assert run.found["columns"][-60:] == [f"#{at}" for at in range(8, 68)]
+    services.run_confirm(actor=three.cataloguer, run_id=run.pk, layout=run.layout, mapping=run.mapping)
+    assert three.work(run).state == RunState.SUCCEEDED
 
 
 def test_a_column_without_a_heading_can_fill_an_item(three: Town, tmp_path: Path) -> None:

@@ -1,12 +1,16 @@
 """A file that was loaded already adds its rows no second time where they have no key."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from collection import services
 from collection.choices import RunState
 from collection.models import Run
+from collection.selectors.run import rows_corrected
+from core.exceptions import InvalidTransition
 from tests.catalog.views.reader import get, text_of
-from tests.collection.conftest import Town
+from tests.collection.conftest import HEADER, ROWS, Town
 from tests.factories.catalog import CatalogWorld
 
 HEAD = "值,数\n"
@@ -84,3 +88,63 @@ def test_whoever_appends_the_last_file_again_is_asked_whether_he_means_it(keyles
     services.run_confirm(actor=keyless.cataloguer, run_id=again.pk, layout=again.layout, mapping=again.mapping)
     assert keyless.work(again).state == RunState.SUCCEEDED
     assert row_count(keyless) == 3
+
+
+def test_only_rows_that_answer_a_rejected_one_count_as_corrected(three: Town) -> None:
+    good = "".join(f"1{number:03},甲,,1,2026-01-01\n" for number in range(40))
+    bad = [f"2{number:03},乙,,viel,2026-01-01\n" for number in range(4)]
+    run = three.send(HEADER + good + "".join(bad))
+    whole = HEADER + good + bad[0].replace("viel", "1") + "".join(bad[1:])
+
+    def send(text: str) -> Run:
+        fixed = services.run_resubmit(
+            actor=three.cataloguer, run_id=run.pk, pieces=[text.encode()], file_name="fixed.csv"
+        )
+        return three.work(fixed)
+
+    scores = [three.dataset.quality_score]
+    first = send(whole)
+    scores.append(three.dataset.quality_score)
+    assert (first.rows_read, first.rows_rejected, rows_corrected(run)) == (44, 3, 1)
+    assert scores[0] < scores[1] < 100
+    send(HEADER + bad[0].replace("viel", "1"))  # the same once more, as another file
+    assert rows_corrected(run) == 1
+    send(HEADER + "3000,丙,,1,2026-01-01\n")  # answers none
+    assert rows_corrected(run) == 1
+    again = services.run_resubmit(
+        actor=three.cataloguer,
+        run_id=first.pk,
+        pieces=[(HEADER + bad[1].replace("viel", "1")).encode()],
+        file_name="again.csv",
+    )
+    three.work(again)  # a correction of the correction
+    assert (rows_corrected(first), rows_corrected(run)) == (1, 2)
+    send(HEADER + "".join(line.replace("viel", "1") for line in bad[2:]))
+    assert rows_corrected(run) == 4
+    assert three.dataset.quality_score == 100
+
+
+def test_corrected_rows_are_found_by_what_was_not_wrong_where_the_key_was(three: Town) -> None:
+    good = "".join(f"1{number:03},甲,,1,2026-01-01\n" for number in range(40))
+    run = three.send(HEADER + ROWS[0] + good + ",乙,,2,2026-01-01\n")
+    assert run.rows_rejected == 1
+    fixed = services.run_resubmit(
+        actor=three.cataloguer,
+        run_id=run.pk,
+        pieces=[(HEADER + ROWS[0] + "0009,乙,,2,2026-01-01\n").encode()],
+        file_name="fixed.csv",
+    )
+    assert three.work(fixed).answers["taken"] == [43]
+    assert rows_corrected(run) == 1
+
+
+def test_a_correction_published_while_another_is_sent_is_seen(keyless: Town) -> None:
+    run = keyless.send(HEAD + "甲,1\n" * 40 + "乙,x\n")
+
+    def pieces() -> Iterator[bytes]:
+        correct(keyless, run, "乙,2\n")
+        yield (HEAD + "乙,2\n").encode()
+
+    with pytest.raises(InvalidTransition, match="corrected already"):
+        services.run_resubmit(actor=keyless.cataloguer, run_id=run.pk, pieces=pieces(), file_name="second.csv")
+    assert row_count(keyless) == 41

@@ -70,7 +70,8 @@ def test_what_comes_back_is_recognised_however_it_is_written(town: Town, name: s
             dataset=town.dataset, item=item, value_hash=value_hash, state="done", ground="consent_withdrawn",
             document_number="1", asked_at=clock.now(), asked_by_id=town.cataloguer.id,
         )  # fmt: skip
-        run = town.send(HEADER + rows[name] + f"{value_hash[:6]},李,other,7,2020-01-01\n")
+        town.send(HEADER + "0001,李,other,7,2020-01-01\n")
+        run = town.send(HEADER + rows[name] + "0001,李,other,7,2020-01-01\n")
         assert run.state == RunState.SUCCEEDED, run.message
         assert run.notes.get(code="returned").values == {"rows": 1}
 
@@ -84,3 +85,17 @@ def test_what_is_anothers_is_not_told_of(town: Town, demanded: str, stored: str)
     )  # fmt: skip
     run = town.send(HEADER + f"0009,张,{stored},,\n")
     assert not run.notes.filter(code="returned").exists()
+
+
+def test_rows_that_came_back_are_told_of_once_and_not_with_each_days_file(three: Town) -> None:
+    carry_out(approved(three))
+    whole = HEADER + "".join(ROWS)
+    assert three.send(whole).notes.get(code="returned").values == {"rows": 1}
+    more = three.send(whole + "0007,孙,990102198505054377,1,\n")
+    assert more.state == RunState.SUCCEEDED
+    assert not more.notes.filter(code="returned").exists(), "nobody came back with it"
+    changed = three.send(whole.replace("920", "930") + "0007,孙,990102198505054377,2,\n")
+    assert not changed.notes.filter(code="returned").exists(), "the row is another one, and its person is known"
+    gone = three.send(HEADER + ROWS[0] + ROWS[2])
+    assert not gone.notes.filter(code="returned").exists()
+    assert three.send(whole).notes.get(code="returned").values == {"rows": 1}

@@ -32,6 +32,17 @@ def source(town: Town, web: Server) -> Source:
     return add(town, settings, secret=SECRET, timetable={"rhythm": "hourly", "at": 30})
 
 
+def test_of_an_address_of_the_platform_itself_nobody_is_sent_to_ask(town: Town, settings: Any) -> None:
+    settings.MAY_REACH_ITSELF = False
+    source = services.source_add(
+        actor=town.cataloguer, dataset_id=town.dataset.pk, kind="http",
+        fields=services.SourceFields(name="自身", settings={"url": "http://127.0.0.1:8000/rows.csv"}),
+    )  # fmt: skip
+    page = text_of(get(town.cataloguer, f"/collection/sources/{source.pk}/"))
+    assert "nobody can allow them" in page
+    assert "Ask the security administrator" not in page
+
+
 def test_a_source_is_entered_tried_run_and_seen(town: Town, web: Server) -> None:
     web.replies["/rows.csv"] = lambda handler: handler.give(200, (HEADER + ROWS[0]).encode())
     client = client_of(town.cataloguer)

@@ -1,0 +1,86 @@
+"""Staff of contractors do not learn from a load whether a guess at a masked value was right."""
+
+import re
+
+import pytest
+from django.http import QueryDict
+
+from collection import services
+from collection.choices import RunState
+from collection.comparison import comparison_of
+from collection.models import Run
+from collection.on_entry import members
+from core.actors import Actor
+from core.exceptions import NotAllowed
+from tests.catalog.views.reader import get, text_of
+from tests.collection.conftest import HEADER, ROWS, Town
+from tests.collection.services.test_assignments import named, staff_of
+
+
+@pytest.fixture
+def staff(three: Town) -> Actor:
+    found = staff_of(three)
+    named(three, found)
+    return found
+
+
+def guessed(town: Town, staff: Actor, row: str, mode: str = "upsert") -> Run:
+    run = services.run_upload(
+        actor=staff, dataset_id=town.dataset.pk, pieces=[(HEADER + row).encode()], file_name="a.csv", mode=mode
+    )
+    return town.work(run)
+
+
+WRONG = ROWS[0].replace("990102199001011234", "990102199001011299")
+
+
+def told(staff: Actor, page: str) -> str:
+    """Return a page without what differs between any two runs: numbers, times, checksums."""
+    return re.sub(r"SHA-256 \w+|[\d:]+|\bWith 1 .*", "", text_of(get(staff, page)))
+
+
+def test_a_right_guess_and_a_wrong_one_look_alike(three: Town, staff: Actor) -> None:
+    right, wrong = guessed(three, staff, ROWS[0]), guessed(three, staff, WRONG)
+    assert (right.state, wrong.state) == (RunState.UNCHANGED, RunState.SUCCEEDED)
+    assert (wrong.version is not None, right.version) == (True, None)
+    pages = [told(staff, f"/collection/runs/{one.pk}/") for one in (right, wrong)]
+    assert pages[0] == pages[1]
+    assert "are loaded" in pages[0]
+    listed = get(staff, "/collection/runs/?state=succeeded").content.decode()
+    assert f"/runs/{right.pk}/" in listed
+    assert f"/runs/{wrong.pk}/" in listed
+    assert "Unchanged" not in listed
+    own = text_of(get(three.cataloguer, f"/collection/runs/{right.pk}/"))
+    assert "holds what is published already" in own
+
+
+def test_nor_do_the_pages_of_the_data_and_the_api_tell_it(three: Town, staff: Actor) -> None:
+    page = f"/collection/datasets/{three.dataset.pk}/"
+    before = text_of(get(staff, page)), members(staff, three.entry)
+    guessed(three, staff, WRONG)
+    three.dataset.refresh_from_db()
+    after = text_of(get(staff, page)), members(staff, three.entry)
+    assert before[1] == after[1]
+    assert after[1]["datasets"][0]["version"] is None
+    for text in (before[0], after[0]):
+        assert "ersion" not in text.partition("Data rows")[0]
+        assert "Last change" not in text
+        assert "3 rows" not in text
+        assert "Versions" not in text
+        assert "Column profile" not in text
+    assert "Last change" in text_of(get(three.cataloguer, page))
+    assert text_of(get(staff, f"{page}?version=1")) == text_of(get(staff, page))
+    assert "from all 3 rows" not in text_of(get(staff, f"{page}?tab=profile"))
+    with pytest.raises(NotAllowed):
+        comparison_of(staff, three.dataset, QueryDict("from=1&to=2"))
+
+
+def test_of_appended_rows_each_whose_key_is_there_is_rejected_for_them(three: Town, staff: Actor) -> None:
+    right, wrong = guessed(three, staff, ROWS[0], "append"), guessed(three, staff, WRONG, "append")
+    assert (right.rows_rejected, wrong.rows_rejected) == (1, 1)
+    three.dataset.reject_limit_percent = 100
+    three.dataset.save()
+    again = guessed(three, staff, ROWS[0] + "0009,周,990102199001011277,1,2026-01-01\n", "append")
+    assert (again.state, again.rows_rejected) == (RunState.SUCCEEDED, 1)
+    own = three.send(HEADER + ROWS[0], mode="append")
+    assert (own.state, own.rows_rejected) == (RunState.UNCHANGED, 0)
