@@ -1,5 +1,6 @@
 """Forms of collecting: shape and type of what people send."""
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -213,9 +214,19 @@ DELIMITERS = [
 ]
 
 
-class LayoutForm(forms.Form):
-    """How a file is read, and which column belongs to which item."""
+def column_field(label: str) -> str:
+    """Return the name of a column's field: the column's own, since another question may list others before it."""
+    return f"column_{hashlib.sha256(label.encode()).hexdigest()[:16]}"
 
+
+class LayoutForm(forms.Form):
+    """How a file is read, and which column belongs to which item.
+
+    Args:
+        question: which of the questions of a run it answers.
+    """
+
+    question = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
     encoding = forms.ChoiceField(label=_("Encoding"), required=False)
     delimiter = forms.ChoiceField(label=_("Delimiter"), required=False, choices=DELIMITERS)
     sheet = forms.CharField(label=_("Sheet"), required=False, max_length=100, strip=False)
@@ -230,7 +241,7 @@ class LayoutForm(forms.Form):
 
     def __init__(
         self, data: Any = None, *, layout: dict[str, Any], labels: Sequence[str], columns: Sequence[Column],
-        mapping: dict[str, str], mode: str
+        mapping: dict[str, str], mode: str, question: str
     ) -> None:  # fmt: skip
         super().__init__(
             data,
@@ -238,6 +249,7 @@ class LayoutForm(forms.Form):
                 **layout,
                 "header": ",".join(str(number) for number in layout.get("header_rows", [])),
                 "mode": mode,
+                "question": question,
             },
         )
         self.layout = layout
@@ -251,15 +263,15 @@ class LayoutForm(forms.Form):
         items = [("", _("Not loaded")), *((one.item, one.name) for one in columns)]
         if any(one.is_key for one in columns):
             items.append((OPERATION, OPERATION_LABEL))
-        for at, label in enumerate(self.labels):
-            self.fields[f"column_{at}"] = forms.ChoiceField(
+        for label in self.labels:
+            self.fields[column_field(label)] = forms.ChoiceField(
                 label=column_words(label), required=False, choices=items, initial=mapping.get(label, "")
             )
 
     @property
     def column_fields(self) -> list[Any]:
         """Return the fields of the columns in their order."""
-        return [self[f"column_{at}"] for at in range(len(self.labels))]
+        return [self[column_field(label)] for label in self.labels]
 
     def clean_header(self) -> list[int]:
         text = self.cleaned_data["header"].replace("，", ",")
@@ -280,7 +292,7 @@ class LayoutForm(forms.Form):
 
     def chosen_mapping(self) -> dict[str, str]:
         """Return column → item, "" for those that are not loaded."""
-        return {label: self.cleaned_data[f"column_{at}"] for at, label in enumerate(self.labels)}
+        return {label: self.cleaned_data[column_field(label)] for label in self.labels}
 
 
 class QualityFilterForm(forms.Form):

@@ -16,6 +16,7 @@ from core.actors import Actor
 from core.exceptions import FieldError, InvalidTransition
 from sharing.choices import OPEN_GRANT_STATUSES
 from sharing.models import Grant
+from sharing.selectors.request import requests_undelivered
 from sharing.services.following import (
     end_obstacles,
     grants_follow_entry,
@@ -77,7 +78,7 @@ def refuse_with_sharing(sender: Any, department: Department, **kwargs: Any) -> l
 
 @receiver(dataset_unhooking, dispatch_uid="sharing.dataset_unhooking")
 def keep_what_is_read(sender: Any, dataset: Dataset, **kwargs: Any) -> None:
-    """Data that somebody reads are not unhooked.
+    """Data that somebody reads, or is to read by an agreement, are not unhooked.
 
     Basis: Regulation on Government Data Sharing, Art. 27: no service is stopped before its users were heard.
     """
@@ -89,3 +90,11 @@ def keep_what_is_read(sender: Any, dataset: Dataset, **kwargs: Any) -> None:
             count,
         )
         raise InvalidTransition(message % {"count": count}, code="still_given")
+    count = requests_undelivered(dataset).count()
+    if count:
+        message = ngettext(
+            "%(count)d agreed request waits for these data: deliver them, or others of the entry, first.",
+            "%(count)d agreed requests wait for these data: deliver them, or others of the entry, first.",
+            count,
+        )
+        raise InvalidTransition(message % {"count": count}, code="still_agreed")

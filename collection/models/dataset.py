@@ -19,6 +19,7 @@ class Dataset(models.Model):
     default_mode = models.CharField(max_length=10, choices=LoadMode.choices, default=LoadMode.REPLACE)
     layout = models.JSONField(default=dict, blank=True)
     mapping = models.JSONField(default=dict, blank=True)
+    absent = models.JSONField(default=list, blank=True)
     reject_limit_count = models.PositiveIntegerField(null=True, blank=True)
     reject_limit_percent = models.PositiveSmallIntegerField(default=20)
     keep_version_hours = models.PositiveIntegerField(default=24)

@@ -32,6 +32,7 @@ class Source(models.Model):
     deadline_minutes = models.PositiveSmallIntegerField(default=60)
     layout = models.JSONField(default=dict, blank=True)
     mapping = models.JSONField(default=dict, blank=True)
+    absent = models.JSONField(default=list, blank=True)
     seen = models.JSONField(default=dict, blank=True)
     scheduled_from = models.DateTimeField()
     slot_at = models.DateTimeField(null=True)

@@ -52,7 +52,7 @@ def sources_by_endpoint(actor: Actor) -> dict[str, list[Source]]:
     found: dict[str, list[Source]] = {}
     sources = Source.objects.filter(retired_at__isnull=True, dataset__retired_at__isnull=True)
     wanted = sources.select_related("dataset__entry__department").defer(
-        "settings", "secret", "layout", "mapping", "seen"
+        "settings", "secret", "layout", "mapping", "absent", "seen"
     )
     for source in wanted.order_by("host", "port", "pk"):
         found.setdefault(source.host, []).append(source)

@@ -162,6 +162,13 @@ def notes_of(run: Run) -> QuerySet[RunNote]:
     return RunNote.objects.filter(run=run).order_by("pk")
 
 
+def question_of(run: Run) -> str:
+    """Return what tells the question of a run from those before and after it; "" where it asks nothing."""
+    if run.state != RunState.WAITING:
+        return ""
+    return str(run.notes.filter(code="ended_waiting").order_by("pk").values_list("pk", flat=True).last() or "")
+
+
 def runs_asked_at(slot: str) -> list[int]:
     """Return the runs for which work was asked at a moment and is not done."""
     states = (RunState.QUEUED, RunState.RUNNING)

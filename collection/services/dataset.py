@@ -144,14 +144,16 @@ def dataset_update(
 def dataset_retire(*, actor: Actor, dataset_id: int, reason: str) -> Dataset:
     """Unhook a dataset, for good: nobody reads it any more; its rows and its history stay.
 
-    The department's heads are told. While a service runs on it, it stays: that is stopped first, after those who use it
-    were heard.
+    The department's heads are told. While a service runs on it, or was agreed to, it stays: that is stopped first,
+    after those who use it were heard.
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department, or a contractor's.
         RuleViolation: no reason is given, or it is too long.
-        InvalidTransition: a run is under way, the data were unhooked, or somebody still gets them.
+        InvalidTransition: a run is under way, the data were unhooked, or somebody gets them, or is to.
     """
+    # The entry first: whoever agrees to a request holds it, and may be giving these data to somebody at this moment.
+    entry_get_for(actor, selectors.dataset_get_for(actor, dataset_id).entry_id, for_update=True)
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
     policies.require_manage_dataset(actor, dataset.entry)
     if dataset.is_retired:

@@ -25,7 +25,14 @@ from collection.selectors.quality import rules_ready
 from collection.services import quality_run
 from collection.services.answering import answers_find
 from collection.services.earlier import version_stage
-from collection.services.emptied import emptied_by_columns, emptied_by_rows, emptied_told
+from collection.services.emptied import (
+    absent_items,
+    emptied_by_columns,
+    emptied_by_rows,
+    emptied_note,
+    emptied_unanswered,
+)
+from collection.services.ending import PROOFS, run_ask, run_end
 from collection.services.fetch import original_fetch, run_postpone, source_remember
 from collection.services.freshness import dataset_confirm
 from collection.services.losses import loss_limit, loss_note, removal_limit, rows_require
@@ -60,8 +67,6 @@ from workflow.services.job_slot import JobLease
 log = structlog.get_logger(__name__)
 
 MOST_DOUBTS_NOTED = 20
-PROOFS = frozenset(RunOrigin) - {RunOrigin.ROLLBACK, RunOrigin.RESUBMISSION}
-"""Origins that show the data to be current; what is put right afterwards does not."""
 
 
 def run_work(*, lease: JobLease, run_id: int) -> None:
@@ -81,11 +86,11 @@ def run_work(*, lease: JobLease, run_id: int) -> None:
     except LeaseLost:
         raise
     except DomainError as error:
-        _end(work, "fail", why=reason_of(error))
+        run_end(work, "fail", why=reason_of(error))
     except Exception as error:
         # Neither the message nor the chain goes into the log: the database's own hold cells of rows.
         log.error("collection_run_failed", run=run_id, **place_of(error))
-        _end(work, "fail", why=Reason("run.unexpected"))
+        run_end(work, "fail", why=Reason("run.unexpected"))
         raise RuntimeError(f"run {run_id}") from None
     finally:
         work.progress.close()
@@ -132,7 +137,7 @@ def _carry_out(work: Work) -> None:
     published = work.published
     if is_repeat_dropped(work.run, published):
         note(work.run, "repeated")
-        _end(work, "settle")
+        run_end(work, "settle")
         return
     fence.fence_take(
         work.dataset.pk,
@@ -177,7 +182,7 @@ def _fetch(work: Work, source: Source) -> bool:
             return False
         raise
     if not is_new:
-        _end(work, "settle")
+        run_end(work, "settle")
     return is_new
 
 
@@ -209,14 +214,18 @@ def _detect(work: Work, intake: Intake, *, is_as_before: bool) -> list[Bound] | 
     }
     run.layout = intake.layout.to_dict()
     run.mapping = {label: matched.get(label, "") for label in intake.columns}
-    work.save("found", "layout", "mapping")
     note(run, "detected", format=intake.layout.format, encoding=intake.layout.encoding, columns=len(intake.columns))
     doubts = [one for one in doubts_of(work.run, intake) if one.is_of_content or not is_as_before]
-    must_ask = not run.is_confirmed and bool(missing or unknown or doubts)
-    with transaction.atomic():
-        if emptied_told(work, emptied_by_columns(work, matched.values())) or must_ask:
-            _end(work, "ask")
-            return None
+    emptied = emptied_unanswered(work, emptied_by_columns(work, matched.values()))
+
+    def record() -> None:
+        emptied_note(run, emptied)
+        work.save("found", "layout", "mapping")
+
+    if emptied or (not run.is_confirmed and (missing or unknown or doubts)):
+        run_ask(work, record)
+        return None
+    record()
     if missing:
         raise RunFailed("no_column_for", items=missing)
     if not set(matched.values()) - {OPERATION}:
@@ -237,13 +246,21 @@ def _doubts_arose(work: Work, intake: Intake) -> bool:
     if not arisen:
         return False
     run.found["doubts"] = told
-    work.save("found")
-    for one in arisen[:MOST_DOUBTS_NOTED]:
-        note(run, "doubt", doubt=one)
+
+    def record() -> None:
+        work.save("found")
+        # What is asked about comes first: the note tells later whether it was answered.
+        for one in sorted(arisen, key=lambda one: one["code"] != "unnamed")[:MOST_DOUBTS_NOTED]:
+            note(run, "doubt", doubt=one)
+
+    def ask() -> None:
+        record()
+        unnamed_offer(work, intake)
+
     if run.is_confirmed and not unnamed_unasked(work, intake):
+        record()
         return False
-    unnamed_offer(work, intake)
-    _end(work, "ask")
+    run_ask(work, ask)
     return True
 
 
@@ -329,7 +346,7 @@ def _validate(work: Work, intake: Intake, bound: Sequence[Bound], *, is_typed: b
         rejects_keep(work, columns, len(intake.columns), list(run.found["columns"]))
     if work.dataset.refuses(run.rows_rejected, run.rows_read):
         note(run, "over_limit", rejected=run.rows_rejected, read=run.rows_read)
-        _end(work, "refuse")
+        run_end(work, "refuse")
         return False
     # An empty file is rather a mistake; a library whose sources give no row, or are gone, has none.
     is_empty_library = run.origin == RunOrigin.LIBRARY and not run.rows_read
@@ -354,10 +371,14 @@ def _compare_and_publish(work: Work) -> None:
         and needs_everything(columns_from(work.published.columns), work.columns)
     ):
         raise RunFailed("needs_everything")
-    with transaction.atomic():
-        if emptied_told(work, emptied_by_rows(work)):
-            _end(work, "ask")
-            return
+    if emptied := emptied_unanswered(work, emptied_by_rows(work)):
+
+        def record() -> None:
+            emptied_note(run, emptied)
+            work.save("found")
+
+        run_ask(work, record)
+        return
     if not is_new_generation:
         tables.indexes_ensure(work.dataset.pk, work.generation)
     limit = loss_limit(work)
@@ -376,9 +397,8 @@ def _compare_and_publish(work: Work) -> None:
             on_found=lambda found: note(run, "compared", **asdict(found)),
         )
     except TooManyGone as loss:
-        with transaction.atomic():  # a question that nobody was asked must not pass for one that was answered
-            loss_note(work, loss.rows)
-            _end(work, "ask")
+        gone = loss.rows
+        run_ask(work, lambda: loss_note(work, gone))
         return
     tables.indexes_ensure(work.dataset.pk, work.generation)
     returned_note(work)
@@ -389,12 +409,12 @@ def _compare_and_publish(work: Work) -> None:
     )  # fmt: skip
     if work.judgement is not None and work.judgement.refusals and run.origin != RunOrigin.ROLLBACK:
         note(run, "rule_broken")
-        _end(work, "refuse", why=quality_run.refusal_of(work.dataset, work.judgement))
+        run_end(work, "refuse", why=quality_run.refusal_of(work.dataset, work.judgement))
         return
     work.enter(RunPhase.PUBLISH)
     stored = [one.as_dict() for one in work.columns]
     if difference.is_empty and work.published is not None and work.published.columns == stored:
-        _end(work, "settle")
+        run_end(work, "settle")
     else:
         _publish(work, difference)
     distributing.table_distribute(
@@ -405,10 +425,8 @@ def _compare_and_publish(work: Work) -> None:
 @transaction.atomic
 def _publish(work: Work, difference: Difference) -> None:
     """Move the pointer: the one moment at which readers begin to see the new version."""
-    work.lease.fence()
-    dataset = Dataset.objects.select_for_update(of=("self",)).get(pk=work.dataset.pk)
-    run = Run.objects.select_for_update(of=("self",)).get(pk=work.run.pk)
-    if dataset.published_version_id != (work.published.pk if work.published else None) or run.state != RunState.RUNNING:
+    dataset, run = work.hold()
+    if dataset.published_version_id != (work.published.pk if work.published else None):
         raise LeaseLost(str(run))
     now = clock.now()
     before = work.published.row_count if work.published and work.published.generation == work.generation else 0
@@ -430,9 +448,9 @@ def _publish(work: Work, difference: Difference) -> None:
     source_remember(run, version.pk)
     # What contractor staff say of a file's columns must not open a masked item in the files of others.
     if run.source_id is None and run.origin in PROOFS and not work.actor.is_contractor:
-        dataset.layout, dataset.mapping = run.layout, run.mapping
+        dataset.layout, dataset.mapping, dataset.absent = run.layout, run.mapping, absent_items(run)
     dataset.changed_at = now
-    dataset.save(update_fields=["published_version", "layout", "mapping", "changed_at"])
+    dataset.save(update_fields=["published_version", "layout", "mapping", "absent", "changed_at"])
     if run.origin in PROOFS:
         dataset_confirm(dataset, now)
     run.version = version
@@ -452,33 +470,3 @@ def _publish(work: Work, difference: Difference) -> None:
     outbox.put("collection.version.published", dataset_id=dataset.pk, run_id=run.pk, version=version.number)
     if work.returned:
         outbox.put("collection.run.returned", run_id=run.pk, rows=work.returned)
-
-
-@transaction.atomic
-def _end(work: Work, action: str, *, why: Reason | None = None) -> None:
-    """Bring the run to its end, or to its question.
-
-    Raises:
-        LeaseLost: it is another worker's by now.
-    """
-    work.lease.fence()
-    dataset = Dataset.objects.select_for_update(of=("self",)).select_related("entry").get(pk=work.dataset.pk)
-    run = Run.objects.select_for_update(of=("self",)).get(pk=work.run.pk)
-    if run.state != RunState.RUNNING:
-        raise LeaseLost(str(run))
-    run.state = transitions.RUN.apply(action, run.state).target
-    run.failure, run.fetched = why.as_dict() if why else {}, work.run.fetched
-    now = clock.now()
-    if run.state != RunState.WAITING:
-        run.finished_at = now
-    run.save(update_fields=["state", "failure", "fetched", "finished_at"])
-    note(run, f"ended_{run.state}")
-    if run.state == RunState.UNCHANGED:
-        quality_run.report_keep(run, dataset, work.judgement, work.published)
-        if run.origin in PROOFS:
-            dataset_confirm(dataset, now)
-            source_remember(run, dataset.published_version_id)
-    elif run.state == RunState.REFUSED:
-        quality_run.report_keep(run, dataset, work.judgement, None)
-    audit.record(work.actor, f"collection.run.{action}", run, after={"state": run.state, "rejected": run.rows_rejected})
-    outbox.put(f"collection.run.{run.state}", dataset_id=run.dataset_id, run_id=run.pk)

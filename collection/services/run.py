@@ -20,13 +20,14 @@ from collection.matching import OPERATION
 from collection.models import Dataset, Run
 from collection.selectors.dataset import version_named, why_not_returned
 from collection.selectors.erasure import is_being_erased
-from collection.selectors.run import rows_corrected, run_open_of
+from collection.selectors.run import question_of, rows_corrected, run_open_of
+from collection.services.emptied import emptied_agreed
 from collection.services.note import note
 from collection.store.columns import key_of
 from collection.vault import open_text
 from core import clock
 from core.actors import Actor
-from core.exceptions import DomainError, FieldError, InvalidTransition, NotVisible, RuleViolation
+from core.exceptions import DomainError, FieldError, InvalidTransition, NotVisible, RuleViolation, StaleEdit
 from core.reasons import Reason
 from workflow import outbox
 from workflow.services.attachment import safe_name
@@ -188,7 +189,13 @@ def _worker_ask(run: Run) -> None:
 
 @transaction.atomic
 def run_confirm(
-    *, actor: Actor, run_id: int, layout: Mapping[str, Any], mapping: Mapping[str, str], mode: str = ""
+    *,
+    actor: Actor,
+    run_id: int,
+    layout: Mapping[str, Any],
+    mapping: Mapping[str, str],
+    mode: str = "",
+    question: str | None = None,
 ) -> Run:
     """Say how a file is to be read, and have the run go on; the next file is read the same way.
 
@@ -196,19 +203,26 @@ def run_confirm(
 
     Args:
         mapping: column of the file → identity of the item, "" for a column that is not loaded.
+        question: ``question_of`` the run as it was read; None where the caller holds no older copy.
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
-        InvalidTransition: the run does not wait for this.
+        InvalidTransition: the run does not wait for this. StaleEdit: it asks something else by now.
         RuleViolation: the layout is none, an item is named twice or unknown, or a key or mandatory item has no column.
     """
     run = selectors.run_get_for(actor, run_id, for_update=True)
     policies.require_steer_run(actor, run)
     step = transitions.RUN.apply("confirm", run.state)
+    if question is not None and question != question_of(run):
+        raise StaleEdit(
+            _("Somebody answered what you saw, and the run asks anew. What you chose is kept: compare, then confirm.")
+        )
     chosen = Layout.from_dict(dict(layout))
     chosen_mode = _mode(run.dataset, mode or run.mode)
     is_same = chosen.to_dict() == run.layout
     mapping_require(run.dataset, mapping, chosen_mode, is_complete=is_same)
+    # Read another way it is another file: what was asked about this one says nothing of that.
+    emptied = emptied_agreed(run, mapping) if is_same else []
     run.state = step.target
     run.layout = chosen.to_dict()
     run.mapping = dict(mapping)
@@ -218,7 +232,7 @@ def run_confirm(
     run.save(update_fields=["state", "layout", "mapping", "mode", "is_confirmed", "slot"])
     after = {"layout": run.layout, "mode": run.mode, "columns": _columns_told(run)}
     audit.record(actor, "collection.run.confirm", run, after=after)
-    note(run, "confirmed")
+    note(run, "confirmed", emptied=emptied)
     _worker_ask(run)
     return run
 

@@ -53,6 +53,19 @@ class Work:
         """Where this worker stages the rows."""
         return Stage(self.run.pk, self.lease.token)
 
+    def hold(self) -> tuple[Dataset, Run]:
+        """Lock slot, dataset and run for the rest of the caller's transaction, in the order that everybody keeps.
+
+        Raises:
+            LeaseLost: somebody else holds the run, or it was cancelled.
+        """
+        self.lease.fence()
+        dataset = Dataset.objects.select_for_update(of=("self",)).select_related("entry").get(pk=self.dataset.pk)
+        run = Run.objects.select_for_update(of=("self",)).get(pk=self.run.pk)
+        if run.state != RunState.RUNNING:
+            raise LeaseLost(str(run))
+        return dataset, run
+
     @transaction.atomic
     def save(self, *fields: str) -> None:
         """Save what was found out about the run.

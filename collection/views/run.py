@@ -27,9 +27,10 @@ from collection.models import Run
 from collection.quality.wording import reason_words
 from collection.selectors.quality import rules_ever
 from collection.views.dataset import dataset_answer
-from collection.views.run_page import RunPage, layout_form
+from collection.views.run_page import RunPage, layout_form, layout_form_anew
 from collection.wording import state_told
-from core.exceptions import InvalidTransition, RuleViolation
+from core.exceptions import InvalidTransition, RuleViolation, StaleEdit
+from workflow.once import once
 
 PAGE_SIZE = 30
 
@@ -112,6 +113,7 @@ def _detail(request: PageRequest, run: Run, status: int = 200, **forms: Any) -> 
 
 
 @require_POST
+@once
 def run_confirm(request: PageRequest, pk: int) -> HttpResponse:
     """Say how a file is read and let the run go on."""
     require_signed_in(request.actor)
@@ -126,12 +128,24 @@ def run_confirm(request: PageRequest, pk: int) -> HttpResponse:
                 layout=form.chosen_layout(),
                 mapping=form.chosen_mapping(),
                 mode=form.cleaned_data["mode"],
+                question=form.cleaned_data["question"],
             )
         except RuleViolation as refused:
             refusal_add(form, refused)
+        except (StaleEdit, InvalidTransition) as refused:
+            return _too_late(request, pk, refused)
         else:
             return redirect("collection:run_detail", pk)
     return _detail(request, run, status=422, layout_form=form)
+
+
+def _too_late(request: PageRequest, pk: int, refused: StaleEdit | InvalidTransition) -> HttpResponse:
+    """Show the run as it is now, with what was chosen for a question that stands no longer."""
+    run = selectors.run_get_for(request.actor, pk)
+    why = str(refused)
+    if isinstance(refused, InvalidTransition):
+        why = _("The run does not ask any more: it was answered, or has ended. What you chose is kept below.")
+    return _detail(request, run, status=409, layout_form=layout_form_anew(run, request.POST, why))
 
 
 @require_POST

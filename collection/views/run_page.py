@@ -16,7 +16,7 @@ from collection.models import QualityRule, Run, RunNote, RunProblem
 from collection.quality.wording import reason_words
 from collection.reasons import doubt_words
 from collection.selectors.quality import rules_ever
-from collection.selectors.run import corrections_of, notes_of, rows_corrected
+from collection.selectors.run import corrections_of, notes_of, question_of, rows_corrected
 from collection.services.sweep import job_name
 from collection.services.work import live_key
 from collection.sources import settings_of
@@ -40,7 +40,20 @@ def layout_form(run: Run, data: QueryDict | None = None) -> LayoutForm:
         columns=selectors.columns_wanted(run.dataset.entry),
         mapping=run.mapping,
         mode=run.mode,
+        question=question_of(run),
     )
+
+
+def layout_form_anew(run: Run, chosen: QueryDict, why: str) -> LayoutForm:
+    """Return the form for the question as it stands now, with what was chosen at an earlier one."""
+    data = chosen.copy()
+    now = layout_form(run)
+    data["question"] = now.initial["question"]
+    for field in now.column_fields:
+        data.setdefault(field.name, field.initial)
+    form = layout_form(run, data)
+    form.add_error(None, why)
+    return form
 
 
 class RunPage:
@@ -81,6 +94,11 @@ class RunPage:
     @property
     def moves(self) -> bool:
         return self.run.state in (RunState.QUEUED, RunState.RUNNING)
+
+    @property
+    def is_renewed(self) -> bool:
+        """Whether the page asks for itself again; not while somebody's choices stand on it that were not taken."""
+        return self.moves and self.layout_form is None
 
     @cached_property
     def _slot(self) -> JobSlot | None:
@@ -240,9 +258,10 @@ class RunPage:
 
     @cached_property
     def layout_form(self) -> LayoutForm | None:
-        if self.run.state != RunState.WAITING or not self.can_steer:
+        if not self.can_steer:
             return None
-        return self._forms.get("layout_form") or layout_form(self.run)
+        asks = self.run.state == RunState.WAITING
+        return self._forms.get("layout_form") or (layout_form(self.run) if asks else None)
 
     @cached_property
     def corrections(self) -> list[Run]:

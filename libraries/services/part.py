@@ -309,7 +309,8 @@ def _given(dataset: Dataset, grant_id: int | None, own_id: int | None) -> Given:
     """
     try:
         if own_id is not None and grant_id is None:
-            own = own_usable(dataset).filter(pk=own_id).first()
+            # Locked: it must not be unhooked before the source that it becomes can be seen.
+            own = own_usable(dataset).select_for_update(of=("self",)).filter(pk=own_id).first()
             if own is None:
                 message = _(
                     "Choose data of your own department that are in use and were not built from others themselves."

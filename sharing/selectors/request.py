@@ -10,6 +10,7 @@ from accounts.models import Department, InformationSystem
 from catalog.choices import Sharing
 from catalog.models import Entry, RevisionItem
 from catalog.selectors import items_of
+from collection.models import Dataset
 from core.actors import Actor
 from core.exceptions import NotVisible
 from sharing.choices import (
@@ -97,6 +98,12 @@ def request_get_for(actor: Actor, request_id: int, *, for_update: bool = False) 
     if request is None:
         raise NotVisible
     return request
+
+
+def requests_undelivered(dataset: Dataset) -> QuerySet[ShareRequest]:
+    """Return the requests by whose agreement a dataset is yet to be given, also where the agreement is disputed."""
+    agreed = Q(status=RequestStatus.AGREED) | Q(status=RequestStatus.DISPUTED, disputed_from=RequestStatus.AGREED)
+    return ShareRequest.objects.filter(agreed, dataset=dataset, grants__isnull=True)
 
 
 def requests_waiting(actor: Actor) -> QuerySet[ShareRequest]:

@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from structlog.testing import capture_logs
 
 from accounts.choices import Role
 from catalog import services as catalog
 from collection.models import DatasetVersion, Run
-from collection.services import dataset_hook, retention
+from collection.services import dataset_hook, dataset_retire, retention
 from collection.services.run import run_rollback
 from core import clock
 from core.actors import Actor
@@ -32,7 +32,7 @@ from tests.collection.worker import run_of, work
 from tests.libraries.conftest import KEY, NAME, LibraryTown, carried_out, composed, filed, part_answer
 from tests.sharing.factories import items_named
 from tests.unchanged import nothing_changes
-from tests.workflow.race import in_threads
+from tests.workflow.race import Beside, in_threads
 from workflow import services as workflow
 from workflow.models import Notification, OutboxMessage, Task
 from workflow.outbox import OutboxEvent
@@ -415,3 +415,16 @@ def test_what_goes_wrong_with_one_at_night_keeps_no_other(two: LibraryTown, monk
     assert told["library_part_not_taken_out"]["part"] == parts[0].pk
     assert "broken" in told["library_part_not_taken_out"]["place"]
     assert told["library_build_not_asked"]["error"] == "ZeroDivisionError"
+
+
+def test_own_data_are_not_unhooked_while_they_become_a_source(transactional_db: None, town: LibraryTown) -> None:
+    cataloguer, _head, entry = filed(town.world, town.lead, [KEY, NAME], "业务信息")
+    own = dataset_hook(actor=cataloguer, ref=entry.pk, name="业务信息")
+    run_of(own, town.cataloguer, "身份证号,姓名\n1,甲\n")
+    mapping = dict(zip(items_named(town.dataset, ["SFZH"]), items_named(own, ["SFZH"]), strict=True))
+    with transaction.atomic():
+        part_add(actor=town.cataloguer, dataset_id=town.dataset.pk, own_id=own.pk, mapping=mapping)
+        unhooking = Beside(lambda: dataset_retire(actor=cataloguer, dataset_id=own.pk, reason="并入"))
+        assert unhooking.is_waiting(1), unhooking.error
+    with pytest.raises(InvalidTransition, match="A library is built from these data"):
+        unhooking.end()

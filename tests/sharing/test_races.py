@@ -1,13 +1,11 @@
 """What two do at the same moment, each with a connection of its own."""
 
-import threading
-from collections.abc import Callable
-from typing import Any
-
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from catalog import services as catalog
+from collection.services import dataset_retire
+from core.exceptions import InvalidTransition
 from sharing.client_choices import PullKind
 from sharing.models import Grant, Pull, ShareRequest
 from sharing.selectors.client import client_get_for
@@ -18,38 +16,9 @@ from sharing.services.right import grants_lock
 from tests.factories.catalog import ITEMS
 from tests.sharing.conftest import SharingTown
 from tests.sharing.factories import client_make
-from tests.workflow.race import in_threads
+from tests.workflow.race import Beside, in_threads
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "store"])
-
-
-class Beside:
-    """Something done by another connection, begun now and waited for by ``end``."""
-
-    def __init__(self, act: Callable[[], Any], milliseconds: int = 10_000) -> None:
-        self.error: Exception | None = None
-        self._act, self._milliseconds = act, milliseconds
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-
-    def _run(self) -> None:
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(f"SET lock_timeout = {self._milliseconds}")
-            self._act()
-        except Exception as error:
-            self.error = error
-        finally:
-            connection.close()
-
-    def is_waiting(self, seconds: float) -> bool:
-        self._thread.join(seconds)
-        return self._thread.is_alive()
-
-    def end(self) -> None:
-        self._thread.join(20)
-        if self.error is not None:
-            raise self.error
 
 
 def test_pulls_are_logged_while_a_grant_or_its_client_is_being_changed(town: SharingTown) -> None:
@@ -89,6 +58,16 @@ def test_a_publication_waits_for_an_answer_and_then_reaches_the_grant_that_came_
     assert town.items("XM")[0] in made.items
     assert gone not in made.items
     assert ShareRequest.objects.get(pk=request.pk).status == "agreed"
+
+
+def test_data_are_not_unhooked_while_an_agreement_gives_them(town: SharingTown) -> None:
+    request, world = town.agreed(), town.world
+    with transaction.atomic():
+        answer.request_approve(actor=world.head, request_id=request.pk)
+        unhooking = Beside(lambda: dataset_retire(actor=world.cataloguer, dataset_id=town.dataset.pk, reason="并入"))
+        assert unhooking.is_waiting(1), unhooking.error
+    with pytest.raises(InvalidTransition, match="1 grant on these data is open"):
+        unhooking.end()
 
 
 def test_of_two_clients_of_one_name_one_is_refused_in_words(town: SharingTown) -> None:

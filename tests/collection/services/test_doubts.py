@@ -11,12 +11,10 @@ from collection import services
 from collection.choices import RunState
 from collection.models import Run
 from collection.reasons import doubt_words
-from collection.services import ingest
 from collection.wording import advice, column_words
 from tests.catalog.views.reader import get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.collection.services.test_ingest import codes, rows_of
-from tests.collection.services.test_lost_workers import Killed, claim, taken_over
 
 LABELS = HEADER.strip().split(",")
 
@@ -135,7 +133,7 @@ def test_a_mapping_is_checked_also_when_the_file_is_read_another_way(town: Town)
     assert asked.state == RunState.WAITING
 
 
-def _beyond(path: Path, at: int, *, rows: int = 60) -> Path:
+def beyond(path: Path, at: int, *, rows: int = 60) -> Path:
     """A sheet of many rows, of which a few far down hold a value in a column without a heading."""
     return workbook(
         path,
@@ -147,7 +145,7 @@ def _beyond(path: Path, at: int, *, rows: int = 60) -> Path:
 
 
 def test_columns_without_a_heading_are_asked_about_and_left_out_from_then_on(three: Town, tmp_path: Path) -> None:
-    run = send_file(three, _beyond(tmp_path / "a.xlsx", 8))
+    run = send_file(three, beyond(tmp_path / "a.xlsx", 8))
     assert (run.state, doubts_of(run)) == (RunState.WAITING, {"unnamed"})
     values = run.found["doubts"][0]["values"]
     assert values == {"columns": ["H"], "rows": 10, "first": 52}
@@ -159,14 +157,14 @@ def test_columns_without_a_heading_are_asked_about_and_left_out_from_then_on(thr
     services.run_confirm(actor=three.cataloguer, run_id=run.pk, layout=run.layout, mapping=run.mapping)
     done = three.work(run)
     assert (done.state, done.rows_read, done.rows_rejected) == (RunState.SUCCEEDED, 60, 0), done.message
-    again = send_file(three, _beyond(tmp_path / "b.xlsx", 8, rows=61))
+    again = send_file(three, beyond(tmp_path / "b.xlsx", 8, rows=61))
     assert (again.state, again.rows_rejected) == (RunState.SUCCEEDED, 0)
-    other = send_file(three, _beyond(tmp_path / "c.xlsx", 9))
+    other = send_file(three, beyond(tmp_path / "c.xlsx", 9))
     assert (other.state, other.found["doubts"][0]["values"]["columns"]) == (RunState.WAITING, ["I"])
 
 
 def test_columns_without_a_heading_have_names_of_no_language_that_pages_word(three: Town, tmp_path: Path) -> None:
-    content = _beyond(tmp_path / "a.xlsx", 8).read_bytes()
+    content = beyond(tmp_path / "a.xlsx", 8).read_bytes()
     labels = []
     for language in ("en", "zh-hans"):
         run = services.run_upload(
@@ -208,7 +206,7 @@ def test_many_columns_without_a_heading_are_offered_all(three: Town, tmp_path: P
 
 
 def test_a_column_without_a_heading_can_fill_an_item(three: Town, tmp_path: Path) -> None:
-    run = send_file(three, _beyond(tmp_path / "a.xlsx", 8))
+    run = send_file(three, beyond(tmp_path / "a.xlsx", 8))
     name = next(item for label, item in run.mapping.items() if label == "姓名")
     mapping = run.mapping | {"姓名": "", run.found["columns"][-1]: name}
     services.run_confirm(actor=three.cataloguer, run_id=run.pk, layout=run.layout, mapping=mapping)
@@ -241,7 +239,7 @@ def test_whoever_confirmed_before_such_columns_were_known_is_asked_once_more(thr
 def test_where_nobody_is_asked_rows_with_cells_beyond_the_header_are_rejected_with_advice_for_sheets(
     three: Town, tmp_path: Path
 ) -> None:
-    path = _beyond(tmp_path / "a.xlsx", 8)
+    path = beyond(tmp_path / "a.xlsx", 8)
     run = services.run_upload(
         actor=three.cataloguer, dataset_id=three.dataset.pk, pieces=[path.read_bytes()], file_name=path.name,
         is_confirmed=True,
@@ -305,27 +303,9 @@ def test_of_two_items_that_would_be_emptied_each_is_asked_about(three: Town) -> 
     assert three.work(run).state == RunState.SUCCEEDED
 
 
-def test_a_worker_killed_while_it_asks_about_an_item_asks_again(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    sent = services.run_upload(
-        actor=three.cataloguer, dataset_id=three.dataset.pk, pieces=[SHORT.encode()], file_name="short.csv"
-    )
-    first = claim(sent)
-    assert first is not None
-    with monkeypatch.context() as patched:
-        patched.setattr(ingest, "_end", die)
-        with pytest.raises(Killed):
-            ingest.run_work(lease=first, run_id=sent.pk)
-    taken_over(sent)
-    assert (sent.state, doubts_of(sent)) == (RunState.WAITING, {"emptied"})
-
-
-def die(*_given: object, **_named: object) -> None:
-    raise Killed
-
-
 @pytest.mark.parametrize("at", [8, 60, 1502])
 def test_columns_without_a_heading_are_asked_about_once_wherever_they_are(three: Town, tmp_path: Path, at: int) -> None:
-    run = send_file(three, _beyond(tmp_path / "a.xlsx", at))
+    run = send_file(three, beyond(tmp_path / "a.xlsx", at))
     assert run.state == RunState.WAITING
     services.run_confirm(actor=three.cataloguer, run_id=run.pk, layout=run.layout, mapping=run.mapping)
     done = three.work(run)

@@ -8,7 +8,7 @@ from collection import services
 from collection.choices import RunState
 from collection.models import Run
 from collection.reasons import doubt_words
-from collection.services import ingest
+from collection.services import ending, ingest
 from collection.wording import sentence
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.collection.outgoing.conftest import Server
@@ -67,7 +67,7 @@ def test_a_worker_killed_while_it_asks_leaves_nothing_that_looks_like_an_answer(
 ) -> None:
     run = many.send((HEADER + ROWS[0]).replace("姓名", "名字"))
     services.run_confirm(actor=many.cataloguer, run_id=run.pk, layout=run.layout, mapping=run.mapping)
-    end = ingest._end
+    end = ending.run_end
 
     def die(work: ingest.Work, action: str, **given: Any) -> None:
         if action == "ask":
@@ -78,7 +78,7 @@ def test_a_worker_killed_while_it_asks_leaves_nothing_that_looks_like_an_answer(
     first = claim(run)
     assert first is not None
     with monkeypatch.context() as patched:
-        patched.setattr(ingest, "_end", die)
+        patched.setattr(ending, "run_end", die)
         with pytest.raises(Killed):
             ingest.run_work(lease=first, run_id=run.pk)
     taken_over(run)

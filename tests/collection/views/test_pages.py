@@ -8,7 +8,9 @@ from django.http import HttpResponse
 from pytest_django import DjangoAssertNumQueries
 
 from collection import services
+from collection.forms import column_field
 from collection.models import Run
+from collection.selectors.run import question_of
 from collection.services.assignment import assignment_add
 from collection.store import tables
 from core import clock
@@ -207,10 +209,11 @@ def test_a_question_shows_the_columns_and_takes_the_answer(town: Town) -> None:
     assert "编码" in page
     assert "0007" in page
     reading = {"mode": "replace", "header": "1", "encoding": "utf-8", "delimiter": ",", "footnotes": "on"}
+    reading["question"] = question_of(run)
     unanswered = client.post(f"/collection/runs/{run.pk}/confirm/", reading)
     assert unanswered.status_code == 422
     item = str(town.entry.published_revision.items.get(name="对象编号").item_id)  # type: ignore[union-attr]
-    answer = reading | {"column_0": item}
+    answer = reading | {column_field("编码"): item}
     assert client.post(f"/collection/runs/{run.pk}/confirm/", answer).status_code == 302
     town.work(run)
     run.refresh_from_db()
@@ -252,7 +255,9 @@ def test_nothing_that_is_sent_breaks_a_page(three: Town) -> None:
         fields = dict.fromkeys(
             ("name", "default_mode", "reject_limit_percent", "keep_version_hours", "keep_original_days", "reason"), text
         )
-        answer = dict.fromkeys(("mode", "header", "encoding", "delimiter", "sheet", "column_0", "version"), text)
+        answer = dict.fromkeys(
+            ("mode", "header", "encoding", "delimiter", "sheet", "question", column_field("编码"), "version"), text
+        )
         for address, sent in (
             (f"{dataset}edit/", fields),
             (f"{dataset}rollback/", answer),

@@ -7,7 +7,8 @@ import pytest
 
 from accounts.models import Region
 from audit.models import AuditEvent
-from collection.models import DatasetGroupObjectPermission
+from collection.models import Dataset, DatasetGroupObjectPermission
+from collection.services import dataset_retire
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation, StaleEdit
 from core.testing import clock_at
 from sharing.choices import GrantStatus, RequestAction, RequestStatus
@@ -450,3 +451,17 @@ def test_a_basket_makes_one_request_for_each_entry(town: SharingTown) -> None:
     assert len({one.basket for one in made}) == 1
     drafting.request_discard(actor=town.asker, request_id=made[1].pk)
     assert not ShareRequest.objects.filter(pk=made[1].pk).exists()
+
+
+def test_data_that_an_agreement_waits_for_are_not_unhooked(town: SharingTown) -> None:
+    Dataset.objects.filter(pk=town.dataset.pk).update(published_version=None)
+    request, unhook = town.approved(), {"dataset_id": town.dataset.pk, "reason": "并入"}
+    assert not request.grants.exists()
+    with pytest.raises(InvalidTransition, match="1 agreed request waits for these data"):
+        dataset_retire(actor=town.world.cataloguer, **unhook)
+    dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="迟未提供")
+    with pytest.raises(InvalidTransition, match="1 agreed request waits for these data"):
+        dataset_retire(actor=town.world.cataloguer, **unhook)
+    for _of_the_dispute_and_the_request in range(2):
+        filing.request_withdraw(actor=town.asker_head, request_id=request.pk)
+    assert dataset_retire(actor=town.world.cataloguer, **unhook).is_retired
