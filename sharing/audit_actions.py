@@ -43,6 +43,7 @@ actions.register_object(
         "grant": pgettext_lazy("sharing", "Grant"),
         "by": pgettext_lazy("sharing", "Through"),
         "exact": _("Told exactly"),
+        "rows": _("Rows found"),
     },
     values={"status": RequestStatus.choices, "kind": RequestKind.choices},
 )

@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from core.exceptions import NotAllowed
+from core.actors import Actor
+from core.exceptions import FieldError, NotAllowed, RuleViolation
 
 
 class ContractorStaff(NotAllowed):
@@ -26,3 +27,12 @@ class OwnDecision(NotAllowed):
 
     code = "own_decision"
     default_message = _("You decided on this yourself. Another reviewer settles the dispute.")
+
+
+class NoRowLeft(RuleViolation):
+    """What is decided on would give no row. The refusal tells of the rows, so that it is kept in the trail."""
+
+    def __init__(self, actor: Actor, request_id: int, conditions: int) -> None:
+        self.actor, self.request_id, self.conditions = actor, request_id, conditions
+        message = _("No row meets these conditions: nothing would be given. Choose others, or refuse.")
+        super().__init__([FieldError("row_filter", "no_rows", message)])

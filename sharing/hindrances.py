@@ -3,6 +3,8 @@
 Services refuse with what is returned here, pages say it beside the button: neither offers what the other refuses.
 """
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 
 from catalog.choices import Sharing
@@ -14,7 +16,9 @@ from sharing.choices import OPEN_GRANT_STATUSES, RequestStatus
 from sharing.models import Grant, ShareRequest
 from sharing.selectors.request import BARRING
 from sharing.selectors.terms import free_items
+from workflow.choices import ClockKey
 from workflow.models import Clock
+from workflow.selectors.clock_policy import statutory_due
 
 
 def material(request: ShareRequest, running: Clock | None) -> DomainError | None:
@@ -51,19 +55,26 @@ def advice(request: ShareRequest) -> DomainError | None:
     return None
 
 
+def _answer_due(request: ShareRequest, running: Clock | None) -> datetime:
+    """Return when the time for an answer is over. Where no clock runs, for whatever reason, the law's time runs."""
+    if running is not None:
+        return running.due_at
+    assert request.received_at is not None  # noqa: S101  set when it reached the provider
+    return statutory_due(ClockKey.REPLY_CONDITIONAL, since=request.received_at)
+
+
 def dispute(request: ShareRequest, running: Clock | None) -> DomainError | None:
     """Return why nothing can be taken to the authority: it settles an answer once, and silence once the time is over.
 
     Unconditional data that were given whole leave nothing to dispute, while those that nobody makes available do.
 
     Args:
-        running: the clock of the answer, None where it runs without one.
+        running: the clock of the answer, None where it runs without one: then the time that the law gives counts.
     """
     if request.disputed_from:
         message = _("This was settled before. Beyond that the authority's people's government decides.")
         return InvalidTransition(message, code="settled")
-    is_waiting = request.status == RequestStatus.AWAITING_PROVIDER
-    if is_waiting and (running is None or clock.now() <= running.due_at):
+    if request.status == RequestStatus.AWAITING_PROVIDER and clock.now() <= _answer_due(request, running):
         return InvalidTransition(_("The provider still has time to answer."), code="clock_running")
     is_whole = (
         request.decided_items == request.items

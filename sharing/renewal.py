@@ -1,6 +1,7 @@
 """What a renewal takes over from the grant that it renews, unless whoever decides on it decides otherwise.
 
-Fewer items, fewer rows and other masks were decided once; a renewal lengthens that and undoes none of it.
+Fewer items, fewer rows, other masks and limits of use were decided once; a renewal lengthens that and undoes none of
+it.
 """
 
 from collections.abc import Sequence
@@ -42,6 +43,16 @@ def standing_masks(request: ShareRequest, items: Sequence[RevisionItem], chosen:
         elif mask.fits(one.type):
             masks[item] = str(mask)
     return masks
+
+
+LIMITS = ("rows_per_day", "calls_per_minute")
+
+
+def standing_limits(request: ShareRequest) -> dict[str, int]:
+    """Return the limits of use that the renewed grant has: they hold on until the provider loosens them."""
+    grant = renewed(request)
+    found = {name: getattr(grant, name) for name in LIMITS} if grant is not None else {}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def standing_filter(request: ShareRequest) -> list[dict[str, Any]]:

@@ -21,11 +21,13 @@ def grants_keep(lease: JobLease) -> None:
 
 @once_per_slot(schedules.CHECKING, keep_alive=True)
 def rights_check(lease: JobLease) -> None:
-    """Compare rights and grants; ask for records of use and rectified matters; close requests never supplemented."""
+    """Compare rights and grants; ask for records of use and rectified matters; close requests never supplemented; let
+    go of what is kept for a time only."""
     right.rights_check(actor=_CLOCK)
     usage.usage_remind()
     rectifying.inspections_remind()
     answer.requests_lapse(actor=_CLOCK)
+    webhook.webhook_attempts_purge()
 
 
 @handler(STEP_EVENT)
@@ -63,7 +65,9 @@ def announce_version(event: OutboxEvent) -> None:
 @handler(webhook.SEND_EVENT, is_transactional=False, max_attempts=webhook.MOST_ATTEMPTS, lease_seconds=60)
 def send_webhook(event: OutboxEvent) -> None:
     """Send one message once."""
-    webhook.webhook_send(message_id=event.payload["message_id"], attempt=event.attempt)
+    webhook.webhook_send(
+        message_id=event.payload["message_id"], attempt=event.attempt, pause_seconds=event.pause_seconds
+    )
 
 
 @handler(objection.EVENT)

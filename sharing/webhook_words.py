@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from collection.outgoing import Permanent
 from collection.outgoing.destinations import target_of
-from sharing.models import WebhookMessage
+from sharing.models import WebhookAttempt, WebhookMessage
 
 UNEXPECTED = "unexpected"
 """The sender itself failed."""
@@ -47,12 +47,20 @@ SENTENCES: Mapping[str, Any] = MappingProxyType(
 
 def trouble_of(message: WebhookMessage) -> str | Promise:
     """Return why a message did not arrive, in the language of whoever reads it; empty where nothing went wrong."""
-    if not message.last_error:
+    return _worded(message.endpoint.url, message.last_error, message.last_status)
+
+
+def attempt_trouble(message: WebhookMessage, tried: WebhookAttempt) -> str | Promise:
+    """Return why an attempt failed, as ``trouble_of``."""
+    return _worded(message.endpoint.url, tried.error, tried.status)
+
+
+def _worded(url: str, error: str, status: int | None) -> str | Promise:
+    if not error:
         return ""
     try:
-        target = target_of(message.endpoint.url)
+        target = target_of(url)
         host, port = target.host, target.port
     except Permanent:
-        host, port = message.endpoint.url, 0
-    words = SENTENCES.get(message.last_error, SENTENCES["refused"])
-    return format_lazy(words, host=host, port=port, status=message.last_status or "—")
+        host, port = url, 0
+    return format_lazy(SENTENCES.get(error, SENTENCES["refused"]), host=host, port=port, status=status or "—")

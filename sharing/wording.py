@@ -158,6 +158,12 @@ def who_took(name: str, department: str) -> str:
     return " · ".join(part for part in (who, department) if part)
 
 
+def limits_in_words(limits: Mapping[str, Any]) -> list[str]:
+    """Return limits of use as people read them; those that say nothing are left out."""
+    told = {"rows_per_day": _("%(count)d rows a day"), "calls_per_minute": _("%(count)d calls a minute")}
+    return [words % {"count": limits[name]} for name, words in told.items() if limits.get(name) is not None]
+
+
 def state_of(request: ShareRequest) -> str:
     """Return what people read of the state of a request: an agreement whose data are there waits for nobody but who
     asked. For a list its grants are fetched beforehand."""

@@ -30,6 +30,7 @@ class OutboxEvent:
     Attributes:
         key: the same on every attempt at this delivery; use it to do a thing once.
         attempt: 1 on the first.
+        pause_seconds: how long until the next attempt, should this one fail and not be the last.
     """
 
     event: str
@@ -39,6 +40,7 @@ class OutboxEvent:
     attempt: int
     occurred_at: datetime
     request_id: str = ""
+    pause_seconds: float = 0.0
 
 
 HandlerFunction = Callable[[OutboxEvent], object]

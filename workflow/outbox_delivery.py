@@ -102,6 +102,7 @@ def _claim() -> OutboxDelivery | None:
 def _run(delivery: OutboxDelivery) -> None:
     """Run the handler of a claimed delivery and note how it went."""
     message = delivery.message
+    pause_seconds = backoff_seconds(delivery.attempts)
     event = outbox.OutboxEvent(
         event=message.event,
         payload=message.payload,
@@ -110,6 +111,7 @@ def _run(delivery: OutboxDelivery) -> None:
         attempt=delivery.attempts,
         occurred_at=message.created_at,
         request_id=message.request_id,
+        pause_seconds=pause_seconds,
     )
     with structlog.contextvars.bound_contextvars(request_id=message.request_id, outbox_event=message.event):
         try:
@@ -130,12 +132,12 @@ def _run(delivery: OutboxDelivery) -> None:
                 "outbox_attempt_failed", delivery=delivery.pk, handler=delivery.handler, attempt=delivery.attempts,
                 exc_info=True,
             )  # fmt: skip
-            _note_failure(delivery, f"{type(error).__name__}: {error}")
+            _note_failure(delivery, f"{type(error).__name__}: {error}", pause_seconds)
 
 
-def _note_failure(delivery: OutboxDelivery, error: str) -> None:
+def _note_failure(delivery: OutboxDelivery, error: str, pause_seconds: float) -> None:
     try:
-        _retry_later(delivery, error)
+        _retry_later(delivery, error, pause_seconds)
     except DatabaseError:
         # The connection died with the handler: the lease runs out, and the delivery is tried again then.
         connection.close()
@@ -151,7 +153,7 @@ def _finish(delivery: OutboxDelivery) -> None:
 
 
 @transaction.atomic
-def _retry_later(delivery: OutboxDelivery, error: str) -> None:
+def _retry_later(delivery: OutboxDelivery, error: str, pause_seconds: float) -> None:
     """Put a failed delivery back with growing distance, or give it up after the last attempt."""
     held = (
         OutboxDelivery.objects.select_for_update()
@@ -166,7 +168,7 @@ def _retry_later(delivery: OutboxDelivery, error: str) -> None:
         return
     held.lease = None
     held.last_error = error[:2000]
-    held.available_at = clock.now() + timedelta(seconds=backoff_seconds(held.attempts))
+    held.available_at = clock.now() + timedelta(seconds=pause_seconds)
     held.save(update_fields=["lease", "last_error", "available_at"])
 
 

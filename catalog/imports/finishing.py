@@ -80,11 +80,11 @@ def completion_tasks_refresh(actor: Actor, department_ids: list[int]) -> None:
         if not count:
             workflow.task_close(subject=department, kind=TASK_COMPLETE, actor=actor)
             continue
-        title = ngettext_lazy("%(count)d imported entry to complete", "%(count)d imported entries to complete", count)
+        title = ngettext_lazy("{count} imported entry to complete", "{count} imported entries to complete", count)
         workflow.task_open(
             kind=TASK_COMPLETE,
             subject=department,
-            title=str(title % {"count": count}),
+            title=format_lazy(title, count=count),
             detail=gettext_lazy("The import assumed values that the file did not state. Check and confirm them."),
             url=reverse("catalog:entry_own_list"),
             department_id=department.pk,

@@ -116,6 +116,14 @@ class RequestShort(serializers.Serializer[Any]):
     edit_version = serializers.IntegerField()
 
 
+class WarningOutput(serializers.Serializer[Any]):
+    """What a submission is told of and not refused for, in the words of the pages."""
+
+    field = serializers.CharField()
+    code = serializers.ChoiceField(["few_rows"])
+    message = serializers.CharField()
+
+
 class RequestOutput(RequestShort):
     """A request with everything about it."""
 
@@ -135,6 +143,7 @@ class RequestOutput(RequestShort):
     grants = serializers.ListField(child=serializers.IntegerField())
     clocks = ClockOutput(many=True)
     steps = StepOutput(many=True)
+    warnings = WarningOutput(many=True, help_text="Empty but in the answer to a submission.")
 
 
 class RequestListOutput(serializers.Serializer[Any]):

@@ -17,7 +17,7 @@ from sharing.api.asking import paged, require_person, validated
 from sharing.choices import RequestStatus
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
-from sharing.services import answer, delivery, dispute, drafting, filing
+from sharing.services import answer, count, delivery, dispute, drafting, filing
 from workflow.selectors.of_subject import clocks_of
 
 _REPLIED = (RequestStatus.AGREED, RequestStatus.DELIVERED)
@@ -81,9 +81,13 @@ def whole(request: ShareRequest) -> dict[str, Any]:
     }
 
 
-def _shown(actor: Actor, request_id: int, status_code: int = status.HTTP_200_OK) -> Response:
+def _shown(
+    actor: Actor, request_id: int, status_code: int = status.HTTP_200_OK, *, is_submitted: bool = False
+) -> Response:
     request = selectors.request_get_for(actor, request_id)
-    body = shapes.RequestOutput(whole(request)).data
+    few = count.few_rows(actor=actor, request_id=request_id) if is_submitted else None
+    warnings = [{"field": few.field, "code": few.code, "message": few.message}] if few else []
+    body = shapes.RequestOutput({**whole(request), "warnings": warnings}).data
     return Response(body, status=status_code, headers={"ETag": f'"{request.edit_version}"'})
 
 
@@ -121,7 +125,10 @@ class RequestCollection(APIView):
 
     @extend_schema(
         operation_id="share_request_create",
-        description="Files a request and submits it to the own sharing office head; `draft` only keeps it.",
+        description=(
+            "Files a request and submits it to the own sharing office head; `draft` only keeps it. `warnings` tells"
+            " where its conditions meet few rows or none, which is one of the day's counts."
+        ),
         request=shapes.RequestInput,
         responses={201: shapes.RequestOutput},
     )
@@ -132,7 +139,7 @@ class RequestCollection(APIView):
         made = drafting.request_create_whole(
             actor=request.actor, entry_ref=entry, fields=values, is_submitted=not is_draft
         )
-        return _shown(request.actor, made.pk, status.HTTP_201_CREATED)
+        return _shown(request.actor, made.pk, status.HTTP_201_CREATED, is_submitted=not is_draft)
 
 
 class RequestItem(APIView):
@@ -150,7 +157,8 @@ class RequestStepTaken(APIView):
         operation_id="share_request_step",
         parameters=[OpenApiParameter("action", str, OpenApiParameter.PATH, enum=shapes.ACTIONS)],
         description=(
-            "`submit`, `recall`; `agree` (own head); `approve` (form check, provider's head, or authority; for a part"
+            "`submit` (`warnings` tells where the conditions meet few rows or none), `recall`; `agree` (own head);"
+            " `approve` (form check, provider's head, or authority; for a part"
             " with `items`, `row_filter`, `masks`, `methods`, `until`; the authority's decision takes `edit_version`,"
             " `opinion`, and `without_provider` where the provider has given no opinion); `refuse` (own head and form"
             " check return it); `extend` (provider: `days`, `reason`; authority: `consent`, `days`, `opinion`);"
@@ -172,7 +180,7 @@ class RequestStepTaken(APIView):
         seen = selectors.request_get_for(request.actor, pk)
         take(request.actor, seen, validated(shapes.ActionInput, request))
         try:
-            return _shown(request.actor, pk)
+            return _shown(request.actor, pk, is_submitted=action == "submit")
         except NotVisible:
             return Response(status=status.HTTP_204_NO_CONTENT)
 

@@ -6,7 +6,7 @@ from sharing.models.policy import SharingPolicy, Terms, TermsAcceptance
 from sharing.models.pull import Pull
 from sharing.models.request import CountsOfDay, ReceiptSerial, RequestStep, ShareRequest
 from sharing.models.usage import Inspection, Rectification, UsageRecord
-from sharing.models.webhook import WebhookEndpoint, WebhookMessage
+from sharing.models.webhook import WebhookAttempt, WebhookEndpoint, WebhookMessage
 
 __all__ = [
     "BasketEntry",
@@ -29,6 +29,7 @@ __all__ = [
     "Terms",
     "TermsAcceptance",
     "UsageRecord",
+    "WebhookAttempt",
     "WebhookEndpoint",
     "WebhookMessage",
 ]

@@ -8,6 +8,8 @@ from sharing.choices import WebhookState
 
 LONGEST_PAUSE = timedelta(hours=2)
 """Between two attempts lies an hour at most: a message that was not tried for longer is not tried any more."""
+ATTEMPTS_KEPT = timedelta(days=183)
+"""Six months, as network logs are kept at least (Cybersecurity Law of 2017, Art. 21 (3))."""
 
 
 class WebhookEndpoint(models.Model):
@@ -70,3 +72,25 @@ class WebhookMessage(models.Model):
         """Say whether it is not on its way, or so long that whoever sent it must have died."""
         since = self.last_tried_at or self.occurred_at
         return self.state != WebhookState.PENDING or moment - since > LONGEST_PAUSE
+
+
+class WebhookAttempt(models.Model):
+    """One attempt to send a message, and what came of it. Kept for ``ATTEMPTS_KEPT``.
+
+    ``status`` is what was answered, ``error`` the code of the failure; ``next_at`` is when the outbox tries again.
+    """
+
+    message = models.ForeignKey(WebhookMessage, on_delete=models.CASCADE, related_name="tried")
+    number = models.PositiveIntegerField(help_text="1 on the first, and on the first after it was sent again by hand.")
+    at = models.DateTimeField()
+    milliseconds = models.PositiveIntegerField()
+    status = models.PositiveSmallIntegerField(null=True)
+    error = models.CharField(max_length=50, blank=True)
+    next_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["at"], name="webhook_attempt_at")]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.number}"

@@ -19,6 +19,7 @@ from sharing.choices import (
     EndReason,
     GrantStatus,
     InspectionResult,
+    RequestAction,
     RequestStatus,
 )
 from sharing.models import Grant, RequestStep, ShareRequest, SharingPolicy
@@ -60,12 +61,29 @@ def visible(actor: Actor) -> Q:
         condition |= Q(department=actor.department_id)
         condition |= filed & Q(entry__department=actor.department_id)
     if actor.is_person and actor.is_authority and actor.has_role(Role.REVIEWER):
-        regions = within("department__region", actor.region_path)
-        condition |= filed & (regions | within("entry__department__region", actor.region_path))
-        condition |= filed & Q(authority=actor.department_id)
+        condition |= filed & (_supervised(actor) | Q(authority=actor.department_id))
     if actor.is_person and actor.has_role(Role.AUDITOR):
         condition |= filed
     return condition
+
+
+def _supervised(actor: Actor) -> Q:
+    regions = within("department__region", actor.region_path)
+    return regions | within("entry__department__region", actor.region_path)
+
+
+def taken_back(actor: Actor, request_id: int) -> RequestStep | None:
+    """Return the step by which a request that lay before an authority became its requester's own again, to a reviewer
+    there; None for everybody who had no part in it, and while it is filed."""
+    if not (actor.is_person and actor.is_authority and actor.has_role(Role.REVIEWER)):
+        return None
+    found = ShareRequest.objects.filter(_supervised(actor), pk=request_id, status__in=EDITABLE_STATUSES)
+    steps = RequestStep.objects.filter(request__in=found)
+    agreed = steps.filter(action=RequestAction.AGREE).order_by("-pk").first()
+    if agreed is None:
+        return None
+    ways = (RequestAction.RETURN, RequestAction.RECALL)
+    return steps.filter(action__in=ways, pk__gt=agreed.pk).order_by("pk").first()
 
 
 def entry_lock(entries: Any) -> None:
@@ -198,16 +216,15 @@ def policies_for(region_paths: Iterable[str]) -> dict[str, SharingPolicy]:
     }
 
 
-def authority_over(first: Department, second: Department, *, besides: int | None = None) -> Department | None:
-    """Return the authority that settles between two departments (809, Art. 28).
+def authority_over(request: ShareRequest) -> Department | None:
+    """Return the authority that settles between requester and provider (809, Art. 28).
 
-    Of one region its own; across regions the one of the nearest region above both.
-
-    Args:
-        besides: who decided what is disputed; an authority that has no other reviewer leaves it to the one above.
+    Of one region its own; across regions the one of the nearest region above both. One whose reviewers all took part,
+    by asking or by deciding, leaves it to the one above.
     """
     common: list[str] = []
-    for one, other in zip(first.region.path.split("/"), second.region.path.split("/"), strict=False):
+    paths = (one.region.path.split("/") for one in (request.department, request.entry.department))
+    for one, other in zip(*paths, strict=False):
         if one != other:
             break
         common.append(one)
@@ -218,7 +235,8 @@ def authority_over(first: Department, second: Department, *, besides: int | None
         ).select_related("region")
     }
     nearest = (authorities[code] for code in reversed(common) if code in authorities)
-    return next((one for one in nearest if set(role_holder_ids(one.pk, [Role.REVIEWER])) - {besides}), None)
+    took_part = {request.submitted_by_id, request.filed_by_id, request.decided_by_id}
+    return next((one for one in nearest if set(role_holder_ids(one.pk, [Role.REVIEWER])) - took_part), None)
 
 
 def systems_for(department_id: int) -> QuerySet[InformationSystem]:

@@ -29,6 +29,7 @@ def unlisted_among(endpoints: Iterable[WebhookEndpoint]) -> set[int]:
 
 
 def messages_of(actor: Actor) -> QuerySet[WebhookMessage]:
-    """Return the latest messages to the department's addresses."""
+    """Return the latest messages to the department's addresses, with the attempts to send them that are kept."""
     found = WebhookMessage.objects.filter(endpoint__department=actor.department_id, endpoint__removed_at__isnull=True)
-    return found.select_related("endpoint", "grant__dataset__entry__current_revision").order_by("-pk")[:SHOWN]
+    found = found.select_related("endpoint", "grant__dataset__entry__current_revision").prefetch_related("tried")
+    return found.order_by("-pk")[:SHOWN]

@@ -1,8 +1,9 @@
 """The answer to a request: agreement whole or in part, refusal, missing material, more time, the provider's opinion."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec
 
 from django.core.files.base import File
 from django.db import transaction
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.choices import Role
+from audit import services as audit
 from catalog.choices import Mask
 from catalog.contention import is_weaker_mask
 from core import clock
@@ -19,6 +21,7 @@ from core.basis import REPLY_TO_REQUESTS
 from core.exceptions import FieldError, InvalidTransition, RuleViolation
 from sharing import hindrances, policies, renewal, scope, transitions
 from sharing.choices import RequestAction, RequestStatus, ShareMethod, SupplementClock
+from sharing.exceptions import NoRowLeft
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
 from sharing.services import step
@@ -30,7 +33,27 @@ from workflow import services as workflow
 from workflow.choices import ClockKey
 from workflow.selectors.of_subject import clock_open_of
 
+P = ParamSpec("P")
 
+
+def _refused_check_kept(approve: Callable[P, ShareRequest]) -> Callable[P, ShareRequest]:
+    """Keep in the trail that it was looked whether a row is left, after the refused decision was rolled back."""
+
+    @wraps(approve)
+    def kept(*args: P.args, **given: P.kwargs) -> ShareRequest:
+        try:
+            return approve(*args, **given)
+        except NoRowLeft as refused:
+            with transaction.atomic():
+                request = selectors.request_get_for(refused.actor, refused.request_id)
+                after = {"filter": refused.conditions, "exact": True, "rows": 0}
+                audit.record(refused.actor, "sharing.request.count", request, after=after)
+            raise
+
+    return kept
+
+
+@_refused_check_kept
 @transaction.atomic
 def request_approve(
     *,
@@ -59,7 +82,8 @@ def request_approve(
         NotVisible, NotAllowed: it is somebody else's to answer. InvalidTransition: it does not wait for an answer.
         StaleEdit: it was changed since. RuleViolation: more than was asked for would be given; it is given in part,
             less masked than the entry says, or by the authority, without a word why; or by the authority, which has
-            neither the provider's opinion nor says that it decides without.
+            neither the provider's opinion nor says that it decides without. NoRowLeft: the provider's conditions
+            leave no row.
 
     Basis:
         Regulation on Government Data Sharing, Art. 20 and 21.
@@ -173,11 +197,10 @@ def _require_some_row(actor: Actor, request: ShareRequest) -> None:
     that it sees masked at most.
 
     Raises:
-        RuleViolation: no row would be given.
+        NoRowLeft: no row would be given.
     """
     if policies.can_see_exact_counts(actor, request) and _is_narrowed(request) and leaves_no_row(request):
-        message = _("No row meets these conditions: nothing would be given. Choose others, or refuse.")
-        raise RuleViolation([FieldError("row_filter", "no_rows", message)])
+        raise NoRowLeft(actor, request.pk, len(request.decided_filter))
 
 
 def _loosened(request: ShareRequest) -> list[dict[str, str]]:

@@ -14,7 +14,7 @@ from collection.selectors.dataset import pinned_version
 from collection.store import tables
 from core import clock
 from core.actors import Actor
-from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
+from core.exceptions import FieldError, InvalidTransition, NotAllowed, RuleViolation
 from sharing import policies, scope
 from sharing.entitlement import conditions_of
 from sharing.models import CountsOfDay, ShareRequest
@@ -89,18 +89,25 @@ def rows_count(*, actor: Actor, request_id: int, row_filter: Sequence[Mapping[st
     return RowCount(found if is_exact else _band(found), is_exact, left)
 
 
-def meets_few_rows(*, actor: Actor, request_id: int) -> bool:
-    """Say whether the conditions of a request meet few rows or none; it is one of the day's counts of who asks.
+def few_rows(*, actor: Actor, request_id: int) -> FieldError | None:
+    """Return what whoever submitted a request is told where its conditions meet few rows or none, which refuses
+    nothing; it is one of the day's counts of who asks.
 
-    False also where that cannot be told: it sets none, nothing is loaded, the counts are used up, or it takes too long.
+    None also where that cannot be told: it sets none, nothing is loaded, the counts are used up, or it takes too long.
     """
     if not selectors.request_get_for(actor, request_id).row_filter:
-        return False
+        return None
     try:
         rows = rows_count(actor=actor, request_id=request_id).rows
-        return rows is None or rows < FEWEST
     except (InvalidTransition, NotAllowed, RuleViolation):
-        return False
+        return None
+    if rows is not None and rows >= FEWEST:
+        return None
+    message = _(
+        "Fewer than 100 rows of the data as they are now meet your conditions, perhaps none. If that is a "
+        "mistake, recall the request."
+    )
+    return FieldError("row_filter", "few_rows", message)
 
 
 def leaves_no_row(request: ShareRequest) -> bool:

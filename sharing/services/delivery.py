@@ -10,7 +10,7 @@ from collection.models import Dataset
 from core import clock
 from core.actors import Actor, system_actor
 from core.exceptions import FieldError, RuleViolation
-from sharing import hindrances, policies, transitions
+from sharing import hindrances, policies, renewal, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, RequestAction, RequestKind, RequestStatus
 from sharing.models import ClientGrant, Grant, ShareRequest
 from sharing.selectors import request as selectors
@@ -104,6 +104,7 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset, *, is_told: 
         systems=list(request.systems.all()),
         request=request,
         previous=previous,
+        limits=renewal.standing_limits(request),
     )
     replaced = _replaced(request, grant)
     for former in replaced:

@@ -49,7 +49,7 @@ def request_dispute(*, actor: Actor, request_id: int, reason: str) -> ShareReque
         raise hindrance
     if not reason.strip():
         raise RuleViolation([FieldError("reason", "required", _("Say what you object to, and why."))])
-    authority = selectors.authority_over(request.department, request.entry.department, besides=request.decided_by_id)
+    authority = selectors.authority_over(request)
     if authority is None:
         raise InvalidTransition(_("No data authority above both departments has somebody who can settle this."))
     is_silent = before == RequestStatus.AWAITING_PROVIDER

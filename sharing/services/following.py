@@ -254,12 +254,14 @@ def requests_refile(*, actor: Actor, departments: Iterable[Department]) -> int:
         waiting = ShareRequest.objects.select_for_update(of=("self",)).filter(
             entry__department=department, status__in=undecided
         )
-        for request in waiting.select_related("authority", "entry__department", "department__region").order_by("pk"):
+        for request in waiting.select_related("authority", "entry__department__region", "department__region").order_by(
+            "pk"
+        ):
             former = request.authority
             is_silence = request.status == RequestStatus.AWAITING_AUTHORITY and request.dispute_reason
             above = authority
             if request.status == RequestStatus.DISPUTED or is_silence:
-                above = authority_over(request.department, department, besides=request.decided_by_id)
+                above = authority_over(request)
             if above is None or former is None or former.pk == above.pk:
                 continue
             request.authority = above

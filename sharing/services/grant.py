@@ -18,7 +18,7 @@ from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, RuleViolation
 from sharing import policies, scope, signals, transitions
-from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus
+from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, RequestKind
 from sharing.entitlement import seal_hash_key
 from sharing.models import Grant, GrantNotice, GrantStep, ShareRequest, TermsAcceptance
 from sharing.selectors import grant as selectors
@@ -48,8 +48,13 @@ def grant_create(
     request: ShareRequest | None = None,
     acceptance: TermsAcceptance | None = None,
     previous: Grant | None = None,
+    limits: Mapping[str, int] | None = None,
 ) -> Grant:
-    """Make a grant; whoever calls this has decided that it may be made, under the lock of the entry."""
+    """Make a grant; whoever calls this has decided that it may be made, under the lock of the entry.
+
+    Args:
+        limits: ``rows_per_day``, ``calls_per_minute``, where it has some from the start.
+    """
     grants_lock(dataset.pk, department.pk)
     grant = Grant(
         dataset=dataset,
@@ -65,6 +70,7 @@ def grant_create(
         acceptance=acceptance,
         previous=previous,
         created_at=clock.now(),
+        **(limits or {}),
     )
     grant.hash_key = seal_hash_key(grant, secrets.token_bytes(32))
     grant.save(force_insert=True)
@@ -77,6 +83,7 @@ def grant_create(
         "methods": grant.methods,
         "valid_from": valid_from,
         "valid_to": valid_to,
+        **(limits or {}),
     }
     _stepped(actor, grant, GrantAction.CREATE, "sharing.grant.create", after=after)
     return grant
@@ -235,6 +242,7 @@ def _tighter(grant: Grant, name: str, value: int | None) -> bool:
 def narrow(actor: Actor, grant: Grant, change: Mapping[str, Any], note: str) -> None:
     """Narrow a locked grant as was announced; whoever calls this has decided it. Who keeps a replica begins anew.
 
+    A renewal that was granted before follows: it goes on with the same use, which is what the narrowing is about.
     What the entry changed meanwhile stays: an item that is given no more, a mask that is stronger by now.
 
     Args:
@@ -259,6 +267,9 @@ def narrow(actor: Actor, grant: Grant, change: Mapping[str, Any], note: str) -> 
     }
     recorded = "sharing.grant.narrow"
     _stepped(actor, grant, GrantAction.NARROW, recorded, note=note, after=detail, basis=row.basis)
+    for later in _later(grant, *OPEN_GRANT_STATUSES):
+        if later.request is not None and later.request.kind == RequestKind.RENEWAL:
+            narrow(actor, later, change, note)
 
 
 @transaction.atomic
@@ -380,7 +391,9 @@ _ENDS_WHAT_FOLLOWS = (EndReason.MISUSE, EndReason.STOPPED, EndReason.ENTRY)
 def _later(grant: Grant, *statuses: str) -> list[Grant]:
     """Return the grants that go on from one: what stops it must not come alive again by itself."""
     found = grant.later.filter(status__in=statuses, dataset=grant.dataset_id, department=grant.department_id)
-    return list(found.select_related("dataset__entry__department__region", "department__group").order_by("pk"))
+    return list(
+        found.select_related("request", "dataset__entry__department__region", "department__group").order_by("pk")
+    )
 
 
 def step_record(actor: Actor, grant: Grant, action: GrantAction, note: str = "", detail: Any = None) -> None:

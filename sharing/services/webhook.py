@@ -9,6 +9,8 @@ import hashlib
 import hmac
 import json
 import secrets
+import time
+from datetime import timedelta
 
 from django.db import transaction
 from django.urls import reverse
@@ -32,7 +34,8 @@ from core.exceptions import FieldError, InvalidTransition, NotVisible, RuleViola
 from sharing import after_policies, notices
 from sharing.choices import ShareMethod, WebhookState
 from sharing.limits import count_call
-from sharing.models import WebhookEndpoint, WebhookMessage
+from sharing.models import WebhookAttempt, WebhookEndpoint, WebhookMessage
+from sharing.models.webhook import ATTEMPTS_KEPT
 from sharing.selectors.grant import live_grants
 from sharing.webhook_words import NO_LONGER_GRANTED, UNEXPECTED, trouble_of
 from workflow import outbox
@@ -162,7 +165,7 @@ def webhooks_announce(*, dataset_id: int, version: int) -> int:
     return told
 
 
-def webhook_send(*, message_id: int, attempt: int) -> None:
+def webhook_send(*, message_id: int, attempt: int, pause_seconds: float = 0.0) -> None:
     """Send a message once; one that is taken, or that may not be sent, is done with.
 
     What the other side answers, if it is no success, may be its trouble of the hour: it is asked again. An answer of
@@ -170,6 +173,7 @@ def webhook_send(*, message_id: int, attempt: int) -> None:
 
     Args:
         attempt: 1 on the first; with the last one the message is given up until somebody sends it again.
+        pause_seconds: until the next attempt, should this one fail.
 
     Raises:
         OutgoingFailed: another attempt may succeed; the outbox makes it after a pause. So it does with what nobody
@@ -178,9 +182,11 @@ def webhook_send(*, message_id: int, attempt: int) -> None:
     message = WebhookMessage.objects.select_related("endpoint", "grant").filter(pk=message_id).first()
     if message is None or message.state != WebhookState.PENDING:
         return
+    tried = WebhookAttempt(message=message, number=attempt, at=clock.now())
     if message.endpoint.removed_at is not None or not live_grants().filter(pk=message.grant_id).exists():
-        _note(message, WebhookState.DEAD, attempt, error=NO_LONGER_GRANTED)
+        _note(message, tried, WebhookState.DEAD, error=NO_LONGER_GRANTED)
         return
+    begun = time.monotonic()
     try:
         body = body_of(message)
         allowed = destinations_allowed(DestinationPurpose.WEBHOOK)
@@ -189,7 +195,7 @@ def webhook_send(*, message_id: int, attempt: int) -> None:
         deadline = Deadline(_LIMITS.total_seconds)
         status = post(message.endpoint.url, body, access=access, deadline=deadline, headers=headers)
     except NotListed as failure:
-        _note(message, WebhookState.DEAD, attempt, error=failure.code)
+        _note(message, tried, WebhookState.DEAD, error=failure.code, begun=begun)
         return
     except OutgoingFailed as failure:
         answered = failure.extra.get("status")
@@ -197,15 +203,20 @@ def webhook_send(*, message_id: int, attempt: int) -> None:
             _endpoint_gone(message.endpoint_id)
         is_last = attempt >= MOST_ATTEMPTS or answered == GONE
         state = WebhookState.DEAD if is_last else WebhookState.PENDING
-        _note(message, state, attempt, error=failure.code, status=answered)
+        _note(message, tried, state, error=failure.code, status=answered, begun=begun, pause_seconds=pause_seconds)
         if not is_last:
             raise
         return
     except Exception:
-        is_last = attempt >= MOST_ATTEMPTS
-        _note(message, WebhookState.DEAD if is_last else WebhookState.PENDING, attempt, error=UNEXPECTED)
+        state = WebhookState.DEAD if attempt >= MOST_ATTEMPTS else WebhookState.PENDING
+        _note(message, tried, state, error=UNEXPECTED, begun=begun, pause_seconds=pause_seconds)
         raise
-    _note(message, WebhookState.DELIVERED, attempt, status=status)
+    _note(message, tried, WebhookState.DELIVERED, status=status, begun=begun)
+
+
+def webhook_attempts_purge() -> int:
+    """Delete what came of attempts of long ago, and return how many; the messages stay with what came of them last."""
+    return WebhookAttempt.objects.filter(at__lt=clock.now() - ATTEMPTS_KEPT).delete()[0]
 
 
 @transaction.atomic
@@ -255,11 +266,27 @@ def signed(message: WebhookMessage, body: bytes) -> dict[str, str]:
 
 @transaction.atomic
 def _note(
-    message: WebhookMessage, state: WebhookState, attempt: int, *, error: str = "", status: int | None = None
+    message: WebhookMessage,
+    tried: WebhookAttempt,
+    state: WebhookState,
+    *,
+    error: str = "",
+    status: int | None = None,
+    begun: float | None = None,
+    pause_seconds: float = 0.0,
 ) -> None:
-    """Keep what came of an attempt; of messages given up a department is told once a day for each address."""
+    """Keep what came of an attempt; of messages given up a department is told once a day for each address.
+
+    Args:
+        begun: the monotonic second in which sending began; None where nothing was sent.
+    """
     moment = clock.now()
-    message.state, message.attempts, message.last_tried_at = state, attempt, moment
+    tried.status, tried.error = status, error
+    tried.milliseconds = round((time.monotonic() - begun) * 1000) if begun is not None else 0
+    if state == WebhookState.PENDING:
+        tried.next_at = moment + timedelta(seconds=pause_seconds)
+    tried.save(force_insert=True)
+    message.state, message.attempts, message.last_tried_at = state, tried.number, moment
     message.last_error, message.last_status = error, status
     if state == WebhookState.DELIVERED:
         message.delivered_at = moment  # it stays on record whatever comes of sending it again

@@ -1,12 +1,12 @@
 """Steps in the life of a request: one address for each, one call of a service."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,14 +16,14 @@ from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from core.actors import Actor
 from core.components.figures import moment
-from core.exceptions import FieldError, RuleViolation
+from core.exceptions import FieldError, NotVisible, RuleViolation
 from sharing import forms as own
 from sharing import policies
 from sharing.choices import RequestStatus
-from sharing.models import ShareRequest
+from sharing.models import RequestStep, ShareRequest
 from sharing.selectors import request as selectors
 from sharing.services import answer, delivery, dispute, filing
-from sharing.views.acting import carry_out
+from sharing.views.acting import ActingPage, carry_out
 from sharing.views.request import request_answer
 from sharing.views.request_page import RequestPage
 from sharing.wording import conditions_of, conditions_refuse, posted_conditions
@@ -84,8 +84,10 @@ def _way_on(request: PageRequest, pk: int) -> str:
 def _last_step(asked: ShareRequest) -> str:
     """Say what happened since somebody opened a request that he finds changed."""
     last = selectors.steps_of(asked).last()
-    if last is None:
-        return ""
+    return _meanwhile(last) if last is not None else ""
+
+
+def _meanwhile(last: RequestStep) -> str:
     who = " · ".join(part for part in (last.actor_name, last.department_name) if part)
     at = moment(last.at)
     return _("Meanwhile: %(step)s, %(who)s, %(at)s.") % {"step": last.get_action_display(), "who": who, "at": at}
@@ -106,22 +108,49 @@ def request_agree(request: PageRequest, pk: int) -> HttpResponse:
 @require_POST
 def request_pass(request: PageRequest, pk: int) -> HttpResponse:
     """Pass the form check."""
-    asked = _asked(request, pk, policies.require_check)
     form = own.CommentsForm(request.POST)
     done = _("Passed: it is with whoever answers it now.")
-    return _act(request, asked, "comments_form", form, filing.request_pass, done, takes=OPINION)
+    return _act_on_form(request, pk, policies.require_check, form, filing.request_pass, done)
 
 
 @require_POST
 def request_return(request: PageRequest, pk: int) -> HttpResponse:
     """Send a request back to be corrected."""
-    asked = _asked(request, pk, policies.require_return)
     form = own.CommentsForm(request.POST)
 
     def send_back(**given: Any) -> ShareRequest:
         return filing.request_return(comments=form.comments(), **given)
 
-    return _act(request, asked, "comments_form", form, send_back, _("Returned to be corrected."), takes=OPINION)
+    return _act_on_form(request, pk, policies.require_return, form, send_back, _("Returned to be corrected."))
+
+
+def _act_on_form(
+    request: PageRequest,
+    pk: int,
+    require: Callable[[Actor, ShareRequest], None],
+    form: own.CommentsForm,
+    service: Callable[..., Any],
+    done: str,
+) -> HttpResponse:
+    """Take a step at the form check. A colleague, or the requester, may have been faster: then the request is out of
+    sight, and what was typed is shown all the same."""
+    try:
+        return _act(request, _asked(request, pk, require), "comments_form", form, service, done, takes=OPINION)
+    except NotVisible:
+        left = selectors.taken_back(request.actor, pk)
+        if left is None:
+            raise
+    form.add_error(None, _meanwhile(left))
+    request.nav_current = "sharing.requests"  # type: ignore[attr-defined]
+    page = TakenBackPage(request.actor, comments_form=form)
+    return render(request, "sharing/request_taken_back.html", {"page": page}, status=409)
+
+
+class TakenBackPage(ActingPage):
+    """What is left to show of a request that is its requester's own again: what somebody else typed about it."""
+
+    places: ClassVar[dict[str, str]] = {"comments_form": "is_filed"}
+    is_filed = False
 
 
 # --- The answer in substance ----------------------------------------------------------------------------------------

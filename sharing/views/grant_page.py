@@ -29,7 +29,7 @@ from sharing.selectors.objection import disputed_items, disputed_wholes
 from sharing.selectors.reading import readable_grants
 from sharing.views.acting import ActingPage
 from sharing.views.request_steps import Step
-from sharing.wording import ConditionWords, conditions_in_words, who_took
+from sharing.wording import ConditionWords, conditions_in_words, limits_in_words, who_took
 
 FILES_SHOWN = 50
 _BAD = (GrantAction.SUSPEND, GrantAction.END)
@@ -313,13 +313,7 @@ class GrantPage(ActingPage):
         words = [
             f"{names[item]}: {Mask(mask).label}" for item, mask in change.get("masks", {}).items() if item in names
         ]
-        for name, told in (
-            ("rows_per_day", _("%(count)d rows a day")),
-            ("calls_per_minute", _("%(count)d calls a minute")),
-        ):
-            if change.get(name) is not None:
-                words.append(told % {"count": change[name]})
-        return words
+        return [*words, *limits_in_words(change)]
 
     @property
     def can_announce(self) -> bool:

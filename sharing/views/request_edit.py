@@ -101,12 +101,8 @@ def _go_on(request: PageRequest, editor: RequestEditor, *, is_whole: bool) -> Ht
             editor.refuse(refused.errors)
             return _page(request, editor, status=422)
         messages.success(request, _("Submitted: the head of your sharing office agrees to it next."))
-        if count.meets_few_rows(actor=request.actor, request_id=pk):
-            text = _(
-                "Fewer than 100 rows of the data as they are now meet your conditions, perhaps none. If that is a "
-                "mistake, recall the request."
-            )
-            messages.warning(request, text)
+        if few := count.few_rows(actor=request.actor, request_id=pk):
+            messages.warning(request, few.message)
         return redirect("sharing:request_detail", pk)
     messages.success(request, _("Saved."))
     return redirect("sharing:request_edit", pk)

@@ -29,6 +29,7 @@ from sharing.wording import (
     conditions_in_words,
     conditions_of,
     conditions_refuse,
+    limits_in_words,
     posted_conditions,
 )
 from workflow.choices import LegalPurpose
@@ -160,6 +161,11 @@ class RequestEditor:
     def rows_taken_over(self) -> list[ConditionWords]:
         """Conditions of the renewed grant that hold unless the provider decides otherwise."""
         return conditions_in_words(renewal.standing_filter(self.request), self.items)
+
+    @property
+    def limits_taken_over(self) -> list[str]:
+        """Limits of use of the renewed grant, which the new one has from the start."""
+        return limits_in_words(renewal.standing_limits(self.request))
 
     @property
     def attribute(self) -> str:

@@ -19,11 +19,12 @@ from sharing.selectors import request as reading
 from sharing.selectors.lists import grants_between
 from sharing.views.acting import ActingPage
 from sharing.views.request_editor import return_comments
-from sharing.views.request_steps import WHAT_NEXT, Step, next_steps, past_step
+from sharing.views.request_steps import WHAT_NEXT, Step, next_steps, past_step, reminder_step
 from sharing.wording import (
     ConditionWords,
     conditions_in_words,
     law_in_words,
+    limits_in_words,
     state_of,
 )
 from workflow.choices import OPEN_CLOCK_STATES, ClockState
@@ -31,7 +32,7 @@ from workflow.citations import citation_text
 from workflow.clock_view import ClockView, clock_view
 from workflow.models import Attachment, Clock
 from workflow.selectors import calendar
-from workflow.selectors.of_subject import attachments_of, clocks_of
+from workflow.selectors.of_subject import attachments_of, clocks_of, reminders_of
 
 
 class RequestFace(ActingPage):
@@ -71,6 +72,11 @@ class RequestFace(ActingPage):
     def rows_taken_over(self) -> list[ConditionWords]:
         """Conditions of the renewed grant that hold unless something else is decided."""
         return conditions_in_words(renewal.standing_filter(self.request), self.items)
+
+    @cached_property
+    def limits_taken_over(self) -> list[str]:
+        """Limits of use of the renewed grant, which the new one has from the start."""
+        return limits_in_words(renewal.standing_limits(self.request))
 
     @cached_property
     def rows_decided(self) -> list[ConditionWords]:
@@ -196,7 +202,9 @@ class RequestFace(ActingPage):
     @cached_property
     def steps(self) -> list[Step]:
         request = self.request
-        past = [past_step(one) for one in reading.steps_of(request)]
+        taken = [(one.at, past_step(one)) for one in reading.steps_of(request)]
+        taken += [(one.sent_at, reminder_step(one)) for one in reminders_of(request)]
+        past = [step for _at, step in sorted(taken, key=lambda one: one[0])]
         policy = reading.policy_for(request.entry.department.region.path)
         is_filed = request.attribute and request.filed_at is not None
         attribute = request.attribute if is_filed else reading.attribute_asked(request)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from catalog.choices import Mask, Sharing
 from core.basis import (
@@ -21,6 +21,7 @@ from sharing.models import RequestStep, ShareRequest
 from sharing.wording import who_took
 from workflow.citations import citation_text
 from workflow.clock_view import ClockView
+from workflow.models import ClockReminder
 
 _BAD = (RequestAction.RETURN, RequestAction.REFUSE, RequestAction.REFUSE_EXTENSION, RequestAction.WITHDRAW,
         RequestAction.LAPSE)  # fmt: skip
@@ -129,6 +130,26 @@ def _notes(step: RequestStep) -> list[str]:
     if detail.get("by") == "pull":
         notes.append(_("by the first pull of data"))
     return notes
+
+
+def reminder_step(reminder: ClockReminder) -> Step:
+    """Return a reminder that was sent: of which limit, when, to whom."""
+    told: dict[str, list[str]] = {}
+    for one in reminder.people:
+        told.setdefault(one["department"], []).append(one["name"])
+    who = [who_took(" · ".join(names), department) for department, names in told.items()]
+    notes = [str(reminder.get_stage_display()), _("due %(day)s") % {"day": reminder.due_on.isoformat()}]
+    if not reminder.people:
+        words = ngettext("%(count)d person was told", "%(count)d people were told", reminder.recipients)
+        notes.append(words % {"count": reminder.recipients} if reminder.recipients else _("There was nobody to tell."))
+    return Step(
+        state="past",
+        title=_("Reminded: %(limit)s") % {"limit": reminder.clock.name},
+        icon="bell",
+        at=reminder.sent_at,
+        who="; ".join(who),
+        notes=notes,
+    )
 
 
 def next_steps(

@@ -16,7 +16,7 @@ from sharing import after_policies
 from sharing.after_forms import WebhookForm
 from sharing.selectors import webhook as selectors
 from sharing.services import webhook as services
-from sharing.webhook_words import trouble_of
+from sharing.webhook_words import attempt_trouble, trouble_of
 from workflow.once import once
 
 
@@ -42,7 +42,12 @@ def webhooks(request: PageRequest) -> HttpResponse:
         "endpoints": endpoints,
         "unlisted": selectors.unlisted_among(endpoints),
         "messages_sent": [
-            {"message": one, "trouble": trouble_of(one), "can_be_sent_again": one.can_be_sent_again(clock.now())}
+            {
+                "message": one,
+                "trouble": trouble_of(one),
+                "tried": [{"attempt": tried, "trouble": attempt_trouble(one, tried)} for tried in one.tried.all()],
+                "can_be_sent_again": one.can_be_sent_again(clock.now()),
+            }
             for one in selectors.messages_of(request.actor)
         ],
     }

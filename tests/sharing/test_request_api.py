@@ -10,7 +10,7 @@ from accounts.models import User
 from core.actors import Actor
 from sharing.api import request_shapes, requests
 from sharing.choices import RequestStatus
-from sharing.models import Grant, ShareRequest
+from sharing.models import CountsOfDay, Grant, ShareRequest
 from sharing.services.policy import sharing_policy_set
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown, town_of
@@ -160,3 +160,23 @@ def test_a_form_check_sent_twice_decides_nothing(world: CatalogWorld) -> None:
 
 def test_the_description_names_every_action_and_no_other() -> None:
     assert set(request_shapes.ACTIONS) == set(requests._ACTIONS)
+
+
+def test_a_submission_is_told_of_conditions_that_few_rows_meet(town: SharingTown) -> None:
+    nobody = [{"item": "NRRQ", "operator": "gte", "values": ["2099-01-01"]}]
+    few = {
+        "field": "row_filter",
+        "code": "few_rows",
+        "message": "Fewer than 100 rows of the data as they are now meet your conditions, perhaps none. If that is a "
+        "mistake, recall the request.",
+    }
+    made = post(town.asker, URL, body_of(town, row_filter=nobody))
+    assert (made.status_code, made.json()["warnings"]) == (201, [few])
+    draft = post(town.asker, URL, body_of(town, row_filter=nobody, draft=True)).json()
+    assert draft["warnings"] == []
+    one = f"{URL}{draft['id']}/"
+    assert post(town.asker, f"{one}submit/").json()["warnings"] == [few]
+    assert client_of(town.asker).get(one).json()["warnings"] == []
+    assert CountsOfDay.objects.get().used == 2
+    assert post(town.asker, URL, body_of(town)).json()["warnings"] == []
+    assert CountsOfDay.objects.get().used == 2

@@ -167,13 +167,17 @@ class ClockPause(models.Model):
 
 
 class ClockReminder(models.Model):
-    """A reminder that was sent, once per clock, stage and due day; a moved due day is reminded of anew."""
+    """A reminder that was sent, once per clock, stage and due day; a moved due day is reminded of anew.
+
+    ``people`` names who was told, as ``{"name", "department"}``; it is empty for reminders from before it was kept.
+    """
 
     clock = models.ForeignKey(Clock, on_delete=models.CASCADE, related_name="reminders")
     stage = models.CharField(max_length=10, choices=ReminderStage.choices)
     due_on = models.DateField()
     sent_at = models.DateTimeField()
     recipients = models.PositiveIntegerField(default=0)
+    people = models.JSONField(default=list)
 
     class Meta:
         constraints = [

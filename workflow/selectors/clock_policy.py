@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
@@ -13,6 +13,7 @@ from core.exceptions import NotVisible
 from workflow.choices import ClockKey
 from workflow.exceptions import ClockPolicyMissing
 from workflow.models import ClockPolicy
+from workflow.selectors.calendar import calendar
 
 
 def clock_policies_in_force(on: date) -> QuerySet[ClockPolicy]:
@@ -38,6 +39,23 @@ def clock_policy_for(key: str, *, region_path: str, on: date) -> ClockPolicy:
         if candidates:
             return min(candidates, key=_preference)
     raise ClockPolicyMissing(extra={"policy_key": key})
+
+
+def statutory_due(key: ClockKey, *, since: datetime) -> datetime:
+    """Return when the time that national law gives is over, whether or not a rule for it is in force here.
+
+    Args:
+        since: the event it counts from.
+
+    Raises:
+        ClockPolicyMissing: the law gives no time for it.
+    """
+    national = ClockPolicy.objects.filter(key=key, region__isnull=True, is_statutory=True).order_by("-valid_from")
+    rule = national.first()
+    if rule is None:
+        raise ClockPolicyMissing(extra={"policy_key": key.value})
+    started_on = since.astimezone(clock.REGION_ZONE).date()
+    return clock.end_of_day(calendar().add_working_days(started_on, rule.working_days).on)
 
 
 def _preference(policy: ClockPolicy) -> tuple[int, int]:

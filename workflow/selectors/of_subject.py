@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, QuerySet
 
 from workflow.choices import OPEN_CLOCK_STATES
-from workflow.models import Attachment, Clock, Task
+from workflow.models import Attachment, Clock, ClockReminder, Task
 
 
 def clocks_of(subject: models.Model) -> QuerySet[Clock]:
@@ -18,6 +18,12 @@ def clocks_of(subject: models.Model) -> QuerySet[Clock]:
         .prefetch_related("pauses")
         .order_by(F("finished_at").desc(nulls_first=True), "due_at", "id")
     )
+
+
+def reminders_of(subject: models.Model) -> QuerySet[ClockReminder]:
+    """Return the reminders of the clocks of an object, first sent first."""
+    found = ClockReminder.objects.filter(clock__subject_label=subject._meta.label_lower, clock__subject_pk=subject.pk)
+    return found.select_related("clock").order_by("sent_at", "pk")
 
 
 def clock_open_of(subject: models.Model, policy_key: str) -> Clock | None:

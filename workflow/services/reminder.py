@@ -1,7 +1,8 @@
 """Marking clocks overdue and reminding people, once per clock, stage and due day."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.functional import Promise
@@ -99,8 +100,18 @@ def _remind(clock_id: int, days: WorkdayCalendar) -> bool:
         dedupe_key=f"clock:{clock.pk}:{stage}:{clock.due_on}",
     )
     reminder.recipients = len(told)
-    reminder.save(update_fields=["recipients"])
+    reminder.people = _named(one.user_id for one in told)
+    reminder.save(update_fields=["recipients", "people"])
     return True
+
+
+def _named(user_ids: Iterable[int]) -> list[dict[str, str]]:
+    """Return who was told, as they are called today."""
+    people = get_user_model().objects.filter(pk__in=list(user_ids)).select_related("department")
+    return [
+        {"name": str(one), "department": one.department.name if one.department else ""}
+        for one in people.order_by("department", "pk")
+    ]
 
 
 @transaction.atomic

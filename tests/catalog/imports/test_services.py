@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from accounts.models import Department, DepartmentAlias
 from audit.models import AuditEvent
 from catalog import services as catalog_services
 from catalog.imports.exceptions import Unreadable
+from catalog.imports.finishing import TASK_COMPLETE, completion_tasks_refresh
 from catalog.models import Decision, Entry, EntryAlias, ImportBatch, ImportRow, Revision, RevisionItem
 from catalog.models.imports import BatchState, RowState
 from catalog.services import imports as services
@@ -492,3 +494,11 @@ def test_two_workers_share_a_batch_and_do_nothing_twice(importer: Importer) -> N
     assert Entry.objects.values("code").distinct().count() == 12
     assert Notification.objects.filter(kind="catalog.imported").count() == 2
     assert AuditEvent.objects.filter(action="catalog.import.finish").count() == 1
+
+
+def test_work_that_an_import_leaves_is_named_in_the_language_of_the_platform(world: CatalogWorld) -> None:
+    assumed = [{"field": "cycle", "value": "monthly", "source": "", "rule": "cycle_default"}]
+    world.entry(assumptions=assumed)
+    with translation.override("en"):
+        completion_tasks_refresh(world.cataloguer, [world.provider.pk])
+    assert Task.objects.get(kind=TASK_COMPLETE).title == "1 条导入的目录待补全"

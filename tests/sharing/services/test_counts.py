@@ -75,3 +75,7 @@ def test_a_provider_hears_that_no_row_is_left_last_of_all(town: SharingTown) -> 
         with pytest.raises(RuleViolation) as refused:
             answer.request_approve(actor=town.world.head, request_id=request.pk, **given, **more)
         assert [one.field for one in refused.value.errors] == [field]
+    [looked] = AuditEvent.objects.filter(action="sharing.request.count", object_pk=str(request.pk))
+    assert (looked.actor_id, looked.after) == (town.world.head.id, {"filter": 1, "exact": True, "rows": 0})
+    request.refresh_from_db()
+    assert request.status == "awaiting_provider"

@@ -1,10 +1,12 @@
 """Decisions of the authority: with reasons, the provider heard, in place of a silent one, and by others if disputed."""
 
 from datetime import date
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 
-from accounts.models import Region
+from accounts.models import Department, Region
 from accounts.services import user_deactivate
 from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
 from core.testing import clock_at
@@ -18,6 +20,9 @@ from tests.factories.accounts import DepartmentFactory, UserFactory
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown, town_of
 from tests.sharing.requests import clock_of, codes, open_tasks, status_of
+from workflow import services as workflow
+from workflow.choices import ClockKey
+from workflow.models import ClockPolicy
 
 LAW = {"document": "中华人民共和国个人信息保护法", "article": "第三十四条"}
 
@@ -94,6 +99,45 @@ def test_silence_is_taken_to_the_authority_once_the_time_is_over(town: SharingTo
         assert Grant.objects.get(request=request).items == town.items("DXBH")
 
 
+def test_silence_is_disputed_after_the_time_of_the_law_where_no_clock_runs(town: SharingTown) -> None:
+    with clock_at("2026-09-18 10:00") as now:
+        request = town.agreed(valid_until=date(2027, 1, 31))
+        workflow.clock_cancel(actor=town.world.reviewer, subject=request, policy_key=ClockKey.REPLY_CONDITIONAL)
+        now.move_to("2026-10-09 10:00")
+        with pytest.raises(InvalidTransition) as refused:
+            dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="未答复")
+        assert refused.value.code == "clock_running"
+        assert "No answer came in time" not in text_of(get(town.asker_head, page_of(request)))
+        ClockPolicy.objects.filter(key=ClockKey.REPLY_CONDITIONAL).update(valid_to=date(2026, 9, 1))
+        now.move_to("2026-10-10 10:00")
+        assert "No answer came in time" in text_of(get(town.asker_head, page_of(request)))
+        dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="未答复")
+        assert status_of(request) == RequestStatus.AWAITING_AUTHORITY
+
+
+def test_silence_is_not_laid_before_who_asked_himself(town: SharingTown) -> None:
+    world = town.world
+    with clock_at("2026-09-18 10:00") as now:
+        request = town.agreed(valid_until=date(2027, 1, 31))
+        ShareRequest.objects.filter(pk=request.pk).update(filed_by=world.reviewer.id)
+        user_deactivate(actor=world.sysadmin, user_id=world.second_reviewer.id or 0)
+        now.move_to("2026-10-10 10:00")
+        with pytest.raises(InvalidTransition) as refused:
+            dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="未答复")
+        assert "somebody who can settle this" in str(refused.value)
+        superior = superior_of(town)
+        dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="未答复")
+        assert ShareRequest.objects.get(pk=request.pk).authority == superior
+
+
+def superior_of(town: SharingTown) -> Department:
+    """Set up the authority of the province, with a reviewer."""
+    province = Region.objects.get(code=f"{town.world.provider.region.code[:2]}0000")
+    superior = DepartmentFactory(region=province, authority=True)
+    UserFactory(department=superior, roles=["reviewer"])
+    return superior
+
+
 def test_what_the_authority_decides_for_a_silent_provider_can_be_disputed(town: SharingTown) -> None:
     with clock_at("2026-09-18 10:00") as now:
         request = town.agreed(valid_until=date(2027, 1, 31))
@@ -123,6 +167,19 @@ def test_nobody_settles_a_dispute_over_his_own_decision(secret: SharingTown) -> 
     assert status_of(request) == RequestStatus.REFUSED
 
 
+def test_who_decided_before_it_was_kept_is_read_from_the_trail(secret: SharingTown) -> None:
+    world = secret.world
+    request, waiting = secret.agreed(), secret.agreed()
+    answer.request_refuse(actor=world.reviewer, request_id=request.pk, opinion="依法不予共享")
+    ShareRequest.objects.update(decided_by=None)
+    import_module("sharing.migrations.0007_deciders_of_before").fill(apps, None)
+    assert ShareRequest.objects.get(pk=request.pk).decided_by_id == world.reviewer.id
+    assert ShareRequest.objects.get(pk=waiting.pk).decided_by_id is None
+    dispute.request_dispute(actor=secret.asker_head, request_id=request.pk, reason="属于法定职责")
+    with pytest.raises(OwnDecision):
+        dispute.request_settle(actor=world.reviewer, request_id=request.pk, is_granted=False, opinion="维持")
+
+
 def test_an_authority_without_another_reviewer_leaves_the_dispute_to_the_one_above(secret: SharingTown) -> None:
     request, world = secret.agreed(), secret.world
     answer.request_refuse(actor=world.reviewer, request_id=request.pk, opinion="依法不予共享")
@@ -130,9 +187,7 @@ def test_an_authority_without_another_reviewer_leaves_the_dispute_to_the_one_abo
     user_deactivate(actor=world.sysadmin, user_id=world.second_reviewer.id)
     with pytest.raises(InvalidTransition):
         dispute.request_dispute(actor=secret.asker_head, request_id=request.pk, reason="属于法定职责")
-    province = Region.objects.get(code=f"{world.provider.region.code[:2]}0000")
-    superior = DepartmentFactory(region=province, authority=True)
-    UserFactory(department=superior, roles=["reviewer"])
+    superior = superior_of(secret)
     dispute.request_dispute(actor=secret.asker_head, request_id=request.pk, reason="属于法定职责")
     assert ShareRequest.objects.get(pk=request.pk).authority == superior
 
@@ -148,6 +203,25 @@ def test_a_reviewer_who_returns_what_was_passed_meanwhile_keeps_his_words(town: 
     late = client_of(town.world.second_reviewer).post(f"{page_of(request)}return/", sent)
     assert late.status_code == 409
     assert "请写明岗位" in late.content.decode()
+
+
+def test_a_reviewer_who_is_late_at_what_was_returned_or_recalled_keeps_his_words(town: SharingTown) -> None:
+    town.check_conditional()
+    world, second = town.world, client_of(town.world.second_reviewer)
+    returned, recalled, drafted = town.agreed(), town.agreed(), town.submitted()
+    filing.request_return(actor=world.reviewer, request_id=returned.pk, opinion="缺少依据")
+    filing.request_recall(actor=town.asker, request_id=recalled.pk)
+    for request, step_taken in ((returned, "Returned"), (recalled, "Recalled")):
+        for button in ("return", "pass"):
+            late = second.post(f"{page_of(request)}{button}/", {"opinion": "请写明岗位", "on_scenario": "写明系统"})
+            assert late.status_code == 409
+            assert f"Meanwhile: {step_taken}" in text_of(late)
+            assert "请写明岗位" in text_of(late)
+            assert "写明系统" in text_of(late)
+            assert str(request.entry) not in text_of(late)
+    assert second.post(f"{page_of(drafted)}return/", {"opinion": "请写明岗位"}).status_code == 404
+    other = client_of(world.head).post(f"{page_of(returned)}return/", {"opinion": "请写明岗位"})
+    assert other.status_code == 404
 
 
 def test_a_reviewer_who_decides_what_was_decided_meanwhile_keeps_his_words(secret: SharingTown) -> None:

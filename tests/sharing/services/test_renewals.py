@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 
 from core.exceptions import InvalidTransition, RuleViolation
+from core.testing import clock_at
 from sharing.choices import GrantStatus, RequestKind
 from sharing.models import Grant, ShareRequest
-from sharing.services import answer, drafting, filing, grant
+from sharing.services import answer, drafting, filing, grant, stopping
 from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown
 
@@ -66,6 +67,46 @@ def test_a_renewal_takes_a_narrowing_over(town: SharingTown) -> None:
     third = renewal_of(town, second)
     answer.request_approve(actor=town.world.head, request_id=third.pk)
     assert Grant.objects.get(request=third).row_filter == first.row_filter
+
+
+def test_a_renewal_keeps_the_limits_of_use_of_its_grant(town: SharingTown) -> None:
+    first = town.granted()
+    Grant.objects.filter(pk=first.pk).update(rows_per_day=500, calls_per_minute=20)
+    draft = drafting.request_follow(actor=town.asker, grant_id=first.pk, kind=RequestKind.RENEWAL)
+    words = "The limits of use of the renewed grant hold on: 500 rows a day · 20 calls a minute"
+    assert words in text_of(get(town.asker, f"/sharing/requests/{draft.pk}/edit/"))
+    drafting.request_discard(actor=town.asker, request_id=draft.pk)
+    renewal = renewal_of(town, first)
+    for who in (town.asker, town.world.head):
+        assert words in text_of(get(who, f"/sharing/requests/{renewal.pk}/"))
+    answer.request_approve(actor=town.world.head, request_id=renewal.pk)
+    second = Grant.objects.get(request=renewal)
+    assert (second.rows_per_day, second.calls_per_minute) == (500, 20)
+    assert second.valid_from == first.valid_to
+    change = drafting.request_follow(actor=town.asker, grant_id=second.pk, kind=RequestKind.CHANGE)
+    assert words not in text_of(get(town.asker, f"/sharing/requests/{change.pk}/edit/"))
+
+
+def test_what_narrows_a_grant_narrows_the_renewal_that_was_granted_before(town: SharingTown) -> None:
+    with clock_at("2026-09-18 10:00") as now:
+        first = town.granted()
+        renewal = renewal_of(town, first)
+        answer.request_approve(actor=town.world.head, request_id=renewal.pk)
+        second = Grant.objects.get(request=renewal)
+        day = town.items("NRRQ")[0]
+        now.move_to("2026-09-21 10:00")
+        stopping.narrow_announce(
+            actor=town.world.head,
+            grant_id=first.pk,
+            reason="最小必要",
+            stops_on=date(2026, 10, 20),
+            masks={day: "month"},
+            rows_per_day=100,
+        )
+        now.move_to("2026-10-20 10:00")
+        stopping.stop_carry_out(actor=town.world.head, grant_id=first.pk)
+    second.refresh_from_db()
+    assert (second.rows_per_day, second.masks[day], second.edition) == (100, "month", 2)
 
 
 def test_a_provider_may_undo_a_narrowing_with_a_renewal(town: SharingTown) -> None:

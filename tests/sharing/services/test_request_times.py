@@ -14,9 +14,11 @@ from sharing.policies import CLOCK_JOB
 from sharing.services import answer, delivery, step, telling
 from sharing.services.grant import CHANGED_EVENT
 from sharing.services.policy import sharing_policy_set
+from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown
 from tests.sharing.requests import clock_of, codes, open_tasks, status_of
-from workflow.models import Clock, Notification, OutboxMessage, Task
+from workflow.models import Clock, ClockReminder, Notification, OutboxMessage, Task
+from workflow.services.reminder import reminders_send
 
 
 def test_missing_material_is_asked_for_once_and_the_time_begins_anew(town: SharingTown) -> None:
@@ -148,3 +150,23 @@ def test_more_time_needs_the_consent_of_the_authority(town: SharingTown) -> None
         assert str(clock_of(request, "reply_conditional").due_on) == "2026-10-22"
         with pytest.raises(InvalidTransition):
             answer.request_ask_extension(actor=town.world.head, request_id=request.pk, days=1, reason="再延")
+
+
+def test_reminders_stand_on_the_way_of_the_request(town: SharingTown) -> None:
+    head = town.world.head
+    with clock_at("2026-09-18 10:00") as now:
+        request = town.agreed(valid_until=date(2027, 1, 31))
+        now.move_to("2026-10-08 09:00")
+        reminders_send()
+        now.move_to("2026-10-08 11:00")
+        answer.request_ask_extension(actor=head, request_id=request.pk, days=3, reason="核对")
+        now.move_to("2026-10-09 09:00")
+        reminders_send()
+        shown = text_of(get(town.asker, f"/sharing/requests/{request.pk}/"))
+    reminded = "Reminded: Reply to a request, conditional sharing"
+    assert f"{reminded} 8 Oct {head.name} · {head.department_name} Before the due day · due 2026-10-09" in shown
+    asked, second = shown.index("Extension asked for"), shown.rindex(reminded)
+    assert shown.index(reminded) < asked < second
+    assert shown.index("On the due day") > second
+    ClockReminder.objects.update(people=[], recipients=2)
+    assert "2 people were told" in text_of(get(town.asker, f"/sharing/requests/{request.pk}/print/"))

@@ -20,13 +20,14 @@ from core import clock
 from core.exceptions import InvalidTransition, LimitExceeded, NotAllowed, NotVisible, RuleViolation
 from core.testing import clock_at
 from sharing import webhook_words
-from sharing.models import WebhookEndpoint, WebhookMessage
+from sharing.models import WebhookAttempt, WebhookEndpoint, WebhookMessage
 from sharing.services import grant, webhook
 from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown
 from tests.sharing.factories import listed
 from tests.unchanged import nothing_changes
-from workflow.models import Notification
+from workflow import outbox_delivery
+from workflow.models import Notification, OutboxDelivery
 
 
 class Receiver(ThreadingHTTPServer):
@@ -245,6 +246,44 @@ def test_every_trouble_has_words(town: SharingTown, receiver: Receiver, code: st
     message, _secret = announced(town, receiver)
     message.last_error, message.last_status = code, 503
     assert "{" not in str(webhook_words.trouble_of(message))
+
+
+def test_each_attempt_is_kept_for_a_time_and_shown(town: SharingTown, receiver: Receiver) -> None:
+    allow(receiver)
+    with clock_at("2026-12-01 10:00") as now:
+        message, _secret = announced(town, receiver)
+        receiver.answer = 503
+        with pytest.raises(Transient):
+            webhook.webhook_send(message_id=message.pk, attempt=1, pause_seconds=30)
+        now.advance(seconds=30)
+        receiver.answer = 204
+        webhook.webhook_send(message_id=message.pk, attempt=2, pause_seconds=60)
+        first, second = WebhookAttempt.objects.filter(message=message)
+        assert (first.number, first.status, first.error, first.next_at) == (1, 503, "source_failed", second.at)
+        assert (second.number, second.status, second.error, second.next_at) == (2, 204, "", None)
+        assert second.milliseconds < 20_000
+        shown = text_of(get(town.asker, "/sharing/webhooks/"))
+        assert "ms · next at 2026-12-01 10:00" in shown
+        assert "reports a failure of its own (status 503)" in shown
+        grant.grant_suspend(actor=town.world.head, grant_id=message.grant_id, reason="核查")
+        WebhookMessage.objects.update(state="pending")
+        webhook.webhook_send(message_id=message.pk, attempt=1)
+        assert WebhookAttempt.objects.latest("pk").error == "no_longer_granted"
+        assert webhook.webhook_attempts_purge() == 0
+        now.advance(days=184)
+        assert webhook.webhook_attempts_purge() == 3
+        assert WebhookMessage.objects.filter(pk=message.pk).exists()
+
+
+def test_the_next_attempt_is_when_the_outbox_makes_it(town: SharingTown, receiver: Receiver) -> None:
+    with clock_at("2026-12-01 10:00"):
+        allow(receiver)
+        receiver.answer = 503
+        message, _secret = announced(town, receiver)
+        outbox_delivery.deliver()
+        sent = OutboxDelivery.objects.filter(message__event=webhook.SEND_EVENT)
+        waiting = sent.get(message__payload__message_id=message.pk)
+        assert WebhookAttempt.objects.get(message=message).next_at == waiting.available_at
 
 
 def test_only_live_grants_for_batch_exchange_are_told_of(town: SharingTown, receiver: Receiver) -> None:

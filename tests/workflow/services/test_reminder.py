@@ -52,7 +52,7 @@ def at(people: People) -> Callable[[MovableClock, str], set[str]]:
 
 
 def test_reminders_climb_from_the_desk_to_the_head_to_the_authority(
-    department: Department, at: Callable[[MovableClock, str], set[str]]
+    department: Department, authority: Department, people: People, at: Callable[[MovableClock, str], set[str]]
 ) -> None:
     ClockPolicyFactory(key="example")
     with clock_at("2026-11-02 10:00") as now:
@@ -69,6 +69,10 @@ def test_reminders_climb_from_the_desk_to_the_head_to_the_authority(
         ("due", 2),
         ("overdue", 3),
     ]
+    last = ClockReminder.objects.latest("pk").people
+    assert {one["department"] for one in last} == {department.name, authority.name}
+    told = (people.cataloguer, people.head, people.reviewer)
+    assert {one["name"] for one in last} == {one.name for one in told}
 
 
 def test_an_internal_limit_of_a_department_is_not_told_to_the_authority(
