@@ -55,6 +55,7 @@ actions.register_object(
         "keep_original_days": _("Days for which originals are kept"),
         "coordinates": _("Coordinate system"),
         "filter_items": _("Filter items"),
+        "time_item": _("Time item"),
         "version": _("Version"),
         "rows": _("Rows"),
         "added": _("Added"),

@@ -21,6 +21,7 @@ from collection.choices import (
     Severity,
 )
 from collection.matching import OPERATION, OPERATION_LABEL
+from collection.measured import tells_time
 from collection.quality.conditions import OPERATORS, same_family
 from collection.quality.definition import MOST_DAYS, MOST_PERCENT, fits
 from collection.store.columns import Column
@@ -117,6 +118,7 @@ _OF_TABLES = (
     "keep_original_days",
     "coordinates",
     "filter_items",
+    "time_item",
 )
 
 
@@ -148,6 +150,14 @@ class DatasetForm(forms.Form):
         choices=CoordinateSystem.choices,
         help_text=_("Of longitude, latitude or geometry; said beside the map, nothing is converted."),
     )
+    time_item = forms.ChoiceField(
+        label=_("Time item"),
+        required=False,
+        help_text=_(
+            "A day or moment whose newest value tells how current the rows are. It is measured in each version and"
+            " shown beside the declared cycle."
+        ),
+    )
     filter_items = forms.MultipleChoiceField(
         label=_("Filter items"),
         required=False,
@@ -166,6 +176,8 @@ class DatasetForm(forms.Form):
                 del self.fields[name]
             return
         self.fields["filter_items"].choices = [(one.item, one.name) for one in columns]  # type: ignore[attr-defined]
+        times = [(one.item, one.name) for one in columns if tells_time(one)]
+        self.fields["time_item"].choices = [("", "—"), *times]  # type: ignore[attr-defined]
 
 
 class RetireForm(forms.Form):

@@ -197,6 +197,18 @@ def freshness(cycle: Cycle | str, due: FreshnessDue | None, *, now: datetime) ->
     return Freshness.FRESH
 
 
+def is_behind(cycle: Cycle | str, newest: date, *, today: date) -> bool:
+    """Say whether the newest value of data is older than two of their cycles; without a fixed cycle it never is.
+
+    Data that come as things happen are taken to bring something every day.
+    """
+    cycle = Cycle(cycle)
+    if cycle not in TOLERANCES:
+        return False
+    period = Cycle.DAILY if cycle == Cycle.REALTIME else cycle
+    return _period_end(_period_end(newest, period), period) < today if newest < today else False
+
+
 def reminder_between(due: FreshnessDue, *, after: datetime | None, until: datetime) -> Reminder | None:
     """Return the reminder that a check must send: of the last stage reached after one moment and up to another.
 

@@ -92,16 +92,24 @@ class Preview:
         return [(one.value, label) for one, label in OPERATORS.items()]
 
     @property
+    def conditions(self) -> list[Condition]:
+        """What the rows were filtered by."""
+        return [Condition(self.item, Operator(self.operator), (self.value,))] if self.item and self.value else []
+
+    @property
     def ordered_by(self) -> str:
         """Name of the item that the rows are ordered by; "" for the order of loading."""
         return next((one.column.name for one in self.heads if one.direction != "none"), "")
 
 
-def preview_of(entitlement: Entitlement, version: DatasetVersion, query: QueryDict, stays: str = "") -> Preview:
+def preview_of(
+    entitlement: Entitlement, version: DatasetVersion, query: QueryDict, stays: str = "", *, most: int = ROWS
+) -> Preview:
     """Return a page of rows, filtered and ordered as the address asks.
 
     Args:
         stays: a query that every address of the page carries on.
+        most: rows on the page.
     """
     pinned = pinned_version(version)
     columns = entitlement.columns(pinned.columns)
@@ -116,14 +124,14 @@ def preview_of(entitlement: Entitlement, version: DatasetVersion, query: QueryDi
         start = 0
     problem = ""
     try:
-        found = _page(entitlement, pinned, conditions, order, start)
+        found = _page(entitlement, pinned, conditions, order, start, most)
     except RuleViolation as refused:
         problem = " ".join(filter(None, (str(refused.errors[0].message), _advice(refused, columns, item))))
     except tables.TooSlow:
         problem = _("That takes too long: ask the provider to declare the item as a filter item.")
     if problem:
         order = ""
-        found = Page("[]", 0, None) if conditions else page(entitlement, pinned, limit=ROWS, numbered=True)
+        found = Page("[]", 0, None) if conditions else page(entitlement, pinned, limit=most, numbered=True)
     asked = dict(parse_qsl(stays)) | ({"item": item, "op": operator, "v": value} if conditions and not problem else {})
     return Preview(
         heads=[_head(entitlement, one, order, asked) for one in columns],
@@ -149,7 +157,7 @@ def _advice(refused: RuleViolation, columns: Sequence[Column], item: str) -> str
 
 
 def _page(
-    entitlement: Entitlement, version: PinnedVersion, conditions: list[Condition], order: str, after: int
+    entitlement: Entitlement, version: PinnedVersion, conditions: list[Condition], order: str, after: int, most: int
 ) -> Page:
     """Return the rows, or end when people have waited long enough.
 
@@ -158,9 +166,9 @@ def _page(
     """
     with tables.bounded(MOST_MILLISECONDS) as run:
         if not order:
-            return page(entitlement, version, limit=ROWS, after=after, conditions=conditions, numbered=True)
+            return page(entitlement, version, limit=most, after=after, conditions=conditions, numbered=True)
         by = Order(order.removeprefix("-"), is_descending=order.startswith("-"))
-        return ordered_page(run, entitlement, version, by, limit=ROWS, after=after, conditions=conditions)
+        return ordered_page(run, entitlement, version, by, limit=most, after=after, conditions=conditions)
 
 
 def _rows(version: DatasetVersion, pinned: PinnedVersion, columns: list[Column], found: Page) -> list[Row]:

@@ -11,13 +11,14 @@ from collection.services import (
     duty_notice,
     erasure_work,
     freshness,
+    newest,
     notice,
     quality_task,
     retention,
     source_slot,
     sweep,
 )
-from collection.services.dataset import FILTERS_EVENT, RETIRED_EVENT
+from collection.services.dataset import FILTERS_EVENT, RETIRED_EVENT, TIME_ITEM_EVENT
 from collection.services.erasure import EVENT as ERASURE_ASKED
 from collection.services.filters import filter_indexes_keep
 from collection.services.ingest import run_work as carry_out
@@ -82,6 +83,19 @@ def filter_indexes(dataset_id: int) -> None:
     filter_indexes_keep(dataset_id=dataset_id)
 
 
+@handler("collection.version.published", is_transactional=False)
+@handler(TIME_ITEM_EVENT, is_transactional=False)
+def start_newest(event: OutboxEvent) -> None:
+    """Hand the look for the newest value to a task of its own: it reads a whole column."""
+    newest_find.delay(event.payload["dataset_id"])
+
+
+@shared_task(name="collection.tasks.newest_find", ignore_result=True)
+def newest_find(dataset_id: int) -> None:
+    """Measure the newest value of a dataset's time item; the hourly check makes up for one that is lost."""
+    newest.newest_measure(dataset_id=dataset_id)
+
+
 @shared_task(ignore_result=True)
 def sources_check() -> None:
     """Ask for a run of each source that is due, and let runs that were put off begin again.
@@ -114,8 +128,9 @@ def versions_purge(lease: JobLease) -> None:
 
 @once_per_slot(schedules.FRESHNESS, keep_alive=True)
 def freshness_check(lease: JobLease) -> None:
-    """Judge every dataset and send the reminders that are due."""
+    """Judge every dataset and send the reminders that are due; measure what was not measured yet."""
     freshness.freshness_check()
+    newest.newest_catch_up()
 
 
 @handler(retention.EVENT)

@@ -9,8 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from catalog.charts import Chart
+from collection.face import marks_by_dataset
 from core import clock
 from core.actors import Actor
+from core.components.marks import Mark
 from sharing import client_policies as policies
 from sharing import client_transitions
 from sharing.charts import pulls_chart
@@ -127,6 +129,12 @@ class ClientPage(ActingPage):
         moment = clock.now()
         bound = self.client.bindings.select_related("grant__dataset__entry__published_revision")
         return [{"binding": one, "grant": one.grant, "is_live": one.grant.is_live(moment)} for one in bound]
+
+    @cached_property
+    def marks(self) -> dict[int, list[Mark]]:
+        """How current and how good the data are that are bound or were pulled."""
+        bound = [one["grant"].dataset_id for one in self.bindings]
+        return marks_by_dataset([*bound, *(one.grant.dataset_id for one in self.pulls)])
 
     @cached_property
     def to_bind(self) -> list[Grant]:

@@ -184,8 +184,12 @@ class CommentsForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
-    """An answer in substance; items, masks and further conditions are read beside the fields."""
+    """An answer in substance; items, masks and further conditions are read beside the fields.
 
+    In a dispute the same form puts down what a mediation came to.
+    """
+
+    typed_as: ClassVar[dict[str, str]] = {"text": "opinion"}
     edit_version = version_field()
     methods = forms.MultipleChoiceField(
         label=FIELD_LABELS["methods"], required=False, widget=forms.CheckboxSelectMultiple
@@ -205,13 +209,27 @@ class AnswerForm(forms.Form):
         help_text=_("It has not given one yet. That you did not wait for it is kept with the decision."),
     )
 
+    held_on = day_field(
+        label=_("Day of the mediation"),
+        required=False,
+        help_text=_("Where you put down how a mediation between both sides went, above in your words."),
+    )
+
     def __init__(
-        self, data: Any = None, *, methods: Sequence[tuple[str, str]], is_unheard: bool = False, **kwargs: Any
+        self,
+        data: Any = None,
+        *,
+        methods: Sequence[tuple[str, str]],
+        is_unheard: bool = False,
+        is_dispute: bool = False,
+        **kwargs: Any,
     ) -> None:
         super().__init__(data, **{"label_suffix": "", **kwargs})
         self.fields["methods"].choices = methods  # type: ignore[attr-defined]
         if not is_unheard:
             del self.fields["without_provider"]
+        if not is_dispute:
+            del self.fields["held_on"]
 
 
 class MaterialForm(forms.Form):
@@ -264,6 +282,17 @@ class SupplementForm(FileForm):
 
 class DisputeForm(forms.Form):
     reason = text_field(_("What you object to, and why"))
+
+
+class StatementForm(forms.Form):
+    statement = text_field(_("What your department has to say"))
+
+
+class ConcurForm(WordForm):
+    """The word of one side on what was agreed to in a mediation."""
+
+    edit_version = version_field()
+    opinion = text_field(pgettext_lazy("decision", "Opinion"), rows=2, required=False)
 
 
 class WithdrawForm(forms.Form):

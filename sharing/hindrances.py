@@ -63,6 +63,15 @@ def _answer_due(request: ShareRequest, running: Clock | None) -> datetime:
     return statutory_due(ClockKey.REPLY_CONDITIONAL, since=request.received_at)
 
 
+def statement(request: ShareRequest) -> DomainError | None:
+    """Return why the provider cannot say anything to a dispute."""
+    if request.dispute_statement:
+        return InvalidTransition(
+            _("Your department has spoken. The data authority mediates and decides."), code="heard"
+        )
+    return None
+
+
 def dispute(request: ShareRequest, running: Clock | None) -> DomainError | None:
     """Return why nothing can be taken to the authority: it settles an answer once, and silence once the time is over.
 

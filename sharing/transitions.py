@@ -37,6 +37,12 @@ REQUEST = TransitionTable(
         # A provider that lets its time pass without an answer is disputed too: the authority decides in its place.
         Transition("dispute", (R.AWAITING_PROVIDER,), R.AWAITING_AUTHORITY, DISPUTES),
         Transition("dispute", (R.REFUSED, R.AGREED, R.DELIVERED), R.DISPUTED, DISPUTES),
+        # The provider is heard and both sides are brought together before anything is decided; what both heads confirm
+        # settles it as a decision does.
+        Transition("respond", (R.DISPUTED,), R.DISPUTED, DISPUTES),
+        Transition("mediate", (R.DISPUTED,), R.DISPUTED, DISPUTES),
+        Transition("concur", (R.DISPUTED,), R.DISPUTED, DISPUTES),
+        Transition("decline", (R.DISPUTED,), R.DISPUTED, DISPUTES),
         Transition("settle", (R.DISPUTED,), R.AGREED, DISPUTES),
         # The answer stands again, whichever it was: see ``ShareRequest.disputed_from``. So it does when a dispute is
         # withdrawn.

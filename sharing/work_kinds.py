@@ -19,6 +19,8 @@ def register() -> None:
         (step.TASK_SUPPLEMENT, _("Supplement a request"), "paperclip", pgettext_lazy("do", "Supplement")),
         (step.TASK_EXTEND, _("Consent to more time"), "clock-plus", decide),
         (step.TASK_DECIDE, _("Decide on a request for withheld data"), "gavel", decide),
+        (step.TASK_RESPOND, _("Say what there is to say to a dispute"), "message-2", answer),
+        (step.TASK_CONCUR, _("Confirm a mediated agreement"), "signature", decide),
         (step.TASK_SETTLE, _("Settle a dispute"), "scale", decide),
         (step.TASK_DELIVER, _("Deliver data that were agreed to"), "truck-delivery", pgettext_lazy("do", "Deliver")),
         (step.TASK_CONFIRM, _("Confirm that data arrived"), "package-import", pgettext_lazy("do", "Confirm")),

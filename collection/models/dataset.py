@@ -26,6 +26,9 @@ class Dataset(models.Model):
     keep_original_days = models.PositiveIntegerField(default=365)
     coordinates = models.CharField(max_length=10, choices=CoordinateSystem.choices, default="", blank=True)
     filter_items = models.JSONField(default=list, blank=True, help_text="Items by which readers filter and sort.")
+    time_item = models.CharField(
+        max_length=36, default="", blank=True, help_text="Item whose newest value tells how current the rows are."
+    )
     created_at = models.DateTimeField()
     created_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
     retired_at = models.DateTimeField(null=True, blank=True)
@@ -112,6 +115,10 @@ class DatasetVersion(models.Model):
     published_at = models.DateTimeField()
     superseded_at = models.DateTimeField(null=True)
     purged_at = models.DateTimeField(null=True)
+    time_item = models.CharField(
+        max_length=36, default="", blank=True, help_text="By which item the newest value was looked for."
+    )
+    newest_on = models.DateField(null=True, help_text="The newest day that the item has; none where it has no value.")
     lineage = models.PositiveIntegerField(
         default=0, help_text="Changes are told between versions of one lineage; an erasure begins another."
     )
@@ -129,3 +136,8 @@ class DatasetVersion(models.Model):
     @property
     def is_readable(self) -> bool:
         return self.purged_at is None
+
+    @property
+    def rows_before(self) -> int:
+        """Rows of the version before."""
+        return self.row_count - self.added + self.removed

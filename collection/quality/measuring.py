@@ -114,9 +114,7 @@ def _count(source: Source, checks: Sequence[Check], found: Measured, timeout: in
     wanted: list[sql.Composable] = [sql.SQL("count(*)")]
     wanted += [sql.SQL("count({})").format(cell(one)) for one in source.columns]
     wanted += [sql.SQL("count(*) FILTER (WHERE {})").format(asked(one)) for one in pairs]
-    # A moment in the last hours of the year 9999 lies in a year that Python has no date for.
-    latest = "CASE WHEN max({0}) > DATE '9999-12-31' THEN DATE '9999-12-31' ELSE max({0}) END"
-    wanted += [sql.SQL(latest).format(day(column)) for _one, column in newest]
+    wanted += [_latest(column) for _one, column in newest]
     statement = sql.SQL("SELECT {} FROM {} WHERE {}").format(sql.SQL(", ").join(wanted), source.rows, source.visible)
     (row,) = _execute(statement, [], timeout)
     values = iter(row)
@@ -129,6 +127,29 @@ def _count(source: Source, checks: Sequence[Check], found: Measured, timeout: in
         found.breaks[check.code] = Breaks(checked=next(values))
     for check, _column in newest:
         found.newest[check.code] = next(values)
+
+
+def _latest(column: Column) -> sql.Composable:
+    """Return the newest day of a column; a moment in the last hours of the year 9999 lies in a year that Python has no
+    date for."""
+    return sql.SQL("CASE WHEN max({0}) > DATE '9999-12-31' THEN DATE '9999-12-31' ELSE max({0}) END").format(
+        day(column)
+    )
+
+
+def newest_day(source: Source, column: Column, *, timeout: int = ALONE) -> date | None:
+    """Return the newest day of an item in a version; None where all its cells are empty.
+
+    Raises:
+        NotComputed: the store could not, or not in time.
+    """
+    statement = sql.SQL("SELECT {} FROM {} WHERE {}").format(_latest(column), source.rows, source.visible)
+    try:
+        ((newest,),) = _execute(statement, [], timeout)
+    except DatabaseError as error:
+        raise NotComputed from error
+    found: date | None = newest
+    return found
 
 
 def _row_breaks(source: Source, checks: Sequence[Check], found: Measured, timeout: int) -> bool:

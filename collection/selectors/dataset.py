@@ -35,6 +35,7 @@ SETTINGS = (
     "keep_original_days",
     "filter_items",
     "coordinates",
+    "time_item",
 )
 """What people lay down about a dataset in one form."""
 

@@ -10,6 +10,7 @@ from catalog.choices import EntryStatus
 from catalog.selectors import entry_get_for
 from collection import policies, selectors, signals
 from collection.choices import CoordinateSystem, DatasetKind, FreshnessState, LoadMode
+from collection.measured import tells_time
 from collection.models import Dataset
 from collection.selectors.run import run_open_of
 from collection.services.quality_task import quality_shortfall_end
@@ -20,6 +21,7 @@ from core.exceptions import FieldError, InvalidTransition, RuleViolation, StaleE
 from workflow import outbox
 
 FILTERS_EVENT = "collection.dataset.filters"
+TIME_ITEM_EVENT = "collection.dataset.time_item"
 RETIRED_EVENT = "collection.dataset.retired"
 LONGEST_REASON = 500
 MOST_FILTER_ITEMS = 10
@@ -82,12 +84,14 @@ def dataset_hook(*, actor: Actor, ref: str | int, name: str = "", kind: str = Da
 def dataset_update(
     *, actor: Actor, dataset_id: int, fields: dict[str, Any], edit_version: str | None = None
 ) -> Dataset:
-    """Change name, usual mode, reject limits, how long versions are kept, or the items that readers filter by.
+    """Change name, usual mode, reject limits, how long versions are kept, the items that readers filter by,
+    or the one that tells the time.
 
     Args:
         fields: some of ``name``, ``default_mode``, ``reject_limit_count``, ``reject_limit_percent``,
             ``keep_version_hours`` (24 or more), ``keep_original_days`` (1 or more),
-            ``filter_items`` (identities of items) and ``coordinates``.
+            ``filter_items`` (identities of items), ``coordinates`` and ``time_item`` (identity of the item whose newest
+            value tells how current the rows are, "" for none).
         edit_version: the ``settings_version`` that was read; None where the caller holds no older copy.
 
     Raises:
@@ -124,6 +128,10 @@ def dataset_update(
     if len(fields.get("filter_items", ())) > MOST_FILTER_ITEMS:
         message = _("Choose at most %(count)d filter items: each costs time at every load.")
         errors.append(FieldError("filter_items", "too_many", message % {"count": MOST_FILTER_ITEMS}))
+    time_item = fields.get("time_item", "")
+    if time_item and time_item not in {one.item for one in selectors.columns_of_dataset(dataset) if tells_time(one)}:
+        message = _("Choose an item that holds a day or a moment, and is neither sensitive nor masked.")
+        errors.append(FieldError("time_item", "unknown_item", message))
     if errors:
         raise RuleViolation(errors)
     settings = [field for field in selectors.SETTINGS if field in fields and field != "name"]
@@ -137,6 +145,8 @@ def dataset_update(
         audit.record(actor, "collection.dataset.edit", dataset, before=before, after=after)
     if "filter_items" in before:
         outbox.put(FILTERS_EVENT, dataset_id=dataset.pk)
+    if "time_item" in before:
+        outbox.put(TIME_ITEM_EVENT, dataset_id=dataset.pk)
     return dataset
 
 

@@ -20,6 +20,7 @@ from collection.face import FreshnessFace, QualityFace, freshness_face, quality_
 from collection.filetypes import BY_CONTENT_TYPE
 from collection.forms import DatasetForm, FilesForm, RetireForm, UploadForm
 from collection.maps import PlaceMap, map_of
+from collection.measured import Measured, measured_of
 from collection.models import Dataset, DatasetFile, DatasetVersion, Run
 from collection.outlook import DatasetOutlook, is_touched, outlook_of, revision_ahead
 from collection.panels import DATASET_PANELS
@@ -146,6 +147,16 @@ class DatasetPage:
             {"label": _("Datasets"), "url": reverse("collection:dataset_list")},
             {"label": str(self.entry), "url": reverse("catalog:entry_detail", args=[self.entry.ref])},
         ]
+
+    @property
+    def rows_url(self) -> str:
+        """The page that shows rows, to which filters and orders lead."""
+        return reverse("collection:dataset_detail", args=[self.dataset.pk])
+
+    @property
+    def rows_part_url(self) -> str:
+        """Where the rows alone are got, for htmx."""
+        return reverse("collection:rows", args=[self.dataset.pk])
 
     @cached_property
     def version(self) -> DatasetVersion | None:
@@ -332,6 +343,11 @@ class DatasetPage:
     @cached_property
     def freshness(self) -> FreshnessFace:
         return freshness_face(self.dataset)
+
+    @cached_property
+    def measured(self) -> Measured | None:
+        """What the rows themselves say of how current they are, for those who see how data came."""
+        return measured_of(self.dataset) if self.sees_figures else None
 
     @cached_property
     def quality(self) -> QualityFace | None:

@@ -17,6 +17,7 @@ from collection.policies import DEMO_JOB
 from collection.selectors import columns_wanted
 from collection.services.freshness import freshness_check
 from collection.services.ingest import run_work
+from collection.services.newest import newest_catch_up
 from collection.services.sweep import job_name
 from collection.store.columns import Column
 from config.demo.files import demo_files_load
@@ -39,16 +40,18 @@ class DemoData:
         rows: how many, for each file that was loaded.
         ago: working days since each file; the last one is the published version.
         bad: rows of the last file that break a rule.
+        time_item: field name of the item whose newest value tells how current they are.
     """
 
     entry: str
     rows: tuple[int, ...]
     ago: tuple[int, ...]
     bad: int = 0
+    time_item: str = ""
 
 
 DATA: tuple[DemoData, ...] = (
-    DemoData("最低生活保障对象信息", (5900, 6000), (23, 3), bad=7),
+    DemoData("最低生活保障对象信息", (5900, 6000), (23, 3), bad=7, time_item="NRRQ"),
     DemoData("低保金发放汇总信息", (72,), (14,)),
     DemoData("城乡低保标准", (24,), (60,)),
     DemoData("婚姻登记信息", (2400,), (6,)),
@@ -190,6 +193,7 @@ def demo_data_load() -> int:
     demo_sources_load()
     demo_files_load()
     freshness_check()
+    newest_catch_up()
     return len(DATA) + 1
 
 
@@ -210,4 +214,7 @@ def _load(entry: Entry, one: DemoData, at: int) -> Dataset:
             with job_slot_run(job_name(run.pk), run.slot) as held:
                 if held is not None:
                     run_work(lease=held, run_id=run.pk)
+    if one.time_item:
+        item = next(column.item for column in columns if column.field_name == one.time_item)
+        services.dataset_update(actor=DEMO, dataset_id=dataset.pk, fields={"time_item": item})
     return dataset

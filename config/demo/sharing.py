@@ -23,7 +23,7 @@ from sharing.client_choices import Scope
 from sharing.models import Client, ClientSecret, Grant, ShareRequest
 from sharing.policies import DEMO_JOB
 from sharing.selectors.request import systems_for
-from sharing.services import answer, delivery, dispute, drafting, filing, objection, terms
+from sharing.services import answer, delivery, dispute, drafting, filing, mediation, objection, terms
 from sharing.services import client as clients
 from sharing.services.policy import sharing_policy_set
 from workflow.choices import ClockKey
@@ -185,8 +185,22 @@ class _Story:
         moved.advance(hours=24)
         reason = "核验是法定职责所需，与目录载明的用途一致。"
         dispute.request_dispute(actor=self.head(one.department), request_id=request.pk, reason=reason)
+        moved.advance(hours=20)
+        mediation.request_respond(
+            actor=self.head(self.entries[one.entry].department.code),
+            request_id=request.pk,
+            statement="目录载明的使用条件不含批量核验，愿就核验所需数据项协商。",
+        )
         if one.state == "settled":
-            moved.advance(hours=48)
+            moved.advance(hours=28)
+            mediation.request_mediate(
+                actor=self.actors["reviewer"],
+                request_id=request.pk,
+                held_on=clock.today(),
+                text="召集双方协商，提供部门仍认为须报请决定。",
+                is_agreed=False,
+            )
+            moved.advance(hours=2)
             dispute.request_settle(
                 actor=self.actors["reviewer"],
                 request_id=request.pk,

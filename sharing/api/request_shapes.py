@@ -46,8 +46,8 @@ class RequestInput(serializers.Serializer[Any]):
 
 
 ACTIONS = (
-    "submit", "recall", "agree", "approve", "refuse", "extend", "supplement", "advise", "withdraw", "dispute", "settle",
-    "deliver", "confirm",
+    "submit", "recall", "agree", "approve", "refuse", "extend", "supplement", "advise", "withdraw", "dispute",
+    "respond", "mediate", "concur", "settle", "deliver", "confirm",
 )  # fmt: skip
 """The actions of the contract, and what the pages offer besides."""
 
@@ -62,6 +62,8 @@ class ActionInput(serializers.Serializer[Any]):
     days = serializers.IntegerField(required=False, min_value=0, max_value=1000)
     consent = serializers.BooleanField(default=True)
     granted = serializers.BooleanField(default=True)
+    agreed = serializers.BooleanField(required=False)
+    held_on = serializers.DateField(required=False)
     without_provider = serializers.BooleanField(default=False)
     items = serializers.ListField(child=serializers.CharField(max_length=200), required=False, max_length=MOST_ITEMS)
     row_filter = ConditionShape(many=True, required=False)
@@ -96,6 +98,24 @@ class DecidedOutput(serializers.Serializer[Any]):
     masks = serializers.DictField(child=serializers.ChoiceField(Mask.choices))
     methods = serializers.ListField(child=serializers.ChoiceField(ShareMethod.choices))
     until = serializers.DateField(allow_null=True)
+
+
+class MediationOutput(serializers.Serializer[Any]):
+    held_on = serializers.DateField()
+    text = serializers.CharField()
+    agreed = serializers.BooleanField(source="is_agreed")
+    at = serializers.DateTimeField()
+    requester_confirmed_at = serializers.DateTimeField(source="asker_confirmed_at", allow_null=True)
+    provider_confirmed_at = serializers.DateTimeField(allow_null=True)
+    declined_at = serializers.DateTimeField(allow_null=True)
+
+
+class DisputeOutput(serializers.Serializer[Any]):
+    """What the requester objects to, what the provider says to it, and how the authority mediated."""
+
+    reason = serializers.CharField()
+    statement = serializers.CharField()
+    mediations = MediationOutput(many=True)
 
 
 class RequestShort(serializers.Serializer[Any]):
@@ -140,6 +160,7 @@ class RequestOutput(RequestShort):
     contact_phone = serializers.CharField()
     decided = DecidedOutput(allow_null=True)
     reply = serializers.CharField()
+    dispute = DisputeOutput(allow_null=True)
     grants = serializers.ListField(child=serializers.IntegerField())
     clocks = ClockOutput(many=True)
     steps = StepOutput(many=True)

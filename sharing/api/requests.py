@@ -17,7 +17,8 @@ from sharing.api.asking import paged, require_person, validated
 from sharing.choices import RequestStatus
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
-from sharing.services import answer, count, delivery, dispute, drafting, filing
+from sharing.selectors.mediation import mediations_of
+from sharing.services import answer, count, delivery, dispute, drafting, filing, mediation
 from workflow.selectors.of_subject import clocks_of
 
 _REPLIED = (RequestStatus.AGREED, RequestStatus.DELIVERED)
@@ -75,9 +76,20 @@ def whole(request: ShareRequest) -> dict[str, Any]:
         "contact_phone": request.contact_phone,
         "decided": decided,
         "reply": request.reply,
+        "dispute": _dispute(request),
         "grants": list(request.grants.order_by("pk").values_list("pk", flat=True)),
         "clocks": list(clocks_of(request)),
         "steps": list(selectors.steps_of(request)),
+    }
+
+
+def _dispute(request: ShareRequest) -> dict[str, Any] | None:
+    if not request.dispute_reason:
+        return None
+    return {
+        "reason": request.dispute_reason,
+        "statement": request.dispute_statement,
+        "mediations": list(mediations_of(request)),
     }
 
 
@@ -163,7 +175,10 @@ class RequestStepTaken(APIView):
             " `opinion`, and `without_provider` where the provider has given no opinion); `refuse` (own head and form"
             " check return it); `extend` (provider: `days`, `reason`; authority: `consent`, `days`, `opinion`);"
             " `supplement` (provider: `text` says what is missing; requester: `text` gives it); `advise`; `withdraw`;"
-            " `dispute` (an answer, or that none came in time); `settle` (`granted`, `opinion`, and what is given);"
+            " `dispute` (an answer, or that none came in time); `respond` (provider's head: `text` is its statement on"
+            " the dispute); `mediate` (authority: `held_on`, `text`, `agreed`, and what both sides agreed to);"
+            " `concur` (either head: `agreed` confirms what was agreed to, or declines it with `opinion`); `settle`"
+            " (`granted`, `opinion`, what is given, and `without_provider` where the provider made no statement);"
             " `deliver` (`dataset`); `confirm`."
         ),
         request=shapes.ActionInput,
@@ -259,8 +274,43 @@ def _settle(actor: Actor, request: ShareRequest, values: Values) -> None:
         request_id=request.pk,
         is_granted=values["granted"],
         opinion=values["opinion"],
+        without_provider=values["without_provider"],
         edit_version=values.get("edit_version"),
         **_given(values),
+    )
+
+
+def _said(values: Values, *names: str) -> Values:
+    """Return values that an action cannot do without.
+
+    Raises:
+        RuleViolation: one of them was not sent.
+    """
+    if errors := [FieldError(one, "required", _("This is required.")) for one in names if one not in values]:
+        raise RuleViolation(errors)
+    return {name: values[name] for name in names}
+
+
+def _mediate(actor: Actor, request: ShareRequest, values: Values) -> None:
+    said = _said(values, "held_on", "agreed")
+    mediation.request_mediate(
+        actor=actor,
+        request_id=request.pk,
+        held_on=said["held_on"],
+        text=_reason(values),
+        is_agreed=said["agreed"],
+        edit_version=values.get("edit_version"),
+        **_given(values),
+    )
+
+
+def _concur(actor: Actor, request: ShareRequest, values: Values) -> None:
+    mediation.request_concur(
+        actor=actor,
+        request_id=request.pk,
+        is_agreed=_said(values, "agreed")["agreed"],
+        opinion=_reason(values),
+        edit_version=values.get("edit_version"),
     )
 
 
@@ -287,6 +337,11 @@ _ACTIONS: dict[str, Callable[[Actor, ShareRequest, Values], object]] = {
     "dispute": lambda actor, request, values: dispute.request_dispute(
         actor=actor, request_id=request.pk, reason=_reason(values)
     ),
+    "respond": lambda actor, request, values: mediation.request_respond(
+        actor=actor, request_id=request.pk, statement=_reason(values)
+    ),
+    "mediate": _mediate,
+    "concur": _concur,
     "settle": _settle,
     "deliver": _deliver,
     "confirm": lambda actor, request, values: delivery.delivery_confirm(

@@ -14,7 +14,6 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.response import Response
 
 from accounts.requests import ApiRequest
-from catalog.selectors import items_of
 from collection.byte_ranges import byte_range
 from collection.readers import FORMATS, page, stream
 from collection.readers.changes import changes
@@ -34,7 +33,7 @@ from sharing.selectors import file as files
 from sharing.selectors import reading as selectors
 from sharing.selectors.pull import row_quota_of
 from sharing.selectors.reading import LAST_PAGE, Reading
-from sharing.services.pull import PullFacts, Tally, logged_stream, pull_record
+from sharing.services.pull import PullFacts, Tally, hidden_items, logged_stream, pull_record
 
 FILTERED_MILLISECONDS = 30_000
 """How long a filtered page may look for rows; a declared filter item is found at once."""
@@ -79,10 +78,7 @@ def _grant(request: ApiRequest, pk: int) -> Grant:
 
 def _facts(request: ApiRequest, grant: Grant, version: int, kind: PullKind, items: Any, **more: Any) -> PullFacts:
     address = str(request.META.get("REMOTE_ADDR", ""))
-    revision = grant.dataset.entry.published_revision
-    hidden = frozenset(grant.masks)
-    if more.get("conditions") and revision is not None:
-        hidden |= {str(one.item_id) for one in items_of(revision) if one.is_sensitive}
+    hidden = hidden_items(grant) if more.get("conditions") else frozenset(grant.masks)
     return PullFacts(grant, version, kind, items, address, hidden=hidden, **more)
 
 

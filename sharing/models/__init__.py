@@ -1,6 +1,7 @@
 from sharing.models.basket import BasketEntry
 from sharing.models.client import Client, ClientGrant, ClientSecret
 from sharing.models.grant import Grant, GrantNotice, GrantStep, RightsCheck
+from sharing.models.mediation import Mediation
 from sharing.models.objection import Objection
 from sharing.models.policy import SharingPolicy, Terms, TermsAcceptance
 from sharing.models.pull import Pull
@@ -18,6 +19,7 @@ __all__ = [
     "GrantNotice",
     "GrantStep",
     "Inspection",
+    "Mediation",
     "Objection",
     "Pull",
     "ReceiptSerial",

@@ -60,6 +60,8 @@ class ShareRequest(models.Model):
     extension_reason = models.TextField(blank=True)
     extension_asked_at = models.DateTimeField(null=True)
     dispute_reason = models.TextField(blank=True)
+    disputed_at = models.DateTimeField(null=True, help_text="When the dispute that runs, or was the last, began.")
+    dispute_statement = models.TextField(blank=True, help_text="What the provider says to the dispute.")
     disputed_from = models.CharField(max_length=20, choices=RequestStatus.choices, blank=True)
 
     edit_version = models.PositiveIntegerField(default=1)

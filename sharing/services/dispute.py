@@ -15,6 +15,7 @@ from sharing import hindrances, policies, transitions
 from sharing.choices import RequestAction, RequestStatus
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
+from sharing.selectors.mediation import mediations_of
 from sharing.services import step
 from sharing.services.answer import decided, decision_write
 from sharing.services.delivery import agreement_carry_out, delivery_go_on
@@ -29,8 +30,8 @@ def request_dispute(*, actor: Actor, request_id: int, reason: str) -> ShareReque
     """Take an answer, or that none came in time, to the authority: of one region its own, across regions the common
     superior.
 
-    An agreement in part goes on meanwhile. In place of a provider that is silent the authority decides, and hears it
-    first; what it decides can be disputed like any answer.
+    An agreement in part goes on meanwhile, and the provider is heard. In place of one that is silent the authority
+    decides, and hears it first; what it decides can be disputed like any answer.
 
     Raises:
         NotVisible, NotAllowed: not the head of the requesting department.
@@ -55,6 +56,7 @@ def request_dispute(*, actor: Actor, request_id: int, reason: str) -> ShareReque
     is_silent = before == RequestStatus.AWAITING_PROVIDER
     request.dispute_reason = reason.strip()
     request.authority = authority
+    request.disputed_at, request.dispute_statement = clock.now(), ""
     request.status = row.target
     detail: dict[str, Any] = {}
     if is_silent:
@@ -68,8 +70,8 @@ def request_dispute(*, actor: Actor, request_id: int, reason: str) -> ShareReque
     running = step.clock_run(actor, ClockKey.SHARING_DECISION, request, of=authority)
     kind = step.TASK_DECIDE if is_silent else step.TASK_SETTLE
     step.task_for(request, kind, authority.pk, Role.REVIEWER, running=running, but=request.decided_by_id)
-    if is_silent:
-        step.task_for(request, step.TASK_ADVISE, request.entry.department_id, Role.HEAD)
+    kind = step.TASK_ADVISE if is_silent else step.TASK_RESPOND
+    step.task_for(request, kind, request.entry.department_id, Role.HEAD)
     return request
 
 
@@ -85,17 +87,22 @@ def request_settle(
     masks: Mapping[str, str] | None = None,
     methods: Sequence[str] | None = None,
     until: date | None = None,
+    without_provider: bool = False,
     edit_version: int | None = None,
 ) -> ShareRequest:
-    """Settle a dispute: let the answer stand, or decide what is given instead.
+    """Settle a dispute that both sides did not settle: let the answer stand, or decide what is given instead.
+
+    The decision tells whether the provider was heard and whether there was a mediation before.
 
     Args:
         is_granted: False lets the answer stand.
         items, row_filter, masks, methods, until: as ``request_approve``.
+        without_provider: something is given although the provider has said nothing to the dispute.
 
     Raises:
         NotVisible, NotAllowed: no reviewer of the authority before which it lies. InvalidTransition: there is no
-            dispute. StaleEdit: it was changed since. RuleViolation: no reasons, or more than was asked for.
+            dispute. StaleEdit: it was changed since. RuleViolation: no reasons, more than was asked for, or it is given
+            against a provider that was neither heard nor, as is said, not waited for.
 
     Basis:
         Regulation on Government Data Sharing, Art. 28.
@@ -105,9 +112,17 @@ def request_settle(
     before = request.status
     row = transitions.REQUEST.apply("settle" if is_granted else "uphold", before)
     require_as_read(request, edit_version)
+    errors = []
     if not opinion.strip():
-        raise RuleViolation([FieldError("opinion", "required", _("Give the reasons of the decision."))])
-    detail: dict[str, Any] = {"granted": is_granted}
+        errors.append(FieldError("opinion", "required", _("Give the reasons of the decision.")))
+    if is_granted and not request.dispute_statement and not without_provider:
+        message = _("The provider has not given its opinion. Wait for it, or say that you decide without it.")
+        errors.append(FieldError("without_provider", "required", message))
+    if errors:
+        raise RuleViolation(errors)
+    detail: dict[str, Any] = {"granted": is_granted, "mediated": mediations_of(request).exists()}
+    if not request.dispute_statement:
+        detail["unheard"] = True
     if is_granted:
         decision_write(request, items, row_filter, masks, methods, until)
         request.status = row.target

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import structlog
 from django.db import transaction
 
+from catalog.selectors import items_of
 from collection.readers import Condition
 from collection.vault import derived_key
 from core import clock
@@ -47,6 +48,13 @@ class PullFacts:
     detail: str = ""
     hidden: frozenset[str] = frozenset()
     library: int | None = None
+
+
+def hidden_items(grant: Grant) -> frozenset[str]:
+    """Return the items of a grant that are masked or sensitive: see ``PullFacts.hidden``."""
+    revision = grant.dataset.entry.published_revision
+    sensitive = [one for one in items_of(revision) if one.is_sensitive] if revision is not None else []
+    return frozenset(grant.masks) | {str(one.item_id) for one in sensitive}
 
 
 _INSERT = """

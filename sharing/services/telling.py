@@ -28,9 +28,13 @@ _TO_PROVIDER = frozenset({
     RequestAction.PASS, RequestAction.AGREE, RequestAction.SUPPLEMENT, RequestAction.WITHDRAW, RequestAction.LAPSE,
     RequestAction.DISPUTE, RequestAction.HAND_OVER,
     RequestAction.SETTLE, RequestAction.EXTEND, RequestAction.REFUSE_EXTENSION, RequestAction.CONFIRM,
-    RequestAction.DELIVER,
+    RequestAction.DELIVER, RequestAction.MEDIATE, RequestAction.CONCUR, RequestAction.DECLINE,
 })  # fmt: skip
 """Steps that the provider learns of; every step is told to the requester."""
+_TO_AUTHORITY = frozenset({
+    RequestAction.ASK_EXTENSION, RequestAction.DISPUTE, RequestAction.RESPOND, RequestAction.CONCUR,
+    RequestAction.DECLINE,
+})  # fmt: skip
 
 
 @transaction.atomic
@@ -48,9 +52,11 @@ def request_step_tell(*, request_id: int, action: str, by: int | None, key: str)
     is_with_provider = request.status not in (RequestStatus.AWAITING_HEAD, RequestStatus.AWAITING_CHECK)
     if (action in _TO_PROVIDER or given is not None) and request.filed_at is not None and is_with_provider:
         people |= set(role_holder_ids(request.entry.department_id, [Role.HEAD]))
-    if action in (RequestAction.ASK_EXTENSION, RequestAction.DISPUTE) and request.authority_id is not None:
+    if action in _TO_AUTHORITY and request.authority_id is not None:
         people |= set(role_holder_ids(request.authority_id, [Role.REVIEWER]))
-    if action in (RequestAction.APPROVE, RequestAction.APPROVE_PART, RequestAction.AGREE, RequestAction.SETTLE):
+    if action in (RequestAction.APPROVE, RequestAction.APPROVE_PART, RequestAction.AGREE, RequestAction.SETTLE) or (
+        action == RequestAction.CONCUR and request.status != RequestStatus.DISPUTED
+    ):
         people |= set(role_holder_ids(request.entry.department_id, [Role.CATALOGUER]))
     workflow.notify(
         user_ids=people - {by},

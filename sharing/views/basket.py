@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.forms import add_refusal
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
+from catalog.row_marks import marks_for
 from core.exceptions import DomainError, RuleViolation
 from sharing import policies
 from sharing.forms import RequestForm
@@ -62,7 +63,8 @@ def basket(request: PageRequest) -> HttpResponse:
             messages.success(request, words % {"count": len(made)})
             return redirect(f"{reverse('sharing:request_list')}?view=mine&status=draft")
     crumbs = [{"label": _("Requests for data"), "url": reverse("sharing:request_list")}]
-    context = {"entries": entries, "form": form, "crumbs": crumbs}
+    marks = marks_for(request.actor, entries)
+    context = {"entries": entries, "marks": marks, "form": form, "crumbs": crumbs}
     return render(request, "sharing/basket.html", context, status=422 if form.errors else 200)
 
 

@@ -1,6 +1,7 @@
 """Steps in the life of a request: one address for each, one call of a service."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
@@ -17,12 +18,12 @@ from accounts.requests import PageRequest
 from core.actors import Actor
 from core.components.figures import moment
 from core.exceptions import FieldError, NotVisible, RuleViolation
+from sharing import dispute_policies, policies
 from sharing import forms as own
-from sharing import policies
 from sharing.choices import RequestStatus
 from sharing.models import RequestStep, ShareRequest
 from sharing.selectors import request as selectors
-from sharing.services import answer, delivery, dispute, filing
+from sharing.services import answer, delivery, dispute, filing, mediation
 from sharing.views.acting import ActingPage, carry_out
 from sharing.views.request import request_answer
 from sharing.views.request_page import RequestPage
@@ -168,7 +169,7 @@ def request_settle(request: PageRequest, pk: int) -> HttpResponse:
     """Settle a dispute by deciding what is given."""
     asked = _asked(request, pk, policies.require_decide)
 
-    def settle(**given: Any) -> ShareRequest:
+    def settle(*, held_on: date | None, **given: Any) -> ShareRequest:
         return dispute.request_settle(is_granted=True, **given)
 
     return _give(request, asked, settle, _("Settled."))
@@ -224,6 +225,57 @@ def _refuse(request: PageRequest, asked: ShareRequest, service: Callable[..., An
     return _act(
         request, asked, "answer_form", form, service, done, takes=OPINION, data=request.POST, rows=rows
     )  # fmt: skip
+
+
+# --- Before a dispute is decided ------------------------------------------------------------------------------------
+
+
+@require_POST
+def request_respond(request: PageRequest, pk: int) -> HttpResponse:
+    """Say for the provider what there is to say to a dispute."""
+    asked = _asked(request, pk, policies.require_answer)
+    form = own.StatementForm(request.POST, label_suffix="")
+    done = _("The data authority has your statement.")
+    return _act(request, asked, "respond_form", form, mediation.request_respond, done)
+
+
+@require_POST
+def request_mediate(request: PageRequest, pk: int) -> HttpResponse:
+    """Put down how a mediation went: what both sides agreed to, or that they did not."""
+    asked = _asked(request, pk, policies.require_decide)
+    is_agreed = request.POST.get("word") == "yes"
+
+    def mediate(
+        *, opinion: str, held_on: date | None, edit_version: int | None, without_provider: bool = False, **given: Any
+    ) -> ShareRequest:
+        if held_on is None:
+            raise RuleViolation([FieldError("held_on", "required", _("Give the day on which you mediated."))])
+        return mediation.request_mediate(
+            actor=given.pop("actor"),
+            request_id=given.pop("request_id"),
+            held_on=held_on,
+            text=opinion,
+            is_agreed=is_agreed,
+            edit_version=edit_version,
+            **(given if is_agreed else {}),
+        )
+
+    done = _("Laid before both heads.") if is_agreed else _("Put down: both sides did not agree.")
+    return _give(request, asked, mediate, done)
+
+
+@require_POST
+def request_concur(request: PageRequest, pk: int) -> HttpResponse:
+    """Confirm what was agreed to in a mediation, or decline it."""
+    asked = _asked(request, pk, dispute_policies.require_concur)
+    form = own.ConcurForm(request.POST, label_suffix="")
+
+    def concur(*, word: str, **given: Any) -> ShareRequest:
+        return mediation.request_concur(is_agreed=word == "yes", **given)
+
+    is_no = request.POST.get("word") == "no"
+    done = _("Declined: the data authority goes on.") if is_no else _("Confirmed for your department.")
+    return _act(request, asked, "concur_form", form, concur, done)
 
 
 @require_POST

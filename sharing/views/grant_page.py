@@ -13,9 +13,11 @@ from accounts.choices import Role
 from catalog.choices import Mask
 from catalog.models import RevisionItem
 from catalog.selectors import items_of
+from collection.face import marks_by_dataset
 from collection.models import DatasetFile
 from core import clock
 from core.actors import Actor
+from core.components.marks import Mark
 from core.exceptions import NotAllowed
 from core.panels import Panel
 from sharing import grant_forms as own
@@ -113,6 +115,11 @@ class GrantPage(ActingPage):
             for one in self.items
             if str(one.item_id) in self.grant.items
         ]
+
+    @cached_property
+    def marks(self) -> dict[int, list[Mark]]:
+        """How current and how good the data are."""
+        return marks_by_dataset([self.grant.dataset_id])
 
     @cached_property
     def disputed(self) -> list[str]:

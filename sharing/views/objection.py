@@ -14,6 +14,7 @@ from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from accounts.views.answers import act_answer, form_answer, list_answer, posted
 from catalog.selectors import entry_get_for, items_of
+from collection.face import marks_by_dataset
 from collection.selectors.dataset import datasets_of
 from core import clock
 from core.actors import Actor
@@ -53,7 +54,9 @@ def objection_list(request: PageRequest) -> HttpResponse:
     listing = Listing(request, selectors.objections_filtered(request.actor, **chosen), COLUMNS, default="-number")
     if listing.wants_csv:
         return listing.csv("objections")
-    context = {"form": form, "chosen": chosen, "page": listing.page(), "is_filtered": any(chosen.values())}
+    page = listing.page()
+    marks = marks_by_dataset([one.dataset_id for one in page.object_list if one.dataset_id])
+    context = {"form": form, "chosen": chosen, "page": page, "marks": marks, "is_filtered": any(chosen.values())}
     return list_answer(request, "sharing/objection_list.html", "sharing/partials/_objections.html", context)
 
 
@@ -134,6 +137,7 @@ def _shown(
     request.nav_current = "sharing.objections"  # type: ignore[attr-defined]
     context = {
         "objection": objection,
+        "marks": marks_by_dataset([objection.dataset_id] if objection.dataset_id else []),
         "page": (page := ObjectionPage(actor, objection, answer_form=form)),
         "form": page.answer_form,
         "item": selectors.item_name(objection),

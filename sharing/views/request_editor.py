@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 
 from catalog.choices import ItemType, Sharing
 from catalog.models import RevisionItem
+from collection.face import marks_by_dataset
 from collection.models import Dataset
 from collection.selectors.dataset import datasets_of
 from core import clock
 from core.actors import Actor
+from core.components.marks import Mark
 from core.exceptions import FieldError, RuleViolation, StaleEdit
 from sharing import policies, renewal, rules, scope
 from sharing.forms import FIELD_LABELS, FileForm, RequestForm
@@ -49,6 +51,11 @@ class RequestEditor:
     Args:
         data: what was sent; None where the form is only shown.
     """
+
+    @property
+    def marks(self) -> dict[int, list[Mark]]:
+        """How current and how good the data are that are asked for."""
+        return marks_by_dataset([self.request.dataset_id] if self.request.dataset_id else [])
 
     def __init__(self, actor: Actor, request: ShareRequest, data: QueryDict | None = None) -> None:
         self.actor = actor

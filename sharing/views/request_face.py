@@ -10,13 +10,16 @@ from django.utils.translation import gettext as _
 from catalog.choices import Mask
 from catalog.models import RevisionItem
 from catalog.selectors import items_of
+from collection.face import marks_by_dataset
 from core import clock
 from core.actors import Actor
+from core.components.marks import Mark
 from sharing import renewal, scope
 from sharing.choices import EDITABLE_STATUSES, RequestStatus, ShareMethod, SupplementClock
-from sharing.models import Grant, ShareRequest
+from sharing.models import Grant, Mediation, ShareRequest
 from sharing.selectors import request as reading
 from sharing.selectors.lists import grants_between
+from sharing.selectors.mediation import agreement_pending, mediations_of
 from sharing.views.acting import ActingPage
 from sharing.views.request_editor import return_comments
 from sharing.views.request_steps import WHAT_NEXT, Step, next_steps, past_step, reminder_step
@@ -172,6 +175,40 @@ class RequestFace(ActingPage):
     @property
     def law(self) -> list[tuple[str, str]]:
         return law_in_words(self.request.entry)
+
+    @cached_property
+    def marks(self) -> dict[int, list[Mark]]:
+        """How current and how good the data are that are asked for, and those that are held already."""
+        held = [one.dataset_id for one in self.grants]
+        return marks_by_dataset([*held, self.request.dataset_id] if self.request.dataset_id else held)
+
+    # What became of a dispute
+
+    @cached_property
+    def mediations(self) -> list[Mediation]:
+        return list(mediations_of(self.request)) if self.request.dispute_reason else []
+
+    @cached_property
+    def agreement(self) -> Mediation | None:
+        """What both sides agreed to and have yet to confirm."""
+        return agreement_pending(self.request)
+
+    @cached_property
+    def agreed(self) -> dict[str, Any]:
+        """What such an agreement gives, in words."""
+        if self.agreement is None:
+            return {}
+        given = self.agreement.agreed
+        names = {str(one.item_id): one.name for one in self.items}
+        return {
+            "items": [
+                {"name": names.get(item, item), "mask": Mask(mask).label if mask != Mask.NONE else ""}
+                for item, mask in given["masks"].items()
+            ],
+            "rows": conditions_in_words(given["row_filter"], self.items),
+            "methods": [ShareMethod(one).label for one in given["methods"]],
+            "until": given["until"],
+        }
 
     # Its way
 

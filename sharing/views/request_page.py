@@ -12,8 +12,8 @@ from collection.models import Dataset
 from collection.selectors.dataset import datasets_of
 from core import clock
 from core.exceptions import FieldError
+from sharing import dispute_policies, hindrances, policies, renewal, rules, transitions
 from sharing import forms as own
-from sharing import hindrances, policies, renewal, rules, transitions
 from sharing.choices import RequestStatus, ShareMethod
 from sharing.exceptions import OwnDecision, OwnRequest
 from sharing.services.attaching import OPEN_STATUSES as FILES_OPEN
@@ -54,6 +54,8 @@ class RequestPage(RequestFace):
         "supplement_form": "can_supplement",
         "withdraw_form": "can_withdraw",
         "dispute_form": "can_dispute",
+        "respond_form": "can_respond",
+        "concur_form": "can_concur",
     }
 
     @property
@@ -192,6 +194,24 @@ class RequestPage(RequestFace):
         is_head = policies.is_own(self.actor, self.request.department_id, Role.HEAD)
         return is_head and self._allows("dispute") and hindrances.dispute(self.request, self._reply_clock) is None
 
+    @property
+    def can_respond(self) -> bool:
+        return (
+            self.is_disputed
+            and hindrances.statement(self.request) is None
+            and policies.can_answer(self.actor, self.request)
+        )
+
+    @cached_property
+    def can_concur(self) -> bool:
+        """Whether the actor's side has yet to say something to what was agreed to in a mediation."""
+        agreement = self.agreement
+        return (
+            agreement is not None
+            and dispute_policies.is_sides_head(self.actor, self.request)
+            and not dispute_policies.has_confirmed(self.actor, self.request, agreement)
+        )
+
     @cached_property
     def deliverable(self) -> list[Dataset]:
         """The data that the provider may name now."""
@@ -240,9 +260,12 @@ class RequestPage(RequestFace):
 
     @property
     def answer_choices(self) -> dict[str, Any]:
-        """What the form of an answer offers: the ways asked for; the authority may decide with the provider unheard."""
-        is_unheard = self.decision == "decide" and not self.request.provider_opinion
-        return {"methods": self.method_choices, "is_unheard": is_unheard}
+        """What the form of an answer offers: the ways asked for; the authority may decide with the provider unheard,
+        and puts down how it mediated in a dispute."""
+        request = self.request
+        said = {"decide": request.provider_opinion, "settle": request.dispute_statement}
+        is_unheard = not said.get(self.decision, True)
+        return {"methods": self.method_choices, "is_unheard": is_unheard, "is_dispute": self.decision == "settle"}
 
     @cached_property
     def answer_form(self) -> own.AnswerForm:
@@ -298,6 +321,14 @@ class RequestPage(RequestFace):
     @cached_property
     def dispute_form(self) -> Any:
         return self._form("dispute_form", own.DisputeForm)
+
+    @cached_property
+    def respond_form(self) -> Any:
+        return self._form("respond_form", own.StatementForm)
+
+    @cached_property
+    def concur_form(self) -> Any:
+        return self._form("concur_form", own.ConcurForm, {"edit_version": self.request.edit_version})
 
     @cached_property
     def withdraw_form(self) -> Any:

@@ -18,13 +18,14 @@ from core.basis import (
 from sharing.choices import RequestAction, RequestStatus
 from sharing.forms import FIELD_LABELS
 from sharing.models import RequestStep, ShareRequest
+from sharing.selectors.mediation import agreement_pending
 from sharing.wording import who_took
 from workflow.citations import citation_text
 from workflow.clock_view import ClockView
 from workflow.models import ClockReminder
 
 _BAD = (RequestAction.RETURN, RequestAction.REFUSE, RequestAction.REFUSE_EXTENSION, RequestAction.WITHDRAW,
-        RequestAction.LAPSE)  # fmt: skip
+        RequestAction.LAPSE, RequestAction.DECLINE)  # fmt: skip
 _ICONS = {
     RequestAction.RETURN: "arrow-back-up",
     RequestAction.RECALL: "arrow-back",
@@ -36,6 +37,10 @@ _ICONS = {
     RequestAction.ASK_EXTENSION: "clock-plus",
     RequestAction.DISPUTE: "scale",
     RequestAction.ADVISE: "message-2",
+    RequestAction.RESPOND: "message-2",
+    RequestAction.MEDIATE: "users",
+    RequestAction.CONCUR: "signature",
+    RequestAction.DECLINE: "ban",
 }
 _BASES: dict[str, Citation] = {
     RequestAction.AGREE: SHARE_REQUESTS,
@@ -49,6 +54,9 @@ _BASES: dict[str, Citation] = {
     RequestAction.DELIVER: DELIVERY_OF_DATA,
     RequestAction.CONFIRM: DELIVERY_OF_DATA,
     RequestAction.DISPUTE: DISPUTES,
+    RequestAction.RESPOND: DISPUTES,
+    RequestAction.MEDIATE: DISPUTES,
+    RequestAction.CONCUR: DISPUTES,
     RequestAction.SETTLE: DISPUTES,
 }
 
@@ -56,6 +64,7 @@ _AGREEING = gettext_lazy("Agreement of the own head")
 _CHECKING = gettext_lazy("Form check by the authority")
 _ANSWERING = gettext_lazy("Answer of the provider")
 _DECIDING = gettext_lazy("Decision of the authority")
+_CONCURRING = gettext_lazy("Confirmation of the mediated agreement")
 _DELIVERING = gettext_lazy("Data made available")
 _CONFIRMING = gettext_lazy("Confirmation by the requester")
 
@@ -121,6 +130,15 @@ def _notes(step: RequestStep) -> list[str]:
         notes.append(_("until %(day)s") % {"day": detail["until"]})
     if "days" in detail:
         notes.append(_("%(days)d working days") % {"days": detail["days"]})
+    if "held_on" in detail:
+        notes.insert(0, _("Both sides agreed.") if detail["agreed"] else _("Both sides did not agree."))
+        notes.insert(0, _("on %(day)s") % {"day": detail["held_on"]})
+    if detail.get("settled"):
+        notes.insert(0, _("Dispute settled by agreement."))
+    if "mediated" in detail:
+        notes.append(_("after a mediation") if detail["mediated"] else _("without a mediation"))
+        if not detail.get("unheard"):
+            notes.append(_("the provider was heard"))
     if step.action == RequestAction.SETTLE:
         notes.insert(0, _("Something is given.") if detail.get("granted") else _("The answer stands."))
     if detail.get("silent"):
@@ -178,6 +196,10 @@ def next_steps(
     if status not in _NOW:
         return []
     title, who = _NOW[status]
+    if (agreement := agreement_pending(request)) is not None:
+        waiting = [(agreement.asker_confirmed_at, "asker_head"), (agreement.provider_confirmed_at, "provider")]
+        who = "; ".join(people[side] for at, side in waiting if at is None)
+        return [Step("now", _CONCURRING, who=who, clock=clock)]
     coming = _future(request, status, people, attribute, is_checked=is_checked)
     if status == RequestStatus.AWAITING_MATERIAL and coming and coming[0].title == _ANSWERING:
         coming[0].text = (

@@ -11,6 +11,7 @@ from accounts.choices import Role
 from accounts.forms import add_refusal
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
+from collection.face import marks_by_dataset
 from collection.selectors.dataset import dataset_get_for
 from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
 from sharing import hindrances, policies
@@ -110,6 +111,7 @@ def grant_take(request: PageRequest, pk: int) -> HttpResponse:
                 return redirect("sharing:grant_detail", grant.pk)
     context = {
         "dataset": dataset,
+        "marks": marks_by_dataset([dataset.pk]),
         "form": form,
         "in_force": terms_in_force(),
         "acceptance": acceptance_of(actor.department_id),

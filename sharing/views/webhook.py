@@ -10,6 +10,7 @@ from accounts.forms import add_refusal
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from accounts.views.answers import act_answer, posted
+from collection.face import marks_by_dataset
 from core import clock
 from core.exceptions import RuleViolation
 from sharing import after_policies
@@ -36,6 +37,7 @@ def webhooks(request: PageRequest) -> HttpResponse:
         else:
             form = WebhookForm(label_suffix="")
     endpoints = list(selectors.endpoints_of(request.actor))
+    sent = list(selectors.messages_of(request.actor))
     context = {
         "form": form,
         "secret": secret,
@@ -48,8 +50,9 @@ def webhooks(request: PageRequest) -> HttpResponse:
                 "tried": [{"attempt": tried, "trouble": attempt_trouble(one, tried)} for tried in one.tried.all()],
                 "can_be_sent_again": one.can_be_sent_again(clock.now()),
             }
-            for one in selectors.messages_of(request.actor)
+            for one in sent
         ],
+        "marks": marks_by_dataset([one.grant.dataset_id for one in sent]),
     }
     response = render(request, "sharing/webhooks.html", context, status=422 if form.errors else 200)
     if secret:

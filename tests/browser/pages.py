@@ -247,6 +247,7 @@ PLACES: dict[str, list[Place]] = {
         Place("take", "sharing:grant_take", _free_data),
         Place("grants", "sharing:grant_list"),
         Place("grant", "sharing:grant_detail", _pk(Grant, **ASKING)),
+        Place("grant-data", "sharing:grant_data", _pk(Grant, methods__contains=["file"], **ASKING)),
         Place("terms", "sharing:terms"),
         Place("objections", "sharing:objection_list"),
         Place("objection", "sharing:objection_detail", _pk(Objection, **ASKING)),

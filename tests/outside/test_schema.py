@@ -165,7 +165,11 @@ class Neighbourhood:
                 ("requester", {"id": approved.pk, "action": "confirm"}, {}),
                 ("requester", {"id": asked.pk, "action": "supplement"}, {"text": "已补"}),
                 ("requester's head", {"id": refused.pk, "action": "dispute"}, {"reason": "法定职责"}),
-                ("reviewer", {"id": disputed.pk, "action": "settle"}, {"granted": True, "opinion": "予以共享"}),
+                (
+                    "reviewer",
+                    {"id": disputed.pk, "action": "settle"},
+                    {"granted": True, "opinion": "予以共享", "without_provider": True},
+                ),
             ],
             "POST /api/v1/corrections/": [
                 ("requester", {}, {"entry": town.entry.ref, "description": "金额不符", "item": "XM", **about})

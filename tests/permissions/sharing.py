@@ -13,7 +13,7 @@ from core.basis import REGULATION_809
 from sharing import reference
 from sharing.models import ShareRequest
 from sharing.selectors.request import systems_for
-from sharing.services import answer, dispute, drafting, filing, stopping
+from sharing.services import answer, dispute, drafting, filing, mediation, stopping
 from sharing.services.grant import grant_end, grant_suspend
 from sharing.services.policy import sharing_policy_set
 from sharing.services.terms import terms_accept
@@ -51,14 +51,23 @@ def extend(world: World) -> None:
     world.things["share_answer"] = _agreed(world)
     world.things["share_withheld"] = _agreed(world, secret)
     provider = world.actor("other_department")
-    for name in ("share_material", "share_extension", "share_refused", "share_disputed", "share_agreed"):
+    for name in ("share_material", "share_extension", "share_refused", "share_disputed", "share_mediated",
+                 "share_agreed"):  # fmt: skip
         world.things[name] = _agreed(world)
     pk = {name: world.things[name].pk for name in world.things if name.startswith("share_")}
     answer.request_ask_material(actor=provider, request_id=pk["share_material"], missing="承诺书")
     answer.request_ask_extension(actor=provider, request_id=pk["share_extension"], days=3, reason="核对")
-    for name in ("share_refused", "share_disputed"):
+    for name in ("share_refused", "share_disputed", "share_mediated"):
         answer.request_refuse(actor=provider, request_id=pk[name], opinion="不符")
-    dispute.request_dispute(actor=world.actor("head"), request_id=pk["share_disputed"], reason="不服")
+    for name in ("share_disputed", "share_mediated"):
+        dispute.request_dispute(actor=world.actor("head"), request_id=pk[name], reason="不服")
+    mediation.request_mediate(
+        actor=world.actor("reviewer"),
+        request_id=pk["share_mediated"],
+        held_on=clock.today(),
+        text="已协调",
+        is_agreed=True,
+    )
     answer.request_approve(actor=provider, request_id=pk["share_agreed"])
     _loaded(world, world.things["share_entry"])
     terms_accept(actor=world.actor("head"), number=1)
@@ -109,7 +118,7 @@ def _fields(world: World) -> dict[str, Any]:
         "legal_basis": [{"document": REGULATION_809, "article": "第二十条"}],
         "scenario": "核验身份",
         "items": ["MC"],
-        "methods": ["api"],
+        "methods": ["api", "file"],
         "frequency": "monthly",
         "valid_until": UNTIL,
         "systems": [one.pk for one in systems_for(world.department.pk)],
@@ -156,9 +165,11 @@ def given(world: World) -> dict[str, Any]:
     return {"items": world.things["share_answer"].items, "methods": ["api"], "until": "2027-06-30", "opinion": "同意"}
 
 
-def answering(name: str, thing: str, *callers: str) -> Route:
+def answering(name: str, thing: str, *callers: str, **more: str) -> Route:
     allowed = only(403, *SIDES) | only(302, *callers)
-    return Route(f"sharing:{name}", post=allowed, kwargs=the(thing), refused=404, data=given)
+    return Route(
+        f"sharing:{name}", post=allowed, kwargs=the(thing), refused=404, data=lambda world: given(world) | more
+    )
 
 
 def take(world: World) -> dict[str, Any]:
@@ -198,7 +209,10 @@ ROUTES = [
     step("request_return", "share_check", "reviewer", opinion="请补充"),
     answering("request_approve", "share_answer", "other_department"),
     answering("request_refuse", "share_answer", "other_department"),
-    answering("request_settle", "share_disputed", "reviewer"),
+    step("request_respond", "share_disputed", "other_department", statement="用途不符"),
+    answering("request_mediate", "share_disputed", "reviewer", held_on=clock.today().isoformat(), word="yes"),
+    step("request_concur", "share_mediated", "head", "other_department", word="yes"),
+    answering("request_settle", "share_disputed", "reviewer", without_provider="on"),
     answering("request_uphold", "share_disputed", "reviewer"),
     step("request_ask_material", "share_answer", "other_department", missing="承诺书"),
     step("request_ask_extension", "share_answer", "other_department", days="3", reason="核对"),
@@ -231,6 +245,12 @@ ROUTES = [
     Route("sharing:terms_accept", post=only(302, "head", "other_department"), data=lambda world: {"number": "1"}),
     Route("sharing:grant_list", get=only(200, *DESKS, "secadmin")),
     Route("sharing:grant_detail", get=only(200, *WATCHING), kwargs=the("grant"), refused=404),
+    Route(
+        "sharing:grant_data",
+        get=only(403, *WATCHING) | only(200, "cataloguer", "head"),
+        kwargs=the("grant"),
+        refused=404,
+    ),
     Route(
         "sharing:request_follow",
         post=only(403, *WATCHING) | only(302, "cataloguer"),

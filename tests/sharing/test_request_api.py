@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from core import clock
 from core.actors import Actor
 from sharing.api import request_shapes, requests
 from sharing.choices import RequestStatus
@@ -180,3 +181,21 @@ def test_a_submission_is_told_of_conditions_that_few_rows_meet(town: SharingTown
     assert CountsOfDay.objects.get().used == 2
     assert post(town.asker, URL, body_of(town)).json()["warnings"] == []
     assert CountsOfDay.objects.get().used == 2
+
+
+def test_a_dispute_is_mediated_through_the_api(town: SharingTown) -> None:
+    one = f"{URL}{town.agreed().pk}/"
+    post(town.world.head, f"{one}refuse/", {"reason": "用途不符"})
+    assert post(town.asker_head, f"{one}dispute/", {"reason": "属于范围"}).json()["dispute"]["statement"] == ""
+    assert post(town.world.head, f"{one}respond/", {"text": "超出条件"}).json()["dispute"]["statement"] == "超出条件"
+    refused = post(town.world.reviewer, f"{one}mediate/", {"text": "协商"})
+    assert refused.status_code == 422
+    assert {error["field"] for error in refused.json()["errors"]} == {"held_on", "agreed"}
+    sent = {"held_on": clock.today().isoformat(), "agreed": True, "text": "双方同意", "items": ["XM"]}
+    held = post(town.world.reviewer, f"{one}mediate/", sent).json()
+    assert [(kept["text"], kept["agreed"]) for kept in held["dispute"]["mediations"]] == [("双方同意", True)]
+    assert post(town.world.head, f"{one}concur/").status_code == 422
+    assert post(town.world.head, f"{one}concur/", {"agreed": True}).json()["status"] == "disputed"
+    done = post(town.asker_head, f"{one}concur/", {"agreed": True}).json()
+    assert done["status"] == "agreed"
+    assert done["decided"]["items"] == ["XM"]

@@ -61,6 +61,7 @@ def test_a_decision_of_the_authority_tells_nothing_of_the_rows_that_it_narrows(
         actor=town.world.reviewer,
         request_id=request.pk,
         is_granted=True,
+        without_provider=True,
         opinion="部分提供",
         row_filter=sought(town, "SFZH", "没有"),
     )

@@ -128,7 +128,9 @@ def test_a_dispute_about_what_was_not_delivered_yet_can_be_settled(town: Sharing
     request = town.agreed(dataset=None)
     answer.request_approve(actor=town.world.head, request_id=request.pk, opinion="部分", items=["DXBH"])
     dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="缺项")
-    dispute.request_settle(actor=town.world.reviewer, request_id=request.pk, is_granted=True, opinion="一并提供")
+    dispute.request_settle(
+        actor=town.world.reviewer, request_id=request.pk, is_granted=True, opinion="一并提供", without_provider=True
+    )
     assert state_of(request) == RequestStatus.AGREED
     delivery.request_deliver(actor=town.world.cataloguer, request_id=request.pk, dataset_id=town.dataset.pk)
     assert request.grants.get().items == town.items()

@@ -223,7 +223,7 @@ def test_a_refusal_needs_reasons_and_can_be_disputed_once(town: SharingTown) -> 
     assert not Grant.objects.exists()
     dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="属于共享范围内的救助部门")
     assert status_of(request) == RequestStatus.DISPUTED
-    assert open_tasks(request) == [(step.TASK_SETTLE, "reviewer")]
+    assert open_tasks(request) == [(step.TASK_SETTLE, "reviewer"), (step.TASK_RESPOND, "head")]
     dispute.request_settle(
         actor=town.world.reviewer, request_id=request.pk, is_granted=False, opinion="维持答复"
     )  # fmt: skip
@@ -240,6 +240,7 @@ def test_a_settlement_may_give_what_was_refused(town: SharingTown) -> None:
         actor=town.world.reviewer,
         request_id=request.pk,
         is_granted=True,
+        without_provider=True,
         opinion="应当共享核验所需的数据项",
         items=["DXBH", "XM"],
     )
@@ -253,7 +254,9 @@ def test_a_settlement_replaces_the_part_that_was_given(town: SharingTown) -> Non
     first = Grant.objects.get()
     dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="缺少姓名")
     assert Grant.objects.live(first.valid_from).filter(pk=first.pk).exists()
-    dispute.request_settle(actor=town.world.reviewer, request_id=request.pk, is_granted=True, opinion="一并提供")
+    dispute.request_settle(
+        actor=town.world.reviewer, request_id=request.pk, is_granted=True, opinion="一并提供", without_provider=True
+    )
     first.refresh_from_db()
     assert first.status == GrantStatus.ENDED
     assert Grant.objects.get(status=GrantStatus.ACTIVE).items == town.items()

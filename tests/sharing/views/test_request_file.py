@@ -42,6 +42,7 @@ def test_the_printed_file_says_what_the_settlement_decided(town: SharingTown) ->
         actor=town.world.reviewer,
         request_id=request.pk,
         is_granted=True,
+        without_provider=True,
         opinion="应予共享编号和姓名",
         items=["DXBH", "XM"],
         masks={"XM": "text"},

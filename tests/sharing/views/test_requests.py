@@ -403,7 +403,9 @@ def test_a_refusal_keeps_what_was_chosen_and_needs_reasons(town: SharingTown) ->
     assert asker_head.post(f"{page_of(request)}dispute/", {"reason": "有职责依据"}).status_code == 302
     reviewer = client_of(town.world.reviewer)
     assert "Settle the dispute" in text_of(reviewer.get(page_of(request)))
-    settled = reviewer.post(f"{page_of(request)}settle/", posted | {"opinion": "应予共享", "items": town.items()})
+    settled = reviewer.post(
+        f"{page_of(request)}settle/", posted | {"opinion": "应予共享", "items": town.items(), "without_provider": "on"}
+    )
     assert settled.status_code == 302, text_of(settled)
     request.refresh_from_db()
     assert request.status == "agreed"

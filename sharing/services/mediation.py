@@ -1,0 +1,191 @@
+"""Between a dispute and its decision: the provider is heard, the authority brings both sides together."""
+
+import copy
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.choices import Role
+from catalog.choices import Mask
+from core import clock
+from core.actors import Actor
+from core.exceptions import FieldError, InvalidTransition, RuleViolation
+from sharing import dispute_policies, hindrances, policies, transitions
+from sharing.choices import RequestAction
+from sharing.models import Mediation, ShareRequest
+from sharing.selectors import request as selectors
+from sharing.selectors.mediation import agreement_pending
+from sharing.services import step
+from sharing.services.answer import decided, decision_write
+from sharing.services.delivery import agreement_carry_out
+from sharing.services.filing import require_as_read
+from workflow import services as workflow
+
+
+@transaction.atomic
+def request_respond(*, actor: Actor, request_id: int, statement: str) -> ShareRequest:
+    """Say for the provider what it has to say to a dispute, before the authority decides.
+
+    Raises:
+        NotVisible, NotAllowed: not the provider's head. InvalidTransition: there is no dispute, or this was said.
+        RuleViolation: nothing is said.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 28.
+    """
+    request = selectors.request_get_for(actor, request_id, for_update=True)
+    policies.require_answer(actor, request)
+    before = request.status
+    row = transitions.REQUEST.apply("respond", before)
+    if hindrance := hindrances.statement(request):
+        raise hindrance
+    if not statement.strip():
+        raise RuleViolation([FieldError("statement", "required", _("Say what you have to say to the objection."))])
+    request.dispute_statement = statement.strip()
+    workflow.task_close(actor=actor, subject=request, kind=step.TASK_RESPOND)
+    step.stepped(actor, request, RequestAction.RESPOND, before=before, opinion=statement, basis=row.basis)
+    return request
+
+
+@transaction.atomic
+def request_mediate(
+    *,
+    actor: Actor,
+    request_id: int,
+    held_on: date,
+    text: str,
+    is_agreed: bool,
+    items: Sequence[str] | None = None,
+    row_filter: Sequence[Mapping[str, Any]] | None = None,
+    masks: Mapping[str, str] | None = None,
+    methods: Sequence[str] | None = None,
+    until: date | None = None,
+    edit_version: int | None = None,
+) -> ShareRequest:
+    """Put down how a mediation between both sides of a dispute went. An agreement is laid before both heads.
+
+    Args:
+        text: what was said, and what came of it.
+        items, row_filter, masks, methods, until: what both sides agreed to, as ``request_approve``.
+
+    Raises:
+        NotVisible, NotAllowed: no reviewer of the authority before which it lies. InvalidTransition: there is no
+            dispute. StaleEdit: it was changed since. RuleViolation: nothing is said, the day is not within the time
+            of the dispute, or more than was asked for was agreed to.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 28.
+    """
+    request = selectors.request_get_for(actor, request_id, for_update=True)
+    policies.require_decide(actor, request)
+    before = request.status
+    row = transitions.REQUEST.apply("mediate", before)
+    require_as_read(request, edit_version)
+    if errors := _errors(request, held_on, text):
+        raise RuleViolation(errors)
+    detail: dict[str, Any] = {"held_on": held_on.isoformat(), "agreed": is_agreed}
+    agreed: dict[str, Any] = {}
+    if is_agreed:
+        proposal = copy.copy(request)
+        decision_write(proposal, items, row_filter, masks, methods, until)
+        agreed = _agreed(proposal)
+        detail |= decided(proposal)
+    Mediation.objects.create(
+        request=request,
+        held_on=held_on,
+        text=text.strip(),
+        is_agreed=is_agreed,
+        agreed=agreed,
+        at=clock.now(),
+        by_name=actor.name,
+    )
+    workflow.task_close(actor=actor, subject=request, kind=step.TASK_CONCUR)
+    step.stepped(actor, request, RequestAction.MEDIATE, before=before, opinion=text, detail=detail, basis=row.basis)
+    if is_agreed:
+        for department_id in (request.department_id, request.entry.department_id):
+            step.task_for(request, step.TASK_CONCUR, department_id, Role.HEAD)
+    return request
+
+
+def _errors(request: ShareRequest, held_on: date, text: str) -> list[FieldError]:
+    errors = []
+    if not text.strip():
+        errors.append(FieldError("text", "required", _("Say what was discussed, and what came of it.")))
+    began = request.disputed_at
+    if held_on > clock.today() or (began is not None and held_on < began.astimezone(clock.REGION_ZONE).date()):
+        message = _("The day of the mediation lies between the beginning of the dispute and today.")
+        errors.append(FieldError("held_on", "period", message))
+    return errors
+
+
+def _agreed(proposal: ShareRequest) -> dict[str, Any]:
+    assert proposal.decided_until is not None  # noqa: S101  submission asks for it
+    return {
+        "items": proposal.decided_items,
+        "row_filter": proposal.decided_filter,
+        "masks": {item: proposal.decided_masks.get(item, str(Mask.NONE)) for item in proposal.decided_items},
+        "methods": proposal.decided_methods,
+        "until": proposal.decided_until.isoformat(),
+    }
+
+
+@transaction.atomic
+def request_concur(
+    *, actor: Actor, request_id: int, is_agreed: bool, opinion: str = "", edit_version: int | None = None
+) -> ShareRequest:
+    """Confirm for one side what was agreed to in a mediation, or decline it; confirmed by both it settles the dispute.
+
+    Raises:
+        NotVisible, NotAllowed: head of neither side. InvalidTransition: no agreement awaits confirmation, or this side
+            confirmed it. StaleEdit: it was changed since. RuleViolation: it is declined without a word, or cannot be
+            carried out any more.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 28.
+    """
+    request = selectors.request_get_for(actor, request_id, for_update=True)
+    dispute_policies.require_concur(actor, request)
+    before = request.status
+    row = transitions.REQUEST.apply("concur" if is_agreed else "decline", before)
+    require_as_read(request, edit_version)
+    agreement = agreement_pending(request)
+    if agreement is None:
+        raise InvalidTransition(_("No agreement awaits confirmation."), code="no_agreement")
+    if dispute_policies.has_confirmed(actor, request, agreement):
+        raise InvalidTransition(_("Your department confirmed this agreement."), code="confirmed")
+    if not is_agreed:
+        return _decline(actor, request, agreement, opinion)
+    if actor.department_id == request.department_id:
+        agreement.asker_confirmed_at = clock.now()
+    else:
+        agreement.provider_confirmed_at = clock.now()
+    agreement.save(update_fields=["asker_confirmed_at", "provider_confirmed_at"])
+    if not agreement.is_confirmed:
+        workflow.task_close(
+            actor=actor, subject=request, kind=step.TASK_CONCUR, department_id=actor.department_id
+        )  # fmt: skip
+        step.stepped(actor, request, RequestAction.CONCUR, before=before, opinion=opinion, basis=row.basis)
+        return request
+    given = {**agreement.agreed, "until": date.fromisoformat(agreement.agreed["until"])}
+    decision_write(request, **given)
+    request.status = transitions.REQUEST.apply("settle", before).target
+    request.reply = agreement.text
+    request.replied_at = clock.now()
+    detail = {"granted": True, "settled": True, **decided(request)}
+    step.waiting_end(actor, request)
+    step.stepped(actor, request, RequestAction.CONCUR, before=before, opinion=opinion, detail=detail, basis=row.basis)
+    agreement_carry_out(actor, request)
+    return request
+
+
+def _decline(actor: Actor, request: ShareRequest, agreement: Mediation, opinion: str) -> ShareRequest:
+    if not opinion.strip():
+        raise RuleViolation([FieldError("opinion", "required", _("Say why your department does not agree."))])
+    agreement.declined_at = clock.now()
+    agreement.save(update_fields=["declined_at"])
+    workflow.task_close(actor=actor, subject=request, kind=step.TASK_CONCUR)
+    step.stepped(actor, request, RequestAction.DECLINE, before=request.status, opinion=opinion)
+    return request

@@ -1,0 +1,109 @@
+"""The data of a grant on a page, for people of its holder: rows and profile, as the grant shows them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from accounts.policies import require_signed_in
+from accounts.requests import PageRequest
+from collection.doubts import items_doubted
+from collection.face import marks_by_dataset
+from collection.models import DatasetVersion
+from collection.preview import Preview
+from collection.profiles import DatasetProfile
+from core.components.marks import Mark
+from core.exceptions import NotVisible
+from sharing.models import Grant
+from sharing.selectors.grant import grant_get_for
+from sharing.selectors.reading import grant_for_reading, version_for_reading
+from sharing.services import look
+
+ROWS, PROFILE = "rows", "profile"
+
+
+@require_GET
+def grant_data(request: PageRequest, pk: int) -> HttpResponse:
+    """The rows that a grant shows, or what its values look like; every look is asked for and logged like a pull."""
+    require_signed_in(request.actor)
+    seen = grant_get_for(request.actor, pk)
+    grant = grant_for_reading(request.actor, seen.dataset_id, pk)
+    if not grant.dataset.is_table:
+        raise NotVisible
+    page = GrantDataPage(grant, version_for_reading(grant))
+    looks: dict[str, Any] = {
+        "actor": request.actor,
+        "grant": grant,
+        "version": page.version,
+        "address": str(request.META.get("REMOTE_ADDR", "")),
+    }
+    template = "sharing/grant_data.html"
+    if request.GET.get("tab") == PROFILE:
+        page.tab, page.profile = PROFILE, look.profile_look(**looks)
+    else:
+        page.preview = look.rows_look(**looks, query=request.GET)
+        if request.htmx and not request.htmx.boosted:
+            template = "collection/partials/_rows.html"
+    request.nav_current = "sharing.grants"  # type: ignore[attr-defined]
+    response = render(request, template, {"page": page, "crumbs": page.crumbs})
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+@dataclass(slots=True)
+class GrantDataPage:
+    """What stands for the page of a dataset in the parts that show rows and profile, under a grant."""
+
+    grant: Grant
+    version: DatasetVersion
+    tab: str = ROWS
+    preview: Preview | None = None
+    profile: DatasetProfile | None = None
+    unhooked: str = ""
+    is_unnamed: bool = False
+    is_earlier: bool = False
+    version_query: str = ""
+
+    @property
+    def rows_url(self) -> str:
+        return reverse("sharing:grant_data", args=[self.grant.pk])
+
+    @property
+    def rows_part_url(self) -> str:
+        return self.rows_url
+
+    @property
+    def crumbs(self) -> list[dict[str, str]]:
+        name = _("Grant %(number)d") % {"number": self.grant.pk}
+        return [
+            {"label": _("Grants"), "url": reverse("sharing:grant_list")},
+            {"label": name, "url": reverse("sharing:grant_detail", args=[self.grant.pk])},
+        ]
+
+    @property
+    def tabs(self) -> list[dict[str, Any]]:
+        labels = {ROWS: _("Data rows"), PROFILE: _("Column profile")}
+        return [
+            {"url": f"{self.rows_url}?tab={one}", "label": label, "count": None, "is_current": one == self.tab}
+            for one, label in labels.items()
+        ]
+
+    @property
+    def marks(self) -> dict[int, list[Mark]]:
+        """How current and how good the data are."""
+        return marks_by_dataset([self.grant.dataset_id])
+
+    @property
+    def doubted(self) -> set[str]:
+        """Identities of the items that are being verified."""
+        return items_doubted(self.grant.dataset.entry_id)
+
+    @property
+    def sees_figures(self) -> bool:
+        """Whether the number of all rows is told: not where the grant shows a part of them."""
+        return not self.grant.row_filter

@@ -1,0 +1,128 @@
+"""Declared against measured: the newest value of an item that tells the time, beside the declared cycle."""
+
+from datetime import date, datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from audit.models import AuditEvent
+from catalog.choices import Cycle
+from collection import services
+from collection.choices import FreshnessState
+from collection.freshness import is_behind
+from collection.measured import measured_of
+from collection.models import Dataset
+from collection.services.newest import newest_catch_up, newest_measure
+from core.clock import REGION_ZONE
+from core.exceptions import RuleViolation
+from core.testing import clock_at
+from tests.catalog.views.reader import client_of, get, text_of
+from tests.collection.conftest import HEADER, ROWS, Town
+from workflow.models import OutboxMessage
+
+
+def item_of(town: Town, field_name: str) -> str:
+    revision = town.entry.published_revision
+    assert revision is not None
+    return str(revision.items.get(field_name=field_name).item_id)
+
+
+def choose(town: Town, field_name: str) -> None:
+    fields = {"time_item": item_of(town, field_name)}
+    services.dataset_update(actor=town.cataloguer, dataset_id=town.dataset.pk, fields=fields)
+    town.dataset.refresh_from_db()
+
+
+@pytest.mark.parametrize(
+    ("cycle", "newest", "today", "behind"),
+    [
+        (Cycle.DAILY, date(2026, 3, 8), date(2026, 3, 10), False),
+        (Cycle.DAILY, date(2026, 3, 7), date(2026, 3, 10), True),
+        (Cycle.REALTIME, date(2026, 3, 7), date(2026, 3, 10), True),
+        (Cycle.MONTHLY, date(2026, 1, 31), date(2026, 3, 28), False),
+        (Cycle.MONTHLY, date(2026, 1, 31), date(2026, 3, 29), True),
+        (Cycle.YEARLY, date(2024, 2, 29), date(2026, 2, 28), False),
+        (Cycle.YEARLY, date(2024, 2, 29), date(2026, 3, 1), True),
+        (Cycle.IRREGULAR, date(2000, 1, 1), date(2026, 3, 1), False),
+        (Cycle.DAILY, date.max, date(2026, 3, 1), False),
+    ],
+)
+def test_values_are_old_after_two_cycles(cycle: Cycle, newest: date, today: date, behind: bool) -> None:
+    assert is_behind(cycle, newest, today=today) is behind
+
+
+def test_the_newest_value_of_each_version_is_measured_and_told_beside_the_cycle(town: Town) -> None:
+    with clock_at(datetime(2026, 3, 10, 9, tzinfo=REGION_ZONE)) as moved:
+        town.send(HEADER + ROWS[0])
+        choose(town, "NRRQ")
+        assert OutboxMessage.objects.filter(event="collection.dataset.time_item").exists()
+        assert measured_of(town.dataset).is_pending  # type: ignore[union-attr]
+        assert newest_measure(dataset_id=town.dataset.pk)
+        assert not newest_measure(dataset_id=town.dataset.pk)
+        town.dataset.refresh_from_db()
+        assert town.dataset.published_version.newest_on == date(2026, 1, 5)  # type: ignore[union-attr]
+        shown = text_of(get(town.cataloguer, f"/collection/datasets/{town.dataset.pk}/"))
+        assert "Newest value 2026-01-05 Declared fresh, newest value 64 days old" in shown
+        assert "Rows before and now 0 → 1" in shown
+        listed = text_of(get(town.cataloguer, "/collection/freshness/"))
+        assert "Declared fresh, newest value 64 days old" in listed
+        town.send(HEADER + "".join(ROWS))
+        assert newest_catch_up() == 1
+        town.dataset.refresh_from_db()
+        measured = measured_of(town.dataset)
+        assert measured is not None
+        assert (measured.newest_on, measured.rows_before, measured.rows) == (date(2026, 3, 1), 1, 3)
+        assert measured.label == ""
+        moved.move_to(datetime(2026, 5, 20, 9, tzinfo=REGION_ZONE))
+        Dataset.objects.update(freshness=FreshnessState.OVERDUE)
+        town.dataset.refresh_from_db()
+        late = measured_of(town.dataset)
+        assert late is not None
+        assert (late.is_behind, late.label) == (True, "")
+
+
+def test_whoever_sees_no_rows_is_told_no_value(three: Town) -> None:
+    choose(three, "NRRQ")
+    newest_measure(dataset_id=three.dataset.pk)
+    assert "Newest value" in text_of(get(three.world.head, f"/collection/datasets/{three.dataset.pk}/"))
+    assert "Newest value" not in text_of(get(three.world.other_head, f"/collection/datasets/{three.dataset.pk}/"))
+
+
+@pytest.mark.parametrize("field_name", ["XM", "SFZH"])
+def test_only_a_day_or_moment_that_is_no_matter_of_persons_tells_the_time(three: Town, field_name: str) -> None:
+    with pytest.raises(RuleViolation) as refused:
+        choose(three, field_name)
+    assert [one.field for one in refused.value.errors] == ["time_item"]
+
+
+def test_a_time_item_is_chosen_among_the_settings_and_kept_in_the_trail(three: Town) -> None:
+    page = f"/collection/datasets/{three.dataset.pk}/"
+    client = client_of(three.cataloguer)
+    form = client.get(f"{page}?tab=settings").content.decode()
+    options = form[form.index('name="time_item"') :]
+    options = options[: options.index("</select>")]
+    assert item_of(three, "NRRQ") in options
+    assert item_of(three, "XM") not in options
+    choose(three, "NRRQ")
+    kept = AuditEvent.objects.filter(action="collection.dataset.edit").latest("pk")
+    assert kept.after == {"time_item": item_of(three, "NRRQ")}
+    services.dataset_update(actor=three.cataloguer, dataset_id=three.dataset.pk, fields={"time_item": ""})
+    three.dataset.refresh_from_db()
+    assert measured_of(three.dataset) is None
+
+
+def test_more_measured_datasets_cost_the_list_no_more_queries(three: Town) -> None:
+    client = client_of(three.cataloguer)
+    client.get("/collection/freshness/")
+    with CaptureQueriesContext(connection) as few:
+        client.get("/collection/freshness/")
+    for number in range(3):
+        dataset = services.dataset_hook(actor=three.cataloguer, ref=three.entry.pk, name=f"数据 {number}")
+        other = Town(three.world, three.entry, dataset)
+        other.send(HEADER + "".join(ROWS))
+        choose(other, "NRRQ")
+        newest_measure(dataset_id=dataset.pk)
+    with CaptureQueriesContext(connection) as many:
+        client.get("/collection/freshness/")
+    assert len(many) <= len(few)

@@ -1,0 +1,193 @@
+"""A dispute before its decision: the provider is heard, the authority mediates, both heads confirm or one declines."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from core import clock
+from core.exceptions import InvalidTransition, NotAllowed, RuleViolation, StaleEdit
+from sharing.choices import GrantStatus, RequestStatus
+from sharing.models import Grant, Mediation, RequestStep, ShareRequest
+from sharing.services import answer, dispute, filing, mediation, step
+from tests.catalog.views.reader import client_of, get, text_of
+from tests.factories.accounts import UserFactory, actor_of
+from tests.sharing.conftest import SharingTown
+from tests.sharing.requests import codes, open_tasks, status_of
+from tests.unchanged import database_digest
+
+
+@pytest.fixture
+def disputed(town: SharingTown) -> ShareRequest:
+    """A request that was refused, of which the requester took the refusal to the authority."""
+    request = town.agreed()
+    answer.request_refuse(actor=town.world.head, request_id=request.pk, opinion="用途不符")
+    return dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="属于共享范围")
+
+
+def page_of(request: ShareRequest) -> str:
+    return f"/sharing/requests/{request.pk}/"
+
+
+def mediate(town: SharingTown, request: ShareRequest, **given: Any) -> ShareRequest:
+    given = {"held_on": clock.today(), "text": "双方到会协商", "is_agreed": True} | given
+    return mediation.request_mediate(actor=town.world.reviewer, request_id=request.pk, **given)
+
+
+def test_the_provider_is_heard_before_anything_is_given_against_it(town: SharingTown, disputed: ShareRequest) -> None:
+    settled = {"request_id": disputed.pk, "is_granted": True, "opinion": "应当共享"}
+    assert (step.TASK_RESPOND, "head") in open_tasks(disputed)
+    with pytest.raises(RuleViolation) as refused:
+        dispute.request_settle(actor=town.world.reviewer, **settled)
+    assert codes(refused) == {("without_provider", "required")}
+    for other in (town.asker_head, town.world.cataloguer, town.world.reviewer):
+        with pytest.raises(NotAllowed):
+            mediation.request_respond(actor=other, request_id=disputed.pk, statement="我方意见")
+    with pytest.raises(RuleViolation):
+        mediation.request_respond(actor=town.world.head, request_id=disputed.pk, statement=" ")
+    mediation.request_respond(actor=town.world.head, request_id=disputed.pk, statement="批量核验超出使用条件")
+    assert open_tasks(disputed) == [(step.TASK_SETTLE, "reviewer")]
+    with pytest.raises(InvalidTransition):
+        mediation.request_respond(actor=town.world.head, request_id=disputed.pk, statement="再说一次")
+    dispute.request_settle(actor=town.world.reviewer, **settled)
+    detail = RequestStep.objects.get(request=disputed, action="settle").detail
+    assert detail["mediated"] is False
+    assert "unheard" not in detail
+    shown = text_of(get(town.asker_head, page_of(disputed)))
+    assert "批量核验超出使用条件" in shown
+    assert "the provider was heard" in shown
+    assert "without a mediation" in shown
+    assert "批量核验超出使用条件" in text_of(get(town.asker_head, f"{page_of(disputed)}print/"))
+
+
+def test_what_both_heads_confirm_settles_the_dispute(town: SharingTown, disputed: ShareRequest) -> None:
+    mediate(town, disputed, items=["DXBH", "XM"], masks={"XM": "text"}, until=date(2027, 1, 31))
+    assert status_of(disputed) == RequestStatus.DISPUTED
+    assert not Grant.objects.exists()
+    assert open_tasks(disputed).count((step.TASK_CONCUR, "head")) == 2
+    assert "Confirmation of the mediated agreement" in text_of(get(town.asker, page_of(disputed)))
+    with pytest.raises(NotAllowed):
+        mediation.request_concur(actor=town.world.reviewer, request_id=disputed.pk, is_agreed=True)
+    mediation.request_concur(actor=town.world.head, request_id=disputed.pk, is_agreed=True)
+    assert status_of(disputed) == RequestStatus.DISPUTED
+    assert open_tasks(disputed).count((step.TASK_CONCUR, "head")) == 1
+    with pytest.raises(InvalidTransition):
+        mediation.request_concur(actor=town.world.head, request_id=disputed.pk, is_agreed=False, opinion="反悔")
+    mediation.request_concur(actor=town.asker_head, request_id=disputed.pk, is_agreed=True)
+    grant = Grant.objects.get(status=GrantStatus.ACTIVE)
+    assert grant.items == town.items("DXBH", "XM")
+    assert grant.masks[town.items("XM")[0]] == "text"
+    assert status_of(disputed) == RequestStatus.AGREED
+    assert "Dispute settled by agreement." in text_of(get(town.asker, page_of(disputed)))
+    with pytest.raises(InvalidTransition):
+        dispute.request_dispute(actor=town.asker_head, request_id=disputed.pk, reason="仍有异议")
+
+
+def test_a_mask_that_both_sides_lifted_stays_lifted_when_they_confirm(
+    town: SharingTown, disputed: ShareRequest
+) -> None:
+    item = town.items("SFZH")[0]
+    mediate(town, disputed, items=[item], masks={item: "none"})
+    for head in (town.asker_head, town.world.head):
+        mediation.request_concur(actor=head, request_id=disputed.pk, is_agreed=True)
+    assert Grant.objects.get().masks == {}
+
+
+def test_an_agreement_that_one_side_declines_leaves_it_to_the_authority(
+    town: SharingTown, disputed: ShareRequest
+) -> None:
+    mediate(town, disputed)
+    with pytest.raises(RuleViolation):
+        mediation.request_concur(actor=town.world.head, request_id=disputed.pk, is_agreed=False)
+    mediation.request_concur(actor=town.asker_head, request_id=disputed.pk, is_agreed=True)
+    mediation.request_concur(actor=town.world.head, request_id=disputed.pk, is_agreed=False, opinion="负责人未同意")
+    assert (step.TASK_CONCUR, "head") not in open_tasks(disputed)
+    with pytest.raises(InvalidTransition):
+        mediation.request_concur(actor=town.world.head, request_id=disputed.pk, is_agreed=True)
+    dispute.request_settle(actor=town.world.reviewer, request_id=disputed.pk, is_granted=False, opinion="维持答复")
+    detail = RequestStep.objects.get(request=disputed, action="settle").detail
+    assert detail == {"granted": False, "mediated": True, "unheard": True}
+    assert "after a mediation" in text_of(get(town.asker, page_of(disputed)))
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ({"text": " "}, ("text", "required")),
+        ({"held_on": date(2020, 1, 1)}, ("held_on", "period")),
+        ({"held_on": clock.today() + timedelta(days=1)}, ("held_on", "period")),
+        ({"items": []}, ("items", "required")),
+        ({"until": date(2031, 1, 1)}, ("until", "period")),
+    ],
+)
+def test_a_mediation_is_put_down_as_it_was(
+    town: SharingTown, disputed: ShareRequest, given: dict[str, Any], error: tuple[str, str]
+) -> None:
+    before = database_digest()
+    with pytest.raises(RuleViolation) as refused:
+        mediate(town, disputed, **given)
+    assert error in codes(refused)
+    assert database_digest() == before
+
+
+def test_only_who_decides_a_dispute_mediates_in_it(town: SharingTown, disputed: ShareRequest) -> None:
+    for other in (town.asker_head, town.world.head, town.asker):
+        with pytest.raises(NotAllowed):
+            mediation.request_mediate(
+                actor=other, request_id=disputed.pk, held_on=clock.today(), text="协商", is_agreed=False
+            )
+    with pytest.raises(StaleEdit):
+        mediate(town, disputed, edit_version=1)
+    assert not Mediation.objects.exists()
+
+
+def test_a_dispute_that_was_taken_back_takes_its_mediation_along(town: SharingTown, disputed: ShareRequest) -> None:
+    mediation.request_respond(actor=town.world.head, request_id=disputed.pk, statement="用途不符")
+    mediate(town, disputed)
+    filing.request_withdraw(actor=town.asker_head, request_id=disputed.pk, reason="接受答复")
+    with pytest.raises(InvalidTransition):
+        mediation.request_concur(actor=town.world.head, request_id=disputed.pk, is_agreed=True)
+    Mediation.objects.update(at=clock.now() - timedelta(days=1))
+    again = dispute.request_dispute(actor=town.asker_head, request_id=disputed.pk, reason="有新依据")
+    assert again.dispute_statement == ""
+    with pytest.raises(InvalidTransition) as refused:
+        mediation.request_concur(actor=town.world.head, request_id=disputed.pk, is_agreed=True)
+    assert refused.value.code == "no_agreement"
+
+
+def test_it_is_mediated_and_confirmed_on_the_page(town: SharingTown, disputed: ShareRequest) -> None:
+    provider, reviewer, asker = (client_of(one) for one in (town.world.head, town.world.reviewer, town.asker_head))
+    page = page_of(disputed)
+    assert "Your statement on the dispute" in text_of(provider.get(page))
+    assert provider.post(f"{page}respond/", {"statement": "超出使用条件"}).status_code == 302
+    assert "Your statement on the dispute" not in text_of(provider.get(page))
+    assert "Decide without the provider's opinion" not in text_of(reviewer.get(page))
+    sent = {"items": town.items("DXBH"), "methods": ["api"], "until": "2027-01-31", "opinion": "双方同意提供编号"}
+    refused = reviewer.post(f"{page}mediate/", sent | {"word": "yes"})
+    assert refused.status_code == 422
+    assert "Give the day on which you mediated." in text_of(refused)
+    assert "双方同意提供编号" in refused.content.decode()
+    sent |= {"held_on": clock.today().isoformat()}
+    assert reviewer.post(f"{page}mediate/", sent | {"word": "no"}).status_code == 302
+    assert "Confirm for your department" not in text_of(asker.get(page))
+    assert reviewer.post(f"{page}mediate/", sent | {"word": "yes"}).status_code == 302
+    for client in (asker, provider):
+        shown = text_of(client.get(page))
+        assert "Confirm for your department" in shown
+        assert "Agreed to in the mediation" in shown
+        assert client.post(f"{page}concur/", {"opinion": ""}).status_code == 422
+        assert client.post(f"{page}concur/", {"word": "yes"}).status_code == 302
+    assert status_of(disputed) == RequestStatus.AGREED
+    assert text_of(asker.get(f"{page}print/")).count("双方同意提供编号") >= 2
+
+
+def test_a_head_who_took_part_in_asking_does_not_speak_for_the_provider(
+    town: SharingTown, disputed: ShareRequest
+) -> None:
+    moved = actor_of(UserFactory(department=town.world.provider, roles=["head"]))
+    ShareRequest.objects.filter(pk=disputed.pk).update(submitted_by=moved.id)
+    mediate(town, disputed)
+    with pytest.raises(NotAllowed):
+        mediation.request_respond(actor=moved, request_id=disputed.pk, statement="同意")
+    with pytest.raises(NotAllowed):
+        mediation.request_concur(actor=moved, request_id=disputed.pk, is_agreed=True)

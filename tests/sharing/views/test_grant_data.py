@@ -1,0 +1,127 @@
+"""People of the holder look at data under a grant: what it shows and no more, logged like a pull, refused like one."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client as Browser
+
+from accounts.models import User
+from audit.models import AuditEvent
+from collection.models import Dataset, DatasetGroupObjectPermission
+from core import clock
+from sharing.models import Grant, Pull
+from tests.catalog.views.reader import client_of, text_of
+from tests.factories.accounts import UserFactory, actor_of
+from tests.sharing.conftest import SharingTown
+from tests.sharing.factories import grant_make
+
+
+@pytest.fixture
+def grant(town: SharingTown) -> Grant:
+    """A grant on those who were taken in since February, without identity numbers and with names masked."""
+    return grant_make(
+        town.dataset,
+        town.world.other,
+        items=["DXBH", "XM"],
+        masks={"XM": "name"},
+        row_filter=[("NRRQ", "gte", ["2026-02-01"])],
+        methods=["file"],
+    )
+
+
+def look(browser: Browser, grant: Grant, **query: str) -> HttpResponse:
+    return browser.get(f"/sharing/grants/{grant.pk}/data/", query)
+
+
+def test_a_grant_shows_its_items_its_rows_and_its_masks(town: SharingTown, grant: Grant) -> None:
+    asker = client_of(town.asker)
+    assert f"/sharing/grants/{grant.pk}/data/" in asker.get(f"/sharing/grants/{grant.pk}/").content.decode()
+    shown = text_of(look(asker, grant))
+    for told in ("0002", "0164A", "李*"):
+        assert told in shown
+    for hidden in ("0001", "李四", "王", "欧阳锋", "920"):
+        assert hidden not in shown
+    profile = text_of(look(asker, grant, tab="profile"))
+    assert "from all" in profile
+    for text in (shown, profile):
+        assert "SFZH" not in text
+    assert "0001" not in profile
+
+
+def test_each_look_is_logged_as_a_pull_of_the_person(town: SharingTown, grant: Grant) -> None:
+    asker, item = client_of(town.asker), town.items("DXBH")[0]
+    look(asker, grant, item=item, op="eq", v="0002")
+    look(asker, grant, tab="profile")
+    asker.get(f"/sharing/grants/{grant.pk}/data/", headers={"HX-Request": "true"})
+    found, profiled, part = Pull.objects.order_by("pk")
+    assert (found.kind, found.detail, found.rows, found.outcome) == ("rows", "preview", 1, "done")
+    assert found.user == User.objects.get(pk=town.asker.id)
+    assert found.filter == [{"item": item, "operator": "eq", "values": ["0002"]}]
+    assert {str(one) for one in found.items} == set(grant.items)
+    assert (profiled.detail, profiled.rows) == ("profile", 0)
+    assert part.rows == 2
+    grant.refresh_from_db()
+    assert grant.first_pulled_at is not None
+
+
+def test_a_value_that_is_looked_for_among_masked_ones_is_not_kept(town: SharingTown, grant: Grant) -> None:
+    look(client_of(town.asker), grant, item=town.items("XM")[0], op="eq", v="李*")
+    assert "李" not in str(Pull.objects.get().filter)
+
+
+def test_rows_that_are_looked_at_count_towards_the_day(town: SharingTown, grant: Grant) -> None:
+    Grant.objects.filter(pk=grant.pk).update(rows_per_day=1, edition=2)
+    asker = client_of(town.asker)
+    assert look(asker, grant).status_code == 200
+    assert Pull.objects.get().rows == 1
+    assert look(asker, grant).status_code == 429
+
+
+def test_calls_of_people_count_like_those_of_machines(town: SharingTown, grant: Grant) -> None:
+    Grant.objects.filter(pk=grant.pk).update(calls_per_minute=1, edition=2)
+    asker = client_of(town.asker)
+    assert [look(asker, grant, tab=tab).status_code for tab in ("profile", "rows")] == [200, 429]
+
+
+def _changed(**values: Any) -> Callable[[Grant], object]:
+    return lambda grant: Grant.objects.filter(pk=grant.pk).update(
+        **{name: value() if callable(value) else value for name, value in values.items()}
+    )
+
+
+WHY: dict[str, Callable[[Grant], object]] = {
+    "suspended": _changed(status="suspended", suspended_at=clock.now),
+    "ended": _changed(status="ended", ended_at=clock.now),
+    "expired this instant": _changed(valid_to=clock.now),
+    "not begun": _changed(valid_from=lambda: clock.now() + timedelta(hours=1)),
+    "given for machines alone": _changed(methods=["api"]),
+    "without the right": lambda grant: DatasetGroupObjectPermission.objects.all().delete(),
+    "of data that were unhooked": lambda grant: Dataset.objects.update(retired_at=clock.now()),
+}
+
+
+@pytest.mark.parametrize("why", WHY)
+def test_a_grant_that_does_not_cover_shows_nothing(town: SharingTown, grant: Grant, why: str) -> None:
+    WHY[why](grant)
+    asker = client_of(town.asker)
+    before = AuditEvent.objects.filter(action="access.denied").count()
+    for tab in ("rows", "profile"):
+        answer = look(asker, grant, tab=tab)
+        assert answer.status_code == 403
+        assert "0002" not in text_of(answer)
+    assert AuditEvent.objects.filter(action="access.denied").count() == before + 2
+    assert not Pull.objects.exists()
+
+
+def test_only_cataloguer_and_head_of_the_holder_look(town: SharingTown, grant: Grant) -> None:
+    contractor = actor_of(UserFactory(department=town.world.other, roles=["cataloguer"], contractor=True))
+    for who, status in (
+        (town.asker_head, 200),
+        (town.world.head, 403),
+        (town.world.reviewer, 403),
+        (contractor, 404),
+    ):
+        assert look(client_of(who), grant).status_code == status, who
