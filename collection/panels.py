@@ -5,3 +5,6 @@ from core.panels import Panels
 
 DATASET_PANELS: Panels[Dataset] = Panels()
 """Beside a dataset."""
+
+UNHOOKING_PANELS: Panels[Dataset] = Panels()
+"""What stands against unhooking a dataset, beside the button: each panel is a reason why it is refused."""

@@ -37,6 +37,8 @@ from core.exceptions import (
     SignInRequired,
     StaleEdit,
 )
+from sharing.api.answers import DataView
+from sharing.services.refused_call import refused_call_record
 
 logger = structlog.get_logger(__name__)
 
@@ -201,6 +203,8 @@ def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response
     set_rollback()
     request: HttpRequest = context["request"]._request
     _record_denial(request, error, problem)
+    if isinstance(context.get("view"), DataView):
+        _record_refused_call(request, problem)
     headers: dict[str, str] = {}
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
@@ -315,6 +319,23 @@ def _record_denial(request: HttpRequest, error: Exception, problem: Problem) -> 
         audit.record_denial(actor, method=request.method or "", path=request.path, reason=f"{problem.code}: {error}")
     except DatabaseError:
         logger.exception("denial_not_recorded")
+
+
+def _record_refused_call(request: HttpRequest, problem: Problem) -> None:
+    """Keep that a call of the data API was refused, for whatever reason: its department finds its errors there."""
+    code = problem.errors[0].code if problem.errors else problem.code
+    try:
+        refused_call_record(
+            actor=getattr(request, "actor", PUBLIC),
+            client_id=getattr(request, "refused_client", None),
+            code=code,
+            status=problem.status,
+            method=request.method or "",
+            path=request.path,
+            address=str(request.META.get("REMOTE_ADDR", "")),
+        )
+    except DatabaseError:
+        logger.exception("refused_call_not_recorded")
 
 
 def _flatten(detail: Any, path: str = "") -> Iterator[FieldError]:

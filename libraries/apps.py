@@ -8,7 +8,7 @@ class LibrariesConfig(AppConfig):
     def ready(self) -> None:
         from catalog.panels import LIBRARY_PANELS
         from collection import built_data
-        from collection.panels import DATASET_PANELS
+        from collection.panels import DATASET_PANELS, UNHOOKING_PANELS
         from libraries import (
             beside,
             navigation,
@@ -24,4 +24,5 @@ class LibrariesConfig(AppConfig):
         built_data.register(beside.loading_refused, beside.returning_refused)
         LIBRARY_PANELS.register("libraries/partials/_library_datasets.html", beside.library_panel)
         DATASET_PANELS.register("libraries/partials/_dataset_library.html", beside.dataset_panel)
+        UNHOOKING_PANELS.register("libraries/partials/_unhooking.html", beside.unhooking_panel)
         GRANT_PANELS.register("libraries/partials/_grant_library.html", beside.grant_panel)

@@ -15,6 +15,7 @@ from libraries.selectors import (
     composition_of,
     datasets_seen,
     is_built,
+    libraries_fed_by,
     library_datasets_for,
     library_of,
     parts_of,
@@ -35,6 +36,12 @@ def dataset_panel(actor: Actor, dataset: Dataset) -> dict[str, Any] | None:
         "parts": parts_of(composition) if composition is not None else [],
         "build": builds_of(composition).first() if composition is not None else None,
     }
+
+
+def unhooking_panel(actor: Actor, dataset: Dataset) -> dict[str, Any] | None:
+    """Return the library datasets that are built from data of their own department; None where there are none."""
+    found = libraries_fed_by(dataset)
+    return {"datasets": [one.name for one in found]} if found else None
 
 
 def grant_panel(actor: Actor, grant: Grant) -> dict[str, Any] | None:

@@ -13,8 +13,7 @@ from collection.signals import dataset_unhooking
 from core.actors import Actor
 from core.exceptions import InvalidTransition, RuleViolation
 from libraries.keeping import datasets_holding, runs_holding
-from libraries.models import Part
-from libraries.selectors import looser_than_sources
+from libraries.selectors import libraries_fed_by, looser_than_sources
 from libraries.services.leaving import entry_follow, grant_leave, own_leave
 from sharing.models import Grant
 from sharing.signals import grant_disposing, grant_stopped
@@ -62,6 +61,8 @@ def dispose(sender: Any, grant: Grant, actor: Actor, **kwargs: Any) -> None:
 
 @receiver(dataset_unhooking, dispatch_uid="libraries.dataset_unhooking")
 def keep_own_sources(sender: Any, dataset: Dataset, **kwargs: Any) -> None:
-    """Data that a library of their own department is built from are taken out of it first, and their rows with them."""
-    if Part.objects.filter(own=dataset, removed_at__isnull=True).exists():
-        raise InvalidTransition(_("A library is built from these data: take them out of it first."), code="source")
+    """Data that a library of their own department is built from are taken out of it first."""
+    names = "、".join(one.name for one in libraries_fed_by(dataset))
+    if names:
+        message = _("Library datasets are built from these data: %(names)s. Take them out of those first.")
+        raise InvalidTransition(message % {"names": names}, code="source")

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from catalog.choices import LIVE_STATUSES
+from catalog.choices import LIVE_STATUSES, EntryStatus
 from catalog.models import Entry, Library, Revision
 from collection.choices import OPEN_RUN_STATES, DatasetKind, RunState
 from collection.models import Dataset
@@ -38,6 +38,16 @@ def library_of(dataset: Dataset) -> Library | None:
     if library is None or not dataset.is_table or library.lead_department_id != dataset.entry.department_id:
         return None
     return library
+
+
+def libraries_fed_by(own: Dataset) -> list[Dataset]:
+    """Return the library datasets that are still built from a dataset of their own department.
+
+    One that was unhooked, whose entry was withdrawn, or that is no library's any more is built no more.
+    """
+    parts = Part.objects.filter(own=own, removed_at__isnull=True, composition__dataset__retired_at__isnull=True)
+    found = (one.composition.dataset for one in parts.select_related("composition__dataset__entry").order_by("pk"))
+    return [one for one in found if one.entry.status != EntryStatus.WITHDRAWN and library_of(one) is not None]
 
 
 def library_dataset_get_for(actor: Actor, dataset_id: int, *, for_update: bool = False) -> tuple[Dataset, Library]:

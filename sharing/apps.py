@@ -8,7 +8,7 @@ class SharingConfig(AppConfig):
     def ready(self) -> None:
         from catalog.panels import ENTRY_PANELS, QUEUE_PANELS
         from collection import doubts
-        from collection.panels import DATASET_PANELS
+        from collection.panels import DATASET_PANELS, UNHOOKING_PANELS
         from sharing import (
             attachments,
             client_navigation,
@@ -17,6 +17,7 @@ class SharingConfig(AppConfig):
             on_dataset,
             on_entry,
             on_review,
+            on_unhooking,
             receivers,  # noqa: F401  it connects itself
             work_kinds,
         )
@@ -29,5 +30,6 @@ class SharingConfig(AppConfig):
         work_kinds.register()
         ENTRY_PANELS.register("sharing/partials/_entry_sharing.html", on_entry.panel, order=20)
         DATASET_PANELS.register("sharing/partials/_dataset_grants.html", on_dataset.panel)
+        UNHOOKING_PANELS.register("sharing/partials/_unhooking.html", on_unhooking.panel)
         doubts.register(disputed_items, disputed_rows)
         QUEUE_PANELS.register("sharing/partials/_review_requests.html", on_review.panel, order=10)

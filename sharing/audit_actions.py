@@ -42,6 +42,8 @@ actions.register_object(
         "held_on": _("Day of the mediation"),
         "agreed": _("Both sides agreed"),
         "settled": _("Settled by agreement"),
+        "rows_per_day": _("Rows a day"),
+        "calls_per_minute": _("Calls a minute"),
         "unheard": _("Decided without the provider's opinion"),
         "silent": _("For want of an answer in time"),
         "grant": pgettext_lazy("sharing", "Grant"),

@@ -117,6 +117,8 @@ class ClientTokenAuthentication(BaseAuthentication):
             return None
         found = _find(kept)
         if found is None or not _is_usable(found):
+            # Who it was is kept with the refusal, and told to nobody who calls.
+            request._request.refused_client = found.pk if found else None  # type: ignore[attr-defined]
             raise InvalidToken
         actor = _actor(found)
         request._request.actor = actor  # type: ignore[attr-defined]

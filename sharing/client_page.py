@@ -19,9 +19,10 @@ from sharing.charts import pulls_chart
 from sharing.choices import ShareMethod
 from sharing.client_choices import ClientStatus
 from sharing.client_forms import ReasonForm
-from sharing.models import Client, ClientSecret, Grant, Pull
+from sharing.models import Client, ClientSecret, Grant, Pull, RefusedCall
+from sharing.refusals import in_words
 from sharing.selectors.client import grants_to_bind, secrets_in_force
-from sharing.selectors.pull import days_of_client, last_pulls
+from sharing.selectors.pull import days_of_client, last_pulls, last_refusals
 from sharing.selectors.reading import readable_grants
 from sharing.views.acting import ActingPage
 
@@ -157,6 +158,11 @@ class ClientPage(ActingPage):
     @cached_property
     def pulls(self) -> list[Pull]:
         return list(last_pulls(self.client))
+
+    @cached_property
+    def refusals(self) -> list[tuple[RefusedCall, str]]:
+        """Its calls that were refused last, each with the reason in words."""
+        return [(one, in_words(one.code)) for one in last_refusals(self.client)]
 
     @cached_property
     def console(self) -> list[Grant]:

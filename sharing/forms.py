@@ -11,6 +11,7 @@ from catalog.choices import Cycle, Sharing
 from collection.duty_forms import FilterForm
 from sharing.choices import RequestKind, RequestStatus, ShareMethod
 from sharing.services.filing import COMMENT_FIELDS
+from sharing.use_limits import LIMITS
 
 LONG_TEXT = 5_000
 
@@ -183,7 +184,41 @@ class CommentsForm(forms.Form):
         return [{"field": name, "text": text} for name, text in found if text.strip()]
 
 
-class AnswerForm(forms.Form):
+class LimitsForm(forms.Form):
+    """Limits of use of a grant.
+
+    Args:
+        is_table: False for files, which are not counted in rows.
+    """
+
+    rows_per_day = forms.IntegerField(
+        label=_("Rows a day"),
+        required=False,
+        min_value=1,
+        max_value=2**62,
+        widget=forms.NumberInput(attrs={"class": "is-short"}),
+        help_text=_("Left empty: no limit of its own."),
+    )
+    calls_per_minute = forms.IntegerField(
+        label=_("Calls a minute"),
+        required=False,
+        min_value=1,
+        max_value=2**31 - 1,
+        widget=forms.NumberInput(attrs={"class": "is-short"}),
+        help_text=_("Left empty: no limit of its own."),
+    )
+
+    def __init__(self, data: Any = None, *, is_table: bool = True, **kwargs: Any) -> None:
+        super().__init__(data, **{"label_suffix": "", **kwargs})
+        if not is_table:
+            del self.fields["rows_per_day"]
+
+    def limits(self) -> dict[str, int | None]:
+        """Return the limits as services take them; what was not sent stays as it is."""
+        return {name: self.cleaned_data.get(name) for name in LIMITS if self.add_prefix(name) in self.data}
+
+
+class AnswerForm(LimitsForm):
     """An answer in substance; items, masks and further conditions are read beside the fields.
 
     In a dispute the same form puts down what a mediation came to.
@@ -224,7 +259,7 @@ class AnswerForm(forms.Form):
         is_dispute: bool = False,
         **kwargs: Any,
     ) -> None:
-        super().__init__(data, **{"label_suffix": "", **kwargs})
+        super().__init__(data, **kwargs)
         self.fields["methods"].choices = methods  # type: ignore[attr-defined]
         if not is_unheard:
             del self.fields["without_provider"]

@@ -11,10 +11,8 @@ from django.utils.translation import pgettext_lazy
 from catalog.choices import Mask, Sharing
 from collection.duty_forms import FilterForm
 from sharing.choices import EndReason, GrantStatus, ShareMethod, SupplementClock
-from sharing.forms import FIELD_LABELS, WordForm, day_field, text_field
+from sharing.forms import FIELD_LABELS, LimitsForm, WordForm, day_field, text_field
 from sharing.services.policy import LONGEST_DAYS
-
-_MOST = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +40,14 @@ class NoteForm(forms.Form):
     note = text_field(pgettext_lazy("form", "Remark"), rows=2, required=False)
 
 
-class StopFileForm(WordForm):
+class NoticeForm(WordForm):
+    """A word on an announcement: the one that was read, and no other."""
+
+    notice = forms.IntegerField(min_value=1, max_value=2**62, widget=forms.HiddenInput)
+
+
+class StopFileForm(NoticeForm):
     note = text_field(pgettext_lazy("form", "Remark"), rows=2, required=False)
-
-
-class LimitsForm(forms.Form):
-    """Limits of use of a grant."""
-
-    rows_per_day = forms.IntegerField(
-        label=_("Rows a day"),
-        required=False,
-        min_value=1,
-        max_value=_MOST,
-        widget=forms.NumberInput(attrs={"class": "is-short"}),
-        help_text=_("Left empty: no limit of its own."),
-    )
-    calls_per_minute = forms.IntegerField(
-        label=_("Calls a minute"),
-        required=False,
-        min_value=1,
-        max_value=2**31 - 1,
-        widget=forms.NumberInput(attrs={"class": "is-short"}),
-        help_text=_("Left empty: no limit of its own."),
-    )
 
 
 class LoosenForm(LimitsForm):
@@ -84,7 +67,7 @@ class NarrowForm(LimitsForm):
     stops_on = day_field(label=_("Holds from"))
 
     def __init__(self, data: Any = None, *, masks: Sequence[MaskChoice] = (), **kwargs: Any) -> None:
-        super().__init__(data, **{"label_suffix": "", **kwargs})
+        super().__init__(data, **kwargs)
         self._masks = list(masks)
         for one in self._masks:
             self.fields[f"mask-{one.item}"] = forms.ChoiceField(
@@ -142,7 +125,7 @@ class AnnounceForm(forms.Form):
     stops_on = day_field(label=_("Stops on"), help_text=_("From this day on nothing is given any more."))
 
 
-class StopAnswerForm(WordForm):
+class StopAnswerForm(NoticeForm):
     answer = text_field(pgettext_lazy("form", "Answer"), rows=2, required=False)
 
 

@@ -15,6 +15,7 @@ from sharing import transitions
 from sharing.choices import OPEN_GRANT_STATUSES, RequestStatus
 from sharing.models import Grant, ShareRequest
 from sharing.selectors.request import BARRING
+from sharing.selectors.restraint import is_restrained
 from sharing.selectors.terms import free_items
 from workflow.choices import ClockKey
 from workflow.models import Clock
@@ -124,4 +125,7 @@ def taking(dataset: Dataset, department_id: int) -> DomainError | None:
         return InvalidTransition(_("No data are loaded yet."))
     if Grant.objects.filter(BARRING, department=department_id, dataset__entry=dataset.entry_id).exists():
         return NotAllowed(_("A grant on these data is suspended or was ended for misuse. The data authority decides."))
+    if is_restrained(department_id, dataset=dataset.pk):
+        message = _("The provider limits or stops your use of these data, or announced it. Send a request: it decides.")
+        return NotAllowed(message)
     return None

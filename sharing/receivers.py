@@ -14,8 +14,7 @@ from collection.models import Dataset
 from collection.signals import dataset_unhooking
 from core.actors import Actor
 from core.exceptions import FieldError, InvalidTransition
-from sharing.choices import OPEN_GRANT_STATUSES
-from sharing.models import Grant
+from sharing.selectors.grant import open_grants_on
 from sharing.selectors.request import requests_undelivered
 from sharing.services.following import (
     end_obstacles,
@@ -82,7 +81,7 @@ def keep_what_is_read(sender: Any, dataset: Dataset, **kwargs: Any) -> None:
 
     Basis: Regulation on Government Data Sharing, Art. 27: no service is stopped before its users were heard.
     """
-    count = Grant.objects.filter(dataset=dataset, status__in=OPEN_GRANT_STATUSES).count()
+    count = open_grants_on(dataset).count()
     if count:
         message = ngettext(
             "%(count)d grant on these data is open: end it, or announce its stop, first.",

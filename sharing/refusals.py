@@ -1,5 +1,7 @@
 """What the data API refuses with, beside what every API does."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from core.exceptions import InvalidTransition, Malformed, NotAllowed, SignInRequired
@@ -77,3 +79,30 @@ class BadCursor(Malformed):
     default_message = _(
         "The cursor does not belong to this call. Begin again without one, and leave the query as it is."
     )
+
+
+IN_WORDS: dict[str, Any] = {
+    "sign_in_required": _("Called without a token"),
+    "invalid_token": _("Token unknown, expired or revoked, or its client not in use"),
+    "wrong_address": _("Called from an address that is not listed"),
+    "insufficient_scope": _("Token not given for this"),
+    "person_required": _("Needs a person"),
+    "no_grant": _("No grant in force"),
+    "no_contractors": _("Contractor staff"),
+    "grant_not_named": _("Several grants, none named"),
+    "bad_cursor": _("Cursor of another call"),
+    "unknown_item": _("Item that the grant does not show"),
+    "not_found": _("Data not to be seen, or none"),
+    "quota_spent": _("Rows of the day spent"),
+    "limit_exceeded": _("Too many calls in a minute"),
+    "resync": _("Copy outdated: begin anew"),
+    "unknown_version": _("No such version"),
+    "too_slow": _("Filter took too long"),
+    "method_not_allowed": _("Method that the address does not take"),
+}
+"""Why a call was refused, as people read it; what is not named here is shown as its code."""
+
+
+def in_words(code: str) -> str:
+    """Return why a call was refused, for people."""
+    return str(IN_WORDS.get(code, code))

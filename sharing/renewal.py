@@ -1,7 +1,7 @@
-"""What a renewal takes over from the grant that it renews, unless whoever decides on it decides otherwise.
+"""What a request takes over from the grant in whose place its own comes, unless whoever decides decides otherwise.
 
-Fewer items, fewer rows, other masks and limits of use were decided once; a renewal lengthens that and undoes none of
-it.
+Fewer items, fewer rows and other masks were decided once; a renewal lengthens that and undoes none of it. Limits of use
+hold for the service, so they go over to a change of use and to what a dispute is settled with as well.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,9 @@ from catalog.choices import Mask
 from catalog.contention import is_weaker_mask
 from catalog.models import RevisionItem
 from sharing import scope
-from sharing.choices import OPEN_GRANT_STATUSES, RequestKind
+from sharing.choices import OPEN_GRANT_STATUSES, RequestKind, RequestStatus
 from sharing.models import Grant, ShareRequest
+from sharing.use_limits import strictest
 
 
 def renewed(request: ShareRequest) -> Grant | None:
@@ -45,17 +46,26 @@ def standing_masks(request: ShareRequest, items: Sequence[RevisionItem], chosen:
     return masks
 
 
-LIMITS = ("rows_per_day", "calls_per_minute")
-
-
-def standing_limits(request: ShareRequest) -> dict[str, int]:
-    """Return the limits of use that the renewed grant has: they hold on until the provider loosens them."""
-    grant = renewed(request)
-    found = {name: getattr(grant, name) for name in LIMITS} if grant is not None else {}
-    return {name: value for name, value in found.items() if value is not None}
-
-
 def standing_filter(request: ShareRequest) -> list[dict[str, Any]]:
     """Return the conditions on rows that were not asked for and hold nevertheless: those of the renewed grant."""
     grant = renewed(request)
     return [one for one in grant.row_filter if one not in request.row_filter] if grant is not None else []
+
+
+def standing_limits(request: ShareRequest) -> dict[str, int | None]:
+    """Return the limits of use that hold if nothing is decided: of the grants that are replaced, or the answer's.
+
+    Files are not counted in rows.
+    """
+    given = list(request.grants.filter(status__in=OPEN_GRANT_STATUSES))
+    if not given and request.status == RequestStatus.DISPUTED:
+        limits = decided_limits(request)
+    else:
+        limits = strictest(given or ([request.previous_grant] if request.previous_grant is not None else []))
+    is_files = request.dataset is not None and not request.dataset.is_table
+    return {**limits, "rows_per_day": None} if is_files else limits
+
+
+def decided_limits(request: ShareRequest) -> dict[str, int | None]:
+    """Return the limits of use that were decided."""
+    return {"rows_per_day": request.decided_rows_per_day, "calls_per_minute": request.decided_calls_per_minute}

@@ -23,7 +23,7 @@ from collection.maps import PlaceMap, map_of
 from collection.measured import Measured, measured_of
 from collection.models import Dataset, DatasetFile, DatasetVersion, Run
 from collection.outlook import DatasetOutlook, is_touched, outlook_of, revision_ahead
-from collection.panels import DATASET_PANELS
+from collection.panels import DATASET_PANELS, UNHOOKING_PANELS
 from collection.preview import Preview, preview_of
 from collection.profiles import DatasetProfile, profile_of
 from collection.readers import FORMATS, Entitlement
@@ -339,6 +339,11 @@ class DatasetPage:
     def panels(self) -> list[Panel]:
         """What apps above show beside the dataset."""
         return DATASET_PANELS.of(self.actor, self.dataset)
+
+    @cached_property
+    def against_unhooking(self) -> list[Panel]:
+        """What stands against unhooking the data: why it would be refused."""
+        return UNHOOKING_PANELS.of(self.actor, self.dataset)
 
     @cached_property
     def freshness(self) -> FreshnessFace:

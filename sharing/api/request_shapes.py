@@ -70,6 +70,8 @@ class ActionInput(serializers.Serializer[Any]):
     masks = serializers.DictField(child=serializers.ChoiceField(Mask.choices), required=False)
     methods = serializers.ListField(child=serializers.ChoiceField(ShareMethod.choices), required=False, max_length=3)
     until = serializers.DateField(required=False)
+    rows_per_day = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=2**62)
+    calls_per_minute = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=2**31 - 1)
     dataset = serializers.IntegerField(required=False, min_value=1, max_value=2**62)
 
 
@@ -98,6 +100,8 @@ class DecidedOutput(serializers.Serializer[Any]):
     masks = serializers.DictField(child=serializers.ChoiceField(Mask.choices))
     methods = serializers.ListField(child=serializers.ChoiceField(ShareMethod.choices))
     until = serializers.DateField(allow_null=True)
+    rows_per_day = serializers.IntegerField(allow_null=True)
+    calls_per_minute = serializers.IntegerField(allow_null=True)
 
 
 class MediationOutput(serializers.Serializer[Any]):

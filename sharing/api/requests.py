@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from accounts.requests import ApiRequest
 from core.actors import Actor
 from core.exceptions import FieldError, NotVisible, RuleViolation
+from sharing import renewal
 from sharing.api import request_shapes as shapes
 from sharing.api.asking import paged, require_person, validated
 from sharing.choices import RequestStatus
@@ -19,6 +20,7 @@ from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
 from sharing.selectors.mediation import mediations_of
 from sharing.services import answer, count, delivery, dispute, drafting, filing, mediation
+from sharing.use_limits import LIMITS
 from workflow.selectors.of_subject import clocks_of
 
 _REPLIED = (RequestStatus.AGREED, RequestStatus.DELIVERED)
@@ -60,6 +62,7 @@ def whole(request: ShareRequest) -> dict[str, Any]:
             "masks": {labels.get(item, item): mask for item, mask in request.decided_masks.items()},
             "methods": request.decided_methods,
             "until": request.decided_until,
+            **renewal.decided_limits(request),
         }
     return {
         **short(request),
@@ -209,7 +212,9 @@ def _reason(values: Values) -> str:
 
 def _given(values: Values) -> Values:
     """Return what a decision gives, as far as it was sent."""
-    return {name: values[name] for name in ("items", "row_filter", "masks", "methods", "until") if name in values}
+    names = ("items", "row_filter", "masks", "methods", "until")
+    given: Values = {name: values[name] for name in names if name in values}
+    return {**given, "limits": {name: values[name] for name in LIMITS if name in values}}
 
 
 def _agree(actor: Actor, request: ShareRequest, values: Values) -> None:

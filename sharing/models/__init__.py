@@ -5,6 +5,7 @@ from sharing.models.mediation import Mediation
 from sharing.models.objection import Objection
 from sharing.models.policy import SharingPolicy, Terms, TermsAcceptance
 from sharing.models.pull import Pull
+from sharing.models.refused_call import RefusedCall
 from sharing.models.request import CountsOfDay, ReceiptSerial, RequestStep, ShareRequest
 from sharing.models.usage import Inspection, Rectification, UsageRecord
 from sharing.models.webhook import WebhookAttempt, WebhookEndpoint, WebhookMessage
@@ -24,6 +25,7 @@ __all__ = [
     "Pull",
     "ReceiptSerial",
     "Rectification",
+    "RefusedCall",
     "RequestStep",
     "RightsCheck",
     "ShareRequest",

@@ -145,7 +145,8 @@ class GrantNotice(models.Model):
     It consults the requester and files it with the authority; before the day nothing may be done. ``filed_at`` may come
     later still: a step ``{"unfiled": pk}`` then says that the authority had been silent until the day.
     ``change`` is what is narrowed, ``{"masks": {item: mask}, "rows_per_day", "calls_per_minute"}``; None for a stop.
-    ``stops_on`` is the day from which it holds.
+    ``stops_on`` is the day from which it holds. It is closed once it was carried out, taken back or objected to, or its
+    grant ended; ``carried_out_at`` tells the first from the others.
     """
 
     grant = models.ForeignKey(Grant, on_delete=models.CASCADE, related_name="notices")
@@ -161,6 +162,7 @@ class GrantNotice(models.Model):
     filing_note = models.TextField(blank=True)
     is_filing_accepted = models.BooleanField(null=True)
     closed_at = models.DateTimeField(null=True)
+    carried_out_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-pk"]

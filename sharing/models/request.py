@@ -50,6 +50,8 @@ class ShareRequest(models.Model):
     decided_masks = models.JSONField(default=dict, blank=True)
     decided_methods = models.JSONField(default=list, blank=True)
     decided_until = models.DateField(null=True, blank=True)
+    decided_rows_per_day = models.PositiveBigIntegerField(null=True, blank=True, help_text="None for no limit.")
+    decided_calls_per_minute = models.PositiveIntegerField(null=True, blank=True)
     decided_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
     reply = models.TextField(blank=True, help_text="Opinion or reasons of whoever decided.")
     provider_opinion = models.TextField(blank=True)

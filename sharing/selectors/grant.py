@@ -5,10 +5,11 @@ from datetime import date, datetime, timedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.choices import Role
-from collection.models import DatasetGroupObjectPermission
+from collection.models import Dataset, DatasetGroupObjectPermission
 from core import clock
 from core.actors import Actor
 from core.exceptions import NotVisible
+from sharing.choices import OPEN_GRANT_STATUSES
 from sharing.models import Grant, GrantNotice, GrantStep, RightsCheck
 from sharing.policies import is_own
 from workflow.choices import ClockKey
@@ -59,6 +60,11 @@ def visible(actor: Actor) -> Q:
         condition |= within("department__region", actor.region_path)
         condition |= within("dataset__entry__department__region", actor.region_path)
     return condition
+
+
+def open_grants_on(dataset: Dataset) -> QuerySet[Grant]:
+    """Return the grants under which a dataset is given, or will be: whoever may see them."""
+    return Grant.objects.filter(dataset=dataset, status__in=OPEN_GRANT_STATUSES)
 
 
 def grant_list_for(actor: Actor) -> QuerySet[Grant]:

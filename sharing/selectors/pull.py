@@ -8,12 +8,10 @@ from functools import partial
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
-from audit.models import AuditEvent, Outcome
 from core import clock
-from core.actors import ActorKind
 from sharing.client_choices import PullOutcome
 from sharing.limits import RowQuota
-from sharing.models import Client, Grant, Pull
+from sharing.models import Client, Grant, Pull, RefusedCall
 
 DAYS = 14
 
@@ -24,7 +22,7 @@ class DayOfPulls:
 
     Attributes:
         cut: pulls that did not come to their end.
-        refused: calls that were refused for want of a right.
+        refused: calls that were refused, for whatever reason.
     """
 
     day: date
@@ -63,10 +61,9 @@ def days_of_client(client: Client, days: int = DAYS) -> Sequence[DayOfPulls]:
         .annotate(pulls=Count("pk"), cut=Count("pk", filter=~Q(outcome=PullOutcome.DONE)), given=Sum("rows"))
     )
     by_day = {one["day"]: one for one in pulls}
-    denials = AuditEvent.objects.filter(
-        at__gt=since, actor_kind=ActorKind.CLIENT.value, actor_id=client.pk, outcome=Outcome.DENIED
-    )
-    refused = dict(denials.order_by().values(day=day).annotate(count=Count("pk")).values_list("day", "count"))
+    calls = RefusedCall.objects.filter(client=client, minute__gt=since)
+    by_minute = TruncDate("minute", tzinfo=clock.REGION_ZONE)
+    refused = dict(calls.order_by().values(day=by_minute).annotate(calls=Sum("count")).values_list("day", "calls"))
     found = []
     for offset in range(days):
         one = first + timedelta(days=offset)
@@ -78,3 +75,8 @@ def days_of_client(client: Client, days: int = DAYS) -> Sequence[DayOfPulls]:
 def last_pulls(client: Client, count: int = 10) -> QuerySet[Pull]:
     """Return the latest pulls of a client."""
     return Pull.objects.filter(client=client).select_related("grant__dataset").order_by("-pk")[:count]
+
+
+def last_refusals(client: Client, count: int = 10) -> QuerySet[RefusedCall]:
+    """Return the latest calls of a client that were refused, by minute and code."""
+    return RefusedCall.objects.filter(client=client).order_by("-minute", "-pk")[:count]

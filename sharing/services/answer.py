@@ -29,6 +29,7 @@ from sharing.services.attaching import request_attach
 from sharing.services.count import leaves_no_row
 from sharing.services.delivery import agreement_carry_out
 from sharing.services.filing import require_as_read
+from sharing.use_limits import is_tighter, limit_errors
 from workflow import services as workflow
 from workflow.choices import ClockKey
 from workflow.selectors.of_subject import clock_open_of
@@ -65,6 +66,7 @@ def request_approve(
     masks: Mapping[str, str] | None = None,
     methods: Sequence[str] | None = None,
     until: date | None = None,
+    limits: Mapping[str, int | None] | None = None,
     without_provider: bool = False,
     edit_version: int | None = None,
 ) -> ShareRequest:
@@ -76,6 +78,8 @@ def request_approve(
             that is renewed.
         masks: item → mask, over what the entry declares or the renewed grant has.
         methods, until: fewer ways, an earlier last day; None for what was asked.
+        limits: of use, by the names of ``use_limits.LIMITS``; None for no limit. What is not named stays as it is for
+            the grant that is replaced.
         without_provider: the authority decides although the provider has not given its opinion.
 
     Raises:
@@ -93,7 +97,7 @@ def request_approve(
     before = request.status
     row = transitions.REQUEST.apply("approve", before)
     require_as_read(request, edit_version)
-    is_part = decision_write(request, items, row_filter, masks, methods, until)
+    is_part = decision_write(request, items, row_filter, masks, methods, until, limits)
     if is_part and not opinion.strip():
         message = _("Say why only a part of what was asked for is given.")
         raise RuleViolation([FieldError("opinion", "required", message)])
@@ -142,11 +146,15 @@ def decision_write(
     masks: Mapping[str, str] | None,
     methods: Sequence[str] | None,
     until: date | None,
+    limits: Mapping[str, int | None] | None,
 ) -> bool:
-    """Write what is given into a request, and say whether it is less than was asked for.
+    """Write what is given into a request, and say whether it is less than was asked for, or than was given before.
+
+    A request asks for no number of rows or calls, so a limit alone makes no part of it, but where it is tighter than
+    that of the grant which is followed.
 
     Raises:
-        RuleViolation: it is more than was asked for, or no item.
+        RuleViolation: it is more than was asked for, or no item; or a limit of use is none.
     """
     offered = selectors.items_offered(request)
     known = {str(one.item_id) for one in offered}
@@ -173,6 +181,11 @@ def decision_write(
     request.decided_masks = scope.read_masks(masks or {}, offered, given, declared)
     request.decided_methods = [one for one in ShareMethod.values if one in ways]
     request.decided_until = last
+    standing_limits = renewal.standing_limits(request)
+    given_limits = _limits_write(request, standing_limits, limits or {})
+    is_limited_more = request.previous_grant_id is not None and any(
+        is_tighter(value, standing_limits[name]) for name, value in given_limits.items()
+    )
     is_masked_more = any(
         is_weaker_mask(mask, declared.get(item, Mask.NONE)) for item, mask in request.decided_masks.items()
     )
@@ -182,7 +195,18 @@ def decision_write(
         or len(request.decided_methods) < len(request.methods)
         or last != request.valid_until
         or is_masked_more
+        or is_limited_more
     )
+
+
+def _limits_write(
+    request: ShareRequest, standing: Mapping[str, int | None], limits: Mapping[str, int | None]
+) -> dict[str, int | None]:
+    given = {name: limits.get(name, value) for name, value in standing.items()}
+    if errors := limit_errors(given, is_table=request.dataset is None or request.dataset.is_table):
+        raise RuleViolation(errors)
+    request.decided_rows_per_day, request.decided_calls_per_minute = given["rows_per_day"], given["calls_per_minute"]
+    return given
 
 
 def _is_narrowed(request: ShareRequest) -> bool:
@@ -226,6 +250,7 @@ def decided(request: ShareRequest) -> dict[str, Any]:
         "loosened": _loosened(request),
         "methods": request.decided_methods,
         "until": request.decided_until.isoformat() if request.decided_until else None,
+        **{name: value for name, value in renewal.decided_limits(request).items() if value is not None},
     }
 
 

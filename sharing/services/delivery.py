@@ -10,7 +10,7 @@ from collection.models import Dataset
 from core import clock
 from core.actors import Actor, system_actor
 from core.exceptions import FieldError, RuleViolation
-from sharing import hindrances, policies, renewal, transitions
+from sharing import hindrances, policies, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, RequestAction, RequestKind, RequestStatus
 from sharing.models import ClientGrant, Grant, ShareRequest
 from sharing.selectors import request as selectors
@@ -102,9 +102,10 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset, *, is_told: 
         valid_to=end_of_use(request.decided_until),
         purpose=request.scenario,
         systems=list(request.systems.all()),
+        rows_per_day=request.decided_rows_per_day,
+        calls_per_minute=request.decided_calls_per_minute,
         request=request,
         previous=previous,
-        limits=renewal.standing_limits(request),
     )
     replaced = _replaced(request, grant)
     for former in replaced:
@@ -145,7 +146,7 @@ def _require_deliverable(request: ShareRequest, dataset: Dataset) -> None:
     """Refuse files where a part was agreed to: nothing can be cut out of a file or masked in it.
 
     Raises:
-        RuleViolation: it limits items, rows or masks.
+        RuleViolation: it limits items, rows or masks, or the rows of a day.
     """
     if dataset.is_table:
         return
@@ -154,6 +155,9 @@ def _require_deliverable(request: ShareRequest, dataset: Dataset) -> None:
     if not is_whole:
         message = _("Files are given whole: agree to every item without masks and conditions, or deliver a table.")
         raise RuleViolation([FieldError("dataset", "files_are_whole", message)])
+    if request.decided_rows_per_day is not None:
+        message = _("A limit of rows a day was decided, and files are not counted in rows: deliver a table.")
+        raise RuleViolation([FieldError("dataset", "files_have_no_rows", message)])
 
 
 def delivery_go_on(actor: Actor, request: ShareRequest) -> None:

@@ -88,6 +88,7 @@ def request_settle(
     methods: Sequence[str] | None = None,
     until: date | None = None,
     without_provider: bool = False,
+    limits: Mapping[str, int | None] | None = None,
     edit_version: int | None = None,
 ) -> ShareRequest:
     """Settle a dispute that both sides did not settle: let the answer stand, or decide what is given instead.
@@ -98,6 +99,7 @@ def request_settle(
         is_granted: False lets the answer stand.
         items, row_filter, masks, methods, until: as ``request_approve``.
         without_provider: something is given although the provider has said nothing to the dispute.
+        items, row_filter, masks, methods, until, limits: as ``request_approve``.
 
     Raises:
         NotVisible, NotAllowed: no reviewer of the authority before which it lies. InvalidTransition: there is no
@@ -124,7 +126,7 @@ def request_settle(
     if not request.dispute_statement:
         detail["unheard"] = True
     if is_granted:
-        decision_write(request, items, row_filter, masks, methods, until)
+        decision_write(request, items, row_filter, masks, methods, until, limits)
         request.status = row.target
         request.reply = opinion.strip()
         request.replied_at = clock.now()

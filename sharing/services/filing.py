@@ -16,9 +16,10 @@ from core.actors import Actor
 from core.basis import Citation
 from core.exceptions import FieldError, InvalidTransition, RuleViolation, StaleEdit
 from sharing import hindrances, policies, renewal, rules, transitions
-from sharing.choices import RequestAction, RequestStatus
+from sharing.choices import RequestAction, RequestKind, RequestStatus
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
+from sharing.selectors.restraint import is_restrained
 from sharing.services import step
 from sharing.services.delivery import agreement_carry_out, delivery_go_on
 from workflow import services as workflow
@@ -160,9 +161,13 @@ def _receive(
     request.decided_filter = [*request.row_filter, *renewal.standing_filter(request)]
     request.decided_methods, request.decided_until = list(request.methods), request.valid_until
     request.decided_masks = renewal.standing_masks(request, selectors.items_offered(request), request.items)
+    limits = renewal.standing_limits(request)
+    request.decided_rows_per_day, request.decided_calls_per_minute = limits["rows_per_day"], limits["calls_per_minute"]
     attribute = request.attribute
     if attribute == Sharing.UNCONDITIONAL and selectors.is_barred(request):
         attribute = Sharing.WITHHELD  # nothing goes by itself to who is suspended or misused these data
+    elif attribute == Sharing.UNCONDITIONAL and _is_restrained(request):
+        attribute = Sharing.CONDITIONAL  # nor round what the provider announced
     match attribute:
         case Sharing.UNCONDITIONAL:
             request.status = RequestStatus.AGREED
@@ -185,6 +190,11 @@ def _receive(
             step.task_for(request, step.TASK_DECIDE, request.authority.pk, Role.REVIEWER, running=running)
             step.task_for(request, step.TASK_ADVISE, request.entry.department_id, Role.HEAD)
     return request
+
+
+def _is_restrained(request: ShareRequest) -> bool:
+    data = {"dataset__entry": request.entry_id} if request.dataset_id is None else {"dataset": request.dataset_id}
+    return is_restrained(request.department_id, is_renewal=request.kind == RequestKind.RENEWAL, **data)
 
 
 @transaction.atomic

@@ -18,11 +18,13 @@ from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, RuleViolation
 from sharing import policies, scope, signals, transitions
-from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, RequestKind
+from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus
 from sharing.entitlement import seal_hash_key
 from sharing.models import Grant, GrantNotice, GrantStep, ShareRequest, TermsAcceptance
 from sharing.selectors import grant as selectors
 from sharing.services.right import grants_lock, right_refresh
+from sharing.services.step import TASK_FILE_STOP
+from sharing.use_limits import LIMITS, is_tighter, limit_errors
 from workflow import outbox
 from workflow import services as workflow
 
@@ -45,16 +47,13 @@ def grant_create(
     valid_to: datetime,
     purpose: str,
     systems: Sequence[InformationSystem] = (),
+    rows_per_day: int | None = None,
+    calls_per_minute: int | None = None,
     request: ShareRequest | None = None,
     acceptance: TermsAcceptance | None = None,
     previous: Grant | None = None,
-    limits: Mapping[str, int] | None = None,
 ) -> Grant:
-    """Make a grant; whoever calls this has decided that it may be made, under the lock of the entry.
-
-    Args:
-        limits: ``rows_per_day``, ``calls_per_minute``, where it has some from the start.
-    """
+    """Make a grant; whoever calls this has decided that it may be made, under the lock of the entry."""
     grants_lock(dataset.pk, department.pk)
     grant = Grant(
         dataset=dataset,
@@ -66,11 +65,12 @@ def grant_create(
         valid_from=valid_from,
         valid_to=valid_to,
         purpose=purpose,
+        rows_per_day=rows_per_day,
+        calls_per_minute=calls_per_minute,
         request=request,
         acceptance=acceptance,
         previous=previous,
         created_at=clock.now(),
-        **(limits or {}),
     )
     grant.hash_key = seal_hash_key(grant, secrets.token_bytes(32))
     grant.save(force_insert=True)
@@ -83,7 +83,11 @@ def grant_create(
         "methods": grant.methods,
         "valid_from": valid_from,
         "valid_to": valid_to,
-        **(limits or {}),
+        **{
+            name: value
+            for name, value in (("rows_per_day", rows_per_day), ("calls_per_minute", calls_per_minute))
+            if value
+        },
     }
     _stepped(actor, grant, GrantAction.CREATE, "sharing.grant.create", after=after)
     return grant
@@ -218,14 +222,18 @@ def narrowing(
 
     Raises:
         RuleViolation: an item is not granted, a mask would show more than now, a limit is no number or looser than
-            now, or nothing changes.
+            now, or one of rows for files, or nothing changes.
     """
-    _require_limits(rows_per_day, calls_per_minute)
-    stronger = _stronger(grant, masks)
     asked = {"rows_per_day": rows_per_day, "calls_per_minute": calls_per_minute}
+    _require_limits(grant, asked)
+    stronger = _stronger(grant, masks)
     limits = {name: value for name, value in asked.items() if value not in (None, getattr(grant, name))}
     message = _("A running service can only be limited more.")
-    looser = [FieldError(name, "looser", message) for name, value in limits.items() if not _tighter(grant, name, value)]
+    looser = [
+        FieldError(name, "looser", message)
+        for name, value in limits.items()
+        if not is_tighter(value, getattr(grant, name))
+    ]
     if looser:
         raise RuleViolation(looser)
     if not stronger and not limits:
@@ -233,16 +241,16 @@ def narrowing(
     return {"masks": stronger, **limits}
 
 
-def _tighter(grant: Grant, name: str, value: int | None) -> bool:
-    """Say whether a limit gives less than the one that holds."""
-    held = getattr(grant, name)
-    return value is not None and (held is None or value < held)
+def _require_limits(grant: Grant, limits: Mapping[str, int | None]) -> None:
+    if errors := limit_errors(limits, is_table=grant.dataset.is_table):
+        raise RuleViolation(errors)
 
 
 def narrow(actor: Actor, grant: Grant, change: Mapping[str, Any], note: str) -> None:
     """Narrow a locked grant as was announced; whoever calls this has decided it. Who keeps a replica begins anew.
 
-    A renewal that was granted before follows: it goes on with the same use, which is what the narrowing is about.
+    What goes on from it, a renewal that is agreed to already, is narrowed with it.
+
     What the entry changed meanwhile stays: an item that is given no more, a mask that is stronger by now.
 
     Args:
@@ -256,8 +264,8 @@ def narrow(actor: Actor, grant: Grant, change: Mapping[str, Any], note: str) -> 
     if chosen != grant.masks:
         grant.masks = chosen
         grant.edition += 1
-    for name in ("rows_per_day", "calls_per_minute"):
-        if _tighter(grant, name, change.get(name)):
+    for name in LIMITS:
+        if is_tighter(change.get(name), getattr(grant, name)):
             setattr(grant, name, change[name])
     grant.save(update_fields=["masks", "edition", "rows_per_day", "calls_per_minute"])
     detail = {
@@ -268,13 +276,17 @@ def narrow(actor: Actor, grant: Grant, change: Mapping[str, Any], note: str) -> 
     recorded = "sharing.grant.narrow"
     _stepped(actor, grant, GrantAction.NARROW, recorded, note=note, after=detail, basis=row.basis)
     for later in _later(grant, *OPEN_GRANT_STATUSES):
-        if later.request is not None and later.request.kind == RequestKind.RENEWAL:
-            narrow(actor, later, change, note)
+        narrow(actor, later, change, note)
 
 
 @transaction.atomic
 def grant_loosen(
-    *, actor: Actor, grant_id: int, rows_per_day: int | None, calls_per_minute: int | None, note: str = ""
+    *,
+    actor: Actor,
+    grant_id: int,
+    rows_per_day: int | None = None,
+    calls_per_minute: int | None = None,
+    note: str = "",
 ) -> Grant:
     """Let a service give more in a day or a minute, at once: what is agreed to stays as it is, so nobody is asked.
 
@@ -291,10 +303,12 @@ def grant_loosen(
     grant = grant_locked(actor, grant_id)
     policies.require_provide(actor, grant)
     transitions.GRANT.apply("loosen", grant.status)
-    _require_limits(rows_per_day, calls_per_minute)
     asked = {"rows_per_day": rows_per_day, "calls_per_minute": calls_per_minute}
+    _require_limits(grant, asked)
     message = _("This is tighter than now: announce a change instead.")
-    tighter = [FieldError(name, "tighter", message) for name, value in asked.items() if _tighter(grant, name, value)]
+    tighter = [
+        FieldError(name, "tighter", message) for name, value in asked.items() if is_tighter(value, getattr(grant, name))
+    ]
     if tighter:
         raise RuleViolation(tighter)
     before = {name: getattr(grant, name) for name in asked}
@@ -304,19 +318,6 @@ def grant_loosen(
     grant.save(update_fields=list(asked))
     _stepped(actor, grant, GrantAction.LOOSEN, "sharing.grant.loosen", note=note, before=before, after=asked)
     return grant
-
-
-def _require_limits(rows_per_day: int | None, calls_per_minute: int | None) -> None:
-    errors = [
-        FieldError(name, "range", _("Give a whole number from 1."))
-        for name, value, most in (
-            ("rows_per_day", rows_per_day, 2**62),
-            ("calls_per_minute", calls_per_minute, 2**31 - 1),
-        )
-        if value is not None and not 1 <= value <= most
-    ]
-    if errors:
-        raise RuleViolation(errors)
 
 
 def _stronger(grant: Grant, masks: Mapping[str, str]) -> dict[str, str]:
@@ -429,8 +430,10 @@ def _stepped(
 ) -> None:
     """Keep step and trail, let the right follow, tell both departments."""
     if action in (GrantAction.END, GrantAction.EXPIRE, GrantAction.DISPOSE):
-        workflow.task_close(actor=actor, subject=grant)
         GrantNotice.objects.filter(grant=grant, closed_at__isnull=True).update(closed_at=clock.now())
+        # What was carried out before the authority took it to its files stays its work, whatever becomes of the grant.
+        kept = [TASK_FILE_STOP] if selectors.notice_unfiled_of(grant) is not None else []
+        workflow.task_close(actor=actor, subject=grant, but=kept)
     step_record(actor, grant, action, note, after)
     trail = {"status": grant.status, **(after or {})}
     audit.record(actor, recorded, grant, before=before, after=trail, note=note.strip(), basis=basis)

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.choices import Role
 from audit import services as audit
@@ -20,7 +21,7 @@ from catalog.selectors import authority_in_charge
 from core import clock
 from core.actors import Actor
 from core.basis import SUSPENSION_OF_SHARING
-from core.exceptions import FieldError, InvalidTransition, RuleViolation
+from core.exceptions import FieldError, InvalidTransition, RuleViolation, StaleEdit
 from sharing import policies, transitions
 from sharing.choices import EndReason, GrantAction
 from sharing.models import Grant, GrantNotice
@@ -29,6 +30,8 @@ from sharing.services.grant import CHANGED_EVENT, end, grant_locked, narrow, nar
 from sharing.services.step import TASK_ANSWER_STOP, TASK_FILE_STOP, grant_task_for
 from workflow import outbox
 from workflow import services as workflow
+
+_ANOTHER = gettext_lazy("What you read is announced no more. Read what stands there now, then answer.")
 
 
 @transaction.atomic
@@ -132,16 +135,24 @@ def _announce(actor: Actor, grant: Grant, reason: str, stops_on: date, change: d
 
 
 @transaction.atomic
-def stop_answer(*, actor: Actor, grant_id: int, is_agreed: bool, answer: str) -> GrantNotice:
+def stop_answer(
+    *, actor: Actor, grant_id: int, is_agreed: bool, answer: str, notice_id: int | None = None
+) -> GrantNotice:
     """Answer for the requester whether it can do without the service.
+
+    Args:
+        notice_id: the announcement that was read; None where the caller read none before.
 
     Raises:
         NotVisible, NotAllowed: not the head of the department that holds the grant.
-        InvalidTransition: nothing was announced, or it was answered. RuleViolation: an objection without a word.
+        InvalidTransition: nothing was announced, or it was answered. StaleEdit: another was announced since.
+        RuleViolation: an objection without a word.
     """
     grant = grant_locked(actor, grant_id)
     policies.require_use(actor, grant, Role.HEAD)
     notice = _open(grant)
+    if notice_id not in (None, notice.pk):
+        raise StaleEdit(_ANOTHER)
     if notice.answered_at is not None:
         raise InvalidTransition(_("This was answered already."))
     if not is_agreed and not answer.strip():
@@ -157,19 +168,25 @@ def stop_answer(*, actor: Actor, grant_id: int, is_agreed: bool, answer: str) ->
 
 
 @transaction.atomic
-def stop_file(*, actor: Actor, grant_id: int, is_accepted: bool, note: str = "") -> GrantNotice:
+def stop_file(
+    *, actor: Actor, grant_id: int, is_accepted: bool, note: str = "", notice_id: int | None = None
+) -> GrantNotice:
     """Take an announcement to the authority's files, or object to it: without good cause nothing may be altered.
+
+    Args:
+        notice_id: the announcement that was read; None for what was carried out unfiled, else the one under way.
 
     Raises:
         NotVisible, NotAllowed: no reviewer of the authority above the provider.
         InvalidTransition: nothing was announced, or the authority has spoken already.
+        StaleEdit: what was read is under way no more.
         RuleViolation: an objection without reasons.
 
     What was carried out meanwhile is filed too; an objection then stands on record and undoes nothing.
     """
     grant = grant_locked(actor, grant_id)
     policies.require_supervise(actor, grant)
-    notice = notice_unfiled_of(grant) or _open(grant)
+    notice = _read(grant, notice_id) if notice_id is not None else notice_unfiled_of(grant) or _open(grant)
     if notice.filed_at is not None:
         raise InvalidTransition(_("This was taken to the files already."))
     if not is_accepted and not note.strip():
@@ -211,8 +228,8 @@ def stop_carry_out(*, actor: Actor, grant_id: int, disposal_demand: str = "") ->
     notice = _open(grant)
     if clock.today() < max(notice.stops_on, stop_first_day(grant, notice.announced_at)):
         raise InvalidTransition(_("The day that was announced has not come."), code="too_early")
-    notice.closed_at = clock.now()
-    notice.save(update_fields=["closed_at"])
+    notice.closed_at = notice.carried_out_at = clock.now()
+    notice.save(update_fields=["closed_at", "carried_out_at"])
     _tasks_close(actor, grant)
     if notice.change is None:
         end(actor, grant, EndReason.STOPPED, notice.reason, disposal_demand)
@@ -261,6 +278,18 @@ def _filing_close(actor: Actor, grant: Grant) -> None:
     is_waiting = GrantNotice.objects.filter(grant=grant, closed_at__isnull=True, filed_at__isnull=True).exists()
     if not is_waiting and notice_unfiled_of(grant) is None:
         workflow.task_close(actor=actor, subject=grant, kind=TASK_FILE_STOP)
+
+
+def _read(grant: Grant, notice_id: int) -> GrantNotice:
+    """Return the announcement that somebody read, while the authority may speak to it, or has spoken.
+
+    Raises:
+        StaleEdit: it was taken back, or ended with its grant.
+    """
+    notice = GrantNotice.objects.select_for_update().filter(grant=grant, pk=notice_id).first()
+    if notice is None or (notice.closed_at and not notice.filed_at and notice.carried_out_at is None):
+        raise StaleEdit(_ANOTHER)
+    return notice
 
 
 def _open(grant: Grant) -> GrantNotice:

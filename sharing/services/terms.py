@@ -79,7 +79,6 @@ def grant_take(
     until: date,
     systems: Sequence[int],
     methods: Sequence[str] = (ShareMethod.API, ShareMethod.FILE),
-    previous: Grant | None = None,
 ) -> Grant:
     """Take a grant on data that are shared unconditionally, in force at once.
 
@@ -87,11 +86,11 @@ def grant_take(
 
     Args:
         systems: systems of the own department that will use the data.
-        previous: a grant of the same data that this one goes on from.
 
     Raises:
-        NotVisible: no such data. NotAllowed: no cataloguer or head of another department, or the data are not shared
-            unconditionally. InvalidTransition: the terms are not accepted. RuleViolation: what is given does not hold.
+        NotVisible: no such data. NotAllowed: no cataloguer or head of another department, the data are not shared
+            unconditionally, or what holds for the department's use of them keeps it from it (``hindrances.taking``).
+            InvalidTransition: the terms are not accepted. RuleViolation: what is given does not hold.
 
     Basis:
         Regulation on Government Data Sharing, Art. 14.
@@ -124,7 +123,6 @@ def grant_take(
         purpose=purpose.strip(),
         systems=named,
         acceptance=acceptance,
-        previous=previous,
     )
 
 

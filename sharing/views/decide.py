@@ -24,6 +24,7 @@ from sharing.choices import RequestStatus
 from sharing.models import RequestStep, ShareRequest
 from sharing.selectors import request as selectors
 from sharing.services import answer, delivery, dispute, filing, mediation
+from sharing.use_limits import LIMITS
 from sharing.views.acting import ActingPage, carry_out
 from sharing.views.request import request_answer
 from sharing.views.request_page import RequestPage
@@ -189,8 +190,9 @@ def _give(request: PageRequest, asked: ShareRequest, service: Callable[..., Any]
 
     def give(**given: Any) -> None:
         chosen = items if asked.items else None
+        values = {name: value for name, value in given.items() if name not in LIMITS}
         try:
-            service(items=chosen, masks=masks, row_filter=conditions_of(rows), **given)
+            service(items=chosen, masks=masks, row_filter=conditions_of(rows), limits=form.limits(), **values)
         except RuleViolation as refused:
             rest = conditions_refuse(rows, refused.errors)
             raise RuleViolation(rest or [FieldError("row_filter", "incomplete", str(_INCOMPLETE))]) from refused

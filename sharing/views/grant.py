@@ -158,7 +158,9 @@ def grant_resume(request: PageRequest, pk: int) -> HttpResponse:
 def grant_narrow(request: PageRequest, pk: int) -> HttpResponse:
     """Announce that masks are to grow stronger, or limits to be set."""
     grant = _grant(request, pk, policies.require_provide)
-    form = own.NarrowForm(request.POST, masks=GrantPage(request.actor, grant).mask_choices)
+    form = own.NarrowForm(
+        request.POST, masks=GrantPage(request.actor, grant).mask_choices, is_table=grant.dataset.is_table
+    )
 
     def announce(**given: Any) -> GrantNotice:
         values = {name: value for name, value in given.items() if not name.startswith("mask-")}
@@ -172,7 +174,7 @@ def grant_narrow(request: PageRequest, pk: int) -> HttpResponse:
 def grant_loosen(request: PageRequest, pk: int) -> HttpResponse:
     """Loosen the limits of use."""
     grant = _grant(request, pk, policies.require_provide)
-    form = own.LoosenForm(request.POST, label_suffix="")
+    form = own.LoosenForm(request.POST, is_table=grant.dataset.is_table)
     return _act(request, grant, "loosen_form", form, services.grant_loosen, _("Loosened: it holds at once."))
 
 
@@ -219,8 +221,8 @@ def stop_answer(request: PageRequest, pk: int) -> HttpResponse:
     grant = _grant(request, pk, _require_head_of_holder)
     form = own.StopAnswerForm(request.POST, label_suffix="")
 
-    def answer(*, word: str, **given: Any) -> GrantNotice:
-        return stopping.stop_answer(is_agreed=word == "yes", **given)
+    def answer(*, word: str, notice: int, **given: Any) -> GrantNotice:
+        return stopping.stop_answer(is_agreed=word == "yes", notice_id=notice, **given)
 
     return _act(request, grant, "stop_answer_form", form, answer, _("Answered."))
 
@@ -231,11 +233,16 @@ def stop_file(request: PageRequest, pk: int) -> HttpResponse:
     grant = _grant(request, pk, policies.require_supervise)
     form = own.StopFileForm(request.POST, label_suffix="")
 
-    def file(*, word: str, **given: Any) -> GrantNotice:
-        return stopping.stop_file(is_accepted=word == "yes", **given)
+    def file(*, word: str, notice: int, **given: Any) -> GrantNotice:
+        return stopping.stop_file(is_accepted=word == "yes", notice_id=notice, **given)
 
-    is_no = request.POST.get("word") == "no"
-    done = _("Objected to: the service goes on.") if is_no else _("Taken to the files.")
+    done = _("Taken to the files.")
+    if request.POST.get("word") == "no":
+        unfiled = GrantPage(request.actor, grant).unfiled
+        is_done = unfiled is not None and request.POST.get("notice") == str(unfiled.pk)
+        done = _("Objected to: the service goes on.")
+        if is_done:
+            done = _("Your objection is on record: what was done stays.")
     return _act(request, grant, "stop_file_form", form, file, done)
 
 

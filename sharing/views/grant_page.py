@@ -29,6 +29,7 @@ from sharing.selectors.file import covers_files, files_under
 from sharing.selectors.grant import live_grants, notice_open_of, notice_unfiled_of, notices_of, steps_of, stop_first_day
 from sharing.selectors.objection import disputed_items, disputed_wholes
 from sharing.selectors.reading import readable_grants
+from sharing.use_limits import limits_of
 from sharing.views.acting import ActingPage
 from sharing.views.request_steps import Step
 from sharing.wording import ConditionWords, conditions_in_words, limits_in_words, who_took
@@ -79,8 +80,8 @@ class GrantPage(ActingPage):
         "demand_form": "can_demand",
         "dispose_form": "can_dispose",
         "announce_form": "can_announce",
-        "stop_answer_form": "can_answer_stop",
-        "stop_file_form": "can_file_stop",
+        "stop_answer_form": "takes_answer",
+        "stop_file_form": "takes_filing",
         "carry_out_form": "can_take_back",
     }
 
@@ -371,17 +372,16 @@ class GrantPage(ActingPage):
     def resume_form(self) -> Any:
         return self._form("resume_form", own.NoteForm)
 
-    @property
-    def _limits(self) -> dict[str, int | None]:
-        return {"rows_per_day": self.grant.rows_per_day, "calls_per_minute": self.grant.calls_per_minute}
-
     @cached_property
     def narrow_form(self) -> Any:
-        return self._form("narrow_form", own.NarrowForm, self._limits, masks=self.mask_choices)
+        is_table = self.grant.dataset.is_table
+        return self._form(
+            "narrow_form", own.NarrowForm, limits_of(self.grant), masks=self.mask_choices, is_table=is_table
+        )
 
     @cached_property
     def loosen_form(self) -> Any:
-        return self._form("loosen_form", own.LoosenForm, self._limits)
+        return self._form("loosen_form", own.LoosenForm, limits_of(self.grant), is_table=self.grant.dataset.is_table)
 
     @cached_property
     def end_form(self) -> Any:
@@ -401,11 +401,33 @@ class GrantPage(ActingPage):
 
     @cached_property
     def stop_answer_form(self) -> Any:
-        return self._form("stop_answer_form", own.StopAnswerForm)
+        form = self._forms["stop_answer_form"] if self.takes_answer else None
+        notice = self.notice
+        return form or own.StopAnswerForm(initial={"notice": notice.pk if notice else None}, label_suffix="")
+
+    @property
+    def takes_answer(self) -> bool:
+        """Whether an answer that was refused is about what is announced now."""
+        return self.can_answer_stop and self.notice is not None and self._is_about("stop_answer_form", self.notice)
+
+    @property
+    def takes_filing(self) -> bool:
+        """Whether a word of the authority that was refused is about what waits for it now."""
+        return self.can_file_stop and any(self._is_about("stop_file_form", one) for one, _form in self.stop_file_forms)
+
+    def _is_about(self, name: str, notice: GrantNotice) -> bool:
+        refused = self._forms.get(name)
+        return refused is not None and str(refused["notice"].value()) == str(notice.pk)
 
     @cached_property
-    def stop_file_form(self) -> Any:
-        return self._form("stop_file_form", own.StopFileForm)
+    def stop_file_forms(self) -> list[tuple[GrantNotice, Any]]:
+        """The forms by which the authority takes to its files what waits for it, each with what it is about."""
+        found = []
+        for one in (self.unfiled, self.notice):
+            if one is not None and one.filed_at is None:
+                fresh = own.StopFileForm(initial={"notice": one.pk}, label_suffix="")
+                found.append((one, self._forms["stop_file_form"] if self._is_about("stop_file_form", one) else fresh))
+        return found
 
     @cached_property
     def carry_out_form(self) -> Any:

@@ -171,7 +171,7 @@ class RequestEditor:
 
     @property
     def limits_taken_over(self) -> list[str]:
-        """Limits of use of the renewed grant, which the new one has from the start."""
+        """Limits of use of the grant in whose place the new one comes: this has them unless decided otherwise."""
         return limits_in_words(renewal.standing_limits(self.request))
 
     @property

@@ -78,7 +78,7 @@ class RequestFace(ActingPage):
 
     @cached_property
     def limits_taken_over(self) -> list[str]:
-        """Limits of use of the renewed grant, which the new one has from the start."""
+        """Limits of use of the grant in whose place the new one comes: this has them unless decided otherwise."""
         return limits_in_words(renewal.standing_limits(self.request))
 
     @cached_property
@@ -163,6 +163,10 @@ class RequestFace(ActingPage):
     @property
     def decided_methods(self) -> list[Any]:
         return [ShareMethod(one).label for one in self.request.decided_methods]
+
+    @property
+    def decided_limits(self) -> list[str]:
+        return limits_in_words(renewal.decided_limits(self.request))
 
     @cached_property
     def systems(self) -> list[str]:

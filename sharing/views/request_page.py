@@ -264,8 +264,12 @@ class RequestPage(RequestFace):
         and puts down how it mediated in a dispute."""
         request = self.request
         said = {"decide": request.provider_opinion, "settle": request.dispute_statement}
-        is_unheard = not said.get(self.decision, True)
-        return {"methods": self.method_choices, "is_unheard": is_unheard, "is_dispute": self.decision == "settle"}
+        return {
+            "methods": self.method_choices,
+            "is_unheard": not said.get(self.decision, True),
+            "is_dispute": self.decision == "settle",
+            "is_table": request.dataset is None or request.dataset.is_table,
+        }
 
     @cached_property
     def answer_form(self) -> own.AnswerForm:
@@ -274,6 +278,7 @@ class RequestPage(RequestFace):
             "edit_version": request.edit_version,
             "methods": request.decided_methods or request.methods,
             "until": request.decided_until or request.valid_until,
+            **renewal.standing_limits(request),
         }
         form: own.AnswerForm = self._form("answer_form", own.AnswerForm, initial, **self.answer_choices)
         return form

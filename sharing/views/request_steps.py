@@ -19,7 +19,7 @@ from sharing.choices import RequestAction, RequestStatus
 from sharing.forms import FIELD_LABELS
 from sharing.models import RequestStep, ShareRequest
 from sharing.selectors.mediation import agreement_pending
-from sharing.wording import who_took
+from sharing.wording import limits_in_words, who_took
 from workflow.citations import citation_text
 from workflow.clock_view import ClockView
 from workflow.models import ClockReminder
@@ -128,6 +128,7 @@ def _notes(step: RequestStep) -> list[str]:
         notes.append(_("%(item)s: “%(mask)s” instead of “%(declared)s”") % words)
     if detail.get("until"):
         notes.append(_("until %(day)s") % {"day": detail["until"]})
+    notes += limits_in_words(detail)
     if "days" in detail:
         notes.append(_("%(days)d working days") % {"days": detail["days"]})
     if "held_on" in detail:

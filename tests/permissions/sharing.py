@@ -165,6 +165,15 @@ def given(world: World) -> dict[str, Any]:
     return {"items": world.things["share_answer"].items, "methods": ["api"], "until": "2027-06-30", "opinion": "同意"}
 
 
+def said_yes(world: World) -> dict[str, Any]:
+    return {"word": "yes", "notice": world.things["grant_stopping"].notices.get(closed_at=None).pk}
+
+
+def on_notice(name: str, *callers: str) -> Route:
+    allowed = only(403, *WATCHING) | only(302, *callers)
+    return Route(f"sharing:{name}", post=allowed, kwargs=the("grant_stopping"), refused=404, data=said_yes)
+
+
 def answering(name: str, thing: str, *callers: str, **more: str) -> Route:
     allowed = only(403, *SIDES) | only(302, *callers)
     return Route(
@@ -299,8 +308,8 @@ ROUTES = [
         refused=404,
         data=lambda world: {"reason": "改造", "stops_on": (clock.today() + timedelta(days=20)).isoformat()},
     ),
-    grant_step("stop_answer", "grant_stopping", "head", word="yes"),
-    grant_step("stop_file", "grant_stopping", "reviewer", word="yes"),
+    on_notice("stop_answer", "head"),
+    on_notice("stop_file", "reviewer"),
     grant_step("stop_carry_out", "grant_stopped", "other_department", status=409),
     grant_step("stop_take_back", "grant_stopping", "other_department"),
     Route("sharing:rights", get=only(200, "secadmin"), post=only(302, "secadmin")),

@@ -49,13 +49,14 @@ def test_the_whole_flow(town: SharingTown) -> None:
     missing = post(town.world.head, f"{one}supplement/", {"text": "职责依据"})
     assert missing.json()["status"] == "awaiting_material"
     assert post(town.asker, f"{one}supplement/", {"text": "已补"}).json()["status"] == "awaiting_provider"
-    given = {"opinion": "部分", "items": ["XM"], "masks": {"XM": "text"}, "until": "2027-01-31"}
+    given = {"opinion": "部分", "items": ["XM"], "masks": {"XM": "text"}, "until": "2027-01-31", "rows_per_day": 500}
     done = post(town.world.head, f"{one}approve/", given).json()
     assert done["status"] == "agreed"
     assert done["decided"] == {
         "items": ["XM"], "row_filter": [], "masks": {"XM": "text"}, "methods": ["api", "file"], "until": "2027-01-31",
+        "rows_per_day": 500, "calls_per_minute": None,
     }  # fmt: skip
-    assert done["grants"] == [Grant.objects.get().pk]
+    assert done["grants"] == [Grant.objects.get(rows_per_day=500).pk]
     assert post(town.asker_head, f"{one}dispute/", {"reason": "缺项"}).json()["status"] == "disputed"
     settled = post(town.world.reviewer, f"{one}settle/", {"granted": False, "opinion": "维持"})
     assert settled.json()["status"] == "agreed"

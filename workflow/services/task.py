@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -70,11 +71,17 @@ def task_close(
     kind: str | None = None,
     role: str | None = None,
     department_id: int | None = None,
+    but: Collection[str] = (),
     actor: Actor,
 ) -> int:
-    """Close the open tasks on an object, all or those of one kind, role or department; return how many there were."""
+    """Close the open tasks on an object, all or those of one kind, role or department; return how many there were.
+
+    Args:
+        but: kinds that stay open.
+    """
     reference = subject_ref(subject)
     tasks = Task.objects.filter(subject_label=reference.label, subject_pk=reference.pk, closed_at__isnull=True)
+    tasks = tasks.exclude(kind__in=but)
     if kind is not None:
         tasks = tasks.filter(kind=kind)
     if role is not None:

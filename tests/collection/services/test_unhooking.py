@@ -1,10 +1,13 @@
 """Data that are unhooked: who is told, and what their page says afterwards."""
 
+from datetime import timedelta
+
 import pytest
 
 from collection import services
+from core import clock
 from core.exceptions import InvalidTransition, RuleViolation
-from sharing.models import Grant
+from sharing.models import Grant, GrantNotice
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.conftest import Town
 from tests.sharing.factories import grant_make
@@ -25,6 +28,24 @@ def test_data_that_somebody_reads_stay(three: Town) -> None:
     assert "并入其他目录" in refused.content.decode()
     Grant.objects.filter(pk=grant.pk).delete()
     assert services.dataset_retire(actor=three.cataloguer, dataset_id=three.dataset.pk, reason="并入").is_retired
+
+
+def test_what_stands_against_it_is_named_beside_the_button(three: Town) -> None:
+    page = f"/collection/datasets/{three.dataset.pk}/?tab=settings"
+    said = get(three.cataloguer, page)
+    assert "stands against it" not in text_of(said)
+    assert "aria-disabled" not in said.content.decode()
+    grant = grant_make(three.dataset, three.world.other)
+    day = clock.today() + timedelta(days=20)
+    GrantNotice.objects.create(
+        grant=grant, reason="下线", stops_on=day, announced_at=clock.now(), announced_by_name="负责人"
+    )
+    grant_make(three.dataset, three.world.other, status="expired", ended_at=clock.now())
+    said = get(three.cataloguer, page)
+    assert "1 open grant stands against it" in text_of(said)
+    assert f"Grant {grant.pk} · {three.world.other.name}" in text_of(said)
+    assert f"to stop on {day.isoformat()}" in text_of(said)
+    assert 'aria-disabled="true" aria-describedby="no-unhooking"' in said.content.decode()
 
 
 def test_the_head_is_told(three: Town) -> None:

@@ -5,14 +5,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import Sum
 from django.test import Client as Browser
 
 from audit.models import AuditEvent
 from catalog.models import Entry
 from collection.models import Dataset, DatasetGroupObjectPermission
 from core import clock
+from core.actors import system_actor
 from core.testing import clock_at
-from sharing.models import Client, Grant, Pull
+from sharing.models import Client, Grant, Pull, RefusedCall
+from sharing.selectors.pull import days_of_client
+from sharing.services.refused_call import KEPT_DAYS, refused_calls_drop
 from tests.collection.conftest import Town
 from tests.factories.accounts import DepartmentFactory, InformationSystemFactory, UserFactory
 from tests.sharing.factories import bearer, client_make, grant_make
@@ -148,13 +152,22 @@ def test_a_wrong_caller_gets_nothing(three: Town, grant: Grant, client_of: Clien
     make, status = CALLERS[caller]
     headers = make(three, grant, client_of)
     for door in DOORS:
-        before = AuditEvent.objects.filter(action="access.denied").count()
+        before, counted = AuditEvent.objects.filter(action="access.denied").count(), refused(machine=None)
         answer = Browser().get(f"/api/v1/datasets/{three.dataset.pk}/{door}", headers=headers)
         assert answer.status_code == status, door
         _tells_nothing(answer)
         kept = AuditEvent.objects.filter(action="access.denied").count() - before
-        assert kept == (1 if status == 403 else 0), door
+        # What is forbidden stands in the trail each time, the rest once in a minute; all of it is counted.
+        assert kept == 1 if status == 403 or door == DOORS[0] else kept in (0, 1), door
+        assert refused(machine=None) == counted + 1, door
     assert not Pull.objects.exists()
+
+
+def refused(machine: Client | None, **conditions: Any) -> int:
+    """Count the calls that were refused, of one client or all."""
+    if machine is not None:
+        conditions["client"] = machine
+    return RefusedCall.objects.filter(**conditions).aggregate(calls=Sum("count"))["calls"] or 0
 
 
 def _tells_nothing(answer: Any) -> None:
@@ -271,3 +284,99 @@ def test_a_contractor_is_told_the_reason_that_holds_for_the_departments_own_data
     page = browser.get(f"/collection/datasets/{three.dataset.pk}/").content.decode()
     assert "You are not named for these data" in page
     assert "asks the provider for sharing" not in page
+
+
+# --- What is kept of it -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("caller", "code", "is_known"),
+    [
+        ("anonymous", "sign_in_required", False),
+        ("with an expired token", "invalid_token", True),
+        ("with a revoked token", "invalid_token", False),
+        ("suspended client", "invalid_token", True),
+        ("of an ended department", "invalid_token", True),
+        ("from a wrong address", "wrong_address", True),
+        ("with another scope", "insufficient_scope", True),
+        ("not begun", "no_grant", True),
+        ("of a withdrawn entry", "not_found", True),
+    ],
+)
+def test_a_refusal_is_kept_with_client_address_and_code(
+    three: Town, grant: Grant, client_of: Client, caller: str, code: str, is_known: bool
+) -> None:
+    headers = CALLERS[caller][0](three, grant, client_of)
+    Browser().get(f"/api/v1/datasets/{three.dataset.pk}/rows/", headers=headers)
+    kept = RefusedCall.objects.get()
+    assert (kept.code, kept.client_id, kept.address) == (code, client_of.pk if is_known else None, "127.0.0.1")
+
+
+def _spend(three: Town, grant: Grant, headers: dict[str, Any]) -> None:
+    Grant.objects.update(rows_per_day=1)
+    Browser().get(f"/api/v1/datasets/{three.dataset.pk}/rows/?limit=1", headers=headers)
+
+
+def _use_up(three: Town, grant: Grant, headers: dict[str, Any]) -> None:
+    Client.objects.update(calls_per_minute=1)
+    Browser().get("/api/v1/grants/", headers=headers)
+
+
+def _hide(three: Town, grant: Grant, headers: dict[str, Any]) -> None:
+    Grant.objects.filter(pk=grant.pk).update(items=grant.items[:1])
+
+
+@pytest.mark.parametrize(
+    ("before", "query", "code"),
+    [
+        (None, {"cursor": "x" * 80}, "bad_cursor"),
+        (_hide, {"YBZJE": "850.50"}, "unknown_item"),
+        (_hide, {"fields": "YBZJE"}, "unknown_item"),
+        (_spend, {}, "quota_spent"),
+        (_use_up, {}, "limit_exceeded"),
+    ],
+)
+def test_what_is_forged_hidden_or_too_much_is_kept_too(
+    three: Town, grant: Grant, client_of: Client, before: Any, query: dict[str, str], code: str
+) -> None:
+    headers = bearer(client_of)
+    with clock_at(clock.now().replace(second=0)):
+        if before is not None:
+            before(three, grant, headers)
+        Browser().get(f"/api/v1/datasets/{three.dataset.pk}/rows/", query, headers=headers)
+    assert list(RefusedCall.objects.values_list("client", "code", "count")) == [(client_of.pk, code, 1)]
+    assert AuditEvent.objects.filter(action="access.denied", actor_id=client_of.pk, note=code).count() == 1
+
+
+def test_the_cursor_of_another_client_is_kept_with_who_tried_it(three: Town, grant: Grant, client_of: Client) -> None:
+    address = f"/api/v1/datasets/{three.dataset.pk}/rows/"
+    cursor = Browser().get(address, {"limit": "1"}, headers=bearer(client_of)).json()["next_cursor"]
+    other = client_make(grant.department, grants=[grant], system=client_of.system)
+    answer = Browser().get(address, {"limit": "1", "cursor": cursor}, headers=bearer(other))
+    assert answer.status_code == 400
+    assert refused(other, code="bad_cursor") == 1
+
+
+def test_nobody_floods_the_trail(three: Town, grant: Grant, client_of: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr(RefusedCall, "MOST_COUNTED", 3)
+    with clock_at(clock.now().replace(second=0)) as now:
+        for door in DOORS[:5]:
+            Browser().get(f"/api/v1/datasets/{three.dataset.pk}/{door}", headers={"Authorization": f"Bearer {door}"})
+        assert list(RefusedCall.objects.values_list("client", "code", "count")) == [(None, "invalid_token", 3)]
+        assert AuditEvent.objects.filter(action="access.denied").count() == 1
+        now.advance(days=KEPT_DAYS + 1)
+        refused_calls_drop(actor=system_actor("sharing-clock"))
+    assert not RefusedCall.objects.exists()
+
+
+def test_the_page_of_the_client_shows_what_was_refused(three: Town, grant: Grant, client_of: Client) -> None:
+    headers = bearer(client_of, seconds=0)
+    for _again in range(2):
+        Browser().get(f"/api/v1/datasets/{three.dataset.pk}/rows/", headers=headers)
+    assert sum(one.refused for one in days_of_client(client_of)) == 2
+    browser = Browser()
+    browser.force_login(UserFactory(department=grant.department, roles=["head"]))
+    page = browser.get(f"/sharing/clients/{client_of.pk}/").content.decode()
+    assert "Token unknown, expired or revoked" in page or "令牌" in page
+    assert "invalid_token" in page
+    assert "127.0.0.1" in page

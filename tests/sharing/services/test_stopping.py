@@ -289,3 +289,26 @@ def test_a_provider_loosens_limits_at_once_and_tightens_none_by_it(town: Sharing
     grant.end(CLOCK, done, EndReason.NOT_NEEDED)
     with pytest.raises(InvalidTransition):
         loosen(town.world.head, None, None)
+
+
+@pytest.mark.parametrize("how", ["disposed", "ended", "expired"])
+def test_the_authority_keeps_its_work_whatever_becomes_of_the_grant(town: SharingTown, how: str) -> None:
+    with clock_at("2026-09-18 10:00") as now:
+        made = town.granted(valid_until=date(2026, 12, 31))
+        if how == "disposed":
+            day = clock.today() + timedelta(days=12)
+            stopping.stop_announce(actor=town.world.head, grant_id=made.pk, reason="系统下线", stops_on=day)
+        else:
+            announced(town, made, rows_per_day=10)
+        now.advance(days=12)
+        stopping.stop_carry_out(actor=town.world.head, grant_id=made.pk)
+        if how == "disposed":
+            grant.grant_dispose(actor=town.asker_head, grant_id=made.pk, note="已删除")
+        elif how == "ended":
+            grant.grant_end(actor=town.asker_head, grant_id=made.pk, reason=EndReason.NOT_NEEDED)
+        else:
+            now.move_to("2027-01-01 00:00")
+            telling.grants_keep(actor=CLOCK)
+        assert "sharing.grant.file_stop" in open_kinds()
+        stopping.stop_file(actor=town.world.reviewer, grant_id=made.pk, is_accepted=True)
+        assert "sharing.grant.file_stop" not in open_kinds()

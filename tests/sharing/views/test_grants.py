@@ -1,6 +1,6 @@
 """The pages of grants, as holder, provider, authority and security administrator use them."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.contrib.auth.models import Group
 from pytest_django import DjangoAssertNumQueries
@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 from collection.models import DatasetGroupObjectPermission
 from core import clock
 from core.testing import clock_at
-from sharing.models import Grant, ShareRequest, SharingPolicy
+from sharing.models import Grant, GrantNotice, ShareRequest, SharingPolicy
 from sharing.services import stopping
 from sharing.services.grant import grant_end
 from sharing.services.right import rights_check
@@ -78,7 +78,8 @@ def test_a_provider_narrows_and_cannot_widen(town: SharingTown) -> None:
     assert "Narrowing announced" in shown
     assert "The day from which it is narrowed has not come." in text_of(head.get(page_of(grant)))
     assert "纳入日期: " in shown
-    assert client_of(town.world.reviewer).post(f"{page_of(grant)}stop/file/", {"word": "yes"}).status_code == 302
+    read = {"word": "yes", "notice": GrantNotice.objects.get().pk}
+    assert client_of(town.world.reviewer).post(f"{page_of(grant)}stop/file/", read).status_code == 302
     with clock_at(clock.end_of_day(day)):
         later = client_of(town.world.head)
         assert "Narrow the service" in text_of(later.get(page_of(grant)))
@@ -128,9 +129,12 @@ def test_a_service_is_stopped_after_requester_and_authority_were_heard(town: Sha
     assert "The day that was announced has not come." in text_of(head.get(page_of(grant)))
     assert head.post(f"{page_of(grant)}stop/carry-out/").status_code == 409
     asker_head, reviewer = client_of(town.asker_head), client_of(town.world.reviewer)
-    assert asker_head.post(f"{page_of(grant)}stop/answer/", {"word": "no"}).status_code == 422
-    assert asker_head.post(f"{page_of(grant)}stop/answer/", {"word": "no", "answer": "仍需要"}).status_code == 302
-    assert reviewer.post(f"{page_of(grant)}stop/file/", {"word": "yes", "note": "已备案"}).status_code == 302
+    read = {"notice": GrantNotice.objects.get().pk}
+    assert asker_head.post(f"{page_of(grant)}stop/answer/", {"word": "no"} | read).status_code == 422
+    assert (
+        asker_head.post(f"{page_of(grant)}stop/answer/", {"word": "no", "answer": "仍需要"} | read).status_code == 302
+    )
+    assert reviewer.post(f"{page_of(grant)}stop/file/", {"word": "yes", "note": "已备案"} | read).status_code == 302
     shown = text_of(head.get(page_of(grant)))
     assert "仍需要" in shown
     assert "已备案" in shown
@@ -251,3 +255,47 @@ def test_a_region_sets_its_policy(town: SharingTown) -> None:
     assert 'name="edit_version" value="1"' in stale.content.decode()
     assert get(town.world.head, page).status_code == 403
     assert client.get("/sharing/policy/000000/").status_code == 404
+
+
+def test_who_read_one_announcement_says_nothing_of_the_next(town: SharingTown) -> None:
+    grant = town.granted()
+    day = clock.today() + timedelta(days=30)
+    narrow = {"actor": town.world.head, "grant_id": grant.pk, "reason": "最小必要", "stops_on": day}
+    first = stopping.narrow_announce(rows_per_day=10, **narrow)
+    asker_head, reviewer = client_of(town.asker_head), client_of(town.world.reviewer)
+    read = {"notice": str(first.pk)}
+    assert f'name="notice" value="{first.pk}"' in asker_head.get(page_of(grant)).content.decode()
+    stopping.stop_take_back(actor=town.world.head, grant_id=grant.pk)
+    second = stopping.stop_announce(actor=town.world.head, grant_id=grant.pk, reason="下线", stops_on=day)
+    for client, place, said in (
+        (asker_head, "answer", {"word": "yes", "answer": "可以减少"}),
+        (reviewer, "file", {"word": "no", "note": "限额过低"}),
+    ):
+        late = client.post(f"{page_of(grant)}stop/{place}/", said | read)
+        assert late.status_code == 409
+        assert "announced no more" in text_of(late)
+        assert (said.get("answer") or said.get("note")) in late.content.decode()
+        assert f'name="notice" value="{second.pk}"' in late.content.decode()
+        assert client.post(f"{page_of(grant)}stop/{place}/", said).status_code in (409, 422)
+    second.refresh_from_db()
+    assert (second.answered_at, second.filed_at, second.closed_at) == (None, None, None)
+
+
+def test_the_authority_files_what_was_done_and_what_is_announced_each_by_itself(town: SharingTown) -> None:
+    grant = town.granted(valid_until=date(2027, 6, 30))
+    with clock_at("2026-11-20 10:00") as now:
+        narrow = {"actor": town.world.head, "grant_id": grant.pk, "reason": "最小必要"}
+        first = stopping.narrow_announce(rows_per_day=10, stops_on=date(2026, 12, 10), **narrow)
+        now.move_to("2026-12-10 10:00")
+        stopping.stop_carry_out(actor=town.world.head, grant_id=grant.pk)
+        second = stopping.narrow_announce(rows_per_day=5, stops_on=date(2026, 12, 30), **narrow)
+        reviewer = client_of(town.world.reviewer)
+        body = reviewer.get(page_of(grant)).content.decode()
+        assert all(f'name="notice" value="{one.pk}"' in body for one in (first, second))
+        sent = {"word": "no", "note": "未说明理由", "notice": first.pk}
+        done = reviewer.post(f"{page_of(grant)}stop/file/", sent, follow=True)
+        assert "what was done stays" in text_of(done)
+        again = reviewer.post(f"{page_of(grant)}stop/file/", sent)
+        assert again.status_code == 409
+    second.refresh_from_db()
+    assert (second.filed_at, second.closed_at) == (None, None)

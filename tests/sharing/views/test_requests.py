@@ -85,6 +85,7 @@ def test_a_request_is_drafted_submitted_agreed_to_and_answered_on_its_pages(town
             f"mask-{town.items('NRRQ')[0]}": "month",
             "methods": ["api"],
             "until": "2027-03-31",
+            "rows_per_day": "500",
             "opinion": "仅提供纳入月份",
         },
     )
@@ -94,6 +95,8 @@ def test_a_request_is_drafted_submitted_agreed_to_and_answered_on_its_pages(town
     assert request.grants.get().masks == {town.items("NRRQ")[0]: "month"}
     asker = text_of(client.get(page_of(request)))
     assert "Agreed in part" in asker
+    assert request.grants.get().rows_per_day == 500
+    assert "500 rows a day" in asker
     assert "仅提供纳入月份" in asker
     assert "1 of 2 items given" in asker
     assert asker.count("until 2027-06-30") == 0

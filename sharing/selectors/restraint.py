@@ -1,0 +1,44 @@
+"""What a provider announced for a department's use of its data, and what therefore nobody takes by himself.
+
+A stop or a limit would be walked round at once where the same department could take the same data anew on the spot.
+It asks instead, and the provider decides (docs/adr/0071).
+"""
+
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q
+
+from sharing.choices import OPEN_GRANT_STATUSES, EndReason, RequestKind
+from sharing.models import Grant, GrantNotice, ShareRequest
+
+_LIMITED = Q(rows_per_day__isnull=False) | Q(calls_per_minute__isnull=False)
+_LIMITED_STILL = Q(grant__rows_per_day__isnull=False) | Q(grant__calls_per_minute__isnull=False)
+_UNDER_WAY = Q(closed_at__isnull=True)
+_STOPPED = Q(change__isnull=True, grant__end_reason=EndReason.STOPPED)
+_CUT_SHORT = Q(carried_out_at__isnull=True, closed_at__gte=F("grant__ended_at"), is_filing_accepted__isnull=True) | Q(
+    carried_out_at__isnull=True, closed_at__gte=F("grant__ended_at"), is_filing_accepted=True
+)
+"""Whoever ends his grant on the eve of its stop does not get round the stop."""
+_NARROWED = Q(carried_out_at__isnull=False, change__isnull=False) & (~Q(change__masks={}) | _LIMITED_STILL)
+
+
+def is_restrained(department_id: int, *, is_renewal: bool = False, **data: Any) -> bool:
+    """Say whether an announcement, or a limit of use, stands against a department's taking data on the spot.
+
+    What the provider loosened, or decided anew on a request of that department since, stands against nothing.
+
+    Args:
+        is_renewal: what was narrowed goes over to a renewal and is no reason against it.
+        data: which, as conditions on ``Grant``: ``dataset`` or ``dataset__entry``.
+    """
+    held = Grant.objects.filter(department=department_id, **data)
+    decided = ShareRequest.objects.filter(
+        department=department_id,
+        grants__dataset=OuterRef("grant__dataset"),
+        replied_at__gte=OuterRef("announced_at"),
+    ).exclude(kind=RequestKind.RENEWAL)
+    standing = _UNDER_WAY | _STOPPED | _CUT_SHORT
+    notices = GrantNotice.objects.filter(standing if is_renewal else standing | _NARROWED, ~Exists(decided))
+    if notices.filter(grant__in=held).exists():
+        return True
+    return not is_renewal and held.filter(_LIMITED, status__in=OPEN_GRANT_STATUSES).exists()
