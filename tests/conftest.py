@@ -17,6 +17,7 @@ from pytest_socket import socket_allow_hosts
 
 from config import translations
 from config.embedded import throwaway
+from tests import kept
 
 _servers = ExitStack()
 
@@ -45,9 +46,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.django_db(databases=["default", "store"]))
 
 
-def pytest_runtest_setup() -> None:
-    """Let tests talk to this machine only."""
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let tests talk to this machine only; let nothing kept stand beneath those that commit."""
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+    if any(marker.kwargs.get("transaction") for marker in item.iter_markers("django_db")):
+        kept.take_back()
 
 
 @pytest.fixture(scope="session")

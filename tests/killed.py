@@ -1,6 +1,7 @@
 """A process that is killed in the middle of its work, as by ``kill -9``."""
 
 import os
+import pkgutil
 import signal
 import traceback
 from collections.abc import Callable
@@ -23,26 +24,41 @@ def fork() -> int:
     return child
 
 
-def killed_at(place: str, act: Callable[[], object]) -> None:
+def killed_at(place: str, act: Callable[[], object], *, when: Callable[..., bool] | None = None) -> None:
     """Run the act in a process of its own that is killed, without a chance to tidy up, when it reaches the place.
 
     Args:
         place: dotted name of the function that is never entered.
+        when: tells from what the function is given whether it is the call to die at; else the first is.
     """
+    status = interrupted_at(place, act, _die, when=when)
+    assert os.WIFSIGNALED(status), f"the work never came to {place}"
+    assert os.WTERMSIG(status) == signal.SIGKILL
+
+
+def interrupted_at(
+    place: str, act: Callable[[], object], interrupt: Callable[[], None], *, when: Callable[..., bool] | None = None
+) -> int:
+    """Run the act in a process of its own, and do something to it when it reaches the place; return how it ended."""
     child = fork()
     if child == 0:
+        reached = pkgutil.resolve_name(place)
+
+        def interrupting(*arguments: Any, **named: Any) -> Any:
+            if when is None or when(*arguments, **named):
+                interrupt()
+            return reached(*arguments, **named)
+
         try:
-            with mock.patch(place, _die):
+            with mock.patch(place, interrupting):
                 act()
         except BaseException:
             traceback.print_exc()  # else nobody would learn why the work did not come so far
             raise
         finally:
-            os._exit(0)  # not reached the place: the parent sees that nobody was killed
-    _pid, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status), f"the work never came to {place}"
-    assert os.WTERMSIG(status) == signal.SIGKILL
+            os._exit(0)  # nobody killed it
+    return os.waitpid(child, 0)[1]
 
 
-def _die(*arguments: Any, **named: Any) -> None:
+def _die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)

@@ -1,13 +1,18 @@
+from pathlib import Path
+
 import pytest
 from django.core.cache import caches
 
 from accounts import served_region
 from tests.factories.catalog import CatalogWorld, make_world
+from tests.kept import Kept, kept
+
+_world = kept(make_world)
 
 
 @pytest.fixture
-def world(db: None) -> CatalogWorld:
-    return make_world()
+def world(_world: Kept[CatalogWorld], db: None, tmp_path: Path) -> CatalogWorld:
+    return _world.stand(tmp_path / "files")
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from collection.models import Dataset, Run
 from core.actors import Actor
 from tests.collection.worker import work
 from tests.factories.catalog import CatalogWorld, make_world
+from tests.kept import Kept, kept, storages_in
 
 
 @pytest.fixture(autouse=True)
@@ -26,12 +28,7 @@ def _english(settings: Any) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _files(settings: Any, tmp_path: Any) -> None:
     """Keep the files of a test in its own folder."""
-    storages = {**settings.STORAGES}
-    storages["default"] = {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(tmp_path / "files")},
-    }
-    settings.STORAGES = storages
+    settings.STORAGES = storages_in(tmp_path / "files")
     settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "incoming"
     settings.FILE_UPLOAD_TEMP_DIR.mkdir()
 
@@ -63,13 +60,8 @@ class Town:
         return run
 
 
-@pytest.fixture
-def world(db: None) -> CatalogWorld:
-    return make_world()
-
-
-@pytest.fixture
-def town(world: CatalogWorld) -> Town:
+def make_town() -> Town:
+    world = make_world()
     entry = world.published()
     return Town(world, entry, services.dataset_hook(actor=world.cataloguer, ref=entry.pk, name="低保对象"))
 
@@ -82,9 +74,35 @@ ROWS = [
 ]
 
 
-@pytest.fixture
-def three(town: Town) -> Town:
-    """The town with three rows published as version 1."""
+def make_three() -> Town:
+    town = make_town()
     run = town.send(HEADER + "".join(ROWS))
     assert run.state == "succeeded", run.message
     return town
+
+
+_world = kept(make_world)
+_town = kept(make_town)
+_three = kept(make_three)
+
+
+@pytest.fixture
+def world(_world: Kept[CatalogWorld], db: None, tmp_path: Path) -> CatalogWorld:
+    return _world.stand(tmp_path / "files")
+
+
+@pytest.fixture
+def town(_town: Kept[Town], db: None, tmp_path: Path) -> Town:
+    return _town.stand(tmp_path / "files")
+
+
+@pytest.fixture
+def committed(transactional_db: None) -> Town:
+    """The town for tests that commit."""
+    return make_town()
+
+
+@pytest.fixture
+def three(_three: Kept[Town], db: None, tmp_path: Path) -> Town:
+    """The town with three rows published as version 1."""
+    return _three.stand(tmp_path / "files")

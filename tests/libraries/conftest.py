@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,11 +25,12 @@ from libraries.services import build as building
 from libraries.services import consent
 from libraries.services.compose import build_work
 from libraries.services.part import part_add
-from sharing import reference
 from sharing.models import Grant
 from tests.collection.worker import work
 from tests.factories.accounts import DepartmentFactory, UserFactory, actor_of
-from tests.factories.catalog import FIELDS, CatalogWorld, make_world
+from tests.factories.catalog import FIELDS, CatalogWorld
+from tests.kept import Kept, kept, storages_in
+from tests.sharing.conftest import make_sharing_world
 from tests.sharing.factories import grant_make, items_named
 from workflow.services.job_slot import job_slot_claim, job_slot_finish
 
@@ -50,12 +52,7 @@ def _english(settings: Any) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _files(settings: Any, tmp_path: Any) -> None:
     """Keep the files of a test in its own folder."""
-    storages = {**settings.STORAGES}
-    storages["default"] = {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(tmp_path / "files")},
-    }
-    settings.STORAGES = storages
+    settings.STORAGES = storages_in(tmp_path / "files")
     settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "incoming"
     settings.FILE_UPLOAD_TEMP_DIR.mkdir()
 
@@ -179,12 +176,10 @@ def filed(
     return cataloguer, head, catalog.entry_approve(actor=world.reviewer, ref=entry.pk)
 
 
-def town_with(world: CatalogWorld, items: Sequence[dict[str, Any]]) -> LibraryTown:
+def town_with(world: CatalogWorld, items: Sequence[dict[str, Any]], code: str = "population") -> LibraryTown:
     """Make the town; the library's dataset has these items."""
     lead = DepartmentFactory(region=world.provider.region, name="市公安局")
-    library = Library.objects.get_or_create(
-        code="population", defaults={"name": "人口基础库", "kind": LibraryKind.BASE}
-    )[0]
+    library = Library.objects.get_or_create(code=code, defaults={"name": "人口基础库", "kind": LibraryKind.BASE})[0]
     catalog.library_lead_set(actor=world.reviewer, code=library.code, department_code=lead.code)
     cataloguer, head, entry = filed(world, lead, items, "人口基础信息", library=library.code)
     dataset = collecting.dataset_hook(actor=cataloguer, ref=entry.pk, name="人口基础信息")
@@ -193,26 +188,39 @@ def town_with(world: CatalogWorld, items: Sequence[dict[str, Any]]) -> LibraryTo
     return LibraryTown(world, library, lead, cataloguer, head, entry, dataset)
 
 
-@pytest.fixture
-def world(db: None) -> CatalogWorld:
-    reference.load()
-    return make_world()
-
-
-@pytest.fixture
-def town(world: CatalogWorld) -> LibraryTown:
-    return town_with(world, [KEY, NAME, BORN, AMOUNT, SOURCES])
+def make_town(code: str = "people") -> LibraryTown:
+    return town_with(make_sharing_world(), [KEY, NAME, BORN, AMOUNT, SOURCES], code)
 
 
 PEOPLE = "身份证号,姓名,出生日期\n990102199001011234,王小明,1990-01-01\n990102198505054321,李四,\n"
 AID = "证件号码,姓名,金额\n990102199001011234,王晓明,850.50\n990102197707077777,欧阳锋,1020\n"
 
 
-@pytest.fixture
-def two(town: LibraryTown) -> LibraryTown:
-    """The town with two sources: people, and who gets aid."""
+def make_two() -> LibraryTown:
+    town = make_town("population")
     first = town.provider([KEY, NAME, BORN], PEOPLE)
     second = town.provider([KEY | {"name": "证件号码", "field_name": "ZJHM"}, NAME, AMOUNT], AID)
     town.part(first, SFZH="SFZH", XM="XM", CSRQ="CSRQ")
     town.part(second, SFZH="ZJHM", XM="XM", JE="JE")
     return town
+
+
+_world = kept(make_sharing_world)
+_town = kept(make_town)
+_two = kept(make_two)
+
+
+@pytest.fixture
+def world(_world: Kept[CatalogWorld], db: None, tmp_path: Path) -> CatalogWorld:
+    return _world.stand(tmp_path / "files")
+
+
+@pytest.fixture
+def town(_town: Kept[LibraryTown], db: None, tmp_path: Path) -> LibraryTown:
+    return _town.stand(tmp_path / "files")
+
+
+@pytest.fixture
+def two(_two: Kept[LibraryTown], db: None, tmp_path: Path) -> LibraryTown:
+    """The town with two sources: people, and who gets aid."""
+    return _two.stand(tmp_path / "files")

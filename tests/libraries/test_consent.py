@@ -207,11 +207,11 @@ def test_nobody_agrees_to_what_he_has_not_seen(town: LibraryTown, asked: Part) -
     assert again.status_code == 422
     assert "asks for something else by now" in text_of(again)
     assert "姓名 → 姓名" in text_of(again)
-    assert Part.objects.get().consent == "awaiting"
+    assert Part.objects.get(composition__dataset=town.dataset).consent == "awaiting"
     assert client.post(page, {"word": "yes"}).status_code == 422
     seen = {"word": "yes", "edit_version": again.context["form"]["edit_version"].value()}
     assert client.post(page, seen).status_code == 302
-    assert Part.objects.get().consent == "agreed"
+    assert Part.objects.get(composition__dataset=town.dataset).consent == "agreed"
 
 
 def test_an_agreed_item_that_is_to_fill_another_is_asked_for_anew(world: CatalogWorld) -> None:

@@ -24,7 +24,7 @@ from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.worker import work
 from tests.factories.catalog import CatalogWorld
 from tests.killed import killed_at
-from tests.libraries.conftest import AID, KEY, NAME, PEOPLE, LibraryTown, carried_out, composed, town_with
+from tests.libraries.conftest import AID, KEY, NAME, PEOPLE, LibraryTown, carried_out, composed, make_two, town_with
 from workflow.models import Notification, OutboxMessage
 from workflow.outbox import OutboxEvent, handlers_of
 from workflow.services.job_slot import job_slot_claim, job_slots_sweep
@@ -101,7 +101,7 @@ def test_at_night_missed_publications_and_changed_parts_are_caught_up(two: Libra
     (build,) = waiting()
     assert build.reason == "published"
     carried_out(build)
-    part_move(actor=two.head, part_id=parts_of(Composition.objects.get())[1].pk, is_up=True, place=2)
+    part_move(actor=two.head, part_id=parts_of(Composition.objects.get(dataset=two.dataset))[1].pk, is_up=True, place=2)
     assert building.builds_catch_up() == 1
     (build,) = waiting()
     assert build.reason == "parts"
@@ -112,7 +112,7 @@ def test_at_night_missed_publications_and_changed_parts_are_caught_up(two: Libra
 def test_a_grant_that_runs_again_is_read_again_and_its_failure_is_told_once(two: LibraryTown) -> None:
     two.built()
     provider = two.providers[1]
-    grant = parts_of(Composition.objects.get())[1].grant
+    grant = parts_of(Composition.objects.get(dataset=two.dataset))[1].grant
     grant_suspend(actor=provider.head, grant_id=grant.pk, reason="异常")
     for _turn in range(2):
         failed = two.built(two.head)
@@ -134,7 +134,7 @@ def test_a_grant_that_runs_again_is_read_again_and_its_failure_is_told_once(two:
 def test_a_renewed_grant_is_read_under_once_the_former_is_over(two: LibraryTown) -> None:
     two.built()
     provider = two.providers[1]
-    part = parts_of(Composition.objects.get())[1]
+    part = parts_of(Composition.objects.get(dataset=two.dataset))[1]
     former = part.grant
     later = two.grant(provider, previous=former)
     two.built()
@@ -176,9 +176,8 @@ def test_two_publications_at_once_are_one_build(two: LibraryTown) -> None:
     "place", ["libraries.services.compose.merged_lines", "libraries.services.compose._hand_over",
               "libraries.services.compose.audit.record"]
 )  # fmt: skip
-def test_a_worker_that_is_killed_leaves_nothing_and_another_finishes(
-    transactional_db: None, two: LibraryTown, place: str
-) -> None:
+def test_a_worker_that_is_killed_leaves_nothing_and_another_finishes(transactional_db: None, place: str) -> None:
+    two = make_two()
     build = building.build_ask(actor=two.cataloguer, dataset_id=two.dataset.pk)
     held = job_slot_claim(building.job_name(build.pk), build.slot)
     assert held is not None

@@ -29,7 +29,7 @@ from sharing.models import Grant, Pull
 from sharing.services.grant import grant_dispose, grant_end, grant_suspend, narrow
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.worker import run_of, work
-from tests.libraries.conftest import KEY, NAME, LibraryTown, carried_out, composed, filed, part_answer
+from tests.libraries.conftest import KEY, NAME, LibraryTown, carried_out, composed, filed, make_town, part_answer
 from tests.sharing.factories import items_named
 from tests.unchanged import nothing_changes
 from tests.workflow.race import Beside, in_threads
@@ -38,8 +38,8 @@ from workflow.models import Notification, OutboxMessage, Task
 from workflow.outbox import OutboxEvent
 
 
-def composition() -> Composition:
-    return Composition.objects.get()
+def composition_of(town: LibraryTown) -> Composition:
+    return Composition.objects.get(dataset=town.dataset)
 
 
 def asked() -> list[str]:
@@ -48,7 +48,7 @@ def asked() -> list[str]:
 
 def test_rows_of_a_grant_that_ended_are_asked_for_until_they_have_left(two: LibraryTown) -> None:
     two.built()
-    part = parts_of(composition())[1]
+    part = parts_of(composition_of(two))[1]
     grant = part.grant
     assert grant is not None
     grant_end(actor=two.head, grant_id=grant.pk, reason="purpose_met")
@@ -83,7 +83,7 @@ def test_rows_of_a_grant_that_ended_are_asked_for_until_they_have_left(two: Libr
 
 def test_rows_that_a_run_may_still_publish_are_held(two: LibraryTown) -> None:
     composed(build_ask(actor=two.cataloguer, dataset_id=two.dataset.pk))
-    grant = parts_of(composition())[1].grant
+    grant = parts_of(composition_of(two))[1].grant
     assert grant is not None
     grant_end(actor=two.head, grant_id=grant.pk, reason="purpose_met")
     with nothing_changes(), pytest.raises(InvalidTransition) as refused:
@@ -95,7 +95,7 @@ def test_the_same_rows_of_another_source_are_not_those_of_the_ended_grant(town: 
     for _number in range(2):
         town.part(town.provider([KEY, NAME], "身份证号,姓名\n1,甲\n"), SFZH="SFZH", XM="XM")
     town.built()
-    part = parts_of(composition())[1]
+    part = parts_of(composition_of(town))[1]
     assert part.grant is not None
     grant_end(actor=town.head, grant_id=part.grant.pk, reason="purpose_met")
     part_remove(actor=town.head, part_id=part.pk)
@@ -115,7 +115,7 @@ def test_what_is_built_is_no_source_of_its_own_leads_other_libraries(two: Librar
     (key,) = items_named(other, ["SFZH"])
     two.built()
     (built_key,) = items_named(two.dataset, ["SFZH"])
-    for part in parts_of(composition()):
+    for part in parts_of(composition_of(two)):
         part_remove(actor=two.head, part_id=part.pk)
     with nothing_changes(), pytest.raises(RuleViolation) as refused:  # its rows are those of the sources still
         part_add(actor=two.cataloguer, dataset_id=other.pk, own_id=two.dataset.pk, mapping={key: built_key})
@@ -141,7 +141,7 @@ def test_what_is_anothers_own_source_is_not_built(town: LibraryTown) -> None:
 
 def test_rows_that_have_left_do_not_come_back_with_an_earlier_version(two: LibraryTown) -> None:
     two.built()
-    part = parts_of(composition())[1]
+    part = parts_of(composition_of(two))[1]
     assert part.grant is not None
     grant_end(actor=two.head, grant_id=part.grant.pk, reason="purpose_met")
     part_remove(actor=two.head, part_id=part.pk)
@@ -153,7 +153,7 @@ def test_rows_that_have_left_do_not_come_back_with_an_earlier_version(two: Libra
     with nothing_changes(), pytest.raises(InvalidTransition) as refused:
         run_rollback(actor=two.cataloguer, dataset_id=two.dataset.pk, number=1)
     assert "would come back" in str(refused.value.message)
-    part_remove(actor=two.head, part_id=parts_of(composition())[0].pk)
+    part_remove(actor=two.head, part_id=parts_of(composition_of(two))[0].pk)
     answer = text_of(get(two.cataloguer, page))
     assert answer.count("would come back with an earlier version") == 1
     assert "Return to it" not in answer
@@ -178,7 +178,7 @@ def test_of_a_long_history_only_the_builds_of_kept_versions_are_read(two: Librar
 
 
 def test_versions_that_people_loaded_are_returned_to_once_nothing_is_built(two: LibraryTown) -> None:
-    parts = list(parts_of(composition()))
+    parts = list(parts_of(composition_of(two)))
     Part.objects.update(removed_at=clock.now())
     run_of(two.dataset, two.cataloguer, "身份证号,姓名\n1,甲\n")
     Part.objects.filter(pk__in=[one.pk for one in parts]).update(removed_at=None)
@@ -195,7 +195,7 @@ def test_versions_that_people_loaded_are_returned_to_once_nothing_is_built(two: 
 
 def test_a_suspended_grant_is_told_of_and_nothing_has_to_leave_yet(two: LibraryTown) -> None:
     two.built()
-    grant = parts_of(composition())[1].grant
+    grant = parts_of(composition_of(two))[1].grant
     assert grant is not None
     grant_suspend(actor=two.providers[1].head, grant_id=grant.pk, reason="异常")
     assert Notification.objects.filter(kind="libraries.part.leave", user=two.head.id).exists()
@@ -204,7 +204,7 @@ def test_a_suspended_grant_is_told_of_and_nothing_has_to_leave_yet(two: LibraryT
 
 def test_the_rows_of_the_last_source_leave_too(two: LibraryTown) -> None:
     two.built()
-    for part in parts_of(composition()):
+    for part in parts_of(composition_of(two)):
         part_remove(actor=two.head, part_id=part.pk)
     assert "Build now" in text_of(get(two.head, f"/libraries/datasets/{two.dataset.pk}/"))
     build = two.built()
@@ -228,12 +228,12 @@ def test_sources_that_give_no_row_make_an_empty_table(two: LibraryTown) -> None:
 
 def test_another_item_of_sources_is_built(two: LibraryTown) -> None:
     two.built()
-    assert reason_to_build(composition()) is None
+    assert reason_to_build(composition_of(two)) is None
     (item,) = items_named(two.dataset, ["LY"])
     lineage_set(actor=two.head, dataset_id=two.dataset.pk, item=item)
-    assert reason_to_build(composition()) == "parts"
+    assert reason_to_build(composition_of(two)) == "parts"
     two.built()
-    assert reason_to_build(composition()) is None
+    assert reason_to_build(composition_of(two)) is None
 
 
 def test_what_was_thrown_away_was_not_delivered(two: LibraryTown, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -284,7 +284,7 @@ def test_the_hand_over_keeps_nobody_from_logging_a_pull(two: LibraryTown) -> Non
 
 def test_sources_follow_a_renewal_under_the_lock_of_their_dataset(two: LibraryTown) -> None:
     with CaptureQueriesContext(connection) as asked_for:
-        parts_follow(actor=building.BUILDER, composition=composition())
+        parts_follow(actor=building.BUILDER, composition=composition_of(two))
     first = next(one["sql"] for one in asked_for if "libraries_part" in one["sql"] or "FOR UPDATE" in one["sql"])
     assert "collection_dataset" in first
     assert "FOR UPDATE" in first
@@ -298,13 +298,14 @@ def test_what_cannot_be_built_is_not_offered_to_be(two: LibraryTown) -> None:
 
 
 def test_a_changed_mapping_is_saved_and_not_called_a_new_source(two: LibraryTown) -> None:
-    part = parts_of(composition())[0]
+    part = parts_of(composition_of(two))[0]
     answer = client_of(two.head).post(f"/libraries/parts/{part.pk}/", part.mapping, follow=True)
     assert "Saved; it counts from the next build." in text_of(answer)
     assert "The source is named" not in text_of(answer)
 
 
-def test_two_first_sources_at_once_make_no_circle(transactional_db: None, town: LibraryTown) -> None:
+def test_two_first_sources_at_once_make_no_circle(transactional_db: None) -> None:
+    town = make_town()
     cataloguer, _head, entry = filed(town.world, town.lead, [KEY, NAME], "主题信息", library=town.library.code)
     other = dataset_hook(actor=cataloguer, ref=entry.pk, name="主题信息")
     for one in (town.dataset, other):
@@ -334,7 +335,7 @@ def narrowed(grant: Grant, head: Actor, **masks: str) -> None:
 
 def test_what_came_of_a_wider_grant_is_replaced_at_once(two: LibraryTown) -> None:
     two.built()
-    part = parts_of(composition())[1]
+    part = parts_of(composition_of(two))[1]
     assert part.grant is not None
     narrowed(part.grant, two.providers[1].head, XM="name")
     assert asked() == ["head"]
@@ -352,7 +353,7 @@ def test_what_came_of_a_wider_grant_is_replaced_at_once(two: LibraryTown) -> Non
 
 def test_what_a_narrowed_grant_fills_no_more_is_taken_out_after_a_day(two: LibraryTown) -> None:
     two.built()
-    part = parts_of(composition())[1]
+    part = parts_of(composition_of(two))[1]
     assert part.grant is not None
     workflow.task_open(
         kind=leaving.TASK_LEAVE, subject=part, title="旧", url="/", department_id=two.lead.pk, role=Role.HEAD
@@ -393,7 +394,7 @@ def test_own_data_of_a_withdrawn_entry_leave_the_library(two: LibraryTown) -> No
 
 def test_what_goes_wrong_with_one_at_night_keeps_no_other(two: LibraryTown, monkeypatch: pytest.MonkeyPatch) -> None:
     two.built()
-    parts = list(parts_of(composition()))
+    parts = list(parts_of(composition_of(two)))
     for part, provider in zip(parts, two.providers, strict=True):
         part_answer(actor=provider.head, part_id=part.pk, is_agreed=False, reason="停止")
     real = parting.part_taken_out_tell
@@ -409,7 +410,7 @@ def test_what_goes_wrong_with_one_at_night_keeps_no_other(two: LibraryTown, monk
     monkeypatch.setattr(tasks.leaving, "erasures_settle", lambda: done.append("settled"))
     with clock_at(clock.now() + timedelta(days=1, minutes=1)), capture_logs() as logs:
         tasks.builds_catch_up()
-    assert [one.pk for one in parts_of(composition())] == [parts[0].pk]
+    assert [one.pk for one in parts_of(composition_of(two))] == [parts[0].pk]
     assert done == ["settled"]
     told = {one["event"]: one for one in logs}
     assert told["library_part_not_taken_out"]["part"] == parts[0].pk
@@ -417,7 +418,8 @@ def test_what_goes_wrong_with_one_at_night_keeps_no_other(two: LibraryTown, monk
     assert told["library_build_not_asked"]["error"] == "ZeroDivisionError"
 
 
-def test_own_data_are_not_unhooked_while_they_become_a_source(transactional_db: None, town: LibraryTown) -> None:
+def test_own_data_are_not_unhooked_while_they_become_a_source(transactional_db: None) -> None:
+    town = make_town()
     cataloguer, _head, entry = filed(town.world, town.lead, [KEY, NAME], "业务信息")
     own = dataset_hook(actor=cataloguer, ref=entry.pk, name="业务信息")
     run_of(own, town.cataloguer, "身份证号,姓名\n1,甲\n")

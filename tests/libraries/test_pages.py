@@ -51,7 +51,7 @@ def test_from_the_dataset_to_a_first_build_by_the_pages_alone(town: LibraryTown)
     sent = {one: fields[one].initial for one in (key, name)}
     saved = client.post(f"{page_of(town)}parts/add/?grant={grant.pk}", sent)
     assert saved.headers["Location"] == page_of(town)
-    part_answer(actor=provider.head, part_id=Part.objects.get().pk, is_agreed=True)
+    part_answer(actor=provider.head, part_id=Part.objects.get(composition__dataset=town.dataset).pk, is_agreed=True)
     assert client.post(f"{page_of(town)}build/").status_code == 302
     shown = text_of(client.get(page_of(town)))
     assert "Waiting" in shown
@@ -73,7 +73,7 @@ def test_own_data_are_offered_and_named_without_a_grant(town: LibraryTown) -> No
     fields = client.get(address).context["form"].fields
     assert client.post(address, {one: field.initial for one, field in fields.items()}).status_code == 302
     assert "Own data" in text_of(client.get(page_of(town)))
-    assert client.get(f"/libraries/parts/{Part.objects.get().pk}/").status_code == 200
+    assert client.get(f"/libraries/parts/{Part.objects.get(composition__dataset=town.dataset).pk}/").status_code == 200
     assert f"?own={own.pk}" not in client.get(f"{page_of(town)}parts/add/").content.decode()
 
 
@@ -86,7 +86,7 @@ def test_what_the_last_build_found_is_shown(two: LibraryTown) -> None:
 
 def test_sources_are_ordered_changed_and_removed(two: LibraryTown) -> None:
     client = client_of(two.head)
-    composition = Composition.objects.get()
+    composition = Composition.objects.get(dataset=two.dataset)
     first, second = parts_of(composition)
     assert client.post(f"/libraries/parts/{second.pk}/up/", {"place": "2"}).headers["Location"] == page_of(two)
     assert [one.pk for one in parts_of(composition)] == [second.pk, first.pk]
@@ -108,15 +108,17 @@ def test_the_item_of_sources_is_chosen_and_a_wrong_one_said_at_its_field(two: Li
     assert "A source fills this item" in text_of(refused)
     assert client.post(f"{page_of(two)}lineage/", {"lineage_item": "nothing"}).status_code == 422
     assert client.post(f"{page_of(two)}lineage/", {"lineage_item": sources}).status_code == 302
-    assert Composition.objects.get().lineage_item == sources
-    form = client.get(f"/libraries/parts/{parts_of(Composition.objects.get())[0].pk}/").context["form"]
+    assert Composition.objects.get(dataset=two.dataset).lineage_item == sources
+    form = client.get(f"/libraries/parts/{parts_of(Composition.objects.get(dataset=two.dataset))[0].pk}/").context[
+        "form"
+    ]
     assert sources not in form.fields
 
 
 def test_a_grant_that_is_not_in_force_is_said_with_what_to_do(two: LibraryTown) -> None:
     two.built()
     provider = two.providers[1]
-    part = parts_of(Composition.objects.get())[1]
+    part = parts_of(Composition.objects.get(dataset=two.dataset))[1]
     grant_suspend(actor=provider.head, grant_id=part.grant_id, reason="异常")
     client = client_of(two.cataloguer)
     assert "Suspended" in text_of(client.get(page_of(two)))
@@ -177,7 +179,7 @@ def test_pages_cost_the_same_with_many_sources_and_builds(
         two.grant(provider)
     for _turn in range(3):
         two.built()
-    part = parts_of(Composition.objects.get())[0]
+    part = parts_of(Composition.objects.get(dataset=two.dataset))[0]
     pages: list[tuple[Any, str, int]] = [
         (two.cataloguer, page_of(two), 22),
         (two.cataloguer, f"{page_of(two)}parts/add/", 16),
@@ -284,7 +286,7 @@ def test_the_lead_sees_what_a_build_takes_of_the_rows_of_a_day(two: LibraryTown)
 
 
 def test_a_second_click_on_move_moves_nothing(two: LibraryTown) -> None:
-    first, second = parts_of(Composition.objects.get())
+    first, second = parts_of(Composition.objects.get(dataset=two.dataset))
     for _click in range(2):
         client_of(two.cataloguer).post(f"/libraries/parts/{first.pk}/down/", {"place": "1"})
-    assert [one.pk for one in parts_of(Composition.objects.get())] == [second.pk, first.pk]
+    assert [one.pk for one in parts_of(Composition.objects.get(dataset=two.dataset))] == [second.pk, first.pk]

@@ -6,9 +6,14 @@ from pathlib import Path
 import pytest
 
 from tests.outside.web import Web, serving
-from tests.sharing.conftest import _english, _files, town, world
+from tests.sharing.conftest import SharingTown, _english, _files, make_sharing_world, town_of
 
-__all__ = ["_english", "_files", "town", "world"]
+__all__ = ["_english", "_files"]
+
+
+@pytest.fixture
+def town(transactional_db: None) -> SharingTown:
+    return town_of(make_sharing_world())
 
 
 @pytest.fixture

@@ -1,15 +1,10 @@
 """Whoever or whatever is killed, as by ``kill -9``: nothing is lost, nothing is double, and it goes on afterwards."""
 
 import os
-import shutil
-import signal
 import socket
-import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +15,6 @@ from django.db import connections
 
 from audit.models import AuditEvent
 from collection.models import DatasetGroupObjectPermission
-from config import env
-from config.embedded.postgres import PostgresServer, binaries_folder
 from core.actors import system_actor
 from sharing import limits
 from sharing.models import Grant, GrantStep, Pull, RequestStep, ShareRequest
@@ -31,6 +24,7 @@ from sharing.services.grant import grant_end
 from tests.collection.conftest import HEADER
 from tests.collection.worker import run_of
 from tests.killed import killed_at
+from tests.outside.postgresql import copied_to, killed, own_postgresql
 from tests.outside.test_schema import session_of
 from tests.outside.web import Web, serving
 from tests.sharing.conftest import SharingTown
@@ -104,42 +98,6 @@ class Scene:
         self.web, self.kill = web, kill
 
 
-@contextmanager
-def copied_to(server: PostgresServer) -> Iterator[dict[str, str]]:
-    """Copy the databases of the test to a server of their own, and use them there."""
-    urls = {}
-    for alias in ("default", "store"):
-        values = connections[alias].get_connection_params()
-        source = psycopg.conninfo.make_conninfo(
-            **{name: values[name] for name in ("dbname", "user", "password", "host", "port") if values.get(name)}
-        )
-        name = f"own_{alias}"
-        server.ensure_database(name, owner="own", owner_password="own", role="own", role_password="own")
-        urls[alias] = server.url("own", "own", name)
-        dump = subprocess.Popen(
-            [binaries_folder() / "pg_dump", "--format=custom", "--no-owner", "--no-acl", "--dbname", source],
-            stdout=subprocess.PIPE,
-        )
-        target = f"host={server.sockets} user=postgres password={server.admin_password} dbname={name}"
-        subprocess.run(
-            [binaries_folder() / "pg_restore", "--no-owner", "--role=own", "--dbname", target],
-            stdin=dump.stdout, check=True,
-        )  # fmt: skip
-        assert dump.wait() == 0
-    kept = {alias: dict(connections.settings[alias]) for alias in urls}
-    connections.close_all()
-    for alias, config in env.databases(urls["default"], urls["store"]).items():
-        connections.settings[alias].update(
-            {name: config.get(name, "") for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")}
-        )
-    try:
-        yield {"DATABASE_URL": urls["default"], "STORE_DATABASE_URL": urls["store"]}
-    finally:
-        connections.close_all()
-        for alias, settings in kept.items():
-            connections.settings[alias].update(settings)
-
-
 @pytest.fixture(params=["the web workers", pytest.param("PostgreSQL", marks=_BY_HAND)])
 def scene(request: pytest.FixtureRequest, transactional_db: None, town: SharingTown, tmp_path: Path) -> Iterator[Scene]:
     """A server that answers; PostgreSQL is one of the scene's own, which keeps what it committed."""
@@ -152,24 +110,12 @@ def scene(request: pytest.FixtureRequest, transactional_db: None, town: SharingT
         with serving(tmp_path / "web.log") as web:
             yield Scene(web, web.kill_workers)
         return
-    folder = Path(tempfile.mkdtemp(prefix="catalog-killed-"))
-    server = PostgresServer(folder / "postgres", folder / "sockets", admin_password="own")
-    try:
-        server.start()
-        with copied_to(server) as addresses, serving(tmp_path / "web.log", **addresses) as web:
-            yield Scene(web, lambda: killed(server))
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def killed(server: PostgresServer) -> None:
-    """Kill the server with every process of it, and start it again."""
-    assert server.process is not None
-    os.killpg(server.process.pid, signal.SIGKILL)
-    server.process.wait()
-    connections.close_all()
-    server.start()
+    with (
+        own_postgresql() as server,
+        copied_to(server) as addresses,
+        serving(tmp_path / "web.log", **addresses) as web,
+    ):
+        yield Scene(web, lambda: killed(server))
 
 
 def test_a_kill_in_the_middle_of_a_stream_and_of_an_approval(scene: Scene, town: SharingTown) -> None:

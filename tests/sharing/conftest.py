@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from tests.collection.conftest import HEADER, ROWS
 from tests.collection.worker import run_of, work
 from tests.factories.accounts import InformationSystemFactory
 from tests.factories.catalog import CatalogWorld, make_world
+from tests.kept import Kept, kept, storages_in
 
 
 @pytest.fixture(autouse=True)
@@ -37,12 +39,7 @@ def _english(settings: Any) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _files(settings: Any, tmp_path: Any) -> None:
     """Keep the files of a test in its own folder."""
-    storages = {**settings.STORAGES}
-    storages["default"] = {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(tmp_path / "files")},
-    }
-    settings.STORAGES = storages
+    settings.STORAGES = storages_in(tmp_path / "files")
 
 
 @dataclass
@@ -120,8 +117,7 @@ class SharingTown:
         )
 
 
-@pytest.fixture
-def world(db: None) -> CatalogWorld:
+def make_sharing_world() -> CatalogWorld:
     reference.load()
     return make_world()
 
@@ -152,14 +148,8 @@ def shelf_of(world: CatalogWorld, **fields: Any) -> SharingTown:
     return SharingTown(world, entry, dataset, InformationSystemFactory(department=world.other))
 
 
-@pytest.fixture
-def town(world: CatalogWorld) -> SharingTown:
-    return town_of(world)
-
-
-@pytest.fixture
-def free(world: CatalogWorld) -> SharingTown:
-    """A town whose data are shared unconditionally."""
+def make_free() -> SharingTown:
+    world = make_sharing_world()
     items = [{"name": "名称", "field_name": "MC", "type": "C", "length": 50, "is_key": True, "nullable": False}]
     fields = {"sharing": "unconditional", "sharing_scope": "", "sharing_purpose": "", "data_level": "general_1"}
     entry = world.published(items=items, **fields)
@@ -167,3 +157,24 @@ def free(world: CatalogWorld) -> SharingTown:
     run_of(dataset, world.cataloguer, "名称\n第一养老院\n")
     dataset.refresh_from_db()
     return SharingTown(world, entry, dataset, InformationSystemFactory(department=world.other))
+
+
+_world = kept(make_sharing_world)
+_town = kept(lambda: town_of(make_sharing_world()))
+_free = kept(make_free)
+
+
+@pytest.fixture
+def world(_world: Kept[CatalogWorld], db: None, tmp_path: Path) -> CatalogWorld:
+    return _world.stand(tmp_path / "files")
+
+
+@pytest.fixture
+def town(_town: Kept[SharingTown], db: None, tmp_path: Path) -> SharingTown:
+    return _town.stand(tmp_path / "files")
+
+
+@pytest.fixture
+def free(_free: Kept[SharingTown], db: None, tmp_path: Path) -> SharingTown:
+    """A town whose data are shared unconditionally."""
+    return _free.stand(tmp_path / "files")

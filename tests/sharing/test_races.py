@@ -14,11 +14,16 @@ from sharing.services.client import client_register
 from sharing.services.pull import PullFacts, pull_record
 from sharing.services.right import grants_lock
 from tests.factories.catalog import ITEMS
-from tests.sharing.conftest import SharingTown
+from tests.sharing.conftest import SharingTown, make_sharing_world, town_of
 from tests.sharing.factories import client_make
 from tests.workflow.race import Beside, in_threads
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "store"])
+
+
+@pytest.fixture
+def town(transactional_db: None) -> SharingTown:
+    return town_of(make_sharing_world())
 
 
 def test_pulls_are_logged_while_a_grant_or_its_client_is_being_changed(town: SharingTown) -> None:

@@ -61,9 +61,13 @@ class Importer:
         return services.import_resume(actor=self.actor, batch_id=batch.pk)
 
 
-@pytest.fixture
-def importer(world: CatalogWorld, tmp_path: Path, filing: Actor) -> Importer:
+def importer_of(world: CatalogWorld, folder: Path, actor: Actor) -> Importer:
     group = Category.objects.get(code="307")
     for code, name in (("307003", "教育"), ("307047", "其他部门")):
         Category.objects.get_or_create(code=code, defaults={"name": name, "level": "order", "parent": group})
-    return Importer(world, tmp_path, filing)
+    return Importer(world, folder, actor)
+
+
+@pytest.fixture
+def importer(world: CatalogWorld, tmp_path: Path, filing: Actor) -> Importer:
+    return importer_of(world, tmp_path, filing)

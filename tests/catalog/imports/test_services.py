@@ -16,11 +16,12 @@ from catalog.models import Decision, Entry, EntryAlias, ImportBatch, ImportRow, 
 from catalog.models.imports import BatchState, RowState
 from catalog.services import imports as services
 from catalog.services.imports import import_resume
+from core.actors import Actor
 from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
-from tests.catalog.imports.conftest import Importer
+from tests.catalog.imports.conftest import Importer, importer_of
 from tests.catalog.imports.files import portal_record, write_xlsx
 from tests.factories.accounts import DepartmentFactory, RegionFactory
-from tests.factories.catalog import CatalogWorld
+from tests.factories.catalog import CatalogWorld, make_world
 from workflow.models import Clock, Notification, OutboxMessage, Task
 
 CIVIL = portal_record(标题="低保对象信息", 提供方="市民政局", 资源摘要="低保对象")
@@ -470,7 +471,8 @@ def test_a_finished_batch_does_not_stand_in_the_way_of_the_next(importer: Import
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_share_a_batch_and_do_nothing_twice(importer: Importer) -> None:
+def test_two_workers_share_a_batch_and_do_nothing_twice(tmp_path: Path, filing: Actor) -> None:
+    importer = importer_of(make_world(), tmp_path, filing)
     batch = importer.start([CIVIL | {"标题": f"信息{number}"} for number in range(12)], publishes=True)
     finished: list[ImportBatch] = []
 

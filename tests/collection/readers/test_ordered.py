@@ -14,7 +14,7 @@ from collection.services import dataset_hook, dataset_update
 from collection.services.filters import filter_indexes_keep
 from collection.store import filter_indexes, tables
 from core.exceptions import NotAllowed, RuleViolation
-from tests.collection.conftest import HEADER, Town
+from tests.collection.conftest import HEADER, Town, make_three
 from tests.collection.readers.test_page import everything, item, read, version_of
 from tests.factories.catalog import ITEMS, CatalogWorld
 from workflow.models import OutboxMessage
@@ -136,7 +136,8 @@ def test_an_index_is_what_a_filter_uses(three: Town) -> None:
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "store"])
-def test_outside_of_a_transaction_indexes_are_made_while_others_write(three: Town) -> None:
+def test_outside_of_a_transaction_indexes_are_made_while_others_write(transactional_db: None) -> None:
+    three = make_three()
     items = [item(version_of(three), "XM"), item(version_of(three), "NRRQ")]
     dataset_update(actor=three.cataloguer, dataset_id=three.dataset.pk, fields={"filter_items": items})
     writer = connections["store"].copy()

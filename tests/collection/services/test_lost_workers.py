@@ -83,34 +83,6 @@ def staging_tables() -> list[str]:
         return [name for (name,) in cursor.fetchall()]
 
 
-@pytest.mark.parametrize(
-    "phase", [RunPhase.DETECT, RunPhase.STAGE, RunPhase.VALIDATE, RunPhase.COMPARE, RunPhase.PUBLISH]
-)
-def test_a_worker_that_dies_leaves_the_published_version_and_another_finishes(
-    three: Town, monkeypatch: pytest.MonkeyPatch, phase: RunPhase
-) -> None:
-    run = sent(three)
-    first = claim(run)
-    assert first is not None
-    with killed_at(monkeypatch, phase), pytest.raises(Killed):
-        run_work(lease=first, run_id=run.pk)
-    assert codes(three) == ["0001", "0002", "0164A"]
-    assert DatasetVersion.objects.count() == 1
-    with clock_at(clock.now() + timedelta(minutes=5)):
-        job_slots_sweep()
-        second = claim(run)
-        assert second is not None
-        assert second.token > first.token
-        run_work(lease=second, run_id=run.pk)
-    run.refresh_from_db()
-    three.dataset.refresh_from_db()
-    assert run.state == RunState.SUCCEEDED
-    assert codes(three) == ["0001", "0003"]
-    assert codes(three, 1) == ["0001", "0002", "0164A"]
-    assert stored(three) == [("0001", 1, None), ("0002", 1, 2), ("0003", 2, None), ("0164A", 1, 2)]
-    assert staging_tables() == []
-
-
 def test_what_a_dead_run_loaded_never_surfaces_in_a_later_one(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     run = sent(three)
     lease = claim(run)

@@ -188,8 +188,8 @@ def test_a_source_that_goes_on_failing_is_told_of_once(town: Town) -> None:
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "store"])
-def test_two_beats_at_the_same_moment_bring_one_run(transactional_db: None, town: Town) -> None:
-    source = hourly(town)
+def test_two_beats_at_the_same_moment_bring_one_run(committed: Town) -> None:
+    source = hourly(committed)
     Source.objects.filter(pk=source.pk).update(scheduled_from=clock.now() - timedelta(hours=2))
     results = in_threads(tick, count=4)
     assert results == [None] * 4

@@ -42,6 +42,11 @@ CSV = (HEADER + "".join(ROWS)).encode()
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "store"])
 
 
+@pytest.fixture
+def town(committed: Town) -> Town:
+    return committed
+
+
 def source_of(town: Town, web: Server) -> Source:
     allow(town.world.secadmin, web.server_address[1])
     return add(town, {"url": url_of(web, "/rows.csv")}, timetable={"rhythm": "hourly", "at": 0})

@@ -8,10 +8,10 @@ from django.test import Client as Browser
 
 from accounts.models import Department
 from sharing.models import Client, Grant
-from tests.collection.conftest import Town, three, town, world
+from tests.collection.conftest import Town, _three, _town, _world, three, town, world
 from tests.sharing.factories import bearer, client_make, grant_make
 
-__all__ = ["three", "town", "world"]
+__all__ = ["_three", "_town", "_world", "three", "town", "world"]
 
 Call = Callable[..., Any]
 
