@@ -3,7 +3,7 @@
 from core.actors import system_actor
 from sharing import schedules
 from sharing.policies import CLOCK_JOB
-from sharing.services import answer, objection, rectifying, refused_call, right, telling, usage, webhook
+from sharing.services import material, objection, rectifying, refused_call, right, telling, usage, webhook
 from sharing.services.grant import CHANGED_EVENT
 from sharing.services.step import STEP_EVENT
 from workflow.outbox import OutboxEvent, handler
@@ -26,7 +26,7 @@ def rights_check(lease: JobLease) -> None:
     right.rights_check(actor=_CLOCK)
     usage.usage_remind()
     rectifying.inspections_remind()
-    answer.requests_lapse(actor=_CLOCK)
+    material.requests_lapse(actor=_CLOCK)
     webhook.webhook_attempts_purge()
     refused_call.refused_calls_drop(actor=_CLOCK)
 

@@ -23,7 +23,7 @@ from sharing.client_choices import Scope
 from sharing.models import Client, ClientSecret, Grant, ShareRequest
 from sharing.policies import DEMO_JOB
 from sharing.selectors.request import systems_for
-from sharing.services import answer, delivery, dispute, drafting, filing, mediation, objection, terms
+from sharing.services import answer, delivery, dispute, drafting, filing, material, mediation, objection, terms
 from sharing.services import client as clients
 from sharing.services.policy import sharing_policy_set
 from workflow.choices import ClockKey
@@ -163,7 +163,7 @@ class _Story:
                 )
             case "awaiting_material":
                 missing = "1. 信息系统等级保护证明；2. 数据安全管理责任人；3. 使用环节说明。"
-                answer.request_ask_material(actor=provider, request_id=request.pk, missing=missing)
+                material.request_ask_material(actor=provider, request_id=request.pk, missing=missing)
             case "extended":
                 reason = "殡葬管理系统正在迁移，核对口径需要时间。"
                 answer.request_ask_extension(actor=provider, request_id=request.pk, days=5, reason=reason)

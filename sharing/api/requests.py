@@ -19,7 +19,7 @@ from sharing.choices import RequestStatus
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
 from sharing.selectors.mediation import mediations_of
-from sharing.services import answer, count, delivery, dispute, drafting, filing, mediation
+from sharing.services import answer, count, delivery, dispute, drafting, filing, material, mediation
 from sharing.use_limits import LIMITS
 from workflow.selectors.of_subject import clocks_of
 
@@ -267,10 +267,10 @@ def _extend(actor: Actor, request: ShareRequest, values: Values) -> None:
 
 def _supplement(actor: Actor, request: ShareRequest, values: Values) -> None:
     if request.status == RequestStatus.AWAITING_MATERIAL:
-        answer.request_supplement(actor=actor, request_id=request.pk, text=_reason(values))
+        material.request_supplement(actor=actor, request_id=request.pk, text=_reason(values))
         return
     version = values.get("edit_version")
-    answer.request_ask_material(actor=actor, request_id=request.pk, missing=_reason(values), edit_version=version)
+    material.request_ask_material(actor=actor, request_id=request.pk, missing=_reason(values), edit_version=version)
 
 
 def _settle(actor: Actor, request: ShareRequest, values: Values) -> None:

@@ -23,7 +23,7 @@ from sharing import forms as own
 from sharing.choices import RequestStatus
 from sharing.models import RequestStep, ShareRequest
 from sharing.selectors import request as selectors
-from sharing.services import answer, delivery, dispute, filing, mediation
+from sharing.services import answer, delivery, dispute, filing, material, mediation
 from sharing.use_limits import LIMITS
 from sharing.views.acting import ActingPage, carry_out
 from sharing.views.request import request_answer
@@ -286,7 +286,7 @@ def request_ask_material(request: PageRequest, pk: int) -> HttpResponse:
     asked = _asked(request, pk, policies.require_answer)
     form = own.MaterialForm(request.POST, label_suffix="")
     done = _("The requester was asked for it.")
-    return _act(request, asked, "material_form", form, answer.request_ask_material, done)
+    return _act(request, asked, "material_form", form, material.request_ask_material, done)
 
 
 @require_POST
@@ -353,7 +353,7 @@ def request_supplement(request: PageRequest, pk: int) -> HttpResponse:
     asked = _asked(request, pk, policies.require_file)
     form = own.SupplementForm(request.POST, request.FILES, label_suffix="")
     return _act(
-        request, asked, "supplement_form", form, answer.request_supplement, _("Sent: the provider goes on with it.")
+        request, asked, "supplement_form", form, material.request_supplement, _("Sent: the provider goes on with it.")
     )
 
 

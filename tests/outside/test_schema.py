@@ -22,7 +22,7 @@ from accounts.models import User
 from collection import services as collecting
 from collection.models import DatasetFile
 from core.actors import Actor
-from sharing.services import answer, dispute, objection
+from sharing.services import answer, dispute, material, objection
 from tests.sharing.conftest import SharingTown
 from tests.sharing.factories import bearer, client_make, grant_make
 
@@ -97,7 +97,7 @@ class Neighbourhood:
         approved, refused, asked, disputed = town.approved(), town.agreed(), town.agreed(), town.agreed()
         head = town.world.head
         answer.request_refuse(actor=head, request_id=refused.pk, opinion="理由不足")
-        answer.request_ask_material(actor=head, request_id=asked.pk, missing="等级保护证明")
+        material.request_ask_material(actor=head, request_id=asked.pk, missing="等级保护证明")
         answer.request_refuse(actor=head, request_id=disputed.pk, opinion="理由不足")
         dispute.request_dispute(actor=town.asker_head, request_id=disputed.pk, reason="法定职责所需")
         grant = approved.grants.get()

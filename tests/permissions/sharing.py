@@ -13,7 +13,7 @@ from core.basis import REGULATION_809
 from sharing import reference
 from sharing.models import ShareRequest
 from sharing.selectors.request import systems_for
-from sharing.services import answer, dispute, drafting, filing, mediation, stopping
+from sharing.services import answer, dispute, drafting, filing, material, mediation, stopping
 from sharing.services.grant import grant_end, grant_suspend
 from sharing.services.policy import sharing_policy_set
 from sharing.services.terms import terms_accept
@@ -55,7 +55,7 @@ def extend(world: World) -> None:
                  "share_agreed"):  # fmt: skip
         world.things[name] = _agreed(world)
     pk = {name: world.things[name].pk for name in world.things if name.startswith("share_")}
-    answer.request_ask_material(actor=provider, request_id=pk["share_material"], missing="承诺书")
+    material.request_ask_material(actor=provider, request_id=pk["share_material"], missing="承诺书")
     answer.request_ask_extension(actor=provider, request_id=pk["share_extension"], days=3, reason="核对")
     for name in ("share_refused", "share_disputed", "share_mediated"):
         answer.request_refuse(actor=provider, request_id=pk[name], opinion="不符")

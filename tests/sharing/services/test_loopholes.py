@@ -15,7 +15,7 @@ from core.testing import clock_at
 from sharing.choices import EndReason, GrantStatus, RequestKind, RequestStatus
 from sharing.models import Grant, ShareRequest
 from sharing.selectors.reading import require_same_edition
-from sharing.services import answer, delivery, dispute, drafting, filing, grant, terms
+from sharing.services import answer, delivery, dispute, drafting, filing, grant, material, terms
 from tests.collection.worker import work
 from tests.factories.accounts import InformationSystemFactory, UserFactory, actor_of
 from tests.factories.catalog import CatalogWorld
@@ -165,13 +165,13 @@ def test_asking_for_material_hides_no_lateness_and_gives_no_second_extension(tow
         answer.request_extend(actor=town.world.reviewer, request_id=request.pk, is_agreed=False, opinion="不必")
         with pytest.raises(InvalidTransition):
             answer.request_ask_extension(actor=town.world.head, request_id=request.pk, days=5, reason="再请")
-        answer.request_ask_material(actor=town.world.head, request_id=request.pk, missing="职责依据")
-        answer.request_supplement(actor=town.asker, request_id=request.pk, text="已补")
+        material.request_ask_material(actor=town.world.head, request_id=request.pk, missing="职责依据")
+        material.request_supplement(actor=town.asker, request_id=request.pk, text="已补")
         with pytest.raises(InvalidTransition):
             answer.request_ask_extension(actor=town.world.head, request_id=request.pk, days=5, reason="再请")
         now.move_to("2026-10-10 09:00")
         with pytest.raises(InvalidTransition) as refused:
-            answer.request_ask_material(actor=town.world.head, request_id=late.pk, missing="职责依据")
+            material.request_ask_material(actor=town.world.head, request_id=late.pk, missing="职责依据")
         assert refused.value.code == "clock_overdue"
 
 

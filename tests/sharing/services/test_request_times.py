@@ -11,7 +11,7 @@ from core.testing import clock_at
 from sharing.choices import RequestAction, RequestStatus
 from sharing.models import RequestStep
 from sharing.policies import CLOCK_JOB
-from sharing.services import answer, delivery, step, telling
+from sharing.services import answer, delivery, material, step, telling
 from sharing.services.grant import CHANGED_EVENT
 from sharing.services.policy import sharing_policy_set
 from tests.catalog.views.reader import get, text_of
@@ -24,30 +24,32 @@ from workflow.services.reminder import reminders_send
 def test_missing_material_is_asked_for_once_and_the_time_begins_anew(town: SharingTown) -> None:
     with clock_at("2026-09-18 10:00") as now:
         request = town.agreed(valid_until=date(2027, 1, 31))
-        answer.request_ask_material(actor=town.world.head, request_id=request.pk, missing="1. 职责依据 2. 系统等级证明")
+        material.request_ask_material(
+            actor=town.world.head, request_id=request.pk, missing="1. 职责依据 2. 系统等级证明"
+        )
         assert status_of(request) == RequestStatus.AWAITING_MATERIAL
         assert clock_of(request, "reply_conditional").state == "cancelled"
         now.move_to("2026-09-24 10:00")
-        answer.request_supplement(actor=town.asker, request_id=request.pk, text="已补充")
+        material.request_supplement(actor=town.asker, request_id=request.pk, text="已补充")
         again = clock_of(request, "reply_conditional")
         assert (again.state, str(again.started_on)) == ("running", "2026-09-24")
         with pytest.raises(InvalidTransition):
-            answer.request_ask_material(actor=town.world.head, request_id=request.pk, missing="再补一份")
+            material.request_ask_material(actor=town.world.head, request_id=request.pk, missing="再补一份")
 
 
 def test_what_is_never_supplemented_lapses_and_both_sides_are_told(town: SharingTown) -> None:
     clockwork = system_actor(CLOCK_JOB)
     with clock_at("2026-09-14 10:00") as now:
         request = town.agreed(valid_until=date(2027, 1, 31))
-        answer.request_ask_material(actor=town.world.head, request_id=request.pk, missing="职责依据")
+        material.request_ask_material(actor=town.world.head, request_id=request.pk, missing="职责依据")
         running = clock_of(request, "supplement")
         assert (running.state, running.department_id, running.is_statutory) == ("running", town.world.other.pk, False)
         assert Task.objects.get(kind=step.TASK_SUPPLEMENT, closed_at=None).clock_id == running.pk
         now.move_to(running.due_at)
-        assert answer.requests_lapse(actor=clockwork) == 0
+        assert material.requests_lapse(actor=clockwork) == 0
         now.advance(seconds=1)
-        assert answer.requests_lapse(actor=clockwork) == 1
-        assert answer.requests_lapse(actor=clockwork) == 0
+        assert material.requests_lapse(actor=clockwork) == 1
+        assert material.requests_lapse(actor=clockwork) == 0
     assert status_of(request) == RequestStatus.WITHDRAWN
     assert clock_of(request, "supplement").state == "cancelled"
     assert open_tasks(request) == []
@@ -56,7 +58,7 @@ def test_what_is_never_supplemented_lapses_and_both_sides_are_told(town: Sharing
     told = set(Notification.objects.filter(kind="sharing.request").values_list("user_id", flat=True))
     assert {town.asker.id, town.asker_head.id, town.world.head.id} <= told
     with pytest.raises(InvalidTransition):
-        answer.request_supplement(actor=town.asker, request_id=request.pk, text="太迟")
+        material.request_supplement(actor=town.asker, request_id=request.pk, text="太迟")
 
 
 def news_of(after: int) -> None:
@@ -97,21 +99,21 @@ def test_an_agreement_whose_data_come_later_is_told_of_twice(town: SharingTown) 
 def test_what_was_supplemented_in_time_does_not_lapse(town: SharingTown) -> None:
     with clock_at("2026-09-14 10:00") as now:
         request = town.agreed(valid_until=date(2027, 1, 31))
-        answer.request_ask_material(actor=town.world.head, request_id=request.pk, missing="职责依据")
-        answer.request_supplement(actor=town.asker, request_id=request.pk, text="已补充")
+        material.request_ask_material(actor=town.world.head, request_id=request.pk, missing="职责依据")
+        material.request_supplement(actor=town.asker, request_id=request.pk, text="已补充")
         assert clock_of(request, "supplement").state == "finished"
         now.advance(days=90)
-        assert answer.requests_lapse(actor=system_actor(CLOCK_JOB)) == 0
+        assert material.requests_lapse(actor=system_actor(CLOCK_JOB)) == 0
     assert status_of(request) == RequestStatus.AWAITING_PROVIDER
 
 
 def test_a_request_that_waits_from_before_there_was_a_limit_gets_its_time(town: SharingTown) -> None:
     with clock_at("2026-09-14 10:00") as now:
         request = town.agreed(valid_until=date(2027, 1, 31))
-        answer.request_ask_material(actor=town.world.head, request_id=request.pk, missing="职责依据")
+        material.request_ask_material(actor=town.world.head, request_id=request.pk, missing="职责依据")
         Clock.objects.filter(policy_key="supplement").update(state="cancelled", finished_at=now.moment)
         now.advance(days=90)
-        assert answer.requests_lapse(actor=system_actor(CLOCK_JOB)) == 0
+        assert material.requests_lapse(actor=system_actor(CLOCK_JOB)) == 0
         running = clock_of(request, "supplement")
         assert (running.state, running.started_on) == ("running", clock.today())
 
@@ -127,10 +129,10 @@ def test_a_region_may_let_the_time_stand_still_instead(town: SharingTown) -> Non
     with clock_at("2026-09-14 10:00") as now:
         request = town.agreed(valid_until=date(2027, 1, 31))
         due = clock_of(request, "reply_conditional").due_on
-        answer.request_ask_material(actor=town.world.head, request_id=request.pk, missing="职责依据")
+        material.request_ask_material(actor=town.world.head, request_id=request.pk, missing="职责依据")
         assert clock_of(request, "reply_conditional").state == "paused"
         now.move_to("2026-09-16 10:00")
-        answer.request_supplement(actor=town.asker, request_id=request.pk, text="已补充")
+        material.request_supplement(actor=town.asker, request_id=request.pk, text="已补充")
         running = clock_of(request, "reply_conditional")
         assert running.state == "running"
         assert (running.due_on - due).days >= 2

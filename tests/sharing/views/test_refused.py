@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from core import clock
 from core.testing import clock_at
 from sharing.models import Grant, GrantNotice, Objection, ShareRequest
-from sharing.services import answer, dispute, filing, stopping
+from sharing.services import answer, dispute, filing, material, stopping
 from sharing.services.grant import grant_end
 from sharing.services.objection import objection_raise, objection_withdraw
 from tests.catalog.views.reader import client_of, get, text_of
@@ -195,7 +195,7 @@ def test_missing_material_is_not_offered_once_the_time_is_over(town: SharingTown
 
 def test_a_supplement_that_is_refused_attaches_nothing(town: SharingTown) -> None:
     request = town.agreed()
-    answer.request_ask_material(actor=town.world.head, request_id=request.pk, missing="承诺书")
+    material.request_ask_material(actor=town.world.head, request_id=request.pk, missing="承诺书")
     asker = client_of(town.asker)
 
     def send(text: str, name: str = "承诺书.pdf", content: bytes = b"%PDF-1.4") -> int:

@@ -12,7 +12,7 @@ from core.exceptions import InvalidTransition
 from core.testing import clock_at
 from sharing.choices import GrantStatus, RequestStatus
 from sharing.models import Grant, ShareRequest
-from sharing.services import answer, dispute, following, telling
+from sharing.services import answer, dispute, following, material, telling
 from tests.catalog.views.reader import get, text_of
 from tests.factories.accounts import UserFactory, actor_of
 from tests.sharing.conftest import SharingTown
@@ -116,7 +116,7 @@ def test_a_provisional_day_is_one_on_the_timeline_too(town: SharingTown) -> None
 
 def test_who_adds_material_reads_what_becomes_of_the_providers_time(town: SharingTown) -> None:
     request = town.agreed()
-    answer.request_ask_material(actor=town.world.head, request_id=request.pk, missing="承诺书")
+    material.request_ask_material(actor=town.world.head, request_id=request.pk, missing="承诺书")
     for who in (town.asker, town.world.head):
         shown = text_of(get(who, page_of(request)))
         assert "The provider's time has ended and begins anew once this is added." in shown
