@@ -122,12 +122,20 @@ def refusal_end_attachment(actor: Actor, attachment: DepartmentAttachment) -> st
 # --- Information systems ----------------------------------------------------------------------------------------
 
 
+def refusal_create_any_system(actor: Actor) -> str:
+    """Say why there is no department whose systems the actor keeps; "" where there is one."""
+    # Machine clients of the department hang on its systems: contractor staff keep none.
+    is_own = actor.department_id and actor.has_role(Role.CATALOGUER, Role.HEAD) and not actor.is_contractor
+    if actor.is_system or actor.has_role(Role.SYSADMIN) or is_own:
+        return ""
+    return _("The register of systems is kept by the department itself or by the system administrator.")
+
+
 def refusal_create_system(actor: Actor, department: Department) -> str:
-    is_own = actor.has_role(Role.CATALOGUER, Role.HEAD) and actor.department_id == department.pk
-    is_own = is_own and not actor.is_contractor  # machine clients of the department hang on its systems
-    if not actor.is_system and not actor.has_role(Role.SYSADMIN) and not is_own:
+    is_bound = not actor.is_system and not actor.has_role(Role.SYSADMIN)
+    if is_bound and actor.department_id != department.pk:
         return _("The register of systems is kept by the department itself or by the system administrator.")
-    return _refusal_ended(department)
+    return refusal_create_any_system(actor) or _refusal_ended(department)
 
 
 def refusal_edit_system(actor: Actor, system: InformationSystem) -> str:

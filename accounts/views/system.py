@@ -16,7 +16,6 @@ from accounts.listing import Column, Listing
 from accounts.models import InformationSystem
 from accounts.requests import PageRequest
 from accounts.views.answers import act_answer, form_answer, list_answer, note_of, posted
-from core.actors import Actor
 from core.exceptions import NotAllowed
 
 COLUMNS = [
@@ -63,23 +62,17 @@ def system_list(request: PageRequest) -> HttpResponse:
         "form": form,
         "page": listing.page(),
         "ordering": listing.ordering,
-        "create_refusal": _refusal_to_create_any(request.actor),
+        "create_refusal": policies.refusal_create_any_system(request.actor),
         "is_filtered": any(chosen.values()),
     }
     return list_answer(request, "accounts/system_list.html", "accounts/partials/_systems.html", context)
-
-
-def _refusal_to_create_any(actor: Actor) -> str:
-    if actor.has_role(Role.SYSADMIN) or (actor.department_id and actor.has_role(Role.CATALOGUER, Role.HEAD)):
-        return ""
-    return _("The register of systems is kept by the department itself or by the system administrator.")
 
 
 @require_http_methods(["GET", "POST"])
 def system_create(request: PageRequest) -> HttpResponse:
     """Register a system: the system administrator for any department, others for their own."""
     policies.require_signed_in(request.actor)
-    refusal = _refusal_to_create_any(request.actor)
+    refusal = policies.refusal_create_any_system(request.actor)
     if refusal:
         raise NotAllowed(refusal)
     chooses = request.actor.has_role(Role.SYSADMIN)
