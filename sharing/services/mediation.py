@@ -55,9 +55,9 @@ def request_mediate(
     *,
     actor: Actor,
     request_id: int,
-    held_on: date,
     text: str,
     is_agreed: bool,
+    held_on: date | None = None,
     items: Sequence[str] | None = None,
     row_filter: Sequence[Mapping[str, Any]] | None = None,
     masks: Mapping[str, str] | None = None,
@@ -69,6 +69,7 @@ def request_mediate(
 
     Args:
         text: what was said, and what came of it.
+        held_on: the day of it; there is none without.
         items, row_filter, masks, methods, until: what both sides agreed to, as ``request_approve``.
 
     Raises:
@@ -86,6 +87,7 @@ def request_mediate(
     require_as_read(request, edit_version)
     if errors := _errors(request, held_on, text):
         raise RuleViolation(errors)
+    assert held_on is not None  # noqa: S101  the rules have just required it
     detail: dict[str, Any] = {"held_on": held_on.isoformat(), "agreed": is_agreed}
     agreed: dict[str, Any] = {}
     if is_agreed:
@@ -110,12 +112,14 @@ def request_mediate(
     return request
 
 
-def _errors(request: ShareRequest, held_on: date, text: str) -> list[FieldError]:
+def _errors(request: ShareRequest, held_on: date | None, text: str) -> list[FieldError]:
     errors = []
     if not text.strip():
         errors.append(FieldError("text", "required", _("Say what was discussed, and what came of it.")))
     began = request.disputed_at
-    if held_on > clock.today() or (began is not None and held_on < began.astimezone(clock.REGION_ZONE).date()):
+    if held_on is None:
+        errors.append(FieldError("held_on", "required", _("Give the day on which you mediated.")))
+    elif held_on > clock.today() or (began is not None and held_on < began.astimezone(clock.REGION_ZONE).date()):
         message = _("The day of the mediation lies between the beginning of the dispute and today.")
         errors.append(FieldError("held_on", "period", message))
     return errors

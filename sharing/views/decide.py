@@ -31,6 +31,8 @@ from sharing.views.request_page import RequestPage
 from sharing.wording import conditions_of, conditions_refuse, posted_conditions
 
 OPINION = ("opinion", "edit_version")
+_SCOPE = ("items", "row_filter", "masks", "methods", "until")
+"""What a decision gives, or both sides agreed to."""
 _INCOMPLETE = gettext_lazy("A condition on rows is not complete.")
 
 
@@ -170,7 +172,7 @@ def request_settle(request: PageRequest, pk: int) -> HttpResponse:
     """Settle a dispute by deciding what is given."""
     asked = _asked(request, pk, policies.require_decide)
 
-    def settle(*, held_on: date | None, **given: Any) -> ShareRequest:
+    def settle(*, held_on: date | None = None, **given: Any) -> ShareRequest:
         return dispute.request_settle(is_granted=True, **given)
 
     return _give(request, asked, settle, _("Settled."))
@@ -247,20 +249,10 @@ def request_mediate(request: PageRequest, pk: int) -> HttpResponse:
     asked = _asked(request, pk, policies.require_decide)
     is_agreed = request.POST.get("word") == "yes"
 
-    def mediate(
-        *, opinion: str, held_on: date | None, edit_version: int | None, without_provider: bool = False, **given: Any
-    ) -> ShareRequest:
-        if held_on is None:
-            raise RuleViolation([FieldError("held_on", "required", _("Give the day on which you mediated."))])
-        return mediation.request_mediate(
-            actor=given.pop("actor"),
-            request_id=given.pop("request_id"),
-            held_on=held_on,
-            text=opinion,
-            is_agreed=is_agreed,
-            edit_version=edit_version,
-            **(given if is_agreed else {}),
-        )
+    def mediate(*, opinion: str, without_provider: bool = False, **given: Any) -> ShareRequest:
+        if not is_agreed:
+            given = {name: value for name, value in given.items() if name not in _SCOPE}
+        return mediation.request_mediate(text=opinion, is_agreed=is_agreed, **given)
 
     done = _("Laid before both heads.") if is_agreed else _("Put down: both sides did not agree.")
     return _give(request, asked, mediate, done)

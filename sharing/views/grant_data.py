@@ -1,7 +1,9 @@
 """The data of a grant on a page, for people of its holder: rows and profile, as the grant shows them."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -19,6 +21,7 @@ from collection.preview import Preview
 from collection.profiles import DatasetProfile
 from core.components.marks import Mark
 from core.exceptions import NotVisible
+from sharing.api.cursors import Place, open_cursor, seal
 from sharing.models import Grant
 from sharing.selectors.grant import grant_get_for
 from sharing.selectors.reading import grant_for_reading, version_for_reading
@@ -46,13 +49,44 @@ def grant_data(request: PageRequest, pk: int) -> HttpResponse:
     if request.GET.get("tab") == PROFILE:
         page.tab, page.profile = PROFILE, look.profile_look(**looks)
     else:
-        page.preview = look.rows_look(**looks, query=request.GET)
+        page.preview = _rows(request, page, looks)
         if request.htmx and not request.htmx.boosted:
             template = "collection/partials/_rows.html"
     request.nav_current = "sharing.grants"  # type: ignore[attr-defined]
     response = render(request, template, {"page": page, "crumbs": page.crumbs})
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def _rows(request: PageRequest, page: "GrantDataPage", looks: dict[str, Any]) -> Preview:
+    """Look at the rows that the address asks for.
+
+    The place of the next page is sealed like a cursor of the data API: a row's number would tell how many rows the
+    grant does not show, and one that was made up where such a row stands in an order.
+
+    Raises:
+        BadCursor: the place is another person's, grant's or question's.
+    """
+    edition, number = page.grant.edition, page.version.number
+    query = request.GET.copy()
+    sealed = str(query.pop("after", [""])[-1])
+    if sealed:
+        place = open_cursor(sealed, _context(request, page.grant, query.items()))
+        if (place.edition, place.version) == (edition, number):  # else it begins anew
+            query["after"] = str(int.from_bytes(place.after, "big"))
+    found = look.rows_look(**looks, query=query)
+    following = dict(parse_qsl(found.next_query))
+    if not following:
+        return found
+    after = int(following.pop("after")).to_bytes(8, "big")
+    context = _context(request, page.grant, following.items())
+    return replace(found, next_query=urlencode(following | {"after": seal(Place(edition, number, after), context)}))
+
+
+def _context(request: PageRequest, grant: Grant, asked: Iterable[tuple[str, Any]]) -> str:
+    """Return what a sealed place belongs to: person, grant, filter and order."""
+    question = urlencode(sorted((name, value) for name, value in asked if name in ("item", "op", "v", "sort")))
+    return f"look|{request.actor.id}|{request.actor.department_id}|{grant.token}|{question}"
 
 
 @dataclass(slots=True)

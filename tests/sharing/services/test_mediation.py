@@ -181,6 +181,18 @@ def test_it_is_mediated_and_confirmed_on_the_page(town: SharingTown, disputed: S
     assert text_of(asker.get(f"{page}print/")).count("双方同意提供编号") >= 2
 
 
+def test_a_reviewer_who_mediates_or_settles_what_was_settled_meanwhile_keeps_his_words(
+    town: SharingTown, disputed: ShareRequest
+) -> None:
+    dispute.request_settle(actor=town.world.second_reviewer, request_id=disputed.pk, is_granted=False, opinion="维持")
+    sent = {"items": town.items("DXBH"), "methods": ["api"], "until": "2027-01-31", "opinion": "双方同意提供"}
+    sent |= {"held_on": clock.today().isoformat(), "without_provider": "on"}
+    for step_to in ("mediate/", "settle/"):
+        late = client_of(town.world.reviewer).post(page_of(disputed) + step_to, sent | {"word": "yes"})
+        assert late.status_code == 409
+        assert "双方同意提供" in late.content.decode()
+
+
 def test_a_head_who_took_part_in_asking_does_not_speak_for_the_provider(
     town: SharingTown, disputed: ShareRequest
 ) -> None:

@@ -1,7 +1,9 @@
 """People of the holder look at data under a grant: what it shows and no more, logged like a pull, refused like one."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -70,6 +72,22 @@ def test_each_look_is_logged_as_a_pull_of_the_person(town: SharingTown, grant: G
 def test_a_value_that_is_looked_for_among_masked_ones_is_not_kept(town: SharingTown, grant: Grant) -> None:
     look(client_of(town.asker), grant, item=town.items("XM")[0], op="eq", v="李*")
     assert "李" not in str(Pull.objects.get().filter)
+
+
+def test_the_place_of_the_next_page_tells_no_row_and_cannot_be_made_up(
+    town: SharingTown, grant: Grant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sharing.services.look.ROWS", 1)
+    asker, order = client_of(town.asker), town.items("DXBH")[0]
+    first = look(asker, grant, sort=order)
+    following = unescape(re.search(r'href="[^"]*\?(sort=[^"]*after=[^"]+)"', first.content.decode())[1])  # type: ignore[index]
+    second = asker.get(f"/sharing/grants/{grant.pk}/data/?{following}")
+    assert "0164A" in text_of(second)
+    assert "0002" not in text_of(second)
+    assert look(asker, grant, sort=order, after="1").status_code == 400
+    sealed = following.rpartition("after=")[2]
+    assert look(asker, grant, sort=f"-{order}", after=sealed).status_code == 400
+    assert client_of(town.asker_head).get(f"/sharing/grants/{grant.pk}/data/?{following}").status_code == 400
 
 
 def test_rows_that_are_looked_at_count_towards_the_day(town: SharingTown, grant: Grant) -> None:
