@@ -259,6 +259,7 @@ ROUTES = [
         get=only(403, *WATCHING) | only(200, "cataloguer", "head"),
         kwargs=the("grant"),
         refused=404,
+        get_writes=True,
     ),
     Route(
         "sharing:request_follow",
