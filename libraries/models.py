@@ -30,7 +30,8 @@ class Part(models.Model):
     sources differ, the one of the lowest ``precedence`` counts. ``mapping`` is identity of the library's item →
     identity of the source's. A part that was removed stays as a record.
 
-    ``consent`` is the word of a grant's provider; data of the lead's own need none.
+    ``consent`` is the word of a grant's provider; data of the lead's own need none. ``refused_at`` stays when the
+    provider is asked anew: only his agreement ends a refusal.
     """
 
     composition = models.ForeignKey(Composition, on_delete=models.PROTECT, related_name="parts")
@@ -41,6 +42,7 @@ class Part(models.Model):
     consent = models.CharField(max_length=8, choices=PartConsent.choices, default=PartConsent.AWAITING)
     consent_note = models.TextField(blank=True)
     consent_at = models.DateTimeField(null=True)
+    refused_at = models.DateTimeField(null=True)
     consent_by_name = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()
     created_by_name = models.CharField(max_length=200)

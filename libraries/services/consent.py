@@ -74,7 +74,8 @@ def part_answer(*, actor: Actor, part_id: int, is_agreed: bool, edit_version: st
         raise RuleViolation([FieldError("reason", "required", _("Give the reasons."))])
     before, part.consent = part.consent, step.target
     part.consent_note, part.consent_at, part.consent_by_name = reason.strip(), clock.now(), actor.name
-    part.save(update_fields=["consent", "consent_note", "consent_at", "consent_by_name"])
+    part.refused_at = None if is_agreed else part.refused_at or part.consent_at
+    part.save(update_fields=["consent", "consent_note", "consent_at", "consent_by_name", "refused_at"])
     audit.record(
         actor,
         "libraries.part.answer",

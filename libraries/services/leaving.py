@@ -22,7 +22,6 @@ from core.exceptions import NotVisible
 from core.faults import held_apart
 from libraries import notices
 from libraries.attributes import looser_errors
-from libraries.choices import PartConsent
 from libraries.fitting import mapping_errors
 from libraries.giving import given_under
 from libraries.keeping import datasets_keeping
@@ -216,8 +215,8 @@ def left_since(part: Part) -> list[datetime | None]:
     The task may be older: it stays open from one reason to the next.
     """
     found: list[datetime | None] = []
-    if part.consent == PartConsent.REFUSED:
-        found.append(part.consent_at)
+    if part.refused_at is not None:
+        found.append(part.refused_at)
     if is_too_strict(part):
         revision = part.dataset.entry.published_revision
         found.append(revision.published_at if revision is not None else None)

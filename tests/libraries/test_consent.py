@@ -318,6 +318,29 @@ def test_a_source_that_was_named_while_an_entry_is_decided_is_asked_as_well(town
     assert {one.code for one in refused.value.errors} == {"looser"}
 
 
+def test_asking_anew_keeps_no_refused_rows_published(two: LibraryTown) -> None:
+    two.built()
+    part, provider = Part.objects.filter(composition__dataset=two.dataset).earliest("pk"), two.providers[0]
+    part_answer(actor=provider.head, part_id=part.pk, is_agreed=False, reason="停止")
+    with clock_at(clock.now() + timedelta(hours=23)):
+        part_update(actor=two.cataloguer, part_id=part.pk, mapping=part.mapping)
+        assert parts_take_out() == 0
+    with clock_at(clock.now() + timedelta(hours=25)):
+        assert parts_take_out() == 1
+    part.refresh_from_db()
+    assert (part.consent, part.removed_at is None) == (PartConsent.AWAITING, False)
+
+
+def test_who_agrees_after_a_refusal_has_ended_it(two: LibraryTown) -> None:
+    two.built()
+    part, provider = Part.objects.filter(composition__dataset=two.dataset).earliest("pk"), two.providers[0]
+    part_answer(actor=provider.head, part_id=part.pk, is_agreed=False, reason="停止")
+    part_update(actor=two.cataloguer, part_id=part.pk, mapping=part.mapping)
+    part_answer(actor=provider.head, part_id=part.pk, is_agreed=True)
+    with clock_at(clock.now() + timedelta(hours=25)):
+        assert parts_take_out() == 0
+
+
 def test_a_source_that_was_refused_keeps_no_entry_from_being_loosened(two: LibraryTown) -> None:
     for provider, part in zip(two.providers, Part.objects.order_by("pk"), strict=True):
         part_answer(actor=provider.head, part_id=part.pk, is_agreed=False, reason="停止")
