@@ -24,6 +24,9 @@ class Live:
     """What is being done, how far, of how much where that is known, how fast, when that was noted, since when, by whom.
 
     Moments are seconds since 1970: what the cache keeps is plain.
+
+    Attributes:
+        rows: how many rows that were, where bytes are counted.
     """
 
     step: str
@@ -33,6 +36,7 @@ class Live:
     noted_at: float
     began_at: float = 0.0
     worker: str = ""
+    rows: int | None = None
 
     @property
     def seconds(self) -> int | None:
@@ -77,7 +81,7 @@ class LiveProgress:
         self._started = self._noted = self._began_at = 0.0
         self._first = 0
 
-    def __call__(self, step: str, done: int, total: int | None) -> None:
+    def __call__(self, step: str, done: int, total: int | None, rows: int | None = None) -> None:
         now = time.monotonic()
         if step != self._step:
             self._step, self._started, self._noted, self._first = step, now, 0.0, done
@@ -88,7 +92,8 @@ class LiveProgress:
         seconds = now - self._started
         speed = (done - self._first) / seconds if seconds else 0.0
         with suppress(RedisError, OSError):
-            cache.set(self._key, (step, done, total, speed, _now(), self._began_at, self._worker), KEPT_SECONDS)
+            told = (step, done, total, speed, _now(), self._began_at, self._worker, rows)
+            cache.set(self._key, told, KEPT_SECONDS)
 
     def close(self) -> None:
         """Forget how far it came; what another worker has noted since, who took the job over, stays."""

@@ -277,7 +277,7 @@ def _stage(work: Work, intake: Intake, bound: Sequence[Bound]) -> bool:
             work.stage,
             bound,
             plain,
-            lambda done: work.progress(RunPhase.STAGE, done, total),
+            lambda done, rows: work.progress(RunPhase.STAGE, done, total, rows),
             is_lasting=tables.is_empty(work.dataset.pk, work.generation),
         )
         if rows is not None:
@@ -295,7 +295,7 @@ def _stage_cells(work: Work, intake: Intake, plain: PlainCopy | None) -> None:
         try:
             total = intake.size_bytes
             work.run.rows_read = staging.raw_copy_plain(
-                work.stage, plain, lambda done: work.progress(RunPhase.STAGE, done, total)
+                work.stage, plain, lambda done, rows: work.progress(RunPhase.STAGE, done, total, rows)
             )
             return
         except DataError:
@@ -305,7 +305,7 @@ def _stage_cells(work: Work, intake: Intake, plain: PlainCopy | None) -> None:
         work.stage,
         width,
         unescaped(rows) if work.run.origin == RunOrigin.RESUBMISSION else rows,
-        lambda count: work.progress(RunPhase.STAGE, intake.bytes_read, intake.size_bytes),
+        lambda count: work.progress(RunPhase.STAGE, intake.bytes_read, intake.size_bytes, count),
     )
 
 

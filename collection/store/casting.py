@@ -17,7 +17,7 @@ from collection.intake.plain import rows_of_form
 from collection.store import cells, names, tables, zone
 from collection.store.columns import Column, is_key_generated, key_expression
 from collection.store.names import Stage
-from collection.store.staging import Count, bytes_copy
+from collection.store.staging import BytesCount, bytes_copy
 
 _TRUE, _FALSE, _NOTHING = sql.SQL("true"), sql.SQL("false"), sql.SQL("")
 _PERSISTENCE = {True: sql.SQL(""), False: sql.SQL("UNLOGGED")}
@@ -32,7 +32,7 @@ class Bound:
 
 
 def rows_copy(
-    stage: Stage, bound: Sequence[Bound], file: PlainCopy, progress: Count, *, is_lasting: bool = False
+    stage: Stage, bound: Sequence[Bound], file: PlainCopy, progress: BytesCount, *, is_lasting: bool = False
 ) -> int | None:
     """Let PostgreSQL read a clean CSV as typed rows; return how many, or None where a cell needs a second look.
 
@@ -51,10 +51,10 @@ def rows_copy(
     with ThreadPoolExecutor(1) as beside:
         looking = beside.submit(rows_of_form, file, forms)
 
-        def count(done: int) -> None:
+        def count(done: int, rows: int) -> None:
             if looking.done() and looking.result() is None:
                 raise DataError
-            progress(done)
+            progress(done, rows)
 
         copied = _copied(stage, "rows" if is_whole else "typed", read, file, count, is_lasting=is_lasting and is_whole)
         if copied is None or looking.result() != copied:
@@ -73,7 +73,13 @@ def rows_copy(
 
 
 def _copied(
-    stage: Stage, kind: str, read: Mapping[int, Column], file: PlainCopy, progress: Count, *, is_lasting: bool = False
+    stage: Stage,
+    kind: str,
+    read: Mapping[int, Column],
+    file: PlainCopy,
+    progress: BytesCount,
+    *,
+    is_lasting: bool = False,
 ) -> int | None:
     """Copy a clean CSV into a new table, which makes what else a row needs by itself; return how many rows went in.
 

@@ -24,9 +24,15 @@ _CHUNK = 1 << 20
 
 
 class Count(Protocol):
-    """Told how many bytes or rows have gone in."""
+    """Told how many rows have gone in."""
 
     def __call__(self, done: int, /) -> object: ...
+
+
+class BytesCount(Protocol):
+    """Told how many bytes have gone in, and how many rows they were."""
+
+    def __call__(self, done: int, rows: int, /) -> object: ...
 
 
 @contextmanager
@@ -58,7 +64,7 @@ def raw_create(stage: Stage, width: int) -> None:
         )
 
 
-def raw_copy_plain(stage: Stage, file: PlainCopy, progress: Count) -> int:
+def raw_copy_plain(stage: Stage, file: PlainCopy, progress: BytesCount) -> int:
     """Hand the bytes of a clean CSV on as they are; return the number of rows.
 
     Raises:
@@ -69,7 +75,7 @@ def raw_copy_plain(stage: Stage, file: PlainCopy, progress: Count) -> int:
 
 
 def bytes_copy(
-    table: sql.Identifier, columns: sql.Composable, file: PlainCopy, progress: Count, options: str = ""
+    table: sql.Identifier, columns: sql.Composable, file: PlainCopy, progress: BytesCount, options: str = ""
 ) -> int:
     """Copy the rows of a clean CSV into a table that numbers them by ``_line``; return how many went in.
 
@@ -79,7 +85,7 @@ def bytes_copy(
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv, DELIMITER {}, ENCODING 'UTF8'" + options + ")").format(
         table, columns, sql.Literal(file.delimiter)
     )
-    done = 0
+    done = rows = 0
     with transaction.atomic(using=names.ALIAS), tables.cursor() as run, file.path.open("rb") as source:
         run.execute("SELECT set_config('TimeZone', %s, true)", [zone.SETTING])
         # The file's rows begin below its header, so that row numbers are those a person sees.
@@ -89,7 +95,8 @@ def bytes_copy(
             while piece := source.read(_CHUNK):
                 copy.write(piece)
                 done += len(piece)
-                progress(done)
+                rows += piece.count(b"\n")
+                progress(done, rows)
         return int(run.rowcount)
 
 

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from django.http import QueryDict
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from collection import policies, selectors, services, wording
@@ -22,6 +23,7 @@ from collection.services.work import live_key
 from collection.sources import settings_of
 from core import clock
 from core.actors import Actor
+from core.components.figures import number
 from core.components.marks import Mark
 from core.reasons import listed
 from workflow.live import Live, live_of
@@ -126,6 +128,14 @@ class RunPage:
         if self.live.step == RunPhase.FETCH and self.run.source is not None:
             return not settings_of(self.run.source.kind, self.run.source.settings).counts_records
         return self.live.step == RunPhase.STAGE
+
+    @property
+    def live_speed(self) -> str:
+        """How much goes through a second; "" where nothing is counted or nothing is heard any more."""
+        if self.live is None or not self.live.per_second or self.live.is_still:
+            return ""
+        speed = round(self.live.per_second)
+        return filesizeformat(speed) if self.live_is_bytes else number(speed)
 
     @property
     def next_attempt(self) -> datetime | None:

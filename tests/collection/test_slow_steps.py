@@ -2,6 +2,8 @@
 
 import io
 from datetime import timedelta
+from time import sleep
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -14,11 +16,12 @@ from collection.services import run_upload
 from collection.services.ingest import run_work
 from collection.services.sweep import job_name
 from collection.services.work import live_key
-from collection.store import loading
+from collection.store import casting, loading, staging
 from core import clock
 from core.testing import clock_at
 from tests.catalog.views.reader import get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
+from workflow import live
 from workflow.live import LiveProgress, live_of
 from workflow.services.job_slot import job_slot_claim
 
@@ -60,8 +63,35 @@ def test_the_command_counts_the_seconds_of_a_step_without_an_end(town: Town) -> 
     assert found is not None
     with clock_at(clock.now() + timedelta(seconds=41)):
         assert list(_Progress(run, io.StringIO())._parts(found)) == ["41 s"]
-    progress(RunPhase.STAGE, 100, 200)
+    progress(RunPhase.STAGE, 0, 4096)
+    sleep(0.01)
+    progress(RunPhase.STAGE, 4096, 4096, 100)
     found = live_of(live_key(7))
     assert found is not None
-    assert "50 %" in " ".join(_Progress(run, io.StringIO())._parts(found))
+    amount, rows, speed, *_left = _Progress(run, io.StringIO())._parts(found)
+    assert (amount, rows) == ("4.0 KB / 4.0 KB (100 %)", "100 rows")
+    assert speed.endswith("B a second")
     progress.close()
+
+
+def test_while_rows_are_read_in_the_page_says_how_many_and_how_fast(
+    three: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    User.objects.filter(pk=three.cataloguer.id).update(language="en")
+    seen: list[str] = []
+    copied = staging.bytes_copy
+
+    def watched(*args: Any) -> int:
+        sleep(0.01)
+        found = copied(*args)
+        seen.append(text_of(get(three.cataloguer, f"/collection/runs/{run.pk}/")))
+        return found
+
+    monkeypatch.setattr(casting, "bytes_copy", watched)
+    monkeypatch.setattr(live, "EVERY_SECONDS", 0)
+    run = run_upload(actor=three.cataloguer, dataset_id=three.dataset.pk, pieces=[NEXT.encode()], file_name="rows.csv")
+    held = job_slot_claim(job_name(run.pk), run.slot)
+    assert held is not None
+    run_work(lease=held, run_id=run.pk)
+    assert "2 rows" in seen[0]
+    assert "a second" in seen[0]

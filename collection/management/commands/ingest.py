@@ -152,16 +152,24 @@ class _Progress:
                 self._show(f"  {RunPhase(live.step).label}: {', '.join(self._parts(live))}")
 
     def _parts(self, live: Live) -> Iterator[str]:
-        """Yield how far, and how long it still takes; of a step whose end nobody knows, how long it has taken."""
+        """Yield how far, how fast, and how long it still takes; without a known end, how long it has taken."""
         done = self._amount(live.step, live.done)
         if live.total:
             yield f"{done} / {self._amount(live.step, live.total)} ({live.percent} %)"
+            yield from self._speed(live)
             if live.seconds_left:
                 yield f"{live.seconds_left:,} s"
             return
         if live.done:
             yield done
+            yield from self._speed(live)
         yield f"{live.seconds or 0:,} s"
+
+    def _speed(self, live: Live) -> Iterator[str]:
+        if live.rows:
+            yield _("%(rows)s rows") % {"rows": f"{live.rows:,}"}
+        if live.per_second and not live.is_still:
+            yield _("%(speed)s a second") % {"speed": self._amount(live.step, round(live.per_second))}
 
     def _amount(self, step: str, count: int) -> str:
         source = self._run.source

@@ -57,12 +57,12 @@ def read_both(folder: Path, columns: Sequence[Column], rows: Sequence[Sequence[s
     for stage in (DIRECT, CAST):
         staging.bad_create(stage)
     bound = [Bound(one, at) for at, one in enumerate(columns)]
-    count = None if file is None else casting.rows_copy(DIRECT, bound, file, lambda done: None)
+    count = None if file is None else casting.rows_copy(DIRECT, bound, file, lambda done, rows: None)
     if file is None or count is None:
         return False, None, None
     assert count == len(rows)
     staging.raw_create(CAST, len(columns))
-    staging.raw_copy_plain(CAST, file, lambda done: None)
+    staging.raw_copy_plain(CAST, file, lambda done, rows: None)
     casting.rows_cast(CAST, bound)
     direct, noted = staged(DIRECT)
     # Cells of words stand beside the values until the rows are loaded.
