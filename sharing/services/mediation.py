@@ -63,6 +63,7 @@ def request_mediate(
     masks: Mapping[str, str] | None = None,
     methods: Sequence[str] | None = None,
     until: date | None = None,
+    limits: Mapping[str, int | None] | None = None,
     edit_version: int | None = None,
 ) -> ShareRequest:
     """Put down how a mediation between both sides of a dispute went. An agreement is laid before both heads.
@@ -70,7 +71,7 @@ def request_mediate(
     Args:
         text: what was said, and what came of it.
         held_on: the day of it; there is none without.
-        items, row_filter, masks, methods, until: what both sides agreed to, as ``request_approve``.
+        items, row_filter, masks, methods, until, limits: what both sides agreed to, as ``request_approve``.
 
     Raises:
         NotVisible, NotAllowed: no reviewer of the authority before which it lies. InvalidTransition: there is no
@@ -92,7 +93,7 @@ def request_mediate(
     agreed: dict[str, Any] = {}
     if is_agreed:
         proposal = copy.copy(request)
-        decision_write(proposal, items, row_filter, masks, methods, until)
+        decision_write(proposal, items, row_filter, masks, methods, until, limits)
         agreed = _agreed(proposal)
         detail |= decided(proposal)
     Mediation.objects.create(
@@ -133,6 +134,7 @@ def _agreed(proposal: ShareRequest) -> dict[str, Any]:
         "masks": {item: proposal.decided_masks.get(item, str(Mask.NONE)) for item in proposal.decided_items},
         "methods": proposal.decided_methods,
         "until": proposal.decided_until.isoformat(),
+        "limits": renewal.decided_limits(proposal),
     }
 
 

@@ -133,9 +133,12 @@ def test_an_answer_without_a_word_is_no_yes(town: SharingTown) -> None:
     grant = town.granted()
     day = clock.today() + timedelta(days=30)
     stopping.stop_announce(actor=town.world.head, grant_id=grant.pk, reason="改造", stops_on=day)
-    answered = client_of(town.asker_head).post(f"{page_of(grant)}stop/answer/", {"answer": "知悉"})
+    read = {"notice": GrantNotice.objects.get().pk}
+    answered = client_of(town.asker_head).post(f"{page_of(grant)}stop/answer/", {"answer": "知悉"} | read)
     assert answered.status_code == 422
-    assert client_of(town.world.reviewer).post(f"{page_of(grant)}stop/file/", {"note": "备案"}).status_code == 422
+    assert (
+        client_of(town.world.reviewer).post(f"{page_of(grant)}stop/file/", {"note": "备案"} | read).status_code == 422
+    )
     notice = grant.notices.get()
     assert (notice.answered_at, notice.filed_at) == (None, None)
 
