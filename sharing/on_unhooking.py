@@ -16,5 +16,7 @@ def panel(actor: Actor, dataset: Dataset) -> dict[str, Any] | None:
     if not count:
         return None
     seen = list(grant_list_for(actor).filter(pk__in=open_grants_on(dataset)).order_by("valid_to", "pk")[:SHOWN])
-    rows: list[tuple[Grant, Any]] = [(one, one.notices.filter(closed_at=None, change__isnull=True).first()) for one in seen]
+    rows: list[tuple[Grant, Any]] = [
+        (one, one.notices.filter(closed_at=None, change__isnull=True).first()) for one in seen
+    ]
     return {"count": count, "rows": rows, "more": count - len(rows)}

@@ -11,8 +11,10 @@ from django.db import connection
 Digest = dict[str, tuple[int, str]]
 """Table → how many rows it has, and a sum over their values."""
 
-_KEPT_APART = {"django_session", "axes_accessattempt", "axes_accesslog", "axes_accessfailurelog"}
-"""What the browser's session and failed sign-ins leave behind in any case."""
+_KEPT_APART = {
+    "django_session", "axes_accessattempt", "axes_accesslog", "axes_accessfailurelog", "sharing_refusedcall",
+}  # fmt: skip
+"""What the browser's session, failed sign-ins and refused calls of the data API leave behind in any case."""
 
 _OF_LIBRARIES = {"auth", "guardian", "otp_totp", "otp_static"}
 
