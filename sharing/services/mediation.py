@@ -13,7 +13,7 @@ from catalog.choices import Mask
 from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, InvalidTransition, RuleViolation
-from sharing import dispute_policies, hindrances, policies, transitions
+from sharing import dispute_policies, hindrances, policies, renewal, transitions
 from sharing.choices import RequestAction
 from sharing.models import Mediation, ShareRequest
 from sharing.selectors import request as selectors

@@ -31,7 +31,7 @@ from sharing.views.request_page import RequestPage
 from sharing.wording import conditions_of, conditions_refuse, posted_conditions
 
 OPINION = ("opinion", "edit_version")
-_SCOPE = ("items", "row_filter", "masks", "methods", "until")
+_SCOPE = ("items", "row_filter", "masks", "methods", "until", "limits")
 """What a decision gives, or both sides agreed to."""
 _INCOMPLETE = gettext_lazy("A condition on rows is not complete.")
 
