@@ -40,9 +40,9 @@ def interrupted_at(
     place: str, act: Callable[[], object], interrupt: Callable[[], None], *, when: Callable[..., bool] | None = None
 ) -> int:
     """Run the act in a process of its own, and do something to it when it reaches the place; return how it ended."""
+    reached = pkgutil.resolve_name(place)
     child = fork()
     if child == 0:
-        reached = pkgutil.resolve_name(place)
 
         def interrupting(*arguments: Any, **named: Any) -> Any:
             if when is None or when(*arguments, **named):

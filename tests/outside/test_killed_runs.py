@@ -27,8 +27,8 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "stor
 
 PHASES = [RunPhase.DETECT, RunPhase.STAGE, RunPhase.VALIDATE, RunPhase.COMPARE, RunPhase.PUBLISH]
 ENTER = "collection.services.work.Work.enter"
-AT_THE_END = "collection.services.ingest._end"
-"""All rows are loaded; that the version is the published one is about to be said."""
+AT_THE_END = "collection.services.quality_run.report_keep"
+"""The new version is the published one within a transaction that is not committed."""
 
 
 def entering(phase: RunPhase) -> Callable[..., bool]:

@@ -140,7 +140,7 @@ def test_the_page_needs_few_queries(
     town: SharingTown, machine: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     browser = browser_of(town.world.other_head)
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(27):
         assert browser.get(f"/sharing/clients/{machine.pk}/").status_code == 200
 
 
