@@ -51,6 +51,8 @@ actions.register_object(
         "default_mode": _("Usual way of loading"),
         "reject_limit_count": _("Most rejected rows"),
         "reject_limit_percent": _("Most rejected rows, percent"),
+        "grace_days": _("Working days of grace"),
+        "heartbeat_minutes": _("Longest silence in minutes"),
         "keep_version_hours": _("Hours for which versions are kept"),
         "keep_original_days": _("Days for which originals are kept"),
         "coordinates": _("Coordinate system"),

@@ -20,6 +20,7 @@ from collection.choices import (
     RuleKind,
     Severity,
 )
+from collection.freshness import LONGEST_HEARTBEAT_MINUTES
 from collection.matching import OPERATION, OPERATION_LABEL
 from collection.measured import tells_time
 from collection.quality.conditions import OPERATORS, same_family
@@ -134,6 +135,19 @@ class DatasetForm(forms.Form):
     )
     reject_limit_count = forms.IntegerField(
         label=_("Most rejected rows"), min_value=0, required=False, help_text=_("Leave empty for no limit in number.")
+    )
+    grace_days = forms.IntegerField(
+        label=_("Working days of grace"),
+        min_value=0,
+        required=False,
+        help_text=_("After the due day, before the data are called overdue. Leave empty for those of the cycle."),
+    )
+    heartbeat_minutes = forms.IntegerField(
+        label=_("Longest silence in minutes"),
+        min_value=1,
+        max_value=LONGEST_HEARTBEAT_MINUTES,
+        required=False,
+        help_text=_("Of data that come in real time, before they are called overdue. Leave empty for an hour."),
     )
     keep_version_hours = forms.IntegerField(
         label=_("Keep superseded versions, hours"), min_value=24, max_value=24 * 366 * 10, help_text=_("24 or more.")

@@ -7,7 +7,7 @@ month; an end on a rest day moves to the next working day. Grace follows before 
 
 import calendar as months
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from types import MappingProxyType
@@ -88,6 +88,9 @@ TOLERANCES: Mapping[Cycle, Tolerance] = MappingProxyType(
 )
 """Internal rule; a cycle that is not in it has no due time."""
 
+LONGEST_HEARTBEAT_MINUTES = 24 * 60
+"""Data that say nothing for a day are long overdue."""
+
 _DAYS = {Cycle.DAILY: 1, Cycle.WEEKLY: 7, Cycle.TEN_DAYS: 10}
 _MONTHS = {Cycle.MONTHLY: 1, Cycle.QUARTERLY: 3, Cycle.HALF_YEARLY: 6, Cycle.YEARLY: 12}
 
@@ -126,6 +129,17 @@ class FreshnessDue:
     long_at: datetime
     provisional: bool
     reminders: tuple[Reminder, ...]
+
+
+def tolerance_of(cycle: Cycle, grace_days: int | None) -> Tolerance | None:
+    """Return how a dataset is judged whose department has laid down a grace; None as usual for the cycle.
+
+    It may be shorter than usual, never longer: nobody makes his own data late without its being seen.
+    """
+    usual = TOLERANCES.get(cycle)
+    if usual is None or grace_days is None:
+        return usual
+    return replace(usual, grace=min(grace_days, usual.grace))
 
 
 def next_due(

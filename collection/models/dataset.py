@@ -22,6 +22,12 @@ class Dataset(models.Model):
     absent = models.JSONField(default=list, blank=True)
     reject_limit_count = models.PositiveIntegerField(null=True, blank=True)
     reject_limit_percent = models.PositiveSmallIntegerField(default=20)
+    grace_days = models.PositiveSmallIntegerField(
+        null=True, help_text="Working days after the due day; none for those of the cycle."
+    )
+    heartbeat_minutes = models.PositiveSmallIntegerField(
+        null=True, help_text="The longest silence of data that come in real time; none for the usual one."
+    )
     keep_version_hours = models.PositiveIntegerField(default=24)
     keep_original_days = models.PositiveIntegerField(default=365)
     coordinates = models.CharField(max_length=10, choices=CoordinateSystem.choices, default="", blank=True)

@@ -31,6 +31,8 @@ SETTINGS = (
     "default_mode",
     "reject_limit_count",
     "reject_limit_percent",
+    "grace_days",
+    "heartbeat_minutes",
     "keep_version_hours",
     "keep_original_days",
     "filter_items",

@@ -10,15 +10,18 @@ from catalog.choices import EntryStatus
 from catalog.selectors import entry_get_for
 from collection import policies, selectors, signals
 from collection.choices import CoordinateSystem, DatasetKind, FreshnessState, LoadMode
+from collection.freshness import LONGEST_HEARTBEAT_MINUTES, TOLERANCES
 from collection.measured import tells_time
 from collection.models import Dataset
 from collection.selectors.run import run_open_of
+from collection.services.freshness import cycle_of, dataset_judge
 from collection.services.quality_task import quality_shortfall_end
 from core import clock
 from core.actors import Actor
 from core.basis import CATALOG_REVIEW
 from core.exceptions import FieldError, InvalidTransition, RuleViolation, StaleEdit
 from workflow import outbox
+from workflow.selectors.calendar import calendar
 
 FILTERS_EVENT = "collection.dataset.filters"
 TIME_ITEM_EVENT = "collection.dataset.time_item"
@@ -84,11 +87,12 @@ def dataset_hook(*, actor: Actor, ref: str | int, name: str = "", kind: str = Da
 def dataset_update(
     *, actor: Actor, dataset_id: int, fields: dict[str, Any], edit_version: str | None = None
 ) -> Dataset:
-    """Change name, usual mode, reject limits, how long versions are kept, the items that readers filter by,
-    or the one that tells the time.
+    """Change name, usual mode, reject limits, when data are late, how long versions are kept, the items that readers
+    filter by, or the one that tells the time.
 
     Args:
         fields: some of ``name``, ``default_mode``, ``reject_limit_count``, ``reject_limit_percent``,
+            ``grace_days`` (no more than usual for the cycle), ``heartbeat_minutes`` (from 1 to a day's),
             ``keep_version_hours`` (24 or more), ``keep_original_days`` (1 or more),
             ``filter_items`` (identities of items), ``coordinates`` and ``time_item`` (identity of the item whose newest
             value tells how current the rows are, "" for none).
@@ -122,6 +126,7 @@ def dataset_update(
         errors.append(FieldError("keep_original_days", "too_short", _("Originals are kept for at least a day.")))
     if not 0 <= int(fields.get("reject_limit_percent", 0)) <= 100:
         errors.append(FieldError("reject_limit_percent", "out_of_range", _("Give a share between 0 and 100 percent.")))
+    errors += _lateness_errors(dataset, fields)
     known = {one.item for one in selectors.columns_of_dataset(dataset)}
     if not known.issuperset(fields.get("filter_items", ())):
         errors.append(FieldError("filter_items", "unknown_item", _("Choose filter items among the dataset's items.")))
@@ -145,9 +150,25 @@ def dataset_update(
         audit.record(actor, "collection.dataset.edit", dataset, before=before, after=after)
     if "filter_items" in before:
         outbox.put(FILTERS_EVENT, dataset_id=dataset.pk)
+    if not {"grace_days", "heartbeat_minutes"}.isdisjoint(before):
+        dataset_judge(dataset, calendar())
     if "time_item" in before:
         outbox.put(TIME_ITEM_EVENT, dataset_id=dataset.pk)
     return dataset
+
+
+def _lateness_errors(dataset: Dataset, fields: dict[str, Any]) -> list[FieldError]:
+    usual = TOLERANCES.get(cycle_of(dataset.entry))
+    most = usual.grace if usual is not None else 0
+    errors = []
+    grace, minutes = fields.get("grace_days"), fields.get("heartbeat_minutes")
+    if grace is not None and not 0 <= grace <= most:
+        message = _("Give 0 to %(most)d working days: the grace of the cycle may be shortened, never lengthened.")
+        errors.append(FieldError("grace_days", "out_of_range", message % {"most": most}))
+    if minutes is not None and not 1 <= minutes <= LONGEST_HEARTBEAT_MINUTES:
+        message = _("Give 1 to %(most)d minutes.")
+        errors.append(FieldError("heartbeat_minutes", "out_of_range", message % {"most": LONGEST_HEARTBEAT_MINUTES}))
+    return errors
 
 
 @transaction.atomic

@@ -12,7 +12,16 @@ from catalog.choices import Cycle
 from catalog.models import Entry
 from catalog.selectors.entry import authority_in_charge
 from collection import notices
-from collection.freshness import FreshnessDue, Reminder, ReminderStage, freshness, next_due, reminder_between
+from collection.freshness import (
+    HEARTBEAT_MINUTES,
+    FreshnessDue,
+    Reminder,
+    ReminderStage,
+    freshness,
+    next_due,
+    reminder_between,
+    tolerance_of,
+)
 from collection.models import Dataset
 from collection.selectors.assignment import people_to_tell
 from core import clock
@@ -38,7 +47,13 @@ def dataset_confirm(dataset: Dataset, moment: datetime) -> None:
 def dataset_judge(dataset: Dataset, days: WorkdayCalendar) -> FreshnessDue | None:
     """Work out the due time and the state of a dataset and keep both; the calendar may have moved them."""
     cycle = cycle_of(dataset.entry)
-    due = next_due(cycle, dataset.confirmed_at, calendar=days)
+    due = next_due(
+        cycle,
+        dataset.confirmed_at,
+        calendar=days,
+        tolerance=tolerance_of(cycle, dataset.grace_days),
+        heartbeat_minutes=dataset.heartbeat_minutes or HEARTBEAT_MINUTES,
+    )
     state = freshness(cycle, due, now=clock.now()).value
     found = (due.at if due else None, bool(due and due.provisional), state)
     if found != (dataset.due_at, dataset.is_due_provisional, dataset.freshness):

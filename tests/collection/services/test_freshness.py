@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import pytest
 from django.core.management import call_command
 
 from collection import services
@@ -9,8 +10,10 @@ from collection.models import Dataset
 from collection.notices import FRESHNESS
 from collection.services.freshness import freshness_check
 from core.clock import REGION_ZONE
+from core.exceptions import RuleViolation
 from core.testing import clock_at
 from tests.collection.conftest import HEADER, ROWS, Town
+from tests.unchanged import nothing_changes
 from workflow.models import Notification
 
 
@@ -67,3 +70,36 @@ def test_the_command_does_what_the_hourly_job_does(town: Town, capsys: object) -
     call_command("check_freshness")
     assert "1 datasets judged, 0 reminders sent" in capsys.readouterr().out  # type: ignore[attr-defined]
     assert Dataset.objects.get().freshness == "unknown"
+
+
+def test_a_dataset_may_be_late_sooner_than_its_cycle_says_and_no_later(town: Town) -> None:
+    with clock_at(at(3, 10)) as moved:
+        town.send(HEADER + "".join(ROWS))
+        with nothing_changes(), pytest.raises(RuleViolation) as refused:
+            services.dataset_update(
+                actor=town.cataloguer, dataset_id=town.dataset.pk, fields={"grace_days": 6, "heartbeat_minutes": 0}
+            )
+        assert {(one.field, one.code) for one in refused.value.errors} == {
+            ("grace_days", "out_of_range"),
+            ("heartbeat_minutes", "out_of_range"),
+        }
+        moved.move_to(at(4, 13))
+        freshness_check()
+        town.dataset.refresh_from_db()
+        assert town.dataset.freshness == "due_soon"
+        services.dataset_update(actor=town.cataloguer, dataset_id=town.dataset.pk, fields={"grace_days": 0})
+        town.dataset.refresh_from_db()
+        assert town.dataset.freshness == "overdue"
+
+
+def test_data_in_real_time_have_a_longest_silence_of_their_own(town: Town) -> None:
+    entry = town.world.published(name="实时", cycle="realtime")
+    dataset = services.dataset_hook(actor=town.cataloguer, ref=entry.pk)
+    with clock_at(at(3, 10, 9)) as moved:
+        Town(town.world, entry, dataset).send(HEADER + "".join(ROWS))
+        services.dataset_update(actor=town.cataloguer, dataset_id=dataset.pk, fields={"heartbeat_minutes": 180})
+        for hour, state in ((11, "fresh"), (13, "overdue")):
+            moved.move_to(at(3, 10, hour))
+            freshness_check()
+            dataset.refresh_from_db()
+            assert dataset.freshness == state
