@@ -94,6 +94,36 @@ def test_masks_show_what_they_keep(three: Town, mask: Mask, field: str, shown: l
     assert [row[field] for row in read(masked, version)] == shown
 
 
+@pytest.mark.parametrize(
+    ("mask", "value", "shown"),
+    [
+        (Mask.MOBILE, "18049531999", "180****1999"),
+        (Mask.MOBILE, "1804953", "*******"),
+        (Mask.MOBILE, "110", "***"),
+        (Mask.PHONE, "0990-6812345", "0990******45"),
+        (Mask.PHONE, "12345", "*****"),
+        (Mask.PLATE, "苏D40000", "苏D4***0"),
+        (Mask.PLATE, "新AD12345", "新AD****5"),
+        (Mask.PLATE, "苏D40", "****"),
+        (Mask.EMAIL, "wang.li@example.test", "w***@example.test"),
+        (Mask.EMAIL, "@example.test", "***"),
+        (Mask.EMAIL, "没有地址", "***"),
+        (Mask.EMAIL, None, None),
+        (Mask.PLATE, None, None),
+    ],
+)
+def test_masks_of_numbers_and_addresses_keep_what_is_usual(
+    three: Town, mask: Mask, value: str | None, shown: str | None
+) -> None:
+    text = Column("00000000-0000-0000-0000-000000000000", "文", "W", "C", "w")
+    query = sql.SQL("SELECT {} FROM (SELECT %s::text AS {}) t").format(
+        masked(text, mask, Parameters(), b""), text.identifier
+    )
+    with tables.bounded(5_000) as run:
+        run.execute(query, [value])
+        assert run.fetchone()[0] == shown
+
+
 def band(value: Decimal) -> str:
     """Return the band of a number, reckoned with numbers where the statement cuts texts."""
     size = 10 ** max(len(str(int(abs(value)))) - 1, 1)
