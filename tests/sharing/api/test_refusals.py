@@ -21,8 +21,10 @@ from tests.collection.conftest import Town
 from tests.factories.accounts import DepartmentFactory, InformationSystemFactory, UserFactory
 from tests.sharing.factories import bearer, client_make, grant_make
 
-DOORS = ("", "rows/", "changes/?since=0", "export/", "export/?format=xlsx", "files/",
-         "files/7d0c0c9c-0000-4000-8000-000000000000/")  # fmt: skip
+DOORS = (
+    "", "rows/", "changes/?since=0", "files/", "files/7d0c0c9c-0000-4000-8000-000000000000/", "export/",
+    *(f"export/?format={one}" for one in ("json", "ndjson", "xlsx", "parquet")),
+)  # fmt: skip
 
 
 def _nobody(town: Town, grant: Grant, machine: Client) -> dict[str, Any]:

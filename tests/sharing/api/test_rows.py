@@ -12,12 +12,14 @@ from django.test import Client as Browser
 from redis import Redis
 
 from collection.models import DatasetVersion
+from collection.services import dataset_hook
 from core import clock
 from core.testing import clock_at
 from sharing import limits
 from sharing.models import Client, Grant, Pull
 from sharing.services import pull as pulls
 from tests.collection.conftest import HEADER, ROWS, Town
+from tests.collection.worker import run_of
 from tests.factories.accounts import UserFactory
 from tests.sharing.api.conftest import Call
 from tests.sharing.factories import bearer, bind, client_make, grant_make, items_named
@@ -163,7 +165,16 @@ def test_a_cursor_opens_nothing_else(call: Call, three: Town, client_of: Client,
     bind(client_of, second)
     other = client_make(client_of.department, grants=[grant])
     address = f"/api/v1/datasets/{three.dataset.pk}/rows/"
+    further = dataset_hook(actor=three.cataloguer, ref=three.entry.pk, name="另一份")
+    run_of(further, three.cataloguer, HEADER + "".join(ROWS))
+    further.refresh_from_db()
+    bind(client_of, beside := grant_make(further, client_of.department))
+    rows = Browser().get(f"/api/v1/datasets/{further.pk}/rows/", {"limit": 1}, headers=bearer(client_of)).json()
     tries = [
+        call(grant=grant.pk, cursor=rows["next_cursor"]),
+        Browser().get(
+            f"/api/v1/datasets/{further.pk}/rows/", {"grant": beside.pk, "cursor": cursor}, headers=bearer(client_of)
+        ),
         call(grant=second.pk, cursor=cursor),
         call(grant=grant.pk, cursor=cursor, YBZJE__gt="1"),
         call(grant=grant.pk, cursor=cursor, fields="DXBH"),

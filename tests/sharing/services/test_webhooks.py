@@ -5,7 +5,8 @@ import hashlib
 import hmac
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -14,13 +15,14 @@ from django.test import Client as Browser
 
 from accounts.models import User
 from audit.models import AuditEvent
-from collection.models import Destination
+from catalog.models import Entry
+from collection.models import Dataset, DatasetGroupObjectPermission, Destination
 from collection.outgoing import OutgoingFailed, Transient
 from core import clock
 from core.exceptions import InvalidTransition, LimitExceeded, NotAllowed, NotVisible, RuleViolation
 from core.testing import clock_at
 from sharing import webhook_words
-from sharing.models import WebhookAttempt, WebhookEndpoint, WebhookMessage
+from sharing.models import Grant, WebhookAttempt, WebhookEndpoint, WebhookMessage
 from sharing.services import grant, webhook
 from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown
@@ -302,6 +304,40 @@ def test_only_live_grants_for_batch_exchange_are_told_of(town: SharingTown, rece
 
 
 @pytest.mark.parametrize("url", ["", "ftp://a.example/x", "https://", "http://user:secret@a.example/", "https://a b/"])
+def _right_taken(grant: Grant) -> None:
+    DatasetGroupObjectPermission.objects.all().delete()
+
+
+def _withdrawn(grant: Grant) -> None:
+    Entry.objects.filter(pk=grant.dataset.entry_id).update(status="withdrawn")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda grant: Grant.objects.filter(pk=grant.pk).update(status="suspended", suspended_at=clock.now()),
+        lambda grant: Grant.objects.filter(pk=grant.pk).update(status="ended", ended_at=clock.now()),
+        lambda grant: Grant.objects.filter(pk=grant.pk).update(valid_to=clock.now()),
+        lambda grant: Grant.objects.filter(pk=grant.pk).update(valid_from=clock.now() + timedelta(hours=1)),
+        lambda grant: Dataset.objects.filter(pk=grant.dataset_id).update(retired_at=clock.now()),
+        _right_taken,
+        _withdrawn,
+    ],
+    ids=["suspended", "ended", "expired", "not begun", "retired", "without the right", "withdrawn"],
+)
+def test_who_may_not_read_is_told_of_no_new_data(
+    town: SharingTown, receiver: Receiver, change: Callable[[Grant], object]
+) -> None:
+    allow(receiver)
+    given = town.granted(methods=["exchange"])
+    webhook.webhook_add(actor=town.asker, url=receiver.url)
+    assert webhook.webhooks_announce(dataset_id=town.dataset.pk, version=2) == 1
+    change(given)
+    webhook.webhook_send(message_id=WebhookMessage.objects.get().pk, attempt=1)
+    assert receiver.taken == []
+    assert webhook.webhooks_announce(dataset_id=town.dataset.pk, version=3) == 0
+
+
 def test_an_address_that_is_none_is_refused(town: SharingTown, url: str) -> None:
     with pytest.raises(RuleViolation):
         webhook.webhook_add(actor=town.asker, url=url)
