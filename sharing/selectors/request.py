@@ -144,14 +144,16 @@ def requests_waiting(actor: Actor) -> QuerySet[ShareRequest]:
     return request_list_for(actor).filter(waiting)
 
 
-def earlier_requests(request: ShareRequest) -> QuerySet[ShareRequest]:
-    """Return what the same department filed for the same entry before this request, latest first."""
-    found = ShareRequest.objects.filter(
-        department=request.department_id, entry=request.entry_id, status__in=FILED_STATUSES, filed_at__isnull=False
-    ).exclude(pk=request.pk)
+def earlier_requests(actor: Actor, request: ShareRequest) -> QuerySet[ShareRequest]:
+    """Return what was asked for the same entry before this request, latest first, as far as the actor may see it.
+
+    That is what the same department filed, and what others were answered: like cases are decided alike.
+    """
+    own = Q(department=request.department_id, status__in=FILED_STATUSES, filed_at__isnull=False)
+    found = request_list_for(actor).filter(own | Q(replied_at__isnull=False), entry=request.entry_id)
     if request.filed_at is not None:
         found = found.filter(filed_at__lt=request.filed_at)
-    return found.order_by("-pk")
+    return found.exclude(pk=request.pk).order_by("-pk")
 
 
 def steps_of(request: ShareRequest) -> QuerySet[RequestStep]:

@@ -262,8 +262,8 @@ class RequestFace(ActingPage):
 
     @cached_property
     def earlier(self) -> list[tuple[ShareRequest, str]]:
-        """What was asked before, with its state."""
-        found = reading.earlier_requests(self.request).prefetch_related("grants")
+        """What was asked for the entry before, and by others, with its state."""
+        found = reading.earlier_requests(self.actor, self.request).prefetch_related("grants")
         return [(one, state_of(one)) for one in found[:10]]
 
     @cached_property

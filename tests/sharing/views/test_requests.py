@@ -9,9 +9,9 @@ from pytest_django import DjangoAssertNumQueries
 from catalog import services as catalog
 from core import clock
 from sharing.models import CountsOfDay, ShareRequest
-from sharing.services import answer, count, dispute, filing
+from sharing.services import answer, count, dispute, drafting, filing
 from tests.catalog.views.reader import HTMX, client_of, get, names_in, text_of
-from tests.factories.accounts import UserFactory, actor_of
+from tests.factories.accounts import DepartmentFactory, InformationSystemFactory, UserFactory, actor_of
 from tests.sharing.conftest import SharingTown
 
 HOSTILE = ["\x00", "9" * 40, "-1", "' OR 1=1", "🚗", "x" * 6000, "\ud800"]
@@ -509,6 +509,23 @@ def test_a_request_names_those_before_it_and_none_after(town: SharingTown) -> No
     second = town.submitted()
     assert f"Earlier request {first}" in text_of(get(town.asker_head, page_of(second)))
     assert f"Earlier request {second}" not in text_of(get(town.asker_head, page_of(first)))
+
+
+def test_who_decides_sees_how_like_cases_were_decided_and_nobody_else_does(town: SharingTown) -> None:
+    third = DepartmentFactory(region=town.world.provider.region, name="市教育局")
+    cataloguer, head = (actor_of(UserFactory(department=third, roles=[role])) for role in ("cataloguer", "head"))
+    system = InformationSystemFactory(department=third)
+    first = drafting.request_create(actor=cataloguer, entry_ref=town.entry.pk, fields=town.fields(systems=[system.pk]))
+    filing.request_submit(actor=cataloguer, request_id=first.pk)
+    first = filing.request_agree(actor=head, request_id=first.pk)
+    second = town.agreed()
+    words = f"Earlier request {first}"
+    assert words not in text_of(get(town.world.head, page_of(second))), "nothing was decided on it"
+    answer.request_refuse(actor=town.world.head, request_id=first.pk, opinion="与职责无关")
+    seen = text_of(get(town.world.head, page_of(second)))
+    assert words in seen
+    assert "市教育局" in seen
+    assert words not in text_of(get(town.asker_head, page_of(second)))
 
 
 def test_others_do_not_learn_of_a_request(town: SharingTown) -> None:
