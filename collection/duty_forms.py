@@ -321,6 +321,13 @@ class ConsentForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date", "class": "is-short"}, format="%Y-%m-%d"),
         error_messages={"invalid": _("Give a date such as 2026-11-24.")},
     )
+    hour = forms.TimeField(
+        label=_("At what time"),
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time", "class": "is-short"}, format="%H:%M"),
+        error_messages={"invalid": _("Give a time such as 09:30.")},
+        help_text=_("Where a paper names none, leave it empty: noon stands for it."),
+    )
     text = forms.TypedChoiceField(
         label=_("Version of the text"),
         coerce=int,

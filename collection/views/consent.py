@@ -140,9 +140,9 @@ def consent_record(request: PageRequest, pk: int) -> HttpResponse:
     form = ConsentForm(request.POST, request.FILES, texts=selectors.texts_of(duty), label_suffix="")
     if form.is_valid():
         values = form.cleaned_data
-        at = min(datetime.combine(values["on"], time(12), clock.REGION_ZONE), clock.now())
-        if values["on"] > clock.today():
-            at = datetime.combine(values["on"], time(12), clock.REGION_ZONE)
+        at = datetime.combine(values["on"], values["hour"] or time(12), clock.REGION_ZONE)
+        if values["hour"] is None and values["on"] == clock.today():
+            at = min(at, clock.now())
         answer = services.Answer(values["number"], values["decision"], values["channel"], at, values.get("text"))
         try:
             services.consent_record(actor=request.actor, duty_id=pk, answer=answer, file=values["evidence"] or None)

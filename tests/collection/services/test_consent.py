@@ -292,12 +292,36 @@ def test_nothing_that_is_sent_breaks_a_page(world: CatalogWorld, text: str) -> N
     page = f"/collection/duties/{duty.pk}/consents/"
     for name in ("decision", "channel", "page", "ordering", "export"):
         assert client.get(page, {name: text}).status_code < 500
-    words = ("text", "refusal_note", "number", "decision", "channel", "on", "asked_by", "proof", "proof_note", "file")
+    words = (
+        "text",
+        "refusal_note",
+        "number",
+        "decision",
+        "channel",
+        "on",
+        "hour",
+        "asked_by",
+        "proof",
+        "proof_note",
+        "file",
+    )
     for act in ("text", "record", "import", "find", "export", f"{one.pk}/withdraw"):
         assert client.post(f"{page}{act}/", dict.fromkeys(words, text)).status_code < 500
     sent = {"number": NUMBER, "decision": "given", "channel": "counter", "on": clock.today().isoformat()}
     assert client.post(f"{page}record/", sent | {"on": "2199-01-01"}).status_code == 422
     assert client.post(f"{page}record/", sent).status_code == 302
+
+
+def test_an_answer_has_the_time_that_was_said(world: CatalogWorld) -> None:
+    duty = asked(world)
+    client, address = client_of(world.cataloguer), f"/collection/duties/{duty.pk}/consents/record/"
+    sent = {"number": NUMBER, "decision": "given", "channel": "counter", "on": clock.today().isoformat()}
+    assert client.post(address, sent | {"hour": "25:00"}).status_code == 422
+    for days, hour, kept in ((2, "", "12:00"), (1, "09:30", "09:30")):
+        on = (clock.today() - timedelta(days=days)).isoformat()
+        answer = client.post(address, sent | {"on": on, "hour": hour})
+        assert answer.status_code == 302, text_of(answer)
+        assert f"{ConsentRecord.objects.latest('pk').at.astimezone(clock.REGION_ZONE):%H:%M}" == kept
 
 
 # --- What an answer is worth ------------------------------------------------------------------------------------------
