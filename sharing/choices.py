@@ -63,7 +63,7 @@ class RequestAction(models.TextChoices):
     REFUSE_EXTENSION = "refuse_extension", pgettext_lazy("step", "Extension refused")
     ADVISE = "advise", pgettext_lazy("step", "Opinion of the provider")
     DISPUTE = "dispute", pgettext_lazy("step", "Dispute raised")
-    RESPOND = "respond", pgettext_lazy("step", "Statement of the provider on the dispute")
+    RESPOND = "respond", pgettext_lazy("step", "Provider's statement")
     MEDIATE = "mediate", pgettext_lazy("step", "Mediation by the authority")
     CONCUR = "concur", pgettext_lazy("step", "Mediated agreement confirmed")
     DECLINE = "decline", pgettext_lazy("step", "Mediated agreement declined")

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                     ("refuse_extension", "Extension refused"),
                     ("advise", "Opinion of the provider"),
                     ("dispute", "Dispute raised"),
-                    ("respond", "Statement of the provider on the dispute"),
+                    ("respond", "Provider's statement"),
                     ("mediate", "Mediation by the authority"),
                     ("concur", "Mediated agreement confirmed"),
                     ("decline", "Mediated agreement declined"),

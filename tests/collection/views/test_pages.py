@@ -178,7 +178,7 @@ def test_a_file_that_is_uploaded_becomes_a_run(town: Town) -> None:
     sent = client.post(
         address, {"mode": "replace", "file": SimpleUploadedFile("数据.csv", (HEADER + ROWS[0]).encode())}
     )
-    run = Run.objects.get()
+    run = Run.objects.get(dataset=town.dataset)
     assert sent.headers["Location"] == f"/collection/runs/{run.pk}/"
     assert "Waiting" in text_of(client.get(f"/collection/runs/{run.pk}/"))
     town.work(run)

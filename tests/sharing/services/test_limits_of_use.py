@@ -80,7 +80,9 @@ def test_a_settlement_keeps_the_limits_unless_it_sets_others(town: SharingTown) 
     request = first.request
     assert request is not None
     dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="不够")
-    dispute.request_settle(actor=town.world.reviewer, request_id=request.pk, is_granted=True, opinion="应予共享")
+    dispute.request_settle(
+        actor=town.world.reviewer, request_id=request.pk, is_granted=True, opinion="应予共享", without_provider=True
+    )
     second = Grant.objects.exclude(pk=first.pk).get()
     assert (limits(second), first.pk != second.pk) == (LIMITS, True)
 
