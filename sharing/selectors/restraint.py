@@ -25,7 +25,8 @@ _NARROWED = Q(carried_out_at__isnull=False, change__isnull=False) & (~Q(change__
 def is_restrained(department_id: int, *, is_renewal: bool = False, **data: Any) -> bool:
     """Say whether an announcement, or a limit of use, stands against a department's taking data on the spot.
 
-    What the provider loosened, or decided anew on a request of that department since, stands against nothing.
+    What the provider loosened, or agreed to anew without a limit since, stands against nothing. A limit stands after
+    the grant that has it is over, until another grant follows: whoever ends his own does not get rid of it.
 
     Args:
         is_renewal: what was narrowed goes over to a renewal and is no reason against it.
@@ -36,9 +37,13 @@ def is_restrained(department_id: int, *, is_renewal: bool = False, **data: Any) 
         department=department_id,
         grants__dataset=OuterRef("grant__dataset"),
         replied_at__gte=OuterRef("announced_at"),
+        decided_rows_per_day__isnull=True,
+        decided_calls_per_minute__isnull=True,
     ).exclude(kind=RequestKind.RENEWAL)
     standing = _UNDER_WAY | _STOPPED | _CUT_SHORT
     notices = GrantNotice.objects.filter(standing if is_renewal else standing | _NARROWED, ~Exists(decided))
     if notices.filter(grant__in=held).exists():
         return True
-    return not is_renewal and held.filter(_LIMITED, status__in=OPEN_GRANT_STATUSES).exists()
+    later = Grant.objects.filter(department=department_id, dataset=OuterRef("dataset"), pk__gt=OuterRef("pk"))
+    limited = held.filter(_LIMITED).filter(Q(status__in=OPEN_GRANT_STATUSES) | ~Exists(later))
+    return not is_renewal and limited.exists()

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.choices import Role
@@ -14,8 +15,8 @@ from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, InvalidTransition, RuleViolation
 from sharing import dispute_policies, hindrances, policies, renewal, transitions
-from sharing.choices import RequestAction
-from sharing.models import Mediation, ShareRequest
+from sharing.choices import GrantAction, RequestAction
+from sharing.models import GrantStep, Mediation, ShareRequest
 from sharing.selectors import request as selectors
 from sharing.selectors.mediation import agreement_pending
 from sharing.services import step
@@ -126,6 +127,15 @@ def _errors(request: ShareRequest, held_on: date | None, text: str) -> list[Fiel
     return errors
 
 
+def _has_changed_since(request: ShareRequest, agreement: Mediation) -> bool:
+    """Say whether what both sides agreed to could undo a stronger mask, a withheld item or a narrowing of since."""
+    revision = request.entry.published_revision
+    if revision is not None and revision.published_at is not None and revision.published_at > agreement.at:
+        return True
+    narrowed = GrantStep.objects.filter(action__in=(GrantAction.NARROW, GrantAction.ADAPT), at__gt=agreement.at)
+    return narrowed.filter(Q(grant__request=request) | Q(grant=request.previous_grant_id)).exists()
+
+
 def _agreed(proposal: ShareRequest) -> dict[str, Any]:
     assert proposal.decided_until is not None  # noqa: S101  submission asks for it
     return {
@@ -164,6 +174,14 @@ def request_concur(
         raise InvalidTransition(_("Your department confirmed this agreement."), code="confirmed")
     if not is_agreed:
         return _decline(actor, request, agreement, opinion)
+    if _has_changed_since(request, agreement):
+        raise InvalidTransition(
+            _(
+                "The entry, or the service, was changed since the mediation. Decline, or let the data authority mediate"
+                " anew."
+            ),
+            code="outdated",
+        )
     if actor.department_id == request.department_id:
         agreement.asker_confirmed_at = clock.now()
     else:

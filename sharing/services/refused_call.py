@@ -37,7 +37,8 @@ def refused_call_record(
         client_id: whose token it was, where it is of no use any more.
     """
     client = actor.id if actor.kind is ActorKind.CLIENT else client_id
-    user = actor.id if actor.is_person else None
+    # Who shows a token acts by it alone, whoever is signed in beside it.
+    user = actor.id if actor.is_person and client is None else None
     minute = clock.now().replace(second=0, microsecond=0)
     values = [minute, client, user, code[:40], status, path[:200], _address(address), RefusedCall.MOST_COUNTED]
     with connection.cursor() as cursor:

@@ -164,7 +164,11 @@ class TakenBackPage(ActingPage):
 def request_approve(request: PageRequest, pk: int) -> HttpResponse:
     """Agree to a request, whole or in part."""
     asked = _asked(request, pk, policies.require_decide_or_answer)
-    return _give(request, asked, answer.request_approve, _("Agreed to."))
+
+    def approve(*, held_on: date | None = None, **given: Any) -> ShareRequest:
+        return answer.request_approve(**given)
+
+    return _give(request, asked, approve, _("Agreed to."))
 
 
 @require_POST

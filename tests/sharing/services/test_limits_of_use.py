@@ -210,3 +210,12 @@ def test_another_department_takes_as_ever(free: SharingTown) -> None:
     terms.terms_accept(actor=free.asker_head, number=1)
     announced(free, take(free))
     assert hindrances.taking(free.dataset, free.world.authority.pk) is None
+
+
+def test_who_ends_a_limited_grant_is_not_rid_of_the_limit(free: SharingTown) -> None:
+    terms.terms_accept(actor=free.asker_head, number=1)
+    first = take(free)
+    Grant.objects.filter(pk=first.pk).update(rows_per_day=500)
+    grant.grant_end(actor=free.asker_head, grant_id=first.pk, reason=EndReason.NOT_NEEDED)
+    with pytest.raises(NotAllowed, match="Send a request"):
+        take(free)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from catalog import services as catalog
 from core import clock
 from core.exceptions import InvalidTransition, NotAllowed, RuleViolation, StaleEdit
 from sharing.choices import GrantStatus, RequestStatus
@@ -14,7 +15,7 @@ from tests.catalog.views.reader import client_of, get, text_of
 from tests.factories.accounts import UserFactory, actor_of
 from tests.sharing.conftest import SharingTown
 from tests.sharing.requests import codes, open_tasks, status_of
-from tests.unchanged import database_digest
+from tests.unchanged import database_digest, nothing_changes
 
 
 @pytest.fixture
@@ -58,6 +59,21 @@ def test_the_provider_is_heard_before_anything_is_given_against_it(town: Sharing
     assert "the provider was heard" in shown
     assert "without a mediation" in shown
     assert "批量核验超出使用条件" in text_of(get(town.asker_head, f"{page_of(disputed)}print/"))
+
+
+def test_what_was_agreed_to_before_the_entry_changed_is_not_confirmed(
+    town: SharingTown, disputed: ShareRequest
+) -> None:
+    mediate(town, disputed, items=["DXBH", "XM"])
+    mediation.request_concur(actor=town.world.head, request_id=disputed.pk, is_agreed=True)
+    catalog.entry_update(actor=town.world.cataloguer, ref=town.entry.pk, fields={"summary": "口径有变"})
+    catalog.entry_submit(actor=town.world.cataloguer, ref=town.entry.pk)
+    catalog.entry_approve(actor=town.world.head, ref=town.entry.pk)
+    catalog.entry_approve(actor=town.world.reviewer, ref=town.entry.pk)
+    with nothing_changes(), pytest.raises(InvalidTransition) as refused:
+        mediation.request_concur(actor=town.asker_head, request_id=disputed.pk, is_agreed=True)
+    assert refused.value.code == "outdated"
+    assert not Grant.objects.exists()
 
 
 def test_what_both_heads_confirm_settles_the_dispute(town: SharingTown, disputed: ShareRequest) -> None:
