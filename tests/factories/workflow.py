@@ -81,7 +81,7 @@ class TaskFactory(DjangoModelFactory):
     kind = "example.review"
     subject_label = "accounts.department"
     subject_pk = factory.Sequence(lambda n: n + 1)
-    title = factory.Sequence(lambda n: f"待办{n}")
+    titles = factory.Sequence(lambda n: {"zh-hans": f"待办{n}"})
     url = "/"
     department = factory.SubFactory(DepartmentFactory)
     role = "head"

@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from workflow.models.clock import Clock
+from workflow.wording import in_readers_language
 
 
 class Task(models.Model):
@@ -13,8 +14,8 @@ class Task(models.Model):
     kind = models.CharField(max_length=80)
     subject_label = models.CharField(max_length=100)
     subject_pk = models.BigIntegerField()
-    title = models.CharField(max_length=300)
-    detail = models.CharField(max_length=500, blank=True)
+    titles = models.JSONField(default=dict, help_text="Language → text.")
+    details = models.JSONField(default=dict, help_text="Language → text.")
     url = models.CharField(max_length=500, blank=True)
     department = models.ForeignKey(
         "accounts.Department", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -58,3 +59,13 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def title(self) -> str:
+        """What it is about, in the reader's language."""
+        return in_readers_language(self.titles)
+
+    @property
+    def detail(self) -> str:
+        """Who wants what of whom, in the reader's language; may be empty."""
+        return in_readers_language(self.details)

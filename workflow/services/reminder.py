@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Exists, OuterRef
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -135,7 +135,7 @@ def clock_moved_notify(*, clock_id: int, due_before: str, key: str) -> int:
         user_ids=_recipients(clock, ReminderStage.BEFORE, task),
         kind=KIND_REMINDER,
         title=title,
-        body=format_lazy(_("{matter} · the holiday notice changed"), matter=task.title if task else clock.subject_name),
+        body=format_lazy(_("{matter} · the holiday notice changed"), matter=_matter(clock, task)),
         url=task.url if task else "",
         dedupe_key=f"moved:{key}",
     )
@@ -172,7 +172,6 @@ def _words(
     clock: Clock, stage: ReminderStage, task: Task | None, days: WorkdayCalendar
 ) -> tuple[str | Promise, str | Promise]:
     """Word a reminder; lazily, since every reader has his own language."""
-    matter = task.title if task else clock.subject_name
     patterns = {
         ReminderStage.BEFORE: _("{name}: due on {due}, {days} working days left"),
         ReminderStage.DUE: _("{name}: due today"),
@@ -181,8 +180,14 @@ def _words(
     left = abs(days.working_days_between(time.today(), clock.due_on))
     title = format_lazy(patterns[stage], name=_name(clock), due=clock.due_on.isoformat(), days=left)
     basis = f"{clock.document} {clock.article}" if clock.document else _("internal rule")
-    body = format_lazy("{matter} · {department} · {basis}", matter=matter, department=clock.department, basis=basis)
+    body = format_lazy(
+        "{matter} · {department} · {basis}", matter=_matter(clock, task), department=clock.department, basis=basis
+    )
     return title, body
+
+
+def _matter(clock: Clock, task: Task | None) -> str | Promise:
+    return lazy(lambda: task.title, str)() if task else clock.subject_name
 
 
 def _name(clock: Clock) -> str | Promise:

@@ -2,15 +2,14 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import models, transaction
-from django.utils import translation
 from django.utils.functional import Promise
 
 from core import clock as time
 from core.actors import Actor
 from workflow.models import Clock, Task
 from workflow.subjects import subject_ref
+from workflow.wording import in_every_language
 
 
 @transaction.atomic
@@ -33,17 +32,16 @@ def task_open(
     One such task is open per kind, object, department and role: opening it again brings its text up to date.
 
     Args:
-        title, detail: kept in the platform's main language, since many read the same row.
+        title, detail: lazily translated text is kept in every language, since many read the same row.
         department_id: None for any holder of the role in the installation.
         user_id: one person of them, where the work is his alone.
         due_at: for work that no clock runs on.
         exclude_user_id: who may not do it, because he did the step before.
     """
     reference = subject_ref(subject)
-    with translation.override(settings.LANGUAGE_CODE):
-        texts = {"title": str(title)[:300], "detail": str(detail)[:500]}
     values = {
-        **texts,
+        "titles": in_every_language(title, length=300),
+        "details": in_every_language(detail, length=500),
         "url": url,
         "user_id": user_id,
         "clock": clock,

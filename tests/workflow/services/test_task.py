@@ -52,10 +52,20 @@ def test_closing_touches_only_what_it_names(department: Department) -> None:
     assert services.task_close(subject=other, actor=TESTER) == 2
 
 
-def test_a_task_is_worded_in_the_main_language(department: Department) -> None:
+def test_everybody_reads_a_task_in_his_language(department: Department) -> None:
     with translation.override("en"):
-        task = opened(department, title=format_lazy("{name}: {date}", name=gettext_lazy("Monday"), date="2026-11-24"))
-    assert task.title == "星期一: 2026-11-24"
+        task = opened(department, title=format_lazy("{name}: {date}", name=gettext_lazy("February"), date="2026-02-24"))
+    task = Task.objects.get(pk=task.pk)
+    read = {}
+    for language in ("zh-hans", "zh-hant", "en", "fr"):
+        with translation.override(language):
+            read[language] = task.title
+    assert read == {
+        "zh-hans": "二月: 2026-02-24",
+        "zh-hant": "二月: 2026-02-24",
+        "en": "February: 2026-02-24",
+        "fr": "二月: 2026-02-24",  # a language the product does not have falls back to the main one
+    }
 
 
 def test_a_task_may_be_for_one_person_and_carry_a_clock(department: Department) -> None:
