@@ -78,9 +78,14 @@ def _address(text: sql.Composable) -> sql.Composable:
 def _kept(text: sql.Composable, first: int, last: int) -> sql.Composable:
     """Keep some characters at both ends; a text too short to hide anything is hidden whole."""
     return sql.SQL(
-        "CASE WHEN {text} IS NULL THEN NULL WHEN char_length({text}) <= {kept} THEN repeat('*', char_length({text}))"
-        " ELSE left({text}, {first}) || repeat('*', char_length({text}) - {kept}) || right({text}, {last}) END"
-    ).format(text=text, kept=sql.Literal(first + last), first=sql.Literal(first), last=sql.Literal(last))
+        "CASE WHEN char_length({text}) <= {kept} THEN repeat('*', char_length({text}))"
+        " ELSE {head}repeat('*', char_length({text}) - {kept}){tail} END"
+    ).format(
+        text=text,
+        kept=sql.Literal(first + last),
+        head=sql.SQL("left({}, {}) || ").format(text, sql.Literal(first)) if first else sql.SQL(""),
+        tail=sql.SQL(" || right({}, {})").format(text, sql.Literal(last)) if last else sql.SQL(""),
+    )
 
 
 def _otherwise(text: sql.Composable) -> sql.Composable:
