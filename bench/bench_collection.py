@@ -30,6 +30,9 @@ from collection.readers.profile import SAMPLE_ROWS, profile
 from collection.selectors import pinned_version, version_get
 from collection.services.ingest import run_work
 from collection.services.sweep import job_name
+from core import clock
+from sharing.choices import GrantStatus
+from sharing.models import Grant
 from workflow.services.job_slot import job_slot_run
 
 ROWS = int(os.environ.get("ROWS", "1000000"))
@@ -89,6 +92,8 @@ def _dataset() -> Dataset:
         actor=actor, fields={"name": NAME, "summary": NAME, "format_class": "database"}, items=ITEMS
     )
     for old in Dataset.objects.filter(entry=entry, retired_at__isnull=True):
+        # What the benchmarks of pulling read holds the data.
+        Grant.objects.filter(dataset=old).update(status=GrantStatus.ENDED, ended_at=clock.now())
         services.dataset_retire(actor=actor, dataset_id=old.pk, reason="bench")
         with connections["store"].cursor() as cursor:
             cursor.execute(f"DROP TABLE IF EXISTS store.d{old.pk}_g1")

@@ -29,7 +29,7 @@ ARGUMENTS = [
 
 _AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-_RUN_AXE = """rules => axe.run(document, {runOnly: rules, resultTypes: ["violations"]}).then(found =>
+_RUN_AXE = """rules => axe.run(document, {runOnly: rules, resultTypes: ["violations"], preload: false}).then(found =>
     found.violations.map(({id, nodes}) =>
         `${id}: ${nodes.slice(0, 4).map(node => node.target.join(" ")).join(" | ")}`))"""
 _SETTLED = """() => document.readyState === "complete" && "ready" in document.documentElement.dataset"""
