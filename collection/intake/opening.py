@@ -1,6 +1,6 @@
 """Opening a file: what it is, how it is read, its columns and its rows."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -95,7 +95,7 @@ def open_intake(
     file_name: str = "",
     layout: Layout | None = None,
     columns_known: Callable[[str], bool] = lambda label: False,
-    columns_late: Sequence[str] = (),
+    columns_late: Callable[[Iterable[str]], Iterable[str]] = lambda found: (),
 ) -> Intake:
     """Open a file.
 
@@ -103,7 +103,8 @@ def open_intake(
         file_name: as it was sent; what a file is, its content tells.
         layout: what is laid down about reading it; the rest is found out.
         columns_known: says whether a text is the name of an item, which tells headers from other rows.
-        columns_late: names of items that records may leave out; looked for beyond the first records too.
+        columns_late: told the names of the first records, says which records may leave out; those are looked for
+            beyond the first ones too.
 
     Raises:
         catalog.imports.exceptions.Unreadable: it cannot be read; the message says what to do.
@@ -127,7 +128,7 @@ def _fits(layout: Layout, kind: str) -> bool:
     return layout.format == kind or (kind == "json" and layout.format in ("ndjson", "geojson"))
 
 
-def _open_json(path: Path, wanted: Layout, columns_late: Sequence[str]) -> Intake:
+def _open_json(path: Path, wanted: Layout, columns_late: Callable[[Iterable[str]], Iterable[str]]) -> Intake:
     encoding_name, doubts = (wanted.encoding, []) if wanted.encoding else find_encoding(path, lambda label: False)
     records = Records(path, encoding_name, wanted.path, columns_late, is_lines=wanted.format == "ndjson")
     format = "geojson" if records.is_geojson else records.format

@@ -1,7 +1,7 @@
 """JSON, JSON lines and GeoJSON as rows; numbers keep every digit that is written."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ class Records:
 
     Args:
         where: dotted key of the list within a JSON object.
-        late: names that may come up after the first records; they are columns wherever not all records were looked at.
+        late: told the names so far, says which may come up after the first records; they are columns wherever not all
+            records were looked at.
         is_lines: each line is known to be a record, also where there is one only.
 
     Raises:
@@ -28,7 +29,13 @@ class Records:
     """
 
     def __init__(
-        self, path: Path, encoding_name: str, where: str, late: Sequence[str] = (), *, is_lines: bool = False
+        self,
+        path: Path,
+        encoding_name: str,
+        where: str,
+        late: Callable[[Iterable[str]], Iterable[str]] = lambda found: (),
+        *,
+        is_lines: bool = False,
     ) -> None:
         exact = json.JSONDecoder(parse_float=str, parse_int=str)
         self._records = JsonRecords(path, encoding_name, where, decoder=exact, is_lines=is_lines)
@@ -41,7 +48,7 @@ class Records:
             if len(samples) < PREVIEW_ROWS:
                 samples.append(row)
             if number >= SAMPLE_RECORDS:
-                columns.update(dict.fromkeys(late))
+                columns.update(dict.fromkeys(late(tuple(columns))))
                 break
         self.columns = [name for name in columns if name]
         if not self.columns:

@@ -8,7 +8,7 @@ from catalog.imports.exceptions import Unreadable
 from catalog.imports.text import unescape_formula
 from collection.choices import LoadMode, RunOrigin
 from collection.intake import Doubt, Intake, Layout, open_intake
-from collection.matching import OPERATION
+from collection.matching import OPERATION, columns_match
 from collection.models import Dataset, DatasetVersion, Run, Source
 from collection.selectors.run import is_file_repeated
 from collection.store.columns import Column
@@ -21,6 +21,12 @@ def original_open(run: Run, columns: Sequence[Column], path: Path) -> tuple[Inta
         The file, and whether it is read as somebody has confirmed.
     """
     layout = run.layout or _remembered(memory_of(run))
+    mapping = run.mapping or memory_of(run).mapping
+
+    def late(found: Iterable[str]) -> list[str]:
+        """Return the items that none of the columns so far is for."""
+        bound = columns_match(list(found), columns, mapping).values()
+        return [one.label for one in columns if one.nullable and one.item not in bound]
 
     def opened(given: dict[str, Any]) -> Intake:
         return open_intake(
@@ -28,7 +34,7 @@ def original_open(run: Run, columns: Sequence[Column], path: Path) -> tuple[Inta
             run.file_name,
             Layout.from_dict(given) if given else None,
             columns_known=lambda label: any(label in (one.name, one.field_name) for one in columns),
-            columns_late=[one.label for one in columns if one.nullable],
+            columns_late=late,
         )
 
     try:

@@ -9,7 +9,7 @@ import json
 import os
 import ssl
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -18,6 +18,8 @@ from typing import Any
 import psycopg
 import pymysql
 from psycopg.types.json import set_json_loads
+from pymysql import converters
+from pymysql.constants import FIELD_TYPE
 from sqlalchemy import Connection, CursorResult, create_engine, select, table, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
@@ -145,6 +147,19 @@ def _statement(settings: SqlSettings, connection: Connection) -> str:
     return str(select(text("*")).select_from(source).compile(dialect=connection.dialect))
 
 
+def _moment_or_none(convert: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Read MySQL's zero date, its mark for "no date", as no value."""
+    return lambda told: None if told.startswith("0000-00-00") else convert(told)
+
+
+_MYSQL_VALUES = converters.conversions | {
+    FIELD_TYPE.DATE: _moment_or_none(converters.convert_date),
+    FIELD_TYPE.DATETIME: _moment_or_none(converters.convert_datetime),
+    FIELD_TYPE.TIMESTAMP: _moment_or_none(converters.convert_datetime),
+    # A time of day, or a span: as it is written there.
+    FIELD_TYPE.TIME: str,
+}
+
 # --- Connections ------------------------------------------------------------------------------------------------------
 
 
@@ -249,6 +264,7 @@ def _connect_mysql(
         ssl=_mysql_tls(settings),
         ssl_disabled=not settings.is_encrypted,
         init_command="SET SESSION TRANSACTION READ ONLY",
+        conv=_MYSQL_VALUES,
         defer_connect=True,
     )
     sock = connected(host, port, access, deadline)

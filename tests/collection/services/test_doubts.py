@@ -71,6 +71,12 @@ def test_a_member_that_comes_late_in_a_long_file_is_loaded(three: Town) -> None:
     assert {row["DXBH"]: row["SFZH"] for row in rows_of(three)}["0009"] == "990102199001011234"
 
 
+def test_a_long_file_may_call_the_items_by_either_name(town: Town) -> None:
+    run = town.send("".join(f'{{"对象编号": "1{n:04d}", "姓名": "王"}}\n' for n in range(1200)))
+    assert run.state == RunState.SUCCEEDED, run.found["unknown"]
+    assert run.rows_read == 1200
+
+
 def test_an_unknown_member_that_comes_late_is_asked_about(three: Town) -> None:
     first = "".join(f'{{"DXBH": "1{n:04d}", "XM": "王"}}\n' for n in range(1200))
     run = three.send(first + '{"DXBH": "0009", "手机": "13900000000"}\n')
