@@ -15,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 from collection.choices import DestinationPurpose, LoadMode, Rhythm, RunState, SourceKind
 from collection.models import Source
 from collection.services import SourceFields
+from collection.services.source import MOST_REJECTED
 from collection.timetable import LEAST_MINUTES, MOST_MINUTES, Timetable
 
 _SEPARATORS = re.compile(r"[\s,;，；、]+")
@@ -107,6 +108,20 @@ class SourceForm(forms.Form):
     deadline_minutes = forms.IntegerField(
         label=_("Longest time for fetching, minutes"), min_value=1, max_value=660, initial=60
     )
+    reject_limit_percent = forms.IntegerField(
+        label=_("Most rejected rows, percent"),
+        min_value=0,
+        max_value=100,
+        required=False,
+        help_text=_("Above this share nothing is published. Leave empty for that of the dataset."),
+    )
+    reject_limit_count = forms.IntegerField(
+        label=_("Most rejected rows"),
+        min_value=0,
+        max_value=MOST_REJECTED,
+        required=False,
+        help_text=_("Leave empty for that of the dataset."),
+    )
     edit_version = forms.IntegerField(widget=forms.HiddenInput, required=False, initial=1)
 
     def __init__(self, data: Any = None, *, source: Source | None = None, mode: str = LoadMode.REPLACE) -> None:
@@ -148,7 +163,9 @@ class SourceForm(forms.Form):
     @property
     def patience(self) -> list[ShownField]:
         """Return the fields that say what the rows mean, and how often and how long is tried."""
-        return self._shown(["mode", "attempts", "retry_minutes", "deadline_minutes"])
+        return self._shown(
+            ["mode", "reject_limit_percent", "reject_limit_count", "attempts", "retry_minutes", "deadline_minutes"]
+        )
 
     def _shown(self, names: Sequence[str], when: str = "") -> list[ShownField]:
         return [ShownField(self[name], self.when.get(name, when)) for name in names if name in self.fields]
@@ -173,6 +190,8 @@ class SourceForm(forms.Form):
             attempts=given["attempts"],
             retry_minutes=given["retry_minutes"],
             deadline_minutes=given["deadline_minutes"],
+            reject_limit_percent=given["reject_limit_percent"],
+            reject_limit_count=given["reject_limit_count"],
         )
 
 
@@ -205,6 +224,8 @@ def _initial_of(source: Source) -> dict[str, Any]:
         "attempts": source.attempts,
         "retry_minutes": source.retry_minutes,
         "deadline_minutes": source.deadline_minutes,
+        "reject_limit_percent": source.reject_limit_percent,
+        "reject_limit_count": source.reject_limit_count,
         "edit_version": source.edit_version,
         "rhythm": table.rhythm,
         "minutes": table.minutes,
@@ -221,7 +242,7 @@ class HttpForm(SourceForm):
 
     setting_fields = (
         "url", "shape", "paging", "records_path", "page_parameter", "first_page", "size_parameter", "size",
-        "next_path", "total_path", "sign_in", "username", "header",
+        "next_path", "total_path", "headers", "sign_in", "username", "header",
     )  # fmt: skip
     secret_label = _("Token or password")
     credential_when = "sign_in=bearer,basic,header"
@@ -289,6 +310,13 @@ class HttpForm(SourceForm):
         ],
     )
     username = forms.CharField(label=_("User name"), required=False, max_length=200)
+    headers = forms.CharField(
+        label=_("Further headers"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false", "class": "code"}),
+        help_text=_("One a line, e.g. X-System: civil-affairs. No password or token belongs here."),
+    )
     header = forms.CharField(
         label=_("Name of the header"), required=False, max_length=100, help_text=_("For example X-Api-Key.")
     )

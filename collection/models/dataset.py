@@ -3,6 +3,7 @@ from django.db.models import F, Q
 from guardian.models import GroupObjectPermissionBase
 
 from collection.choices import CoordinateSystem, DatasetKind, FreshnessState, LoadMode
+from collection.models.source import Source
 
 
 class Dataset(models.Model):
@@ -83,13 +84,19 @@ class Dataset(models.Model):
     def is_retired(self) -> bool:
         return self.retired_at is not None
 
-    def refuses(self, rejected: int, read: int) -> bool:
-        """Say whether so many rows of a file were rejected that nothing is published."""
+    def refuses(self, rejected: int, read: int, source: Source | None = None) -> bool:
+        """Say whether so many rows of a file were rejected that nothing is published.
+
+        Args:
+            source: that the file comes from; its own limits go before those of the dataset.
+        """
         if not rejected:
             return False
-        if self.reject_limit_count is not None and rejected > self.reject_limit_count:
-            return True
-        return rejected * 100 > read * self.reject_limit_percent
+        most, percent = self.reject_limit_count, self.reject_limit_percent
+        if source is not None:
+            most = most if source.reject_limit_count is None else source.reject_limit_count
+            percent = percent if source.reject_limit_percent is None else source.reject_limit_percent
+        return (most is not None and rejected > most) or rejected * 100 > read * percent
 
 
 class DatasetGroupObjectPermission(GroupObjectPermissionBase):

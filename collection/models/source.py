@@ -30,6 +30,8 @@ class Source(models.Model):
     attempts = models.PositiveSmallIntegerField(default=4)
     retry_minutes = models.PositiveSmallIntegerField(default=5)
     deadline_minutes = models.PositiveSmallIntegerField(default=60)
+    reject_limit_percent = models.PositiveSmallIntegerField(null=True, help_text="Empty for that of the dataset.")
+    reject_limit_count = models.PositiveIntegerField(null=True, help_text="Empty for that of the dataset.")
     layout = models.JSONField(default=dict, blank=True)
     mapping = models.JSONField(default=dict, blank=True)
     absent = models.JSONField(default=list, blank=True)
@@ -52,6 +54,7 @@ class Source(models.Model):
                 fields=["dataset", "name"], condition=Q(retired_at__isnull=True), name="source_name_unique"
             ),
             models.CheckConstraint(condition=Q(attempts__gte=1, attempts__lte=10), name="source_attempts"),
+            models.CheckConstraint(condition=Q(reject_limit_percent__lte=100), name="source_reject_percent"),
             models.CheckConstraint(
                 condition=Q(secret="", secret_set_at__isnull=True) | (~Q(secret="") & Q(secret_set_at__isnull=False)),
                 name="source_secret_dated",

@@ -3,7 +3,7 @@
 ``fetch_file`` takes one file, ``fetch_pages`` the records of an interface that pages. Both follow docs/adr/0052.
 """
 
-from collection.outgoing.credentials import SecretHeader, basic_auth, bearer_token
+from collection.outgoing.credentials import MOST_HEADERS, SecretHeader, basic_auth, bearer_token, plain_headers
 from collection.outgoing.destinations import Allowed, is_guarded, is_of_this_machine, is_too_wide
 from collection.outgoing.exchange import Access, Limits
 from collection.outgoing.failures import NotListed, OutgoingFailed, Permanent, Transient, sentence
@@ -12,6 +12,7 @@ from collection.outgoing.pages import FetchedPages, fetch_pages
 from collection.outgoing.paging import LinkHeader, NextLink, Offset, PageNumber, Paging
 
 __all__ = [
+    "MOST_HEADERS",
     "Access",
     "Allowed",
     "Fetched",
@@ -36,5 +37,6 @@ __all__ = [
     "is_guarded",
     "is_of_this_machine",
     "is_too_wide",
+    "plain_headers",
     "sentence",
 ]

@@ -40,6 +40,52 @@ class SecretHeader:
             raise Permanent("bad_credential")
 
 
+_SETTLED_ELSEWHERE = (_OURS - {"accept"}) | {
+    "expect",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+    "keep-alive",
+    "proxy-connection",
+    "range",
+    "trailer",
+}
+_SECRET_BY_NAME = re.compile("auth|cookie|key|passw|pwd|secret|session|sign|token", re.IGNORECASE)
+MOST_HEADERS = 10
+
+
+def plain_headers(lines: str) -> dict[str, str]:
+    """Read headers that are no secret, one a line as ``Name: value``, blank lines left out.
+
+    Raises:
+        ValueError: with the number of the line, from 1, and what is wrong with it: "form", "ours" (the product sets
+            it itself), "secret" (by its name it is one), "twice" or "many".
+    """
+    found: dict[str, str] = {}
+    for number, line in enumerate(lines.splitlines(), start=1):
+        if not line.strip():
+            continue
+        name, colon, value = (part.strip() for part in line.partition(":"))
+        problem = ""
+        if not colon or not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+            problem = "form"
+        elif name.lower() in _SETTLED_ELSEWHERE:
+            problem = "ours"
+        elif _SECRET_BY_NAME.search(name):
+            problem = "secret"
+        elif name.lower() in {one.lower() for one in found}:
+            problem = "twice"
+        elif len(found) == MOST_HEADERS:
+            problem = "many"
+        if problem:
+            raise ValueError(number, problem)
+        # Where what is asked for by default gives way, the name must be the same to the letter.
+        found["Accept" if name.lower() == "accept" else name] = value
+    return found
+
+
 def bearer_token(token: str) -> SecretHeader:
     """Return a bearer token (RFC 6750)."""
     return SecretHeader("Authorization", f"Bearer {token}")

@@ -5,7 +5,7 @@ import ssl
 import zlib
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, cast
@@ -50,6 +50,7 @@ class Access:
     Attributes:
         allowed: the list of destinations; whatever is not on it is refused before a connection is made.
         credential: sent to the host of the address asked for, and never to another.
+        headers: further ones, for the same host alone.
         tls: None trusts what this machine trusts.
         resolve: asked once per request; the address that was checked is the one connected to.
         closed: address and port of services that no rule opens.
@@ -57,10 +58,15 @@ class Access:
 
     allowed: Collection[Allowed]
     credential: SecretHeader | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     tls: ssl.SSLContext | None = None
     resolve: Resolver = system_addresses
     closed: Collection[tuple[str, int]] = ()
+
+    def at(self, target: Target, source: Target) -> "Access":
+        """Return what another address of an answer may be asked with: of our own only what the same host is shown."""
+        return self if target.origin == source.origin else replace(self, credential=None, headers={})
 
 
 class Answer:
@@ -133,9 +139,9 @@ def answer_to(
         Transient, Permanent: any other failure, see ``failures``.
     """
     target, credential = target_of(url), access.credential
+    for_it = {**access.headers, **({credential.name: credential.value} if credential else {})}
     for _turn in range(access.limits.max_redirects + 1):
-        secret = {credential.name: credential.value} if credential else {}
-        response = _asked(target, access, deadline, {**(headers or {}), **secret})
+        response = _asked(target, access, deadline, {**(headers or {}), **for_it})
         try:
             location = response.headers.get("Location")
             if response.status not in _REDIRECTS or not location:
@@ -146,7 +152,7 @@ def answer_to(
             response.close()
         following = following_target(target, location)
         if following.origin != target.origin:
-            credential = None  # for good: who was passed on to may pass back to an address of his choice
+            for_it = {}  # for good: who was passed on to may pass back to an address of his choice
         target = following
     raise Permanent("too_many_redirects", host=target.host, limit=access.limits.max_redirects)
 

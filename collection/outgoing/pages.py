@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from collection.outgoing.destinations import Target, target_of
@@ -85,8 +85,7 @@ def _pages(
         if number == max_pages:
             raise Permanent("too_many_pages", host=host, limit=max_pages)
         asked.add(following.url)
-        credential = access.credential if following.origin == source.origin else None
-        raw = _patiently(following, replace(access, credential=credential), deadline, attempts, sleep)
+        raw = _patiently(following, access.at(following, source), deadline, attempts, sleep)
         text, document = _document(raw)
         total = _total(document, paging)
         lines, count = _lines(text, value_at(document, path), path, host, is_first=not number and total != 0)

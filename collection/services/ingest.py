@@ -344,7 +344,7 @@ def _validate(work: Work, intake: Intake, bound: Sequence[Bound], *, is_typed: b
         if is_typed:  # what is kept of a rejected row are its cells as they came
             _stage_cells(work, intake, intake.plain_copy())
         rejects_keep(work, columns, len(intake.columns), list(run.found["columns"]))
-    if work.dataset.refuses(run.rows_rejected, run.rows_read):
+    if work.dataset.refuses(run.rows_rejected, run.rows_read, run.source):
         note(run, "over_limit", rejected=run.rows_rejected, read=run.rows_read)
         run_end(work, "refuse")
         return False

@@ -29,6 +29,7 @@ from core.exceptions import FieldError, InvalidTransition, RuleViolation, StaleE
 MOST_SOURCES = 10
 """Sources of one dataset."""
 LONGEST_SECRET = 20_000
+MOST_REJECTED = 2**31 - 1
 _CREDENTIAL = re.compile(
     "(access|auth|api|app|user|private|session)?[-_]?(token|secret|password|passwd|pwd|key)"
     "|auth|authorization|signature|sign",
@@ -50,6 +51,8 @@ class SourceFields:
         timetable: see ``collection.timetable``.
         attempts: how often a run tries, 1 to 10; the pause between doubles from ``retry_minutes``, 1 to 720.
         deadline_minutes: the longest that fetching may take, 1 to 660.
+        reject_limit_percent, reject_limit_count: rejected rows of a file above which nothing is published; None for
+            the limits of the dataset.
     """
 
     name: str
@@ -61,6 +64,8 @@ class SourceFields:
     attempts: int = 4
     retry_minutes: int = 5
     deadline_minutes: int = 60
+    reject_limit_percent: int | None = None
+    reject_limit_count: int | None = None
 
 
 @transaction.atomic
@@ -171,6 +176,8 @@ def _plain(fields: SourceFields) -> dict[str, Any]:
         "attempts": fields.attempts,
         "retry_minutes": fields.retry_minutes,
         "deadline_minutes": fields.deadline_minutes,
+        "reject_limit_percent": fields.reject_limit_percent,
+        "reject_limit_count": fields.reject_limit_count,
     }
 
 
@@ -191,8 +198,10 @@ def _problems(dataset: Dataset, fields: SourceFields, source: Source | None = No
         ("attempts", fields.attempts, 1, 10),
         ("retry_minutes", fields.retry_minutes, 1, 720),
         ("deadline_minutes", fields.deadline_minutes, 1, 660),
+        ("reject_limit_percent", fields.reject_limit_percent, 0, 100),
+        ("reject_limit_count", fields.reject_limit_count, 0, MOST_REJECTED),
     ):
-        if not least <= value <= most:
+        if value is not None and not least <= value <= most:
             message = _("Between %(least)d and %(most)d.") % {"least": least, "most": most}
             errors.append(FieldError(member, "out_of_range", message))
     if len(fields.secret) > LONGEST_SECRET or "\x00" in fields.secret:
@@ -258,6 +267,8 @@ def _snapshot(source: Source) -> dict[str, Any]:
         "attempts": source.attempts,
         "retry_minutes": source.retry_minutes,
         "deadline_minutes": source.deadline_minutes,
+        "reject_limit_percent": source.reject_limit_percent,
+        "reject_limit_count": source.reject_limit_count,
         "credential": source.secret_set_at.isoformat() if source.secret_set_at else None,
     }
 

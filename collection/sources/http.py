@@ -19,6 +19,7 @@ from collection.outgoing import (
     bearer_token,
     fetch_file,
     fetch_pages,
+    plain_headers,
 )
 from collection.outgoing.exchange import answer_to
 from collection.outgoing.fetching import Sink, data_pieces
@@ -92,7 +93,12 @@ class _Nothing:
 
 
 def _access(order: Order) -> Access:
-    return replace(order.access, credential=credential_of(order.settings, order.secret))
+    settings: HttpSettings = order.settings
+    return replace(
+        order.access,
+        credential=credential_of(settings, order.secret),
+        headers=plain_headers(settings.headers),
+    )
 
 
 def credential_of(settings: HttpSettings, secret: str) -> SecretHeader | None:

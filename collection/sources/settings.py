@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from django.utils.translation import gettext as _
 
 from collection.choices import SourceKind
-from collection.outgoing import OutgoingFailed, SecretHeader
+from collection.outgoing import MOST_HEADERS, OutgoingFailed, SecretHeader, plain_headers
 from collection.outgoing.destinations import Target, target_of
 from collection.sources.endpoint import endpoint_of, endpoint_of_url
 from core.exceptions import FieldError, RuleViolation
@@ -110,12 +110,31 @@ def _address_problem(name: str, settings: Settings) -> list[FieldError]:
     return []
 
 
+def _header_problems(settings: "HttpSettings") -> list[FieldError]:
+    messages = {
+        "form": _("Line %(line)d is no header. Write a name, a colon and a value of ASCII characters."),
+        "ours": _("Line %(line)d: this header is set by the product itself. Leave it out."),
+        "secret": _("Line %(line)d is a credential by its name. Enter it under “Credential”, where it is sealed."),
+        "twice": _("Line %(line)d: this header is there already. Write it once."),
+        "many": _("Line %(line)d: at most %(count)d headers."),
+    }
+    try:
+        sent = plain_headers(settings.headers)
+    except ValueError as problem:
+        line, code = problem.args
+        return [FieldError("headers", code, messages[code] % {"line": line, "count": MOST_HEADERS})]
+    if settings.sign_in == "header" and settings.header.lower() in {name.lower() for name in sent}:
+        return [FieldError("headers", "twice", _("The header of the credential is among these. Leave it out."))]
+    return []
+
+
 @dataclass(frozen=True, slots=True)
 class HttpSettings(Settings):
     """A file at an address, or an interface that gives records in pages of JSON.
 
     Attributes:
         header: that carries the secret, for ``sign_in`` "header".
+        headers: further ones, which are no secret, one a line as ``Name: value``.
         records_path, next_path, total_path: dotted keys within a page.
     """
 
@@ -138,6 +157,7 @@ class HttpSettings(Settings):
     first_page: int = 1
     size_parameter: str = ""
     size: int = 1000
+    headers: str = ""
 
     @property
     def needs_secret(self) -> bool:
@@ -164,6 +184,7 @@ class HttpSettings(Settings):
         if self.sign_in == "header" and not _can_be_header(self.header):
             message = _("Give the name of a header, such as X-Api-Key.")
             errors.append(FieldError("header", "unusable", message))
+        errors += _header_problems(self)
         if self.size < 1:
             errors.append(FieldError("size", "out_of_range", _("A page holds at least one record.")))
         return errors

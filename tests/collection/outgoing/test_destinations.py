@@ -243,12 +243,15 @@ def test_a_redirect_to_another_host_carries_no_credential_and_never_again(source
     source.on("/start", lambda handler: handler.give(302, Location=source.url("/middle", "other.example")))
     source.on("/middle", lambda handler: handler.give(302, Location=source.url("/end")))
     source.gives("/end", b"content")
-    access = source.access(hosts=["data.example", "other.example"], credential=bearer_token("token"))
+    access = source.access(
+        hosts=["data.example", "other.example"], credential=bearer_token("token"), headers={"X-System": "civil"}
+    )
 
     fetch_file(source.url("/start"), io.BytesIO(), access=access)
 
     shown = [(host.partition(":")[0], headers.get("Authorization")) for host, _path, headers in source.asked]
     assert shown == [("data.example", "Bearer token"), ("other.example", None), ("data.example", None)]
+    assert [headers.get("X-System") for _host, _path, headers in source.asked] == ["civil", None, None]
 
 
 @pytest.mark.parametrize(

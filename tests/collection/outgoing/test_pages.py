@@ -145,12 +145,15 @@ def test_a_link_to_another_host_must_be_listed_and_gets_no_credential(source: So
     with pytest.raises(NotListed):
         pages(source, source.url("/1"), NextLink(), path=("items",), access=source.access(credential=credential))
     source.asked.clear()
-    access = source.access(hosts=["data.example", "other.example"], credential=credential)
+    access = source.access(
+        hosts=["data.example", "other.example"], credential=credential, headers={"X-System": "civil"}
+    )
     rows, _result = pages(source, source.url("/1"), NextLink(), path=("items",), access=access)
 
     assert rows == ROWS
     shown = [(path, headers.get("Authorization")) for _host, path, headers in source.asked]
     assert shown == [("/1", "Bearer token"), ("/2", None), ("/3", "Bearer token")]
+    assert [headers.get("X-System") for _host, _path, headers in source.asked] == ["civil", None, "civil"]
 
 
 def test_a_link_out_of_tls_is_refused(encrypted_source: Source) -> None:

@@ -13,6 +13,7 @@ from collection.models import Destination, Run
 from collection.services import fetch, ingest, sweep
 from collection.services.source_slot import runs_to_repeat
 from core import clock
+from core.exceptions import RuleViolation
 from core.testing import clock_at
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.collection.outgoing.conftest import Handler, Server
@@ -31,6 +32,7 @@ from tests.collection.sources import (
     web,
     words,
 )
+from tests.unchanged import nothing_changes
 from workflow.exceptions import LeaseLost
 
 __all__ = ["listed", "web"]
@@ -220,6 +222,67 @@ def test_a_rule_that_does_not_name_this_machine_does_not_open_it(town: Town, web
     done = run(town, file_source(town, web))
     assert done.state == RunState.FAILED
     assert web.asked == []
+
+
+def test_further_headers_are_sent_and_shown(town: Town, web: Server, listed: Destination) -> None:
+    asked: list[dict[str, str]] = []
+
+    def answer(handler: Any) -> None:
+        asked.append(dict(handler.headers))
+        handler.give(200, CSV.encode(), Content_Type="text/csv")
+
+    web.replies["/rows.csv"] = answer
+    source = add(town, {"url": url_of(web, "/rows.csv"), "headers": "X-System: civil-affairs\n\naccept: text/csv"})
+    assert run(town, source).state == RunState.SUCCEEDED
+    assert (asked[0]["X-System"], asked[0]["Accept"]) == ("civil-affairs", "text/csv")
+
+
+@pytest.mark.parametrize(
+    ("headers", "code", "said"),
+    [
+        ("X-System", "form", "Line 1 is no header"),
+        ("X-System: a\nX-Näme: b", "form", "Line 2 is no header"),
+        ("X-System: a\rX-Other b", "form", "Line 2"),
+        ("X-System: 民政", "form", "Line 1"),
+        ("Host: other.example", "ours", "set by the product itself"),
+        ("connection: keep-alive", "ours", "set by the product itself"),
+        ("If-None-Match: *", "ours", "set by the product itself"),
+        ("Authorization: Bearer x", "secret", "Enter it under"),
+        ("X-Api-Key: x", "secret", "Enter it under"),
+        ("Cookie: a=b", "secret", "Enter it under"),
+        ("X-System: a\nx-system: b", "twice", "there already"),
+        ("\n".join(f"X-{n}: a" for n in range(11)), "many", "at most 10"),
+    ],
+)
+def test_a_header_that_is_not_ours_to_send_is_refused(
+    town: Town, web: Server, headers: str, code: str, said: str
+) -> None:
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        add(town, {"url": url_of(web, "/rows.csv"), "headers": headers})
+    (error,) = refused.value.errors
+    assert (error.field, error.code) == ("headers", code)
+    assert said in str(error.message)
+
+
+def test_a_source_has_its_own_limit_of_rejected_rows(town: Town, web: Server, listed: Destination) -> None:
+    bad = HEADER + "".join(ROWS) + "0009,王,990102199001011234,x,2026-01-05\n"
+    strict = file_source(town, web, bad, reject_limit_count=0)
+    refused = run(town, strict)
+    assert (refused.state, refused.rows_rejected) == (RunState.REFUSED, 1)
+    assert town.dataset.versions.count() == 0
+    town.dataset.reject_limit_percent = 0
+    town.dataset.save(update_fields=["reject_limit_percent"])
+    refused = run(town, file_source(town, web, bad, name="as the dataset"))
+    assert refused.state == RunState.REFUSED
+    patient = run(town, file_source(town, web, bad, name="patient", reject_limit_percent=50))
+    assert (patient.state, patient.rows_rejected) == (RunState.SUCCEEDED, 1)
+
+
+@pytest.mark.parametrize("limits", [{"reject_limit_percent": 101}, {"reject_limit_count": -1}])
+def test_a_limit_that_cannot_be_is_refused(town: Town, web: Server, limits: dict[str, int]) -> None:
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        file_source(town, web, **limits)
+    assert [error.field for error in refused.value.errors] == list(limits)
 
 
 def test_being_passed_on_inwards_is_refused(town: Town, web: Server, listed: Destination) -> None:
