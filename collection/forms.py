@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from catalog.choices import Cycle
 from catalog.imports.encoding import KNOWN
 from collection.choices import (
     SET_KINDS,
@@ -20,7 +21,7 @@ from collection.choices import (
     RuleKind,
     Severity,
 )
-from collection.freshness import LONGEST_HEARTBEAT_MINUTES
+from collection.freshness import LONGEST_HEARTBEAT_MINUTES, TOLERANCES
 from collection.matching import OPERATION, OPERATION_LABEL
 from collection.measured import tells_time
 from collection.quality.conditions import OPERATORS, same_family
@@ -182,8 +183,12 @@ class DatasetForm(forms.Form):
         ),
     )
 
-    def __init__(self, data: Any = None, *, columns: Sequence[Column], initial: Any = None) -> None:
+    def __init__(self, data: Any = None, *, columns: Sequence[Column], cycle: Cycle, initial: Any = None) -> None:
         super().__init__(data, initial=initial)
+        if cycle != Cycle.REALTIME:
+            del self.fields["heartbeat_minutes"]
+        if not (cycle in TOLERANCES and TOLERANCES[cycle].grace):
+            del self.fields["grace_days"]
         if not columns:
             # A set of files has nothing to load, to filter or to draw.
             for name in _OF_TABLES:

@@ -33,6 +33,7 @@ from collection.selectors.file import file_figures, files_of
 from collection.selectors.run import run_open_of
 from collection.selectors.source import sources_of
 from collection.services.export import preview_record
+from collection.services.freshness import cycle_of
 from collection.source_face import SourceFace, source_faces
 from collection.source_forms import FORMS
 from collection.store.columns import Column, columns_from, columns_of
@@ -422,7 +423,9 @@ class DatasetPage:
     def settings_form(self) -> DatasetForm:
         initial = {name: getattr(self.dataset, name) for name in selectors.SETTINGS}
         initial["edit_version"] = selectors.settings_version(self.dataset)
-        return self._forms.get("settings_form") or DatasetForm(initial=initial, columns=self.columns)
+        return self._forms.get("settings_form") or DatasetForm(
+            initial=initial, columns=self.columns, cycle=cycle_of(self.dataset.entry)
+        )
 
     @cached_property
     def retire_form(self) -> RetireForm:

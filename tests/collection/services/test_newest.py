@@ -1,6 +1,8 @@
 """Declared against measured: the newest value of an item that tells the time, beside the declared cycle."""
 
+from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -13,6 +15,7 @@ from collection.choices import FreshnessState
 from collection.freshness import is_behind
 from collection.measured import measured_of
 from collection.models import Dataset
+from collection.services import newest
 from collection.services.newest import newest_catch_up, newest_measure
 from core.clock import REGION_ZONE
 from core.exceptions import RuleViolation
@@ -80,6 +83,24 @@ def test_the_newest_value_of_each_version_is_measured_and_told_beside_the_cycle(
         late = measured_of(town.dataset)
         assert late is not None
         assert (late.is_behind, late.label) == (True, "")
+
+
+def test_one_that_cannot_be_measured_keeps_no_other_from_it(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = replace(three, dataset=services.dataset_hook(actor=three.cataloguer, ref=three.entry.pk, name="另一份"))
+    other.send(HEADER + ROWS[0])
+    for town in (three, other):
+        choose(town, "NRRQ")
+    look = newest.newest_day
+
+    def looked(source: Any, column: Any) -> Any:
+        if source.dataset_id == three.dataset.pk:
+            raise ZeroDivisionError
+        return look(source, column)
+
+    monkeypatch.setattr(newest, "newest_day", looked)
+    assert newest_catch_up() == 1
+    assert measured_of(other.dataset).is_pending is False  # type: ignore[union-attr]
+    assert measured_of(three.dataset).is_pending  # type: ignore[union-attr]
 
 
 def test_whoever_sees_no_rows_is_told_no_value(three: Town) -> None:

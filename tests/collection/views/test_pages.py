@@ -3,12 +3,14 @@
 import re
 from typing import Any
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from pytest_django import DjangoAssertNumQueries
 
+from catalog.choices import Cycle
 from collection import services
-from collection.forms import column_field
+from collection.forms import DatasetForm, column_field
 from collection.models import Run
 from collection.selectors.run import question_of
 from collection.services.assignment import assignment_add
@@ -131,6 +133,20 @@ def test_the_cataloguer_declares_filter_items(three: Town) -> None:
     assert "cannot be filtered" in text_of(client.get(f"{page}rows/", {"item": items["DXBH"], "v": "0001"}))
     assert "李四" in text_of(client.get(f"{page}rows/", {"item": items["XM"], "v": "李四"}))
     assert client.post(f"{page}edit/", settings | {"filter_items": ["x"]}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("cycle", "shown"),
+    [
+        ("realtime", {"heartbeat_minutes"}),
+        ("monthly", {"grace_days"}),
+        ("irregular", set()),
+        ("never", set()),
+    ],
+)
+def test_what_makes_data_late_is_asked_where_it_counts(cycle: str, shown: set[str]) -> None:
+    form = DatasetForm(columns=[], cycle=Cycle(cycle))
+    assert {"heartbeat_minutes", "grace_days"} & set(form.fields) == shown
 
 
 def test_settings_that_somebody_changed_meanwhile_are_not_overwritten(three: Town) -> None:
