@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from catalog.charts import Chart
 from collection.models import QualityReport
 from collection.readers.profile import ColumnProfile
-from collection.selectors.quality import DepartmentStanding
+from collection.selectors.quality import Standing
 from core.components.figures import iso_day, number
 
 
@@ -65,7 +65,7 @@ def trend_chart(reports: Sequence[QualityReport], limit: int) -> Chart | None:
 MOST_BARS = 15
 
 
-def department_chart(departments: Sequence[DepartmentStanding], list_url: str, limit: int) -> Chart | None:
+def department_chart(departments: Sequence[Standing], list_url: str, limit: int) -> Chart | None:
     """The mean score of each department, the lowest first; red below the limit."""
     judged = [one for one in departments if one.mean is not None]
     if len(judged) < 2:

@@ -330,6 +330,7 @@ class QualityFilterForm(forms.Form):
     """Filters of the quality page; what does not fit is left out."""
 
     q = forms.CharField(required=False, max_length=100)
+    region = forms.CharField(required=False, max_length=50)
     department = forms.CharField(required=False, max_length=50)
     standing = forms.ChoiceField(
         required=False,
@@ -344,7 +345,7 @@ class QualityFilterForm(forms.Form):
     def chosen(self) -> dict[str, str]:
         """Return the filters that can be used."""
         self.is_valid()
-        return {name: self.cleaned_data.get(name, "") for name in ("q", "department", "standing")}
+        return {name: self.cleaned_data.get(name, "") for name in ("q", "region", "department", "standing")}
 
 
 class QualityLimitForm(forms.Form):

@@ -268,11 +268,14 @@ STANDINGS = ("short", "good", "none")
 """Under the limit, at or above it, not judged yet."""
 
 
-def quality_list_for(actor: Actor, *, q: str = "", department: str = "", standing: str = "") -> QuerySet[Dataset]:
+def quality_list_for(
+    actor: Actor, *, q: str = "", region: str = "", department: str = "", standing: str = ""
+) -> QuerySet[Dataset]:
     """Return the datasets that the actor answers for, each with its ``limit_now``.
 
     Args:
         q: part of a name, of the entry's name or of its code.
+        region: code of one region, without those within it.
         department: code of one department.
         standing: one of ``STANDINGS``.
     """
@@ -285,6 +288,8 @@ def quality_list_for(actor: Actor, *, q: str = "", department: str = "", standin
         found = found.filter(
             Q(name__icontains=q) | Q(entry__current_revision__name__icontains=q) | Q(entry__code__startswith=q)
         )
+    if region:
+        found = found.filter(entry__department__region__code=region)
     if department:
         found = found.filter(entry__department__code=department)
     if standing == "short":
@@ -295,8 +300,8 @@ def quality_list_for(actor: Actor, *, q: str = "", department: str = "", standin
 
 
 @dataclass(frozen=True, slots=True)
-class DepartmentStanding:
-    """How the datasets of a department stand."""
+class Standing:
+    """How the datasets of a department or of a region stand."""
 
     code: str
     name: str
@@ -306,34 +311,45 @@ class DepartmentStanding:
     mean: Decimal | None
 
 
-def quality_by_department(actor: Actor) -> list[DepartmentStanding]:
-    """Return the departments that the actor answers for, the lowest mean first; one query."""
+def quality_by_department(actor: Actor, region: str = "") -> list[Standing]:
+    """Return the departments that the actor answers for, the lowest mean first; one query.
+
+    Args:
+        region: code of one region.
+    """
+    return _standings(quality_list_for(actor, region=region), "entry__department")
+
+
+def quality_by_region(actor: Actor) -> list[Standing]:
+    """Return the regions whose datasets the actor answers for, the lowest mean first; one query."""
+    return _standings(quality_list_for(actor), "entry__department__region")
+
+
+def _standings(datasets: QuerySet[Dataset], whose: str) -> list[Standing]:
     rows = (
-        own_datasets(actor)
-        .annotate(limit_now=limit_in_force())
+        datasets.select_related(None)
         .order_by()
-        .values_list("entry__department__code", "entry__department__name")
+        .values_list(f"{whose}__code", f"{whose}__name")
         .annotate(
             datasets=Count("pk"),
             judged=Count("quality_score"),
             short=Count("pk", filter=Q(quality_score__lt=F("limit_now"))),
             mean=Avg("quality_score"),
         )
-        .order_by(F("mean").asc(nulls_last=True), "entry__department__name")
+        .order_by(F("mean").asc(nulls_last=True), f"{whose}__name")
     )
-    return [DepartmentStanding(*row) for row in rows]
+    return [Standing(*row) for row in rows]
 
 
-def quality_dimensions(actor: Actor, department: str = "") -> dict[str, float | None]:
+def quality_dimensions(actor: Actor, *, region: str = "", department: str = "") -> dict[str, float | None]:
     """Return the mean of each dimension over the datasets that the actor answers for; None where none was measured.
 
     Args:
-        department: code of one department.
+        region, department: code of one.
     """
+    datasets = quality_list_for(actor, region=region, department=department)
     reports = (
-        QualityReport.objects.filter(
-            dataset__in=quality_list_for(actor, department=department).values("pk"), version__isnull=False
-        )
+        QualityReport.objects.filter(dataset__in=datasets.values("pk"), version__isnull=False)
         .order_by("dataset_id", "-pk")
         .distinct("dataset_id")
         .values_list("dimensions", flat=True)

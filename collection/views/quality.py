@@ -51,7 +51,7 @@ COLUMNS = [
 
 @require_GET
 def quality_list(request: PageRequest) -> HttpResponse:
-    """How good the data are that one answers for, by dataset and by department; also as CSV."""
+    """How good the data are that one answers for, by dataset, department and region; also as CSV."""
     require_signed_in(request.actor)
     form = QualityFilterForm(request.GET)
     chosen = form.chosen()
@@ -59,7 +59,8 @@ def quality_list(request: PageRequest) -> HttpResponse:
     if listing.wants_csv:
         return listing.csv("quality")
     page = listing.page()
-    departments = reading.quality_by_department(request.actor)
+    departments = reading.quality_by_department(request.actor, chosen["region"])
+    dimensions = reading.quality_dimensions(request.actor, region=chosen["region"], department=chosen["department"])
     limits = quality_limits()
     limit = limits.of_region(request.actor.region_path or "")
     context = {
@@ -70,8 +71,9 @@ def quality_list(request: PageRequest) -> HttpResponse:
         "ordering": listing.ordering,
         "is_filtered": any(chosen.values()),
         "departments": departments,
+        "regions": reading.quality_by_region(request.actor),
         "chart": department_chart(departments, request.path, limit),
-        "dimensions": dimension_bars(reading.quality_dimensions(request.actor, chosen["department"]), limit),
+        "dimensions": dimension_bars(dimensions, limit),
         "judged": sum(one.judged for one in departments),
         "unjudged": sum(one.datasets - one.judged for one in departments),
         "short": sum(one.short for one in departments),

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from pytest_django import DjangoAssertNumQueries
 
 from audit.models import AuditEvent
+from catalog.models import Entry
 from collection import services
 from collection.models import DatasetVersion, QualityReport, QualityRule
 from collection.store import names
@@ -15,6 +16,7 @@ from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.collection.services.test_quality_runs import add, item
 from tests.collection.views.test_pages import body
+from tests.factories.accounts import DepartmentFactory, RegionFactory
 from tests.unchanged import nothing_changes
 
 
@@ -164,6 +166,25 @@ def test_the_list_shows_what_one_answers_for_and_what_costs_most(three: Town) ->
     export: HttpResponse = get(three.cataloguer, "/collection/quality/", {"export": "csv"})
     line = export.content.decode().splitlines()[1]
     assert line.startswith("低保对象,最低生活保障对象信息,市民政局,97.3,80,3,")
+
+
+def test_the_authority_compares_the_regions(three: Town) -> None:
+    warned(three)
+    county = DepartmentFactory(
+        region=RegionFactory(level="county", parent=three.world.provider.region), name="县民政局"
+    )
+    entry = three.world.published(name="县级对象")
+    services.dataset_hook(actor=three.cataloguer, ref=entry.pk, name="县级低保")
+    Entry.objects.filter(pk=entry.pk).update(department=county)
+    city = three.world.provider.region
+    page = listed(three.world.reviewer)
+    assert page.index(f"{city.name} 97.3 1 0") < page.index(f"{within.name} — 0 0")
+    of_county = listed(three.world.reviewer, region=within.code)
+    assert "县级低保" in of_county
+    assert "低保对象" not in of_county
+    assert "Conformity 86.6" not in of_county
+    assert "By region" not in listed(three.cataloguer)
+    assert "县级低保" not in listed(three.cataloguer, region=within.code)
 
 
 def test_the_list_costs_the_same_with_many_datasets(
