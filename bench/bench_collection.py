@@ -36,6 +36,7 @@ from sharing.models import Grant
 from workflow.services.job_slot import job_slot_run
 
 ROWS = int(os.environ.get("ROWS", "1000000"))
+CHANGED_PERCENT = 1
 NAME = "装载基准"
 ITEMS = [
     {"name": "编号", "field_name": "BH", "type": "C", "length": 20, "is_key": True, "nullable": False},
@@ -160,7 +161,7 @@ def changed_load() -> Figures:
     dataset = _dataset()
     with _file() as path:
         _load(dataset, path)
-    with _file(changed_percent=1) as path:
+    with _file(changed_percent=CHANGED_PERCENT) as path:
         bare = _bare_copy(path)
         before = _peak_mb()
         taken = _seconds(lambda: _load(dataset, path))
@@ -197,6 +198,15 @@ def _page_against_sql(after: int, limit: int, rounds: int) -> Figures:
     return compare(
         lambda: page(entitlement, version, limit=limit, after=after), ask, rounds=rounds, work=limit, unit="rows"
     )
+
+
+def change() -> int:
+    """Publish another version of the rows, of which CHANGED_PERCENT differ; return the number of the one before."""
+    _entitlement, version = loaded()
+    # The first file and the changed one take turns.
+    with _file(changed_percent=CHANGED_PERCENT if version.number % 2 else 0) as path:
+        _load(Dataset.objects.get(pk=version.dataset_id), path)
+    return version.number
 
 
 @benchmark("page of 100 rows, masked, first", baseline="the bare SQL fetched by psycopg")

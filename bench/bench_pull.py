@@ -27,7 +27,7 @@ from django.db import connections
 from oauth2_provider.models import AccessToken
 
 from accounts.models import Department, InformationSystem
-from bench.bench_collection import ROWS, loaded
+from bench.bench_collection import CHANGED_PERCENT, ROWS, change, loaded
 from bench.registry import Figures, benchmark
 from catalog.models import Entry
 from collection.models import Dataset, DatasetGroupObjectPermission
@@ -143,21 +143,26 @@ def _at_once(act: Callable[[int], None], rounds: int, clients: int = CLIENTS) ->
         return time.perf_counter() - begun
 
 
-def _bare_rows(after: int, limit: int) -> str:
+def _table() -> str:
     _entitlement, version = loaded()
-    columns = ", ".join(f'"{one.column}"' for one in version.columns)
-    return (
-        f"SELECT {columns} FROM store.d{version.dataset_id}_g{version.generation}"
-        f" WHERE _to IS NULL AND _row > {after} ORDER BY _row LIMIT {limit}"
-    )
+    return f"store.d{version.dataset_id}_g{version.generation}"
 
 
-def _deep_cursor(port: int, dataset: int, token: str) -> str:
-    """Walk to the last pages and return the cursor there."""
+def _columns() -> str:
+    _entitlement, version = loaded()
+    return ", ".join(f'"{one.column}"' for one in version.columns)
+
+
+def _bare_rows(after: int, limit: int) -> str:
+    return f"SELECT {_columns()} FROM {_table()} WHERE _to IS NULL AND _row > {after} ORDER BY _row LIMIT {limit}"
+
+
+def _last_page(port: int, address: str, token: str, rows: int, step: int = 10_000) -> str:
+    """Walk by pages of ``step`` rows to the last whole one and return the cursor there."""
     puller, cursor = Puller(port, token), ""
-    for _page in range(max(0, ROWS // 10_000 - 1)):
-        address = f"/api/v1/datasets/{dataset}/rows/?limit=10000{cursor}"
-        cursor = "&cursor=" + quote(json.loads(puller.get(address))["next_cursor"])
+    for _page in range(max(0, rows // step - 1)):
+        found = json.loads(puller.get(f"{address}limit={step}{cursor}"))
+        cursor = "&cursor=" + quote(found["next_cursor"])
     return cursor
 
 
@@ -167,8 +172,9 @@ def _pages(limit: int, rounds: int, *, is_deep: bool = False, clients: int = CLI
     bare_sql = _bare_rows(max(0, ROWS - 10_000) if is_deep else 0, limit)
     connections.close_all()
     with _server() as port:
-        place = _deep_cursor(port, dataset, token) if is_deep else ""
-        address = f"/api/v1/datasets/{dataset}/rows/?limit={limit}{place}"
+        rows = f"/api/v1/datasets/{dataset}/rows/?"
+        place = _last_page(port, rows, token, ROWS) if is_deep else ""
+        address = f"{rows}limit={limit}{place}"
 
         def pull(times: int) -> None:
             puller = Puller(port, token)
@@ -207,43 +213,80 @@ def large_page() -> Figures:
     return _pages(10_000, 8, clients=1)
 
 
-@benchmark("pull: changes, first 1,000 of a snapshot", baseline="the bare SQL of 1,000 rows")
-def snapshot() -> Figures:
-    dataset, token = _pulled()
-    bare_sql = _bare_rows(0, 1000)
+def _export(port: int, dataset: int, token: str) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection.request("GET", f"/api/v1/datasets/{dataset}/export/", headers={"Authorization": f"Bearer {token}"})
+    response = connection.getresponse()
+    while response.read(1 << 20):
+        pass
+
+
+@cache
+def _taken_whole() -> int:
+    """Let the machine take a version whole, as it must have before it is told of changes; return its number."""
     with _server() as port:
+        _export(port, *_pulled())
+    return change()
+
+
+def _changes(since: int, where: str, *, deep: tuple[int, int] | None = None) -> Figures:
+    """Measure a page of 1,000 changes since a version.
+
+    Args:
+        where: which rows the bare SQL reads.
+        deep: for the last page, how many changes there are and by how many at once it is reached.
+    """
+    dataset, token = _pulled()
+    order = "DESC" if deep else "ASC"
+    bare_sql = f"SELECT {_columns()} FROM {_table()} WHERE {where} ORDER BY _row {order} LIMIT 1000"
+    with _server() as port:
+        address = f"/api/v1/datasets/{dataset}/changes/?since={since}&"
+        place = _last_page(port, address, token, *deep) if deep else ""
         puller = Puller(port, token)
-        address = f"/api/v1/datasets/{dataset}/changes/?since=0&limit=1000"
         measured, baseline = [], []
-        for _turn in range(3):
+        for _turn in range(5):
             begun = time.perf_counter()
-            puller.get(address)
+            body = puller.get(f"{address}limit=1000{place}")
             measured.append(time.perf_counter() - begun)
             begun = time.perf_counter()
             with connections["store"].cursor() as cursor:
                 cursor.execute(bare_sql)
                 cursor.fetchall()
             baseline.append(time.perf_counter() - begun)
-    return Figures(measured, baseline, work=1000, unit="rows")
+    return Figures(measured, baseline, work=len(json.loads(body)["changes"]), unit="rows")
+
+
+@benchmark("pull: changes, first 1,000 of a snapshot", baseline="the bare SQL of 1,000 rows")
+def snapshot_first() -> Figures:
+    return _changes(0, "_to IS NULL")
+
+
+@benchmark("pull: changes, deepest 1,000 of a snapshot", baseline="the bare SQL of 1,000 rows")
+def snapshot_deepest() -> Figures:
+    return _changes(0, "_to IS NULL", deep=(ROWS, 10_000))
+
+
+@benchmark("pull: changes since a version, 1 %, first 1,000", baseline="the bare SQL of 1,000 changed rows")
+def changes_first() -> Figures:
+    since = _taken_whole()
+    return _changes(since, f"_from = {since + 1}")
+
+
+@benchmark("pull: changes since a version, 1 %, deepest 1,000", baseline="the bare SQL of 1,000 changed rows")
+def changes_deepest() -> Figures:
+    since = _taken_whole()
+    return _changes(since, f"_from = {since + 1}", deep=(ROWS * CHANGED_PERCENT // 100, 1_000))
 
 
 @benchmark("pull: CSV export over HTTP, masked and logged", baseline="COPY TO of the same columns", goal="70 % of it")
 def export() -> Figures:
     dataset, token = _pulled()
-    _entitlement, version = loaded()
-    columns = ", ".join(f'"{one.column}"' for one in version.columns)
-    table = f"store.d{version.dataset_id}_g{version.generation}"
+    columns, table = _columns(), _table()
     measured, baseline = [], []
     with _server() as port:
         for _turn in range(3):
             begun = time.perf_counter()
-            connection = http.client.HTTPConnection("127.0.0.1", port)
-            connection.request(
-                "GET", f"/api/v1/datasets/{dataset}/export/", headers={"Authorization": f"Bearer {token}"}
-            )
-            response = connection.getresponse()
-            while response.read(1 << 20):
-                pass
+            _export(port, dataset, token)
             measured.append(time.perf_counter() - begun)
             begun = time.perf_counter()
             with (

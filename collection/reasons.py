@@ -29,6 +29,10 @@ SENTENCES: dict[str, Any] = {
         "The key, the type of an item or what must not be empty has changed. Load a file that holds everything "
         "once, then go on as before."
     ),
+    "table_held": _(
+        "The data were being read all the time, so their columns could not be changed. Nothing was changed; try again "
+        "in a few minutes."
+    ),
     "rule_not_computed": _("A rule could not be computed in time: %(rule)s. Make it simpler, or remove it."),
     # Why a dataset takes no file
     "consists_of_files": _("This dataset consists of files: add or replace files instead of loading rows."),

@@ -46,6 +46,22 @@ def storages_in(folder: Path) -> dict[str, Any]:
     return {**settings.STORAGES, "default": filed}
 
 
+@pytest.fixture(autouse=True)
+def _english(settings: Any) -> Iterator[None]:
+    """Read pages and refusals as they stand in the sources."""
+    settings.LANGUAGE_CODE = "en"
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _files(settings: Any, tmp_path: Path) -> None:
+    """Keep the files of a test in its own folder."""
+    settings.STORAGES = storages_in(tmp_path / "files")
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "incoming"
+    settings.FILE_UPLOAD_TEMP_DIR.mkdir()
+
+
 def kept(make: Callable[[], T]) -> Any:
     """Return a fixture of a module that makes something within a transaction, which is taken back at its end.
 

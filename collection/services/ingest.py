@@ -88,10 +88,12 @@ def run_work(*, lease: JobLease, run_id: int) -> None:
     except DomainError as error:
         run_end(work, "fail", why=reason_of(error))
     except Exception as error:
-        # Neither the message nor the chain goes into the log: the database's own hold cells of rows.
-        log.error("collection_run_failed", run=run_id, **place_of(error))
-        run_end(work, "fail", why=Reason("run.unexpected"))
-        raise RuntimeError(f"run {run_id}") from None
+        if not tables.is_held(error):
+            # Neither the message nor the chain goes into the log: the database's own hold cells of rows.
+            log.error("collection_run_failed", run=run_id, **place_of(error))
+            run_end(work, "fail", why=Reason("run.unexpected"))
+            raise RuntimeError(f"run {run_id}") from None
+        run_end(work, "fail", why=Reason("run.table_held"))
     finally:
         work.progress.close()
     tables.staging_drop(run_id)

@@ -14,6 +14,12 @@ from core.planned import planned_cursor
 LOCK_TIMEOUT = "5s"
 """How long a change of shape waits for readers; it is tried again by the next run."""
 
+
+def is_held(error: BaseException) -> bool:
+    """Say whether a change of shape gave up because readers held the table for longer than ``LOCK_TIMEOUT``."""
+    return isinstance(error.__cause__, errors.LockNotAvailable)
+
+
 _STAGED = "^r([0-9]+)_[0-9]+_(?:raw|typed|bad|rows|found)$"
 """Names of the tables of staging, and the run in them."""
 

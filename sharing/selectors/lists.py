@@ -15,6 +15,7 @@ from sharing.selectors.grant import grant_list_for
 from sharing.selectors.request import request_list_for, requests_waiting
 from workflow.choices import OPEN_CLOCK_STATES
 from workflow.models import Clock
+from workflow.selectors.of_subject import PAUSED_LAST
 
 MINE, WAITING, INCOMING, ALL = "mine", "waiting", "incoming", "all"
 HELD, GIVEN = "held", "given"
@@ -75,7 +76,7 @@ def requests_filtered(
     clocks = Clock.objects.filter(
         subject_label=ShareRequest._meta.label_lower, subject_pk=OuterRef("pk"), state__in=OPEN_CLOCK_STATES
     )
-    first = Subquery(clocks.order_by("due_at").values("due_at")[:1])
+    first = Subquery(clocks.order_by(PAUSED_LAST, "due_at").values("due_at")[:1])
     return found.annotate(due_at=first).prefetch_related(Prefetch("grants", Grant.objects.only("request")))
 
 

@@ -148,7 +148,8 @@ def _notes(step: RequestStep) -> list[str]:
         notes.append(_("without the provider's opinion"))
     if detail.get("by") == "pull":
         notes.append(_("by the first pull of data"))
-    return notes
+    # They stand side by side with a dot between them, where a full stop has no place.
+    return [note.rstrip(".。") for note in notes]
 
 
 def reminder_step(reminder: ClockReminder) -> Step:

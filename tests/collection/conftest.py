@@ -1,12 +1,10 @@
 """Data hooked to an entry of a small town, loaded by a worker that runs here."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.utils import translation
 
 from catalog.models import Entry
 from collection import services
@@ -14,23 +12,9 @@ from collection.models import Dataset, Run
 from core.actors import Actor
 from tests.collection.worker import work
 from tests.factories.catalog import CatalogWorld, make_world
-from tests.kept import Kept, kept, storages_in
+from tests.kept import Kept, _english, _files, kept
 
-
-@pytest.fixture(autouse=True)
-def _english(settings: Any) -> Iterator[None]:
-    """Read pages and refusals as they stand in the sources."""
-    settings.LANGUAGE_CODE = "en"
-    with translation.override("en"):
-        yield
-
-
-@pytest.fixture(autouse=True)
-def _files(settings: Any, tmp_path: Any) -> None:
-    """Keep the files of a test in its own folder."""
-    settings.STORAGES = storages_in(tmp_path / "files")
-    settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "incoming"
-    settings.FILE_UPLOAD_TEMP_DIR.mkdir()
+__all__ = ["_english", "_files"]
 
 
 @dataclass

@@ -1,13 +1,12 @@
 """A small town whose library of people is built from the data of two departments."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.utils import translation
 
 from accounts.models import Department
 from catalog import services as catalog
@@ -29,32 +28,18 @@ from sharing.models import Grant
 from tests.collection.worker import work
 from tests.factories.accounts import DepartmentFactory, UserFactory, actor_of
 from tests.factories.catalog import FIELDS, CatalogWorld
-from tests.kept import Kept, kept, storages_in
+from tests.kept import Kept, _english, _files, kept
 from tests.sharing.conftest import make_sharing_world
 from tests.sharing.factories import grant_make, items_named
 from workflow.services.job_slot import job_slot_claim, job_slot_finish
+
+__all__ = ["_english", "_files"]
 
 KEY = {"name": "身份证号", "field_name": "SFZH", "type": "C", "length": 18, "is_key": True, "nullable": False}
 NAME = {"name": "姓名", "field_name": "XM", "type": "C", "length": 50}
 BORN = {"name": "出生日期", "field_name": "CSRQ", "type": "D"}
 AMOUNT = {"name": "金额", "field_name": "JE", "type": "Y", "length": 10, "decimals": 2}
 SOURCES = {"name": "数据来源", "field_name": "LY", "type": "C", "length": 200}
-
-
-@pytest.fixture(autouse=True)
-def _english(settings: Any) -> Iterator[None]:
-    """Read pages and refusals as they stand in the sources."""
-    settings.LANGUAGE_CODE = "en"
-    with translation.override("en"):
-        yield
-
-
-@pytest.fixture(autouse=True)
-def _files(settings: Any, tmp_path: Any) -> None:
-    """Keep the files of a test in its own folder."""
-    settings.STORAGES = storages_in(tmp_path / "files")
-    settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "incoming"
-    settings.FILE_UPLOAD_TEMP_DIR.mkdir()
 
 
 @dataclass(frozen=True, slots=True)

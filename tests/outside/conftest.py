@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.kept import _english, _files
 from tests.outside.web import Web, serving
-from tests.sharing.conftest import SharingTown, _english, _files, make_sharing_world, town_of
+from tests.sharing.conftest import SharingTown, make_sharing_world, town_of
 
 __all__ = ["_english", "_files"]
 

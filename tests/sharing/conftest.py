@@ -1,6 +1,5 @@
 """A small town in which one department asks another for data."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -8,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
-from django.utils import translation
 
 from accounts.models import InformationSystem
 from catalog.models import Entry
@@ -25,21 +23,9 @@ from tests.collection.conftest import HEADER, ROWS
 from tests.collection.worker import run_of, work
 from tests.factories.accounts import InformationSystemFactory
 from tests.factories.catalog import CatalogWorld, make_world
-from tests.kept import Kept, kept, storages_in
+from tests.kept import Kept, _english, _files, kept
 
-
-@pytest.fixture(autouse=True)
-def _english(settings: Any) -> Iterator[None]:
-    """Read pages and refusals as they stand in the sources."""
-    settings.LANGUAGE_CODE = "en"
-    with translation.override("en"):
-        yield
-
-
-@pytest.fixture(autouse=True)
-def _files(settings: Any, tmp_path: Any) -> None:
-    """Keep the files of a test in its own folder."""
-    settings.STORAGES = storages_in(tmp_path / "files")
+__all__ = ["_english", "_files"]
 
 
 @dataclass
@@ -148,11 +134,11 @@ def shelf_of(world: CatalogWorld, **fields: Any) -> SharingTown:
     return SharingTown(world, entry, dataset, InformationSystemFactory(department=world.other))
 
 
-def make_free() -> SharingTown:
-    world = make_sharing_world()
+def free_of(world: CatalogWorld, **given: Any) -> SharingTown:
+    """Publish an entry whose data are shared unconditionally."""
     items = [{"name": "名称", "field_name": "MC", "type": "C", "length": 50, "is_key": True, "nullable": False}]
     fields = {"sharing": "unconditional", "sharing_scope": "", "sharing_purpose": "", "data_level": "general_1"}
-    entry = world.published(items=items, **fields)
+    entry = world.published(items=items, **fields | given)
     dataset = collecting.dataset_hook(actor=world.cataloguer, ref=entry.pk, name="养老机构")
     run_of(dataset, world.cataloguer, "名称\n第一养老院\n")
     dataset.refresh_from_db()
@@ -161,7 +147,7 @@ def make_free() -> SharingTown:
 
 _world = kept(make_sharing_world)
 _town = kept(lambda: town_of(make_sharing_world()))
-_free = kept(make_free)
+_free = kept(lambda: free_of(make_sharing_world()))
 
 
 @pytest.fixture

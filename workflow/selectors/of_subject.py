@@ -4,19 +4,22 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import models
-from django.db.models import F, QuerySet
+from django.db.models import Case, F, QuerySet, When
 
-from workflow.choices import OPEN_CLOCK_STATES
+from workflow.choices import OPEN_CLOCK_STATES, ClockState
 from workflow.models import Attachment, Clock, ClockReminder, Task
+
+PAUSED_LAST = Case(When(state=ClockState.PAUSED, then=1), default=0)
+"""The order among open clocks of an object: whoever has to act meanwhile looks at the one that runs."""
 
 
 def clocks_of(subject: models.Model) -> QuerySet[Clock]:
-    """Return all clocks of an object, open ones first, then the latest."""
+    """Return all clocks of an object, running ones first, then paused ones, then the latest."""
     return (
         Clock.objects.filter(subject_label=subject._meta.label_lower, subject_pk=subject.pk)
         .select_related("policy", "department")
         .prefetch_related("pauses")
-        .order_by(F("finished_at").desc(nulls_first=True), "due_at", "id")
+        .order_by(F("finished_at").desc(nulls_first=True), PAUSED_LAST, "due_at", "id")
     )
 
 
@@ -32,19 +35,21 @@ def clock_open_of(subject: models.Model, policy_key: str) -> Clock | None:
 
 
 def clock_next_of(subject: models.Model) -> Clock | None:
-    """Return the open clock of an object that is due first, or None."""
-    return clocks_of(subject).filter(state__in=OPEN_CLOCK_STATES).order_by("due_at").first()
+    """Return the open clock of an object that is due first, one that runs before a paused one, or None."""
+    return clocks_of(subject).filter(state__in=OPEN_CLOCK_STATES).order_by(PAUSED_LAST, "due_at").first()
 
 
 def clocks_open_by_subject(label: str, pks: Iterable[int]) -> dict[int, Clock]:
-    """Return, for each of many objects of a kind, the open clock that is due first; two queries for a whole list.
+    """Return, for each of many objects of a kind, the open clock that is due first, one that runs before a paused one.
+
+    Two queries for a whole list.
 
     Args:
         label: as in ``Model._meta.label_lower``.
     """
     found: dict[int, Clock] = {}
     clocks = Clock.objects.filter(subject_label=label, subject_pk__in=list(pks), state__in=OPEN_CLOCK_STATES)
-    for clock in clocks.prefetch_related("pauses").order_by("due_at", "pk"):
+    for clock in clocks.prefetch_related("pauses").order_by(PAUSED_LAST, "due_at", "pk"):
         found.setdefault(clock.subject_pk, clock)
     return found
 

@@ -25,6 +25,7 @@ from collection.services.ingest import run_work
 from config import env
 from config.embedded.throwaway import redis_url
 from config.env import BASE_DIR
+from config.processes import BEAT
 from core import clock
 from core.testing import clock_at
 from tests.collection.conftest import HEADER, ROWS, Town
@@ -90,7 +91,7 @@ def test_a_worker_killed_while_it_fetches_is_replaced(
 
 
 class Workers:
-    """Celery workers of their own, as ``make run`` starts them."""
+    """Celery workers of their own, as ``make run`` starts them, and as many beats, which tick every second."""
 
     def __init__(self, folder: Path, files: Path, count: int) -> None:
         self._environment = os.environ | {
@@ -103,16 +104,26 @@ class Workers:
         self._broker = Celery("beat", broker=broker, set_as_current=False)
         self._broker.conf.broker_transport_options = {"global_keyprefix": f"{self._environment['WORKER_DATABASE']}:"}
         self._folder = folder
-        self.processes = [self._start(number) for number in range(count)]
+        self.processes = [self._worker(number) for number in range(count)]
+        self._beats = [self._start(f"beat{number}", *BEAT) for number in range(count)]
 
-    def _start(self, number: int) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "celery", "-A", "config.celery", "worker", "--pool", "solo",
+    def _worker(self, number: int) -> subprocess.Popen[bytes]:
+        command = ["-m", "celery", "-A", "config.celery", "worker", "--pool", "solo",
                    "--hostname", f"w{number}@{self._folder.name}", "--without-mingle", "--without-gossip"]  # fmt: skip
-        with (self._folder / f"worker{number}.log").open("wb") as log:
-            return subprocess.Popen(command, cwd=BASE_DIR, env=self._environment, stdout=log, stderr=log)
+        return self._start(f"worker{number}", *command)
+
+    def _start(self, name: str, *command: str) -> subprocess.Popen[bytes]:
+        with (self._folder / f"{name}.log").open("wb") as log:
+            return subprocess.Popen(
+                [sys.executable, *command], cwd=BASE_DIR, env=self._environment, stdout=log, stderr=log
+            )
+
+    def ticks(self, task: str) -> list[int]:
+        """Return how often each beat has sent a task."""
+        return [log.read_text(errors="replace").count(f"({task})") for log in self._folder.glob("beat*.log")]
 
     def send(self, task: str) -> None:
-        """Send a tick as beat does."""
+        """Send a tick whose time has not come yet."""
         self._broker.send_task(task, ignore_result=True)
 
     def kill(self, pid: int) -> None:
@@ -160,10 +171,11 @@ def wait_for(what: Callable[[], Any], workers: Workers, seconds: float = 120) ->
     raise AssertionError(workers.log())
 
 
-def test_two_beats_and_two_workers_bring_one_run_that_survives_a_kill(
+def test_two_beats_and_two_workers_bring_one_run_of_a_due_time_that_survives_a_kill(
     town: Town, web: Server, workers: Callable[[int], Workers]
 ) -> None:
-    """Ticks come twice, two workers take them; the one that fetches is killed and the other finishes the same run."""
+    """Each tick comes twice, two workers take them; the one that fetches is killed and the other finishes the run."""
+    tick = "collection.tasks.sources_check"
     held, arrived = threading.Event(), threading.Event()
 
     def reply(handler: Handler) -> None:
@@ -176,17 +188,16 @@ def test_two_beats_and_two_workers_bring_one_run_that_survives_a_kill(
     source = source_of(town, web)
     Source.objects.filter(pk=source.pk).update(scheduled_from=clock.now() - timedelta(hours=1, minutes=1))
     two = workers(2)
-    for _beat in range(2):
-        two.send("collection.tasks.sources_check")
-        two.send("collection.tasks.sources_check")
     wait_for(arrived.is_set, two)
+    # Both beats go on ticking while the run is under way.
+    before = two.ticks(tick)
+    wait_for(lambda: all(now > then + 1 for now, then in zip(two.ticks(tick), before, strict=True)), two)
     run = Run.objects.get(source=source)
     slot = wait_for(lambda: JobSlot.objects.filter(job=sweep.job_name(run.pk), state="running").first(), two)
     two.kill(int(slot.worker.split(":")[1]))
     held.set()
     JobSlot.objects.filter(pk=slot.pk).update(lease_until=clock.now() - timedelta(seconds=1))
     two.send("workflow.tasks.job_slots_sweep")
-    two.send("collection.tasks.sources_check")
     wait_for(lambda: Run.objects.filter(pk=run.pk, state=RunState.SUCCEEDED).exists(), two)
     town.dataset.refresh_from_db()
     assert codes(town) == ["0001", "0002", "0164A"]

@@ -11,6 +11,7 @@ from core.testing import clock_at
 from sharing.choices import RequestAction, RequestStatus
 from sharing.models import RequestStep
 from sharing.policies import CLOCK_JOB
+from sharing.selectors.lists import requests_filtered
 from sharing.services import answer, delivery, material, step, telling
 from sharing.services.grant import CHANGED_EVENT
 from sharing.services.policy import sharing_policy_set
@@ -18,6 +19,7 @@ from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown
 from tests.sharing.requests import clock_of, codes, open_tasks, status_of
 from workflow.models import Clock, ClockReminder, Notification, OutboxMessage, Task
+from workflow.selectors.of_subject import clock_next_of, clocks_open_by_subject
 from workflow.services.reminder import reminders_send
 
 
@@ -131,6 +133,15 @@ def test_a_region_may_let_the_time_stand_still_instead(town: SharingTown) -> Non
         due = clock_of(request, "reply_conditional").due_on
         material.request_ask_material(actor=town.world.head, request_id=request.pk, missing="职责依据")
         assert clock_of(request, "reply_conditional").state == "paused"
+        # What is shown and sorted by meanwhile is the time of whoever supplements, though it ends later.
+        running = clock_of(request, "supplement")
+        [listed] = requests_filtered(town.asker, "mine")
+        assert (listed.due_at, running.due_on > due) == (running.due_at, True)
+        assert (
+            clock_next_of(request)
+            == clocks_open_by_subject("sharing.sharerequest", [request.pk])[request.pk]
+            == running
+        )
         now.move_to("2026-09-16 10:00")
         material.request_supplement(actor=town.asker, request_id=request.pk, text="已补充")
         running = clock_of(request, "reply_conditional")

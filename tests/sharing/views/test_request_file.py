@@ -53,6 +53,6 @@ def test_the_printed_file_says_what_the_settlement_decided(town: SharingTown) ->
     assert f"姓名 ({Mask.TEXT.label})" in shown
     assert "2 of 5 items given" in shown
     assert "Time limits" in shown
-    assert "Something is given." in shown
+    assert "Something is given" in shown
     page = text_of(get(town.asker, page_of(request)))
     assert "Not masked Not given" not in page.replace("\n", " ")
