@@ -7,14 +7,15 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from catalog.choices import Sharing
+from catalog.choices import Mask, Sharing
+from catalog.contention import is_weaker_mask
 from collection.models import Dataset
 from core import clock
 from core.exceptions import DomainError, FieldError, InvalidTransition, NotAllowed, RuleViolation
-from sharing import transitions
+from sharing import renewal, scope, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, RequestStatus
 from sharing.models import Grant, ShareRequest
-from sharing.selectors.request import BARRING
+from sharing.selectors.request import BARRING, items_offered
 from sharing.selectors.restraint import is_restrained
 from sharing.selectors.terms import free_items
 from workflow.choices import ClockKey
@@ -76,7 +77,8 @@ def statement(request: ShareRequest) -> DomainError | None:
 def dispute(request: ShareRequest, running: Clock | None) -> DomainError | None:
     """Return why nothing can be taken to the authority: it settles an answer once, and silence once the time is over.
 
-    Unconditional data that were given whole leave nothing to dispute, while those that nobody makes available do.
+    Unconditional data that were given whole, without a limit of use and masked no more than the entry says, leave
+    nothing to dispute, while those that nobody makes available do.
 
     Args:
         running: the clock of the answer, None where it runs without one: then the time that the law gives counts.
@@ -91,10 +93,18 @@ def dispute(request: ShareRequest, running: Clock | None) -> DomainError | None:
         and request.decided_filter == request.row_filter
         and request.decided_methods == request.methods
         and request.decided_until == request.valid_until
+        and not any(renewal.decided_limits(request).values())
+        and not _is_masked_more(request)
     )
     if request.attribute == Sharing.UNCONDITIONAL and is_whole and request.grants.exists():
         return InvalidTransition(_("All that was asked for was granted: there is nothing to dispute."))
     return None
+
+
+def _is_masked_more(request: ShareRequest) -> bool:
+    """Say whether less is shown than the entry declares."""
+    declared = scope.default_masks(items_offered(request), request.decided_items)
+    return any(is_weaker_mask(mask, declared.get(item, Mask.NONE)) for item, mask in request.decided_masks.items())
 
 
 def delivery(request: ShareRequest) -> DomainError | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from collection.models import Dataset
 from core.actors import Actor
-from sharing.models import Grant
+from sharing.models import Grant, GrantNotice
 from sharing.selectors.grant import grant_list_for, open_grants_on
 
 SHOWN = 20
@@ -16,7 +16,7 @@ def panel(actor: Actor, dataset: Dataset) -> dict[str, Any] | None:
     if not count:
         return None
     seen = list(grant_list_for(actor).filter(pk__in=open_grants_on(dataset)).order_by("valid_to", "pk")[:SHOWN])
-    rows: list[tuple[Grant, Any]] = [
-        (one, one.notices.filter(closed_at=None, change__isnull=True).first()) for one in seen
-    ]
+    announced = GrantNotice.objects.filter(grant__in=seen, closed_at=None, change__isnull=True)
+    by_grant = {one.grant_id: one for one in announced}
+    rows: list[tuple[Grant, GrantNotice | None]] = [(one, by_grant.get(one.pk)) for one in seen]
     return {"count": count, "rows": rows, "more": count - len(rows)}

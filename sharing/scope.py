@@ -1,6 +1,7 @@
 """What is asked for and what is granted: items, rows, masks. Checked against the entry as it is published."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,6 +14,15 @@ from collection.store.columns import Column, columns_of
 from core.exceptions import FieldError, RuleViolation
 
 MOST_CONDITIONS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a decision or a grant gives: items, item → mask, conditions on rows."""
+
+    items: list[str]
+    masks: dict[str, str]
+    row_filter: list[dict[str, Any]]
 
 
 def filterable(items: Sequence[RevisionItem], declared: Sequence[str]) -> list[RevisionItem]:
@@ -150,3 +160,28 @@ def read_masks(
     if errors:
         raise RuleViolation(errors)
     return masks
+
+
+def followed(
+    scope: Scope, items: Sequence[RevisionItem], attribute: str, earlier: Mapping[str, str], *, is_decided: bool
+) -> Scope | None:
+    """Return what of a decision can still be given as the entry is now; None where nothing of it can.
+
+    Items that are gone or withheld are given no more. What the decision left out or set otherwise stays so; a new
+    mask of the entry is set, and one that was the entry's follows.
+
+    Args:
+        items, attribute: of the entry as it is published now.
+        earlier: item → mask that the entry declared before.
+        is_decided: the authority itself gave data that are withheld.
+    """
+    allowed = {str(one.item_id) for one in items if is_decided or (one.sharing or attribute) != Sharing.WITHHELD}
+    kept = [item for item in scope.items if item in allowed]
+    filters_on = {str(one["item"]) for one in scope.row_filter}
+    if (scope.items and not kept) or not filters_on <= allowed:
+        return None
+    masks = {item: mask for item, mask in scope.masks.items() if item in kept}
+    for item, mask in default_masks(items, kept).items():
+        if (item not in masks and item not in earlier) or (item in masks and masks[item] == earlier.get(item)):
+            masks[item] = mask
+    return Scope(kept, masks, scope.row_filter)

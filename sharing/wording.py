@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from audit import actions
 from catalog.models import Entry, RevisionItem
@@ -162,6 +164,21 @@ def limits_in_words(limits: Mapping[str, Any]) -> list[str]:
     """Return limits of use as people read them; those that say nothing are left out."""
     told = {"rows_per_day": _("%(count)d rows a day"), "calls_per_minute": _("%(count)d calls a minute")}
     return [words % {"count": limits[name]} for name, words in told.items() if limits.get(name) is not None]
+
+
+def delivery_in_words(detail: Mapping[str, Any]) -> list[Promise]:
+    """Return what a delivery gives otherwise than was decided, as its step keeps it."""
+    said: list[Promise] = []
+    if gone := detail.get("gone"):
+        said.append(format_lazy(gettext_lazy("Given no more, since the entry changed: {items}"), items="、".join(gone)))
+    if masked := detail.get("masked"):
+        said.append(
+            format_lazy(gettext_lazy("Masked otherwise, since the entry changed: {items}"), items="、".join(masked))
+        )
+    if rows := detail.get("uncounted"):
+        words = gettext_lazy("Files are not counted in rows: the limit of {rows} rows a day does not hold.")
+        said.append(format_lazy(words, rows=rows))
+    return said
 
 
 def state_of(request: ShareRequest) -> str:

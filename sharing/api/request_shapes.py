@@ -104,10 +104,17 @@ class DecidedOutput(serializers.Serializer[Any]):
     calls_per_minute = serializers.IntegerField(allow_null=True)
 
 
+class AgreementOutput(DecidedOutput):
+    """What a mediation led to, of each item its mask; ``none`` shows it whole. Both heads confirm it as a whole."""
+
+    valid_from = serializers.DateField(allow_null=True, help_text="Null: from the day on which it is delivered.")
+
+
 class MediationOutput(serializers.Serializer[Any]):
     held_on = serializers.DateField()
     text = serializers.CharField()
     agreed = serializers.BooleanField(source="is_agreed")
+    agreement = AgreementOutput(allow_null=True, help_text="Null: both sides did not agree.")
     at = serializers.DateTimeField()
     requester_confirmed_at = serializers.DateTimeField(source="asker_confirmed_at", allow_null=True)
     provider_confirmed_at = serializers.DateTimeField(allow_null=True)

@@ -79,21 +79,44 @@ def whole(request: ShareRequest) -> dict[str, Any]:
         "contact_phone": request.contact_phone,
         "decided": decided,
         "reply": request.reply,
-        "dispute": _dispute(request),
+        "dispute": _dispute(request, named, labels),
         "grants": list(request.grants.order_by("pk").values_list("pk", flat=True)),
         "clocks": list(clocks_of(request)),
         "steps": list(selectors.steps_of(request)),
     }
 
 
-def _dispute(request: ShareRequest) -> dict[str, Any] | None:
+def _dispute(
+    request: ShareRequest, named: Callable[[list[Mapping[str, Any]]], list[dict[str, Any]]], labels: Mapping[str, str]
+) -> dict[str, Any] | None:
     if not request.dispute_reason:
         return None
-    return {
-        "reason": request.dispute_reason,
-        "statement": request.dispute_statement,
-        "mediations": list(mediations_of(request)),
-    }
+
+    def agreement(agreed: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "items": [labels.get(item, item) for item in agreed["items"]],
+            "row_filter": named(agreed["row_filter"]),
+            "masks": {labels.get(item, item): mask for item, mask in agreed["masks"].items()},
+            "methods": agreed["methods"],
+            "valid_from": request.valid_from,
+            "until": agreed["until"],
+            **agreed["limits"],
+        }
+
+    held = [
+        {
+            "held_on": one.held_on,
+            "text": one.text,
+            "is_agreed": one.is_agreed,
+            "agreement": agreement(one.agreed) if one.is_agreed else None,
+            "at": one.at,
+            "asker_confirmed_at": one.asker_confirmed_at,
+            "provider_confirmed_at": one.provider_confirmed_at,
+            "declined_at": one.declined_at,
+        }
+        for one in mediations_of(request)
+    ]
+    return {"reason": request.dispute_reason, "statement": request.dispute_statement, "mediations": held}
 
 
 def _shown(
@@ -180,7 +203,8 @@ class RequestStepTaken(APIView):
             " `supplement` (provider: `text` says what is missing; requester: `text` gives it); `advise`; `withdraw`;"
             " `dispute` (an answer, or that none came in time); `respond` (provider's head: `text` is its statement on"
             " the dispute); `mediate` (authority: `held_on`, `text`, `agreed`, and what both sides agreed to);"
-            " `concur` (either head: `agreed` confirms what was agreed to, or declines it with `opinion`); `settle`"
+            " `concur` (either head: `agreed` confirms the last `agreement`, or declines it with `opinion`; takes the"
+            " `edit_version` that was read); `settle`"
             " (`granted`, `opinion`, what is given, and `without_provider` where the provider made no statement);"
             " `deliver` (`dataset`); `confirm`."
         ),
@@ -310,12 +334,14 @@ def _mediate(actor: Actor, request: ShareRequest, values: Values) -> None:
 
 
 def _concur(actor: Actor, request: ShareRequest, values: Values) -> None:
+    # Confirmed is what was read: the authority may have mediated anew meanwhile.
+    said = _said(values, "agreed", "edit_version")
     mediation.request_concur(
         actor=actor,
         request_id=request.pk,
-        is_agreed=_said(values, "agreed")["agreed"],
+        is_agreed=said["agreed"],
         opinion=_reason(values),
-        edit_version=values.get("edit_version"),
+        edit_version=said["edit_version"],
     )
 
 

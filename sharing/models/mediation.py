@@ -6,7 +6,8 @@ class Mediation(models.Model):
     """An attempt of the authority to bring both sides of a dispute together (809, Art. 28).
 
     ``agreed`` is what both sides agreed to, in the shape of ``ShareRequest.decided_*``: ``items``, ``row_filter``,
-    ``masks`` (of each item, ``none`` too), ``methods``, ``until``. It settles the dispute once both heads confirmed it.
+    ``masks`` (of each item, ``none`` too), ``methods``, ``until``, ``limits``. It settles the dispute
+    once both heads confirmed it.
     """
 
     request = models.ForeignKey("ShareRequest", on_delete=models.CASCADE, related_name="mediations")

@@ -1,6 +1,6 @@
 """Reading how a dispute was mediated."""
 
-from django.db.models import QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from sharing.choices import RequestStatus
 from sharing.models import Mediation, ShareRequest
@@ -18,3 +18,11 @@ def agreement_pending(request: ShareRequest) -> Mediation | None:
         return None
     last = mediations_of(request).last()
     return last if last is not None and last.is_agreed and last.declined_at is None else None
+
+
+def agreements_pending() -> QuerySet[Mediation]:
+    """Return the agreements of all requests that await confirmation, as ``agreement_pending``."""
+    later = Mediation.objects.filter(request=OuterRef("request"), pk__gt=OuterRef("pk"))
+    of_dispute = Q(request__disputed_at=None) | Q(at__gte=F("request__disputed_at"))
+    found = Mediation.objects.filter(of_dispute, request__status=RequestStatus.DISPUTED, is_agreed=True)
+    return found.filter(~Exists(later), declined_at=None)

@@ -25,6 +25,7 @@ from sharing.choices import (
 from sharing.models import Grant, RequestStep, ShareRequest, SharingPolicy
 from sharing.policies import is_own
 from sharing.selectors.grant import within
+from sharing.selectors.mediation import agreements_pending
 from workflow.selectors.people import role_holder_ids
 
 _SHOWN = (
@@ -125,7 +126,8 @@ def requests_undelivered(dataset: Dataset) -> QuerySet[ShareRequest]:
 
 
 def requests_waiting(actor: Actor) -> QuerySet[ShareRequest]:
-    """Return what waits for the actor's decision: as own head, as provider's head, as authority.
+    """Return what waits for the actor's word: as head of either side, as authority. To a dispute the provider owes a
+    statement, and both heads their word on an agreement.
 
     What he took part in asking for waits for somebody else.
     """
@@ -133,7 +135,13 @@ def requests_waiting(actor: Actor) -> QuerySet[ShareRequest]:
     others = ~Q(submitted_by=actor.id) & ~Q(filed_by=actor.id)
     if actor.is_person and actor.has_role(Role.HEAD):
         waiting |= Q(department=actor.department_id, status=RequestStatus.AWAITING_HEAD) & ~Q(submitted_by=actor.id)
-        waiting |= others & Q(entry__department=actor.department_id, status=RequestStatus.AWAITING_PROVIDER)
+        provided = others & Q(entry__department=actor.department_id)
+        waiting |= provided & Q(status=RequestStatus.AWAITING_PROVIDER)
+        waiting |= provided & Q(status=RequestStatus.DISPUTED, dispute_statement="")
+        agreed = agreements_pending()
+        waiting |= provided & Q(pk__in=agreed.filter(provider_confirmed_at=None).values("request"))
+        unconfirmed = agreed.filter(asker_confirmed_at=None).values("request")
+        waiting |= Q(department=actor.department_id, pk__in=unconfirmed)
     if actor.is_person and actor.is_authority and actor.has_role(Role.REVIEWER):
         states = (RequestStatus.AWAITING_CHECK, RequestStatus.AWAITING_AUTHORITY, RequestStatus.DISPUTED)
         own = Q(status=RequestStatus.DISPUTED, decided_by=actor.id)

@@ -1,21 +1,25 @@
 """From an agreement to data: the grant, the provider's time for it, the confirmation by the requester."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.choices import Role
+from catalog.choices import Sharing
+from catalog.selectors import items_of
 from collection.models import Dataset
 from core import clock
 from core.actors import Actor, system_actor
 from core.exceptions import FieldError, RuleViolation
-from sharing import hindrances, policies, transitions
+from sharing import hindrances, policies, scope, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, RequestAction, RequestKind, RequestStatus
-from sharing.models import ClientGrant, Grant, ShareRequest
+from sharing.models import ClientGrant, Grant, GrantNotice, ShareRequest
 from sharing.selectors import request as selectors
 from sharing.services import step
-from sharing.services.grant import end, grant_create, shorten
+from sharing.services.grant import end, grant_create, narrow, shorten
 from sharing.services.right import grants_lock
 from workflow import services as workflow
 from workflow.choices import ClockKey
@@ -49,8 +53,8 @@ def request_deliver(*, actor: Actor, request_id: int, dataset_id: int) -> ShareR
 
     Raises:
         NotVisible, NotAllowed: not of the providing department. InvalidTransition: it is not agreed.
-        RuleViolation: the data are not the entry's, hold nothing yet, or lack an item that was agreed to; or they were
-            delivered already.
+        RuleViolation: the data are not the entry's, hold nothing yet, or were delivered already; or nothing of what was
+            agreed to can be given any more.
 
     Basis:
         Regulation on Government Data Sharing, Art. 22.
@@ -77,6 +81,8 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset, *, is_told: 
         is_told: False where the step before is told in the same breath, which then names the grant.
     """
     assert request.decided_until is not None  # noqa: S101  submission asks for it
+    changed = _decision_follow(request)
+    changed |= _limits_fit(request, dataset)
     _require_deliverable(request, dataset)
     moment = clock.now()
     first_day = request.valid_from or clock.today()
@@ -114,6 +120,8 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset, *, is_told: 
             shorten(actor, former, min(former.valid_to, grant.valid_from), note)
         else:
             end(actor, former, EndReason.REPLACED, note)
+    for notice in _narrowed_since(request, grant):
+        narrow(actor, grant, notice.change or {}, notice.reason)
     _clients_keep(grant, replaced)
     workflow.task_close(actor=actor, subject=request, kind=step.TASK_DELIVER)
     workflow.clock_stop(actor=actor, subject=request, policy_key=ClockKey.DELIVERY)
@@ -121,7 +129,7 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset, *, is_told: 
     provider = request.entry.department
     # What follows from another's decision by itself is the provider's step all the same.
     who = None if actor.department_id == provider.pk else ("", provider.name)
-    detail = {"grant": grant.pk}
+    detail = {"grant": grant.pk, **changed}
     step.stepped(actor, request, RequestAction.DELIVER, before=before, detail=detail, who=who, is_told=is_told)
     step.task_for(request, step.TASK_CONFIRM, request.department_id, Role.CATALOGUER)
     return grant
@@ -142,11 +150,76 @@ def _clients_keep(grant: Grant, replaced: list[Grant]) -> None:
     )
 
 
+def _decision_follow(request: ShareRequest) -> dict[str, Any]:
+    """Bring a decision in line with the entry as it is now, as a grant that had been made at once would have been.
+
+    Returns:
+        What people are told of it: ``gone`` and ``masked``, names of items.
+
+    Raises:
+        RuleViolation: nothing of it can be given any more, or nobody decided on data that need a decision now.
+    """
+    revision = request.entry.published_revision
+    assert revision is not None and request.replied_at is not None  # noqa: S101, PT018  it is in force, and decided
+    items = items_of(revision)
+    decided_on = request.entry.revisions.filter(published_at__lte=request.replied_at).order_by("-number").first()
+    earlier = scope.default_masks(items_of(decided_on), request.decided_items) if decided_on is not None else {}
+    decided = scope.Scope(request.decided_items, request.decided_masks, request.decided_filter)
+    now = scope.followed(
+        decided, items, revision.sharing, earlier, is_decided=request.attribute == Sharing.WITHHELD
+    )  # fmt: skip
+    if now is None:
+        message = _(
+            "What was agreed to is no part of the entry any more, or is withheld from sharing by now. Whoever needs it"
+            " asks anew."
+        )
+        raise RuleViolation([FieldError("items", "gone", message)])
+    by_item = {str(one.item_id): one for one in items}
+    is_free = all((by_item[one].sharing or revision.sharing) == Sharing.UNCONDITIONAL for one in now.items)
+    if request.attribute == Sharing.UNCONDITIONAL and _is_by_itself(request) and not is_free:
+        message = _(
+            "The data are shared on request by now, and nobody decided on this one. It has to be asked for anew."
+        )
+        raise RuleViolation([FieldError("items", "needs_decision", message)])
+    lost = [one for one in request.decided_items if one not in now.items]
+    gone = [by_item[one].name for one in lost if one in by_item] + selectors.items_gone(request, lost)
+    masked = [by_item[one].name for one in now.items if now.masks.get(one) != request.decided_masks.get(one)]
+    request.decided_items, request.decided_masks = now.items, now.masks
+    return {name: names for name, names in (("gone", gone), ("masked", masked)) if names}
+
+
+def _is_by_itself(request: ShareRequest) -> bool:
+    """Say whether nobody decided: unconditional data are agreed to the moment the request is received."""
+    return request.decided_by_id is None and request.replied_at == request.received_at
+
+
+def _limits_fit(request: ShareRequest, dataset: Dataset) -> dict[str, Any]:
+    """Take from a decision on data that had no form yet the limit that files cannot have.
+
+    Returns:
+        What people are told of it: ``uncounted``, the rows a day that were decided.
+    """
+    rows = request.decided_rows_per_day
+    if dataset.is_table or rows is None:
+        return {}
+    request.decided_rows_per_day = None
+    return {"uncounted": rows}
+
+
+def _narrowed_since(request: ShareRequest, grant: Grant) -> list[GrantNotice]:
+    """Return what was narrowed of the grants before since the decision: it holds for what follows them."""
+    before = Q(grant__request=request) | Q(grant=request.previous_grant_id)
+    narrowed = GrantNotice.objects.filter(
+        before, change__isnull=False, carried_out_at__gt=request.replied_at, grant__dataset=grant.dataset_id
+    )
+    return list(narrowed.order_by("carried_out_at", "pk"))
+
+
 def _require_deliverable(request: ShareRequest, dataset: Dataset) -> None:
     """Refuse files where a part was agreed to: nothing can be cut out of a file or masked in it.
 
     Raises:
-        RuleViolation: it limits items, rows or masks, or the rows of a day.
+        RuleViolation: it limits items, rows or masks.
     """
     if dataset.is_table:
         return
@@ -155,9 +228,6 @@ def _require_deliverable(request: ShareRequest, dataset: Dataset) -> None:
     if not is_whole:
         message = _("Files are given whole: agree to every item without masks and conditions, or deliver a table.")
         raise RuleViolation([FieldError("dataset", "files_are_whole", message)])
-    if request.decided_rows_per_day is not None:
-        message = _("A limit of rows a day was decided, and files are not counted in rows: deliver a table.")
-        raise RuleViolation([FieldError("dataset", "files_have_no_rows", message)])
 
 
 def delivery_go_on(actor: Actor, request: ShareRequest) -> None:

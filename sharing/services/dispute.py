@@ -97,7 +97,6 @@ def request_settle(
 
     Args:
         is_granted: False lets the answer stand.
-        items, row_filter, masks, methods, until: as ``request_approve``.
         without_provider: something is given although the provider has said nothing to the dispute.
         items, row_filter, masks, methods, until, limits: as ``request_approve``.
 

@@ -22,6 +22,7 @@ from sharing.selectors import request as selectors
 from sharing.selectors.restraint import is_restrained
 from sharing.services import step
 from sharing.services.delivery import agreement_carry_out, delivery_go_on
+from sharing.services.right import entry_grants_lock
 from workflow import services as workflow
 from workflow.choices import ClockKey
 
@@ -164,6 +165,7 @@ def _receive(
     limits = renewal.standing_limits(request)
     request.decided_rows_per_day, request.decided_calls_per_minute = limits["rows_per_day"], limits["calls_per_minute"]
     attribute = request.attribute
+    entry_grants_lock(request.entry_id, request.department_id)
     if attribute == Sharing.UNCONDITIONAL and selectors.is_barred(request):
         attribute = Sharing.WITHHELD  # nothing goes by itself to who is suspended or misused these data
     elif attribute == Sharing.UNCONDITIONAL and _is_restrained(request):

@@ -71,22 +71,16 @@ def _follow(actor: Actor, grant: Grant, revision: Revision, items: list[Revision
     if revision.sharing == Sharing.WITHHELD and not is_decided and not grant.dataset.is_table:
         end(actor, grant, EndReason.ENTRY, _("The data are withheld from sharing now."))
         return True
-    allowed = {str(one.item_id) for one in items if is_decided or (one.sharing or revision.sharing) != Sharing.WITHHELD}
-    kept = [item for item in grant.items if item in allowed]
-    filters_on = {str(one["item"]) for one in grant.row_filter}
-    if (grant.items and not kept) or not filters_on <= allowed:
+    before = grant.dataset.entry.revisions.filter(number__lt=revision.number).order_by("-number").first()
+    earlier = scope.default_masks(items_of(before), grant.items) if before is not None else {}
+    held = scope.Scope(list(grant.items), grant.masks, grant.row_filter)
+    now = scope.followed(held, items, revision.sharing, earlier, is_decided=is_decided)
+    if now is None:
         end(actor, grant, EndReason.ENTRY, _("What was granted is no part of the entry any more."))
         return True
-    masks = {item: mask for item, mask in grant.masks.items() if item in kept}
-    before = grant.dataset.entry.revisions.filter(number__lt=revision.number).order_by("-number").first()
-    earlier = scope.default_masks(items_of(before), kept) if before is not None else {}
-    for item, mask in scope.default_masks(items, kept).items():
-        # What the decision left out or set otherwise stays so; a new mask is set, and one that was the entry's follows.
-        if (item not in masks and item not in earlier) or (item in masks and masks[item] == earlier.get(item)):
-            masks[item] = mask
-    has_changed = kept != list(grant.items) or masks != grant.masks
+    has_changed = now != held
     if has_changed:
-        adapt(actor, grant, items=kept, masks=masks, note=_("The entry changed."))
+        adapt(actor, grant, items=now.items, masks=now.masks, note=_("The entry changed."))
     return _shortened(actor, grant, revision, items) or has_changed
 
 

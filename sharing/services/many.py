@@ -12,6 +12,7 @@ from sharing.choices import RequestStatus
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
 from sharing.services.filing import request_agree, request_pass
+from sharing.wording import who_took
 
 MOST_AT_ONCE = 100
 
@@ -63,9 +64,19 @@ def requests_pass_many(*, actor: Actor, picked: Mapping[int, int | None], opinio
                 continue
             done.passed.append(step(actor=actor, request_id=pk, opinion=opinion, edit_version=version))
         except NotVisible as error:
-            done.left.append(LeftAlone(pk, "", [str(error)]))
+            done.left.append(_out_of_sight(actor, pk, error))
         except RuleViolation as error:
             done.left.append(LeftAlone(pk, name, [str(one.message) for one in error.errors]))
         except DomainError as error:
             done.left.append(LeftAlone(pk, name, [str(error)]))
     return done
+
+
+def _out_of_sight(actor: Actor, pk: int, error: NotVisible) -> LeftAlone:
+    """Say what became of a request that the actor sees no more: a colleague may have returned it meanwhile."""
+    step = selectors.taken_back(actor, pk)
+    if step is None:
+        return LeftAlone(pk, "", [str(error)])
+    words = {"step": step.get_action_display(), "who": who_took(step.actor_name, step.department_name)}
+    why = _("Meanwhile: %(step)s, %(who)s. It is its requester's own again.") % words
+    return LeftAlone(pk, f"{step.request.entry} · {step.request}", [why])

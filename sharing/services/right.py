@@ -34,6 +34,12 @@ def grants_lock(dataset_id: int, department_id: int) -> list[Grant]:
     return list(found.order_by("pk"))
 
 
+def entry_grants_lock(entry_id: int, department_id: int) -> None:
+    """Lock all grants of a department on an entry's data: what goes by itself waits for who just stops one."""
+    found = Grant.objects.select_for_update(of=("self",), no_key=True)
+    list(found.filter(dataset__entry=entry_id, department=department_id).order_by("dataset", "pk"))
+
+
 @transaction.atomic
 def right_refresh(*, actor: Actor, dataset: Dataset, department: Department) -> bool:
     """Give the right where a grant is in force, take it where none is; the caller holds ``grants_lock``.

@@ -1,6 +1,8 @@
 """Telling people what became of a request or a grant. Called when the outbox delivers."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
@@ -18,6 +20,7 @@ from sharing.models import Grant, Objection, RequestStep, RightsCheck, ShareRequ
 from sharing.selectors import objection as objections
 from sharing.services import step
 from sharing.services.grant import grant_expire
+from sharing.wording import delivery_in_words
 from workflow import services as workflow
 from workflow.selectors.people import role_holder_ids
 
@@ -47,7 +50,8 @@ def request_step_tell(*, request_id: int, action: str, by: int | None, key: str)
     taken = RequestStep.objects.filter(request=request_id, action=action).order_by("-pk").first()
     if request is None or taken is None:
         return
-    given = _given_with(taken)
+    made = _delivery_with(taken)
+    given = Grant.objects.filter(pk=made.detail.get("grant")).first() if made is not None else None
     people = set(role_holder_ids(request.department_id, [Role.CATALOGUER, Role.HEAD]))
     is_with_provider = request.status not in (RequestStatus.AWAITING_HEAD, RequestStatus.AWAITING_CHECK)
     if (action in _TO_PROVIDER or given is not None) and request.filed_at is not None and is_with_provider:
@@ -62,20 +66,19 @@ def request_step_tell(*, request_id: int, action: str, by: int | None, key: str)
         user_ids=people - {by},
         kind=notices.REQUEST,
         title=format_lazy("{step}: {title}", step=RequestAction(action).label, title=step.title_of(request)),
-        body=_said(taken, given),
+        body=_said(taken, given, made.detail if made is not None else {}),
         url=step.url_of(request),
         dedupe_key=f"{notices.REQUEST}:{key}",
     )
 
 
-def _given_with(taken: RequestStep) -> Grant | None:
-    """Return the grant that a step made, or that the next one made by itself."""
+def _delivery_with(taken: RequestStep) -> RequestStep | None:
+    """Return the step that made a grant: this one, or the next one that followed by itself."""
     following = RequestStep.objects.filter(request=taken.request_id, pk__gte=taken.pk).order_by("pk")[:2]
-    made = next((one for one in following if one.action == RequestAction.DELIVER), None)
-    return Grant.objects.filter(pk=made.detail.get("grant")).first() if made is not None else None
+    return next((one for one in following if one.action == RequestAction.DELIVER), None)
 
 
-def _said(taken: RequestStep, grant: Grant | None) -> str | Promise:
+def _said(taken: RequestStep, grant: Grant | None, delivery: Mapping[str, Any]) -> str | Promise:
     said = f"{taken.actor_name}: {taken.opinion[:300]}" if taken.opinion else ""
     if grant is None:
         return said
@@ -86,6 +89,8 @@ def _said(taken: RequestStep, grant: Grant | None) -> str | Promise:
     given = format_lazy(
         _("The data are available under grant {number}, from {first} to {last}."), number=grant.pk, **days
     )
+    for otherwise in delivery_in_words(delivery):
+        given = format_lazy("{given}\n{otherwise}", given=given, otherwise=otherwise)
     return format_lazy("{said}\n{given}", said=said, given=given) if said else given
 
 

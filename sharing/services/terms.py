@@ -22,6 +22,7 @@ from sharing.selectors.request import entry_lock
 from sharing.selectors.terms import acceptance_of, free_items, terms_in_force
 from sharing.services.delivery import end_of_use
 from sharing.services.grant import grant_create
+from sharing.services.right import entry_grants_lock
 
 
 @transaction.atomic
@@ -99,6 +100,7 @@ def grant_take(
     dataset = dataset_get_for(actor, dataset_id, for_update=True)
     policies.require_take(actor, dataset.entry)
     assert actor.department_id is not None  # noqa: S101  the policy has just required it
+    entry_grants_lock(dataset.entry_id, actor.department_id)
     if hindrance := hindrances.taking(dataset, actor.department_id):
         raise hindrance
     items = free_items(dataset) or []

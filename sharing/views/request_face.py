@@ -211,7 +211,10 @@ class RequestFace(ActingPage):
             ],
             "rows": conditions_in_words(given["row_filter"], self.items),
             "methods": [ShareMethod(one).label for one in given["methods"]],
-            "until": given["until"],
+            "first": self.request.valid_from,
+            "until": date.fromisoformat(given["until"]),
+            "limits": limits_in_words(given["limits"]),
+            "gone": [names.get(item, item) for item in self.request.items if item not in given["items"]],
         }
 
     # Its way

@@ -19,7 +19,7 @@ from sharing.choices import RequestAction, RequestStatus
 from sharing.forms import FIELD_LABELS
 from sharing.models import RequestStep, ShareRequest
 from sharing.selectors.mediation import agreement_pending
-from sharing.wording import limits_in_words, who_took
+from sharing.wording import delivery_in_words, limits_in_words, who_took
 from workflow.citations import citation_text
 from workflow.clock_view import ClockView
 from workflow.models import ClockReminder
@@ -146,6 +146,7 @@ def _notes(step: RequestStep) -> list[str]:
         notes.append(_("No answer came in time."))
     if detail.get("unheard"):
         notes.append(_("without the provider's opinion"))
+    notes += map(str, delivery_in_words(detail))
     if detail.get("by") == "pull":
         notes.append(_("by the first pull of data"))
     # They stand side by side with a dot between them, where a full stop has no place.

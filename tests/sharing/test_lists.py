@@ -1,5 +1,6 @@
 """What lists leave out, and what they cost."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,9 +9,12 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts import listing
 from accounts.models import Department
+from core import clock
+from sharing import on_unhooking
 from sharing.models import ShareRequest
 from sharing.selectors.policy import regions_kept
 from sharing.selectors.request import policy_for, requests_waiting
+from sharing.services import stopping
 from tests.factories.accounts import DepartmentFactory, RegionFactory
 from tests.sharing.conftest import SharingTown
 
@@ -49,3 +53,17 @@ def test_a_file_that_lacks_rows_says_so(world: Any, monkeypatch: pytest.MonkeyPa
     lines = shown.csv("x").content.decode().splitlines()
     assert len(lines) == 4
     assert "Only the first 2 of" in lines[-1]
+
+
+def test_the_grants_against_an_unhooking_cost_as_many_queries_as_one(
+    town: SharingTown, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    made = [town.granted() for _turn in range(3)]
+    day = clock.today() + timedelta(days=30)
+    notice = stopping.stop_announce(actor=town.world.head, grant_id=made[1].pk, reason="停止", stops_on=day)
+    with django_assert_max_num_queries(3):
+        panel = on_unhooking.panel(town.world.cataloguer, town.dataset)
+    assert panel is not None
+    assert {one.pk: announced for one, announced in panel["rows"]} == {
+        made[0].pk: None, made[1].pk: notice, made[2].pk: None,
+    }  # fmt: skip

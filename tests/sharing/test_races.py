@@ -1,20 +1,27 @@
 """What two do at the same moment, each with a connection of its own."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import transaction
 
+from audit.models import AuditEvent
 from catalog import services as catalog
 from collection.services import dataset_retire
-from core.exceptions import InvalidTransition
+from core import clock
+from core.actors import PUBLIC
+from core.exceptions import InvalidTransition, NotAllowed
+from core.testing import clock_at
 from sharing.client_choices import PullKind
-from sharing.models import Grant, Pull, ShareRequest
+from sharing.models import Grant, Pull, RefusedCall, ShareRequest
 from sharing.selectors.client import client_get_for
-from sharing.services import answer
+from sharing.services import answer, filing, stopping, terms
 from sharing.services.client import client_register
 from sharing.services.pull import PullFacts, pull_record
+from sharing.services.refused_call import refused_call_record
 from sharing.services.right import grants_lock
 from tests.factories.catalog import ITEMS
-from tests.sharing.conftest import SharingTown, make_sharing_world, town_of
+from tests.sharing.conftest import SharingTown, make_free, make_sharing_world, town_of
 from tests.sharing.factories import client_make
 from tests.workflow.race import Beside, in_threads
 
@@ -79,3 +86,54 @@ def test_of_two_clients_of_one_name_one_is_refused_in_words(town: SharingTown) -
     given = {"name": "核验", "system_id": town.system.pk, "purpose": "核验", "networks": ["10.1.0.0/16"]}
     results = in_threads(lambda: client_register(actor=town.asker, **given))  # type: ignore[arg-type]
     assert sorted(type(one).__name__ for one in results) == ["Client", "RuleViolation"]
+
+
+@pytest.fixture
+def free(transactional_db: None) -> SharingTown:
+    return make_free()
+
+
+def take(town: SharingTown) -> Grant:
+    return terms.grant_take(
+        actor=town.asker,
+        dataset_id=town.dataset.pk,
+        purpose="核对机构名称",
+        until=clock.today() + timedelta(days=365),
+        systems=[town.system.pk],
+    )
+
+
+def test_nothing_is_taken_or_agreed_to_by_itself_while_a_stop_is_being_announced(free: SharingTown) -> None:
+    terms.terms_accept(actor=free.asker_head, number=1)
+    held, asked = take(free), free.submitted()
+    with transaction.atomic():
+        stopping.stop_announce(
+            actor=free.world.head, grant_id=held.pk, reason="停止", stops_on=clock.today() + timedelta(days=30)
+        )
+        taking = Beside(lambda: take(free))
+        agreeing = Beside(lambda: filing.request_agree(actor=free.asker_head, request_id=asked.pk))
+        assert taking.is_waiting(1), taking.error
+        assert agreeing.is_waiting(0.1), agreeing.error
+    with pytest.raises(NotAllowed):
+        taking.end()
+    agreeing.end()
+    assert list(Grant.objects.all()) == [held]
+    assert ShareRequest.objects.get(pk=asked.pk).status == "awaiting_provider"
+
+
+def test_refused_calls_do_not_wait_for_one_another_and_the_first_is_kept(transactional_db: None) -> None:
+    def refuse() -> None:
+        refused_call_record(
+            actor=PUBLIC, client_id=None, code="invalid_token", status=401, method="GET", path="/", address="::1"
+        )
+
+    with clock_at("2026-09-18 10:00"):
+        with transaction.atomic():
+            refuse()
+            Beside(refuse, milliseconds=1_000).end()
+        assert RefusedCall.objects.get().count == 1
+        refuse()
+        assert RefusedCall.objects.get().count == 2
+        assert in_threads(refuse, 8) == [None] * 8
+        assert 3 <= RefusedCall.objects.get().count <= 10
+    assert AuditEvent.objects.filter(action="access.denied", note="invalid_token").count() == 1

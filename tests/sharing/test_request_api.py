@@ -192,11 +192,33 @@ def test_a_dispute_is_mediated_through_the_api(town: SharingTown) -> None:
     refused = post(town.world.reviewer, f"{one}mediate/", {"text": "协商"})
     assert refused.status_code == 422
     assert {error["field"] for error in refused.json()["errors"]} == {"held_on", "agreed"}
-    sent = {"held_on": clock.today().isoformat(), "agreed": True, "text": "双方同意", "items": ["XM"]}
+    failed = {"held_on": clock.today().isoformat(), "agreed": False, "text": "未能一致"}
+    before = post(town.world.reviewer, f"{one}mediate/", failed).json()
+    sent = failed | {"agreed": True, "text": "双方同意", "items": ["XM"], "masks": {"XM": "text"}, "rows_per_day": 9}
     held = post(town.world.reviewer, f"{one}mediate/", sent).json()
-    assert [(kept["text"], kept["agreed"]) for kept in held["dispute"]["mediations"]] == [("双方同意", True)]
-    assert post(town.world.head, f"{one}concur/").status_code == 422
-    assert post(town.world.head, f"{one}concur/", {"agreed": True}).json()["status"] == "disputed"
-    done = post(town.asker_head, f"{one}concur/", {"agreed": True}).json()
+    first, second = held["dispute"]["mediations"]
+    assert (first["text"], first["agreed"], first["agreement"]) == ("未能一致", False, None)
+    assert (second["text"], second["agreed"]) == ("双方同意", True)
+    assert second["agreement"] == {
+        "items": ["XM"],
+        "row_filter": [],
+        "masks": {"XM": "text"},
+        "methods": ["api", "file"],
+        "valid_from": None,
+        "until": "2027-06-30",
+        "rows_per_day": 9,
+        "calls_per_minute": None,
+    }
+    for said in ({}, {"agreed": True}, {"edit_version": held["edit_version"]}):
+        assert post(town.world.head, f"{one}concur/", said).status_code == 422
+    stale = {"agreed": True, "edit_version": before["edit_version"]}
+    assert post(town.world.head, f"{one}concur/", stale).status_code == 409
+    read = {"agreed": True, "edit_version": held["edit_version"]}
+    confirmed = post(town.world.head, f"{one}concur/", read).json()
+    assert confirmed["status"] == "disputed"
+    kept = confirmed["dispute"]["mediations"][1]
+    assert kept["provider_confirmed_at"] is not None
+    assert kept["requester_confirmed_at"] is None
+    done = post(town.asker_head, f"{one}concur/", read | {"edit_version": confirmed["edit_version"]}).json()
     assert done["status"] == "agreed"
     assert done["decided"]["items"] == ["XM"]

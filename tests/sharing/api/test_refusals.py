@@ -350,6 +350,17 @@ def test_what_is_forged_hidden_or_too_much_is_kept_too(
     assert AuditEvent.objects.filter(action="access.denied", actor_id=client_of.pk, note=code).count() == 1
 
 
+def test_a_spent_token_beside_a_session_is_its_clients(three: Town, grant: Grant, client_of: Client) -> None:
+    headers, browser = bearer(client_of), Browser()
+    browser.force_login(UserFactory(department=three.world.provider, roles=["cataloguer"]))
+    with clock_at(clock.now().replace(second=0)):
+        _use_up(three, grant, headers)
+        answer = browser.get("/api/v1/grants/", headers=headers)
+    assert answer.status_code == 429
+    kept = RefusedCall.objects.get()
+    assert (kept.client_id, kept.user_id, kept.code) == (client_of.pk, None, "limit_exceeded")
+
+
 def test_the_cursor_of_another_client_is_kept_with_who_tried_it(three: Town, grant: Grant, client_of: Client) -> None:
     address = f"/api/v1/datasets/{three.dataset.pk}/rows/"
     cursor = Browser().get(address, {"limit": "1"}, headers=bearer(client_of)).json()["next_cursor"]

@@ -1,6 +1,7 @@
 """Several requests that go on together."""
 
 from sharing.models import ShareRequest
+from sharing.services import filing
 from sharing.services.many import requests_pass_many
 from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown, town_of
@@ -28,3 +29,16 @@ def test_the_form_of_conditional_requests_is_passed_together(town: SharingTown) 
     waiting = [town.agreed(), town.agreed(dataset=None)]
     done = requests_pass_many(actor=town.world.reviewer, picked={one.pk: None for one in waiting})
     assert len(done.passed) == 2
+
+
+def test_a_request_that_a_colleague_returned_meanwhile_is_named_and_one_of_others_is_not(town: SharingTown) -> None:
+    town.check_conditional()
+    waiting, foreign = town.agreed(), town.draft(dataset=None)
+    filing.request_return(actor=town.world.reviewer, request_id=waiting.pk, opinion="补充依据")
+    done = requests_pass_many(actor=town.world.second_reviewer, picked={waiting.pk: None, foreign.pk: None})
+    assert not done.passed
+    returned, unknown = done.left
+    assert (returned.name, unknown.name) == (f"{waiting.entry} · {waiting}", "")
+    assert "Returned" in returned.reasons[0]
+    assert town.world.reviewer.name in returned.reasons[0]
+    assert "补充依据" not in returned.reasons[0]

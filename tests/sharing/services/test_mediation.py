@@ -10,6 +10,7 @@ from core import clock
 from core.exceptions import InvalidTransition, NotAllowed, RuleViolation, StaleEdit
 from sharing.choices import GrantStatus, RequestStatus
 from sharing.models import Grant, Mediation, RequestStep, ShareRequest
+from sharing.selectors.request import requests_waiting
 from sharing.services import answer, dispute, filing, mediation, step
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.factories.accounts import UserFactory, actor_of
@@ -74,6 +75,62 @@ def test_what_was_agreed_to_before_the_entry_changed_is_not_confirmed(
         mediation.request_concur(actor=town.asker_head, request_id=disputed.pk, is_agreed=True)
     assert refused.value.code == "outdated"
     assert not Grant.objects.exists()
+
+
+def test_the_heads_read_all_that_they_confirm(town: SharingTown, disputed: ShareRequest) -> None:
+    mediate(
+        town,
+        disputed,
+        items=["DXBH", "XM"],
+        masks={"XM": "text", "DXBH": "none"},
+        until=date(2027, 1, 31),
+        limits={"rows_per_day": 700, "calls_per_minute": 9},
+        row_filter=[{"item": "DXBH", "operator": "startswith", "values": ["9901"]}],
+    )
+    for head in (town.asker_head, town.world.head):
+        shown = text_of(get(head, page_of(disputed)))
+        agreed = shown[shown.index("Agreed to in the mediation") : shown.index("Confirm for your department")]
+        for words in (
+            "Not masked", "Text: hidden", "Not given", "9901", "2027-01-31", "As soon as granted",
+            "700 rows a day · 9 calls a minute",
+        ):  # fmt: skip
+            assert words in agreed, words
+    mediate(town, disputed)
+    assert "No limit of use" in text_of(get(town.world.head, page_of(disputed)))
+
+
+def test_an_approval_that_comes_after_the_dispute_began_is_refused_with_its_words_kept(
+    town: SharingTown, disputed: ShareRequest
+) -> None:
+    sent = {
+        "items": town.items(), "methods": ["api"], "until": "2027-01-31", "opinion": "应予提供", "edit_version": "1",
+        "held_on": clock.today().isoformat(),
+    }  # fmt: skip
+    browser = client_of(town.world.head)
+    with nothing_changes():
+        answered = browser.post(f"{page_of(disputed)}approve/", sent)
+    assert answered.status_code == 409
+    assert "应予提供" in answered.content.decode()
+
+
+def test_what_a_dispute_waits_for_is_on_the_list_of_whoever_owes_it(town: SharingTown, disputed: ShareRequest) -> None:
+    def owed() -> tuple[bool, bool]:
+        heads = (town.world.head, town.asker_head)
+        return tuple(requests_waiting(head).filter(pk=disputed.pk).exists() for head in heads)
+
+    assert owed() == (True, False)
+    assert not requests_waiting(town.world.cataloguer).exists()
+    mediation.request_respond(actor=town.world.head, request_id=disputed.pk, statement="超出条件")
+    assert owed() == (False, False)
+    mediate(town, disputed)
+    assert owed() == (True, True)
+    mediation.request_concur(actor=town.asker_head, request_id=disputed.pk, is_agreed=True)
+    assert owed() == (True, False)
+    mediate(town, disputed, is_agreed=False)
+    assert owed() == (False, False)
+    mediate(town, disputed)
+    mediation.request_concur(actor=town.world.head, request_id=disputed.pk, is_agreed=False, opinion="不同意")
+    assert owed() == (False, False)
 
 
 def test_what_both_heads_confirm_settles_the_dispute(town: SharingTown, disputed: ShareRequest) -> None:
