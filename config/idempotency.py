@@ -7,6 +7,8 @@ refused request keeps no row: it may be sent again after it was mended. Keys are
 import hashlib
 from collections.abc import Callable
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -49,7 +51,12 @@ class IdempotencyMiddleware:
         return request.actor  # type: ignore[attr-defined,no-any-return]
 
     def _once(self, request: HttpRequest, caller: str, key: str) -> HttpResponse:
-        digest = hashlib.sha256(request.body).hexdigest()
+        try:
+            digest = hashlib.sha256(request.body).hexdigest()
+        except RequestDataTooBig:  # a file: it goes to the disk as it comes, and what is compared here is held whole
+            most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024**2
+            message = _("With an Idempotency-Key a request holds at most %(most)d MB. Send it without the key.")
+            return self._refuse(request, Malformed(message % {"most": most}))
         claimed = claim(caller, key, request.path_info, digest)
         if claimed is None:
             return self._repeat(request, caller, key, digest)

@@ -203,9 +203,19 @@ def _filled(code: str, values: dict[str, str]) -> str:
 
 
 _CURL = """
-TOKEN=$(curl -sS -u '@CLIENT@:SECRET' -d grant_type=client_credentials @TOKEN@ \\
+(
+set -e
+TOKEN=$(curl -fsS -u '@CLIENT@:SECRET' -d grant_type=client_credentials @TOKEN@ \\
   | python3 -c 'import json,sys; print(json.load(sys.stdin)["access_token"])')
-curl -sS -H "Authorization: Bearer $TOKEN" '@ROWS@?grant=@GRANT@&limit=1000'
+URL='@ROWS@?grant=@GRANT@&limit=1000'
+CURSOR=
+while :; do
+  PAGE=$(curl -fsS -H "Authorization: Bearer $TOKEN" "$URL${CURSOR:+&cursor=$CURSOR}")
+  printf '%s\\n' "$PAGE"
+  CURSOR=$(printf '%s' "$PAGE" | python3 -c 'import json,sys; print(json.load(sys.stdin)["next_cursor"] or "")')
+  [ -n "$CURSOR" ] || break
+done
+)
 """
 
 _PYTHON = """
@@ -234,24 +244,29 @@ import java.util.Base64;
 import java.util.regex.*;
 
 public class Pull {
+  static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  static String call(HttpRequest.Builder request) throws Exception {
+    HttpResponse<String> answer = HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    if (answer.statusCode() != 200) throw new IllegalStateException(answer.statusCode() + " " + answer.body());
+    return answer.body();
+  }
+
   static String field(String json, String name) {
     Matcher found = Pattern.compile("\\"" + name + "\\": ?\\"([^\\"]+)\\"").matcher(json);
     return found.find() ? found.group(1) : null;
   }
 
   public static void main(String[] args) throws Exception {
-    HttpClient http = HttpClient.newHttpClient();
     String basic = Base64.getEncoder().encodeToString("@CLIENT@:SECRET".getBytes());
-    String answer = http.send(HttpRequest.newBuilder(URI.create("@TOKEN@"))
+    String token = field(call(HttpRequest.newBuilder(URI.create("@TOKEN@"))
         .header("Authorization", "Basic " + basic)
         .header("Content-Type", "application/x-www-form-urlencoded")
-        .POST(HttpRequest.BodyPublishers.ofString("grant_type=client_credentials")).build(),
-        HttpResponse.BodyHandlers.ofString()).body();
-    String token = field(answer, "access_token"), cursor = "";
+        .POST(HttpRequest.BodyPublishers.ofString("grant_type=client_credentials"))), "access_token");
+    String cursor = "";
     while (cursor != null) {
       String url = "@ROWS@?grant=@GRANT@&limit=1000" + (cursor.isEmpty() ? "" : "&cursor=" + cursor);
-      String page = http.send(HttpRequest.newBuilder(URI.create(url))
-          .header("Authorization", "Bearer " + token).build(), HttpResponse.BodyHandlers.ofString()).body();
+      String page = call(HttpRequest.newBuilder(URI.create(url)).header("Authorization", "Bearer " + token));
       System.out.println(page);
       cursor = field(page, "next_cursor");
     }

@@ -12,14 +12,14 @@ from rest_framework.serializers import Serializer
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
-from accounts.requests import ApiRequest
+from accounts.requests import ApiRequest, edit_version_read
 from catalog import diff, selectors, services
 from catalog.api import serializers as shapes
 from catalog.api.representation import entry_values
 from catalog.models import Entry, Revision
 from catalog.policies import FILING_SCOPE
 from core.actors import Actor
-from core.exceptions import FieldError, Malformed, NotVisible, RuleViolation
+from core.exceptions import FieldError, NotVisible, RuleViolation
 from workflow.selectors.of_subject import clock_next_of
 
 DEFAULT_PAGE_SIZE = 20
@@ -73,15 +73,6 @@ def _after_write(
     if revision is None:
         raise NotVisible
     return _answer(request.actor, entry, revision, status_code, is_new=is_new)
-
-
-def _if_match(request: ApiRequest) -> int | None:
-    text = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
-    if text in ("", "*"):
-        return None
-    if not text.isdecimal() or len(text) > 9:
-        raise Malformed(_('If-Match carries the edit_version that you read, e.g. "3".'))
-    return int(text)
 
 
 _FILES = frozenset({FILING_SCOPE})
@@ -165,7 +156,7 @@ class EntryItem(APIView):
         responses=shapes.EntryOutput,
     )
     def patch(self, request: ApiRequest, ref: str) -> Response:
-        edit_version = _if_match(request)
+        edit_version = edit_version_read(request)
         fields, items, _department = shapes.service_input(_validated(shapes.EntryInput, request, partial=True))
         entry = services.entry_update(
             actor=request.actor, ref=ref, fields=fields, items=items, edit_version=edit_version

@@ -75,13 +75,15 @@ def _field(column: Column, mask: Mask) -> dict[str, Any]:
 
 
 def grant_values(grant: Grant) -> dict[str, Any]:
-    """Return a grant to who holds it; items by the names that rows have."""
+    """Return a grant to who sees it; items by the names that rows have."""
     labels = {one.item: one.label for one in columns_of_dataset(grant.dataset)}
     return {
         "id": grant.pk,
         "dataset": grant.dataset_id,
         "dataset_name": grant.dataset.name,
         "entry": grant.dataset.entry.ref,
+        "department": grant.department.code,
+        "provider": grant.dataset.entry.department.code,
         "items": [labels.get(item, item) for item in grant.items],
         "row_filter": [{**one, "item": labels.get(one["item"], one["item"])} for one in grant.row_filter],
         "masks": {labels.get(item, item): mask for item, mask in grant.masks.items()},

@@ -24,11 +24,9 @@ class ConditionShape(serializers.Serializer[Any]):
     values = serializers.ListField(child=serializers.CharField(max_length=1000, allow_blank=True), max_length=200)
 
 
-class RequestInput(serializers.Serializer[Any]):
-    """A request as a client sends it. It is submitted at once, but for ``draft``."""
+class RequestFields(serializers.Serializer[Any]):
+    """What a draft says; what is left out stays as it is."""
 
-    entry = serializers.CharField(max_length=64)
-    draft = serializers.BooleanField(default=False)
     dataset = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=2**62)
     legal_basis = Basis(many=True, required=False)
     scenario = serializers.CharField(max_length=LONG_TEXT, required=False, allow_blank=True)
@@ -43,6 +41,48 @@ class RequestInput(serializers.Serializer[Any]):
     )
     contact_name = serializers.CharField(max_length=80, required=False, allow_blank=True)
     contact_phone = serializers.CharField(max_length=40, required=False, allow_blank=True)
+
+
+class RequestInput(RequestFields):
+    """A request as a client sends it. It is submitted at once, but for ``draft``."""
+
+    entry = serializers.CharField(max_length=64)
+    draft = serializers.BooleanField(default=False)
+
+
+class FollowInput(serializers.Serializer[Any]):
+    """Whether a grant is to go on, or to be used otherwise."""
+
+    kind = serializers.ChoiceField([RequestKind.RENEWAL.value, RequestKind.CHANGE.value])
+
+
+class CountInput(serializers.Serializer[Any]):
+    """Conditions as they are being drafted, or those that an answer adds; left out, those of the request."""
+
+    row_filter = ConditionShape(many=True, required=False)
+
+
+class CountOutput(serializers.Serializer[Any]):
+    rows = serializers.IntegerField(allow_null=True, help_text="Null for fewer than 100, and for none alike.")
+    exact = serializers.BooleanField(source="is_exact")
+    left = serializers.IntegerField(allow_null=True, help_text="Counts left today; null where there is no limit.")
+
+
+class AttachmentInput(serializers.Serializer[Any]):
+    file = serializers.FileField()
+
+
+class AttachmentOutput(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField(source="original_name")
+    content_type = serializers.CharField()
+    size_bytes = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    added_at = serializers.DateTimeField(source="uploaded_at")
+
+
+class AttachmentListOutput(serializers.Serializer[Any]):
+    results = AttachmentOutput(many=True)
 
 
 ACTIONS = (
@@ -172,6 +212,9 @@ class RequestOutput(RequestShort):
     decided = DecidedOutput(allow_null=True)
     reply = serializers.CharField()
     dispute = DisputeOutput(allow_null=True)
+    previous_grant = serializers.IntegerField(
+        allow_null=True, help_text="That a renewal or a change of use goes on from."
+    )
     grants = serializers.ListField(child=serializers.IntegerField())
     clocks = ClockOutput(many=True)
     steps = StepOutput(many=True)

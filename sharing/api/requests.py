@@ -9,10 +9,10 @@ from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.requests import ApiRequest
+from accounts.requests import ApiRequest, edit_version_read
 from core.actors import Actor
 from core.exceptions import FieldError, NotVisible, RuleViolation
-from sharing import renewal
+from sharing import policies, renewal
 from sharing.api import request_shapes as shapes
 from sharing.api.asking import paged, require_person, validated
 from sharing.choices import RequestStatus
@@ -80,6 +80,7 @@ def whole(request: ShareRequest) -> dict[str, Any]:
         "decided": decided,
         "reply": request.reply,
         "dispute": _dispute(request, named, labels),
+        "previous_grant": request.previous_grant_id,
         "grants": list(request.grants.order_by("pk").values_list("pk", flat=True)),
         "clocks": list(clocks_of(request)),
         "steps": list(selectors.steps_of(request)),
@@ -119,9 +120,10 @@ def _dispute(
     return {"reason": request.dispute_reason, "statement": request.dispute_statement, "mediations": held}
 
 
-def _shown(
+def shown(
     actor: Actor, request_id: int, status_code: int = status.HTTP_200_OK, *, is_submitted: bool = False
 ) -> Response:
+    """Answer with a request as it is now."""
     request = selectors.request_get_for(actor, request_id)
     few = count.few_rows(actor=actor, request_id=request_id) if is_submitted else None
     warnings = [{"field": few.field, "code": few.code, "message": few.message}] if few else []
@@ -177,15 +179,52 @@ class RequestCollection(APIView):
         made = drafting.request_create_whole(
             actor=request.actor, entry_ref=entry, fields=values, is_submitted=not is_draft
         )
-        return _shown(request.actor, made.pk, status.HTTP_201_CREATED, is_submitted=not is_draft)
+        return shown(request.actor, made.pk, status.HTTP_201_CREATED, is_submitted=not is_draft)
 
 
 class RequestItem(APIView):
-    """One request."""
+    """One request; while it is drafted it may be changed and given up."""
 
     @extend_schema(operation_id="share_request_get", responses=shapes.RequestOutput)
     def get(self, request: ApiRequest, pk: int) -> Response:
-        return _shown(request.actor, pk)
+        return shown(request.actor, pk)
+
+    @extend_schema(
+        operation_id="share_request_update",
+        description="Changes a draft, or what was returned; what is left out stays.",
+        parameters=[OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="edit_version as read")],
+        request=shapes.RequestFields,
+        responses=shapes.RequestOutput,
+    )
+    def patch(self, request: ApiRequest, pk: int) -> Response:
+        require_person(request.actor)
+        edit_version = edit_version_read(request)
+        policies.require_file(request.actor, selectors.request_get_for(request.actor, pk))
+        values = validated(shapes.RequestFields, request)
+        drafting.request_edit(actor=request.actor, request_id=pk, fields=values, edit_version=edit_version)
+        return shown(request.actor, pk)
+
+    @extend_schema(
+        operation_id="share_request_discard",
+        description="Gives a draft up that was never submitted; what was submitted once is withdrawn instead.",
+        responses={204: None},
+    )
+    def delete(self, request: ApiRequest, pk: int) -> Response:
+        require_person(request.actor)
+        drafting.request_discard(actor=request.actor, request_id=pk)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class RequestCount(APIView):
+    """How many rows the conditions meet: exactly for the provider, in bands and so many times a day for the others."""
+
+    @extend_schema(operation_id="share_request_count", request=shapes.CountInput, responses=shapes.CountOutput)
+    def post(self, request: ApiRequest, pk: int) -> Response:
+        require_person(request.actor)
+        selectors.request_get_for(request.actor, pk)
+        values = validated(shapes.CountInput, request)
+        found = count.rows_count(actor=request.actor, request_id=pk, row_filter=values.get("row_filter"))
+        return Response(shapes.CountOutput(found).data)
 
 
 class RequestStepTaken(APIView):
@@ -222,7 +261,7 @@ class RequestStepTaken(APIView):
         seen = selectors.request_get_for(request.actor, pk)
         take(request.actor, seen, validated(shapes.ActionInput, request))
         try:
-            return _shown(request.actor, pk, is_submitted=action == "submit")
+            return shown(request.actor, pk, is_submitted=action == "submit")
         except NotVisible:
             return Response(status=status.HTTP_204_NO_CONTENT)
 

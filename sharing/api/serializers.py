@@ -81,6 +81,8 @@ class GrantOutput(serializers.Serializer[Any]):
     dataset = serializers.IntegerField()
     dataset_name = serializers.CharField()
     entry = serializers.CharField()
+    department = serializers.CharField()
+    provider = serializers.CharField()
     items = serializers.ListField(child=serializers.CharField())
     row_filter = serializers.ListField(child=serializers.DictField())
     masks = serializers.DictField(child=serializers.CharField())

@@ -30,6 +30,7 @@ from sharing.api.walk import Walk, opened_place, sealed_place
 from sharing.client_choices import PullKind
 from sharing.models import Grant
 from sharing.selectors import file as files
+from sharing.selectors import lists
 from sharing.selectors import reading as selectors
 from sharing.selectors.pull import row_quota_of
 from sharing.selectors.reading import LAST_PAGE, Reading
@@ -41,6 +42,8 @@ MOST_GRANTS = 500
 """On one page of the list of grants."""
 CHECK_BYTES = 4 * 1024**2
 """How much of a file leaves between two looks at the grant."""
+
+_VIEWS = (lists.HELD, lists.GIVEN, lists.ALL)
 
 _WHOLE = {"type": "integer", "minimum": 1}
 _GRANT = OpenApiParameter("grant", _WHOLE, description="Needed where several grants cover the caller.")
@@ -353,13 +356,29 @@ class FileItem(DataView):
 
 
 class GrantCollection(DataView):
-    """What this caller may pull, now or later."""
+    """What this caller may pull, now or later; to people also what their department held or gives."""
 
-    @extend_schema(operation_id="grant_list", parameters=_PAGE, responses=shapes.GrantsOutput)
+    @extend_schema(
+        operation_id="grant_list",
+        parameters=[
+            OpenApiParameter(
+                "view",
+                str,
+                enum=list(_VIEWS),
+                description="To people: what the department holds or held, what is given of its data, or all that the"
+                " caller sees. Left out: what the caller may pull now or later.",
+            ),
+            *_PAGE,
+        ],
+        responses=shapes.GrantsOutput,
+    )
     def get(self, request: ApiRequest) -> HttpResponseBase:
         after = opened_place(request)
         limit = min(asked.read_limit(request.query_params), MOST_GRANTS)
-        found = selectors.grants_of_caller(request.actor)
+        view = request.query_params.get("view", "")
+        if view and view not in _VIEWS:
+            raise RuleViolation([FieldError("view", "unknown", _("Choose one of the values."))])
+        found = lists.grants_of_view(request.actor, view) if view else selectors.grants_of_caller(request.actor)
         grants = list((found.filter(pk__lt=after) if after else found)[: limit + 1])
         cursor = sealed_place(request, grants[limit - 1].pk) if len(grants) > limit else None
         values = [grant_values(one) for one in grants[:limit]]

@@ -84,7 +84,7 @@ def readable_grants(actor: Actor) -> QuerySet[Grant]:
 def grants_of_caller(actor: Actor) -> QuerySet[Grant]:
     """Return the grants of the caller that have not ended, in force or not, latest first."""
     found = Grant.objects.filter(status__in=OPEN_GRANT_STATUSES).select_related(
-        "dataset__entry__published_revision", "dataset__published_version"
+        "dataset__entry__published_revision", "dataset__entry__department", "dataset__published_version", "department"
     )
     return _own_grants(actor, found).order_by("-pk")
 

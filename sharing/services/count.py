@@ -15,7 +15,7 @@ from collection.store import tables
 from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, InvalidTransition, NotAllowed, RuleViolation
-from sharing import policies, scope
+from sharing import policies, scope, transitions
 from sharing.entitlement import conditions_of
 from sharing.models import CountsOfDay, ShareRequest
 from sharing.selectors import request as selectors
@@ -52,7 +52,8 @@ def rows_count(*, actor: Actor, request_id: int, row_filter: Sequence[Mapping[st
     trail. Both are committed before the rows are counted, so that a count that takes too long is one too.
 
     Args:
-        row_filter: conditions as they are being drafted; None for those of the request.
+        row_filter: conditions as they are being drafted, or those that an answer adds to a request that was submitted;
+            None for those of the request.
 
     Raises:
         NotVisible: no such request. NotAllowed: neither of the two departments' own people nor of an authority above
@@ -69,7 +70,7 @@ def rows_count(*, actor: Actor, request_id: int, row_filter: Sequence[Mapping[st
     if dataset is None or not dataset.is_table or dataset.published_version is None or dataset.is_retired:
         raise InvalidTransition(_("There are no rows to count yet."))
     items = selectors.items_offered(request)
-    conditions = conditions_of(scope.read_filter(request.row_filter if row_filter is None else list(row_filter), items))
+    conditions = conditions_of(scope.read_filter(_asked(request, row_filter), items))
     with transaction.atomic():
         left = None if is_exact else _take_one(actor.department_id)
         after = {"filter": len(conditions), "exact": is_exact}
@@ -87,6 +88,14 @@ def rows_count(*, actor: Actor, request_id: int, row_filter: Sequence[Mapping[st
     except tables.TooSlow:
         raise InvalidTransition(_("Counting takes too long here. The request can be sent without.")) from None
     return RowCount(found if is_exact else _band(found), is_exact, left)
+
+
+def _asked(request: ShareRequest, row_filter: Sequence[Mapping[str, Any]] | None) -> list[Mapping[str, Any]]:
+    if row_filter is None:
+        return list(request.row_filter)
+    if transitions.REQUEST.allows("edit", request.status):
+        return list(row_filter)
+    return [*request.row_filter, *row_filter]  # what an answer adds narrows what was asked for
 
 
 def few_rows(*, actor: Actor, request_id: int) -> FieldError | None:

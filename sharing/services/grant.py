@@ -149,11 +149,12 @@ def grant_end(
 
     Args:
         reason: a value of ``EndReason``.
-        disposal_demand: how the provider wants the data disposed of.
+        disposal_demand: how the provider wants the data disposed of; with misuse alone, for who holds the data demands
+            nothing of himself.
 
     Raises:
         NotVisible, NotAllowed: neither; or the reason is not the actor's to give. InvalidTransition: it has ended.
-        RuleViolation: misuse is not described.
+        RuleViolation: misuse is not described, or something is demanded with another reason.
 
     Basis:
         Regulation on Government Data Sharing, Art. 27.
@@ -161,6 +162,9 @@ def grant_end(
     grant = grant_locked(actor, grant_id)
     if reason in (EndReason.PURPOSE_MET, EndReason.NOT_NEEDED):
         policies.require_use(actor, grant, Role.HEAD)
+        if disposal_demand.strip():
+            message = _("How the data are disposed of is the provider's to say.")
+            raise RuleViolation([FieldError("disposal_demand", "not_yours", message)])
     elif reason == EndReason.MISUSE:
         policies.require_suspend(actor, grant)
         _require_text(note, "note", _("Describe the misuse."))

@@ -1,11 +1,17 @@
 """Asking for data in a browser: conditions are added and taken away, saved by themselves, counted; decided together."""
 
+import json
+
 from playwright.sync_api import expect
 
-from sharing.models import Grant, ShareRequest
+from accounts.models import User
+from config.demo.sharing import CLIENT_ID
+from sharing.models import Client, Grant, Pull, ShareRequest
+from sharing.services.grant import grant_suspend
 from tests.browser.conftest import Open
 from tests.browser.filing import saving
 from tests.browser.pages import ASKING
+from tests.factories.accounts import actor_of
 
 
 def _draft() -> ShareRequest:
@@ -94,3 +100,35 @@ def test_a_form_is_sent_once_however_often_its_button_is_pressed(open_browser: O
     )
     expect(page.locator(".form-errors")).to_be_visible()
     assert len(sent) == 1
+
+
+def test_the_interface_is_tried_on_the_page_and_a_refusal_is_shown(open_browser: Open):
+    visitor = open_browser("requester")
+    client = Client.objects.get(client_id=CLIENT_ID)
+    grant = Grant.objects.get(clients=client, status="active", request__isnull=False)
+    page = visitor.go(f"/sharing/clients/{client.pk}/")
+    page.select_option("#try-grant", str(grant.pk))
+    page.fill("#try-limit", "3")
+    status, body = page.locator("[data-status]"), page.locator("[data-body]")
+    call = page.locator("[data-console] button")
+    call.click()
+    expect(status).to_contain_text("200")
+    answer = json.loads(body.inner_text())
+    assert len(answer["rows"]) == 3
+    assert all(len(row) == len(grant.items) for row in answer["rows"])
+    pulled = Pull.objects.latest("pk")
+    assert (pulled.grant_id, pulled.user.username, pulled.rows) == (grant.pk, "requester", 3)
+
+    page.fill("#try-fields", "没有的数据项")
+    call.click()
+    expect(status).to_contain_text("422")
+    expect(body).to_contain_text("unknown_item")
+    page.fill("#try-fields", "")
+    grant_suspend(actor=actor_of(User.objects.get(username="reviewer")), grant_id=grant.pk, reason="异常")
+    call.click()
+    expect(status).to_contain_text("403")
+    expect(body).to_contain_text("no_grant")
+    assert '"rows":' not in body.inner_text()
+    assert Pull.objects.latest("pk") == pulled
+    page = visitor.go(f"/sharing/clients/{client.pk}/")
+    expect(page.locator(f"#try-grant option[value='{grant.pk}']")).to_have_count(0)

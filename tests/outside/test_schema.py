@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,17 @@ from schemathesis.specs.openapi import checks
 
 from accounts.models import User
 from collection import services as collecting
-from collection.models import DatasetFile
+from collection.models import Dataset, DatasetFile
+from core import clock
 from core.actors import Actor
-from sharing.services import answer, dispute, material, objection
+from sharing.models import Grant, GrantNotice, Inspection, ShareRequest
+from sharing.services import answer, attaching, dispute, material, objection, terms, usage
+from sharing.services import grant as grants
+from sharing.services import stopping as stops
+from tests.collection.worker import run_of
 from tests.sharing.conftest import SharingTown
 from tests.sharing.factories import bearer, client_make, grant_make
+from workflow.models import Attachment
 
 DOCUMENT = schemathesis.openapi.from_path(Path(__file__).parents[2] / "docs" / "openapi.yaml")
 OPERATIONS = [one.ok() for one in DOCUMENT.get_all_operations()]
@@ -59,6 +66,16 @@ def application(db: None) -> Iterator[Callable[..., Any]]:
     yield lambda environ, start: handler({**environ, "REMOTE_ADDR": "127.0.0.1"}, start)
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
+
+
+def free_entry(town: SharingTown) -> Dataset:
+    """Publish an entry whose data are shared unconditionally."""
+    items = [{"name": "名称", "field_name": "MC", "type": "C", "length": 50, "is_key": True, "nullable": False}]
+    fields = {"sharing": "unconditional", "sharing_scope": "", "sharing_purpose": "", "data_level": "general_1"}
+    entry = town.world.published(name="养老机构", items=items, **fields)
+    dataset = collecting.dataset_hook(actor=town.world.cataloguer, ref=entry.pk, name="养老机构")
+    run_of(dataset, town.world.cataloguer, "名称\n第一养老院\n")
+    return dataset
 
 
 @contextmanager
@@ -171,6 +188,8 @@ class Neighbourhood:
                     {"granted": True, "opinion": "予以共享", "without_provider": True},
                 ),
             ],
+            **self._drafts(town, drafted),
+            **self._grants(town, grant),
             "POST /api/v1/corrections/": [
                 ("requester", {}, {"entry": town.entry.ref, "description": "金额不符", "item": "XM", **about})
             ],
@@ -195,6 +214,9 @@ class Neighbourhood:
         self.known: dict[str, list[Any]] = {
             "datasets.id": [town.dataset.pk, files.pk],
             "share-requests.id": [one.pk for one in requests],
+            "grants.id": [one.pk for one in Grant.objects.order_by("pk")],
+            "attachment": [Attachment.objects.get().pk],
+            "inspection": [Inspection.objects.get().pk],
             "corrections.id": [doubted.pk, confirmed.pk],
             "action": sorted({parameters["action"] for _caller, parameters, _sent in self.possible[step]}),
             "file": [token],
@@ -206,6 +228,75 @@ class Neighbourhood:
             "since": [0, 1],
             "entry": [town.entry.ref],
             "status": ["draft", "awaiting_head"],
+        }
+
+    def _drafts(self, town: SharingTown, draft: ShareRequest) -> dict[str, list[Possible]]:
+        """Return what can be done with a draft and the file that goes with it."""
+        paper = SimpleUploadedFile("依据.pdf", b"%PDF-1.7\n", "application/pdf")
+        file = attaching.request_attach(actor=town.asker, request_id=draft.pk, file=paper)
+        one, about = "/api/v1/share-requests/{id}/", {"id": draft.pk}
+        kept = {**about, "attachment": file.pk}
+        return {
+            f"PATCH {one}": [("requester", about, {"items": ["XM"], "scenario": "核验"})],
+            f"DELETE {one}": [("requester", about, None)],
+            f"POST {one}count/": [("requester", about, {"row_filter": []})],
+            f"POST {one}attachments/": [("requester", about, {"file": b"%PDF-1.7\n"})],
+            f"GET {one}attachments/": [("requester", about, None)],
+            f"GET {one}attachments/{{attachment}}/": [("requester's head", kept, None)],
+            f"DELETE {one}attachments/{{attachment}}/": [("requester", kept, None)],
+        }
+
+    def _grants(self, town: SharingTown, grant: Grant) -> dict[str, list[Possible]]:
+        """Return what can be done with grants in every state, and with data that are shared unconditionally."""
+        head, today = town.world.head, clock.today()
+        suspended, ended, stopping, due = (grant_make(town.dataset, town.world.other) for _one in range(4))
+        grants.grant_suspend(actor=head, grant_id=suspended.pk, reason="异常")
+        grants.grant_end(actor=town.asker_head, grant_id=ended.pk, reason="purpose_met")
+        later = today + timedelta(days=20)
+        for one in (stopping, due):
+            stops.stop_announce(actor=head, grant_id=one.pk, reason="改造", stops_on=later)
+        # Announced so long ago that its day has come.
+        GrantNotice.objects.filter(grant=due).update(
+            stops_on=today, announced_at=clock.now() - timedelta(days=30)
+        )  # fmt: skip
+        inspection = usage.inspection_record(
+            actor=head, grant_id=grant.pk, result="to_rectify", finding="台账不全", rectify_by=later
+        )
+        terms.terms_accept(actor=town.asker_head, number=1)
+        free = free_entry(town)
+        Grant.objects.filter(pk=grant.pk).update(calls_per_minute=60)
+        mine, day = {"id": grant.pk}, later.isoformat()
+        use = dict.fromkeys(("scenario", "process", "effect", "storage"), "核验")
+        use |= {"first_day": today.isoformat(), "last_day": today.isoformat()}
+        take = {"purpose": "核对", "until": day, "systems": [town.system.pk]}
+        one = "/api/v1/grants/{id}/"
+        return {
+            f"GET {one}": [("provider", mine, None)],
+            f"POST {one}requests/": [("requester", mine, {"kind": "renewal"})],
+            f"POST {one}suspend/": [("provider's head", mine, {"reason": "异常"})],
+            f"POST {one}resume/": [("reviewer", {"id": suspended.pk}, {"note": "已整改"})],
+            f"POST {one}narrow/": [
+                ("provider's head", mine, {"masks": {"XM": "text"}, "reason": "最小必要", "stops_on": day})
+            ],
+            f"POST {one}loosen/": [("provider's head", mine, {"calls_per_minute": 90})],
+            f"POST {one}end/": [("requester's head", mine, {"reason": "purpose_met"})],
+            f"POST {one}demand/": [("provider's head", mine, {"demand": "删除"})],
+            f"POST {one}dispose/": [("requester", {"id": ended.pk}, {"note": "已删除"})],
+            f"POST {one}stop/": [("provider's head", mine, {"reason": "改造", "stops_on": day})],
+            f"POST {one}stop/answer/": [("requester's head", {"id": stopping.pk}, {"agreed": True})],
+            f"POST {one}stop/file/": [("reviewer", {"id": stopping.pk}, {"accepted": True})],
+            f"POST {one}stop/carry-out/": [("provider's head", {"id": due.pk}, {})],
+            f"POST {one}stop/take-back/": [("provider's head", {"id": stopping.pk}, None)],
+            f"GET {one}use/": [("provider", mine, None)],
+            f"POST {one}use/": [("requester", mine, use)],
+            f"GET {one}inspections/": [("requester", mine, None)],
+            f"POST {one}inspections/": [("reviewer", mine, {"result": "in_order", "finding": "记录完整"})],
+            f"POST {one}inspections/{{inspection}}/rectify/": [
+                ("requester's head", {**mine, "inspection": inspection.pk}, {"report": "已补齐"})
+            ],
+            "GET /api/v1/terms/": [("requester", {}, None)],
+            "POST /api/v1/terms/accept/": [("requester's head", {}, {"number": 1})],
+            "POST /api/v1/datasets/{id}/take/": [("requester", {"id": free.pk}, take)],
         }
 
     def send(self, application: Callable[..., Any], case: Any, caller: str, dice: int) -> Any:
@@ -259,7 +350,7 @@ def tried(application: Callable[..., Any], around: Neighbourhood, operation: Any
     return met
 
 
-@pytest.mark.parametrize("group", ["datasets", "grants", "share-requests", "corrections", "entries"])
+@pytest.mark.parametrize("group", ["datasets", "grants", "terms", "share-requests", "corrections", "entries"])
 def test_no_call_ends_in_an_error_or_an_answer_that_is_not_described(
     around: Neighbourhood, application: Callable[..., Any], group: str
 ) -> None:
@@ -270,5 +361,5 @@ def test_no_call_ends_in_an_error_or_an_answer_that_is_not_described(
 
 
 def test_the_document_has_no_operation_beyond_these() -> None:
-    known = {"datasets", "grants", "share-requests", "corrections", "entries"}
+    known = {"datasets", "grants", "terms", "share-requests", "corrections", "entries"}
     assert {one.path.split("/")[3] for one in OPERATIONS} == known

@@ -152,7 +152,14 @@ ROUTES = [
         as_json=True,
     ),
     Route(
-        "sharing_api:request_detail", get=only(200, "cataloguer", "head"), kwargs=_thing("draft_request"), refused=404
+        "sharing_api:request_detail",
+        get=only(200, "cataloguer", "head"),
+        patch=_sees("head") | only(200, "cataloguer"),
+        delete=_sees("head") | only(204, "cataloguer"),
+        kwargs=_thing("draft_request"),
+        data=lambda world: {"scenario": "核验身份"},
+        as_json=True,
+        refused=404,
     ),
     Route(
         "sharing_api:correction_list",

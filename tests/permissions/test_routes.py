@@ -49,7 +49,13 @@ def test_routes(part: ModuleType, world: World) -> None:
     assert not problems, "\n".join(["", *problems])
 
 
-READ_BY_ANYBODY = {"sharing:terms", "sharing_api:grant_list", "sharing_api:request_list", "sharing_api:correction_list"}
+READ_BY_ANYBODY = {
+    "sharing:terms",
+    "sharing_api:terms",
+    "sharing_api:grant_list",
+    "sharing_api:request_list",
+    "sharing_api:correction_list",
+}
 """The terms of use are public to whoever is signed in; lists of the API are empty for who sees nothing."""
 
 
@@ -176,7 +182,8 @@ def _request(client: Any, route: Route, world: World, method: str, address: str)
     elif method == "post" and not route.as_json:
         response = client.post(address, dict(route.data(world)), headers=headers)
     else:
-        response = getattr(client, method)(address, route.data(world), "application/json", headers=headers)
+        data = {} if route.statuses(method) is None else route.data(world)  # a file is no JSON
+        response = getattr(client, method)(address, data, "application/json", headers=headers)
     if getattr(response, "streaming", False):
         list(response.streaming_content)  # type: ignore[attr-defined]
     return response

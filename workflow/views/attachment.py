@@ -2,12 +2,11 @@ from django.http import FileResponse, HttpRequest
 from django.views.decorators.http import require_GET
 
 from workflow import selectors
+from workflow.models import Attachment
 
 
-@require_GET
-def attachment_download(request: HttpRequest, attachment_id: int) -> FileResponse:
-    """Hand out a file to whom the policy of its object lets read it; never shown in the browser itself."""
-    attachment = selectors.attachment_get_for(request.actor, attachment_id)  # type: ignore[attr-defined]
+def attachment_answer(attachment: Attachment) -> FileResponse:
+    """Return a file to be kept; never shown in the browser itself."""
     response = FileResponse(
         attachment.file.open("rb"),
         as_attachment=True,
@@ -18,3 +17,9 @@ def attachment_download(request: HttpRequest, attachment_id: int) -> FileRespons
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
+
+
+@require_GET
+def attachment_download(request: HttpRequest, attachment_id: int) -> FileResponse:
+    """Hand out a file to whom the policy of its object lets read it."""
+    return attachment_answer(selectors.attachment_get_for(request.actor, attachment_id))  # type: ignore[attr-defined]

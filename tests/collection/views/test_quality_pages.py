@@ -170,9 +170,8 @@ def test_the_list_shows_what_one_answers_for_and_what_costs_most(three: Town) ->
 
 def test_the_authority_compares_the_regions(three: Town) -> None:
     warned(three)
-    county = DepartmentFactory(
-        region=RegionFactory(level="county", parent=three.world.provider.region), name="县民政局"
-    )
+    within = RegionFactory(level="county", parent=three.world.provider.region)
+    county = DepartmentFactory(region=within, name="县民政局")
     entry = three.world.published(name="县级对象")
     services.dataset_hook(actor=three.cataloguer, ref=entry.pk, name="县级低保")
     Entry.objects.filter(pk=entry.pk).update(department=county)

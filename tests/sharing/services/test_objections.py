@@ -66,6 +66,21 @@ def correct(town: SharingTown, one: Objection, version: DatasetVersion | None = 
     )
 
 
+@pytest.mark.parametrize(
+    ("raised_on", "due_on"),
+    [
+        ("2025-09-26", "2025-10-16"),
+        ("2026-02-13", "2026-03-05"),
+        ("2026-04-30", "2026-05-18"),
+        ("2026-09-18", "2026-10-09"),
+    ],
+)
+def test_ten_working_days_end_as_the_calendar_says(town: SharingTown, raised_on: str, due_on: str) -> None:
+    with clock_at(f"{raised_on} 10:00"):
+        raised(town)
+    assert str(Clock.objects.get(policy_key="correction").due_on) == due_on
+
+
 def test_it_is_verified_within_ten_working_days_and_corrected_by_a_version_that_the_provider_names(
     town: SharingTown,
 ) -> None:

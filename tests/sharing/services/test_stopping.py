@@ -215,6 +215,21 @@ def test_a_stopped_service_waits_for_the_files_of_an_authority_that_was_silent(t
         stopping.stop_file(actor=town.world.reviewer, grant_id=made.pk, is_accepted=True)
 
 
+@pytest.mark.parametrize(
+    ("announced_on", "fifth"),
+    [("2026-04-30", "2026-05-11"), ("2026-02-13", "2026-02-27"), ("2026-09-18", "2026-09-24")],
+)
+def test_a_service_gives_less_on_the_day_after_the_fifth_working_day_at_the_earliest(
+    town: SharingTown, announced_on: str, fifth: str
+) -> None:
+    with clock_at(f"{announced_on} 10:00"):
+        made, last = town.granted(), date.fromisoformat(fifth)
+        with pytest.raises(RuleViolation) as refused:
+            announced(town, made, rows_per_day=10, stops_on=last)
+        assert [one.code for one in refused.value.errors] == ["too_early"]
+        assert announced(town, made, rows_per_day=10, stops_on=last + timedelta(days=1)).stops_on > last
+
+
 def test_nothing_stops_before_requester_and_authority_had_working_days_to_speak(town: SharingTown) -> None:
     with clock_at("2026-11-20 18:00") as now:  # a Friday
         made = town.granted()

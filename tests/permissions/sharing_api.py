@@ -1,0 +1,143 @@
+"""Who may do what with drafts, grants, terms and records of use through the API: as on the pages (``sharing.py``)."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.files.base import ContentFile
+
+from core import clock
+from sharing.selectors.request import systems_for
+from sharing.services import attaching
+from tests.permissions.sharing import SIDES, UNTIL, WATCHING, the
+from tests.permissions.table import Route, only, people
+from tests.permissions.world import World
+
+
+def extend(world: World) -> None:
+    """A file that goes with a draft."""
+    file = ContentFile("职责依据".encode(), name="依据.txt")
+    draft = world.things["share_draft"]
+    world.things["share_file"] = attaching.request_attach(
+        actor=world.actor("cataloguer"), request_id=draft.pk, file=file
+    )
+
+
+def step(name: str, thing: str, *callers: str, status: int = 200, **given: Any) -> Route:
+    """Return the row of a step: some may take it, the others who see the grant are refused, to the rest it is not
+    there."""
+    return Route(
+        f"sharing_api:{name}",
+        post=only(403, *WATCHING) | only(status, *callers),
+        kwargs=the(thing),
+        data=lambda world: given,
+        as_json=True,
+        refused=404,
+    )
+
+
+def _draft_file(world: World) -> dict[str, Any]:
+    return {"pk": world.things["share_draft"].pk, "attachment": world.things["share_file"].pk}
+
+
+def _inspection(world: World) -> dict[str, Any]:
+    return {"pk": world.things["machine_grant"].pk, "inspection": world.things["inspection"].pk}
+
+
+def _use(world: World) -> dict[str, str]:
+    today = clock.today().isoformat()
+    return {
+        "first_day": today,
+        "last_day": today,
+        **dict.fromkeys(("scenario", "process", "effect", "storage"), "核验"),
+    }
+
+
+def _take(world: World) -> dict[str, Any]:
+    systems = [one.pk for one in systems_for(world.department.pk)]
+    return {"purpose": "核对", "systems": systems, "until": UNTIL.isoformat()}
+
+
+def _file(world: World) -> dict[str, Any]:
+    return {"file": ContentFile("附件".encode(), name="附件.txt")}
+
+
+SOON = (clock.today() + timedelta(days=20)).isoformat()
+
+ROUTES = [
+    Route(
+        "sharing_api:request_count",
+        post=only(403, *SIDES) | only(200, "cataloguer", "other_department", "reviewer"),
+        kwargs=the("grant_request"),
+        as_json=True,
+        refused=404,
+    ),
+    Route(
+        "sharing_api:attachment_list",
+        get=only(200, "cataloguer", "head"),
+        post=only(403, "head") | only(201, "cataloguer"),
+        kwargs=the("share_draft"),
+        data=_file,
+        refused=404,
+    ),
+    Route(
+        "sharing_api:attachment_detail",
+        get=only(200, "cataloguer", "head"),
+        delete=only(403, "head") | only(204, "cataloguer"),
+        kwargs=_draft_file,
+        refused=404,
+    ),
+    Route("sharing_api:grant_detail", get=only(200, *WATCHING), kwargs=the("grant"), refused=404),
+    step("grant_request", "grant", "cataloguer", status=201, kind="renewal"),
+    step("grant_suspend", "grant", "other_department", "reviewer", "secadmin", reason="异常"),
+    step("grant_resume", "grant_suspended", "other_department", "reviewer", note="已整改"),
+    step("grant_narrow", "grant", "other_department", rows_per_day=10, reason="最小必要", stops_on=SOON),
+    step("grant_loosen", "grant", "other_department", status=422, rows_per_day=10),
+    step("grant_end", "grant", "head", reason="purpose_met"),
+    step("disposal_demand", "grant", "other_department", demand="删除全部数据"),
+    step("grant_dispose", "grant_ended", "cataloguer", "head", note="已删除"),
+    step("stop_announce", "grant", "other_department", reason="改造", stops_on=SOON),
+    step("stop_answer", "grant_stopping", "head", agreed=True),
+    step("stop_file", "grant_stopping", "reviewer", accepted=True),
+    step("stop_carry_out", "grant_stopped", "other_department", status=409),
+    step("stop_take_back", "grant_stopping", "other_department"),
+    Route(
+        "sharing_api:usage_list",
+        get=only(200, *WATCHING),
+        post=only(403, *WATCHING) | only(201, "cataloguer", "head"),
+        kwargs=the("machine_grant"),
+        data=_use,
+        as_json=True,
+        refused=404,
+    ),
+    Route(
+        "sharing_api:inspection_list",
+        get=only(200, *WATCHING),
+        post=only(403, *WATCHING) | only(201, "other_department", "reviewer"),
+        kwargs=the("machine_grant"),
+        data=lambda world: {"result": "in_order", "finding": "记录完整"},
+        as_json=True,
+        refused=404,
+    ),
+    Route(
+        "sharing_api:inspection_rectify",
+        post=only(403, *WATCHING) | only(201, "head"),
+        kwargs=_inspection,
+        data=lambda world: {"report": "台账已补齐"},
+        as_json=True,
+        refused=404,
+    ),
+    Route("sharing_api:terms", get=people(200)),
+    Route(
+        "sharing_api:terms_accept",
+        post=only(200, "head", "other_department"),
+        data=lambda world: {"number": 1},
+        as_json=True,
+    ),
+    Route(
+        "sharing_api:dataset_take",
+        post=only(201, "cataloguer", "head"),
+        kwargs=the("share_free"),
+        data=_take,
+        as_json=True,
+    ),
+]
