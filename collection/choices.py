@@ -41,6 +41,10 @@ class RunPhase(models.TextChoices):
     PUBLISH = "publish", _("Publish")
 
 
+MOST_REJECTED = 2**31 - 1
+"""The highest limit of rejected rows in number: what its column holds."""
+
+
 class LoadMode(models.TextChoices):
     """What the rows of a file mean for those that are there."""
 

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from catalog.choices import Cycle
 from catalog.imports.encoding import KNOWN
 from collection.choices import (
+    MOST_REJECTED,
     SET_KINDS,
     Checksum,
     CoordinateSystem,
@@ -135,7 +136,11 @@ class DatasetForm(forms.Form):
         help_text=_("Above this share nothing is published."),
     )
     reject_limit_count = forms.IntegerField(
-        label=_("Most rejected rows"), min_value=0, required=False, help_text=_("Leave empty for no limit in number.")
+        label=_("Most rejected rows"),
+        min_value=0,
+        max_value=MOST_REJECTED,
+        required=False,
+        help_text=_("Leave empty for no limit in number."),
     )
     grace_days = forms.IntegerField(
         label=_("Working days of grace"),

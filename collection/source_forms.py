@@ -12,10 +12,9 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from collection.choices import DestinationPurpose, LoadMode, Rhythm, RunState, SourceKind
+from collection.choices import MOST_REJECTED, DestinationPurpose, LoadMode, Rhythm, RunState, SourceKind
 from collection.models import Source
 from collection.services import SourceFields
-from collection.services.source import MOST_REJECTED
 from collection.timetable import LEAST_MINUTES, MOST_MINUTES, Timetable
 
 _SEPARATORS = re.compile(r"[\s,;，；、]+")

@@ -42,6 +42,7 @@ class SecretHeader:
 
 _SETTLED_ELSEWHERE = (_OURS - {"accept"}) | {
     "expect",
+    "forwarded",
     "if-match",
     "if-modified-since",
     "if-none-match",
@@ -51,7 +52,10 @@ _SETTLED_ELSEWHERE = (_OURS - {"accept"}) | {
     "proxy-connection",
     "range",
     "trailer",
+    "via",
 }
+_STEERING = ("x-forwarded-", "x-http-method", "x-method-override")
+"""What makes a reader's question into another: who asks, or that something is changed or deleted."""
 _SECRET_BY_NAME = re.compile("auth|cookie|key|passw|pwd|secret|session|sign|token", re.IGNORECASE)
 MOST_HEADERS = 10
 
@@ -71,7 +75,7 @@ def plain_headers(lines: str) -> dict[str, str]:
         problem = ""
         if not colon or not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
             problem = "form"
-        elif name.lower() in _SETTLED_ELSEWHERE:
+        elif name.lower() in _SETTLED_ELSEWHERE or name.lower().startswith(_STEERING):
             problem = "ours"
         elif _SECRET_BY_NAME.search(name):
             problem = "secret"

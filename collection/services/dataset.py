@@ -9,7 +9,7 @@ from audit import services as audit
 from catalog.choices import EntryStatus
 from catalog.selectors import entry_get_for
 from collection import policies, selectors, signals
-from collection.choices import CoordinateSystem, DatasetKind, FreshnessState, LoadMode
+from collection.choices import MOST_REJECTED, CoordinateSystem, DatasetKind, FreshnessState, LoadMode
 from collection.freshness import LONGEST_HEARTBEAT_MINUTES, TOLERANCES
 from collection.measured import tells_time
 from collection.models import Dataset
@@ -126,6 +126,9 @@ def dataset_update(
         errors.append(FieldError("keep_original_days", "too_short", _("Originals are kept for at least a day.")))
     if not 0 <= int(fields.get("reject_limit_percent", 0)) <= 100:
         errors.append(FieldError("reject_limit_percent", "out_of_range", _("Give a share between 0 and 100 percent.")))
+    if not 0 <= (fields.get("reject_limit_count") or 0) <= MOST_REJECTED:
+        message = _("Between %(least)d and %(most)d.") % {"least": 0, "most": MOST_REJECTED}
+        errors.append(FieldError("reject_limit_count", "out_of_range", message))
     errors += _lateness_errors(dataset, fields)
     known = {one.item for one in selectors.columns_of_dataset(dataset)}
     if not known.issuperset(fields.get("filter_items", ())):

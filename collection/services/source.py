@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from audit import services as audit
 from collection import policies, selectors
 from collection.built_data import require_loaded_by_people
-from collection.choices import LoadMode, RunOrigin, SourceKind
+from collection.choices import MOST_REJECTED, LoadMode, RunOrigin, SourceKind
 from collection.models import Dataset, Run, Source
 from collection.outgoing import OutgoingFailed
 from collection.selectors.source import source_get_for, sources_of
@@ -29,7 +29,6 @@ from core.exceptions import FieldError, InvalidTransition, RuleViolation, StaleE
 MOST_SOURCES = 10
 """Sources of one dataset."""
 LONGEST_SECRET = 20_000
-MOST_REJECTED = 2**31 - 1
 _CREDENTIAL = re.compile(
     "(access|auth|api|app|user|private|session)?[-_]?(token|secret|password|passwd|pwd|key)"
     "|auth|authorization|signature|sign",

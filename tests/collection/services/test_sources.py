@@ -247,6 +247,8 @@ def test_further_headers_are_sent_and_shown(town: Town, web: Server, listed: Des
         ("Host: other.example", "ours", "set by the product itself"),
         ("connection: keep-alive", "ours", "set by the product itself"),
         ("If-None-Match: *", "ours", "set by the product itself"),
+        ("X-HTTP-Method-Override: DELETE", "ours", "set by the product itself"),
+        ("X-Forwarded-For: 127.0.0.1", "ours", "set by the product itself"),
         ("Authorization: Bearer x", "secret", "Enter it under"),
         ("X-Api-Key: x", "secret", "Enter it under"),
         ("Cookie: a=b", "secret", "Enter it under"),

@@ -16,6 +16,7 @@ from collection.selectors.run import question_of
 from collection.services.assignment import assignment_add
 from collection.store import tables
 from core import clock
+from core.exceptions import RuleViolation
 from tests.catalog.views.reader import HTMX, client_of, get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.factories.accounts import UserFactory, actor_of
@@ -147,6 +148,22 @@ def test_the_cataloguer_declares_filter_items(three: Town) -> None:
 def test_what_makes_data_late_is_asked_where_it_counts(cycle: str, shown: set[str]) -> None:
     form = DatasetForm(columns=[], cycle=Cycle(cycle))
     assert {"heartbeat_minutes", "grace_days"} & set(form.fields) == shown
+
+
+def test_a_limit_that_no_column_holds_is_refused_and_kept_on_the_page(town: Town) -> None:
+    page = f"/collection/datasets/{town.dataset.pk}/"
+    settings = {"name": "名", "default_mode": "replace", "reject_limit_percent": 20, "keep_version_hours": 24,
+                "keep_original_days": 90, "reject_limit_count": "99999999999"}  # fmt: skip
+    sent = client_of(town.cataloguer).post(f"{page}edit/", settings)
+    assert sent.status_code == 422
+    assert 'value="99999999999"' in body(sent)
+    with pytest.raises(RuleViolation) as caught:
+        services.dataset_update(
+            actor=town.cataloguer, dataset_id=town.dataset.pk, fields={"reject_limit_count": 99_999_999_999}
+        )
+    assert [one.field for one in caught.value.errors] == ["reject_limit_count"]
+    town.dataset.refresh_from_db()
+    assert (town.dataset.name, town.dataset.reject_limit_count) == ("低保对象", None)
 
 
 def test_settings_that_somebody_changed_meanwhile_are_not_overwritten(three: Town) -> None:
