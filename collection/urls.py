@@ -56,6 +56,7 @@ urlpatterns = [
     path("datasets/<int:pk>/uploads/", upload.upload_begin, name="upload_begin"),
     path("uploads/<uuid:token>/<int:offset>/", upload.upload_take, name="upload_take"),
     path("uploads/<uuid:token>/finish/", upload.upload_finish, name="upload_finish"),
+    path("uploads/<uuid:token>/publish/", upload.upload_publish, name="upload_publish"),
     path("files/<int:pk>/", file.file_detail, name="file_detail"),
     path("files/<int:pk>/show/", file.file_show, name="file_show"),
     path("files/<int:pk>/download/", file.file_download, name="file_download"),

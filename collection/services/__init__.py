@@ -30,7 +30,7 @@ from collection.services.source import (
     source_try,
     source_update,
 )
-from collection.services.upload import upload_begin, upload_finish, upload_take
+from collection.services.upload import upload_begin, upload_finish, upload_publish, upload_take
 
 __all__ = [
     "SourceFields",
@@ -68,5 +68,6 @@ __all__ = [
     "source_update",
     "upload_begin",
     "upload_finish",
+    "upload_publish",
     "upload_take",
 ]

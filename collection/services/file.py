@@ -1,6 +1,6 @@
 """Files of a dataset: adding, replacing and removing makes a new version; whoever reads one is in the trail."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import IO, Any
@@ -49,11 +49,16 @@ def _context(token: UUID) -> str:
     return f"collection.file.{token}"
 
 
-def files_add(*, actor: Actor, dataset_id: int, files: Sequence["File[Any]"]) -> DatasetVersion | None:
+def files_add(
+    *, actor: Actor, dataset_id: int, files: Sequence["File[Any]"], beside: Callable[[], None] | None = None
+) -> DatasetVersion | None:
     """Add files, replacing those of the same names, and publish the set; return the new version.
 
     The sealed files are written before the rows; if the rows never come, they are deleted. Files that are all there
     already make no version: they show that the data are current.
+
+    Args:
+        beside: what else happens in the transaction that adds the files; what it raises undoes both.
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
@@ -62,11 +67,11 @@ def files_add(*, actor: Actor, dataset_id: int, files: Sequence["File[Any]"]) ->
     """
     dataset = selectors.dataset_get_for(actor, dataset_id)
     policies.require_load_dataset(actor, dataset.entry)
-    _require_files(dataset)
+    files_require(dataset)
     names, kinds = _require_acceptable(files)
     sent = _seal(files, names, kinds)
     try:
-        version = _set_publish(actor, dataset_id, sent)
+        version = _set_publish(actor, dataset_id, sent, beside)
     except DomainError:  # after any other error the rows may be there, and need their files
         _unused_drop(sent)
         raise
@@ -96,7 +101,7 @@ def _unused_drop(sent: Sequence[_Sent]) -> None:
             default_storage.delete(one.kept.name)
 
 
-def _require_files(dataset: Dataset) -> None:
+def files_require(dataset: Dataset) -> None:
     """Refuse a dataset that takes no files.
 
     Raises:
@@ -138,15 +143,32 @@ def _require_acceptable(files: Sequence["File[Any]"]) -> tuple[list[str], list[F
     return names, kinds
 
 
-def _problem(file: "File[Any]", name: str) -> tuple[tuple[str, str] | None, FileKind | None]:
-    if len((file.name or "").rpartition(".")[0]) > LONGEST_NAME:
+def file_require_ahead(name: str, size: int) -> None:
+    """Refuse a file that could not be kept whatever it holds, before it is sent.
+
+    Raises:
+        RuleViolation: its name is too long; it is empty or too large.
+    """
+    problem = _problem_ahead(name, size)
+    if problem:
+        raise _refusal(problem[0], f"{safe_name(name)}：{problem[1]}")
+
+
+def _problem_ahead(name: str, size: int) -> tuple[str, str] | None:
+    if len(name.rpartition(".")[0]) > LONGEST_NAME:
         # It would be cut, and two names that begin alike would become one.
-        text = _("Its name is longer than %(count)d characters. Shorten it.") % {"count": LONGEST_NAME}
-        return ("name_too_long", text), None
-    if not file.size:
-        return ("empty", _("The file is empty.")), None
-    if file.size > MOST_BYTES:
-        return ("too_large", _("Larger than %(limit)d GB.") % {"limit": MOST_BYTES // 1024**3}), None
+        return "name_too_long", _("Its name is longer than %(count)d characters. Shorten it.") % {"count": LONGEST_NAME}
+    if size <= 0:
+        return "empty", _("The file is empty.")
+    if size > MOST_BYTES:
+        return "too_large", _("Larger than %(limit)d GB.") % {"limit": MOST_BYTES // 1024**3}
+    return None
+
+
+def _problem(file: "File[Any]", name: str) -> tuple[tuple[str, str] | None, FileKind | None]:
+    problem = _problem_ahead(file.name or "", file.size or 0)
+    if problem:
+        return problem, None
     try:
         kind = kind_of(file)
     except NotTaken as refused:
@@ -165,9 +187,13 @@ def _refusal(code: str, message: str) -> RuleViolation:
 
 
 @transaction.atomic
-def _set_publish(actor: Actor, dataset_id: int, sent: Sequence[_Sent]) -> DatasetVersion | None:
+def _set_publish(
+    actor: Actor, dataset_id: int, sent: Sequence[_Sent], beside: Callable[[], None] | None
+) -> DatasetVersion | None:
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
-    _require_files(dataset)
+    files_require(dataset)
+    if beside is not None:
+        beside()
     present = {one.name: one for one in files_open(dataset)}
     fresh = [one for one in sent if one.name not in present or present[one.name].sha256 != one.kept.sha256]
     replaced = [present[one.name] for one in fresh if one.name in present]
@@ -215,7 +241,7 @@ def files_remove(*, actor: Actor, dataset_id: int, file_ids: Sequence[int]) -> D
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
     policies.require_manage_dataset(actor, dataset.entry)
     if dataset.is_table or not dataset.is_retired:
-        _require_files(dataset)
+        files_require(dataset)
     wanted = set(file_ids)
     if not wanted:
         raise _refusal("required", _("Tick the files to remove."))
@@ -241,7 +267,7 @@ def files_return(*, actor: Actor, dataset_id: int, number: int) -> DatasetVersio
     """
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
     policies.require_manage_dataset(actor, dataset.entry)
-    _require_files(dataset)
+    files_require(dataset)
     try:
         earlier = selectors.version_get(dataset, number)
     except NotVisible:

@@ -1,11 +1,13 @@
 """Large files that come part by part, so that a lost connection or a closed window costs a part, not the file."""
 
 import hashlib
-from collections.abc import Iterator
+import io
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Sum
@@ -13,7 +15,8 @@ from django.utils.translation import gettext as _
 
 from collection import evidence, policies, selectors
 from collection.built_data import require_loaded_by_people
-from collection.models import Dataset, PartialUpload, Run, UploadPart
+from collection.models import Dataset, DatasetVersion, PartialUpload, Run, UploadPart
+from collection.services.file import file_require_ahead, files_add, files_require
 from collection.services.retention import UNUSED_EVENT
 from collection.services.run import MOST_BYTES, run_upload, upload_require
 from core import clock
@@ -44,13 +47,19 @@ def upload_begin(*, actor: Actor, dataset_id: int, file_name: str, size_bytes: i
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
-        InvalidTransition: the data were unhooked, consist of files, or are built. RunOpen: a run is under way.
-        RuleViolation: the file is empty or too large, or too many of the person's or department's are on their way.
+        InvalidTransition: the data were unhooked, or are built; the entry of files was withdrawn. RunOpen: a run is
+            under way.
+        RuleViolation: the file is empty or too large, or its name too long; too many of the person's or department's
+            are on their way.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
     policies.require_load_dataset(actor, dataset.entry)
     require_loaded_by_people(dataset)
-    upload_require(dataset)
+    if dataset.is_table:
+        upload_require(dataset)
+    else:
+        files_require(dataset)
+        file_require_ahead(file_name, size_bytes)
     if actor.id is None:
         raise NotVisible
     if not 0 < size_bytes <= MOST_BYTES:
@@ -119,22 +128,12 @@ def upload_finish(*, actor: Actor, token: UUID, checksum: str, mode: str = "") -
         NotVisible: the actor has no such upload, or none any more. WrongPlace: parts are missing.
         RuleViolation: the checksum differs; the parts are thrown away. And what ``run_upload`` raises.
     """
-    upload = _own(actor, token)
-    if upload.received_bytes != upload.size_bytes:
-        raise WrongPlace(extra={"offset": upload.received_bytes})
-    parts = list(upload.parts.all())
-    if checksum and checksum != hashlib.sha256("".join(one.sha256 for one in parts).encode()).hexdigest():
-        _drop(upload.pk)
-        raise RuleViolation([FieldError("file", "checksum", _("The file was changed on its way. Send it again."))])
+    upload, parts = _arrived(actor, token, checksum)
 
     def pieces() -> Iterator[bytes]:
         for part in parts:
             with evidence.opened(str(part.content.name), _context(upload, part.offset)) as source:
                 yield from evidence.pieces_of(source)
-
-    def end() -> None:
-        if not _drop(upload.pk):
-            raise NotVisible
 
     return run_upload(
         actor=actor,
@@ -142,8 +141,102 @@ def upload_finish(*, actor: Actor, token: UUID, checksum: str, mode: str = "") -
         pieces=pieces(),
         file_name=upload.file_name,
         mode=mode,
-        beside=end,
+        beside=lambda: _end(upload),
     )
+
+
+def upload_publish(*, actor: Actor, token: UUID, checksum: str) -> tuple[int, DatasetVersion | None]:
+    """Put the parts together, compare the checksum and add the file to its set; return the dataset and its version.
+
+    The version is what ``files_add`` returns.
+
+    The upload ends in the transaction that adds the file. What it is is told from its whole content; where it is not
+    taken, its parts are thrown away.
+
+    Args:
+        checksum: as for ``upload_finish``.
+
+    Raises:
+        NotVisible, WrongPlace, RuleViolation: as for ``upload_finish``. And what ``files_add`` raises.
+    """
+    upload, parts = _arrived(actor, token, checksum)
+    with io.BufferedReader(_Whole(upload, parts)) as whole:
+        try:
+            version = files_add(
+                actor=actor,
+                dataset_id=upload.dataset_id,
+                files=[File(whole, name=upload.file_name)],
+                beside=lambda: _end(upload),
+            )
+        except RuleViolation as refused:
+            if all(one.code != "too_many" for one in refused.errors):  # else there may be room for it later
+                _drop(upload.pk)
+            raise
+    return upload.dataset_id, version
+
+
+def _arrived(actor: Actor, token: UUID, checksum: str) -> tuple[PartialUpload, list[UploadPart]]:
+    """Return an upload of which every part has come, unchanged.
+
+    Raises:
+        NotVisible, WrongPlace, RuleViolation: see ``upload_finish``.
+    """
+    upload = _own(actor, token)
+    if upload.received_bytes != upload.size_bytes:
+        raise WrongPlace(extra={"offset": upload.received_bytes})
+    parts = list(upload.parts.all())
+    if checksum and checksum != hashlib.sha256("".join(one.sha256 for one in parts).encode()).hexdigest():
+        _drop(upload.pk)
+        raise RuleViolation([FieldError("file", "checksum", _("The file was changed on its way. Send it again."))])
+    return upload, parts
+
+
+class _Whole(io.RawIOBase):
+    """The parts of a file as one that is read at any place, of which no more than a part is held."""
+
+    def __init__(self, upload: PartialUpload, parts: Sequence[UploadPart]) -> None:
+        self._upload, self._parts = upload, parts
+        self._at = 0
+        self._held: tuple[int, bytes] = (0, b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        begin = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._upload.size_bytes}[whence]
+        if begin + offset < 0:
+            raise ValueError(offset)
+        self._at = begin + offset
+        return self._at
+
+    def readinto(self, buffer: Any, /) -> int:
+        first, content = self._held
+        if not first <= self._at < first + len(content):
+            part = next((one for one in self._parts if one.offset <= self._at < one.offset + one.size_bytes), None)
+            if part is None:
+                return 0
+            with evidence.opened(str(part.content.name), _context(self._upload, part.offset)) as source:
+                self._held = first, content = part.offset, b"".join(evidence.pieces_of(source))
+        given = content[self._at - first : self._at - first + len(buffer)]
+        buffer[: len(given)] = given
+        self._at += len(given)
+        return len(given)
+
+
+def _end(upload: PartialUpload) -> None:
+    """Forget an upload in the transaction that makes something of it.
+
+    Raises:
+        NotVisible: somebody else has made it meanwhile.
+    """
+    if not _drop(upload.pk):
+        raise NotVisible
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ from collection import policies, selectors, services
 from collection.byte_ranges import byte_range
 from collection.face import marks_by_dataset
 from collection.forms import FilesForm, refusal_add
-from collection.models import DatasetFile
+from collection.models import DatasetFile, DatasetVersion
 from collection.selectors.file import file_get_for
 from collection.services.file import file_pieces
 from collection.services.file_text import file_text_read
@@ -44,12 +44,17 @@ def files_add(request: PageRequest, pk: int) -> HttpResponse:
         except RuleViolation as refused:
             refusal_add(form, refused)
         else:
-            if version is None:
-                messages.info(request, _("These files are all there already. The data count as up to date."))
-            else:
-                messages.success(request, _("Version %(number)s is published.") % {"number": version.number})
+            files_told(request, version)
             return redirect("collection:dataset_detail", pk)
     return dataset_answer(request, pk, status=422, files_form=form)
+
+
+def files_told(request: PageRequest, version: DatasetVersion | None) -> None:
+    """Say on the next page what became of files that were sent."""
+    if version is None:
+        messages.info(request, _("These files are all there already. The data count as up to date."))
+    else:
+        messages.success(request, _("Version %(number)s is published.") % {"number": version.number})
 
 
 @require_POST

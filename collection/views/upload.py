@@ -11,6 +11,7 @@ from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from collection import services
 from collection.services.upload import PART_BYTES, WrongPlace
+from collection.views.file import files_told
 from core.exceptions import DomainError, InvalidTransition, Malformed, RuleViolation
 
 
@@ -49,7 +50,9 @@ def upload_begin(request: PageRequest, pk: int) -> JsonResponse:
             "offset": upload.received_bytes,
             "part": PART_BYTES,
             "url": reverse("collection:upload_take", args=[upload.token, 0]).removesuffix("0/"),
-            "finish": reverse("collection:upload_finish", args=[upload.token]),
+            "finish": reverse(
+                f"collection:upload_{'finish' if upload.dataset.is_table else 'publish'}", args=[upload.token]
+            ),
         }
     )
 
@@ -86,3 +89,17 @@ def upload_finish(request: PageRequest, token: UUID) -> JsonResponse:
     except (RuleViolation, InvalidTransition) as refused:
         return _refused(refused)
     return JsonResponse({"url": reverse("collection:run_detail", args=[run.pk])})
+
+
+@require_POST
+def upload_publish(request: PageRequest, token: UUID) -> JsonResponse:
+    """Put the parts together and add the file to its set."""
+    require_signed_in(request.actor)
+    try:
+        dataset_id, version = services.upload_publish(
+            actor=request.actor, token=token, checksum=request.POST.get("sha256", "")
+        )
+    except (RuleViolation, InvalidTransition) as refused:
+        return _refused(refused)
+    files_told(request, version)
+    return JsonResponse({"url": reverse("collection:dataset_detail", args=[dataset_id])})

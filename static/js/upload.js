@@ -1,4 +1,4 @@
-// Sends the file of a form[data-parts] part by part and goes on where it stopped, even in another window.
+// Sends the large files of a form[data-parts] part by part and goes on where they stopped, even in another window.
 //   data-parts is the address that begins; small files and browsers without this go the plain way.
 import { csrfToken } from "./requests.js";
 import { fill } from "./texts.js";
@@ -62,6 +62,12 @@ async function send(form, file, show) {
   return ended.url;
 }
 
+function choose(input, files) {
+  const chosen = new DataTransfer();
+  files.forEach((file) => chosen.items.add(file));
+  input.files = chosen.files;
+}
+
 export function enhance(forms) {
   forms.forEach((form) => {
     if (form.dataset.partsReady) return;
@@ -71,24 +77,36 @@ export function enhance(forms) {
     const said = box.querySelector("[data-said]");
     const bar = box.querySelector("progress");
     form.addEventListener("submit", async (event) => {
-      const file = form.querySelector("input[type=file]").files[0];
-      if (!file || file.size <= SMALL) return;
+      const input = form.querySelector("input[type=file]");
+      const large = [...input.files].filter((file) => file.size > SMALL);
+      if (!large.length) return;
       event.preventDefault();
+      const size = large.reduce((sum, file) => sum + file.size, 0);
       const button = form.querySelector("button.btn-primary");
       button.setAttribute("aria-disabled", "true");
       box.hidden = false;
       let told = 0;
       const show = (done) => {
-        bar.value = done / file.size;
-        words.textContent = fill(box.dataset.sending, { percent: Math.floor((done / file.size) * 100) });
+        bar.value = done / size;
+        words.textContent = fill(box.dataset.sending, { percent: Math.floor((done / size) * 100) });
         // Said aloud at most every five seconds.
-        if (Date.now() - told < 5000 && done < file.size) return;
+        if (Date.now() - told < 5000 && done < size) return;
         told = Date.now();
         said.textContent = words.textContent;
       };
       try {
         show(0);
-        location.assign(await send(form, file, show));
+        let sent = 0;
+        let url = "";
+        for (const file of large) {
+          const before = sent;
+          url = await send(form, file, (done) => show(before + done));
+          sent += file.size;
+          // What has come is not sent again, should a later one stop.
+          choose(input, [...input.files].filter((one) => one !== file));
+        }
+        if (input.files.length) form.submit();
+        else location.assign(url);
       } catch (error) {
         const why = error instanceof Unsure ? box.dataset.unsure : box.dataset.stopped;
         words.textContent = (error instanceof Refused && error.message) || why;

@@ -5,6 +5,7 @@ import hashlib
 from playwright.sync_api import Route, expect
 
 from collection.models import Dataset, PartialUpload, Run
+from collection.selectors.file import files_open
 from collection.services.upload import PART_BYTES
 from tests.browser.conftest import Open
 from tests.browser.pages import LOADED
@@ -43,5 +44,43 @@ def test_a_large_file_goes_on_where_it_stopped(open_browser: Open):
     assert not any(url.endswith("/0/") for url in asked)
     run = Run.objects.latest("pk")
     assert (run.file_name, run.sha256) == ("大文件.csv", hashlib.sha256(CONTENT).hexdigest())
+    assert not PartialUpload.objects.exists()
+    assert visitor.problems == []
+
+
+def test_a_large_film_goes_on_where_it_stopped_and_small_files_follow(open_browser: Open):
+    film = b"\x00\x00\x00\x18ftypmp42" + bytes(range(256)) * 70_000
+    assert 2 * PART_BYTES < len(film) < 3 * PART_BYTES
+    visitor = open_browser("cataloguer")
+    dataset = Dataset.objects.get(kind="files")
+    files = [
+        {"name": "说明二.txt", "mimeType": "text/plain", "buffer": "说明".encode()},
+        {"name": "巡查.mp4", "mimeType": "video/mp4", "buffer": film},
+    ]
+    asked: list[str] = []
+
+    def stop_at_the_second_part(route: Route) -> None:
+        if route.request.url.endswith(f"/{PART_BYTES}/"):
+            route.fulfill(status=422, json={"message": "停"})
+        else:
+            route.continue_()
+
+    page = visitor.go(f"/collection/datasets/{dataset.pk}/")
+    page.route("**/uploads/**", stop_at_the_second_part)
+    page.set_input_files("form[data-parts] input[type=file]", files)
+    page.click("form[data-parts] .btn-primary")
+    expect(page.locator("[data-words]")).to_have_text("停")
+    assert PartialUpload.objects.get().received_bytes == PART_BYTES
+
+    page.unroute("**/uploads/**")
+    page.on("request", lambda request: asked.append(request.url))
+    visitor.go(f"/collection/datasets/{dataset.pk}/")
+    page.set_input_files("form[data-parts] input[type=file]", files)
+    with page.expect_navigation(wait_until="load"):
+        page.click("form[data-parts] .btn-primary")
+    assert not any(url.endswith("/0/") for url in asked)
+    assert {"说明二.txt", "巡查.mp4"} <= {one.name for one in files_open(dataset)}
+    made = files_open(dataset).get(name="巡查.mp4")
+    assert (made.sha256, made.content_type) == (hashlib.sha256(film).hexdigest(), "video/mp4")
     assert not PartialUpload.objects.exists()
     assert visitor.problems == []

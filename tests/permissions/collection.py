@@ -265,6 +265,7 @@ ROUTES = [
         refused=404,
     ),
     Route("collection:upload_finish", post=only(409, "cataloguer"), kwargs=upload, refused=404),
+    Route("collection:upload_publish", post=only(409, "cataloguer"), kwargs=upload, refused=404),
     Route("collection:run_rollback", post=only(409, "cataloguer"), kwargs=loaded, data=lambda world: {"version": 2}),
     Route("collection:run_list", get=people(200)),
     Route("collection:run_detail", get=only(200, *ANSWERING), kwargs=run),

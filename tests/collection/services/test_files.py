@@ -217,8 +217,8 @@ def test_a_file_that_was_replaced_at_once_is_kept_for_the_version_that_holds_it(
 ) -> None:
     publish = services.file._set_publish
 
-    def overtaken(actor: Actor, dataset_id: int, sent: Any) -> DatasetVersion | None:
-        version = publish(actor, dataset_id, sent)
+    def overtaken(actor: Actor, dataset_id: int, sent: Any, beside: Any) -> DatasetVersion | None:
+        version = publish(actor, dataset_id, sent, beside)
         monkeypatch.setattr(services.file, "_set_publish", publish)
         add(world.cataloguer, shelf, a_txt=b"later")
         return version
@@ -237,8 +237,8 @@ def test_a_file_whose_rows_may_be_there_is_not_deleted(
 ) -> None:
     publish = services.file._set_publish
 
-    def answerless(actor: Actor, dataset_id: int, sent: Any) -> DatasetVersion | None:
-        publish(actor, dataset_id, sent)
+    def answerless(actor: Actor, dataset_id: int, sent: Any, beside: Any) -> DatasetVersion | None:
+        publish(actor, dataset_id, sent, beside)
         raise OperationalError
 
     monkeypatch.setattr(services.file, "_set_publish", answerless)

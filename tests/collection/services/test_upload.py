@@ -14,7 +14,7 @@ from collection.exceptions import RunOpen
 from collection.models import PartialUpload, Run, UploadPart
 from collection.services.upload import WrongPlace, uploads_purge
 from core import clock
-from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
+from core.exceptions import NotAllowed, NotVisible, RuleViolation
 from core.testing import clock_at
 from tests.catalog.views.reader import client_of
 from tests.collection.conftest import HEADER, ROWS, Town
@@ -152,8 +152,9 @@ def test_what_cannot_be_loaded_is_refused_before_a_byte_is_sent(town: Town, monk
     with pytest.raises(RunOpen):
         begin(town)
     shelf = services.dataset_hook(actor=town.cataloguer, ref=town.entry.pk, name="文件", kind="files")
-    with pytest.raises(InvalidTransition):
-        services.upload_begin(actor=town.cataloguer, dataset_id=shelf.pk, file_name="a", size_bytes=1)
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        services.upload_begin(actor=town.cataloguer, dataset_id=shelf.pk, file_name="a.png", size_bytes=1)
+    assert refused.value.errors[0].code == "too_many", "files of a set count with those of tables"
 
 
 def test_the_files_on_their_way_to_a_department_are_limited_together(
