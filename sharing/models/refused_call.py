@@ -7,7 +7,7 @@ class RefusedCall(models.Model):
 
     Whoever calls with a token that is none is nobody known: neither client nor person. ``path`` and ``address`` are
     those of the first call. One row for each minute, caller and code, so that nobody can flood it; ``count`` stops at
-    ``MOST_COUNTED`` and leaves out what was refused while another connection wrote the row.
+    ``MOST_COUNTED``.
     """
 
     MOST_COUNTED = 10_000

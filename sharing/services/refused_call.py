@@ -16,8 +16,7 @@ FORBIDDEN = 403
 
 _COUNT = """
 INSERT INTO sharing_refusedcall (minute, client_id, user_id, code, status, path, address, count)
-SELECT %s, %s, %s, %s, %s, %s, %s::inet, 1
-WHERE pg_try_advisory_xact_lock(hashtextextended(%s, 0))
+VALUES (%s, %s, %s, %s, %s, %s, %s, 1)
 ON CONFLICT (client_id, user_id, code, minute) DO UPDATE SET count = sharing_refusedcall.count + 1
 WHERE sharing_refusedcall.count < %s
 RETURNING count
@@ -33,9 +32,6 @@ def refused_call_record(
     The first of each minute, caller and code goes into the trail as well; what is forbidden stands there each time
     already (``config.errors``).
 
-    No answer waits for it: while another connection just writes the same row, this call is left uncounted, so that a
-    flood is counted as what it was at least (docs/adr/0075).
-
     Args:
         actor: who called, as far as he was let in.
         client_id: whose token it was, where it is of no use any more.
@@ -44,9 +40,7 @@ def refused_call_record(
     # Who shows a token acts by it alone, whoever is signed in beside it.
     user = actor.id if actor.is_person and client is None else None
     minute = clock.now().replace(second=0, microsecond=0)
-    row = f"sharing.refused_call:{client}:{user}:{code[:40]}:{minute:%Y%m%d%H%M}"
-    kept = [minute, client, user, code[:40], status, path[:200], _address(address)]
-    values = [*kept, row, RefusedCall.MOST_COUNTED]
+    values = [minute, client, user, code[:40], status, path[:200], _address(address), RefusedCall.MOST_COUNTED]
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, values)
         is_first = cursor.fetchone() == (1,)
