@@ -15,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 from collection.choices import MOST_REJECTED, DestinationPurpose, LoadMode, Rhythm, RunState, SourceKind
 from collection.models import Source
 from collection.services import SourceFields
+from collection.sources.engines import engines
 from collection.timetable import LEAST_MINUTES, MOST_MINUTES, Timetable
 
 _SEPARATORS = re.compile(r"[\s,;，；、]+")
@@ -328,7 +329,7 @@ class SqlForm(SourceForm):
     secret_label = pgettext_lazy("credential", "Password")
 
     engine = forms.ChoiceField(
-        label=_("Database system"), choices=[("postgresql", "PostgreSQL"), ("mysql", "MySQL / MariaDB")]
+        label=_("Database system"), choices=lambda: [(key, one.label) for key, one in engines().items()]
     )
     host = forms.CharField(label=_("Host"), max_length=255)
     port = forms.IntegerField(
@@ -337,7 +338,7 @@ class SqlForm(SourceForm):
         max_value=65535,
         required=False,
         initial=0,
-        help_text=_("0 for the usual one: 5432 or 3306."),
+        help_text=_("0 for the usual one, e.g. 5432 of PostgreSQL or 3306 of MySQL."),
     )
     database = forms.CharField(label=_("Name of the database"), max_length=200)
     username = forms.CharField(label=_("User name"), max_length=200, help_text=_("One that may only read."))

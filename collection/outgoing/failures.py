@@ -48,6 +48,10 @@ SENTENCES: Mapping[str, Any] = MappingProxyType(
             "The database at {host} let us in, but the user may not read this. Ask its operator for the right to read"
             " the table, or what the query names."
         ),
+        "driver_missing": _(
+            "The driver of the database system “{name}” is not installed any more. Ask the system administrator, or"
+            " choose another one."
+        ),
         "database_tls": _(
             "The connection to the database at {host} cannot be encrypted as demanded. Check how it is to be encrypted,"
             " and its certificate."

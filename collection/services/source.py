@@ -19,6 +19,7 @@ from collection.selectors.source import source_get_for, sources_of
 from collection.services.fetch import order_of, secret_context
 from collection.services.run import run_add
 from collection.sources import Settings, probe, settings_of
+from collection.sources.engines import engines
 from collection.sources.settings import KINDS
 from collection.timetable import Timetable
 from collection.vault import needs_renewal, open_text, seal_text
@@ -163,7 +164,8 @@ def _settings_told(
     What people type freely may hold tokens or be about a person: of it only that it changed.
     """
     changed = [name for name in after if after[name] != before.get(name)]
-    closed = [name for name in changed if name in KINDS[SourceKind(kind)].choices]
+    of_kind = KINDS[SourceKind(kind)]
+    closed = [name for name in changed if name in of_kind.choices or name in of_kind.named]
     old, new = ({name: of.get(name) for name in closed} for of in (before, after))
     return old, new | ({"settings": changed} if changed else {})
 
@@ -222,11 +224,21 @@ def _read(
     except RuleViolation as refused:
         errors.extend(refused.errors)
     if settings is not None:
+        errors.extend(_engine_problems(settings))
         errors.extend(_secret_problems(settings, fields, source))
         errors.extend(_address_problems(settings))
     if errors or settings is None or timetable is None:
         raise RuleViolation(errors)
     return settings, timetable
+
+
+def _engine_problems(settings: Settings) -> list[FieldError]:
+    engine = getattr(settings, "engine", None)
+    if engine is None or engine in engines():
+        return []
+    message = _("No driver for this database system is installed. Choose one of: %(names)s.")
+    names = ", ".join(one.label for one in engines().values())
+    return [FieldError("engine", "driver_missing", message % {"names": names})]
 
 
 def _secret_problems(settings: Settings, fields: SourceFields, source: Source | None) -> list[FieldError]:

@@ -11,6 +11,7 @@ from collection.choices import SourceKind
 from collection.outgoing import MOST_HEADERS, OutgoingFailed, SecretHeader, plain_headers
 from collection.outgoing.destinations import Target, target_of
 from collection.sources.endpoint import endpoint_of, endpoint_of_url
+from collection.sources.engines import engine_of
 from core.exceptions import FieldError, RuleViolation
 
 _LONGEST = 2000
@@ -23,6 +24,8 @@ class Settings:
 
     long_fields: ClassVar[tuple[str, ...]] = ()
     choices: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    named: ClassVar[tuple[str, ...]] = ()
+    """Settings that name one of what is installed: no free text, and no closed list either."""
 
     @property
     def needs_secret(self) -> bool:
@@ -201,15 +204,16 @@ class SqlSettings(Settings):
     """A table, or what one SELECT gives.
 
     Attributes:
+        engine: one of ``collection.sources.engines``. What is kept stays readable when its package is gone.
         port: 0 for the usual one of the engine.
         tls: "verify" trusts what this machine trusts; "encrypt" does not ask who answers.
     """
 
     long_fields: ClassVar[tuple[str, ...]] = ("query",)
     choices: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "engine": ("postgresql", "mysql"),
         "tls": ("verify", "encrypt", "off"),
     }
+    named = ("engine",)
 
     engine: str
     host: str
@@ -231,7 +235,7 @@ class SqlSettings(Settings):
 
     @property
     def endpoint(self) -> tuple[str, int]:
-        return endpoint_of(self.host, self.port or {"postgresql": 5432, "mysql": 3306}[self.engine])
+        return endpoint_of(self.host, self.port or engine_of(self.engine).port)
 
     @property
     def audience(self) -> tuple[Any, ...]:
@@ -246,7 +250,7 @@ class SqlSettings(Settings):
         if ";" in self.query.rstrip().rstrip(";"):
             message = _("Write one query, without a semicolon in it.")
             errors.append(FieldError("query", "unusable", message))
-        if self.engine == "mysql" and _HIDDEN.search(self.query):
+        if self.engine != "postgresql" and _HIDDEN.search(self.query):
             message = _("Comments that begin with /*! are carried out by the database. Leave them out.")
             errors.append(FieldError("query", "unusable", message))
         if _WRITES_FILES.search(self.query):
