@@ -16,7 +16,7 @@ from sharing import renewal, scope, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, RequestStatus
 from sharing.models import Grant, ShareRequest
 from sharing.selectors.request import BARRING, items_offered
-from sharing.selectors.restraint import is_restrained
+from sharing.selectors.restraint import is_announced, is_held_back, is_restrained
 from sharing.selectors.terms import free_items
 from workflow.choices import ClockKey
 from workflow.models import Clock
@@ -115,6 +115,22 @@ def delivery(request: ShareRequest) -> DomainError | None:
         return InvalidTransition(_("Nothing was agreed to yet."))
     if request.grants.filter(status__in=OPEN_GRANT_STATUSES).exists():
         return RuleViolation([FieldError("dataset", "done", _("The data were made available already."))])
+    return held_back(request)
+
+
+def held_back(request: ShareRequest) -> DomainError | None:
+    """Return why what was agreed to has to wait: something stands against the department's use as it is."""
+    if is_held_back(request):
+        message = _(
+            "The data authority, or the security administrator, suspended what this department has of these data. Who"
+            " suspended it lets it run again, or ends it, first."
+        )
+        return InvalidTransition(message, code="suspended")
+    if is_announced(request):
+        message = _(
+            "A stop or a limit of the grant that this one replaces was announced. Carry it out, or take it back, first."
+        )
+        return InvalidTransition(message, code="announced")
     return None
 
 

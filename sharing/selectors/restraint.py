@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q
 
-from sharing.choices import OPEN_GRANT_STATUSES, EndReason, RequestKind
+from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantStatus, RequestKind, Side
 from sharing.models import Grant, GrantNotice, ShareRequest
 
 _LIMITED = Q(rows_per_day__isnull=False) | Q(calls_per_minute__isnull=False)
@@ -20,6 +20,27 @@ _CUT_SHORT = Q(carried_out_at__isnull=True, closed_at__gte=F("grant__ended_at"),
 )
 """Whoever ends his grant on the eve of its stop does not get round the stop."""
 _NARROWED = Q(carried_out_at__isnull=False, change__isnull=False) & (~Q(change__masks={}) | _LIMITED_STILL)
+
+
+def is_held_back(request: ShareRequest) -> bool:
+    """Say whether somebody above the provider suspended what the department has of the entry's data.
+
+    What he stopped does not go on under another grant before he lets it, whatever was agreed to.
+    """
+    held = Grant.objects.filter(department=request.department_id, dataset__entry=request.entry_id)
+    return held.filter(status=GrantStatus.SUSPENDED).exclude(suspended_by=Side.PROVIDER).exists()
+
+
+def to_replace(request: ShareRequest) -> Q:
+    """Return which grants the one of a request comes in place of: a changed use, or an answer that was disputed."""
+    own = Q(request=request)
+    return own | Q(pk=request.previous_grant_id) if request.kind == RequestKind.CHANGE else own
+
+
+def is_announced(request: ShareRequest) -> bool:
+    """Say whether a stop or a limit of what a request's grant is to replace was announced and is under way."""
+    replaced = Grant.objects.filter(to_replace(request), status__in=OPEN_GRANT_STATUSES)
+    return GrantNotice.objects.filter(_UNDER_WAY, grant__in=replaced).exists()
 
 
 def is_restrained(department_id: int, *, is_renewal: bool = False, **data: Any) -> bool:

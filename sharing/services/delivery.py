@@ -20,7 +20,7 @@ from sharing.models import ClientGrant, Grant, GrantNotice, ShareRequest
 from sharing.selectors import request as selectors
 from sharing.services import step
 from sharing.services.grant import end, grant_create, narrow, shorten
-from sharing.services.right import grants_lock
+from sharing.services.right import entry_grants_lock, grants_lock
 from workflow import services as workflow
 from workflow.choices import ClockKey
 from workflow.selectors.of_subject import clock_open_of
@@ -37,11 +37,13 @@ def agreement_carry_out(actor: Actor, request: ShareRequest) -> Grant | None:
     """Start the provider's time for delivery, and deliver at once where the data are hooked already.
 
     Returns:
-        The grant, None where the provider has yet to name the data.
+        The grant, None where the provider has yet to name the data, or something stands against it.
     """
     running = clock_open_of(request, ClockKey.DELIVERY) or step.clock_run(actor, ClockKey.DELIVERY, request)
     dataset = request.dataset
-    if dataset is None or dataset.is_retired or dataset.published_version_id is None:
+    entry_grants_lock(request.entry_id, request.department_id)
+    is_there = dataset is not None and not dataset.is_retired and dataset.published_version_id is not None
+    if dataset is None or not is_there or hindrances.held_back(request):
         step.task_for(request, step.TASK_DELIVER, request.entry.department_id, Role.CATALOGUER, running=running)
         return None
     return _deliver(actor, request, dataset, is_told=False)
@@ -62,6 +64,7 @@ def request_deliver(*, actor: Actor, request_id: int, dataset_id: int) -> ShareR
     request = selectors.request_get_for(actor, request_id, for_update=True)
     policies.require_deliver(actor, request)
     transitions.REQUEST.apply("deliver", request.status)
+    entry_grants_lock(request.entry_id, request.department_id)
     if hindrance := hindrances.delivery(request):
         raise hindrance
     dataset = Dataset.objects.filter(pk=dataset_id, entry=request.entry_id, retired_at__isnull=True).first()

@@ -18,7 +18,7 @@ from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, RuleViolation
 from sharing import policies, scope, signals, transitions
-from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus
+from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, Side
 from sharing.entitlement import seal_hash_key
 from sharing.models import Grant, GrantNotice, GrantStep, ShareRequest, TermsAcceptance
 from sharing.selectors import grant as selectors
@@ -108,35 +108,49 @@ def grant_suspend(*, actor: Actor, grant_id: int, reason: str) -> Grant:
     policies.require_suspend(actor, grant)
     step = transitions.GRANT.apply("suspend", grant.status)
     _require_text(reason, "reason", _("Say why the grant is suspended."))
-    grant.status = step.target
-    grant.suspended_at = clock.now()
+    _suspend(actor, grant, reason, clock.now(), step.basis)
+    return grant
+
+
+def _suspend(actor: Actor, grant: Grant, reason: str, moment: datetime, basis: Any) -> None:
+    """Suspend a locked grant and what goes on from it; what the provider alone had suspended is taken over."""
+    grant.status = GrantStatus.SUSPENDED
+    grant.suspended_at = moment
     grant.suspended_by = policies.side_suspending(actor, grant)
     grant.suspended_by_department_id = actor.department_id
     grant.suspend_reason = reason.strip()
     grant.save(update_fields=_SUSPENSION)
-    _stepped(actor, grant, GrantAction.SUSPEND, "sharing.grant.suspend", note=reason, basis=step.basis)
-    for later in _later(grant, GrantStatus.ACTIVE):
-        grant_suspend(actor=actor, grant_id=later.pk, reason=reason)
-    return grant
+    _stepped(actor, grant, GrantAction.SUSPEND, "sharing.grant.suspend", note=reason, basis=basis)
+    for later in _later(grant, *OPEN_GRANT_STATUSES):
+        is_providers = later.suspended_by == Side.PROVIDER and grant.suspended_by != Side.PROVIDER
+        if later.status == GrantStatus.ACTIVE or is_providers:
+            _suspend(actor, later, reason, moment, basis)
 
 
 @transaction.atomic
 def grant_resume(*, actor: Actor, grant_id: int, note: str = "") -> Grant:
-    """Let a suspended grant run again, with the end it had.
+    """Let a suspended grant run again, with the end it had, and what was suspended with it.
 
     Raises:
         NotVisible, NotAllowed: neither who suspended it nor the authority. InvalidTransition: it is not suspended.
     """
     grant = grant_locked(actor, grant_id)
     policies.require_resume(actor, grant)
-    grant.status = transitions.GRANT.apply("resume", grant.status).target
-    grant.suspended_at = grant.suspended_by_department = None
+    transitions.GRANT.apply("resume", grant.status)
+    _resume(actor, grant, note)
+    return grant
+
+
+def _resume(actor: Actor, grant: Grant, note: str) -> None:
+    moment, grant.suspended_at = grant.suspended_at, None
+    grant.status = GrantStatus.ACTIVE
+    grant.suspended_by_department = None
     grant.suspended_by = grant.suspend_reason = ""
     grant.save(update_fields=_SUSPENSION)
     _stepped(actor, grant, GrantAction.RESUME, "sharing.grant.resume", note=note)
     for later in _later(grant, GrantStatus.SUSPENDED):
-        grant_resume(actor=actor, grant_id=later.pk, note=note)
-    return grant
+        if later.suspended_at == moment:
+            _resume(actor, later, note)
 
 
 @transaction.atomic

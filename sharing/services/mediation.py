@@ -15,7 +15,7 @@ from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, InvalidTransition, RuleViolation
 from sharing import dispute_policies, hindrances, policies, renewal, transitions
-from sharing.choices import GrantAction, RequestAction
+from sharing.choices import EndReason, GrantAction, RequestAction
 from sharing.models import GrantStep, Mediation, ShareRequest
 from sharing.selectors import request as selectors
 from sharing.selectors.mediation import agreement_pending
@@ -128,12 +128,44 @@ def _errors(request: ShareRequest, held_on: date | None, text: str) -> list[Fiel
 
 
 def _has_changed_since(request: ShareRequest, agreement: Mediation) -> bool:
-    """Say whether what both sides agreed to could undo a stronger mask, a withheld item or a narrowing of since."""
+    """Say whether what both sides agreed to could undo what was done since.
+
+    That is a stronger mask, a withheld item or a narrowing of the service, and whatever stops, or is to stop, the
+    department's use of the entry's data.
+    """
     revision = request.entry.published_revision
     if revision is not None and revision.published_at is not None and revision.published_at > agreement.at:
         return True
-    narrowed = GrantStep.objects.filter(action__in=(GrantAction.NARROW, GrantAction.ADAPT), at__gt=agreement.at)
-    return narrowed.filter(Q(grant__request=request) | Q(grant=request.previous_grant_id)).exists()
+    since = GrantStep.objects.filter(at__gt=agreement.at)
+    narrowed = Q(action=GrantAction.NARROW) | (Q(action=GrantAction.ADAPT) & ~Q(detail__has_key="valid_to"))
+    if since.filter(narrowed, Q(grant__request=request) | Q(grant=request.previous_grant_id)).exists():
+        return True
+    stopped = Q(action__in=(GrantAction.SUSPEND, GrantAction.CONSULT)) | Q(
+        action=GrantAction.END, detail__reason__in=(EndReason.MISUSE, EndReason.STOPPED)
+    )
+    held = {"grant__department": request.department_id, "grant__dataset__entry": request.entry_id}
+    return since.filter(stopped, **held).exists()
+
+
+def _require_in_force(request: ShareRequest, agreement: Mediation) -> dict[str, Any]:
+    """Return what both sides agreed to, as a decision takes it.
+
+    Raises:
+        InvalidTransition: it cannot be carried out any more, whoever confirms it.
+    """
+    given = {**agreement.agreed, "until": date.fromisoformat(agreement.agreed["until"])}
+    reason = ""
+    if _has_changed_since(request, agreement):
+        reason = _("The entry, or the service, was changed since the mediation.")
+    else:
+        try:
+            decision_write(copy.copy(request), **given)
+        except RuleViolation as refused:
+            reason = " ".join(str(one.message) for one in refused.errors)
+    if reason:
+        told = _("%(reason)s Decline, or let the data authority mediate anew.") % {"reason": reason}
+        raise InvalidTransition(told, code="outdated")
+    return given
 
 
 def _agreed(proposal: ShareRequest) -> dict[str, Any]:
@@ -154,10 +186,12 @@ def request_concur(
 ) -> ShareRequest:
     """Confirm for one side what was agreed to in a mediation, or decline it; confirmed by both it settles the dispute.
 
+    Until the other side has confirmed too, a side may still decline what it confirmed.
+
     Raises:
-        NotVisible, NotAllowed: head of neither side. InvalidTransition: no agreement awaits confirmation, or this side
-            confirmed it. StaleEdit: it was changed since. RuleViolation: it is declined without a word, or cannot be
-            carried out any more.
+        NotVisible, NotAllowed: head of neither side. InvalidTransition: no agreement awaits confirmation, this side
+            confirmed it, or it cannot be carried out any more. StaleEdit: it was changed since. RuleViolation: it is
+            declined without a word.
 
     Basis:
         Regulation on Government Data Sharing, Art. 28.
@@ -170,18 +204,11 @@ def request_concur(
     agreement = agreement_pending(request)
     if agreement is None:
         raise InvalidTransition(_("No agreement awaits confirmation."), code="no_agreement")
-    if dispute_policies.has_confirmed(actor, request, agreement):
-        raise InvalidTransition(_("Your department confirmed this agreement."), code="confirmed")
     if not is_agreed:
         return _decline(actor, request, agreement, opinion)
-    if _has_changed_since(request, agreement):
-        raise InvalidTransition(
-            _(
-                "The entry, or the service, was changed since the mediation. Decline, or let the data authority mediate"
-                " anew."
-            ),
-            code="outdated",
-        )
+    if dispute_policies.has_confirmed(actor, request, agreement):
+        raise InvalidTransition(_("Your department confirmed this agreement."), code="confirmed")
+    given = _require_in_force(request, agreement)
     if actor.department_id == request.department_id:
         agreement.asker_confirmed_at = clock.now()
     else:
@@ -193,7 +220,6 @@ def request_concur(
         )  # fmt: skip
         step.stepped(actor, request, RequestAction.CONCUR, before=before, opinion=opinion, basis=row.basis)
         return request
-    given = {**agreement.agreed, "until": date.fromisoformat(agreement.agreed["until"])}
     decision_write(request, **given)
     request.status = transitions.REQUEST.apply("settle", before).target
     request.reply = agreement.text

@@ -204,13 +204,14 @@ class RequestPage(RequestFace):
 
     @cached_property
     def can_concur(self) -> bool:
-        """Whether the actor's side has yet to say something to what was agreed to in a mediation."""
+        """Whether the actor binds a side of what was agreed to in a mediation and awaits confirmation."""
+        return self.agreement is not None and dispute_policies.is_sides_head(self.actor, self.request)
+
+    @cached_property
+    def has_confirmed(self) -> bool:
+        """Whether the actor's side confirmed it, so that it can only decline after all."""
         agreement = self.agreement
-        return (
-            agreement is not None
-            and dispute_policies.is_sides_head(self.actor, self.request)
-            and not dispute_policies.has_confirmed(self.actor, self.request, agreement)
-        )
+        return agreement is not None and dispute_policies.has_confirmed(self.actor, self.request, agreement)
 
     @cached_property
     def deliverable(self) -> list[Dataset]:

@@ -137,7 +137,7 @@ def test_a_limit_of_rows_falls_away_where_files_are_delivered(world: CatalogWorl
     deliver(town, request)
     given = Grant.objects.get(request=request)
     assert (given.rows_per_day, given.calls_per_minute) == (None, 6)
-    words = "Files are not counted in rows: the limit of 500 rows a day does not hold."
+    words = "Files are not counted in rows: the limit of 500 rows a day does not hold"
     assert words in text_of(get(town.asker, f"/sharing/requests/{request.pk}/"))
 
 

@@ -29,7 +29,7 @@ from tests.factories.accounts import DepartmentFactory, InformationSystemFactory
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown
 from tests.sharing.factories import client_make, listed
-from tests.unchanged import database_digest
+from tests.unchanged import database_digest, nothing_changes
 from workflow.models import Clock, Notification, OutboxMessage, Task
 
 CLOCK = system_actor(policies.CLOCK_JOB)
@@ -542,3 +542,26 @@ def test_each_step_is_told_to_the_other_side(town: SharingTown) -> None:
     assert town.asker.id in told
     assert town.asker_head.id not in told
     assert town.world.reviewer.id not in told
+
+
+def test_the_stricter_side_takes_a_suspended_renewal_over_and_each_lifts_his_own(town: SharingTown) -> None:
+    first = town.granted()
+    second = town.granted()
+    Grant.objects.filter(pk=second.pk).update(previous=first)
+    provider, authority = town.world.head, town.world.reviewer
+    grant.grant_suspend(actor=provider, grant_id=second.pk, reason="自查")
+    grant.grant_suspend(actor=authority, grant_id=first.pk, reason="核查")
+    with nothing_changes(), pytest.raises(NotAllowed):
+        grant.grant_resume(actor=provider, grant_id=second.pk)
+    grant.grant_resume(actor=authority, grant_id=first.pk)
+    assert set(Grant.objects.values_list("status", flat=True)) == {"active"}
+
+
+def test_what_was_suspended_for_a_reason_of_its_own_stays_so(town: SharingTown) -> None:
+    first = town.granted()
+    second = town.granted()
+    Grant.objects.filter(pk=second.pk).update(previous=first)
+    grant.grant_suspend(actor=town.world.reviewer, grant_id=second.pk, reason="核查")
+    grant.grant_suspend(actor=town.world.head, grant_id=first.pk, reason="自查")
+    grant.grant_resume(actor=town.world.head, grant_id=first.pk)
+    assert dict(Grant.objects.values_list("pk", "status")) == {first.pk: "active", second.pk: "suspended"}

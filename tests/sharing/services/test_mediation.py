@@ -1,5 +1,6 @@
 """A dispute before its decision: the provider is heard, the authority mediates, both heads confirm or one declines."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,10 +9,12 @@ import pytest
 from catalog import services as catalog
 from core import clock
 from core.exceptions import InvalidTransition, NotAllowed, RuleViolation, StaleEdit
+from core.testing import clock_at
 from sharing.choices import GrantStatus, RequestStatus
 from sharing.models import Grant, Mediation, RequestStep, ShareRequest
 from sharing.selectors.request import requests_waiting
-from sharing.services import answer, dispute, filing, mediation, step
+from sharing.services import answer, delivery, dispute, filing, mediation, step, stopping
+from sharing.services import grant as grants
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.factories.accounts import UserFactory, actor_of
 from tests.sharing.conftest import SharingTown
@@ -144,8 +147,9 @@ def test_what_both_heads_confirm_settles_the_dispute(town: SharingTown, disputed
     mediation.request_concur(actor=town.world.head, request_id=disputed.pk, is_agreed=True)
     assert status_of(disputed) == RequestStatus.DISPUTED
     assert open_tasks(disputed).count((step.TASK_CONCUR, "head")) == 1
-    with pytest.raises(InvalidTransition):
-        mediation.request_concur(actor=town.world.head, request_id=disputed.pk, is_agreed=False, opinion="反悔")
+    with pytest.raises(InvalidTransition) as refused:
+        mediation.request_concur(actor=town.world.head, request_id=disputed.pk, is_agreed=True)
+    assert refused.value.code == "confirmed"
     mediation.request_concur(actor=town.asker_head, request_id=disputed.pk, is_agreed=True)
     grant = Grant.objects.get(status=GrantStatus.ACTIVE)
     assert grant.items == town.items("DXBH", "XM")
@@ -154,6 +158,90 @@ def test_what_both_heads_confirm_settles_the_dispute(town: SharingTown, disputed
     assert "Dispute settled by agreement" in text_of(get(town.asker, page_of(disputed)))
     with pytest.raises(InvalidTransition):
         dispute.request_dispute(actor=town.asker_head, request_id=disputed.pk, reason="仍有异议")
+
+
+def test_who_confirmed_may_decline_until_the_other_side_has_confirmed_too(
+    town: SharingTown, disputed: ShareRequest
+) -> None:
+    mediate(town, disputed)
+    mediation.request_concur(actor=town.world.head, request_id=disputed.pk, is_agreed=True)
+    shown = text_of(get(town.world.head, page_of(disputed)))
+    assert "Your department confirmed it" in shown
+    assert "Decline it after all" in shown
+    assert "Confirm the agreement" not in shown
+    mediation.request_concur(actor=town.world.head, request_id=disputed.pk, is_agreed=False, opinion="发现滥用")
+    with pytest.raises(InvalidTransition):
+        mediation.request_concur(actor=town.asker_head, request_id=disputed.pk, is_agreed=True)
+    assert not Grant.objects.exists()
+
+
+def _suspend(town: SharingTown, grant: Grant) -> None:
+    grants.grant_suspend(actor=town.world.reviewer, grant_id=grant.pk, reason="核查")
+
+
+def _end_for_misuse(town: SharingTown, grant: Grant) -> None:
+    grants.grant_end(actor=town.world.head, grant_id=grant.pk, reason="misuse", note="超范围使用")
+
+
+def _announce(town: SharingTown, grant: Grant) -> None:
+    stops_on = clock.today() + timedelta(days=60)
+    stopping.stop_announce(actor=town.world.head, grant_id=grant.pk, reason="改造", stops_on=stops_on)
+
+
+@pytest.mark.parametrize("act", [_suspend, _end_for_misuse, _announce])
+def test_nobody_confirms_his_way_out_of_what_stopped_his_use(
+    town: SharingTown, act: Callable[[SharingTown, Grant], None]
+) -> None:
+    part = town.granted_in_part(items=town.items("DXBH"))
+    request = part.request
+    assert request is not None
+    dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="属于共享范围")
+    mediate(town, request)
+    mediation.request_concur(actor=town.world.head, request_id=request.pk, is_agreed=True)
+    act(town, part)
+    with nothing_changes(), pytest.raises(InvalidTransition) as refused:
+        mediation.request_concur(actor=town.asker_head, request_id=request.pk, is_agreed=True)
+    assert refused.value.code == "outdated"
+    assert Grant.objects.count() == 1
+
+
+def test_what_is_agreed_to_waits_for_who_suspended_the_use_before(town: SharingTown) -> None:
+    running = town.granted()
+    _suspend(town, running)
+    asked = town.agreed()
+    answer.request_approve(actor=town.world.head, request_id=asked.pk, opinion="同意")
+    assert status_of(asked) == RequestStatus.AGREED
+    assert [one.pk for one in Grant.objects.all()] == [running.pk]
+    assert (step.TASK_DELIVER, "cataloguer") in open_tasks(asked)
+    deliver = {"actor": town.world.cataloguer, "request_id": asked.pk, "dataset_id": town.dataset.pk}
+    with nothing_changes(), pytest.raises(InvalidTransition) as refused:
+        delivery.request_deliver(**deliver)
+    assert refused.value.code == "suspended"
+    grants.grant_resume(actor=town.world.reviewer, grant_id=running.pk)
+    delivery.request_deliver(**deliver)
+    assert Grant.objects.filter(status=GrantStatus.ACTIVE).count() == 2
+
+
+def test_a_change_of_use_waits_for_what_was_announced_of_the_grant_it_replaces(town: SharingTown) -> None:
+    running = town.granted()
+    asked = town.agreed()
+    ShareRequest.objects.filter(pk=asked.pk).update(kind="change", previous_grant=running)
+    _announce(town, running)
+    answer.request_approve(actor=town.world.head, request_id=asked.pk, opinion="同意")
+    running.refresh_from_db()
+    assert running.status == GrantStatus.ACTIVE
+    assert running.notices.filter(closed_at__isnull=True).exists()
+    with pytest.raises(InvalidTransition) as refused:
+        delivery.request_deliver(actor=town.world.cataloguer, request_id=asked.pk, dataset_id=town.dataset.pk)
+    assert refused.value.code == "announced"
+
+
+def test_an_agreement_whose_days_are_over_is_told_to_be_so(town: SharingTown, disputed: ShareRequest) -> None:
+    mediate(town, disputed, until=clock.today() + timedelta(days=1))
+    with clock_at(clock.now() + timedelta(days=3)), nothing_changes(), pytest.raises(InvalidTransition) as refused:
+        mediation.request_concur(actor=town.world.head, request_id=disputed.pk, is_agreed=True)
+    assert refused.value.code == "outdated"
+    assert "must lie ahead" in str(refused.value)
 
 
 def test_a_mask_that_both_sides_lifted_stays_lifted_when_they_confirm(
