@@ -1,5 +1,6 @@
 """Background work of collecting: ids in, one service called."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from celery import shared_task
@@ -29,6 +30,7 @@ from collection.services.source import secrets_renew
 from collection.services.upload import GIVEN_UP_EVENT as UPLOADS_GIVEN_UP
 from collection.services.upload import uploads_purge
 from collection.store.filter_indexes import IndexesBusy
+from core.faults import held_apart
 from workflow.exceptions import LeaseLost
 from workflow.outbox import OutboxEvent, handler
 from workflow.scheduled import once_per_slot
@@ -107,23 +109,30 @@ def sources_check() -> None:
         run_work.delay(slot)
 
 
+def _each(*steps: Callable[[], object]) -> None:
+    """Take one step after the other; one that fails keeps the others from nothing."""
+    for step in steps:
+        with held_apart("step_failed", step=step.__name__):
+            step()
+
+
 @once_per_slot(schedules.SWEEPING, keep_alive=True)
 def runs_sweep(lease: JobLease) -> None:
     """End runs whose worker is lost for good, and questions that nobody answers; see to what lost workers left."""
-    sweep.runs_sweep()
-    sweep.staging_purge()
-    erasure_work.erasures_sweep()
+    _each(sweep.runs_sweep, sweep.staging_purge, erasure_work.erasures_sweep)
 
 
 @once_per_slot(schedules.PURGING, deadline=timedelta(hours=3), keep_alive=True)
 def versions_purge(lease: JobLease) -> None:
     """Remove rows and files whose time is over and what dead workers left behind; renew seals of older keys."""
-    sweep.leftovers_purge()
-    sweep.versions_purge()
-    retention.originals_expire()
-    secrets_renew()
-    uploads_purge()
-    orphans_purge()
+    _each(
+        sweep.leftovers_purge,
+        sweep.versions_purge,
+        retention.originals_expire,
+        secrets_renew,
+        uploads_purge,
+        orphans_purge,
+    )
 
 
 @once_per_slot(schedules.FRESHNESS, keep_alive=True)

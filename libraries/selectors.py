@@ -13,8 +13,8 @@ from django.db.models.functions import Coalesce
 
 from catalog.choices import LIVE_STATUSES, EntryStatus
 from catalog.models import Entry, Library, Revision
-from collection.choices import OPEN_RUN_STATES, DatasetKind, RunState
-from collection.models import Dataset
+from collection.choices import OPEN_RUN_STATES, DatasetKind, RunOrigin, RunState
+from collection.models import Dataset, Run
 from collection.selectors.dataset import dataset_get_for, dataset_list_for, own_datasets
 from collection.selectors.run import is_lost
 from core.actors import Actor
@@ -333,6 +333,8 @@ def reason_to_build(composition: Composition) -> BuildReason | None:
 
 def _reason(composition: Composition, last: Build, parts: Sequence[Part]) -> BuildReason | None:
     """Return why a dataset whose last build has ended should be built anew."""
+    if not parts and not rests_on_build(composition.dataset):
+        return None
     # What a run refused, or failed over, it would again, and a person who cancels one means it.
     if last.state == BuildState.FAILED or _is_to_be_repeated(last):
         return BuildReason.REPEATED
@@ -343,6 +345,15 @@ def _reason(composition: Composition, last: Build, parts: Sequence[Part]) -> Bui
     read = [(one["edition"], one["version"]) for one in last.parts]
     now = [(one.grant.edition if one.grant else None, _published(one.dataset)) for one in parts]
     return BuildReason.PUBLISHED if read != now else None
+
+
+def rests_on_build(dataset: Dataset) -> bool:
+    """Say whether what is published came of a build: what people loaded after the last source was taken out stays."""
+    published = dataset.published_version
+    if published is None:
+        return False
+    run = Run.objects.filter(version=published).order_by("pk").first()
+    return run is None or run.origin in (RunOrigin.LIBRARY, RunOrigin.ROLLBACK)
 
 
 def _is_to_be_repeated(last: Build) -> bool:

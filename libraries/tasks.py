@@ -52,6 +52,7 @@ def follow_source(event: OutboxEvent) -> None:
 @handler("collection.run.unchanged")
 @handler("collection.run.refused")
 @handler("collection.run.failed")
+@handler("collection.run.cancelled")
 def go_on(event: OutboxEvent) -> None:
     """Build what has waited for the run that ended."""
     build.build_go_on(dataset_id=event.payload["dataset_id"])

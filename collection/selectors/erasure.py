@@ -111,8 +111,19 @@ def rows_concerned(dataset: Dataset, item: str, subject: Subject) -> int:
 def erasure_concerns(erasure: Erasure) -> int:
     """Return how many rows or files an open erasure would remove now."""
     if erasure.is_of_files:
-        return DatasetFile.objects.filter(dataset=erasure.dataset_id, pk__in=erasure.files).count()
+        return files_concerned(erasure).count()
     return rows_concerned(erasure.dataset, str(erasure.item), erasure_subject(erasure))
+
+
+def files_concerned(erasure: Erasure) -> QuerySet[DatasetFile]:
+    """Return the files that an erasure removes: those of the names it was asked for, and what shares their content.
+
+    They are looked up anew each time: since then a file may have been replaced under its name, or an earlier set been
+    returned to.
+    """
+    asked = DatasetFile.objects.filter(dataset=erasure.dataset_id, pk__in=erasure.files)
+    same = Q(name__in=asked.values("name")) | Q(content__in=asked.values("content"))
+    return DatasetFile.objects.filter(same, dataset=erasure.dataset_id).order_by("pk")
 
 
 def tells_people_apart(erasure: Erasure) -> bool:

@@ -43,7 +43,7 @@ class _Rejected:
             self.problems[line["row"]] = problems
             self._lines[shared][_of(cells, shared)].append(line["row"])
         self._by_width = sorted(self._lines, key=len, reverse=True)
-        if (by_key := frozenset(keys)) in self._lines:  # a key says more than all the rest
+        if keys and (by_key := frozenset(keys)) in self._lines:  # a key says more than all the rest
             self._by_width.remove(by_key)
             self._by_width.insert(0, by_key)
 

@@ -33,7 +33,7 @@ from collection.models import (
 )
 from collection.readers.kept_profiles import profiles_forget
 from collection.redaction import ending_of
-from collection.selectors.erasure import erasable_columns, erasure_subject, generations_of
+from collection.selectors.erasure import erasable_columns, erasure_subject, files_concerned, generations_of
 from collection.selectors.file import files_of
 from collection.services.erasure import erasure_work_ask
 from collection.services.note import note
@@ -124,7 +124,7 @@ def _files_remove(lease: JobLease, erasure: Erasure) -> None:
     """Remove the files from every version; their content goes with the trash."""
     lease.fence()
     Dataset.objects.select_for_update(of=("self",)).get(pk=erasure.dataset_id)
-    files = list(DatasetFile.objects.filter(dataset=erasure.dataset_id, pk__in=erasure.files))
+    files = list(files_concerned(erasure))
     erasure.rows_erased = (erasure.rows_erased or 0) + len(files)
     erasure.trash = [*erasure.trash, *(str(one.content.name) for one in files)]
     erasure.save(update_fields=["rows_erased", "trash"])

@@ -26,6 +26,7 @@ from collection.models import Dataset
 from collection.selectors.assignment import people_to_tell
 from core import clock
 from core.clock import WorkdayCalendar
+from core.faults import held_apart
 from workflow import services as workflow
 from workflow.selectors.calendar import calendar
 from workflow.selectors.people import role_holder_ids
@@ -70,8 +71,9 @@ def freshness_check() -> tuple[int, int]:
     days = calendar()
     judged = reminded = 0
     for dataset_id in Dataset.objects.filter(retired_at__isnull=True).order_by("pk").values_list("pk", flat=True):
-        judged += 1
-        reminded += _dataset_check(dataset_id, days)
+        with held_apart("freshness_not_judged", dataset=dataset_id):
+            reminded += _dataset_check(dataset_id, days)
+            judged += 1
     return judged, reminded
 
 

@@ -303,6 +303,7 @@ def run_cancel(*, actor: Actor, run_id: int) -> Run:
     run.save(update_fields=["state", "finished_at"])
     audit.record(actor, "collection.run.cancel", run)
     note(run, "cancelled", by=str(actor))
+    outbox.put("collection.run.cancelled", dataset_id=run.dataset_id, run_id=run.pk)
     return run
 
 

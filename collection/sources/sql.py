@@ -41,7 +41,8 @@ def bring(order: Order, into: Sink, on_progress: Progress) -> Brought:
             into.write(lines)
             count += len(rows)
             on_progress(count, None)
-            deadline.left(1)
+            with _told(order.settings):
+                deadline.left(1)
     return Brought("ndjson", records=count)
 
 

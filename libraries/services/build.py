@@ -27,6 +27,7 @@ from libraries.selectors import (
     library_dataset_get_for,
     parts_of,
     reason_to_build,
+    rests_on_build,
 )
 from workflow import outbox
 from workflow.selectors.job_slot import is_slot_claimed, is_slot_over
@@ -59,7 +60,7 @@ def build_ask(*, actor: Actor, dataset_id: int, reason: BuildReason = BuildReaso
     dataset, library = library_dataset_get_for(actor, dataset_id, for_update=True)
     policies.require_ask_build(actor, dataset, library)
     composition = Composition.objects.select_for_update().filter(dataset=dataset).first()
-    if composition is None or not (parts_of(composition).exists() or _was_built(composition)):
+    if composition is None or not (parts_of(composition).exists() or _was_built(composition, dataset)):
         raise InvalidTransition(Reason("build.no_sources"))
     try:
         upload_require(dataset)
@@ -82,8 +83,8 @@ def build_ask(*, actor: Actor, dataset_id: int, reason: BuildReason = BuildReaso
     return build
 
 
-def _was_built(composition: Composition) -> bool:
-    return Build.objects.filter(composition=composition, state=BuildState.SENT).exists()
+def _was_built(composition: Composition, dataset: Dataset) -> bool:
+    return rests_on_build(dataset) and Build.objects.filter(composition=composition, state=BuildState.SENT).exists()
 
 
 def is_way_barred(build: Build, dataset: Dataset) -> bool:

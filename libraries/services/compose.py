@@ -41,7 +41,7 @@ from libraries.exceptions import BuildFailed
 from libraries.giving import given_own, given_under
 from libraries.merging import Contribution, Figures, Merge, merge_of, merged_lines
 from libraries.models import Build, Composition, Part
-from libraries.selectors import library_dataset_get_for, parts_of, sources_in_force
+from libraries.selectors import library_dataset_get_for, parts_of, rests_on_build, sources_in_force
 from libraries.services.build import BUILDER, build_fail, build_go_on, build_repeat, is_way_barred
 from libraries.services.part import parts_follow
 from sharing.client_choices import PullKind, PullOutcome
@@ -136,7 +136,7 @@ def _carry_out(work: _Work) -> None:
     columns = columns_wanted(work.dataset.entry)
     parts_follow(actor=BUILDER, composition=work.composition)
     work.parts = list(parts_of(work.composition))
-    if not work.parts and work.dataset.published_version_id is None:
+    if not work.parts and not rests_on_build(work.dataset):
         raise BuildFailed("no_sources")
     sources = sources_in_force(work.dataset, work.parts)
     work.contributions = [_contribution(work, columns, part, sources.get(part.pk)) for part in work.parts]

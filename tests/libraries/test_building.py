@@ -9,11 +9,12 @@ from catalog.choices import LibraryKind
 from catalog.models import Entry, Library
 from catalog.services import library_lead_set
 from collection.models import Dataset, DatasetVersion, Run
-from collection.services import dataset_hook
+from collection.services import dataset_hook, run_cancel, run_upload
 from core import clock
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
+from libraries.choices import BuildReason
 from libraries.models import Build, Composition, Part
-from libraries.selectors import parts_of
+from libraries.selectors import parts_of, reason_to_build
 from libraries.services import compose
 from libraries.services.build import build_ask, build_go_on, builds_catch_up, builds_follow
 from libraries.services.part import lineage_set, part_add, part_move, part_remove, part_update
@@ -25,6 +26,8 @@ from tests.factories.catalog import CatalogWorld
 from tests.libraries.conftest import AID, KEY, NAME, SOURCES, LibraryTown, carried_out, composed, filed, town_with
 from tests.sharing.factories import grant_make, items_named
 from tests.unchanged import nothing_changes
+from workflow.models import OutboxMessage
+from workflow.outbox import handlers_of
 
 
 def composition(town: LibraryTown) -> Composition:
@@ -374,6 +377,35 @@ def test_an_item_of_sources_must_take_all_their_names(world: CatalogWorld) -> No
     with pytest.raises(RuleViolation) as refused:
         town.part(provider, SFZH="SFZH")
     assert [one.code for one in refused.value.errors] == ["length"]
+
+
+def test_what_is_loaded_by_hand_after_the_last_source_stays(two: LibraryTown) -> None:
+    assert two.built().state == "sent"
+    for part in parts_of(composition(two)):
+        part_remove(actor=two.cataloguer, part_id=part.pk)
+    assert reason_to_build(composition(two)) == BuildReason.PARTS
+    sent = run_upload(
+        actor=two.cataloguer, dataset_id=two.dataset.pk, pieces=["SFZH,XM\n990102199001011234,手工\n".encode()],
+        file_name="rows.csv", is_confirmed=True,
+    )  # fmt: skip
+    assert work(sent).state == "succeeded"
+    assert len(two.rows()) == 1
+    assert reason_to_build(composition(two)) is None
+    assert builds_catch_up() == 0
+    with pytest.raises(InvalidTransition):
+        build_ask(actor=two.cataloguer, dataset_id=two.dataset.pk)
+    assert len(two.rows()) == 1
+
+
+def test_a_build_that_waits_goes_on_once_the_run_before_it_is_cancelled(two: LibraryTown) -> None:
+    first = composed(build_ask(actor=two.cataloguer, dataset_id=two.dataset.pk))
+    assert first.run is not None
+    second = build_ask(actor=two.cataloguer, dataset_id=two.dataset.pk)
+    assert composed(second).state == "asked"
+    run_cancel(actor=two.cataloguer, run_id=first.run.pk)
+    assert OutboxMessage.objects.filter(event="collection.run.cancelled", payload__run_id=first.run.pk).exists()
+    assert "libraries.tasks.go_on" in [one.name for one in handlers_of("collection.run.cancelled")]
+    assert build_go_on(dataset_id=two.dataset.pk)
 
 
 def test_a_build_needs_sources(town: LibraryTown) -> None:

@@ -47,6 +47,33 @@ def test_files_go_from_every_version_and_the_storage(world: CatalogWorld, shelf:
     assert names(add(world.cataloguer, shelf, c_png=PNG_BYTES)) == ["b.pdf", "c.png"]
 
 
+def test_what_replaced_a_file_since_goes_too_and_is_decided_on(world: CatalogWorld, shelf: Dataset) -> None:
+    add(world.cataloguer, shelf, a_png=PNG_BYTES, b_pdf=PDF_BYTES)
+    erasure = ask(world, shelf, "a.png")
+    add(world.cataloguer, shelf, a_png=PNG_BYTES + b"2")
+    with pytest.raises(RuleViolation) as refused:
+        asking.erasure_approve(actor=world.head, erasure_id=erasure.pk, rows=1)
+    assert [one.code for one in refused.value.errors] == ["changed"]
+    asking.erasure_approve(actor=world.head, erasure_id=erasure.pk, rows=2)
+    erasure.refresh_from_db()
+    assert carry_out(erasure).rows_erased == 2
+    assert list(DatasetFile.objects.values_list("name", flat=True)) == ["b.pdf"]
+
+
+def test_no_file_that_stays_loses_its_content(world: CatalogWorld, shelf: Dataset) -> None:
+    add(world.cataloguer, shelf, a_png=PNG_BYTES, b_pdf=PDF_BYTES)
+    (gone,) = DatasetFile.objects.filter(name="a.png")
+    services.files_remove(actor=world.cataloguer, dataset_id=shelf.pk, file_ids=[gone.pk])
+    erasure = ask(world, shelf, "a.png")
+    services.files_return(actor=world.cataloguer, dataset_id=shelf.pk, number=1)
+    erasure = carry_out(approve(erasure, world.head))
+    assert erasure.rows_erased == 2
+    shelf.refresh_from_db()
+    assert names(shelf.published_version) == ["b.pdf"]
+    for file in DatasetFile.objects.all():
+        assert default_storage.exists(str(file.content.name))
+
+
 def test_files_that_are_no_longer_hooked_are_erased_and_removed(world: CatalogWorld, shelf: Dataset) -> None:
     add(world.cataloguer, shelf, a_png=PNG_BYTES, b_pdf=PDF_BYTES, c_pdf=PDF_BYTES + b"3")
     services.dataset_retire(actor=world.cataloguer, dataset_id=shelf.pk, reason="并入")

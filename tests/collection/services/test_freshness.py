@@ -1,6 +1,7 @@
 """Datasets are judged by the cycle of their entry, and reminded of once per stage, in turn of who answers."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -8,6 +9,7 @@ from django.core.management import call_command
 from collection import services
 from collection.models import Dataset
 from collection.notices import FRESHNESS
+from collection.services import freshness as freshness_service
 from collection.services.freshness import freshness_check
 from core.clock import REGION_ZONE
 from core.exceptions import RuleViolation
@@ -103,3 +105,19 @@ def test_data_in_real_time_have_a_longest_silence_of_their_own(town: Town) -> No
             freshness_check()
             dataset.refresh_from_db()
             assert dataset.freshness == state
+
+
+def test_one_dataset_that_cannot_be_judged_keeps_no_other_from_it(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = services.dataset_hook(actor=three.cataloguer, ref=three.entry.pk, name="另一份")
+    looked: list[int] = []
+
+    def look(dataset_id: int, days: Any) -> int:
+        looked.append(dataset_id)
+        if dataset_id == three.dataset.pk:
+            raise ZeroDivisionError
+        return 0
+
+    monkeypatch.setattr(freshness_service, "_dataset_check", look)
+    judged, _reminded = freshness_service.freshness_check()
+    assert {three.dataset.pk, other.pk} <= set(looked)
+    assert judged == len(looked) - 1

@@ -1,5 +1,6 @@
 """A database as a source: the rows come as they are there, in one read-only transaction, from a checked address."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,11 @@ from typing import Any
 import pytest
 
 from collection import services
-from collection.choices import RunState
-from collection.sources import sql
+from collection.choices import DestinationPurpose, RunState
+from collection.outgoing import Access, Transient
+from collection.outgoing.timed import Deadline
+from collection.selectors.destination import destinations_allowed
+from collection.sources import Order, settings_of, sql
 from core.exceptions import RuleViolation
 from tests.collection.conftest import Town
 from tests.collection.foreign import PASSWORD, ForeignPostgres, mysql_server, postgres
@@ -88,6 +92,26 @@ def test_many_rows_are_read_in_batches(town: Town, people: ForeignPostgres, monk
     query = """SELECT lpad(n::text, 6, '0') AS "对象编号" FROM generate_series(1, 1050) n"""
     done = run(town, source_of(town, people, query=query))
     assert (done.state, done.rows_read) == (RunState.SUCCEEDED, 1050)
+
+
+def test_reading_that_takes_too_long_is_given_up_and_tried_again(
+    town: Town, people: ForeignPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def over(deadline: Deadline, seconds: float) -> float:
+        if people.forwarder.connections > before:
+            raise TimeoutError
+        return seconds
+
+    before = people.forwarder.connections
+    monkeypatch.setattr(Deadline, "left", over)
+    order = Order(
+        settings=settings_of("sql", people.settings(table="低保", table_schema="public")),
+        secret=people.password,
+        access=Access(allowed=destinations_allowed(DestinationPurpose.SOURCE)),
+    )
+    with pytest.raises(Transient) as failed:
+        sql.bring(order, io.BytesIO(), lambda done, total: None)
+    assert failed.value.code == "timed_out"
 
 
 def test_reading_writes_nothing_there(town: Town, people: ForeignPostgres) -> None:
