@@ -7,7 +7,7 @@ from accounts.choices import Role
 from catalog.choices import Mask
 from catalog.models import Entry
 from catalog.selectors import authority_in_charge
-from collection.models import Assignment, Dataset, Run
+from collection.models import Assignment, Dataset, QualityRule, Run
 from collection.readers.entitlement import Entitlement
 from collection.store.columns import Column, columns_wanted
 from collection.vault import derived_key
@@ -63,6 +63,26 @@ def require_load_dataset(actor: Actor, entry: Entry) -> None:
     if not can_load_dataset(actor, entry):
         _require_named(actor, entry)
         raise NotAllowed(_("Only a cataloguer of the providing department may load data here."))
+
+
+def require_blind_load(actor: Actor, dataset: Dataset) -> None:
+    """Refuse staff of contractors where a load would tell them of data for which they are not named.
+
+    A rule that looks a value up in other data says of each row whether it is there.
+
+    Raises:
+        NotAllowed: a rule of these data refers to such data.
+    """
+    if not actor.is_contractor:
+        return
+    referring = QualityRule.objects.filter(dataset=dataset, retired_at__isnull=True, target__isnull=False)
+    if referring.exclude(target__entry__in=entries_named(actor)).exists():
+        raise NotAllowed(
+            _(
+                "A rule compares these rows with data for which you are not named. Have somebody of the department"
+                " load them, or name you for those data too."
+            )
+        )
 
 
 def can_manage_dataset(actor: Actor, entry: Entry) -> bool:

@@ -69,6 +69,7 @@ def run_upload(
     """
     dataset = selectors.dataset_get_for(actor, dataset_id)
     policies.require_load_dataset(actor, dataset.entry)
+    policies.require_blind_load(actor, dataset)
     require_loaded_by_people(dataset)
     upload_require(dataset)
     chosen = _mode(dataset, mode)
@@ -339,6 +340,7 @@ def run_resubmit(*, actor: Actor, run_id: int, pieces: Iterable[bytes], file_nam
     """
     run = selectors.run_get_for(actor, run_id)
     policies.require_load_dataset(actor, run.dataset.entry)
+    policies.require_blind_load(actor, run.dataset)
     if run.state not in (RunState.SUCCEEDED, RunState.UNCHANGED) or not run.rows_rejected:
         raise InvalidTransition(_("Only a published run that rejected rows takes corrected ones."))
     _require_uncorrected(run)

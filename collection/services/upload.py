@@ -54,6 +54,7 @@ def upload_begin(*, actor: Actor, dataset_id: int, file_name: str, size_bytes: i
     """
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
     policies.require_load_dataset(actor, dataset.entry)
+    policies.require_blind_load(actor, dataset)
     require_loaded_by_people(dataset)
     if dataset.is_table:
         upload_require(dataset)

@@ -15,6 +15,8 @@ from core.exceptions import NotAllowed
 from tests.catalog.views.reader import get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.collection.services.test_assignments import named, staff_of
+from tests.collection.services.test_quality_rules import codes_of, refer
+from tests.unchanged import nothing_changes
 
 
 @pytest.fixture
@@ -84,3 +86,13 @@ def test_of_appended_rows_each_whose_key_is_there_is_rejected_for_them(three: To
     assert (again.state, again.rows_rejected) == (RunState.SUCCEEDED, 1)
     own = three.send(HEADER + ROWS[0], mode="append")
     assert (own.state, own.rows_rejected) == (RunState.UNCHANGED, 0)
+
+
+def test_nobody_asks_through_a_rule_who_is_in_other_data(three: Town, staff: Actor) -> None:
+    codes, code = codes_of(three)
+    refer(three, codes, code, severity="reject")
+    with nothing_changes(), pytest.raises(NotAllowed) as refused:
+        guessed(three, staff, ROWS[1])
+    assert "for which you are not named" in str(refused.value)
+    named(codes, staff)
+    assert guessed(three, staff, ROWS[1]).state == RunState.UNCHANGED
