@@ -117,10 +117,13 @@ class QuotaSpent(LimitExceeded):
 
     code = "quota_spent"
 
-    def __init__(self, quota: int, retry_after: int) -> None:
-        message = _("The %(count)d rows that this grant gives in a day are spent.") % {"count": quota}
-        super().__init__(message, retry_after=retry_after)
-        self.headers = Budget("rows", quota, 0, 86_400, retry_after).headers
+    def __init__(self, quota: int, retry_after: int, left: int = 0) -> None:
+        if left:
+            message = _("Of the %(count)d rows that this grant gives in a day fewer are left: read page by page.")
+        else:
+            message = _("The %(count)d rows that this grant gives in a day are spent.")
+        super().__init__(message % {"count": quota}, retry_after=retry_after)
+        self.headers = Budget("rows", quota, left, 86_400, retry_after).headers
 
 
 _missed: set[str] = set()
@@ -157,6 +160,18 @@ class RowQuota:
         if taken <= 0 < wanted:
             raise QuotaSpent(self.rows, _seconds_of_day_left(moment))
         return taken
+
+    def take_whole(self, wanted: int) -> None:
+        """Set rows aside, all of them or none.
+
+        Raises:
+            QuotaSpent: fewer are left.
+        """
+        taken = self.take(wanted)
+        if taken < wanted:
+            self.give_back(taken)
+            assert self._taken_at is not None  # noqa: S101  set as rows are taken
+            raise QuotaSpent(self.rows, _seconds_of_day_left(self._taken_at), taken)
 
     def give_back(self, rows: int) -> None:
         """Return rows that were set aside last and not given, to the counter that counted them and to no other."""

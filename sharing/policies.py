@@ -170,17 +170,20 @@ def require_agree(actor: Actor, request: ShareRequest) -> None:
 
 
 def can_withdraw(actor: Actor, request: ShareRequest) -> bool:
-    """Withdraw: cataloguer or head of the requesting department."""
-    return is_own(actor, request.department_id, Role.CATALOGUER, Role.HEAD)
+    """Withdraw: cataloguer or head of the requesting department; what the head took to the authority only he."""
+    roles = (Role.HEAD,) if request.status == RequestStatus.DISPUTED else (Role.CATALOGUER, Role.HEAD)
+    return is_own(actor, request.department_id, *roles)
 
 
 def require_withdraw(actor: Actor, request: ShareRequest) -> None:
     """Refuse whoever is not of the requesting department.
 
     Raises:
-        NotAllowed: neither its cataloguer nor its head.
+        NotAllowed: neither its cataloguer nor its head; of a dispute, not its head.
     """
     if not can_withdraw(actor, request):
+        if request.status == RequestStatus.DISPUTED:
+            raise NotAllowed(_("The sharing office head of the requesting department takes a dispute back."))
         raise NotAllowed(_("Only the requesting department may do this."))
 
 

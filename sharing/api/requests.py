@@ -55,7 +55,9 @@ def whole(request: ShareRequest) -> dict[str, Any]:
         return [{**one, "item": labels.get(one["item"], one["item"])} for one in conditions]
 
     decided = None
-    if request.status in _REPLIED or request.grants.exists():
+    # What was agreed to goes on while it is disputed, also before data are named for it.
+    replied = request.disputed_from if request.status == RequestStatus.DISPUTED else request.status
+    if replied in _REPLIED or request.grants.exists():
         decided = {
             "items": [labels.get(item, item) for item in request.decided_items],
             "row_filter": named(request.decided_filter),
@@ -238,7 +240,8 @@ class RequestStepTaken(APIView):
             " `approve` (form check, provider's head, or authority; for a part"
             " with `items`, `row_filter`, `masks`, `methods`, `until`; the authority's decision takes `edit_version`,"
             " `opinion`, and `without_provider` where the provider has given no opinion); `refuse` (own head and form"
-            " check return it); `extend` (provider: `days`, `reason`; authority: `consent`, `days`, `opinion`);"
+            " check return it; the authority's takes `edit_version`);"
+            " `extend` (provider: `days`, `reason`; authority: `consent`, `days`, `opinion`);"
             " `supplement` (provider: `text` says what is missing; requester: `text` gives it); `advise`; `withdraw`;"
             " `dispute` (an answer, or that none came in time); `respond` (provider's head: `text` is its statement on"
             " the dispute); `mediate` (authority: `held_on`, `text`, `agreed`, and what both sides agreed to);"
@@ -286,15 +289,25 @@ def _agree(actor: Actor, request: ShareRequest, values: Values) -> None:
     )
 
 
+def _require_seen(request: ShareRequest, version: int | None) -> None:
+    """Refuse the authority's decision on a request of which it is not said as which it was read.
+
+    The form check is called by the same names, and by the same people: sent again, or late, it must not decide.
+
+    Raises:
+        RuleViolation: ``edit_version`` was not sent.
+    """
+    if request.status == RequestStatus.AWAITING_AUTHORITY and version is None:
+        message = _("Say on which edit_version of the request you decide.")
+        raise RuleViolation([FieldError("edit_version", "required", message)])
+
+
 def _approve(actor: Actor, request: ShareRequest, values: Values) -> None:
     version = values.get("edit_version")
     if request.status == RequestStatus.AWAITING_CHECK:
         filing.request_pass(actor=actor, request_id=request.pk, opinion=values["opinion"], edit_version=version)
         return
-    if request.status == RequestStatus.AWAITING_AUTHORITY and version is None:
-        # The form check is called by the same name, and by the same person: sent again, it must not decide.
-        message = _("Say on which edit_version of the request you decide.")
-        raise RuleViolation([FieldError("edit_version", "required", message)])
+    _require_seen(request, version)
     answer.request_approve(
         actor=actor,
         request_id=request.pk,
@@ -310,11 +323,12 @@ def _refuse(actor: Actor, request: ShareRequest, values: Values) -> None:
     if request.status in (RequestStatus.AWAITING_HEAD, RequestStatus.AWAITING_CHECK):
         filing.request_return(actor=actor, request_id=request.pk, opinion=reason, edit_version=version)
         return
+    _require_seen(request, version)
     answer.request_refuse(actor=actor, request_id=request.pk, opinion=reason, edit_version=version)
 
 
 def _extend(actor: Actor, request: ShareRequest, values: Values) -> None:
-    if request.extension_asked_at is None:
+    if not policies.reviews_for(actor, request.authority_id):
         answer.request_ask_extension(
             actor=actor, request_id=request.pk, days=values.get("days", 0), reason=_reason(values)
         )

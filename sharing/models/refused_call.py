@@ -31,7 +31,10 @@ class RefusedCall(models.Model):
             ),
             models.CheckConstraint(condition=Q(client__isnull=True) | Q(user__isnull=True), name="refused_call_by_one"),
         ]
-        indexes = [models.Index(fields=["client", "minute"], name="refused_call_client")]
+        indexes = [
+            models.Index(fields=["client", "minute"], name="refused_call_client"),
+            models.Index(fields=["minute"], name="refused_call_minute"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.minute:%Y-%m-%d %H:%M}"

@@ -109,11 +109,6 @@ def live_grants(at: datetime | None = None) -> QuerySet[Grant]:
     )
 
 
-def is_still_live(grant_id: int, edition: int) -> bool:
-    """Say whether reading under a grant may go on; asked before every batch of a stream."""
-    return live_grants().filter(pk=grant_id, edition=edition).exists()
-
-
 def steps_of(grant: Grant) -> QuerySet[GrantStep]:
     """Return the steps of a grant, first step first."""
     return GrantStep.objects.filter(grant=grant).order_by("at", "pk")

@@ -349,7 +349,9 @@ def request_extend(
     if not is_agreed and not opinion.strip():
         raise RuleViolation([FieldError("opinion", "required", _("Say why there is no more time."))])
     running = clock_open_of(request, ClockKey.REPLY_CONDITIONAL)
-    if is_agreed and running is not None:
+    if is_agreed:
+        if running is None:
+            raise InvalidTransition(_("No time is running that could be extended."), code="clock_not_running")
         workflow.clock_extend(actor=actor, clock=running, days=granted, reason=request.extension_reason)
     request.extension_asked_at = None
     request.extension_days = granted if is_agreed else 0
@@ -373,7 +375,7 @@ def request_advise(*, actor: Actor, request_id: int, opinion: str) -> ShareReque
     policies.require_answer(actor, request)
     before = request.status
     transitions.REQUEST.apply("advise", before)
-    if before != RequestStatus.AWAITING_AUTHORITY or not opinion.strip():
+    if not opinion.strip():
         raise RuleViolation([FieldError("opinion", "required", _("Give your opinion."))])
     if hindrance := hindrances.advice(request):
         raise hindrance

@@ -61,7 +61,7 @@ def request_dispute(*, actor: Actor, request_id: int, reason: str) -> ShareReque
     detail: dict[str, Any] = {}
     if is_silent:
         detail["silent"] = True
-        request.extension_asked_at = None
+        step.extension_drop(request)
         step.waiting_end(actor, request)
     else:
         request.disputed_from = before

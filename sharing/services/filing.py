@@ -59,12 +59,8 @@ def request_submit(*, actor: Actor, request_id: int) -> ShareRequest:
     request.attribute = selectors.attribute_asked(request)
     step.waiting_end(actor, request)
     step.stepped(actor, request, RequestAction.SUBMIT, before=before)
-    running = workflow.clock_start(
-        actor=actor,
-        policy_key=ClockKey.REQUEST_SIGNOFF,
-        subject=request,
-        department_id=request.department_id,
-        region_id=request.department.region_id,
+    running = step.clock_run(
+        actor, ClockKey.REQUEST_SIGNOFF, request, of=request.department, region_id=request.department.region_id
     )
     step.task_for(
         request,

@@ -403,7 +403,9 @@ def shorten(actor: Actor, grant: Grant, valid_to: datetime, note: str) -> None:
     _stepped(actor, grant, GrantAction.ADAPT, "sharing.grant.adapt", note=note, before=before, after=after)
 
 
-_ENDS_WHAT_FOLLOWS = (EndReason.MISUSE, EndReason.STOPPED, EndReason.ENTRY)
+_ENDS_WHAT_FOLLOWS = (
+    EndReason.PURPOSE_MET, EndReason.NOT_NEEDED, EndReason.MISUSE, EndReason.STOPPED, EndReason.ENTRY,
+)  # fmt: skip
 """Reasons that end the renewal of a grant too; its use did not begin yet, or goes on from it."""
 
 

@@ -13,7 +13,7 @@ from sharing.client_choices import PullKind
 from sharing.models import Grant
 from sharing.selectors import reading as selectors
 from sharing.selectors.pull import row_quota_of
-from sharing.services.pull import PullFacts, hidden_items, pull_record
+from sharing.services.pull import PullFacts, hidden_items, look_record
 
 PREVIEW, PROFILE = "preview", "profile"
 """What the log says of such a pull."""
@@ -53,7 +53,7 @@ def rows_look(*, actor: Actor, grant: Grant, version: DatasetVersion, query: Que
             hidden=hidden_items(grant),
         )
         size = sum(len((cell.text or "").encode()) for row in found.rows for cell in row.cells)
-        pull_record(actor=actor, facts=facts, rows=count, size_bytes=size, milliseconds=_spent(started))
+        look_record(actor=actor, facts=facts, rows=count, size_bytes=size, milliseconds=_spent(started))
     finally:
         if quota:
             quota.give_back(taken - count)
@@ -79,7 +79,7 @@ def profile_look(*, actor: Actor, grant: Grant, version: DatasetVersion, address
     facts = PullFacts(
         grant, version.number, PullKind.ROWS, reading.items(None), address, detail=PROFILE
     )  # fmt: skip
-    pull_record(actor=actor, facts=facts, rows=0, size_bytes=0, milliseconds=_spent(started))
+    look_record(actor=actor, facts=facts, rows=0, size_bytes=0, milliseconds=_spent(started))
     return found
 
 

@@ -57,7 +57,7 @@ def request_ask_material(
     request.status = row.target
     request.material_asked = missing.strip()
     request.material_asked_at = clock.now()
-    request.extension_asked_at = None
+    step.extension_drop(request)
     workflow.task_close(actor=actor, subject=request)
     step.stepped(actor, request, RequestAction.ASK_MATERIAL, before=before, opinion=missing, basis=row.basis)
     step.task_for(

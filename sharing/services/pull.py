@@ -100,8 +100,13 @@ def _kept(facts: PullFacts, condition: Condition) -> list[str]:
 
 def pull_record(*, actor: Actor, facts: PullFacts, rows: int, size_bytes: int, milliseconds: int) -> None:
     """Log a page that was read and is about to leave: its figures are known before its first byte."""
+    look_record(actor=actor, facts=facts, rows=rows, size_bytes=size_bytes, milliseconds=milliseconds)
+    _arrived(facts.grant, rows)
+
+
+def look_record(*, actor: Actor, facts: PullFacts, rows: int, size_bytes: int, milliseconds: int) -> None:
+    """Log what a person looks at on a page: part of the data, which tells nobody that they arrived."""
     _insert(actor, facts, PullOutcome.DONE, rows, size_bytes, milliseconds)
-    _first_pull(facts.grant)
 
 
 def pull_begin(*, actor: Actor, facts: PullFacts) -> int:
@@ -112,13 +117,15 @@ def pull_begin(*, actor: Actor, facts: PullFacts) -> int:
 def pull_end(*, pull: int, grant: Grant, outcome: PullOutcome, rows: int, size_bytes: int, milliseconds: int) -> None:
     """Note how a stream ended."""
     Pull.objects.filter(pk=pull).update(outcome=outcome, rows=rows, bytes=size_bytes, milliseconds=milliseconds)
-    if rows or outcome == PullOutcome.DONE:
-        _first_pull(grant)
+    _arrived(grant, rows)
 
 
-def _first_pull(grant: Grant) -> None:
-    """Take the first pull under a grant for the confirmation that its data arrived (809, Art. 22)."""
-    if grant.first_pulled_at is not None:
+def _arrived(grant: Grant, rows: int) -> None:
+    """Take the first rows or file under a grant for the confirmation that its data arrived (809, Art. 22).
+
+    What brought nothing confirms nothing.
+    """
+    if not rows or grant.first_pulled_at is not None:
         return
     with transaction.atomic():
         delivery_confirm_by_pull(grant_id=grant.pk)

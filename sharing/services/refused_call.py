@@ -13,6 +13,8 @@ from sharing.models import RefusedCall
 KEPT_DAYS = 200
 """Logs of the network are kept for six months at least (Cybersecurity Law)."""
 FORBIDDEN = 403
+PORTION = 5_000
+"""Rows dropped in one transaction."""
 
 _COUNT = """
 INSERT INTO sharing_refusedcall (minute, client_id, user_id, code, status, path, address, count)
@@ -49,9 +51,12 @@ def refused_call_record(
 
 
 def refused_calls_drop(*, actor: Actor) -> int:
-    """Drop what is older than it is kept, and return how many rows that were."""
-    until = clock.now() - timedelta(days=KEPT_DAYS)
-    return RefusedCall.objects.filter(minute__lt=until).delete()[0]
+    """Drop what is older than it is kept, portion by portion, and return how many rows that were."""
+    old = RefusedCall.objects.filter(minute__lt=clock.now() - timedelta(days=KEPT_DAYS)).order_by("minute")
+    dropped = 0
+    while keys := list(old.values_list("pk", flat=True)[:PORTION]):
+        dropped += RefusedCall.objects.filter(pk__in=keys).delete()[0]
+    return dropped
 
 
 def _address(text: str) -> str | None:

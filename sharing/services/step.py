@@ -115,11 +115,26 @@ def stepped(
         outbox.put(STEP_EVENT, request_id=request.pk, action=action.value, by=actor.id)
 
 
-def clock_run(actor: Actor, key: ClockKey, request: ShareRequest, *, of: Department | None = None) -> Clock | None:
+def extension_drop(request: ShareRequest) -> None:
+    """Drop more time that was asked for and not decided on: it can be asked for again. What was decided stays."""
+    if request.extension_asked_at is not None:
+        request.extension_asked_at = request.extension_days = None
+        request.extension_reason = ""
+
+
+def clock_run(
+    actor: Actor,
+    key: ClockKey,
+    request: ShareRequest,
+    *,
+    of: Department | None = None,
+    region_id: int | None = None,
+) -> Clock | None:
     """Start a clock on a request; a step for which no limit is in force runs without one.
 
     Args:
         of: whose time it is; the provider's where left out.
+        region_id: whose limits these are; those of the provider's region where left out.
     """
     department = of or request.entry.department
     try:
@@ -128,7 +143,7 @@ def clock_run(actor: Actor, key: ClockKey, request: ShareRequest, *, of: Departm
             policy_key=key.value,
             subject=request,
             department_id=department.pk,
-            region_id=request.entry.department.region_id,
+            region_id=region_id or request.entry.department.region_id,
         )
     except ClockPolicyMissing:
         return None

@@ -156,8 +156,35 @@ def test_a_form_check_sent_twice_decides_nothing(world: CatalogWorld) -> None:
     assert not Grant.objects.exists()
     stale = post(world.reviewer, f"{one}approve/", call | {"edit_version": passed.json()["edit_version"] - 1})
     assert stale.status_code == 409
+    late = post(world.reviewer, f"{one}refuse/", {"reason": "材料不全"})
+    assert (late.status_code, [one["field"] for one in late.json()["errors"]]) == (422, ["edit_version"])
+    assert client_of(town.asker).get(one).json()["status"] == "awaiting_authority"
     decided = post(world.reviewer, f"{one}approve/", call | {"edit_version": passed.json()["edit_version"]})
     assert decided.json()["status"] == "agreed"
+
+
+def test_more_time_is_consented_to_once_whoever_repeats_it(town: SharingTown) -> None:
+    one = f"{URL}{town.agreed().pk}/"
+    assert post(town.world.reviewer, f"{one}extend/", {}).status_code == 409
+    assert post(town.world.head, f"{one}extend/", {"days": 5, "reason": "核对口径"}).status_code == 200
+    assert post(town.world.head, f"{one}extend/", {"days": 5, "reason": "核对口径"}).status_code == 409
+    assert post(town.asker_head, f"{one}extend/", {}).status_code == 403
+    assert post(town.world.reviewer, f"{one}extend/", {}).status_code == 200
+    assert post(town.world.reviewer, f"{one}extend/", {}).status_code == 409
+    assert list(ShareRequest.objects.values_list("extension_days", "extension_asked_at")) == [(5, None)]
+
+
+def test_what_was_agreed_to_is_told_while_it_is_disputed(town: SharingTown) -> None:
+    town.agreed()
+    request = ShareRequest.objects.get()
+    one = f"{URL}{request.pk}/"
+    post(town.world.head, f"{one}approve/", {"opinion": "部分", "items": ["XM"]})
+    Grant.objects.all().delete()  # as of an entry whose data are still to be named
+    assert post(town.asker_head, f"{one}dispute/", {"reason": "缺项"}).json()["decided"]["items"] == ["XM"]
+    withdrawn = post(town.asker, f"{one}withdraw/", {"reason": "不争议了"})
+    assert withdrawn.status_code == 403
+    assert client_of(town.asker).get(one).json()["status"] == "disputed"
+    assert post(town.asker_head, f"{one}withdraw/", {"reason": "不争议了"}).status_code == 200
 
 
 def test_the_description_names_every_action_and_no_other() -> None:

@@ -5,8 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import Sum
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEvent
 from catalog.models import Entry
@@ -380,6 +382,25 @@ def test_nobody_floods_the_trail(three: Town, grant: Grant, client_of: Client, m
         now.advance(days=KEPT_DAYS + 1)
         refused_calls_drop(actor=system_actor("sharing-clock"))
     assert not RefusedCall.objects.exists()
+
+
+def test_what_is_kept_no_longer_is_found_by_an_index_and_dropped_in_portions(
+    three: Town, client_of: Client, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("sharing.services.refused_call.PORTION", 2)
+    old = clock.now() - timedelta(days=KEPT_DAYS, hours=1)
+    for code in ("a", "b", "c"):
+        RefusedCall.objects.create(minute=old, client=client_of, code=code, status=401, path="/")
+    RefusedCall.objects.create(minute=clock.now(), client=client_of, code="kept", status=401, path="/")
+    with CaptureQueriesContext(connection) as asked:
+        assert refused_calls_drop(actor=system_actor("sharing-clock")) == 3
+    assert RefusedCall.objects.get().code == "kept"
+    queries = [one["sql"] for one in asked]
+    assert sum(one.startswith("DELETE") for one in queries) == 2
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {queries[0]}")
+        assert "refused_call_minute" in "".join(line for (line,) in cursor.fetchall())
 
 
 def test_the_page_of_the_client_shows_what_was_refused(three: Town, grant: Grant, client_of: Client) -> None:

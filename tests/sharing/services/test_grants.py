@@ -22,7 +22,8 @@ from core.testing import clock_at
 from sharing import policies
 from sharing.choices import EndReason, GrantStatus, RequestAction, RequestStatus
 from sharing.models import Client, Grant, GrantStep, RequestStep, RightsCheck, ShareRequest, WebhookEndpoint
-from sharing.selectors.grant import grant_get_for, is_still_live, live_grants
+from sharing.selectors.grant import grant_get_for, live_grants
+from sharing.selectors.reading import is_still_readable
 from sharing.services import answer, disposal, following, grant, objection, right, stopping, telling, terms, webhook
 from tests.collection.worker import work
 from tests.factories.accounts import DepartmentFactory, InformationSystemFactory, UserFactory, actor_of
@@ -52,7 +53,7 @@ def test_a_suspended_grant_gives_nothing_until_it_is_resumed(town: SharingTown) 
     grant.grant_suspend(actor=town.world.head, grant_id=made.pk, reason="核查异常调用")
     assert not is_live(made)
     assert not holds_right(town)
-    assert not is_still_live(made.pk, 1)
+    assert not is_still_readable(town.asker, made)
     with pytest.raises(NotAllowed):
         grant.grant_resume(actor=town.asker_head, grant_id=made.pk)
     with pytest.raises(NotAllowed):

@@ -5,6 +5,7 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import User
 from collection.readers.changes import Resync
 from sharing.choices import RequestStatus
 from sharing.models import ShareRequest
@@ -27,6 +28,20 @@ def test_the_first_pull_confirms_the_delivery_once(town: SharingTown) -> None:
     assert grant.first_pulled_at is not None
     confirmed = request.steps.get(action="confirm")
     assert (confirmed.actor_name, confirmed.department_name) == (machine.name, grant.department.name)
+
+
+def test_what_brings_no_rows_confirms_nothing(town: SharingTown) -> None:
+    grant = town.granted()
+    asker = Browser()
+    asker.force_login(User.objects.get(pk=town.asker.id))
+    for tab in ("rows", "profile"):
+        assert asker.get(f"/sharing/grants/{grant.pk}/data/", {"tab": tab}).status_code == 200
+    machine = bearer(client_make(grant.department, grants=[grant], system=town.system))
+    empty = Browser().get(f"/api/v1/datasets/{town.dataset.pk}/rows/", {"DXBH": "none such"}, headers=machine)
+    assert empty.json()["rows"] == []
+    grant.refresh_from_db()
+    assert grant.pulls.count() == 3
+    assert (ShareRequest.objects.get(pk=grant.request_id).status, grant.first_pulled_at) == ("agreed", None)
 
 
 def test_what_is_granted_at_once_is_delivered_by_the_provider_in_the_timeline(free: SharingTown) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from core.exceptions import InvalidTransition, RuleViolation
 from core.testing import clock_at
-from sharing.choices import GrantStatus, RequestKind
+from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantStatus, RequestKind
 from sharing.models import Grant, ShareRequest
 from sharing.services import answer, drafting, filing, grant, stopping
 from tests.catalog.views.reader import get, text_of
@@ -51,6 +51,18 @@ def renewal_of(town: SharingTown, first: Grant) -> ShareRequest:
     drafting.request_edit(actor=town.asker, request_id=renewal.pk, fields={"valid_until": "2028-12-31"})
     filing.request_submit(actor=town.asker, request_id=renewal.pk)
     return filing.request_agree(actor=town.asker_head, request_id=renewal.pk)
+
+
+@pytest.mark.parametrize("reason", [EndReason.PURPOSE_MET, EndReason.NOT_NEEDED])
+def test_what_is_not_needed_is_not_renewed_either(town: SharingTown, reason: EndReason) -> None:
+    first = town.granted()
+    renewal = renewal_of(town, first)
+    answer.request_approve(actor=town.world.head, request_id=renewal.pk)
+    later = renewal.grants.get()
+    assert later.status in OPEN_GRANT_STATUSES
+    grant.grant_end(actor=town.asker_head, grant_id=first.pk, reason=reason)
+    later.refresh_from_db()
+    assert (later.status, later.end_reason) == (GrantStatus.ENDED, reason)
 
 
 def test_a_renewal_takes_a_narrowing_over(town: SharingTown) -> None:

@@ -18,6 +18,7 @@ from sharing.services.policy import sharing_policy_set
 from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown
 from tests.sharing.requests import clock_of, codes, open_tasks, status_of
+from workflow.exceptions import ClockPolicyMissing
 from workflow.models import Clock, ClockReminder, Notification, OutboxMessage, Task
 from workflow.selectors.of_subject import clock_next_of, clocks_open_by_subject
 from workflow.services.reminder import reminders_send
@@ -163,6 +164,41 @@ def test_more_time_needs_the_consent_of_the_authority(town: SharingTown) -> None
         assert str(clock_of(request, "reply_conditional").due_on) == "2026-10-22"
         with pytest.raises(InvalidTransition):
             answer.request_ask_extension(actor=town.world.head, request_id=request.pk, days=1, reason="再延")
+
+
+def test_more_time_that_nobody_decided_on_can_be_asked_for_again(town: SharingTown) -> None:
+    request = town.agreed()
+    head = town.world.head
+    answer.request_ask_extension(actor=head, request_id=request.pk, days=5, reason="核对口径")
+    material.request_ask_material(actor=head, request_id=request.pk, missing="职责依据")
+    material.request_supplement(actor=town.asker, request_id=request.pk, text="已补充")
+    again = answer.request_ask_extension(actor=head, request_id=request.pk, days=3, reason="再核对")
+    assert (again.extension_days, again.extension_reason) == (3, "再核对")
+
+
+def test_no_more_time_where_none_is_running(town: SharingTown) -> None:
+    request = town.agreed()
+    answer.request_ask_extension(actor=town.world.head, request_id=request.pk, days=5, reason="核对口径")
+    running = clock_of(request, "reply_conditional")
+    Clock.objects.filter(pk=running.pk).update(state="cancelled", finished_at=clock.now())
+    with pytest.raises(InvalidTransition):
+        answer.request_extend(actor=town.world.reviewer, request_id=request.pk)
+    request.refresh_from_db()
+    assert request.extension_asked_at is not None
+    assert not RequestStep.objects.filter(request=request, action=RequestAction.EXTEND).exists()
+
+
+def test_a_submission_runs_without_a_clock_where_no_time_is_set(
+    town: SharingTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(**given: object) -> None:
+        raise ClockPolicyMissing
+
+    monkeypatch.setattr("workflow.services.clock_start", missing)
+    request = town.submitted()
+    assert status_of(request) == RequestStatus.AWAITING_HEAD
+    assert not Clock.objects.filter(policy_key="request_signoff").exists()
+    assert open_tasks(request)
 
 
 def test_reminders_stand_on_the_way_of_the_request(town: SharingTown) -> None:

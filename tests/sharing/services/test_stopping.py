@@ -13,7 +13,8 @@ from core.testing import clock_at
 from sharing.choices import EndReason, GrantAction, GrantStatus
 from sharing.models import Grant, GrantNotice, GrantStep
 from sharing.policies import CLOCK_JOB
-from sharing.selectors.grant import is_still_live, live_grants
+from sharing.selectors.grant import live_grants
+from sharing.selectors.reading import is_still_readable
 from sharing.services import grant, stopping, telling
 from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown
@@ -57,7 +58,7 @@ def test_a_running_grant_is_narrowed_once_both_had_time_to_speak(town: SharingTo
     notice.refresh_from_db()
     assert (made.status, made.edition, made.rows_per_day, made.masks[day]) == (GrantStatus.ACTIVE, 2, 1000, "month")
     assert notice.closed_at is not None
-    assert not is_still_live(made.pk, 1)
+    assert not is_still_readable(town.asker, Grant(pk=made.pk, edition=1))
     assert open_kinds() == set()
     assert GrantStep.objects.filter(grant=made, action=GrantAction.NARROW).exists()
 

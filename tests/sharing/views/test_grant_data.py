@@ -66,7 +66,7 @@ def test_each_look_is_logged_as_a_pull_of_the_person(town: SharingTown, grant: G
     assert (profiled.detail, profiled.rows) == ("profile", 0)
     assert part.rows == 2
     grant.refresh_from_db()
-    assert grant.first_pulled_at is not None
+    assert grant.first_pulled_at is None
 
 
 def test_a_value_that_is_looked_for_among_masked_ones_is_not_kept(town: SharingTown, grant: Grant) -> None:
