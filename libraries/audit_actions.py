@@ -30,6 +30,7 @@ actions.register_object(
         "reason": _("Reason"),
         "rows": _("Rows"),
         "sources": _("Sources"),
+        "left_out": _("Sources left out"),
         "message": _("Message"),
         "failure": _("Why it failed"),
     },

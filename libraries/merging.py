@@ -70,7 +70,7 @@ def merge_of(columns: Sequence[Column], contributions: Sequence[Contribution], l
         contributions: the first in precedence first; each fills the key. Without any the table has no rows.
     """
     if not contributions:
-        return Merge([one for one in columns if one.is_key], None, [])
+        return Merge([one for one in columns if one.is_key or not one.nullable], None, [])  # loading asks for these
     filled = {item for one in contributions for item in one.mapping}
     written = [one for one in columns if one.item in filled or one.item == lineage_item]
     parameters = Parameters()

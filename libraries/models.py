@@ -83,10 +83,12 @@ class Part(models.Model):
 class Build(models.Model):
     """One time that a library dataset is built: from what, when, why, and what came of it.
 
-    ``parts`` is a list, by precedence, of ``{"part", "dataset", "name", "department", "grant", "edition", "version",
-    "mapping", "rows"}``: what was read; ``lineage_item`` is the composition's at that time. ``disagreements`` is
-    identity of an item → rows in which its sources say different things. The run has the rows as its original; whether
-    they were published, it says. ``failure`` is a ``core.reasons.Reason``.
+    ``parts`` is a list, by precedence, of ``{"part", "dataset", "name", "department", "grant", "edition",
+    "version", "mapping", "rows"}``: what was read; ``left_out`` one of ``{"part", "why"}``: what could not be read,
+    and was left out so that rows which no grant gives any more are published no longer; ``lineage_item`` is the
+    composition's at that time. ``disagreements`` is identity of an item → rows in which its sources say different
+    things. The run has the rows as its original; whether they were published, it says. ``failure`` is a
+    ``core.reasons.Reason``.
     """
 
     composition = models.ForeignKey(Composition, on_delete=models.PROTECT, related_name="builds")
@@ -98,6 +100,7 @@ class Build(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     parts = models.JSONField(default=list, blank=True)
+    left_out = models.JSONField(default=list, blank=True)
     lineage_item = models.CharField(max_length=36, blank=True)
     rows = models.PositiveBigIntegerField(default=0)
     rows_in_several = models.PositiveBigIntegerField(default=0)
@@ -129,3 +132,8 @@ class Build(models.Model):
     def message(self) -> str:
         """Why it came to nothing, in the language of whoever reads it."""
         return str(Reason.from_dict(self.failure))
+
+    @property
+    def without(self) -> list[Reason]:
+        """Why sources were left out of it; each names its source."""
+        return [Reason.from_dict(one["why"]) for one in self.left_out]

@@ -16,6 +16,10 @@ SENTENCES: dict[str, Any] = {
     "too_large": _("The file is larger than %(limit)d GB. Split it."),
     "worker_lost": _("The worker was lost. It is tried again tonight."),
     "several": "%(reasons)s",
+    "left_out": _(
+        "Rows that a grant no longer gives had to leave. %(reasons)s A source comes back with the first build in which "
+        "it can be read."
+    ),
     "not_filled": _("No source fills %(items)s, which must not be empty."),
     "unusable": _("The source “%(name)s” of %(department)s cannot be read: %(why)s."),
     "unusable_under": _("The source “%(name)s” of %(department)s cannot be read under grant %(grant)d: %(why)s."),

@@ -43,7 +43,8 @@ from libraries.merging import Contribution, Figures, Merge, merge_of, merged_lin
 from libraries.models import Build, Composition, Part
 from libraries.selectors import library_dataset_get_for, parts_of, rests_on_build, sources_in_force
 from libraries.services.build import BUILDER, build_fail, build_go_on, build_repeat, is_way_barred
-from libraries.services.part import parts_follow
+from libraries.services.leaving import given_less_since
+from libraries.services.part import GRACE, parts_follow
 from sharing.client_choices import PullKind, PullOutcome
 from sharing.limits import QuotaSpent, RowQuota
 from sharing.models import Grant
@@ -78,6 +79,7 @@ class _Work:
     actor: Actor
     parts: list[Part] = field(default_factory=list)
     contributions: list[Contribution] = field(default_factory=list)
+    left_out: list[tuple[Part, BuildFailed]] = field(default_factory=list)
 
 
 def build_work(*, lease: JobLease, build_id: int) -> None:
@@ -135,13 +137,13 @@ def _carry_out(work: _Work) -> None:
     upload_require(work.dataset)
     columns = columns_wanted(work.dataset.entry)
     parts_follow(actor=BUILDER, composition=work.composition)
-    work.parts = list(parts_of(work.composition))
-    if not work.parts and not rests_on_build(work.dataset):
-        raise BuildFailed("no_sources")
-    sources = sources_in_force(work.dataset, work.parts)
-    work.contributions = [_contribution(work, columns, part, sources.get(part.pk)) for part in work.parts]
-    _require_buildable(work, columns)
-    merge = merge_of(columns, work.contributions, work.composition.lineage_item)
+    with _readable(work, columns):
+        _require_buildable(work, columns)
+        merge = merge_of(columns, work.contributions, work.composition.lineage_item)
+        _compose(work, merge)
+
+
+def _compose(work: _Work, merge: Merge) -> None:
     figures = Figures([0] * len(work.parts), [0] * len(merge.columns))
     with _pulled(work, figures), evidence.sealing(original_context(work.dataset.pk)) as sealing:
         labels = header_labels([[one.name for one in merge.columns]], len(merge.columns), lambda label: False)
@@ -156,6 +158,61 @@ def _carry_out(work: _Work) -> None:
         except (DomainError, LeaseLost):  # after any other error the run may be there, and needs its file
             default_storage.delete(kept.name)
             raise
+
+
+@contextmanager
+def _readable(work: _Work, columns: Sequence[Column]) -> Iterator[None]:
+    """Find what each source gives, and set its rows aside from what its grant gives in a day.
+
+    They are given back where nothing comes of it. A source that cannot be read ends the build; once rows that no grant
+    gives any more have been published for longer than the lead had to mend that, it is left out instead.
+
+    Raises:
+        BuildFailed: a source cannot be read; the message names it.
+    """
+    parts = list(parts_of(work.composition))
+    if not parts and not rests_on_build(work.dataset):
+        raise BuildFailed("no_sources")
+    since = given_less_since(work.composition)
+    may_leave_out = since is not None and since <= clock.now() - GRACE
+    sources = sources_in_force(work.dataset, parts)
+    taken: list[tuple[RowQuota, int]] = []
+    try:
+        for part in parts:
+            try:
+                one = _contribution(work, columns, part, sources.get(part.pk))
+                _rows_take(part, one, taken)
+            except BuildFailed as blocked:
+                if not may_leave_out:
+                    raise
+                work.left_out.append((part, blocked))
+                continue
+            work.parts.append(part)
+            work.contributions.append(one)
+        missing = _missing(work, columns)
+        if missing and work.parts:
+            if not may_leave_out:
+                raise BuildFailed("not_filled", items=missing)
+            # Loading would reject every row of those that are left.
+            work.left_out += [(part, _unusable(part, "not_filled", items=missing)) for part in work.parts]
+            work.parts, work.contributions = [], []
+            _give_back(taken)
+        yield
+    except BaseException:
+        _give_back(taken)
+        raise
+
+
+def _give_back(taken: list[tuple[RowQuota, int]]) -> None:
+    while taken:
+        quota, rows = taken.pop()
+        quota.give_back(rows)
+
+
+def _missing(work: _Work, columns: Sequence[Column]) -> list[str]:
+    """Return the items that must not be empty and that nothing fills."""
+    filled = {item for one in work.contributions for item in one.mapping} | {work.composition.lineage_item}
+    return [one.name for one in columns if not one.nullable and one.item not in filled]
 
 
 def _contribution(work: _Work, columns: Sequence[Column], part: Part, source: Grant | Dataset | None) -> Contribution:
@@ -210,10 +267,6 @@ def _require_buildable(work: _Work, columns: Sequence[Column]) -> None:
     errors += fitting.lineage_errors(columns, [one.label for one in work.contributions], lineage_item)
     if errors:
         raise BuildFailed("several", reasons=[error.message for error in errors])
-    filled = {item for one in work.contributions for item in one.mapping} | {lineage_item}
-    missing = [one.name for one in columns if not one.nullable and one.item not in filled]
-    if missing and work.parts:
-        raise BuildFailed("not_filled", items=missing)
 
 
 def _require_same(work: _Work, *, for_update: bool = False) -> None:
@@ -269,17 +322,10 @@ _SOURCE_ENTRY = [
 
 @contextmanager
 def _pulled(work: _Work, figures: Figures) -> Iterator[None]:
-    """Note what is read under grants: a row of the log for each before its first byte, its end afterwards.
-
-    A source's rows are set aside from what its grant gives in a day, and given back where nothing comes of it.
-    """
-    taken: list[tuple[RowQuota, int]] = []
+    """Note what is read under grants: a row of the log for each before its first byte, its end afterwards."""
     pulls: list[tuple[int, int, Grant]] = []
     begun, outcome = time.monotonic(), PullOutcome.FAILED
     try:
-        for part, one in zip(work.parts, work.contributions, strict=True):
-            if one.given.grant is not None:
-                _rows_take(part, one, one.given.grant, taken)
         for at, one in enumerate(work.contributions):
             if one.given.grant is not None:
                 pulls.append((at, _pull_begin(work, one, one.given.grant), one.given.grant))
@@ -289,9 +335,6 @@ def _pulled(work: _Work, figures: Figures) -> Iterator[None]:
         outcome = PullOutcome.CUT
         raise
     finally:
-        if outcome != PullOutcome.DONE:
-            for quota, rows in taken:
-                quota.give_back(rows)
         for at, pull, grant in pulls:
             pull_end(
                 pull=pull,
@@ -303,8 +346,8 @@ def _pulled(work: _Work, figures: Figures) -> Iterator[None]:
             )
 
 
-def _rows_take(part: Part, one: Contribution, grant: Grant, taken: list[tuple[RowQuota, int]]) -> None:
-    quota = row_quota_of(grant)
+def _rows_take(part: Part, one: Contribution, taken: list[tuple[RowQuota, int]]) -> None:
+    quota = row_quota_of(one.given.grant) if one.given.grant is not None else None
     if quota is None:
         return
     wanted = count(one.given.entitlement, one.given.version)
@@ -312,8 +355,8 @@ def _rows_take(part: Part, one: Contribution, grant: Grant, taken: list[tuple[Ro
         got = quota.take(wanted)
     except QuotaSpent:
         got = 0
-    taken.append((quota, got))
     if got < wanted:
+        quota.give_back(got)
         raise _unusable(part, "rows_spent")
 
 
@@ -366,15 +409,28 @@ def _hand_over(work: _Work, kept: evidence.Kept, merge: Merge, figures: Figures,
         _told(part, one, rows)
         for part, one, rows in zip(work.parts, work.contributions, figures.of_sources, strict=True)
     ]
+    build.left_out = [{"part": part.pk, "why": reason_of(why).as_dict()} for part, why in work.left_out]
     build.lineage_item = work.composition.lineage_item
     build.rows, build.rows_in_several = figures.rows, figures.in_several
     build.disagreements = {
         one.item: rows for one, rows in zip(merge.columns, figures.disagreements, strict=True) if rows
     }
     build.save()
-    sources = [f"{one.label} v{one.given.version.number}" for one in work.contributions]
-    audit.record(work.actor, "libraries.build.send", build, after={"rows": build.rows, "sources": sources})
+    after = {
+        "rows": build.rows,
+        "sources": [f"{one.label} v{one.given.version.number}" for one in work.contributions],
+        "left_out": [_left_out_label(part, why) for part, why in work.left_out],
+    }
+    if not work.left_out:
+        del after["left_out"]
+    audit.record(work.actor, "libraries.build.send", build, after=after)
     return run
+
+
+def _left_out_label(part: Part, blocked: BuildFailed) -> str:
+    """Name a source that was left out, and the code of why, for the trail."""
+    label = fitting.lineage_label(part.dataset.entry.department.code, part.dataset.pk)
+    return f"{label} {reason_of(blocked).values['why'].code}"
 
 
 def _told(part: Part, one: Contribution, rows: int) -> dict[str, object]:

@@ -25,7 +25,7 @@ from libraries.attributes import looser_errors
 from libraries.fitting import mapping_errors
 from libraries.giving import given_under
 from libraries.keeping import datasets_keeping
-from libraries.models import Part
+from libraries.models import Composition, Part
 from libraries.selectors import (
     PART_ENTRIES,
     build_published,
@@ -37,6 +37,7 @@ from libraries.selectors import (
     told_of,
 )
 from libraries.services.build import BUILDER, build_renew
+from libraries.services.telling import left_out_tell
 from sharing.choices import OPEN_GRANT_STATUSES, GrantAction
 from sharing.models import Grant, GrantStep
 from workflow import services as workflow
@@ -44,6 +45,10 @@ from workflow.selectors import departments_waiting, subjects_waiting
 
 TASK_LEAVE = "libraries.part.leave"
 TASK_ERASE = "libraries.dataset.erase"
+_ENDED = _(
+    "Grant {number} has ended. Remove the source, and build. A build after a day leaves out every source that cannot "
+    "be read."
+)
 
 
 @transaction.atomic
@@ -58,7 +63,7 @@ def grant_leave(*, actor: Actor, grant: Grant) -> int:
         if successors_of(dataset, [grant.pk]):
             continue
         if grant.status not in OPEN_GRANT_STATUSES:
-            _task_open(part, dataset, format_lazy(_("Grant {number} has ended"), number=grant.pk))
+            _task_open(part, dataset, format_lazy(_ENDED, number=grant.pk))
         _tell(part, grant, dataset.entry.department_id, [Role.CATALOGUER, Role.HEAD])
         _tell(part, grant, grant.dataset.entry.department_id, [Role.HEAD])
         told += 1
@@ -151,10 +156,14 @@ def narrowed_leave(*, grant_id: int) -> int:
             continue
         if gives_too_little(part):
             why: Any = _(
-                "Taken out by the platform after a day. Grant {number} no longer gives what fills the library."
+                "Taken out by the platform after a day. Grant {number} no longer gives what fills the library. A build "
+                "after that leaves out every source that cannot be read."
             )
         else:
-            why = _("Grant {number} gives less than was published. This task ends with the build that was asked for.")
+            why = _(
+                "Grant {number} gives less than was published. This task ends with the build that was asked for. A "
+                "build after a day leaves out every source that cannot be read."
+            )
         _leave_ask(part, format_lazy(why, number=grant.pk))
         words: Any = _("A library still gives what a grant no longer gives: {name}")
         dataset = part.composition.dataset
@@ -221,11 +230,33 @@ def left_since(part: Part) -> list[datetime | None]:
         revision = part.dataset.entry.published_revision
         found.append(revision.published_at if revision is not None else None)
     if is_wider(part) and gives_too_little(part):
-        steps = GrantStep.objects.filter(grant=part.grant_id, action__in=(GrantAction.NARROW, GrantAction.ADAPT))
-        found.append(steps.aggregate(at=Max("at"))["at"])
+        found.append(_narrowed_at(part.grant_id))
     if is_out_of_use(part):
         found.append(None)
     return found
+
+
+def _narrowed_at(grant_id: int | None) -> datetime | None:
+    steps = GrantStep.objects.filter(grant=grant_id, action__in=(GrantAction.NARROW, GrantAction.ADAPT))
+    at: datetime | None = steps.aggregate(at=Max("at"))["at"]
+    return at
+
+
+def given_less_since(composition: Composition) -> datetime | None:
+    """Return since when published rows are those of a grant that gives less by now, or that is over; None for never.
+
+    Rows of a source that was removed are published still until a build is. A grant that is renewed is not over.
+    """
+    build = build_published(composition)
+    told = {one["grant"]: one["edition"] for one in (build.parts if build is not None else ()) if one["grant"]}
+    renewed = successors_of(composition.dataset, list(told))
+    found: list[datetime | None] = []
+    for grant in Grant.objects.filter(pk__in=told):
+        if grant.ended_at is not None and grant.pk not in renewed:
+            found.append(grant.ended_at)
+        if grant.edition != told[grant.pk]:
+            found.append(_narrowed_at(grant.pk))
+    return min((at for at in found if at is not None), default=None)
 
 
 def _leave_ask(part: Part, why: Promise) -> None:
@@ -260,11 +291,16 @@ def _stricter_tell(part: Part, dataset: Dataset, roles: list[Role]) -> None:
 
 @transaction.atomic
 def parts_left(*, dataset_id: int) -> None:
-    """Close what was asked of a library dataset whose published rows hold nothing any more that has to leave."""
+    """Close what was asked of a library dataset whose published rows hold nothing any more that has to leave.
+
+    Of sources that were left out for that its keepers are told.
+    """
     composition = composition_of(dataset_id)
     build = build_published(composition) if composition is not None else None
     if build is None:
         return
+    if build.left_out:
+        left_out_tell(build=build)
     told = told_of([build])
     asked = Part.objects.filter(composition=composition, pk__in=subjects_waiting(TASK_LEAVE))
     for part in asked.select_related(*PART_ENTRIES):

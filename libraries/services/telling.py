@@ -65,3 +65,18 @@ def part_taken_out_tell(*, part: Part) -> None:
         url=reverse("libraries:dataset_detail", args=[dataset.pk]),
         dedupe_key=f"{notices.LEAVING}:{part.pk}:out",
     )
+
+
+@transaction.atomic
+def left_out_tell(*, build: Build) -> None:
+    """Tell cataloguers and heads of the lead department, once, which sources published rows are without, and why."""
+    dataset = build.composition.dataset
+    workflow.notify_roles(
+        department_id=dataset.entry.department_id,
+        roles=[Role.CATALOGUER, Role.HEAD],
+        kind=notices.LEAVING,
+        title=format_lazy(_("The library dataset was built without some sources: {name}"), name=dataset.name),
+        body=Reason("build.left_out", {"reasons": build.without}),
+        url=reverse("libraries:dataset_detail", args=[dataset.pk]),
+        dedupe_key=f"{notices.LEAVING}:without:{build.pk}",
+    )

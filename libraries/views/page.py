@@ -17,12 +17,14 @@ from collection.selectors.run import run_open_of
 from collection.store.columns import Column
 from core import clock
 from core.actors import Actor
+from core.reasons import Reason
 from libraries import policies
 from libraries.choices import BuildState
 from libraries.fitting import dataset_errors
 from libraries.forms import LineageForm
 from libraries.models import Build, Composition, Part
 from libraries.selectors import (
+    build_published,
     builds_of,
     composition_of,
     library_dataset_get_for,
@@ -154,6 +156,12 @@ class LibraryPage:
             return latest.message
         is_lost = latest.run.state in (RunState.FAILED, RunState.CANCELLED, RunState.REFUSED)
         return (latest.run.message or latest.run.get_state_display()) if is_lost else ""
+
+    @cached_property
+    def without(self) -> list[Reason]:
+        """Why sources were left out of what is published; each names its source."""
+        build = build_published(self.composition) if self.composition is not None else None
+        return build.without if build is not None else []
 
     @cached_property
     def open_run(self) -> Run | None:

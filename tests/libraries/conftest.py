@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from accounts.models import Department
 from catalog import services as catalog
@@ -18,6 +19,7 @@ from collection.readers import Entitlement, page
 from collection.selectors import columns_wanted
 from collection.selectors.dataset import pinned_version
 from core.actors import Actor
+from libraries import tasks
 from libraries.models import Build, Part
 from libraries.selectors import asked_of
 from libraries.services import build as building
@@ -25,12 +27,15 @@ from libraries.services import consent
 from libraries.services.compose import build_work
 from libraries.services.part import part_add
 from sharing.models import Grant
+from sharing.services.grant import narrow
 from tests.collection.worker import work
 from tests.factories.accounts import DepartmentFactory, UserFactory, actor_of
 from tests.factories.catalog import FIELDS, CatalogWorld
 from tests.kept import Kept, _english, _files, kept
 from tests.sharing.conftest import make_sharing_world
 from tests.sharing.factories import grant_make, items_named
+from workflow.models import OutboxMessage
+from workflow.outbox import OutboxEvent
 from workflow.services.job_slot import job_slot_claim, job_slot_finish
 
 __all__ = ["_english", "_files"]
@@ -147,6 +152,18 @@ def carried_out(build: Build) -> Build:
         work(build.run)
         build.refresh_from_db()
     return build
+
+
+def narrowed(grant: Grant, head: Actor, **masks: str) -> None:
+    """Carry out a narrowing that was announced in time, and what follows."""
+    with transaction.atomic():
+        narrow(
+            head, grant, {"masks": dict(zip(items_named(grant.dataset, masks), masks.values(), strict=True))}, "收紧"
+        )
+    for message in OutboxMessage.objects.filter(event="sharing.grant.changed", payload__action="narrow"):
+        tasks.follow_narrowed_grant(
+            OutboxEvent(message.event, message.payload, "key", message.pk, 1, message.created_at)
+        )
 
 
 def filed(

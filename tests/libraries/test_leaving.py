@@ -26,16 +26,25 @@ from libraries.services import part as parting
 from libraries.services.build import build_ask, builds_catch_up
 from libraries.services.part import lineage_set, part_add, part_remove, parts_follow, parts_take_out
 from sharing.models import Grant, Pull
-from sharing.services.grant import grant_dispose, grant_end, grant_suspend, narrow
+from sharing.services.grant import grant_dispose, grant_end, grant_suspend
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.worker import run_of, work
-from tests.libraries.conftest import KEY, NAME, LibraryTown, carried_out, composed, filed, make_town, part_answer
+from tests.libraries.conftest import (
+    KEY,
+    NAME,
+    LibraryTown,
+    carried_out,
+    composed,
+    filed,
+    make_town,
+    narrowed,
+    part_answer,
+)
 from tests.sharing.factories import items_named
 from tests.unchanged import nothing_changes
 from tests.workflow.race import Beside, in_threads
 from workflow import services as workflow
 from workflow.models import Notification, OutboxMessage, Task
-from workflow.outbox import OutboxEvent
 
 
 def composition_of(town: LibraryTown) -> Composition:
@@ -322,15 +331,6 @@ def test_two_first_sources_at_once_make_no_circle(transactional_db: None) -> Non
     results = in_threads(act)
     refused = [one for one in results if isinstance(one, RuleViolation)]
     assert [one.errors[0].code for one in refused] == ["not_own"], results
-
-
-def narrowed(grant: Grant, head: Actor, **masks: str) -> None:
-    """Carry out a narrowing that was announced in time, and what follows."""
-    narrow(head, grant, {"masks": dict(zip(items_named(grant.dataset, masks), masks.values(), strict=True))}, "收紧")
-    for message in OutboxMessage.objects.filter(event="sharing.grant.changed", payload__action="narrow"):
-        tasks.follow_narrowed_grant(
-            OutboxEvent(message.event, message.payload, "key", message.pk, 1, message.created_at)
-        )
 
 
 def test_what_came_of_a_wider_grant_is_replaced_at_once(two: LibraryTown) -> None:
