@@ -315,7 +315,7 @@ class HttpForm(SourceForm):
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false", "class": "code"}),
-        help_text=_("One a line, e.g. X-System: civil-affairs. No password or token belongs here."),
+        help_text=_("One a line, its name before a colon. No password or token belongs here."),
     )
     header = forms.CharField(
         label=_("Name of the header"), required=False, max_length=100, help_text=_("For example X-Api-Key.")

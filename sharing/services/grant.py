@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from django.db import transaction
@@ -113,7 +113,11 @@ def grant_suspend(*, actor: Actor, grant_id: int, reason: str) -> Grant:
 
 
 def _suspend(actor: Actor, grant: Grant, reason: str, moment: datetime, basis: Any) -> None:
-    """Suspend a locked grant and what goes on from it; what the provider alone had suspended is taken over."""
+    """Suspend a locked grant and what goes on from it.
+
+    What the provider alone had suspended is taken over, at a moment of its own: it was suspended for a reason of its
+    own, and does not come alive with the rest.
+    """
     grant.status = GrantStatus.SUSPENDED
     grant.suspended_at = moment
     grant.suspended_by = policies.side_suspending(actor, grant)
@@ -122,9 +126,10 @@ def _suspend(actor: Actor, grant: Grant, reason: str, moment: datetime, basis: A
     grant.save(update_fields=_SUSPENSION)
     _stepped(actor, grant, GrantAction.SUSPEND, "sharing.grant.suspend", note=reason, basis=basis)
     for later in _later(grant, *OPEN_GRANT_STATUSES):
-        is_providers = later.suspended_by == Side.PROVIDER and grant.suspended_by != Side.PROVIDER
-        if later.status == GrantStatus.ACTIVE or is_providers:
+        if later.status == GrantStatus.ACTIVE:
             _suspend(actor, later, reason, moment, basis)
+        elif later.suspended_by == Side.PROVIDER and grant.suspended_by != Side.PROVIDER:
+            _suspend(actor, later, reason, moment + timedelta(microseconds=1), basis)
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from config.demo.loading import demo_load
 from config.demo.sharing import demo_sharing_load
 from config.management.commands.load_reference import reference_load
 from core.actors import system_actor
+from sharing.selectors import reading
 from workflow import outbox_delivery
 from workflow.services.reminder import clocks_mark_overdue
 
@@ -31,15 +32,20 @@ def name_in_use() -> str:
 
 @contextmanager
 def in_use(name: str) -> Iterator[None]:
-    """Let this process, the live server's threads among it, talk to another database, which is the row store too."""
+    """Let this process, the live server's threads among it, talk to another database, which is the row store too.
+
+    What is known of a version by its key is forgotten with each change: another database has others by the same keys.
+    """
     before = {alias: settings["NAME"] for alias, settings in connections.settings.items()}
     connections.close_all()
+    reading._pinned.cache_clear()
     for settings in connections.settings.values():
         settings["NAME"] = name
     try:
         yield
     finally:
         connections.close_all()
+        reading._pinned.cache_clear()
         for alias, settings in connections.settings.items():
             settings["NAME"] = before[alias]
 

@@ -113,6 +113,7 @@ def test_the_interface_is_tried_on_the_page_and_a_refusal_is_shown(open_browser:
     call = page.locator("[data-console] button")
     call.click()
     expect(status).to_contain_text("200")
+    expect(body).to_contain_text('"rows"')
     answer = json.loads(body.inner_text())
     assert len(answer["rows"]) == 3
     assert all(len(row) == len(grant.items) for row in answer["rows"])

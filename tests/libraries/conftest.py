@@ -18,7 +18,8 @@ from collection.models import Dataset, Run
 from collection.readers import Entitlement, page
 from collection.selectors import columns_wanted
 from collection.selectors.dataset import pinned_version
-from core.actors import Actor
+from core import clock
+from core.actors import Actor, system_actor
 from libraries import tasks
 from libraries.models import Build, Part
 from libraries.selectors import asked_of
@@ -27,7 +28,7 @@ from libraries.services import consent
 from libraries.services.compose import build_work
 from libraries.services.part import part_add
 from sharing.models import Grant
-from sharing.services.grant import narrow
+from sharing.services.grant import grant_expire, narrow
 from tests.collection.worker import work
 from tests.factories.accounts import DepartmentFactory, UserFactory, actor_of
 from tests.factories.catalog import FIELDS, CatalogWorld
@@ -152,6 +153,12 @@ def carried_out(build: Build) -> Build:
         work(build.run)
         build.refresh_from_db()
     return build
+
+
+def grant_over(grant: Grant) -> None:
+    """Let the time of a grant be over, as the hourly look notes it; what goes on from it stays."""
+    Grant.objects.filter(pk=grant.pk).update(valid_to=clock.now())
+    assert grant_expire(actor=system_actor("sharing-expiry"), grant_id=grant.pk) is not None
 
 
 def narrowed(grant: Grant, head: Actor, **masks: str) -> None:

@@ -19,12 +19,23 @@ from libraries.services import build as building
 from libraries.services import compose
 from libraries.services.part import part_move
 from sharing.models import Grant, Pull
-from sharing.services.grant import grant_end, grant_resume, grant_suspend
+from sharing.services.grant import grant_resume, grant_suspend
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.worker import work
 from tests.factories.catalog import CatalogWorld
 from tests.killed import killed_at
-from tests.libraries.conftest import AID, KEY, NAME, PEOPLE, LibraryTown, carried_out, composed, make_two, town_with
+from tests.libraries.conftest import (
+    AID,
+    KEY,
+    NAME,
+    PEOPLE,
+    LibraryTown,
+    carried_out,
+    composed,
+    grant_over,
+    make_two,
+    town_with,
+)
 from workflow.models import Notification, OutboxMessage
 from workflow.outbox import OutboxEvent, handlers_of
 from workflow.services.job_slot import job_slot_claim, job_slots_sweep
@@ -140,7 +151,7 @@ def test_a_renewed_grant_is_read_under_once_the_former_is_over(two: LibraryTown)
     two.built()
     part.refresh_from_db()
     assert part.grant_id == former.pk
-    grant_end(actor=two.head, grant_id=former.pk, reason="purpose_met")
+    grant_over(former)
     shown = text_of(get(two.head, f"/libraries/datasets/{two.dataset.pk}/"))
     assert f"The next build reads under grant {later.pk}" in shown
     assert "Its rows have to be disposed of" not in shown

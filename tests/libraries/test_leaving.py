@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from structlog.testing import capture_logs
 
 from accounts.choices import Role
 from catalog import services as catalog
@@ -392,7 +391,9 @@ def test_own_data_of_a_withdrawn_entry_leave_the_library(two: LibraryTown) -> No
     assert "3" not in [row["SFZH"] for row in two.rows()]
 
 
-def test_what_goes_wrong_with_one_at_night_keeps_no_other(two: LibraryTown, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_goes_wrong_with_one_at_night_keeps_no_other(
+    two: LibraryTown, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     two.built()
     parts = list(parts_of(composition_of(two)))
     for part, provider in zip(parts, two.providers, strict=True):
@@ -408,11 +409,11 @@ def test_what_goes_wrong_with_one_at_night_keeps_no_other(two: LibraryTown, monk
     monkeypatch.setattr(building, "reason_to_build", lambda composition: 1 / 0)
     done: list[str] = []
     monkeypatch.setattr(tasks.leaving, "erasures_settle", lambda: done.append("settled"))
-    with clock_at(clock.now() + timedelta(days=1, minutes=1)), capture_logs() as logs:
+    with clock_at(clock.now() + timedelta(days=1, minutes=1)):
         tasks.builds_catch_up()
     assert [one.pk for one in parts_of(composition_of(two))] == [parts[0].pk]
     assert done == ["settled"]
-    told = {one["event"]: one for one in logs}
+    told = {one.msg["event"]: one.msg for one in caplog.records if isinstance(one.msg, dict)}
     assert told["library_part_not_taken_out"]["part"] == parts[0].pk
     assert "broken" in told["library_part_not_taken_out"]["place"]
     assert told["library_build_not_asked"]["error"] == "ZeroDivisionError"

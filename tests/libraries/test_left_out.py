@@ -18,7 +18,17 @@ from sharing.services.grant import grant_end, grant_resume, grant_suspend
 from tests.catalog.views.reader import get, text_of
 from tests.factories.catalog import CatalogWorld
 from tests.killed import killed_at
-from tests.libraries.conftest import KEY, NAME, LibraryTown, carried_out, composed, make_two, narrowed, town_with
+from tests.libraries.conftest import (
+    KEY,
+    NAME,
+    LibraryTown,
+    carried_out,
+    composed,
+    grant_over,
+    make_two,
+    narrowed,
+    town_with,
+)
 from workflow.models import Notification, Task
 from workflow.services.job_slot import job_slot_claim, job_slots_sweep
 
@@ -135,7 +145,7 @@ def test_where_no_grant_gives_less_a_failing_build_keeps_what_is_published(two: 
         Grant.objects.filter(pk=grant.pk).update(rows_per_day=100)
     if change == "renewed":
         two.grant(two.providers[1], previous=grant)
-        grant_end(actor=two.head, grant_id=grant.pk, reason="purpose_met")
+        grant_over(grant)
     assert two.built().state == "failed"
     with clock_at(clock.now() + 3 * AFTER_A_DAY):
         build = night()

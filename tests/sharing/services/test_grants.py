@@ -545,7 +545,7 @@ def test_each_step_is_told_to_the_other_side(town: SharingTown) -> None:
     assert town.world.reviewer.id not in told
 
 
-def test_the_stricter_side_takes_a_suspended_renewal_over_and_each_lifts_his_own(town: SharingTown) -> None:
+def test_the_stricter_side_takes_a_suspended_renewal_over_and_lifts_it_apart(town: SharingTown) -> None:
     first = town.granted()
     second = town.granted()
     Grant.objects.filter(pk=second.pk).update(previous=first)
@@ -555,6 +555,8 @@ def test_the_stricter_side_takes_a_suspended_renewal_over_and_each_lifts_his_own
     with nothing_changes(), pytest.raises(NotAllowed):
         grant.grant_resume(actor=provider, grant_id=second.pk)
     grant.grant_resume(actor=authority, grant_id=first.pk)
+    assert dict(Grant.objects.values_list("pk", "status")) == {first.pk: "active", second.pk: "suspended"}
+    grant.grant_resume(actor=authority, grant_id=second.pk)
     assert set(Grant.objects.values_list("status", flat=True)) == {"active"}
 
 
