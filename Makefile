@@ -27,7 +27,7 @@ run: $(VENV)/.ready node_modules/.ready
 	@exec $(BIN)/python -m config.embedded --stop-with-parent
 
 test: $(VENV)/.ready-dev node_modules/.ready
-	@exec $(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-n logical)
+	@exec $(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-n logical --dist worksteal)
 
 check: $(VENV)/.ready-dev node_modules/.ready
 	@exec $(BIN)/python -m tests.checks $(ARGS)

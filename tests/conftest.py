@@ -37,13 +37,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let every test that uses a database use both, the row store's too: mistakes across them then show."""
+    """Let every test that uses a database use both, the row store's too: mistakes across them then show.
+
+    Those without one come first: among them are the longest, which start processes of their own and wait for them.
+    """
     for item in items:
         names = getattr(item, "fixturenames", ())
         if "transactional_db" in names:
             item.add_marker(pytest.mark.django_db(transaction=True, databases=["default", "store"]))
         elif "db" in names and item.get_closest_marker("django_db") is None:
             item.add_marker(pytest.mark.django_db(databases=["default", "store"]))
+    items.sort(key=lambda item: item.get_closest_marker("django_db") is not None)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
