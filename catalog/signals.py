@@ -11,5 +11,8 @@ entry_published = Signal()
 entry_withdrawn = Signal()
 """Arguments: entry, actor."""
 
+library_lead_changed = Signal()
+"""Another department leads a library. Arguments: library, actor."""
+
 entries_taken_over = Signal()
 """The entries of a merged department are its successor's. Arguments: entry_ids, merged, survivor, actor."""

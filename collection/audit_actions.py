@@ -21,6 +21,7 @@ from collection.duty_choices import (
     ConsentChannel,
     ConsentDecision,
     DutyState,
+    ErasureFailure,
     ErasureGround,
     ErasureState,
     Ground,
@@ -274,8 +275,9 @@ actions.register_object(
         "uploads": _("Unfinished files thrown away"),
         "version": _("Version"),
         "state": _("State"),
+        "failure": _("Why it failed"),
     },
-    values={"ground": ErasureGround.choices, "state": ErasureState.choices},
+    values={"ground": ErasureGround.choices, "state": ErasureState.choices, "failure": ErasureFailure.choices},
 )
 for _code, _label in {
     "collection.dataset.hook": _("Hook data to an entry"),
@@ -339,7 +341,9 @@ for _code, _label in {
     "collection.erasure.approve": _("Approve an erasure"),
     "collection.erasure.refuse": _("Refuse an erasure"),
     "collection.erasure.withdraw": _("Take back an erasure"),
+    "collection.erasure.retry": _("Have an erasure tried again"),
     "collection.erasure.finish": _("Erase rows of a person"),
+    "collection.erasure.fail": _("Fail to erase rows of a person"),
     "collection.erasure.read_document": _("Look at the demand for an erasure"),
     "collection.version.publish": _("Publish a version of data"),
     "collection.version.export": _("Download data"),

@@ -142,9 +142,23 @@ class ErasureState(models.TextChoices):
     APPROVED = "approved", _("Approved, waiting for a worker")
     RUNNING = "running", _("Running")
     DONE = "done", _("Done")
+    FAILED = "failed", pgettext_lazy("erasure", "Could not be carried out")
 
 
-OPEN_ERASURE_STATES = (ErasureState.AWAITING_HEAD, ErasureState.APPROVED, ErasureState.RUNNING)
+class ErasureFailure(models.TextChoices):
+    """Why an erasure that was approved could not be carried out."""
+
+    SEALED = "sealed", _("The person's value cannot be opened: its key is not there any more, or it was damaged.")
+    ERROR = "error", _("Every attempt of a worker broke off. The operator finds the cause in the log.")
+
+
+OPEN_ERASURE_STATES = (
+    ErasureState.AWAITING_HEAD,
+    ErasureState.APPROVED,
+    ErasureState.RUNNING,
+    ErasureState.FAILED,
+)
+"""One that failed can be tried again: its value stays sealed until it is done or taken back."""
 WORKING_ERASURE_STATES = (ErasureState.APPROVED, ErasureState.RUNNING)
 
 

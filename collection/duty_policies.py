@@ -206,6 +206,21 @@ def require_ask_erasure(actor: Actor, dataset: Dataset) -> None:
         raise NotAllowed(_("Only a cataloguer of the providing department asks for an erasure."))
 
 
+def can_retry_erasure(actor: Actor, dataset: Dataset) -> bool:
+    """Have an approved erasure tried again: the provider's cataloguer or head; it is decided already."""
+    return is_own(actor, dataset.entry.department_id)
+
+
+def require_retry_erasure(actor: Actor, dataset: Dataset) -> None:
+    """Refuse whoever does not answer for the data.
+
+    Raises:
+        NotAllowed: neither cataloguer nor head of the providing department.
+    """
+    if not can_retry_erasure(actor, dataset):
+        raise NotAllowed(_("Erasures are shown to the department whose data they concern."))
+
+
 def require_decide_erasure(actor: Actor, erasure: Erasure) -> None:
     """Refuse whoever may not approve or refuse an erasure.
 

@@ -13,6 +13,7 @@ DUTY_SUBMITTED = "collection.duty.submitted"
 DUTY_DECIDED = "collection.duty.decided"
 RETURNED = "collection.run.returned"
 ERASURE_DONE = "collection.erasure.done"
+ERASURE_FAILED = "collection.erasure.failed"
 
 
 def register() -> None:
@@ -25,4 +26,5 @@ def register() -> None:
     notification_kinds.register(DUTY_SUBMITTED, _("A collection duty waits for sign-off or decision"))
     notification_kinds.register(DUTY_DECIDED, _("A collection duty was registered or returned"), default_email=True)
     notification_kinds.register(ERASURE_DONE, _("Rows of a person were erased"))
+    notification_kinds.register(ERASURE_FAILED, _("An erasure could not be carried out"), default_email=True)
     notification_kinds.register(RETURNED, _("Erased rows have come back with a file"), default_email=True)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from celery import shared_task
 
 from collection import schedules
-from collection.selectors.erasure import erasures_asked_at
+from collection.selectors.erasure import erasures_asked_at, erasures_uncounted
 from collection.selectors.run import runs_asked_at
 from collection.services import (
     duty_notice,
@@ -20,7 +20,9 @@ from collection.services import (
     sweep,
 )
 from collection.services.dataset import FILTERS_EVENT, RETIRED_EVENT, TIME_ITEM_EVENT
+from collection.services.erasure import COUNT_EVENT as ERASURE_COUNT
 from collection.services.erasure import EVENT as ERASURE_ASKED
+from collection.services.erasure import erasures_count
 from collection.services.filters import filter_indexes_keep
 from collection.services.ingest import run_work as carry_out
 from collection.services.orphans import orphans_purge
@@ -232,6 +234,26 @@ def erasure_carry_out(slot: str) -> None:
                     erasure_work.erasure_work(lease=held, erasure_id=erasure_id)
                 except LeaseLost:
                     continue
+
+
+@handler(ERASURE_COUNT, is_transactional=False)
+@handler("collection.version.published", is_transactional=False)
+def start_erasure_count(event: OutboxEvent) -> None:
+    """Hand the counting of rows to a task of its own, where erasures of the data wait for a decision."""
+    if erasures_uncounted(event.payload["dataset_id"]):
+        erasure_count.delay(event.payload["dataset_id"])
+
+
+@shared_task(name="collection.tasks.erasure_count", ignore_result=True)
+def erasure_count(dataset_id: int) -> None:
+    """Count the rows that erasures would remove; the sweep makes up for one that is lost."""
+    erasures_count(dataset_id=dataset_id)
+
+
+@handler(erasure_work.FAILED_EVENT)
+def announce_failed_erasure(event: OutboxEvent) -> None:
+    """Tell who asked and who approved."""
+    duty_notice.erasure_failure_announce(erasure_id=event.payload["erasure_id"], key=event.key)
 
 
 @handler("collection.erasure.done")

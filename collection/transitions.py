@@ -43,10 +43,13 @@ ERASURE = TransitionTable(
     [
         Transition("approve", (E.AWAITING_HEAD,), E.APPROVED),
         Transition("refuse", (E.AWAITING_HEAD,), E.REFUSED),
-        Transition("withdraw", (E.AWAITING_HEAD,), E.WITHDRAWN),
+        # What cannot be carried out may be asked for anew, with the value.
+        Transition("withdraw", (E.AWAITING_HEAD, E.FAILED), E.WITHDRAWN),
+        Transition("fail", (E.APPROVED, E.RUNNING), E.FAILED),
+        Transition("retry", (E.FAILED,), E.APPROVED),
         Transition("start", (E.APPROVED, E.RUNNING), E.RUNNING),
         Transition("finish", (E.RUNNING,), E.DONE),
     ],
     labels=E,
 )
-"""Once its rows are being removed an erasure can only be finished."""
+"""Once its rows are being removed an erasure can only be finished, or fail and be tried again."""

@@ -97,6 +97,7 @@ urlpatterns = [
     path("duties/erasures/<int:pk>/approve/", erasure.erasure_approve, name="erasure_approve"),
     path("duties/erasures/<int:pk>/refuse/", erasure.erasure_refuse, name="erasure_refuse"),
     path("duties/erasures/<int:pk>/withdraw/", erasure.erasure_withdraw, name="erasure_withdraw"),
+    path("duties/erasures/<int:pk>/retry/", erasure.erasure_retry, name="erasure_retry"),
     path("duties/erasures/<int:pk>/document/", erasure.erasure_document, name="erasure_document"),
     path("base-map/", base_map.base_map, name="base_map"),
     path("base-map/remove/", base_map.base_map_remove, name="base_map_remove"),

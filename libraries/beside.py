@@ -9,15 +9,16 @@ from catalog.models import Library
 from collection.models import Dataset, DatasetVersion
 from core.actors import Actor
 from libraries import policies
+from libraries.belonging import library_named, library_of
 from libraries.keeping import builds_of_versions
 from libraries.selectors import (
     builds_of,
     composition_of,
     datasets_seen,
     is_built,
+    is_left_over,
     libraries_fed_by,
     library_datasets_for,
-    library_of,
     parts_of,
     parts_under,
 )
@@ -25,9 +26,11 @@ from sharing.models import Grant
 
 
 def dataset_panel(actor: Actor, dataset: Dataset) -> dict[str, Any] | None:
-    """Return the sources of a library dataset for those who keep it; None for everybody else."""
-    library = library_of(dataset)
-    if library is None or not policies.can_keep_parts(actor, dataset, library):
+    """Return the sources of a library dataset for those who keep it, or take out what is left; None for all others."""
+    library = library_named(dataset)
+    if library_of(dataset) is None and not is_left_over(dataset):
+        return None
+    if not policies.can_take_out(actor, dataset, library):
         return None
     composition = composition_of(dataset.pk)
     return {
@@ -68,6 +71,11 @@ def loading_refused(dataset: Dataset) -> str:
     """Return why nobody loads files into a library dataset; "" where it has no source, or is none."""
     if not is_built(dataset.pk):
         return ""
+    if library_of(dataset) is None:
+        return _(
+            "These data have sources of a library that their department does not lead any more. Remove the sources "
+            "first, and build, so that their rows leave."
+        )
     return _("These data are built from the sources of a library: a build would replace what is loaded here.")
 
 

@@ -21,7 +21,11 @@ class PartForm(forms.Form):
         source: the items that the grant gives, as it shows them.
         mapping: what is chosen at first.
         lineage_item: filled by the platform, and not asked for.
+        edit_version: of the source that is changed; "" of a new one. Where another was sent, each field that differs
+            says what somebody has saved meanwhile.
     """
+
+    edit_version = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(
         self,
@@ -31,8 +35,12 @@ class PartForm(forms.Form):
         source: Mapping[str, Shown],
         mapping: Mapping[str, str],
         lineage_item: str = "",
+        edit_version: str = "",
     ) -> None:
-        super().__init__(data, label_suffix="")
+        super().__init__(data, label_suffix="", initial={"edit_version": edit_version})
+        if not edit_version:
+            del self.fields["edit_version"]
+        is_stale = data is not None and data.get("edit_version", edit_version) not in ("", edit_version)
         for one in columns:
             if one.item == lineage_item:
                 continue
@@ -45,11 +53,15 @@ class PartForm(forms.Form):
                 widget=forms.Select(attrs={"class": "form-select form-select-sm"}),
                 help_text=_("Part of the key: rows of the same key become one.") if one.is_key else "",
             )
+            kept = mapping.get(one.item, "")
+            if is_stale and data.get(one.item, "") != kept:
+                label = dict(fitting).get(kept) or _("Not filled")
+                self.fields[one.item].help_text = _("Saved meanwhile: %(name)s") % {"name": label}
 
     @property
     def chosen(self) -> dict[str, str]:
         """The mapping that was sent."""
-        return {item: value for item, value in self.cleaned_data.items() if value}
+        return {item: value for item, value in self.cleaned_data.items() if value and item != "edit_version"}
 
 
 def _name(shown: Shown) -> str:
@@ -76,8 +88,12 @@ class LineageForm(forms.Form):
         help_text=_("Of every row it says which sources it came from, by department code and number of the dataset."),
     )
 
-    def __init__(self, data: Any = None, *, columns: Sequence[Column], chosen: str = "") -> None:
-        super().__init__(data, label_suffix="", initial={"lineage_item": chosen})
+    edit_version = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(
+        self, data: Any = None, *, columns: Sequence[Column], chosen: str = "", edit_version: str = ""
+    ) -> None:
+        super().__init__(data, label_suffix="", initial={"lineage_item": chosen, "edit_version": edit_version})
         field: Any = self.fields["lineage_item"]
         texts = [(one.item, one.name) for one in columns if one.is_text and not one.is_key]
         field.choices = [("", pgettext_lazy("item", "None")), *texts]

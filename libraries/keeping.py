@@ -114,12 +114,22 @@ def datasets_keeping(erasure: Erasure) -> list[Dataset]:
 
 def _keeps(dataset_id: int, erasure: Erasure) -> bool:
     done = Erasure.objects.filter(dataset=dataset_id, state=ErasureState.DONE, value_hash=erasure.value_hash)
-    read = Build.objects.filter(
-        composition__dataset=dataset_id,
-        parts__contains=[{"dataset": erasure.dataset_id}],
-        finished_at__lte=erasure.finished_at,
-    )
+    read = Build.objects.filter(composition__dataset=dataset_id, parts__contains=[{"dataset": erasure.dataset_id}])
     if erased_at := done.aggregate(at=Max("finished_at"))["at"]:
         read = read.filter(finished_at__gt=erased_at)
     kept = [one.pk for one in builds_in_versions(dataset_id)]
-    return read.filter(Q(pk__in=kept) | _STORED, run__isnull=False).exists()
+    found = read.filter(Q(pk__in=kept) | _STORED, run__isnull=False).only("pk", "parts", "finished_at")
+    return any(_read_before(one, erasure) for one in found)
+
+
+def _read_before(build: Build, erasure: Erasure) -> bool:
+    """Say whether a build read a source before an erasure was done there.
+
+    The erasure publishes the rows that are left as a version of its own; the clocks of two machines may differ. Where
+    it found none in the source there is no such version, and the clock has to do.
+    """
+    left = erasure.report.get("version")
+    if left is None:
+        built_at, erased_at = build.finished_at, erasure.finished_at
+        return built_at is not None and erased_at is not None and built_at <= erased_at
+    return any(one["dataset"] == erasure.dataset_id and one["version"] < left for one in build.parts)

@@ -33,16 +33,21 @@ def require_see_datasets(actor: Actor) -> None:
         raise NotAllowed(_("Your department leads no library."))
 
 
-def can_keep_parts(actor: Actor, dataset: Dataset, library: Library) -> bool:
+def can_keep_parts(actor: Actor, dataset: Dataset, library: Library | None) -> bool:
     """Choose the sources of a library dataset, and build it: cataloguer and head of the library's lead department.
 
     Staff of a contractor do not: what is read under grants is closed to them, so is moving it (docs/adr/0081).
+
+    Args:
+        library: that the dataset's entry names, whoever leads it.
     """
-    is_lead = actor.department_id == dataset.entry.department_id
+    if library is None or library.lead_department_id != dataset.entry.department_id:
+        return False
+    is_lead = actor.department_id == library.lead_department_id
     return is_lead and not actor.is_contractor and can_edit_library(actor, library)
 
 
-def require_keep_parts(actor: Actor, dataset: Dataset, library: Library) -> None:
+def require_keep_parts(actor: Actor, dataset: Dataset, library: Library | None) -> None:
     """Refuse whoever does not keep the datasets of this library.
 
     Raises:
@@ -52,14 +57,39 @@ def require_keep_parts(actor: Actor, dataset: Dataset, library: Library) -> None
         raise NotAllowed(_("Only the library's lead department chooses the sources of its data."))
 
 
-def require_ask_build(actor: Actor, dataset: Dataset, library: Library) -> None:
-    """Refuse whoever may not have a library dataset built: those who keep it may, and the job that follows its sources.
+def can_take_out(actor: Actor, dataset: Dataset, library: Library | None) -> bool:
+    """Take sources out of a library dataset, and build it: its provider, and whoever leads the library by now.
+
+    They are one department until the library gets another lead, or the entry belongs to it no more. Then nobody chooses
+    sources, and these two can let what is there leave; a former lead that is neither can do nothing.
+
+    Args:
+        library: that the dataset's entry names, whoever leads it.
+    """
+    if not actor.is_person or actor.is_contractor or not actor.has_role(Role.CATALOGUER, Role.HEAD):
+        return False
+    is_provider = actor.department_id == dataset.entry.department_id
+    return is_provider or (library is not None and can_edit_library(actor, library))
+
+
+def require_take_out(actor: Actor, dataset: Dataset, library: Library | None) -> None:
+    """Refuse whoever neither provides the data nor leads their library.
 
     Raises:
-        NotAllowed: neither.
+        NotAllowed: neither cataloguer nor head of one of the two, or staff of a contractor.
+    """
+    if not can_take_out(actor, dataset, library):
+        raise NotAllowed(_("Only the library's lead department chooses the sources of its data."))
+
+
+def require_ask_build(actor: Actor, dataset: Dataset, library: Library | None) -> None:
+    """Refuse whoever may not have a library dataset built: the job that follows its sources may.
+
+    Raises:
+        NotAllowed: neither the job nor one who may take sources out.
     """
     if not (actor.is_system and actor.username == LIBRARY_JOB):
-        require_keep_parts(actor, dataset, library)
+        require_take_out(actor, dataset, library)
 
 
 def can_answer_part(actor: Actor, grant: Grant) -> bool:

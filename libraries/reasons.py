@@ -11,8 +11,11 @@ from core import reasons
 from core.reasons import Wording, listed
 
 SENTENCES: dict[str, Any] = {
-    "no_library": _("The data belong to no library that their department leads."),
     "no_sources": _("Name the sources first."),
+    "no_library": _(
+        "The data belong to no library that their department leads: nothing may be read for them. Remove the sources, "
+        "then build, so that their rows leave."
+    ),
     "too_large": _("The file is larger than %(limit)d GB. Split it."),
     "worker_lost": _("The worker was lost. It is tried again tonight."),
     "several": "%(reasons)s",

@@ -5,8 +5,8 @@ from typing import Any
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
-from catalog.models import Entry, Revision
-from catalog.signals import entry_published, entry_submitting, entry_withdrawn
+from catalog.models import Entry, Library, Revision
+from catalog.signals import entry_published, entry_submitting, entry_withdrawn, library_lead_changed
 from collection.models import Dataset
 from collection.services.retention import originals_drop
 from collection.signals import dataset_unhooking
@@ -14,7 +14,7 @@ from core.actors import Actor
 from core.exceptions import InvalidTransition, RuleViolation
 from libraries.keeping import datasets_holding, runs_holding
 from libraries.selectors import libraries_fed_by, looser_than_sources
-from libraries.services.leaving import entry_follow, grant_leave, own_leave
+from libraries.services.leaving import entry_follow, grant_leave, lead_follow, own_leave
 from sharing.models import Grant
 from sharing.signals import grant_disposing, grant_stopped
 
@@ -32,6 +32,12 @@ def follow_attributes(sender: Any, entry: Entry, revision: Revision, **kwargs: A
     """What a source became too strict for leaves; what was named since the entry was handed in is asked once more."""
     refuse_looser(sender, entry, revision)
     entry_follow(entry=entry)
+
+
+@receiver(library_lead_changed, dispatch_uid="libraries.library_lead_changed")
+def follow_lead(sender: Any, library: Library, **kwargs: Any) -> None:
+    """What was built under the former lead leaves; where that one is back, what was asked is closed."""
+    lead_follow(library=library)
 
 
 @receiver(grant_stopped, dispatch_uid="libraries.grant_stopped")

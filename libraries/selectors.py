@@ -1,7 +1,5 @@
 """Reading library datasets, their parts and builds. Who keeps a library dataset sees all of this; nobody else any."""
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from collection.selectors.run import is_lost
 from core.actors import Actor
 from core.exceptions import FieldError, NotVisible
 from libraries.attributes import looser_errors
+from libraries.belonging import library_named, library_of
 from libraries.choices import BuildReason, BuildState, PartConsent
 from libraries.models import Build, Composition, Part
 from sharing.choices import ShareMethod
@@ -29,15 +28,6 @@ from sharing.selectors.grant import grant_get_for, live_grants
 OPEN_STATES = (BuildState.ASKED, BuildState.COMPOSING)
 MOST_REPEATS = 3
 """How many builds in a row may lose their run before none is asked for until a source publishes or a person asks."""
-
-
-def library_of(dataset: Dataset) -> Library | None:
-    """Return the library that a dataset belongs to, where the library's lead provides it; None elsewhere."""
-    revision = dataset.entry.published_revision or dataset.entry.working_revision
-    library = revision.library if revision is not None else None
-    if library is None or not dataset.is_table or library.lead_department_id != dataset.entry.department_id:
-        return None
-    return library
 
 
 def libraries_fed_by(own: Dataset) -> list[Dataset]:
@@ -50,20 +40,56 @@ def libraries_fed_by(own: Dataset) -> list[Dataset]:
     return [one for one in found if one.entry.status != EntryStatus.WITHDRAWN and library_of(one) is not None]
 
 
-def library_dataset_get_for(actor: Actor, dataset_id: int, *, for_update: bool = False) -> tuple[Dataset, Library]:
-    """Return a dataset of a library, and the library.
+def library_dataset_get_for(
+    actor: Actor, dataset_id: int, *, for_update: bool = False
+) -> tuple[Dataset, Library | None]:
+    """Return a dataset of a library, and the library that its entry names.
+
+    One that its provider leads no more, or whose entry names none any more, is there for as long as it has sources, or
+    rows of a build: they must be taken out.
 
     Args:
         for_update: lock the dataset's row until the end of the transaction.
 
     Raises:
-        NotVisible: there is none, the actor does not see it, or it is no library's.
+        NotVisible: there is none, the actor does not see it, or it is and was no library's.
     """
     dataset = dataset_get_for(actor, dataset_id, for_update=for_update)
-    library = library_of(dataset)
-    if library is None:
+    if library_of(dataset) is None and not is_left_over(dataset):
         raise NotVisible
-    return dataset, library
+    return dataset, library_named(dataset)
+
+
+def is_left_over(dataset: Dataset) -> bool:
+    """Say whether data of no library that their department leads have sources still, or rows of a build."""
+    if library_of(dataset) is not None or composition_of(dataset.pk) is None:
+        return False
+    return is_built(dataset.pk) or rests_on_build(dataset)
+
+
+def compositions_in_use(library: Library | None = None, *, dataset_id: int | None = None) -> list[Composition]:
+    """Return the compositions that have sources, of data in use: of others nothing can be built, and nobody reads them.
+
+    Args:
+        library: of data whose entry names it, whoever leads it; of all where it is None.
+        dataset_id: that of this dataset alone.
+    """
+    found = Composition.objects.filter(parts__removed_at__isnull=True, dataset__retired_at__isnull=True)
+    found = found.exclude(dataset__entry__status=EntryStatus.WITHDRAWN)
+    if dataset_id is not None:
+        found = found.filter(dataset=dataset_id)
+    if library is not None:
+        ways = [f"dataset__entry__{one}__library" for one in ("published_revision", "working_revision")]
+        found = found.filter(Q(**{ways[0]: library}) | Q(**{ways[1]: library}))
+    return list(found.distinct().select_related(*_LIBRARY_OF).order_by("pk"))
+
+
+_LIBRARY_OF = [
+    "dataset__entry__department",
+    "dataset__published_version",
+    "dataset__entry__published_revision__library",
+    "dataset__entry__working_revision__library",
+]
 
 
 def composition_of(dataset_id: int) -> Composition | None:
@@ -86,6 +112,18 @@ def parts_of(composition: Composition) -> QuerySet[Part]:
         )
         .order_by("precedence", "pk")
     )
+
+
+def part_dataset_id(part_id: int) -> int:
+    """Return the dataset of a source, in use or removed; who may see it is asked of the dataset.
+
+    Raises:
+        NotVisible: there is none.
+    """
+    dataset_id = Part.objects.filter(pk=part_id).values_list("composition__dataset", flat=True).first()
+    if dataset_id is None:
+        raise NotVisible
+    return dataset_id
 
 
 def part_get(part_id: int) -> Part:
@@ -115,15 +153,6 @@ def part_asked_get_for(actor: Actor, part_id: int) -> Part:
         raise NotVisible
     grant_get_for(actor, part.grant.pk)
     return part
-
-
-def asked_of(part: Part) -> str:
-    """Return a digest of what a provider is asked: under which grant, for what, how widely, which items fill which."""
-    entry = part.composition.dataset.entry
-    revision = entry.published_revision or entry.working_revision
-    shown = [revision.pk, revision.sharing, revision.opening] if revision else []
-    asked = json.dumps([part.grant_id, shown, sorted(part.mapping.items())])
-    return hashlib.sha256(asked.encode()).hexdigest()
 
 
 def looser_than_sources(entry: Entry, revision: Revision) -> list[FieldError]:

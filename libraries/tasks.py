@@ -7,7 +7,7 @@ from celery import shared_task
 from core.faults import held_apart
 from libraries import schedules
 from libraries.selectors import builds_asked_at
-from libraries.services import build, consent, leaving, part, telling
+from libraries.services import build, consent, currency, erasing, leaving, part, telling
 from libraries.services.compose import build_work as compose
 from sharing.choices import GrantAction
 from workflow.exceptions import LeaseLost
@@ -48,6 +48,12 @@ def follow_source(event: OutboxEvent) -> None:
     build.builds_follow(dataset_id=event.payload["dataset_id"])
 
 
+@handler("collection.run.unchanged")
+def follow_unchanged_source(event: OutboxEvent) -> None:
+    """Note of what is built from data that were found unchanged how current it is."""
+    currency.libraries_confirm(dataset_id=event.payload["dataset_id"])
+
+
 @handler("collection.version.published")
 @handler("collection.run.unchanged")
 @handler("collection.run.refused")
@@ -81,7 +87,7 @@ def follow_narrowed_grant(event: OutboxEvent) -> None:
 @handler("collection.erasure.done")
 def spread_erasure(event: OutboxEvent) -> None:
     """Ask for the erasure in the libraries that are built from the data."""
-    leaving.erasure_spread(erasure_id=event.payload["erasure_id"])
+    erasing.erasure_spread(erasure_id=event.payload["erasure_id"])
 
 
 @handler(consent.ANSWERED_EVENT)
@@ -99,6 +105,7 @@ def builds_sweep(lease: JobLease) -> None:
 @once_per_slot(schedules.CATCHING_UP, keep_alive=True)
 def builds_catch_up(lease: JobLease) -> None:
     """Take out what has to leave, build what was left behind, and see what libraries keep no more."""
-    for each in (part.parts_take_out, build.builds_catch_up, leaving.erasures_settle):
+    jobs = (leaving.left_over_follow, part.parts_take_out, build.builds_catch_up, erasing.erasures_settle)
+    for each in jobs:
         with held_apart("library_night_failed", job=each.__name__):
             each()

@@ -4,7 +4,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from libraries.services.consent import TASK_CONSENT
-from libraries.services.leaving import TASK_ERASE, TASK_LEAVE
+from libraries.services.erasing import TASK_ERASE
+from libraries.services.leaving import TASK_LEAVE
 from workflow import task_kinds
 
 

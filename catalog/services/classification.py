@@ -14,6 +14,7 @@ from catalog import policies
 from catalog.choices import CategoryLevel, LibraryKind
 from catalog.models import Category, Library, LibraryGroupObjectPermission
 from catalog.selectors import classification as selectors
+from catalog.signals import library_lead_changed
 from core.actors import Actor
 from core.exceptions import FieldError, NotVisible, RuleViolation
 
@@ -136,6 +137,7 @@ def library_lead_set(*, actor: Actor, code: str, department_code: str) -> Librar
     library.lead_department = department
     library.save(update_fields=["lead_department"])
     audit.record(actor, "catalog.library.set_lead", library, before={"lead": before}, after={"lead": department.code})
+    library_lead_changed.send(sender=Library, library=library, actor=actor)
     return library
 
 

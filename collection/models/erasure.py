@@ -3,7 +3,7 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 
-from collection.duty_choices import OPEN_ERASURE_STATES, ErasureGround, ErasureState
+from collection.duty_choices import OPEN_ERASURE_STATES, ErasureFailure, ErasureGround, ErasureState
 
 
 class Erasure(models.Model):
@@ -11,8 +11,10 @@ class Erasure(models.Model):
 
     Rows are found by the value of an item, ``sealed_value``; it is wiped when the erasure ends, ``value_hash`` stays.
     Of data that consist of files the demand names the ``files`` themselves, by key; there is neither item nor value.
-    ``report`` holds figures and codes only: what was removed, what could not be and why. ``trash`` names sealed
-    files that were replaced and are still to be deleted.
+    ``rows_seen`` is how many there are, counted when ``counted_version`` was published (0 for none; None while it is
+    not counted). ``attempts`` counts the workers that did not come to the end. ``report`` holds figures and codes
+    only: what was removed, what could not be and why. ``trash`` names sealed files that were replaced and are still
+    to be deleted.
     """
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -30,6 +32,7 @@ class Erasure(models.Model):
     document_sha256 = models.CharField(max_length=64, blank=True)
     state = models.CharField(max_length=15, choices=ErasureState.choices, default=ErasureState.AWAITING_HEAD)
     rows_seen = models.PositiveBigIntegerField(default=0)
+    counted_version = models.PositiveIntegerField(null=True)
     rows_erased = models.PositiveBigIntegerField(null=True)
     asked_at = models.DateTimeField()
     asked_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
@@ -37,6 +40,8 @@ class Erasure(models.Model):
     decided_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
     opinion = models.TextField(blank=True)
     slot = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    failure = models.CharField(max_length=10, choices=ErasureFailure.choices, blank=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     report = models.JSONField(default=dict, blank=True)

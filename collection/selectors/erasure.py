@@ -24,7 +24,9 @@ _KINDS = ("text", "numeric", "bigint", "date")
 
 def erasure_list_for(actor: Actor) -> QuerySet[Erasure]:
     """Return the erasures of the data of the actor's department, latest first."""
-    found = Erasure.objects.select_related("dataset__entry__department", "asked_by", "decided_by").order_by("-pk")
+    found = Erasure.objects.select_related(
+        "dataset__entry__department", "dataset__published_version", "asked_by", "decided_by"
+    ).order_by("-pk")
     if actor.is_system:
         return found
     if actor.department_id is None or not duty_policies.is_own(actor, actor.department_id):
@@ -108,11 +110,32 @@ def rows_concerned(dataset: Dataset, item: str, subject: Subject) -> int:
     return erasing.rows_count(dataset.pk, generations_of(dataset), UUID(item), subject.sought)
 
 
-def erasure_concerns(erasure: Erasure) -> int:
-    """Return how many rows or files an open erasure would remove now."""
+def erasure_concerns(erasure: Erasure) -> int | None:
+    """Return how many rows or files an open erasure would remove; None while the rows are being counted.
+
+    All rows of a table are read for that, so a worker does it, anew whenever another version was published.
+    """
     if erasure.is_of_files:
         return files_concerned(erasure).count()
-    return rows_concerned(erasure.dataset, str(erasure.item), erasure_subject(erasure))
+    return erasure.rows_seen if erasure.counted_version == published_number(erasure.dataset) else None
+
+
+def published_number(dataset: Dataset) -> int:
+    """Return the number of the published version; 0 for none."""
+    return dataset.published_version.number if dataset.published_version is not None else 0
+
+
+def erasures_uncounted(dataset_id: int | None = None) -> list[int]:
+    """Return the erasures that wait for a decision, and whose rows have to be counted first.
+
+    Args:
+        dataset_id: of this dataset; of all where it is None.
+    """
+    waiting = Erasure.objects.filter(state=ErasureState.AWAITING_HEAD, item__isnull=False)
+    if dataset_id is not None:
+        waiting = waiting.filter(dataset=dataset_id)
+    found = waiting.select_related("dataset__published_version").order_by("pk")
+    return [one.pk for one in found if one.counted_version != published_number(one.dataset)]
 
 
 def files_concerned(erasure: Erasure) -> QuerySet[DatasetFile]:

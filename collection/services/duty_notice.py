@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Role
 from collection import notices
-from collection.duty_choices import DutyAction, DutyStatus, ErasureState
+from collection.duty_choices import DutyAction, DutyStatus, ErasureFailure, ErasureState
 from collection.models import CollectionDuty, DutyDecision, Erasure
 from workflow import services as workflow
 from workflow.selectors.people import role_holder_ids
@@ -101,4 +101,21 @@ def erasure_done_announce(*, erasure_id: int, key: str) -> None:
         body=_("The report says what was removed and what could not be."),
         url=reverse("collection:erasure_detail", args=[erasure.pk]),
         dedupe_key=f"{notices.ERASURE_DONE}:{key}",
+    )
+
+
+@transaction.atomic
+def erasure_failure_announce(*, erasure_id: int, key: str) -> None:
+    """Tell who asked for an erasure, and who approved it, that it could not be carried out and why."""
+    erasure = Erasure.objects.filter(pk=erasure_id, state=ErasureState.FAILED).select_related("dataset").first()
+    if erasure is None:
+        return
+    people = {one for one in (erasure.asked_by_id, erasure.decided_by_id) if one is not None}
+    workflow.notify(
+        user_ids=people,
+        kind=notices.ERASURE_FAILED,
+        title=format_lazy(_("Erasure could not be carried out: {name}"), name=erasure.dataset.name),
+        body=ErasureFailure(erasure.failure).label,
+        url=reverse("collection:erasure_detail", args=[erasure.pk]),
+        dedupe_key=f"{notices.ERASURE_FAILED}:{key}",
     )

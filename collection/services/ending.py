@@ -1,12 +1,14 @@
 """How a run leaves its worker: at its end, or with a question to a person."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django.db import transaction
 
 from audit import services as audit
 from collection import transitions
 from collection.choices import RunOrigin, RunState
+from collection.models import Dataset, Run
 from collection.services import quality_run
 from collection.services.fetch import source_remember
 from collection.services.freshness import dataset_confirm
@@ -18,6 +20,26 @@ from workflow import outbox
 
 PROOFS = frozenset(RunOrigin) - {RunOrigin.ROLLBACK, RunOrigin.RESUBMISSION}
 """Origins that show the data to be current; what is put right afterwards does not."""
+
+
+def current_as_of(run: Run) -> datetime | None:
+    """Return up to when a run that ends now shows its data to be current; None where it shows nothing.
+
+    What is built from other data is as current as they were shown to be, which the app that builds it has said.
+    """
+    if run.origin not in PROOFS:
+        return None
+    if run.origin != RunOrigin.LIBRARY:
+        return clock.now()
+    told = run.fetched.get("confirmed_at")
+    return datetime.fromisoformat(told) if told else None
+
+
+def data_confirm(run: Run, dataset: Dataset) -> None:
+    """Note up to when a run that ends now has shown its data to be current."""
+    moment = current_as_of(run)
+    if moment is not None:
+        dataset_confirm(dataset, moment)
 
 
 @transaction.atomic
@@ -55,8 +77,8 @@ def run_end(work: Work, action: str, *, why: Reason | None = None) -> None:
     note(run, f"ended_{run.state}")
     if run.state == RunState.UNCHANGED:
         quality_run.report_keep(run, dataset, work.judgement, work.published)
+        data_confirm(run, dataset)
         if run.origin in PROOFS:
-            dataset_confirm(dataset, now)
             source_remember(run, dataset.published_version_id)
     elif run.state == RunState.REFUSED:
         quality_run.report_keep(run, dataset, work.judgement, None)

@@ -16,17 +16,18 @@ from accounts.choices import Role
 from audit import services as audit
 from collection import duty_policies as policies
 from collection import evidence, transitions
-from collection.duty_choices import OPEN_ERASURE_STATES, ErasureGround
+from collection.duty_choices import OPEN_ERASURE_STATES, ErasureGround, ErasureState
 from collection.models import Dataset, DatasetFile, Erasure
 from collection.redaction import ending_of
 from collection.selectors import erasure as selectors
 from collection.services.subject_key import subject_hash
 from collection.store import tables
-from collection.subject_numbers import erased_form, plain_number
-from collection.vault import open_text, seal_text
+from collection.subject_numbers import Subject, erased_form, plain_number
+from collection.vault import KeyMissing, Tampered, open_text, seal_text
 from core import clock
 from core.actors import Actor
 from core.exceptions import DomainError, FieldError, InvalidTransition, RuleViolation
+from core.faults import held_apart
 from workflow import outbox
 from workflow import services as workflow
 from workflow.services.attachment import safe_name
@@ -35,6 +36,8 @@ EVENT = "collection.erasure.asked"
 TASK_DECIDE = "collection.erasure.decide"
 MOST_DOCUMENT_BYTES = 50 * 1024 * 1024
 LONGEST_VALUE = 200
+COUNTED_AT_ONCE_MILLISECONDS = 2000
+COUNT_EVENT = "collection.erasure.count"
 
 
 def document_context(key: uuid.UUID) -> str:
@@ -96,7 +99,7 @@ def erasure_ask(
         erasure.item = uuid.UUID(item)
         erasure.item_name = next(one.name for one in selectors.erasable_columns(dataset) if one.item == item)
         erasure.sealed_value = seal_text(value, context=erasure.value_context)
-        erasure.rows_seen = selectors.rows_concerned(dataset, item, selectors.subject_of(dataset, item, value))
+        _count_at_once(erasure, selectors.subject_of(dataset, item, value))
         erasure.value_hash = subject_hash(erased_form(value, selectors.type_of(dataset, item)))
     context = document_context(erasure.key)
     kept = evidence.keep(document.chunks(), folder=f"erasures/{clock.today():%Y/%m}", context=context)
@@ -106,6 +109,47 @@ def erasure_ask(
     except DomainError:  # after any other error the demand may be there, and needs its document
         default_storage.delete(kept.name)
         raise
+
+
+def _count_at_once(erasure: Erasure, subject: Subject) -> None:
+    """Count the rows that are concerned while a person waits; of a large table a worker does it afterwards."""
+    dataset = erasure.dataset
+    try:
+        with tables.bounded(COUNTED_AT_ONCE_MILLISECONDS):
+            erasure.rows_seen = selectors.rows_concerned(dataset, str(erasure.item), subject)
+    except tables.TooSlow:
+        return
+    erasure.counted_version = selectors.published_number(dataset)
+
+
+def erasure_count(*, erasure_id: int) -> bool:
+    """Count the rows that an erasure which waits for its decision would remove; return whether it was to be counted.
+
+    Nothing is locked while the table is read; where another version is published meanwhile, it is counted again.
+
+    Raises:
+        collection.vault.Tampered, collection.vault.KeyMissing: the sealed value cannot be opened.
+    """
+    erasure = Erasure.objects.select_related("dataset__published_version").get(pk=erasure_id)
+    if selectors.erasure_concerns(erasure) is not None or erasure.state != ErasureState.AWAITING_HEAD:
+        return False
+    number = selectors.published_number(erasure.dataset)
+    rows = selectors.rows_concerned(erasure.dataset, str(erasure.item), selectors.erasure_subject(erasure))
+    counted = Erasure.objects.filter(pk=erasure_id, state=ErasureState.AWAITING_HEAD)
+    return bool(counted.update(rows_seen=rows, counted_version=number))
+
+
+def erasures_count(*, dataset_id: int | None = None) -> int:
+    """Count the rows of the erasures that wait for a decision and were not counted; return for how many.
+
+    Args:
+        dataset_id: of this dataset; of all where it is None, which makes up for what was lost.
+    """
+    done = 0
+    for erasure_id in selectors.erasures_uncounted(dataset_id):
+        with held_apart("collection_erasure_not_counted", erasure=erasure_id):
+            done += erasure_count(erasure_id=erasure_id)
+    return done
 
 
 def _row_errors(dataset: Dataset, item: str, value: str) -> list[FieldError]:
@@ -158,11 +202,17 @@ def _is_telling(spelling: str) -> bool:
     return len(spelling) > 5 or (len(spelling) > 1 and not spelling.isascii())
 
 
+_SHOWN = ("entry__department", "published_version")
+
+
 @transaction.atomic
 def _erasure_add(actor: Actor, erasure: Erasure) -> Erasure:
     assert actor.id is not None  # noqa: S101  a cataloguer is a person
     erasure.dataset = dataset = selectors.erasure_dataset_get_for(actor, erasure.dataset_id)
-    list(Dataset.objects.filter(pk=dataset.pk).select_for_update().values_list("pk"))
+    # A new object, so that the version is the one that is published under the lock.
+    erasure.dataset = dataset = (
+        Dataset.objects.select_for_update(of=("self",)).select_related(*_SHOWN).get(pk=dataset.pk)
+    )
     same = Erasure.objects.filter(dataset=dataset, item=erasure.item, state__in=OPEN_ERASURE_STATES)
     if erasure.is_of_files:
         is_asked = any(set(one.files) & set(erasure.files) for one in same)
@@ -172,7 +222,7 @@ def _erasure_add(actor: Actor, erasure: Erasure) -> Erasure:
         raise InvalidTransition(_("The same erasure is asked for already."))
     erasure.asked_at, erasure.asked_by_id = clock.now(), actor.id
     erasure.save(force_insert=True)
-    after = {
+    after: dict[str, Any] = {
         "dataset": dataset.pk,
         "item": erasure.item_name,
         "value_hash": erasure.value_hash,
@@ -180,9 +230,11 @@ def _erasure_add(actor: Actor, erasure: Erasure) -> Erasure:
         "ground": erasure.ground,
         "document": erasure.document_number,
         "document_sha256": erasure.document_sha256,
-        "rows": erasure.rows_seen,
+        "rows": selectors.erasure_concerns(erasure),
     }
     audit.record(actor, "collection.erasure.ask", erasure, after=after, note=erasure.reason)
+    if after["rows"] is None:
+        outbox.put(COUNT_EVENT, dataset_id=dataset.pk)
     workflow.task_open(
         kind=TASK_DECIDE,
         subject=erasure,
@@ -206,13 +258,17 @@ def erasure_approve(*, actor: Actor, erasure_id: int, rows: int, opinion: str = 
     Raises:
         NotVisible, NotAllowed, OwnSubmission: the actor is not the provider's head, or asked for it himself.
         InvalidTransition: it was decided or taken back.
-        RuleViolation: the opinion holds the person's value, or meanwhile more or fewer would go.
+        RuleViolation: the opinion holds the person's value, or meanwhile more or fewer would go, or how many is being
+            counted anew.
     """
     erasure = selectors.erasure_get_for(actor, erasure_id, for_update=True)
     policies.require_decide_erasure(actor, erasure)
     step = transitions.ERASURE.apply("approve", erasure.state)
     _require_without_value(erasure, opinion)
     now = selectors.erasure_concerns(erasure)
+    if now is None:
+        message = _("How much would be removed is being counted. Look again in a few minutes, then decide.")
+        raise RuleViolation([FieldError("rows", "uncounted", message)])
     if now != rows:
         message = _("How much would be removed has changed: it is %(count)d now. Look again, then decide.")
         raise RuleViolation([FieldError("rows", "changed", message % {"count": now})])
@@ -260,11 +316,19 @@ def _require_without_value(erasure: Erasure, opinion: str) -> None:
     """Refuse an opinion that names whose rows they are.
 
     Raises:
-        RuleViolation: the person's value stands in it.
+        RuleViolation: the person's value stands in it. InvalidTransition: the value cannot be opened.
     """
     if erasure.is_of_files:
         return
-    errors = _value_errors("opinion", opinion, open_text(erasure.sealed_value, context=erasure.value_context))
+    try:
+        value = open_text(erasure.sealed_value, context=erasure.value_context)
+    except (KeyMissing, Tampered):
+        message = _(
+            "The person's value cannot be opened: its key is not there any more, or it was damaged. Have the operator "
+            "put the key back, or have the demand taken back and asked for anew."
+        )
+        raise InvalidTransition(message, code="sealed") from None
+    errors = _value_errors("opinion", opinion, value)
     if errors:
         raise RuleViolation(errors)
 
@@ -279,11 +343,11 @@ def _decide(actor: Actor, erasure: Erasure, state: str, opinion: str) -> None:
 
 @transaction.atomic
 def erasure_withdraw(*, actor: Actor, erasure_id: int) -> Erasure:
-    """Take the asking back before it is decided; the value is forgotten.
+    """Take the asking back before it is decided, or once it could not be carried out; the value is forgotten.
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
-        InvalidTransition: it was decided.
+        InvalidTransition: it was decided, and has not failed.
     """
     erasure = selectors.erasure_get_for(actor, erasure_id, for_update=True)
     policies.require_ask_erasure(actor, erasure.dataset)
@@ -294,6 +358,25 @@ def erasure_withdraw(*, actor: Actor, erasure_id: int) -> Erasure:
     erasure.save()
     audit.record(actor, "collection.erasure.withdraw", erasure, after={"state": step.target})
     workflow.task_close(actor=actor, subject=erasure)
+    return erasure
+
+
+@transaction.atomic
+def erasure_retry(*, actor: Actor, erasure_id: int) -> Erasure:
+    """Have a worker try once more what was approved and could not be carried out.
+
+    Raises:
+        NotVisible, NotAllowed: the actor is neither cataloguer nor head of the providing department.
+        InvalidTransition: it has not failed.
+    """
+    erasure = selectors.erasure_get_for(actor, erasure_id, for_update=True)
+    policies.require_retry_erasure(actor, erasure.dataset)
+    step = transitions.ERASURE.apply("retry", erasure.state)
+    erasure.state, erasure.attempts, erasure.failure = step.target, 0, ""
+    erasure.slot = clock.now()
+    erasure.save(update_fields=["state", "attempts", "failure", "slot"])
+    audit.record(actor, "collection.erasure.retry", erasure, after={"state": step.target})
+    erasure_work_ask(erasure)
     return erasure
 
 

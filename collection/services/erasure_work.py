@@ -19,7 +19,7 @@ from django.db.models.functions import Least
 from audit import services as audit
 from collection import duty_policies, transitions
 from collection.choices import OPEN_RUN_STATES
-from collection.duty_choices import WORKING_ERASURE_STATES, ErasureState
+from collection.duty_choices import WORKING_ERASURE_STATES, ErasureFailure, ErasureState
 from collection.models import (
     ConsentRecord,
     Dataset,
@@ -35,15 +35,17 @@ from collection.readers.kept_profiles import profiles_forget
 from collection.redaction import ending_of
 from collection.selectors.erasure import erasable_columns, erasure_subject, files_concerned, generations_of
 from collection.selectors.file import files_of
-from collection.services.erasure import erasure_work_ask
+from collection.services.erasure import erasure_work_ask, erasures_count
 from collection.services.note import note
 from collection.services.redaction import Redacted, is_header, run_redact
 from collection.services.subject_key import subject_hash
 from collection.services.upload import uploads_give_up
 from collection.store import erasing, fence, tables
 from collection.subject_numbers import Subject
+from collection.vault import KeyMissing, Tampered
 from core import clock
 from core.actors import system_actor
+from core.faults import held_apart
 from workflow import outbox
 from workflow.selectors.job_slot import is_slot_over
 from workflow.services.job_slot import JobLease
@@ -53,6 +55,10 @@ ERASER = system_actor(duty_policies.ERASURE_JOB)
 REMAINING = ("backups", "copies", "source")
 """What no erasure of rows reaches, in every report: see ``collection.erasure_wording``."""
 REMAINING_OF_FILES = ("backups", "copies")
+
+MOST_ATTEMPTS = 6
+"""After so many workers that did not come to the end an erasure fails. The sweep asks for each, so it takes an hour."""
+FAILED_EVENT = "collection.erasure.failed"
 
 log = structlog.get_logger(__name__)
 
@@ -101,11 +107,14 @@ def _rows_remove(lease: JobLease, erasure: Erasure, subject: Subject) -> None:
         tables.staging_drop(run_id)
     generations = generations_of(dataset)
     item = UUID(str(erasure.item))
-    if erasure.rows_erased is None:
-        erasure.rows_erased = erasing.rows_count(dataset.pk, generations, item, subject.sought)
-        _erasure_save(lease, erasure, "rows_erased")
+    # A worker before this one may have removed them already; after one that failed, loads may have brought some back.
+    found = erasure.report.get("gone", 0) + erasing.rows_count(dataset.pk, generations, item, subject.sought)
+    erasure.rows_erased = max(erasure.rows_erased or 0, found)
+    _erasure_save(lease, erasure, "rows_erased")
     lease.heartbeat()
     erasing.rows_delete(dataset.pk, generations, item, subject.sought, token=lease.token)
+    erasure.report = {**erasure.report, "gone": erasure.rows_erased}
+    _erasure_save(lease, erasure, "report")
     profiles_forget(DatasetVersion.objects.filter(dataset=dataset).values_list("pk", flat=True))
     for run in Run.objects.filter(dataset=dataset).order_by("pk").iterator(chunk_size=100):
         lease.heartbeat()
@@ -235,16 +244,13 @@ def _finish(lease: JobLease, erasure_id: int) -> None:
     dataset = Dataset.objects.select_for_update(of=("self",)).select_related("published_version").get(pk=dataset_id)
     erasure = Erasure.objects.select_for_update(of=("self",)).get(pk=erasure_id)
     step = transitions.ERASURE.apply("finish", erasure.state)
-    versions = _versions_recount(dataset)
-    new = _version_begin(dataset, versions) if erasure.rows_erased else None
+    new = _rows_settle(erasure, dataset)
     erasure.state = step.target
     erasure.sealed_value = ""
     erasure.finished_at = clock.now()
     erasure.report = {
         **erasure.report,
         "rows": erasure.rows_erased or 0,
-        "versions": versions,
-        "version": new.number if new else None,
         "remaining": list(REMAINING_OF_FILES if erasure.is_of_files else REMAINING),
     }
     erasure.save(update_fields=["state", "sealed_value", "finished_at", "report"])
@@ -262,9 +268,21 @@ def _finish(lease: JobLease, erasure_id: int) -> None:
         },
     )
     outbox.put("collection.erasure.done", erasure_id=erasure.pk)
+
+
+def _rows_settle(erasure: Erasure, dataset: Dataset) -> DatasetVersion | None:
+    """Bring counts and the published version to what is left, and note both in the report; return the new version."""
+    versions = _versions_recount(dataset)
+    new = _version_begin(dataset, versions) if erasure.rows_erased else None
+    erasure.report = {
+        **erasure.report,
+        "versions": [*erasure.report.get("versions", []), *versions],
+        "version": new.number if new else None,
+    }
     if new is not None:
         event = "collection.version.published" if dataset.is_table else "collection.files.published"
         outbox.put(event, dataset_id=dataset.pk, version=new.number)
+    return new
 
 
 def _versions_recount(dataset: Dataset) -> list[dict[str, int]]:
@@ -320,12 +338,15 @@ def _version_begin(dataset: Dataset, recounted: list[dict[str, int]]) -> Dataset
 def erasures_sweep() -> int:
     """Ask anew for the erasures whose worker is lost for good: an approved erasure is carried out, whatever dies.
 
-    Files that the storage did not let go of are tried again.
+    One of which no worker has come to the end after several attempts fails: people are told, and loading goes on.
+    Files that the storage did not let go of are tried again, and rows counted that were not.
     """
     asked = 0
     for erasure_id, slot in Erasure.objects.filter(state__in=WORKING_ERASURE_STATES).values_list("pk", "slot"):
         if slot is not None and is_slot_over(erasure_job_name(erasure_id), slot):
-            asked += _ask_again(erasure_id)
+            with held_apart("collection_erasure_not_swept", erasure=erasure_id):
+                asked += _ask_again(erasure_id)
+    erasures_count()
     for erasure in Erasure.objects.filter(state=ErasureState.DONE).exclude(trash=[]):
         _trash_empty(erasure)
     return asked
@@ -333,10 +354,41 @@ def erasures_sweep() -> int:
 
 @transaction.atomic
 def _ask_again(erasure_id: int) -> int:
+    """Count the attempt that was lost, and ask for another, or end the erasure; return how many were asked for."""
+    dataset_id = Erasure.objects.values_list("dataset_id", flat=True).get(pk=erasure_id)
+    dataset = Dataset.objects.select_for_update(of=("self",)).select_related("entry", "published_version").get(
+        pk=dataset_id
+    )  # fmt: skip
     erasure = Erasure.objects.select_for_update(of=("self",)).get(pk=erasure_id)
     if erasure.state not in WORKING_ERASURE_STATES:
         return 0
+    erasure.dataset = dataset
+    erasure.attempts += 1
+    if erasure.attempts >= MOST_ATTEMPTS:
+        _give_up(erasure, dataset)
+        return 0
     erasure.slot = clock.now()
-    erasure.save(update_fields=["slot"])
+    erasure.save(update_fields=["attempts", "slot"])
     erasure_work_ask(erasure)
     return 1
+
+
+def _give_up(erasure: Erasure, dataset: Dataset) -> None:
+    """End an erasure that no worker comes to the end of; what was removed so far is published as such."""
+    step = transitions.ERASURE.apply("fail", erasure.state)
+    if erasure.rows_erased is not None:
+        _rows_settle(erasure, dataset)
+    erasure.state, erasure.failure = step.target, _why_failed(erasure)
+    erasure.save(update_fields=["state", "failure", "attempts", "report"])
+    after = {"state": erasure.state, "failure": erasure.failure, "rows": erasure.rows_erased or 0}
+    audit.record(ERASER, "collection.erasure.fail", erasure, after=after)
+    outbox.put(FAILED_EVENT, erasure_id=erasure.pk)
+
+
+def _why_failed(erasure: Erasure) -> ErasureFailure:
+    try:
+        if not erasure.is_of_files:
+            erasure_subject(erasure)
+    except (KeyMissing, Tampered):
+        return ErasureFailure.SEALED
+    return ErasureFailure.ERROR

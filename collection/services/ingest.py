@@ -32,9 +32,8 @@ from collection.services.emptied import (
     emptied_note,
     emptied_unanswered,
 )
-from collection.services.ending import PROOFS, run_ask, run_end
+from collection.services.ending import PROOFS, data_confirm, run_ask, run_end
 from collection.services.fetch import original_fetch, run_postpone, source_remember
-from collection.services.freshness import dataset_confirm
 from collection.services.losses import loss_limit, loss_note, removal_limit, rows_require
 from collection.services.note import note
 from collection.services.opening import (
@@ -453,8 +452,7 @@ def _publish(work: Work, difference: Difference) -> None:
         dataset.layout, dataset.mapping, dataset.absent = run.layout, run.mapping, absent_items(run)
     dataset.changed_at = now
     dataset.save(update_fields=["published_version", "layout", "mapping", "absent", "changed_at"])
-    if run.origin in PROOFS:
-        dataset_confirm(dataset, now)
+    data_confirm(run, dataset)
     run.version = version
     run.state = transitions.RUN.apply("publish", run.state).target
     run.phase = RunPhase.PUBLISH

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.listing import Column, Listing
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
-from accounts.views.answers import list_answer, posted
+from accounts.views.answers import act_answer, list_answer, posted
 from collection import duty_policies as policies
 from collection.duty_choices import ErasureState
 from collection.duty_forms import ErasureApprovalForm, ErasureDatasetForm, ErasureFilterForm, ErasureForm, OpinionForm
@@ -121,7 +121,7 @@ def erasure_detail(request: PageRequest, pk: int) -> HttpResponse:
 
 def _detail(request: PageRequest, pk: int, form: OpinionForm | None = None, status: int = 200) -> HttpResponse:
     erasure = selectors.erasure_get_for(request.actor, pk)
-    waits = erasure.state == ErasureState.AWAITING_HEAD
+    waits, has_failed = erasure.state == ErasureState.AWAITING_HEAD, erasure.state == ErasureState.FAILED
     try:
         policies.require_decide_erasure(request.actor, erasure)
         may_decide = waits
@@ -131,9 +131,11 @@ def _detail(request: PageRequest, pk: int, form: OpinionForm | None = None, stat
         "erasure": erasure,
         "form": form or OpinionForm(label_suffix=""),
         "may_decide": may_decide,
-        "concerned": selectors.erasure_concerns(erasure) if may_decide else 0,
+        "concerned": selectors.erasure_concerns(erasure) if waits else None,
         "may_be_many": may_decide and not erasure.is_of_files and not selectors.tells_people_apart(erasure),
-        "may_withdraw": waits and policies.can_ask_erasure(request.actor, erasure.dataset),
+        "may_withdraw": (waits or has_failed) and policies.can_ask_erasure(request.actor, erasure.dataset),
+        "may_retry": has_failed and policies.can_retry_erasure(request.actor, erasure.dataset),
+        "has_failed": has_failed,
         "is_done": erasure.state == ErasureState.DONE,
         "is_working": erasure.state in (ErasureState.APPROVED, ErasureState.RUNNING),
         "removed": removed_lines(erasure),
@@ -184,6 +186,18 @@ def erasure_withdraw(request: PageRequest, pk: int) -> HttpResponse:
     services.erasure_withdraw(actor=request.actor, erasure_id=pk)
     messages.success(request, _("Taken back."))
     return redirect("collection:erasure_detail", pk)
+
+
+@require_POST
+def erasure_retry(request: PageRequest, pk: int) -> HttpResponse:
+    """Have a worker try once more."""
+    require_signed_in(request.actor)
+    return act_answer(
+        request,
+        lambda: services.erasure_retry(actor=request.actor, erasure_id=pk),
+        back=reverse("collection:erasure_detail", args=[pk]),
+        message=_("A worker tries it again."),
+    )
 
 
 @require_GET

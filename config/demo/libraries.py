@@ -14,10 +14,10 @@ from config.demo import people
 from core import clock
 from core.actors import Actor
 from libraries import services
+from libraries.digests import asked_of
 from libraries.fitting import mapping_guess
 from libraries.giving import given_own, given_under
 from libraries.models import Build
-from libraries.selectors import asked_of
 from libraries.services.build import job_name
 from libraries.services.compose import build_work
 from sharing.choices import ShareMethod

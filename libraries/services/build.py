@@ -17,6 +17,7 @@ from core.exceptions import DomainError, InvalidTransition
 from core.faults import held_apart
 from core.reasons import Reason
 from libraries import policies, transitions
+from libraries.belonging import library_of
 from libraries.choices import BuildReason, BuildState
 from libraries.models import Build, Composition
 from libraries.schedules import SWEEPING
@@ -24,6 +25,7 @@ from libraries.selectors import (
     OPEN_STATES,
     datasets_built_from,
     is_behind,
+    is_built,
     library_dataset_get_for,
     parts_of,
     reason_to_build,
@@ -55,13 +57,16 @@ def build_ask(*, actor: Actor, dataset_id: int, reason: BuildReason = BuildReaso
 
     Raises:
         NotVisible, NotAllowed: the actor does not keep this library dataset.
-        InvalidTransition: it has no sources and was never built, or the data take no rows.
+        InvalidTransition: it has no sources and was never built, the data take no rows, or they have sources and belong
+            to no library that their department leads.
     """
     dataset, library = library_dataset_get_for(actor, dataset_id, for_update=True)
     policies.require_ask_build(actor, dataset, library)
     composition = Composition.objects.select_for_update().filter(dataset=dataset).first()
     if composition is None or not (parts_of(composition).exists() or _was_built(composition, dataset)):
         raise InvalidTransition(Reason("build.no_sources"))
+    if library_of(dataset) is None and is_built(dataset.pk):
+        raise InvalidTransition(Reason("build.no_library"))
     try:
         upload_require(dataset)
     except RunOpen:

@@ -19,7 +19,6 @@ from django.db import transaction
 from accounts.models import User
 from accounts.selectors import actor_for_user
 from audit import services as audit
-from catalog.models import Entry
 from collection import evidence
 from collection.choices import LoadMode, RunOrigin
 from collection.exceptions import RunOpen
@@ -36,12 +35,13 @@ from core.faults import place_of
 from core.reasons import Reason, reason_of
 from libraries import fitting, transitions
 from libraries.attributes import looser_errors
+from libraries.belonging import library_of
 from libraries.choices import BuildState, PartConsent
 from libraries.exceptions import BuildFailed
 from libraries.giving import given_own, given_under
 from libraries.merging import Contribution, Figures, Merge, merge_of, merged_lines
 from libraries.models import Build, Composition, Part
-from libraries.selectors import library_dataset_get_for, parts_of, rests_on_build, sources_in_force
+from libraries.selectors import parts_of, rests_on_build, sources_in_force
 from libraries.services.build import BUILDER, build_fail, build_go_on, build_repeat, is_way_barred
 from libraries.services.leaving import given_less_since
 from libraries.services.part import GRACE, parts_follow
@@ -130,10 +130,6 @@ def _begin(lease: JobLease, build_id: int) -> _Work | None:
 
 
 def _carry_out(work: _Work) -> None:
-    try:
-        library_dataset_get_for(BUILDER, work.dataset.pk)
-    except NotVisible:
-        raise BuildFailed("no_library") from None
     upload_require(work.dataset)
     columns = columns_wanted(work.dataset.entry)
     parts_follow(actor=BUILDER, composition=work.composition)
@@ -173,6 +169,8 @@ def _readable(work: _Work, columns: Sequence[Column]) -> Iterator[None]:
     parts = list(parts_of(work.composition))
     if not parts and not rests_on_build(work.dataset):
         raise BuildFailed("no_sources")
+    if parts and library_of(work.dataset) is None:
+        raise BuildFailed("no_library")
     since = given_less_since(work.composition)
     may_leave_out = since is not None and since <= clock.now() - GRACE
     sources = sources_in_force(work.dataset, parts)
@@ -279,6 +277,9 @@ def _require_same(work: _Work, *, for_update: bool = False) -> None:
         BuildFailed: it has; the message names the source.
     """
     if for_update:
+        # The end of an erasure locks what it erases from: it comes before, and is seen, or finds what is handed over.
+        sources = Dataset.objects.filter(pk__in=[one.given.dataset.pk for one in work.contributions])
+        list(sources.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk"))
         grants = [one.grant_id for one in work.parts if one.grant_id is not None]
         # Not against the log of pulls, whose rows refer to them: others go on reading meanwhile.
         locked = Grant.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=grants)
@@ -305,7 +306,10 @@ def _require_still_let(work: _Work) -> None:
     Raises:
         BuildFailed: the message names the source.
     """
-    library = Entry.objects.select_related("published_revision", "working_revision").get(pk=work.dataset.entry_id)
+    dataset = Dataset.objects.select_related(*_LIBRARY_ENTRY).get(pk=work.dataset.pk)
+    if work.parts and library_of(dataset) is None:
+        raise BuildFailed("no_library")
+    library = dataset.entry
     for part in Part.objects.filter(pk__in=[one.pk for one in work.parts]).select_related(*_SOURCE_ENTRY):
         _require_agreed(part)
         errors = looser_errors(library, part.dataset.entry, part.mapping)
@@ -313,6 +317,7 @@ def _require_still_let(work: _Work) -> None:
             raise _unusable(part, "several", reasons=[error.message for error in errors])
 
 
+_LIBRARY_ENTRY = ["entry__published_revision__library", "entry__working_revision__library"]
 _SOURCE_ENTRY = [
     f"{way}__entry__{one}"
     for way in ("grant__dataset", "own")
@@ -400,6 +405,7 @@ def _hand_over(work: _Work, kept: evidence.Kept, merge: Merge, figures: Figures,
         layout=LAYOUT,
         mapping={label: one.item for label, one in zip(labels, merge.columns, strict=True)},
         is_confirmed=True,
+        fetched=_current_as_of(work),
     )
     _require_same(work, for_update=True)
     build = Build.objects.select_for_update(of=("self",)).get(pk=work.build.pk)
@@ -425,6 +431,13 @@ def _hand_over(work: _Work, kept: evidence.Kept, merge: Merge, figures: Figures,
         del after["left_out"]
     audit.record(work.actor, "libraries.build.send", build, after=after)
     return run
+
+
+def _current_as_of(work: _Work) -> dict[str, str]:
+    """Return what a run is told of how current its rows are: as the oldest of what was read; {} where none says."""
+    moments = [one.given.dataset.confirmed_at for one in work.contributions]
+    known = [one for one in moments if one is not None]
+    return {"confirmed_at": min(known).isoformat()} if known and len(known) == len(moments) else {}
 
 
 def _left_out_label(part: Part, blocked: BuildFailed) -> str:

@@ -13,8 +13,9 @@ from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, NotVisible, RuleViolation, StaleEdit
 from libraries import policies, transitions
+from libraries.digests import asked_of
 from libraries.models import Part
-from libraries.selectors import asked_of, part_asked_get_for
+from libraries.selectors import part_asked_get_for
 from libraries.services.leaving import part_leave, parts_left
 from workflow import outbox
 from workflow import services as workflow

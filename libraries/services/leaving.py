@@ -1,6 +1,5 @@
-"""What leaves a library: rows of a grant that is over, of a source that may not go into it, of an erased person."""
+"""What leaves a library: rows of a grant that is over, of a source that may not go into it, of a former lead's."""
 
-from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
@@ -12,25 +11,26 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Role
-from catalog.choices import LIVE_STATUSES
-from catalog.models import Entry
-from collection.duty_choices import ErasureGround
-from collection.models import Dataset, Erasure
+from catalog.choices import LIVE_STATUSES, DecisionAction
+from catalog.models import Decision, Entry, Library
+from collection.models import Dataset
 from collection.selectors import columns_wanted
 from core.actors import Actor
 from core.exceptions import NotVisible
 from core.faults import held_apart
 from libraries import notices
 from libraries.attributes import looser_errors
+from libraries.belonging import library_named, library_of
 from libraries.fitting import mapping_errors
 from libraries.giving import given_under
-from libraries.keeping import datasets_keeping
 from libraries.models import Composition, Part
 from libraries.selectors import (
     PART_ENTRIES,
     build_published,
     builds_given,
     composition_of,
+    compositions_in_use,
+    parts_of,
     parts_touched_by,
     parts_under,
     successors_of,
@@ -41,10 +41,9 @@ from libraries.services.telling import left_out_tell
 from sharing.choices import OPEN_GRANT_STATUSES, GrantAction
 from sharing.models import Grant, GrantStep
 from workflow import services as workflow
-from workflow.selectors import departments_waiting, subjects_waiting
+from workflow.selectors import subjects_waiting
 
 TASK_LEAVE = "libraries.part.leave"
-TASK_ERASE = "libraries.dataset.erase"
 _ENDED = _(
     "Grant {number} has ended. Remove the source, and build. A build after a day leaves out every source that cannot "
     "be read."
@@ -118,6 +117,8 @@ def entry_follow(*, entry: Entry) -> int:
     for part in parts_touched_by(entry):
         dataset = part.composition.dataset
         datasets.add(dataset.pk)
+        if library_of(dataset) is None:
+            continue  # all of its sources leave
         if not is_too_strict(part):
             continue
         _leave_ask(
@@ -128,8 +129,75 @@ def entry_follow(*, entry: Entry) -> int:
             _stricter_tell(part, part.dataset, [Role.HEAD])
         left += 1
     for dataset_id in sorted(datasets):
-        parts_left(dataset_id=dataset_id)
+        left += _library_follow(dataset_id)
     return left
+
+
+@transaction.atomic
+def lead_follow(*, library: Library) -> int:
+    """Have the sources of data leave that a library had built under another lead; return of how many.
+
+    Their providers have agreed to one library of one lead; the new one holds no grants on them, or builds its own data.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 25.
+    """
+    return sum(_library_follow(one.dataset_id) for one in compositions_in_use(library))
+
+
+def left_over_follow() -> int:
+    """Ask for what has to leave data of no library that their department leads; return of how many sources.
+
+    Signals have asked where the lead or the entry changed; this finds what was there before, or came beside them.
+    """
+    asked, left = subjects_waiting(TASK_LEAVE), 0
+    for one in compositions_in_use():
+        if library_of(one.dataset) is None and not asked.issuperset(parts_of(one).values_list("pk", flat=True)):
+            with held_apart("library_left_over_not_asked", dataset=one.dataset_id):
+                left += _library_follow(one.dataset_id)
+    return left
+
+
+@transaction.atomic
+def _library_follow(dataset_id: int) -> int:
+    """Ask that all sources leave data of no library that their department leads; close of others what is right."""
+    found = next(iter(compositions_in_use(dataset_id=dataset_id)), None)
+    if found is None or library_of(found.dataset) is not None:
+        parts_left(dataset_id=dataset_id)
+        return 0
+    dataset, parts = found.dataset, list(parts_of(found))
+    for part in parts:
+        _task_open(
+            part,
+            dataset,
+            _(
+                "Taken out by the platform after a day. The data belong to no library any more that their department "
+                "leads."
+            ),
+        )
+    _left_over_tell(dataset)
+    return len(parts)
+
+
+def _left_over_tell(dataset: Dataset) -> None:
+    """Tell who provides the data, and who leads the library that their entry names."""
+    library = library_named(dataset)
+    lead_id = library.lead_department_id if library is not None else None
+    words: Any = _("The data belong to no library any more that their department leads: {name}")
+    for department_id in dict.fromkeys([dataset.entry.department_id, lead_id]):
+        if department_id is None:
+            continue
+        workflow.notify_roles(
+            department_id=department_id,
+            roles=[Role.CATALOGUER, Role.HEAD],
+            kind=notices.LEAVING,
+            title=format_lazy(words, name=dataset.name),
+            body=_(
+                "Nothing is built for them any more. Their sources are taken out after a day, and their rows leave."
+            ),
+            url=reverse("libraries:dataset_detail", args=[dataset.pk]),
+            dedupe_key=f"{notices.LEAVING}:dataset:{dataset.pk}:{lead_id}:{dataset.entry.published_revision_id}",
+        )
 
 
 def is_too_strict(part: Part) -> bool:
@@ -223,6 +291,8 @@ def left_since(part: Part) -> list[datetime | None]:
 
     The task may be older: it stays open from one reason to the next.
     """
+    if library_of(part.composition.dataset) is None:
+        return [None]
     found: list[datetime | None] = []
     if part.refused_at is not None:
         found.append(part.refused_at)
@@ -243,20 +313,56 @@ def _narrowed_at(grant_id: int | None) -> datetime | None:
 
 
 def given_less_since(composition: Composition) -> datetime | None:
-    """Return since when published rows are those of a grant that gives less by now, or that is over; None for never.
+    """Return since when published rows are such as may not be given any more; None for never.
 
-    Rows of a source that was removed are published still until a build is. A grant that is renewed is not over.
+    They are rows of a grant that gives less by now, or that is over and not renewed; of a source that its provider has
+    refused, that has become too strict, or that is data of the lead's own out of use. Rows of a source that was removed
+    are published still until a build is.
     """
     build = build_published(composition)
-    told = {one["grant"]: one["edition"] for one in (build.parts if build is not None else ()) if one["grant"]}
-    renewed = successors_of(composition.dataset, list(told))
+    told = build.parts if build is not None else []
+    found = _grants_less_since(composition.dataset, {one["grant"]: one["edition"] for one in told if one["grant"]})
+    parts = Part.objects.filter(pk__in=[one["part"] for one in told]).select_related(*PART_ENTRIES).in_bulk()
+    used = list(parts_of(composition))
+    for one in told:
+        if (part := parts.get(one["part"])) is not None:
+            found += _kept_out_since(part, one["mapping"], used)
+    return min((at for at in found if at is not None), default=None)
+
+
+def _grants_less_since(dataset: Dataset, editions: dict[int, int]) -> list[datetime | None]:
+    renewed = successors_of(dataset, list(editions))
     found: list[datetime | None] = []
-    for grant in Grant.objects.filter(pk__in=told):
+    for grant in Grant.objects.filter(pk__in=editions):
         if grant.ended_at is not None and grant.pk not in renewed:
             found.append(grant.ended_at)
-        if grant.edition != told[grant.pk]:
+        if grant.edition != editions[grant.pk]:
             found.append(_narrowed_at(grant.pk))
-    return min((at for at in found if at is not None), default=None)
+    return found
+
+
+def _kept_out_since(part: Part, mapping: dict[str, str], used: list[Part]) -> list[datetime | None]:
+    """Return since when each reason holds for which published rows of a source may not go into its library.
+
+    Args:
+        mapping: with which they were read.
+        used: the sources in use; where one of them has been agreed to for the same, nothing was refused.
+    """
+    found: list[datetime | None] = []
+    is_agreed_anew = any(
+        one.is_agreed and one.grant_id == part.grant_id and mapping.items() <= one.mapping.items()
+        for one in used
+        if one.grant_id is not None
+    )
+    if part.refused_at is not None and not is_agreed_anew:
+        found.append(part.refused_at)
+    entry = part.dataset.entry
+    if looser_errors(part.composition.dataset.entry, entry, mapping):
+        found.append(entry.published_revision.published_at if entry.published_revision is not None else None)
+    if part.own is not None and is_out_of_use(part):
+        withdrawn = Decision.objects.filter(entry=entry, action=DecisionAction.WITHDRAW_APPROVE)
+        found.append(part.own.retired_at or withdrawn.aggregate(at=Max("at"))["at"])
+    return found
 
 
 def _leave_ask(part: Part, why: Promise) -> None:
@@ -296,14 +402,17 @@ def parts_left(*, dataset_id: int) -> None:
     Of sources that were left out for that its keepers are told.
     """
     composition = composition_of(dataset_id)
-    build = build_published(composition) if composition is not None else None
-    if build is None:
+    if composition is None:
         return
-    if build.left_out:
+    build = build_published(composition)
+    if build is not None and build.left_out:
         left_out_tell(build=build)
-    told = told_of([build])
+    # Before anything is published, what is about to be counts.
+    told = told_of([build] if build is not None else builds_given(composition))
     asked = Part.objects.filter(composition=composition, pk__in=subjects_waiting(TASK_LEAVE))
     for part in asked.select_related(*PART_ENTRIES):
+        if part.removed_at is None and library_of(part.composition.dataset) is None:
+            continue
         if all(_may_stay(part, one) for one in told.get(part.pk, ())):
             workflow.task_close(actor=BUILDER, subject=part, kind=TASK_LEAVE)
 
@@ -323,75 +432,3 @@ def _may_stay(part: Part, told: dict[str, Any]) -> bool:
         return False
     is_let = part.is_agreed and told["mapping"].items() <= part.mapping.items()
     return is_let and not looser_errors(part.composition.dataset.entry, part.dataset.entry, told["mapping"])
-
-
-@transaction.atomic
-def erasure_spread(*, erasure_id: int) -> int:
-    """Ask the leads of libraries that keep rows of an erased person to erase there too; return how many there are.
-
-    The next build is without the rows; versions and originals that are kept are not. Whose rows they are the lead is
-    told by the provider, whose head is asked to: the number that was erased is kept nowhere.
-
-    Basis:
-        Personal Information Protection Law, Art. 47.
-    """
-    erasure = Erasure.objects.select_related("dataset__entry__department").get(pk=erasure_id)
-    asked = _erasure_settle(erasure)
-    if asked:
-        workflow.notify_roles(
-            department_id=erasure.dataset.entry.department_id,
-            roles=[Role.HEAD],
-            kind=notices.LEAVING,
-            title=format_lazy(_("Libraries keep rows that were erased: {names}"), names=_names(asked)),
-            body=format_lazy(
-                _("Tell {departments} whose rows demand {number} is about, so that they are erased there too."),
-                departments="、".join(dict.fromkeys(one.entry.department.name for one in asked)),
-                number=erasure.document_number,
-            ),
-            url=reverse("collection:erasure_detail", args=[erasure.pk]),
-            dedupe_key=f"{notices.LEAVING}:erasure:{erasure.pk}",
-        )
-    same = Erasure.objects.filter(pk__in=subjects_waiting(TASK_ERASE), value_hash=erasure.value_hash)
-    for earlier in same.exclude(pk=erasure.pk).select_related("dataset__entry__department").order_by("pk"):
-        _erasure_settle(earlier)
-    return len(asked)
-
-
-def erasures_settle() -> None:
-    """Close what was asked of libraries that keep nothing of an erased person any more."""
-    waiting = Erasure.objects.filter(pk__in=subjects_waiting(TASK_ERASE))
-    for erasure in waiting.select_related("dataset__entry__department").order_by("pk"):
-        with held_apart("library_erasure_not_settled", erasure=erasure.pk):
-            _erasure_settle(erasure)
-
-
-@transaction.atomic
-def _erasure_settle(erasure: Erasure) -> list[Dataset]:
-    """Open one task for each department whose libraries keep rows of an erasure, close the others; return the data."""
-    keeping = datasets_keeping(erasure)
-    departments: dict[int, list[Dataset]] = defaultdict(list)
-    for dataset in keeping:
-        departments[dataset.entry.department_id].append(dataset)
-    for department_id in departments_waiting(erasure, TASK_ERASE) - set(departments):
-        workflow.task_close(actor=BUILDER, subject=erasure, kind=TASK_ERASE, department_id=department_id)
-    for department_id, datasets in departments.items():
-        workflow.task_open(
-            kind=TASK_ERASE,
-            subject=erasure,
-            title=_names(datasets),
-            detail=format_lazy(
-                _("{department} erased rows of {name} on demand {number}: {ground}. It tells you whose they are."),
-                department=erasure.dataset.entry.department.name,
-                name=erasure.dataset.name,
-                number=erasure.document_number,
-                ground=ErasureGround(erasure.ground).label,
-            ),
-            url=reverse("collection:dataset_detail", args=[datasets[0].pk]),
-            department_id=department_id,
-            role=Role.CATALOGUER,
-        )
-    return keeping
-
-
-def _names(datasets: list[Dataset]) -> str:
-    return "、".join(one.name for one in datasets)

@@ -1,35 +1,40 @@
 """Choosing the sources of a library dataset: adding, changing, ordering and removing them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from audit import services as audit
+from catalog.models import Library
 from collection.models import Dataset
 from collection.selectors import columns_wanted
 from collection.selectors.source import sources_of
 from core import clock
 from core.actors import Actor
-from core.exceptions import FieldError, NotVisible, RuleViolation
+from core.exceptions import FieldError, InvalidTransition, NotVisible, RuleViolation, StaleEdit
 from core.faults import held_apart
 from libraries import fitting, policies, transitions
 from libraries.attributes import looser_errors
 from libraries.choices import PartConsent
+from libraries.digests import lineage_version, part_version
 from libraries.giving import Given, given_own, given_under
 from libraries.models import Composition, Part
 from libraries.selectors import (
     PART_ENTRIES,
+    builds_given,
     exchange_grants,
     feeds,
     is_own_source,
     library_dataset_get_for,
     own_usable,
+    part_dataset_id,
     part_get,
     parts_of,
     sources_in_force,
     successors_of,
+    told_of,
 )
 from libraries.services.build import BUILDER, build_renew
 from libraries.services.consent import TASK_CONSENT, consent_ask
@@ -43,6 +48,7 @@ GRACE = timedelta(days=1)
 """How long what has to leave a library may wait for its lead before the platform takes its source out."""
 _LOCK = 0x4C_69_62
 """Key of the advisory lock under which sources are added."""
+Require = Callable[[Actor, Dataset, Library | None], None]
 
 
 @transaction.atomic
@@ -104,15 +110,22 @@ def part_add(
 
 
 @transaction.atomic
-def part_update(*, actor: Actor, part_id: int, mapping: Mapping[str, str]) -> Part:
+def part_update(*, actor: Actor, part_id: int, mapping: Mapping[str, str], edit_version: str | None = None) -> Part:
     """Say anew which items of a source fill which of the library's; who takes others than were agreed to asks again.
+
+    Args:
+        edit_version: the ``part_version`` that was read; None where the caller holds no older copy.
 
     Raises:
         NotVisible, NotAllowed: the actor does not keep this library dataset.
+        StaleEdit: somebody changed the source since.
         RuleViolation: the grant is not in force, the mapping does not fit, or an item would be shared or opened more
             widely.
     """
     dataset, part = _own(actor, part_id)
+    present = part_version(part)
+    if edit_version is not None and edit_version != present:
+        raise StaleEdit(extra={"edit_version": present})
     given = _given(dataset, part.grant_id, part.own_id)
     _require_fit(dataset, part.composition, given, mapping, [])
     before = _snapshot(part)
@@ -155,9 +168,14 @@ def part_remove(*, actor: Actor, part_id: int) -> Part:
     """Take a source out of a library dataset; its rows go with the next build.
 
     Raises:
-        NotVisible, NotAllowed: the actor does not keep this library dataset.
+        NotVisible, NotAllowed: the actor neither provides these data nor leads their library.
+        InvalidTransition: it was removed already.
     """
-    _dataset_of, part = _own(actor, part_id)
+    _dataset(actor, part_dataset_id(part_id), policies.require_take_out)
+    part = _locked(part_id)
+    if part is None:
+        message = _("The source was removed already; its rows go with the next build.")
+        raise InvalidTransition(message, code="removed")
     _remove(actor, part)
     return part
 
@@ -166,6 +184,8 @@ def _remove(actor: Actor, part: Part) -> None:
     part.removed_at, part.removed_by_name = clock.now(), actor.name
     part.save(update_fields=["removed_at", "removed_by_name"])
     workflow.task_close(actor=actor, subject=part, kind=TASK_CONSENT)
+    if part.pk not in told_of(builds_given(part.composition)):
+        workflow.task_close(actor=actor, subject=part, kind=TASK_LEAVE)  # no rows of it have to leave
     audit.record(actor, "libraries.part.remove", part, before=_snapshot(part))
 
 
@@ -225,18 +245,23 @@ def parts_follow(*, actor: Actor, composition: Composition) -> int:
 
 
 @transaction.atomic
-def lineage_set(*, actor: Actor, dataset_id: int, item: str) -> Composition:
+def lineage_set(*, actor: Actor, dataset_id: int, item: str, edit_version: str | None = None) -> Composition:
     """Say which item keeps for every row the sources that it came from.
 
     Args:
         item: its identity; "" for none.
+        edit_version: the ``lineage_version`` that was read; None where the caller holds no older copy.
 
     Raises:
         NotVisible, NotAllowed: the actor does not keep this library dataset.
+        StaleEdit: somebody chose another one since.
         RuleViolation: the item is no text, part of the key, filled by a source, or too short for their names.
     """
     dataset = _dataset(actor, dataset_id)
     composition = _composition(dataset)
+    present = lineage_version(composition)
+    if edit_version is not None and edit_version != present:
+        raise StaleEdit(extra={"edit_version": present})
     columns = columns_wanted(dataset.entry)
     errors = [one for one in fitting.dataset_errors(columns, item) if one.field == "lineage_item"]
     parts = list(parts_of(composition))
@@ -263,9 +288,9 @@ def labels_of(datasets: list[Dataset]) -> list[str]:
     return [fitting.lineage_label(one.entry.department.code, one.pk) for one in datasets]
 
 
-def _dataset(actor: Actor, dataset_id: int) -> Dataset:
+def _dataset(actor: Actor, dataset_id: int, require: Require = policies.require_keep_parts) -> Dataset:
     dataset, library = library_dataset_get_for(actor, dataset_id, for_update=True)
-    policies.require_keep_parts(actor, dataset, library)
+    require(actor, dataset, library)
     return dataset
 
 
@@ -290,15 +315,16 @@ def _own(actor: Actor, part_id: int) -> tuple[Dataset, Part]:
         NotVisible, NotAllowed: he does not keep it.
     """
     dataset = _dataset(actor, part_get(part_id).composition.dataset_id)
-    part = (
-        Part.objects.select_for_update(of=("self",))
-        .select_related("composition", "grant__dataset__entry__department", "own__entry__department")
-        .filter(pk=part_id, removed_at__isnull=True)
-        .first()
-    )
+    part = _locked(part_id)
     if part is None:
         raise NotVisible
     return dataset, part
+
+
+def _locked(part_id: int) -> Part | None:
+    """Return a source in use, locked; None where it was removed."""
+    found = Part.objects.select_for_update(of=("self",)).filter(pk=part_id, removed_at__isnull=True)
+    return found.select_related("composition", "grant__dataset__entry__department", "own__entry__department").first()
 
 
 def _given(dataset: Dataset, grant_id: int | None, own_id: int | None) -> Given:

@@ -1,5 +1,6 @@
 """The page on which a provider says whether its data go into a library."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,12 +11,17 @@ from django.views.decorators.http import require_http_methods
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from accounts.views.answers import form_answer, posted
+from catalog.choices import Mask
 from catalog.selectors import items_of
 from collection.models import Dataset
 from libraries import policies, services
+from libraries.attributes import Attributes, attributes_of
+from libraries.digests import asked_of
 from libraries.forms import AnswerForm
 from libraries.models import Part
-from libraries.selectors import asked_of, part_asked_get_for
+from libraries.selectors import part_asked_get_for
+from sharing.models import Grant
+from sharing.wording import ConditionWords, conditions_in_words
 
 
 @require_http_methods(["GET", "POST"])
@@ -42,7 +48,8 @@ def part_answer(request: PageRequest, pk: int) -> HttpResponse:
     context = {
         "part": part,
         "revision": entry.published_revision or entry.working_revision,
-        "items": _items_taken(part),
+        "items": _items_taken(part, part.grant),
+        "conditions": _rows_given(part, part.grant),
         "crumbs": [{"label": _("Grant %(number)d") % {"number": part.grant.pk}, "url": grant_page}],
     }
     return form_answer(
@@ -56,12 +63,43 @@ def part_answer(request: PageRequest, pk: int) -> HttpResponse:
     )
 
 
-def _items_taken(part: Part) -> list[tuple[str, str]]:
-    """Return the names of the items that are taken, each with that of the library's item which it fills."""
-    theirs, own = _names(part.dataset), _names(part.composition.dataset)
-    return [(name, own.get(item, "—")) for item, taken in part.mapping.items() if (name := theirs.get(taken))]
+@dataclass(frozen=True, slots=True)
+class ItemTaken:
+    """An item that goes into a library: how the grant shows it, and how widely the library's item gives it.
+
+    Attributes:
+        mask: in words; "" where it is shown as it is.
+        source, target: how it is shared and opened in the provider's data, and in the library.
+    """
+
+    mask: Any
+    source: Attributes
+    target: Attributes | None
 
 
-def _names(dataset: Dataset) -> dict[str, str]:
+def _items_taken(part: Part, grant: Grant) -> list[ItemTaken]:
+    """Return the items that are taken, in the order of the provider's."""
+    theirs, own = _attributes(part.dataset), _attributes(part.composition.dataset)
+    filled: dict[str, list[str]] = {}
+    for item, taken in part.mapping.items():
+        filled.setdefault(taken, []).append(item)
+    return [
+        ItemTaken(_mask_label(grant.masks.get(taken, "")), source, own.get(item))
+        for taken, source in theirs.items()
+        for item in filled.get(taken, ())
+    ]
+
+
+def _mask_label(mask: str) -> Any:
+    return Mask(mask).label if mask in Mask.values and mask != Mask.NONE else ""
+
+
+def _attributes(dataset: Dataset) -> dict[str, Attributes]:
     revision = dataset.entry.published_revision or dataset.entry.working_revision
-    return {str(one.item_id): one.name for one in items_of(revision)} if revision is not None else {}
+    return attributes_of(revision) if revision is not None else {}
+
+
+def _rows_given(part: Part, grant: Grant) -> list[ConditionWords]:
+    """Return in words which rows the grant gives; none of them where it gives all."""
+    revision = part.dataset.entry.published_revision
+    return conditions_in_words(grant.row_filter, items_of(revision) if revision is not None else [])

@@ -10,21 +10,24 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.forms import add_refusal
+from accounts.forms import add_refusal, add_stale
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from accounts.views.answers import act_answer, form_answer, posted
 from collection.face import marks_by_dataset
 from collection.models import Dataset
-from core.exceptions import NotVisible, RuleViolation
+from core.exceptions import NotVisible, RuleViolation, StaleEdit
 from libraries import fitting, policies, services
+from libraries.digests import part_version
 from libraries.forms import LineageForm, PartForm
 from libraries.giving import given_own, given_under
+from libraries.models import Part
 from libraries.selectors import (
     grants_offered,
     library_datasets_for,
     library_rows,
     own_offered,
+    part_dataset_id,
     part_get,
     sources_in_force,
 )
@@ -42,6 +45,13 @@ def _page(request: PageRequest, pk: int, **forms: Any) -> LibraryPage:
     require_signed_in(request.actor)
     request.nav_current = "collection.libraries"  # type: ignore[attr-defined]
     return LibraryPage(request.actor, pk, **forms)
+
+
+def _kept(request: PageRequest, pk: int) -> LibraryPage:
+    """Return the page for those who choose the sources, not for whoever may only take them out."""
+    page = _page(request, pk)
+    policies.require_keep_parts(request.actor, page.dataset, page.library)
+    return page
 
 
 @require_GET
@@ -67,7 +77,7 @@ def dataset_detail(request: PageRequest, pk: int) -> HttpResponse:
 @once
 def part_add(request: PageRequest, pk: int) -> HttpResponse:
     """Choose a grant or own data, then say which of its items fill which of the library's."""
-    page = _page(request, pk)
+    page = _kept(request, pk)
     words = request.GET.get("q", "").strip()[:100]
     grants, own = grants_offered(page.dataset, words), own_offered(page.dataset, words)
     grant = grants.filter(pk=_number(request.GET.get("grant", ""))).first()
@@ -103,7 +113,7 @@ def part_edit(request: PageRequest, pk: int) -> HttpResponse:
     """Say anew which items of a source fill which of the library's."""
     require_signed_in(request.actor)
     part = part_get(pk)
-    page = _page(request, part.composition.dataset_id)
+    page = _kept(request, part.composition.dataset_id)
     crumbs = [*page.crumbs, {"label": _("Sources of the library"), "url": page.here}]
     source = sources_in_force(page.dataset, [part]).get(part.pk)
     if source is None:
@@ -111,9 +121,10 @@ def part_edit(request: PageRequest, pk: int) -> HttpResponse:
         return redirect(page.here)
 
     def save(mapping: dict[str, str]) -> Any:
-        return services.part_update(actor=request.actor, part_id=pk, mapping=mapping)
+        seen = request.POST.get("edit_version", "")[:64] or None
+        return services.part_update(actor=request.actor, part_id=pk, mapping=mapping, edit_version=seen)
 
-    return _mapped(request, page, source, save, crumbs, part.mapping)
+    return _mapped(request, page, source, save, crumbs, part)
 
 
 def _mapped(
@@ -122,17 +133,22 @@ def _mapped(
     chosen: Grant | Dataset | None,
     save: Any,
     crumbs: list[dict[str, str]],
-    mapping: dict[str, str] | None = None,
+    part: Part | None = None,
 ) -> HttpResponse:
-    """Show the mapping of a source, by name where none is given, and save what was sent."""
+    """Show the mapping of a source, by name where it is none yet, and save what was sent."""
     if chosen is None:
         raise NotVisible
     given = given_under(chosen) if isinstance(chosen, Grant) else given_own(chosen)
-    first = fitting.mapping_guess(page.columns, given.items, page.lineage_item) if mapping is None else mapping
+    first = fitting.mapping_guess(page.columns, given.items, page.lineage_item) if part is None else part.mapping
     form = PartForm(
-        posted(request), columns=page.columns, source=given.items, mapping=first, lineage_item=page.lineage_item
+        posted(request),
+        columns=page.columns,
+        source=given.items,
+        mapping=first,
+        lineage_item=page.lineage_item,
+        edit_version=part_version(part) if part is not None else "",
     )
-    context = {"page": page, "given": given, "is_new": mapping is None, "crumbs": crumbs}
+    context = {"page": page, "given": given, "is_new": part is None, "crumbs": crumbs}
     named, changed = (
         _("The source is named. Have the dataset built once all of them are."),
         _("Saved; it counts from the next build."),
@@ -144,7 +160,7 @@ def _mapped(
         template="libraries/part_form.html",
         context=context,
         done=lambda part: page.here,
-        message=named if mapping is None else changed,
+        message=named if part is None else changed,
     )
 
 
@@ -152,11 +168,11 @@ def _mapped(
 def part_move(request: PageRequest, pk: int, way: str) -> HttpResponse:
     """Let a source go before, or after, its neighbour."""
     require_signed_in(request.actor)
-    back, place = _back(pk), _number(request.POST.get("place", ""))
+    place = _number(request.POST.get("place", ""))
     return act_answer(
         request,
         lambda: services.part_move(actor=request.actor, part_id=pk, is_up=way == "up", place=place),
-        back=back,
+        back=reverse("libraries:dataset_detail", args=[part_get(pk).composition.dataset_id]),
         message=_("The order is changed; it counts from the next build."),
     )
 
@@ -165,29 +181,27 @@ def part_move(request: PageRequest, pk: int, way: str) -> HttpResponse:
 def part_remove(request: PageRequest, pk: int) -> HttpResponse:
     """Take a source out."""
     require_signed_in(request.actor)
-    back = _back(pk)
     return act_answer(
         request,
         lambda: services.part_remove(actor=request.actor, part_id=pk),
-        back=back,
+        back=reverse("libraries:dataset_detail", args=[part_dataset_id(pk)]),
         message=_("The source is removed; its rows go with the next build."),
     )
-
-
-def _back(part_id: int) -> str:
-    return reverse("libraries:dataset_detail", args=[part_get(part_id).composition.dataset_id])
 
 
 @require_POST
 def lineage_set(request: PageRequest, pk: int) -> HttpResponse:
     """Choose the item that keeps the sources of every row."""
-    page = _page(request, pk)
+    page = _kept(request, pk)
     form = LineageForm(request.POST, columns=page.columns)
     if form.is_valid():
+        chosen, seen = form.cleaned_data["lineage_item"], form.cleaned_data["edit_version"] or None
         try:
-            services.lineage_set(actor=request.actor, dataset_id=pk, item=form.cleaned_data["lineage_item"])
+            services.lineage_set(actor=request.actor, dataset_id=pk, item=chosen, edit_version=seen)
         except RuleViolation as refused:
             add_refusal(form, refused)
+        except StaleEdit as refused:
+            add_stale(form, refused)
         else:
             messages.success(request, _("Saved; it counts from the next build."))
             return redirect(page.here)

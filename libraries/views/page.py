@@ -19,7 +19,9 @@ from core import clock
 from core.actors import Actor
 from core.reasons import Reason
 from libraries import policies
+from libraries.belonging import library_of
 from libraries.choices import BuildState
+from libraries.digests import lineage_version
 from libraries.fitting import dataset_errors
 from libraries.forms import LineageForm
 from libraries.models import Build, Composition, Part
@@ -75,16 +77,27 @@ class LibraryPage:
     """A dataset of a library as those see it who keep it.
 
     Raises:
-        NotVisible: there is none, the actor does not see it, or it is no library's. NotAllowed: he does not keep it.
+        NotVisible: there is none, the actor does not see it, or it is no library's. NotAllowed: he neither provides it
+            nor leads its library.
     """
 
     def __init__(self, actor: Actor, dataset_id: int, lineage_form: LineageForm | None = None) -> None:
         self.actor = actor
         self.dataset: Dataset
-        self.library: Library
+        self.library: Library | None
         self.dataset, self.library = library_dataset_get_for(actor, dataset_id)
-        policies.require_keep_parts(actor, self.dataset, self.library)
+        policies.require_take_out(actor, self.dataset, self.library)
         self._lineage_form = lineage_form
+
+    @cached_property
+    def is_kept(self) -> bool:
+        """Whether the actor chooses the sources; else he may only take them out."""
+        return policies.can_keep_parts(self.actor, self.dataset, self.library)
+
+    @property
+    def is_left_over(self) -> bool:
+        """Whether the data belong to no library that their department leads, so that nothing is built for them."""
+        return library_of(self.dataset) is None
 
     @property
     def crumbs(self) -> list[dict[str, str]]:
@@ -174,12 +187,15 @@ class LibraryPage:
     @property
     def can_build(self) -> bool:
         is_in_use = not self.dataset.is_retired and self.dataset.entry.status in LIVE_STATUSES
+        if self.is_left_over and self.parts:
+            return False
         is_free = not self.is_waiting and not self.problems and not is_being_erased(self.dataset)
         return bool(self.parts or self.last) and is_in_use and is_free
 
     @property
     def lineage_form(self) -> LineageForm:
-        return self._lineage_form or LineageForm(columns=self.columns, chosen=self.lineage_item)
+        version = lineage_version(self.composition)
+        return self._lineage_form or LineageForm(columns=self.columns, chosen=self.lineage_item, edit_version=version)
 
 
 def _part_face(part: Part, successor: Grant | None, *, is_live: bool) -> PartFace:

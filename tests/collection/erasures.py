@@ -52,8 +52,10 @@ def approved(town: Town, **given: Any) -> Erasure:
 
 
 def approve(erasure: Erasure, actor: Actor) -> Erasure:
-    """Approve what would be removed now."""
-    rows = selectors.erasure_concerns(erasure)
+    """Approve what would be removed now, once a worker has counted it."""
+    asking.erasures_count(dataset_id=erasure.dataset_id)
+    rows = selectors.erasure_concerns(Erasure.objects.get(pk=erasure.pk))
+    assert rows is not None
     return asking.erasure_approve(actor=actor, erasure_id=erasure.pk, rows=rows)
 
 

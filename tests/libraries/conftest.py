@@ -21,8 +21,8 @@ from collection.selectors.dataset import pinned_version
 from core import clock
 from core.actors import Actor, system_actor
 from libraries import tasks
+from libraries.digests import asked_of
 from libraries.models import Build, Part
-from libraries.selectors import asked_of
 from libraries.services import build as building
 from libraries.services import consent
 from libraries.services.compose import build_work

@@ -268,12 +268,6 @@ def test_a_dataset_of_no_library_takes_no_parts(two: LibraryTown) -> None:
         build_ask(actor=provider.cataloguer, dataset_id=provider.dataset.pk)
 
 
-def test_a_lead_that_was_replaced_builds_no_more(two: LibraryTown) -> None:
-    library_lead_set(actor=two.world.reviewer, code="population", department_code=two.world.other.code)
-    with pytest.raises(NotVisible):
-        build_ask(actor=two.cataloguer, dataset_id=two.dataset.pk)
-
-
 @pytest.mark.parametrize("what", ["none", "suspended", "other", "file", "later"])
 def test_a_part_takes_a_grant_of_its_own_in_force_for_exchange(town: LibraryTown, what: str) -> None:
     provider = town.provider([KEY, NAME], "身份证号,姓名\n1,甲\n")

@@ -14,14 +14,14 @@ from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViola
 from core.testing import clock_at
 from libraries import tasks, transitions
 from libraries.choices import PartConsent
+from libraries.digests import asked_of
 from libraries.models import Build, Part
-from libraries.selectors import asked_of
 from libraries.services import compose
 from libraries.services.build import build_ask
 from libraries.services.consent import TASK_CONSENT
 from libraries.services.leaving import TASK_LEAVE, parts_left
 from libraries.services.part import part_add, part_remove, part_update, parts_take_out
-from sharing.models import Pull
+from sharing.models import Grant, Pull
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.worker import run_of
 from tests.factories.catalog import CatalogWorld
@@ -33,6 +33,7 @@ from tests.libraries.conftest import (
     carried_out,
     composed,
     filed,
+    narrowed,
     part_answer,
     town_with,
 )
@@ -195,18 +196,45 @@ def test_who_takes_more_than_was_agreed_to_asks_again(town: LibraryTown, asked: 
     assert waiting() == []
 
 
+def test_the_provider_sees_rows_masks_and_how_each_item_is_given(town: LibraryTown) -> None:
+    closed = NAME | {"sharing": "conditional", "sharing_condition": "经同意", "opening": "closed"}
+    provider = town.provider([KEY, closed], ROWS)
+    key, _name = items_named(provider.dataset, ["SFZH", "XM"])
+    grant = town.grant(provider, masks={"XM": "name"})
+    Grant.objects.filter(pk=grant.pk).update(row_filter=[{"item": key, "operator": "eq", "values": ["1"]}])
+    part = part_add(
+        actor=town.cataloguer,
+        dataset_id=town.dataset.pk,
+        grant_id=grant.pk,
+        mapping=town.mapping(provider.dataset, SFZH="SFZH"),
+    )
+    Part.objects.filter(pk=part.pk).update(mapping=town.mapping(provider.dataset, SFZH="SFZH", XM="XM"))
+    page, client = f"/libraries/parts/{part.pk}/answer/", client_of(provider.head)
+    shown = client.get(page)
+    words = text_of(shown)
+    assert "身份证号 is 1" in words
+    (row,) = [one for one in shown.context["items"] if one.mask]
+    assert (row.source.name, row.source.sharing, row.source.opening) == ("姓名", "conditional", "closed")
+    assert row.target.name == "姓名"
+    assert str(row.mask) in words
+    seen = {"word": "yes", "edit_version": shown.context["form"]["edit_version"].value()}
+    narrowed(grant, provider.head, XM="text")
+    assert client.post(page, seen).status_code == 422, "another mask is another thing to agree to"
+    assert Part.objects.get(pk=part.pk).consent == "awaiting"
+
+
 def test_nobody_agrees_to_what_he_has_not_seen(town: LibraryTown, asked: Part) -> None:
     provider = town.providers[0]
     page, client = f"/libraries/parts/{asked.pk}/answer/", client_of(provider.head)
     shown = client.get(page)
-    assert "身份证号 → 身份证号" in text_of(shown)
+    assert "身份证号" in text_of(shown)
     seen = {"word": "yes", "edit_version": shown.context["form"]["edit_version"].value()}
     more = town.mapping(provider.dataset, SFZH="SFZH", XM="XM")
     part_update(actor=town.cataloguer, part_id=asked.pk, mapping=more)
     again = client.post(page, seen)
     assert again.status_code == 422
     assert "asks for something else by now" in text_of(again)
-    assert "姓名 → 姓名" in text_of(again)
+    assert "姓名" in text_of(again)
     assert Part.objects.get(composition__dataset=town.dataset).consent == "awaiting"
     assert client.post(page, {"word": "yes"}).status_code == 422
     seen = {"word": "yes", "edit_version": again.context["form"]["edit_version"].value()}

@@ -1,7 +1,10 @@
 """A person whose rows a source erases is erased in the libraries too: each is asked for, until nothing is kept."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.files.base import ContentFile
+from django.db import connections
 
 from collection.models import DatasetVersion, Erasure, Run
 from collection.selectors.erasure import erasure_concerns
@@ -11,11 +14,12 @@ from core import clock
 from core.actors import Actor
 from libraries.models import Build
 from libraries.selectors import parts_of, reason_to_build
-from libraries.services import compose, leaving
+from libraries.services import compose, erasing
 from libraries.services.build import build_ask
 from libraries.services.part import part_remove
-from tests.libraries.conftest import LibraryTown, composed
+from tests.libraries.conftest import LibraryTown, composed, make_two
 from tests.sharing.factories import items_named
+from tests.workflow.race import Beside
 from workflow.models import Notification, Task
 from workflow.services.job_slot import job_slot_claim, job_slot_finish
 
@@ -29,6 +33,7 @@ def erased(dataset_id: int, cataloguer: Actor, head: Actor, item: str, value: st
         document_number="2026-11-20", reason="本人要求删除。", document=ContentFile(b"%PDF-1.7", name="申请书.pdf"),
     )  # fmt: skip
     rows = erasure_concerns(erasure)
+    assert rows is not None
     erasure = asking.erasure_approve(actor=head, erasure_id=erasure.pk, rows=rows)
     assert erasure.slot is not None
     held = job_slot_claim(working.erasure_job_name(erasure.pk), erasure.slot)
@@ -36,7 +41,7 @@ def erased(dataset_id: int, cataloguer: Actor, head: Actor, item: str, value: st
     working.erasure_work(lease=held, erasure_id=erasure.pk)
     job_slot_finish(held)
     erasure.refresh_from_db()
-    leaving.erasure_spread(erasure_id=erasure.pk)
+    erasing.erasure_spread(erasure_id=erasure.pk)
     return erasure
 
 
@@ -52,14 +57,14 @@ def in_library(town: LibraryTown, value: str) -> Erasure:
 
 
 def waiting() -> set[int]:
-    return set(Task.objects.filter(kind=leaving.TASK_ERASE, closed_at=None).values_list("subject_pk", flat=True))
+    return set(Task.objects.filter(kind=erasing.TASK_ERASE, closed_at=None).values_list("subject_pk", flat=True))
 
 
 def test_each_person_is_asked_for_until_he_is_erased_in_the_library(two: LibraryTown) -> None:
     two.built()
     first, second = at_source(two, ONE), at_source(two, OTHER)
     assert waiting() == {first.pk, second.pk}
-    task = Task.objects.get(kind=leaving.TASK_ERASE, subject_pk=first.pk)
+    task = Task.objects.get(kind=erasing.TASK_ERASE, subject_pk=first.pk)
     assert (task.department_id, task.role, task.title) == (two.lead.pk, "cataloguer", two.dataset.name)
     assert "2026-11-20" in task.detail
     told = Notification.objects.filter(kind="libraries.part.leave")
@@ -79,17 +84,17 @@ def test_a_library_from_which_the_source_was_removed_is_asked_too(two: LibraryTo
     erasure = at_source(two, ONE)
     assert waiting() == {erasure.pk}
     DatasetVersion.objects.filter(dataset=two.dataset, number=1).update(purged_at=clock.now())
-    leaving.erasures_settle()
+    erasing.erasures_settle()
     assert waiting() == {erasure.pk}  # the file that was loaded has the rows as well
     Run.objects.filter(version__number=1, dataset=two.dataset).update(original="", rejects="")
-    leaving.erasures_settle()
+    erasing.erasures_settle()
     assert waiting() == set()
 
 
 def test_what_was_built_after_the_erasure_is_nobodys_work(two: LibraryTown) -> None:
     at_source(two, ONE)
     two.built()
-    leaving.erasures_settle()
+    erasing.erasures_settle()
     assert waiting() == set()
 
 
@@ -113,3 +118,37 @@ def test_a_run_that_an_erasure_cut_off_is_made_up_for(two: LibraryTown) -> None:
     build = composed(build_ask(actor=two.cataloguer, dataset_id=two.dataset.pk))
     in_library(two, ONE)
     assert reason_to_build(build.composition) == "repeated"
+
+
+def test_an_erasure_that_ends_beside_a_hand_over_is_seen_or_finds_what_was_handed_over(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = make_two()
+    real = compose._told
+    beside: list[Beside] = []
+
+    def erase() -> None:
+        try:
+            at_source(two, ONE)
+        finally:
+            connections["store"].close()
+
+    def meanwhile(*given: object) -> object:
+        if not beside:
+            beside.append(Beside(erase))
+            assert beside[0].is_waiting(3), "the end of an erasure waits for the hand-over"
+        return real(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(compose, "_told", meanwhile)
+    assert composed(build_ask(actor=two.cataloguer, dataset_id=two.dataset.pk)).state == "sent"
+    beside[0].end()
+    erasure = Erasure.objects.get()
+    assert erasure.state == "done"
+    assert waiting() == {erasure.pk}, "what was handed over has the rows that were erased"
+
+
+def test_what_was_read_before_an_erasure_is_told_by_versions_not_by_clocks(two: LibraryTown) -> None:
+    build = two.built()
+    Build.objects.filter(pk=build.pk).update(finished_at=clock.now() + timedelta(hours=1))
+    erasure = at_source(two, ONE)
+    assert waiting() == {erasure.pk}, "the machine that built it is ahead of the one that erased"

@@ -408,7 +408,7 @@ def test_what_goes_wrong_with_one_at_night_keeps_no_other(
     monkeypatch.setattr(parting, "part_taken_out_tell", broken)
     monkeypatch.setattr(building, "reason_to_build", lambda composition: 1 / 0)
     done: list[str] = []
-    monkeypatch.setattr(tasks.leaving, "erasures_settle", lambda: done.append("settled"))
+    monkeypatch.setattr(tasks.erasing, "erasures_settle", lambda: done.append("settled"))
     with clock_at(clock.now() + timedelta(days=1, minutes=1)):
         tasks.builds_catch_up()
     assert [one.pk for one in parts_of(composition_of(two))] == [parts[0].pk]

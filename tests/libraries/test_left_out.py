@@ -5,17 +5,20 @@ from datetime import timedelta
 import pytest
 
 from audit.models import AuditEvent
+from catalog import services as catalog
 from collection.models import Run
+from collection.services import dataset_hook
 from core import clock
 from core.testing import clock_at
 from libraries.models import Build, Composition, Part
 from libraries.selectors import parts_of
 from libraries.services import build as building
 from libraries.services import compose, leaving
-from libraries.services.part import part_remove, parts_take_out
+from libraries.services.part import part_add, part_remove, parts_take_out
 from sharing.models import Grant, Pull
 from sharing.services.grant import grant_end, grant_resume, grant_suspend
 from tests.catalog.views.reader import get, text_of
+from tests.collection.worker import run_of
 from tests.factories.catalog import CatalogWorld
 from tests.killed import killed_at
 from tests.libraries.conftest import (
@@ -24,9 +27,11 @@ from tests.libraries.conftest import (
     LibraryTown,
     carried_out,
     composed,
+    filed,
     grant_over,
     make_two,
     narrowed,
+    part_answer,
     town_with,
 )
 from workflow.models import Notification, Task
@@ -123,6 +128,74 @@ def test_rows_of_an_ended_grant_leave_past_a_source_that_cannot_be_read(two: Lib
         build = night()
     assert (build.state, [one["part"] for one in build.left_out]) == ("sent", [one.pk for one in parts(two)[:-1]])
     assert keys(two) == ["3"]
+
+
+@pytest.mark.parametrize("why", ["refused", "withdrawn"])
+def test_rows_that_may_not_go_into_the_library_leave_past_a_source_that_cannot_be_read(
+    two: LibraryTown, why: str
+) -> None:
+    if why == "withdrawn":
+        cataloguer, head, entry = filed(two.world, two.lead, [KEY, NAME], "自有")
+        own = dataset_hook(actor=cataloguer, ref=entry.pk, name="自有")
+        run_of(own, cataloguer, "身份证号,姓名\n3,丙\n")
+        mapping = two.mapping(own, SFZH="SFZH")
+        part = part_add(actor=two.cataloguer, dataset_id=two.dataset.pk, own_id=own.pk, mapping=mapping)
+    else:
+        third = two.provider([KEY, NAME], "身份证号,姓名\n3,丙\n")
+        part = two.part(third, SFZH="SFZH", XM="XM")
+        cataloguer, head, entry = third.cataloguer, third.head, third.dataset.entry
+    two.built()
+    assert "3" in keys(two)
+    suspended(two)
+    if why == "refused":
+        part_answer(actor=head, part_id=part.pk, is_agreed=False, reason="停止")
+    else:
+        catalog.entry_withdraw(actor=cataloguer, ref=entry.pk, reason="已废止")
+        for actor in (head, two.world.reviewer):
+            catalog.entry_approve(actor=actor, ref=entry.pk)
+    with clock_at(clock.now() + timedelta(hours=20)):
+        assert (night().state, "3" in keys(two)) == ("failed", True), "the lead has a day"
+    with clock_at(clock.now() + AFTER_A_DAY):
+        build = night()
+    assert build.state == "sent"
+    assert [one["part"] for one in build.left_out] == [parts(two)[0].pk]
+    assert keys(two) == AID_KEYS
+
+
+def test_rows_of_a_source_that_became_stricter_leave_past_one_that_cannot_be_read(town: LibraryTown) -> None:
+    closed, alias = {"opening": "closed"}, NAME | {"name": "曾用名", "field_name": "CYM"}
+    items = [KEY | closed, NAME | closed, alias]
+    cataloguer, _head, entry = filed(town.world, town.lead, items, "主题", library=town.library.code, opening="open")
+    town.dataset = dataset_hook(actor=cataloguer, ref=entry.pk, name="主题")
+    town.part(town.provider([KEY, NAME], "身份证号,姓名\n1,甲\n"), SFZH="SFZH", XM="XM")
+    open_one = town.provider([KEY, NAME], "身份证号,姓名\n3,丙\n", opening="open")
+    town.part(open_one, SFZH="SFZH", CYM="XM")
+    town.built()
+    assert keys(town) == ["1", "3"]
+    suspended(town)
+    ref = open_one.dataset.entry_id
+    catalog.entry_update(actor=open_one.cataloguer, ref=ref, fields=closed)
+    catalog.entry_submit(actor=open_one.cataloguer, ref=ref)
+    for actor in (open_one.head, town.world.reviewer):
+        catalog.entry_approve(actor=actor, ref=ref)
+    with clock_at(clock.now() + timedelta(hours=20)):
+        assert night().state == "failed", "the lead has a day"
+    with clock_at(clock.now() + AFTER_A_DAY):
+        build = night()
+    assert (build.state, len(build.left_out), keys(town)) == ("sent", 1, [])
+
+
+def test_what_was_refused_and_is_agreed_to_anew_keeps_nobody_out(two: LibraryTown) -> None:
+    two.built()
+    part, provider = parts(two)[1], two.providers[1]
+    part_answer(actor=provider.head, part_id=part.pk, is_agreed=False, reason="停止")
+    grant = grant_of(part)
+    part_remove(actor=two.head, part_id=part.pk)
+    two.part(provider, grant, SFZH="ZJHM", XM="XM", JE="JE")
+    suspended(two)
+    with clock_at(clock.now() + AFTER_A_DAY):
+        assert night().state == "failed"
+    assert len(two.rows()) == 3
 
 
 def test_where_every_source_cannot_be_read_an_empty_version_is_published(two: LibraryTown) -> None:

@@ -13,7 +13,7 @@ from core import clock
 from core.exceptions import InvalidTransition, RuleViolation
 from libraries.models import Build, Composition, Part
 from libraries.selectors import parts_of
-from libraries.services.part import part_remove
+from libraries.services.part import lineage_set, part_remove, part_update
 from libraries.views import dataset as dataset_views
 from sharing.models import Grant
 from sharing.services.grant import grant_end, grant_suspend
@@ -98,6 +98,8 @@ def test_sources_are_ordered_changed_and_removed(two: LibraryTown) -> None:
     assert Part.objects.get(pk=first.pk).mapping == {key: first.mapping[key]}
     assert client.post(f"/libraries/parts/{first.pk}/remove/").status_code == 302
     assert client.get(f"/libraries/parts/{first.pk}/").status_code == 404
+    again = client.post(f"/libraries/parts/{first.pk}/remove/", follow=True)
+    assert "was removed already" in text_of(again), "a second click"
 
 
 def test_the_item_of_sources_is_chosen_and_a_wrong_one_said_at_its_field(two: LibraryTown) -> None:
@@ -290,3 +292,37 @@ def test_a_second_click_on_move_moves_nothing(two: LibraryTown) -> None:
     for _click in range(2):
         client_of(two.cataloguer).post(f"/libraries/parts/{first.pk}/down/", {"place": "1"})
     assert [one.pk for one in parts_of(Composition.objects.get(dataset=two.dataset))] == [second.pk, first.pk]
+
+
+def test_what_a_second_person_saved_is_not_overwritten_unseen(two: LibraryTown) -> None:
+    first = parts_of(Composition.objects.get(dataset=two.dataset))[0]
+    page, client = f"/libraries/parts/{first.pk}/", client_of(two.cataloguer)
+    key, name = items_named(two.dataset, ["SFZH", "XM"])
+    opened = client.get(page).context["form"]["edit_version"].value()
+    kept = {key: first.mapping[key]}
+    part_update(actor=two.head, part_id=first.pk, mapping=kept)
+    typed = first.mapping | {"edit_version": opened}
+    late = client.post(page, typed)
+    assert late.status_code == 422
+    assert "Someone changed this" in text_of(late)
+    assert "Saved meanwhile: Not filled" in text_of(late)
+    assert Part.objects.get(pk=first.pk).mapping == kept
+    form = late.context["form"]
+    assert form[name].value() == first.mapping[name], "what was chosen is kept"
+    assert client.post(page, typed | {"edit_version": form["edit_version"].value()}).status_code == 302
+    assert Part.objects.get(pk=first.pk).mapping == first.mapping
+
+
+def test_an_item_of_sources_that_another_chose_is_not_overwritten_unseen(two: LibraryTown) -> None:
+    client = client_of(two.cataloguer)
+    (item,) = items_named(two.dataset, ["LY"])
+    opened = client.get(page_of(two)).context["page"].lineage_form["edit_version"].value()
+    lineage_set(actor=two.head, dataset_id=two.dataset.pk, item=item)
+    late = client.post(f"{page_of(two)}lineage/", {"lineage_item": "", "edit_version": opened})
+    assert late.status_code == 422
+    assert "Someone changed this" in text_of(late)
+    assert Composition.objects.get(dataset=two.dataset).lineage_item == item
+    seen = late.context["page"].lineage_form["edit_version"].value()
+    answer = client.post(f"{page_of(two)}lineage/", {"lineage_item": "", "edit_version": seen})
+    assert answer.status_code == 302
+    assert Composition.objects.get(dataset=two.dataset).lineage_item == ""

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 
 from collection import services
+from collection.models import Erasure
 from collection.selectors import columns_wanted
 from collection.services import SourceFields
 from collection.services import consent as consents
@@ -135,18 +136,21 @@ def consent(world: World) -> dict[str, Any]:
 
 
 def extend_erasures(world: World) -> None:
-    """An erasure that waits for the head."""
+    """An erasure that waits for the head, and one that failed."""
     dataset = world.things["loaded_dataset"]
-    world.things["erasure"] = erasures.erasure_ask(
-        actor=world.actor("cataloguer"),
-        dataset_id=dataset.pk,
-        item=columns_wanted(dataset.entry)[0].item,
-        value="0001",
-        ground="purpose_met",
-        document_number="2026-11-20",
-        reason="本人要求",
-        document=ContentFile(b"%PDF-1.7", name="a.pdf"),
-    )
+    for name, value in (("erasure", "0001"), ("erasure_failed", "0002")):
+        world.things[name] = erasures.erasure_ask(
+            actor=world.actor("cataloguer"),
+            dataset_id=dataset.pk,
+            item=columns_wanted(dataset.entry)[0].item,
+            value=value,
+            ground="purpose_met",
+            document_number="2026-11-20",
+            reason="本人要求",
+            document=ContentFile(b"%PDF-1.7", name="a.pdf"),
+        )
+    failed = world.things["erasure_failed"]
+    Erasure.objects.filter(pk=failed.pk).update(state="failed", failure="sealed", decided_by=world.actor("head").id)
 
 
 def thing(name: str) -> Any:
@@ -430,6 +434,12 @@ ROUTES = [
         "collection:erasure_withdraw",
         post=only(302, "cataloguer") | {"head": 403},
         kwargs=thing("erasure"),
+        refused=404,
+    ),
+    Route(
+        "collection:erasure_retry",
+        post=only(302, "cataloguer", "head"),
+        kwargs=thing("erasure_failed"),
         refused=404,
     ),
     Route(

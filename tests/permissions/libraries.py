@@ -10,7 +10,7 @@ from collection import services as collecting
 from collection.models import Dataset
 from core.actors import Actor
 from libraries import services
-from libraries.selectors import asked_of
+from libraries.digests import asked_of
 from tests.collection.worker import run_of
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import FIELDS

@@ -1,0 +1,202 @@
+"""An erasure that nobody can carry out ends, is told of and tried again; its rows are counted by a worker."""
+
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from collection import tasks
+from collection.duty_choices import ErasureState
+from collection.models import Erasure
+from collection.selectors.erasure import erasure_concerns
+from collection.services import erasure as asking
+from collection.services import erasure_work as working
+from collection.store import erasing
+from collection.vault import KeyMissing
+from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
+from tests.catalog.views.reader import client_of, get, text_of
+from tests.collection.conftest import HEADER, ROWS, Town
+from tests.collection.erasures import NUMBER, approve, approved, ask, carry_out, stored
+from tests.unchanged import nothing_changes
+from workflow.choices import JobState
+from workflow.models import Notification, OutboxMessage
+from workflow.outbox import OutboxEvent
+from workflow.services.job_slot import job_slot_claim, job_slot_finish
+
+OTHER_KEY = "another-key-of-some-length-0123456789"
+
+
+def lost(erasure: Erasure) -> None:
+    """Let a worker take an erasure up, break off, and the sweep find that."""
+    erasure.refresh_from_db()
+    assert erasure.slot is not None
+    held = job_slot_claim(working.erasure_job_name(erasure.pk), erasure.slot)
+    assert held is not None
+    with pytest.raises((KeyMissing, ZeroDivisionError)):
+        working.erasure_work(lease=held, erasure_id=erasure.pk)
+    job_slot_finish(held, state=JobState.FAILED)
+    working.erasures_sweep()
+    erasure.refresh_from_db()
+
+
+def given_up(erasure: Erasure) -> Erasure:
+    for _attempt in range(working.MOST_ATTEMPTS):
+        assert erasure.state in (ErasureState.APPROVED, ErasureState.RUNNING)
+        lost(erasure)
+    return erasure
+
+
+def told(erasure: Erasure) -> set[int]:
+    message = OutboxMessage.objects.filter(event=working.FAILED_EVENT).latest("pk")
+    tasks.announce_failed_erasure(OutboxEvent(message.event, message.payload, "key", message.pk, 1, message.created_at))
+    return set(Notification.objects.filter(kind="collection.erasure.failed").values_list("user", flat=True))
+
+
+def page_of(erasure: Erasure) -> str:
+    return f"/collection/duties/erasures/{erasure.pk}/"
+
+
+def test_one_that_cannot_be_opened_ends_is_told_and_can_be_tried_again(three: Town, settings: Any) -> None:
+    erasure, before = approved(three), settings.FIELD_KEY
+    Erasure.objects.filter(pk=erasure.pk).update(state=ErasureState.RUNNING)  # its first worker died
+    erasure.refresh_from_db()
+    with pytest.raises(InvalidTransition):
+        three.send(HEADER + ROWS[0])
+    settings.FIELD_KEY = OTHER_KEY
+    given_up(erasure)
+    assert (erasure.state, erasure.failure) == ("failed", "sealed")
+    assert erasure.sealed_value, "the value waits for another attempt"
+    assert told(erasure) == {three.cataloguer.id, three.world.head.id}
+    assert working.erasures_sweep() == 0
+    settings.FIELD_KEY = before
+    assert three.send(HEADER + "".join(ROWS)).state in ("succeeded", "unchanged"), "loading goes on"
+    head = client_of(three.world.head)
+    shown = text_of(head.get(page_of(erasure)))
+    assert "It could not be carried out" in shown
+    assert "cannot be opened" in shown
+    assert NUMBER not in shown
+    for actor, refusal in ((three.world.reviewer, NotVisible), (three.world.other_head, NotVisible)):
+        with nothing_changes(), pytest.raises(refusal):
+            asking.erasure_retry(actor=actor, erasure_id=erasure.pk)
+    assert head.post(f"{page_of(erasure)}retry/").status_code == 302
+    assert carry_out(erasure).state == ErasureState.DONE
+    assert NUMBER not in stored(three)
+    with nothing_changes(), pytest.raises(InvalidTransition):
+        asking.erasure_retry(actor=three.world.head, erasure_id=erasure.pk)
+
+
+def test_one_that_breaks_off_half_way_leaves_counts_that_are_right(
+    three: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erasure = approved(three)
+    with monkeypatch.context() as broken:
+        broken.setattr(working, "run_redact", lambda *args, **given: 1 / 0)
+        given_up(erasure)
+    assert (erasure.state, erasure.failure) == ("failed", "error")
+    assert NUMBER not in stored(three), "the rows were removed before it broke off"
+    three.dataset.refresh_from_db()
+    version = three.dataset.published_version
+    assert version is not None
+    assert (version.number, version.row_count, version.lineage) == (2, 2, 1)
+    assert OutboxMessage.objects.filter(event="collection.version.published", payload__version=2).exists()
+    three.send(HEADER + f"0005,李四,{NUMBER},1,2026-01-01\n", mode="upsert")
+    asking.erasure_retry(actor=three.cataloguer, erasure_id=erasure.pk)
+    done = carry_out(erasure)
+    assert (done.state, done.rows_erased) == (ErasureState.DONE, 2), "a file brought one back meanwhile"
+    assert done.report["versions"][0] == {"version": 1, "before": 3, "after": 2}
+    assert NUMBER not in stored(three)
+
+
+def test_one_whose_value_is_lost_is_taken_back_and_asked_for_anew(three: Town, settings: Any) -> None:
+    erasure, before = approved(three), settings.FIELD_KEY
+    settings.FIELD_KEY = OTHER_KEY
+    given_up(erasure)
+    settings.FIELD_KEY = before
+    with nothing_changes(), pytest.raises(NotAllowed):
+        asking.erasure_withdraw(actor=three.world.head, erasure_id=erasure.pk)
+    asking.erasure_withdraw(actor=three.cataloguer, erasure_id=erasure.pk)
+    erasure.refresh_from_db()
+    assert (erasure.state, erasure.sealed_value) == ("withdrawn", "")
+    assert carry_out(approved(three)).state == ErasureState.DONE
+
+
+def test_a_refusal_whose_value_cannot_be_opened_says_what_to_do(three: Town, settings: Any) -> None:
+    erasure = ask(three)
+    settings.FIELD_KEY = OTHER_KEY
+    assert get(three.world.head, page_of(erasure)).status_code == 200
+    with nothing_changes(), pytest.raises(InvalidTransition) as refused:
+        asking.erasure_refuse(actor=three.world.head, erasure_id=erasure.pk, opinion="保存期限未满")
+    assert refused.value.code == "sealed"
+
+
+# --- Counting ---------------------------------------------------------------------------------------------------------
+
+
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Note every look at all rows of a table."""
+    looks: list[int] = []
+    real = erasing.rows_count
+
+    def noted(dataset_id: int, *given: Any) -> int:
+        looks.append(dataset_id)
+        return real(dataset_id, *given)
+
+    monkeypatch.setattr(erasing, "rows_count", noted)
+    return looks
+
+
+def test_no_page_and_no_decision_reads_the_whole_table(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    erasure = ask(three)
+    looks = counted(monkeypatch)
+    head = client_of(three.world.head)
+    assert "1 stored row goes" in text_of(head.get(page_of(erasure)))
+    assert head.post(f"{page_of(erasure)}approve/", {"rows": "1"}).status_code == 302
+    assert looks == []
+
+
+def test_rows_are_counted_anew_by_a_worker_when_another_version_came(
+    three: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erasure = ask(three)
+    three.send(HEADER + "".join(ROWS) + f"0005,李四,{NUMBER},1,2026-01-01\n")
+    looks = counted(monkeypatch)
+    head = client_of(three.world.head)
+    shown = text_of(head.get(page_of(erasure)))
+    assert "The rows are being counted" in shown
+    assert "Approve" not in shown
+    late = head.post(f"{page_of(erasure)}approve/", {"rows": "1"})
+    assert late.status_code == 422
+    assert "is being counted" in text_of(late)
+    assert looks == []
+    asked: list[int] = []
+    monkeypatch.setattr(tasks.erasure_count, "delay", asked.append)
+    message = OutboxMessage.objects.filter(event="collection.version.published").latest("pk")
+    event = OutboxEvent(message.event, message.payload, "key", message.pk, 1, message.created_at)
+    tasks.start_erasure_count(event)
+    assert asked == [three.dataset.pk]
+    tasks.erasure_count(three.dataset.pk)
+    assert "2 stored rows go" in text_of(head.get(page_of(erasure)))
+    tasks.start_erasure_count(event)
+    assert (asked, len(looks)) == ([three.dataset.pk], 1), "once for each version"
+    assert head.post(f"{page_of(erasure)}approve/", {"rows": "2"}).status_code == 302
+
+
+def test_of_a_large_table_the_rows_are_counted_after_asking(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = erasing.rows_count
+
+    def slow(*given: Any) -> int:
+        with connections["store"].cursor() as run:
+            run.execute("SELECT pg_sleep(1)")
+        return real(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(erasing, "rows_count", slow)
+        patched.setattr(asking, "COUNTED_AT_ONCE_MILLISECONDS", 50)
+        erasure = ask(three)
+    assert (erasure.rows_seen, erasure_concerns(erasure)) == (0, None)
+    assert OutboxMessage.objects.filter(event=asking.COUNT_EVENT, payload__dataset_id=three.dataset.pk).exists()
+    with nothing_changes(), pytest.raises(RuleViolation):
+        asking.erasure_approve(actor=three.world.head, erasure_id=erasure.pk, rows=0)
+    working.erasures_sweep()
+    assert erasure_concerns(Erasure.objects.get()) == 1
+    assert carry_out(approve(erasure, three.world.head)).rows_erased == 1
