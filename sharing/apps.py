@@ -18,6 +18,7 @@ class SharingConfig(AppConfig):
             on_entry,
             on_review,
             on_unhooking,
+            reasons,  # noqa: F401  it registers the sentences
             receivers,  # noqa: F401  it connects itself
             work_kinds,
         )

@@ -13,15 +13,20 @@ from sharing.choices import (
     ObjectionState,
     RequestKind,
     RequestStatus,
+    Side,
     SupplementClock,
 )
 from sharing.client_choices import ClientStatus
+from sharing.reasons import SENTENCES
 
 actions.register_app("sharing", _("Data sharing"))
 actions.register_actor(policies.CLOCK_JOB, _("Watch over grants"))
 actions.register_actor(policies.DEMO_JOB, _("Loading of the demo"))
 actions.register_actor("sharing-merger", _("Merger of departments"))
 actions.register_actor("sharing-pull", _("First pull of data"))
+_WHY = [
+    (f"share.{code}", EndReason.REPLACED.label if code == "replaced" else words) for code, words in SENTENCES.items()
+]
 actions.register_object(
     "sharing.sharerequest",
     _("Request for data"),
@@ -50,8 +55,9 @@ actions.register_object(
         "by": pgettext_lazy("sharing", "Through"),
         "exact": _("Told exactly"),
         "rows": _("Rows found"),
+        "why": _("Why"),
     },
-    values={"status": RequestStatus.choices, "kind": RequestKind.choices},
+    values={"why": _WHY, "status": RequestStatus.choices, "kind": RequestKind.choices},
 )
 actions.register_object(
     "sharing.grant",
@@ -77,8 +83,12 @@ actions.register_object(
         "last_day": pgettext_lazy("sharing", "Last day"),
         "result": _("Result"),
         "rectify_by": _("To be rectified by"),
+        "side": _("Misuse found by"),
+        "why": _("Why"),
     },
     values={
+        "why": _WHY,
+        "side": Side.choices,
         "status": GrantStatus.choices,
         "reason": EndReason.choices,
         "result": InspectionResult.choices,
@@ -94,6 +104,11 @@ actions.register_object(
         "usage_record_days": _("Days until a record of use"),
     },
     values={"supplement_clock": SupplementClock.choices, "checked": Sharing.choices},
+)
+actions.register_object(
+    "sharing.servicelimits",
+    _("Limits of use for all"),
+    fields={"rows_per_day": _("Rows a day"), "calls_per_minute": _("Calls a minute")},
 )
 actions.register_object("sharing.terms", _("Terms of use"), fields={"number": _("Version")})
 actions.register_object("sharing.termsacceptance", _("Acceptance of the terms"), fields={"terms": _("Version")})
@@ -164,6 +179,7 @@ for _code, _label in {
     "sharing.request.ask_material": _("Ask for missing material"),
     "sharing.request.supplement": _("Supplement a request"),
     "sharing.request.lapse": _("Close a request that was not supplemented"),
+    "sharing.request.expire": _("Close an agreement whose data can no longer be made available"),
     "sharing.request.ask_extension": _("Ask for more time to answer"),
     "sharing.request.extend": _("Consent to more time to answer"),
     "sharing.request.refuse_extension": _("Refuse more time to answer"),
@@ -191,6 +207,7 @@ for _code, _label in {
     "sharing.grant.file_stop": _("Take an announced stop or change to the files"),
     "sharing.grant.take_back_stop": _("Take an announced stop or change back"),
     "sharing.grant.hand_over": _("Hand a grant over"),
+    "sharing.service.limit": _("Set limits of use for all who get the data"),
     "sharing.right.give": _("Give a department the right to data"),
     "sharing.right.take": _("Take a department's right to data"),
     "sharing.right.differ": _("Find rights that differ from the grants"),

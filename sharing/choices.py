@@ -73,6 +73,17 @@ class RequestAction(models.TextChoices):
     WITHDRAW = "withdraw", pgettext_lazy("step", "Withdrawn")
     HAND_OVER = "hand_over", pgettext_lazy("step", "Handed over")
     LAPSE = "lapse", pgettext_lazy("step", "Lapsed: the missing material did not come in time")
+    EXPIRE = "expire", pgettext_lazy("step", "Lapsed: not made available in time")
+
+
+class MediationState(models.TextChoices):
+    """What became of a mediation in a dispute: see ``selectors.mediation.state_of``."""
+
+    NOT_AGREED = "not_agreed", _("Both sides did not agree")
+    PENDING = "pending", _("Awaits confirmation by both heads")
+    CONFIRMED = "confirmed", pgettext_lazy("mediation", "Confirmed by both heads")
+    DECLINED = "declined", pgettext_lazy("mediation", "Declined by a head")
+    SUPERSEDED = "superseded", _("Overtaken by a later mediation or the end of the dispute")
 
 
 class ShareMethod(models.TextChoices):

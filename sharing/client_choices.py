@@ -31,6 +31,10 @@ class PullKind(models.TextChoices):
     FILE = "file", pgettext_lazy("pull", "File")
 
 
+LOOK_ROWS, LOOK_PROFILE = "preview", "profile"
+"""What the log says of rows, and of a profile, that a person looked at on a page."""
+
+
 class PullOutcome(models.TextChoices):
     """How a pull ended. ``STARTED`` stays where the process or the connection died."""
 

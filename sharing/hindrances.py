@@ -14,9 +14,16 @@ from core import clock
 from core.exceptions import DomainError, FieldError, InvalidTransition, NotAllowed, RuleViolation
 from sharing import renewal, scope, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, RequestStatus
-from sharing.models import Grant, ShareRequest
-from sharing.selectors.request import BARRING, items_offered
-from sharing.selectors.restraint import is_announced, is_held_back, is_restrained
+from sharing.models import ShareRequest
+from sharing.selectors.request import grants_of_answer, items_offered
+from sharing.selectors.restraint import (
+    is_announced,
+    is_barred,
+    is_held_back,
+    is_misused,
+    is_restrained,
+    is_stopped,
+)
 from sharing.selectors.terms import free_items
 from workflow.choices import ClockKey
 from workflow.models import Clock
@@ -113,7 +120,7 @@ def delivery(request: ShareRequest) -> DomainError | None:
         request.status == RequestStatus.DISPUTED and request.disputed_from != RequestStatus.AGREED
     ):
         return InvalidTransition(_("Nothing was agreed to yet."))
-    if request.grants.filter(status__in=OPEN_GRANT_STATUSES).exists():
+    if grants_of_answer(request).filter(status__in=OPEN_GRANT_STATUSES).exists():
         return RuleViolation([FieldError("dataset", "done", _("The data were made available already."))])
     return held_back(request)
 
@@ -123,14 +130,35 @@ def held_back(request: ShareRequest) -> DomainError | None:
     if is_held_back(request):
         message = _(
             "The data authority, or the security administrator, suspended what this department has of these data. Who"
-            " suspended it lets it run again, or ends it, first."
+            " suspended it lets it run again, or, where it is over, inspects the use and puts down that it is in order,"
+            " first."
         )
         return InvalidTransition(message, code="suspended")
+    if is_misused(request.department_id, request.entry_id):
+        message = _(
+            "Misuse of these data by this department was found. Who found it, or the data authority, inspects the use"
+            " and puts down that it is in order, first."
+        )
+        return InvalidTransition(message, code="misuse")
     if is_announced(request):
         message = _(
             "A stop or a limit of the grant that this one replaces was announced. Carry it out, or take it back, first."
         )
         return InvalidTransition(message, code="announced")
+    if is_stopped(request):
+        message = _(
+            "The grant that this one replaces was stopped since, as had been announced. Whoever needs the data asks"
+            " anew."
+        )
+        return InvalidTransition(message, code="stopped")
+    return None
+
+
+def confirmation(request: ShareRequest) -> DomainError | None:
+    """Return why nobody can confirm that data arrived: what was decided gives none yet."""
+    begun = grants_of_answer(request).filter(valid_from__lte=clock.now())
+    if not begun.exists():
+        return RuleViolation([FieldError("grant", "missing", _("Nothing was made available yet."))])
     return None
 
 
@@ -138,7 +166,7 @@ def withdrawal(request: ShareRequest) -> DomainError | None:
     """Return why a request cannot be withdrawn; a dispute can be taken back whatever was granted."""
     if request.number is None:
         return InvalidTransition(_("This was never submitted. Discard the draft instead."))
-    if request.status != RequestStatus.DISPUTED and request.grants.exists():
+    if request.status != RequestStatus.DISPUTED and grants_of_answer(request).exists():
         return InvalidTransition(_("Data were granted already. End the grant instead."))
     return None
 
@@ -149,8 +177,8 @@ def taking(dataset: Dataset, department_id: int) -> DomainError | None:
         return NotAllowed(_("These data are not shared unconditionally. Send a request."))
     if dataset.published_version_id is None:
         return InvalidTransition(_("No data are loaded yet."))
-    if Grant.objects.filter(BARRING, department=department_id, dataset__entry=dataset.entry_id).exists():
-        return NotAllowed(_("A grant on these data is suspended or was ended for misuse. The data authority decides."))
+    if is_barred(department_id, dataset.entry_id):
+        return NotAllowed(_("A grant on these data is suspended, or was misused. The data authority decides."))
     if is_restrained(department_id, dataset=dataset.pk):
         message = _("The provider limits or stops your use of these data, or announced it. Send a request: it decides.")
         return NotAllowed(message)

@@ -19,4 +19,4 @@ def panel(actor: Actor, dataset: Dataset) -> dict[str, Any] | None:
     announced = GrantNotice.objects.filter(grant__in=seen, closed_at=None, change__isnull=True)
     by_grant = {one.grant_id: one for one in announced}
     rows: list[tuple[Grant, GrantNotice | None]] = [(one, by_grant.get(one.pk)) for one in seen]
-    return {"count": count, "rows": rows, "more": count - len(rows)}
+    return {"count": count, "rows": rows, "more": count - len(rows), "dataset": dataset}

@@ -8,7 +8,7 @@ from accounts.choices import Role
 from catalog.models import Entry
 from core.actors import Actor
 from core.exceptions import NotAllowed
-from sharing.choices import WAITING_STATUSES, RequestStatus, Side
+from sharing.choices import WAITING_STATUSES, GrantStatus, RequestStatus, Side
 from sharing.exceptions import ContractorStaff, OwnDecision, OwnRequest
 from sharing.models import Grant, ShareRequest
 from workflow.policies import can_manage_installation_rules
@@ -370,6 +370,12 @@ def side_suspending(actor: Actor, grant: Grant) -> Side:
     if actor.has_role(Role.SECADMIN):
         return Side.SECURITY
     return Side.PROVIDER if provides(actor, grant) else Side.AUTHORITY
+
+
+def can_take_over(actor: Actor, grant: Grant) -> bool:
+    """Suspend what the provider alone has suspended, so that it does not let it run again: somebody above it."""
+    is_providers = grant.status == GrantStatus.SUSPENDED and grant.suspended_by == Side.PROVIDER
+    return is_providers and can_suspend(actor, grant) and side_suspending(actor, grant) != Side.PROVIDER
 
 
 def require_resume(actor: Actor, grant: Grant) -> None:

@@ -3,7 +3,7 @@
 from core.actors import system_actor
 from sharing import schedules
 from sharing.policies import CLOCK_JOB
-from sharing.services import material, objection, rectifying, refused_call, right, telling, usage, webhook
+from sharing.services import delivery, material, objection, rectifying, refused_call, right, telling, usage, webhook
 from sharing.services.grant import CHANGED_EVENT
 from sharing.services.step import STEP_EVENT
 from workflow.outbox import OutboxEvent, handler
@@ -21,12 +21,13 @@ def grants_keep(lease: JobLease) -> None:
 
 @once_per_slot(schedules.CHECKING, keep_alive=True)
 def rights_check(lease: JobLease) -> None:
-    """Compare rights and grants; ask for records of use and rectified matters; close requests never supplemented; let
-    go of what is kept for a time only."""
+    """Compare rights and grants; ask for records of use and rectified matters; close requests never supplemented
+    and agreements that came to nothing; let go of what is kept for a time only."""
     right.rights_check(actor=_CLOCK)
     usage.usage_remind()
     rectifying.inspections_remind()
     material.requests_lapse(actor=_CLOCK)
+    delivery.agreements_expire(actor=_CLOCK)
     webhook.webhook_attempts_purge()
     refused_call.refused_calls_drop(actor=_CLOCK)
 
@@ -41,6 +42,12 @@ def tell_of_step(event: OutboxEvent) -> None:
 def tell_of_grant(event: OutboxEvent) -> None:
     """Tell both departments."""
     telling.grant_step_tell(key=event.key, **event.payload)
+
+
+@handler(CHANGED_EVENT)
+def let_deliveries_follow(event: OutboxEvent) -> None:
+    """Stop or start the time of what waits to be delivered to the same department."""
+    delivery.deliveries_follow(actor=_CLOCK, grant_id=event.payload["grant_id"])
 
 
 @handler(right.DIFFERENCE_EVENT)

@@ -34,6 +34,7 @@ REQUEST = TransitionTable(
         Transition("deliver", (R.AGREED,), R.AGREED, DELIVERY_OF_DATA),
         Transition("deliver", (R.DISPUTED,), R.DISPUTED, DELIVERY_OF_DATA),
         Transition("confirm", (R.AGREED,), R.DELIVERED, DELIVERY_OF_DATA),
+        Transition("expire", (R.AGREED,), R.WITHDRAWN),
         # A provider that lets its time pass without an answer is disputed too: the authority decides in its place.
         Transition("dispute", (R.AWAITING_PROVIDER,), R.AWAITING_AUTHORITY, DISPUTES),
         Transition("dispute", (R.REFUSED, R.AGREED, R.DELIVERED), R.DISPUTED, DISPUTES),
@@ -62,7 +63,8 @@ REQUEST = TransitionTable(
 
 GRANT = TransitionTable(
     [
-        Transition("suspend", (G.ACTIVE,), G.SUSPENDED, SUSPENSION_OF_SHARING),
+        # What the provider suspended, somebody above it may take over: see ``policies.can_take_over``.
+        Transition("suspend", (G.ACTIVE, G.SUSPENDED), G.SUSPENDED, SUSPENSION_OF_SHARING),
         Transition("resume", (G.SUSPENDED,), G.ACTIVE),
         Transition("narrow", (G.ACTIVE,), G.ACTIVE, SUSPENSION_OF_SHARING),
         Transition("narrow", (G.SUSPENDED,), G.SUSPENDED, SUSPENSION_OF_SHARING),

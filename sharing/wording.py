@@ -184,6 +184,11 @@ def delivery_in_words(detail: Mapping[str, Any]) -> list[Promise]:
 def state_of(request: ShareRequest) -> str:
     """Return what people read of the state of a request: an agreement whose data are there waits for nobody but who
     asked. For a list its grants are fetched beforehand."""
-    if request.status == RequestStatus.AGREED and request.grants.all():
+    replied_at = request.replied_at
+    if (
+        request.status == RequestStatus.AGREED
+        and replied_at is not None
+        and any(one.created_at >= replied_at for one in request.grants.all())
+    ):
         return _("Made available, receipt to be confirmed")
     return str(request.get_status_display())

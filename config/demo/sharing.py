@@ -44,7 +44,8 @@ class DemoRequest:
     """One request.
 
     Attributes:
-        state: how far it has come; ``part``, ``extended`` and ``settled`` are agreed or waiting ones with a story.
+        state: how far it has come; ``part``, ``extended``, ``settled`` and ``mediated`` are agreed or waiting ones with
+            a story.
         ago: working days since it was drafted.
         items: field names; all where left out.
         rows: conditions as (field name, comparison, value).
@@ -95,6 +96,14 @@ REQUESTS: tuple[DemoRequest, ...] = (
     DemoRequest("scjgj", "失业登记信息", "开展个体工商户创业扶持时核验失业登记。", "agreed", 11, months=6),
     DemoRequest("zrzyj", "婚姻登记信息", "办理不动产登记时核验夫妻关系。", "settled", 45, frequency="daily"),
     DemoRequest("gaj", "城乡居民养老保险参保信息", "核查注销户口人员的参保状态。", "awaiting_provider", 9),
+    DemoRequest(
+        "rsj", "特困人员救助供养信息", "认定就业困难人员时核验本人是否由政府供养。", "mediated", 9, frequency="monthly",
+        given={
+            "items": ["GYBH", "XM", "SFZH", "GYFS", "NRRQ"], "masks": {"XM": "name", "SFZH": "id_number"},
+            "row_filter": [{"item": "NRRQ", "operator": "gte", "values": ["2020-01-01"]}],
+            "methods": ["api"], "limits": {"rows_per_day": 5000, "calls_per_minute": 60},
+        },
+    ),
 )  # fmt: skip
 FREE: tuple[tuple[str, str, str], ...] = (
     ("rsj", "企业登记基本信息", "核对用人单位的登记状态，维护社会保险参保单位名录。"),
@@ -169,7 +178,7 @@ class _Story:
                 answer.request_ask_extension(actor=provider, request_id=request.pk, days=5, reason=reason)
                 moved.advance(hours=1)
                 answer.request_extend(actor=reviewer, request_id=request.pk, opinion="情况属实，同意延长。")
-            case "refused" | "disputed" | "settled":
+            case "refused" | "disputed" | "settled" | "mediated":
                 opinion = "申请的使用场景不在本目录载明的共享范围和使用用途内。"
                 answer.request_refuse(actor=provider, request_id=request.pk, opinion=opinion)
                 if one.state != "refused":
@@ -191,6 +200,16 @@ class _Story:
             request_id=request.pk,
             statement="目录载明的使用条件不含批量核验，愿就核验所需数据项协商。",
         )
+        if one.state == "mediated":
+            moved.advance(hours=48)
+            mediation.request_mediate(
+                actor=self.actors["reviewer"],
+                request_id=request.pk,
+                held_on=clock.today(),
+                text="召集双方协商：只提供核验身份和供养方式所需的数据项，不提供护理等级和供养标准，每日限量核验。",
+                is_agreed=True,
+                **one.given,
+            )
         if one.state == "settled":
             moved.advance(hours=28)
             mediation.request_mediate(

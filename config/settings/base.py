@@ -258,6 +258,8 @@ SPECTACULAR_SETTINGS = {
         "RevisionStatus": "catalog.choices.RevisionStatus",
         "ShareRequestStatus": "sharing.choices.RequestStatus",
         "ShareRequestKind": "sharing.choices.RequestKind",
+        "MediationState": "sharing.choices.MediationState",
+        "ObjectionState": "sharing.choices.ObjectionState",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

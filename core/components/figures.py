@@ -2,6 +2,7 @@
 
 import datetime
 import math
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
@@ -9,11 +10,15 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.utils import timezone
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, pgettext
 
 from core import clock as core_clock
 
 register = template.Library()
+
+_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})")
 
 
 @register.filter
@@ -115,6 +120,12 @@ def moment(value: Any) -> str:
         return "—"
     local = timezone.localtime(value) if timezone.is_aware(value) else value
     return f"{local:%Y-%m-%d %H:%M}"
+
+
+@register.filter
+def whole_days(text: Any) -> SafeString:
+    """Keep each day that stands in a text, ``2026-11-26``, on one line: a narrow column would break it at a hyphen."""
+    return mark_safe(_DAY.sub(r'<span class="nowrap">\1</span>', conditional_escape(text)))
 
 
 @register.filter

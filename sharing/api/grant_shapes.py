@@ -115,7 +115,7 @@ class NoticeOutput(serializers.Serializer[Any]):
 
 class GrantStepOutput(serializers.Serializer[Any]):
     action = serializers.ChoiceField(GrantAction.choices)
-    note = serializers.CharField()
+    note = serializers.CharField(source="words")
     actor = serializers.CharField(source="actor_name")
     department = serializers.CharField(source="department_name")
     at = serializers.DateTimeField()
@@ -209,6 +209,34 @@ class TermsOutput(serializers.Serializer[Any]):
     valid_from = serializers.DateTimeField()
     accepted_at = serializers.DateTimeField(allow_null=True)
     accepted_by = serializers.CharField(allow_null=True)
+
+
+class ServiceLimitsOutput(serializers.Serializer[Any]):
+    """Limits of use of grants that are made without a decision; null for none."""
+
+    rows_per_day = serializers.IntegerField(allow_null=True)
+    calls_per_minute = serializers.IntegerField(allow_null=True)
+
+
+class ServiceLimitsInput(serializers.Serializer[Any]):
+    """Both limits as they are to be; null for none."""
+
+    rows_per_day = serializers.IntegerField(allow_null=True, min_value=1, max_value=_KEY)
+    calls_per_minute = serializers.IntegerField(allow_null=True, min_value=1, max_value=2**31 - 1)
+
+
+class LeftOutput(serializers.Serializer[Any]):
+    """A grant that was left as it is, and why."""
+
+    grant = serializers.IntegerField()
+    reason = serializers.CharField()
+
+
+class StopOfAllOutput(serializers.Serializer[Any]):
+    """The grants of which the stop is announced now, and those that were left."""
+
+    announced = serializers.ListField(child=serializers.IntegerField())
+    left = LeftOutput(many=True)
 
 
 class AcceptInput(serializers.Serializer[Any]):

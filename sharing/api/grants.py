@@ -10,16 +10,18 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from accounts.requests import ApiRequest
+from collection.selectors.dataset import dataset_get_for
 from core.actors import Actor
 from core.exceptions import NotVisible
+from sharing import policies, service_policies
 from sharing.api import grant_shapes as shapes
 from sharing.api import request_shapes, requests
 from sharing.api.asking import require_person, validated
 from sharing.api.representation import grant_values
 from sharing.models import Grant
 from sharing.selectors import grant as selectors
-from sharing.selectors.terms import acceptance_of, terms_in_force
-from sharing.services import disposal, drafting, stopping, terms
+from sharing.selectors.terms import acceptance_of, service_limits_of, terms_in_force
+from sharing.services import disposal, drafting, service, stopping, terms
 from sharing.services import grant as services
 from sharing.use_limits import LIMITS
 
@@ -27,10 +29,11 @@ from sharing.use_limits import LIMITS
 def whole(grant: Grant) -> dict[str, Any]:
     """Return a grant with everything about it."""
     kept = ("purpose", "first_pulled_at", "suspended_at", "suspended_by", "suspend_reason", "ended_at", "end_reason",
-            "end_note", "disposal_demand", "disposed_at", "disposal_note")  # fmt: skip
+            "disposal_demand", "disposed_at", "disposal_note")  # fmt: skip
     return {
         **grant_values(grant),
         **{name: getattr(grant, name) for name in kept},
+        "end_note": selectors.end_words(grant),
         "systems": list(grant.systems.order_by("pk").values_list("pk", flat=True)),
         "request": grant.request_id,
         "previous": grant.previous_id,
@@ -185,6 +188,51 @@ class StopTakenBack(APIView):
         require_person(request.actor)
         stopping.stop_take_back(actor=request.actor, grant_id=pk)
         return _shown(request.actor, pk)
+
+
+class ServiceStopped(APIView):
+    """Announce to every department that gets a dataset that this is to stop, in one act."""
+
+    @extend_schema(
+        operation_id="service_stop_announce",
+        description="One announcement for each open grant of which nothing is announced yet.",
+        request=shapes.AnnounceInput,
+        responses=shapes.StopOfAllOutput,
+    )
+    def post(self, request: ApiRequest, pk: int) -> Response:
+        require_person(request.actor)
+        service_policies.require_serve(request.actor, dataset_get_for(request.actor, pk))
+        values = validated(shapes.AnnounceInput, request)
+        done = service.service_stop_announce(actor=request.actor, dataset_id=pk, **values)
+        left = [{"grant": grant.pk, "reason": why} for grant, why in done.left]
+        body = {"announced": [one.grant_id for one in done.announced], "left": left}
+        return Response(shapes.StopOfAllOutput(body).data)
+
+
+class ServiceLimited(APIView):
+    """Limits of use under which departments get a dataset by themselves, for whoever takes data or watches."""
+
+    @extend_schema(operation_id="service_limits_get", responses=shapes.ServiceLimitsOutput)
+    def get(self, request: ApiRequest, pk: int) -> Response:
+        policies.require_see_sharing(request.actor)
+        return _limits(request.actor, pk)
+
+    @extend_schema(
+        operation_id="service_limits_set",
+        description="For grants that are made from then on; those that run stay as they are.",
+        request=shapes.ServiceLimitsInput,
+        responses=shapes.ServiceLimitsOutput,
+    )
+    def put(self, request: ApiRequest, pk: int) -> Response:
+        require_person(request.actor)
+        service_policies.require_serve(request.actor, dataset_get_for(request.actor, pk))
+        values = validated(shapes.ServiceLimitsInput, request)
+        service.service_limits_set(actor=request.actor, dataset_id=pk, **values)
+        return _limits(request.actor, pk)
+
+
+def _limits(actor: Actor, dataset_id: int) -> Response:
+    return Response(shapes.ServiceLimitsOutput(service_limits_of(dataset_get_for(actor, dataset_id))).data)
 
 
 # --- Data that are shared unconditionally ---------------------------------------------------------------------------

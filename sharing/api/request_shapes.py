@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from catalog.choices import Mask
-from sharing.choices import RequestAction, RequestKind, RequestStatus, ShareMethod
+from sharing.choices import MediationState, RequestAction, RequestKind, RequestStatus, ShareMethod
 
 LONG_TEXT = 5_000
 MOST_ITEMS = 2_000
@@ -117,7 +117,7 @@ class ActionInput(serializers.Serializer[Any]):
 
 class StepOutput(serializers.Serializer[Any]):
     action = serializers.ChoiceField(RequestAction.choices)
-    opinion = serializers.CharField()
+    opinion = serializers.CharField(source="words")
     actor = serializers.CharField(source="actor_name")
     department = serializers.CharField(source="department_name")
     status = serializers.ChoiceField(RequestStatus.choices)
@@ -151,6 +151,9 @@ class AgreementOutput(DecidedOutput):
 
 
 class MediationOutput(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(
+        MediationState.choices, help_text="Only one that is `pending` can be confirmed or declined."
+    )
     held_on = serializers.DateField()
     text = serializers.CharField()
     agreed = serializers.BooleanField(source="is_agreed")

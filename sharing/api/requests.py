@@ -18,7 +18,7 @@ from sharing.api.asking import paged, require_person, validated
 from sharing.choices import RequestStatus
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
-from sharing.selectors.mediation import mediations_of
+from sharing.selectors.mediation import agreement_pending, mediations_of, state_of
 from sharing.services import answer, count, delivery, dispute, drafting, filing, material, mediation
 from sharing.use_limits import LIMITS
 from workflow.selectors.of_subject import clocks_of
@@ -106,8 +106,10 @@ def _dispute(
             **agreed["limits"],
         }
 
+    pending = agreement_pending(request)
     held = [
         {
+            "state": state_of(one, pending),
             "held_on": one.held_on,
             "text": one.text,
             "is_agreed": one.is_agreed,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sharing.api import attachments, corrections, grants, requests, usage, views
+from sharing.api import attachments, basket, corrections, figures, grants, requests, usage, views
 
 app_name = "sharing_api"
 
@@ -36,6 +36,15 @@ urlpatterns = [
     path("terms/", grants.TermsInForce.as_view(), name="terms"),
     path("terms/accept/", grants.TermsAccepted.as_view(), name="terms_accept"),
     path("datasets/<int:pk>/take/", grants.DatasetTaken.as_view(), name="dataset_take"),
+    path("datasets/<int:pk>/limits/", grants.ServiceLimited.as_view(), name="service_limits"),
+    path("datasets/<int:pk>/stop/", grants.ServiceStopped.as_view(), name="service_stop"),
+    path("basket/", basket.Basket.as_view(), name="basket"),
+    path("basket/requests/", basket.BasketRequests.as_view(), name="basket_requests"),
+    path("basket/entries/<str:ref>/", basket.BasketItem.as_view(), name="basket_item"),
+    path("figures/use/", figures.UseFigures.as_view(), name="use_figures"),
+    path("grants/<int:pk>/figures/", figures.GrantFigures.as_view(), name="grant_figures"),
+    path("clients/<int:pk>/figures/", figures.ClientFigures.as_view(), name="client_figures"),
+    path("share-requests/pass/", basket.RequestsPassed.as_view(), name="request_pass_many"),
     path("share-requests/", requests.RequestCollection.as_view(), name="request_list"),
     path("share-requests/<int:pk>/", requests.RequestItem.as_view(), name="request_detail"),
     path("share-requests/<int:pk>/count/", requests.RequestCount.as_view(), name="request_count"),

@@ -3,7 +3,7 @@ from sharing.models.client import Client, ClientGrant, ClientSecret
 from sharing.models.grant import Grant, GrantNotice, GrantStep, RightsCheck
 from sharing.models.mediation import Mediation
 from sharing.models.objection import Objection
-from sharing.models.policy import SharingPolicy, Terms, TermsAcceptance
+from sharing.models.policy import ServiceLimits, SharingPolicy, Terms, TermsAcceptance
 from sharing.models.pull import Pull
 from sharing.models.refused_call import RefusedCall
 from sharing.models.request import CountsOfDay, ReceiptSerial, RequestStep, ShareRequest
@@ -28,6 +28,7 @@ __all__ = [
     "RefusedCall",
     "RequestStep",
     "RightsCheck",
+    "ServiceLimits",
     "ShareRequest",
     "SharingPolicy",
     "Terms",

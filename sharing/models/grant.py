@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from catalog.choices import LIVE_STATUSES
 from core import clock
+from core.reasons import Reason
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, Side
 
 
@@ -61,6 +62,10 @@ class Grant(models.Model):
         "accounts.Department", null=True, on_delete=models.PROTECT, related_name="+"
     )
     suspend_reason = models.TextField(blank=True)
+    suspended_before = models.JSONField(
+        null=True,
+        help_text="The provider's own suspension that somebody above it took over: it stands again after his.",
+    )
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=15, choices=EndReason.choices, blank=True)
     end_note = models.TextField(blank=True)
@@ -137,6 +142,12 @@ class GrantStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.grant_id} {self.action}"
+
+    @property
+    def words(self) -> str:
+        """What was said to it; why it came by itself in the language of who reads it."""
+        why = self.detail.get("why")
+        return str(Reason.from_dict(why)) if why else self.note
 
 
 class GrantNotice(models.Model):

@@ -62,3 +62,22 @@ class TermsAcceptance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.department_id} {self.terms_id}"
+
+
+class ServiceLimits(models.Model):
+    """Limits of use that a provider sets for all who get a dataset by themselves, under the terms or on request.
+
+    They hold for grants that are made from then on; no row, or two times None, sets none.
+    """
+
+    dataset = models.OneToOneField("collection.Dataset", on_delete=models.CASCADE, related_name="service_limits")
+    rows_per_day = models.PositiveBigIntegerField(null=True)
+    calls_per_minute = models.PositiveIntegerField(null=True)
+    set_at = models.DateTimeField()
+    set_by_name = models.CharField(max_length=200)
+
+    class Meta:
+        verbose_name_plural = "service limits"
+
+    def __str__(self) -> str:
+        return str(self.dataset_id)

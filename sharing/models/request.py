@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from catalog.choices import Cycle, Sharing
+from core.reasons import Reason
 from sharing.choices import EDITABLE_STATUSES, OPEN_STATUSES, RequestAction, RequestKind, RequestStatus
 
 
@@ -128,6 +129,12 @@ class RequestStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.request_id} {self.action}"
+
+    @property
+    def words(self) -> str:
+        """What was said to it; why it came by itself in the language of who reads it."""
+        why = self.detail.get("why")
+        return str(Reason.from_dict(why)) if why else self.opinion
 
 
 class ReceiptSerial(models.Model):

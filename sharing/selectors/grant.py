@@ -1,5 +1,6 @@
 """Reading grants. ``visible`` is the one rule of who sees which grant, ``live_for`` of who may read under which."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -9,7 +10,7 @@ from collection.models import Dataset, DatasetGroupObjectPermission
 from core import clock
 from core.actors import Actor
 from core.exceptions import NotVisible
-from sharing.choices import OPEN_GRANT_STATUSES
+from sharing.choices import OPEN_GRANT_STATUSES, GrantAction
 from sharing.models import Grant, GrantNotice, GrantStep, RightsCheck
 from sharing.policies import is_own
 from workflow.choices import ClockKey
@@ -67,6 +68,17 @@ def open_grants_on(dataset: Dataset) -> QuerySet[Grant]:
     return Grant.objects.filter(dataset=dataset, status__in=OPEN_GRANT_STATUSES)
 
 
+def grants_on(dataset: Dataset) -> QuerySet[Grant]:
+    """Return those grants with their holders, by name."""
+    return open_grants_on(dataset).select_related(*_SHOWN).order_by("department__name_pinyin", "pk")
+
+
+def notices_open(grants: Sequence[Grant]) -> dict[int, GrantNotice]:
+    """Return what is announced of grants and under way, by grant."""
+    found = GrantNotice.objects.filter(grant__in=grants, closed_at__isnull=True)
+    return {one.grant_id: one for one in found}
+
+
 def grant_list_for(actor: Actor) -> QuerySet[Grant]:
     """Return the grants that the actor sees, latest first."""
     return Grant.objects.filter(visible(actor)).select_related(*_SHOWN).order_by("-pk")
@@ -112,6 +124,12 @@ def live_grants(at: datetime | None = None) -> QuerySet[Grant]:
 def steps_of(grant: Grant) -> QuerySet[GrantStep]:
     """Return the steps of a grant, first step first."""
     return GrantStep.objects.filter(grant=grant).order_by("at", "pk")
+
+
+def end_words(grant: Grant) -> str:
+    """Return what was said to the end of a grant, or why it came by itself."""
+    ended = GrantStep.objects.filter(grant=grant, action=GrantAction.END).last()
+    return grant.end_note or (ended.words if ended is not None else "")
 
 
 def notices_of(grant: Grant) -> QuerySet[GrantNotice]:

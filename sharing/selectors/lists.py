@@ -77,7 +77,9 @@ def requests_filtered(
         subject_label=ShareRequest._meta.label_lower, subject_pk=OuterRef("pk"), state__in=OPEN_CLOCK_STATES
     )
     first = Subquery(clocks.order_by(PAUSED_LAST, "due_at").values("due_at")[:1])
-    return found.annotate(due_at=first).prefetch_related(Prefetch("grants", Grant.objects.only("request")))
+    return found.annotate(due_at=first).prefetch_related(
+        Prefetch("grants", Grant.objects.only("request", "created_at"))
+    )
 
 
 def request_view_counts(actor: Actor, views: Iterable[str]) -> dict[str, int]:

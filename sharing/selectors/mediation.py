@@ -2,7 +2,7 @@
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from sharing.choices import RequestStatus
+from sharing.choices import MediationState, RequestStatus
 from sharing.models import Mediation, ShareRequest
 
 
@@ -18,6 +18,21 @@ def agreement_pending(request: ShareRequest) -> Mediation | None:
         return None
     last = mediations_of(request).last()
     return last if last is not None and last.is_agreed and last.declined_at is None else None
+
+
+def state_of(mediation: Mediation, pending: Mediation | None) -> MediationState:
+    """Return what became of a mediation.
+
+    Args:
+        pending: the agreement of its request that awaits confirmation.
+    """
+    if not mediation.is_agreed:
+        return MediationState.NOT_AGREED
+    if mediation.is_confirmed:
+        return MediationState.CONFIRMED
+    if mediation.declined_at is not None:
+        return MediationState.DECLINED
+    return MediationState.PENDING if mediation == pending else MediationState.SUPERSEDED
 
 
 def agreements_pending() -> QuerySet[Mediation]:

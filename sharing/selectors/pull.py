@@ -5,15 +5,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import TruncDate
 
 from core import clock
-from sharing.client_choices import PullOutcome
+from sharing.client_choices import LOOK_PROFILE, LOOK_ROWS, PullKind, PullOutcome
 from sharing.limits import RowQuota
 from sharing.models import Client, Grant, Pull, RefusedCall
 
 DAYS = 14
+
+
+GAVE = Q(rows__gt=0) | Q(kind=PullKind.FILE) | Q(kind=PullKind.ROWS, detail=LOOK_PROFILE)
+"""Pulls by which data became known: rows or a file that left, a profile that told values. Whoever had such a one has
+had data, also where it was a look on a page, which is no proof that a delivery arrived (809, Art. 27 and 29)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,22 @@ def rows_given_since(grant_id: int, moment: datetime) -> int:
     """Count the rows that left under a grant since an instant."""
     found = Pull.objects.filter(grant=grant_id, at__gte=moment).aggregate(rows=Sum("rows"))
     return int(found["rows"] or 0)
+
+
+def has_had_data(grant: Grant) -> bool:
+    """Say whether anything of the data became known under a grant, by a pull or by a look."""
+    return Pull.objects.filter(GAVE, grant=grant).exists()
+
+
+def pull_arrived(grant: Grant) -> Pull | None:
+    """Return the first pull that brought data under a grant; a look on a page proves no arrival (809, Art. 22)."""
+    brought = Pull.objects.filter(GAVE, grant=grant).exclude(detail__in=(LOOK_ROWS, LOOK_PROFILE))
+    return brought.select_related("client", "user", "library").order_by("pk").first()
+
+
+def first_had_at() -> Subquery:
+    """Return when data first became known under a grant, for a query of grants; NULL where none did."""
+    return Subquery(Pull.objects.filter(GAVE, grant=OuterRef("pk")).order_by("at").values("at")[:1])
 
 
 def row_quota_of(grant: Grant) -> RowQuota | None:

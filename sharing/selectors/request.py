@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.choices import Role
 from accounts.models import Department, InformationSystem
@@ -11,14 +11,12 @@ from catalog.choices import Sharing
 from catalog.models import Entry, RevisionItem
 from catalog.selectors import items_of
 from collection.models import Dataset
+from core import clock
 from core.actors import Actor
 from core.exceptions import NotVisible
 from sharing.choices import (
     EDITABLE_STATUSES,
     FILED_STATUSES,
-    EndReason,
-    GrantStatus,
-    InspectionResult,
     RequestAction,
     RequestStatus,
 )
@@ -37,13 +35,6 @@ _SHOWN = (
     "authority",
     "previous_grant",
 )
-BARRING = (
-    Q(status=GrantStatus.SUSPENDED)
-    | Q(end_reason=EndReason.MISUSE)
-    | Q(inspections__result=InspectionResult.MISUSE, inspections__inspected_at__gte=F("ended_at"))
-)
-"""Grants that keep their department from taking the same data again by itself: suspended, ended for misuse, or found
-to have been misused after their end."""
 _STRICTNESS = (Sharing.UNCONDITIONAL, Sharing.CONDITIONAL, Sharing.WITHHELD)
 
 
@@ -119,15 +110,28 @@ def request_get_for(actor: Actor, request_id: int, *, for_update: bool = False) 
     return request
 
 
-def requests_undelivered(dataset: Dataset) -> QuerySet[ShareRequest]:
-    """Return the requests by whose agreement a dataset is yet to be given, also where the agreement is disputed."""
+def grants_of_answer(request: ShareRequest) -> QuerySet[Grant]:
+    """Return the grants by which the answer that holds was carried out: those of an answer before a dispute are not."""
+    if request.replied_at is None:
+        return request.grants.none()
+    return request.grants.filter(created_at__gte=request.replied_at)
+
+
+def undelivered() -> QuerySet[ShareRequest]:
+    """Return the requests that were agreed to and have no grant by that answer yet, also where it is disputed."""
     agreed = Q(status=RequestStatus.AGREED) | Q(status=RequestStatus.DISPUTED, disputed_from=RequestStatus.AGREED)
-    return ShareRequest.objects.filter(agreed, dataset=dataset, grants__isnull=True)
+    given = Grant.objects.filter(request=OuterRef("pk"), created_at__gte=OuterRef("replied_at"))
+    return ShareRequest.objects.filter(agreed, ~Exists(given))
+
+
+def requests_undelivered(dataset: Dataset) -> QuerySet[ShareRequest]:
+    """Return the requests by whose agreement a dataset is yet to be given; those whose time is over are not."""
+    return undelivered().filter(dataset=dataset, decided_until__gte=clock.today())
 
 
 def requests_waiting(actor: Actor) -> QuerySet[ShareRequest]:
-    """Return what waits for the actor's word: as head of either side, as authority. To a dispute the provider owes a
-    statement, and both heads their word on an agreement.
+    """Return what waits for the actor's word: as head of either side, as authority. To what the authority decides in
+    its place the provider owes its opinion, to a dispute a statement, and both heads their word on an agreement.
 
     What he took part in asking for waits for somebody else.
     """
@@ -137,6 +141,7 @@ def requests_waiting(actor: Actor) -> QuerySet[ShareRequest]:
         waiting |= Q(department=actor.department_id, status=RequestStatus.AWAITING_HEAD) & ~Q(submitted_by=actor.id)
         provided = others & Q(entry__department=actor.department_id)
         waiting |= provided & Q(status=RequestStatus.AWAITING_PROVIDER)
+        waiting |= provided & Q(status=RequestStatus.AWAITING_AUTHORITY, provider_opinion="")
         waiting |= provided & Q(status=RequestStatus.DISPUTED, dispute_statement="")
         agreed = agreements_pending()
         waiting |= provided & Q(pk__in=agreed.filter(provider_confirmed_at=None).values("request"))
@@ -201,12 +206,6 @@ def attribute_asked(request: ShareRequest) -> str:
     known = {*request.items, *(str(one["item"]) for one in request.row_filter)}
     items = items_offered(request)
     return attribute_of([one for one in items if is_files or str(one.item_id) in known], entry_attribute)
-
-
-def is_barred(request: ShareRequest) -> bool:
-    """Say whether the department has a grant on the entry's data that is suspended, or had one that misuse ended."""
-    held = Grant.objects.filter(department=request.department_id, dataset__entry=request.entry_id)
-    return held.filter(BARRING).exists()
 
 
 def policy_for(region_path: str) -> SharingPolicy:

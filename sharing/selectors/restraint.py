@@ -1,18 +1,30 @@
-"""What a provider announced for a department's use of its data, and what therefore nobody takes by himself.
+"""What stands against a department's use of data: misuse that was found, a suspension, what the provider announced.
 
 A stop or a limit would be walked round at once where the same department could take the same data anew on the spot.
-It asks instead, and the provider decides (docs/adr/0071).
+It asks instead, and the provider decides. Misuse holds back whatever was agreed to, until the use is found in order
+(docs/adr/0071).
 """
 
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q
 
-from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantStatus, RequestKind, Side
-from sharing.models import Grant, GrantNotice, ShareRequest
+from sharing.choices import (
+    OPEN_GRANT_STATUSES,
+    EndReason,
+    GrantAction,
+    GrantStatus,
+    InspectionResult,
+    RequestKind,
+    Side,
+)
+from sharing.models import Grant, GrantNotice, GrantStep, Inspection, ShareRequest
 
 _LIMITED = Q(rows_per_day__isnull=False) | Q(calls_per_minute__isnull=False)
 _LIMITED_STILL = Q(grant__rows_per_day__isnull=False) | Q(grant__calls_per_minute__isnull=False)
+_BY_ITSELF = Q(request__isnull=True) | Q(request__decided_by=None, request__replied_at=F("request__received_at"))
+"""Grants that nobody decided on. Their limits are those that the provider set for all, and hold for the next one as
+they are then; what it announced for a single one is in ``_NARROWED``."""
 _UNDER_WAY = Q(closed_at__isnull=True)
 _STOPPED = Q(change__isnull=True, grant__end_reason=EndReason.STOPPED)
 _CUT_SHORT = Q(carried_out_at__isnull=True, closed_at__gte=F("grant__ended_at"), is_filing_accepted__isnull=True) | Q(
@@ -22,13 +34,67 @@ _CUT_SHORT = Q(carried_out_at__isnull=True, closed_at__gte=F("grant__ended_at"),
 _NARROWED = Q(carried_out_at__isnull=False, change__isnull=False) & (~Q(change__masks={}) | _LIMITED_STILL)
 
 
+def _misused() -> Q:
+    """Return the condition under which misuse that was found under a grant still stands against its holder.
+
+    It does whenever it was found, while the grant ran or after its end, and whether it ended it; until the use is found
+    in order, or the grant runs again. What the provider found the provider may find in order; what an authority or the
+    security administrator found, an authority.
+    """
+    by_authority = ~Q(department=OuterRef("grant__dataset__entry__department"))
+    cleared = Inspection.objects.filter(
+        by_authority | Q(department=OuterRef("department")),
+        grant=OuterRef("grant"),
+        result=InspectionResult.IN_ORDER,
+        pk__gt=OuterRef("pk"),
+    )
+    resumed = GrantStep.objects.filter(
+        grant=OuterRef("grant"), action=GrantAction.RESUME, at__gt=OuterRef("inspected_at")
+    )
+    found = Inspection.objects.filter(~Exists(cleared), ~Exists(resumed), result=InspectionResult.MISUSE)
+    own = GrantStep.objects.filter(grant=OuterRef("pk"), action=GrantAction.END, detail__side=Side.PROVIDER)
+    looked = Inspection.objects.filter(
+        grant=OuterRef("pk"), result=InspectionResult.IN_ORDER, inspected_at__gte=OuterRef("ended_at")
+    )
+    later = Exists(looked.exclude(department=OuterRef("dataset__entry__department"))) | (Exists(looked) & Exists(own))
+    return Exists(found.filter(grant=OuterRef("pk"))) | (Q(end_reason=EndReason.MISUSE) & ~later)
+
+
+def is_misused(department_id: int, entry_id: int) -> bool:
+    """Say whether misuse stands against what a department has, or had, of an entry's data."""
+    held = Grant.objects.filter(department=department_id, dataset__entry=entry_id)
+    return held.filter(_misused()).exists()
+
+
+def _suspended() -> Q:
+    """Return the condition under which a suspension still stands against the holder of a grant.
+
+    It outlives the grant: whoever ends what is suspended, or lets its time pass, does not shed the suspension. The use
+    is found in order afterwards, by whom it takes as with misuse, or another grant was decided on in its place.
+    """
+    looked = Inspection.objects.filter(
+        grant=OuterRef("pk"), result=InspectionResult.IN_ORDER, inspected_at__gte=OuterRef("ended_at")
+    )
+    by_authority = looked.exclude(department=OuterRef("dataset__entry__department"))
+    is_lifted = Q(Exists(by_authority)) | Q(Exists(looked), suspended_by=Side.PROVIDER)
+    over = Q(suspended_at__isnull=False) & ~Q(end_reason__in=(EndReason.REPLACED, EndReason.SETTLED))
+    return Q(status=GrantStatus.SUSPENDED) | (over & ~is_lifted)
+
+
+def is_barred(department_id: int, entry_id: int) -> bool:
+    """Say whether a department takes nothing of an entry's data by itself: what it has of them is suspended, or was at
+    its end, or misuse stands against it."""
+    held = Grant.objects.filter(department=department_id, dataset__entry=entry_id)
+    return held.filter(_suspended() | _misused()).exists()
+
+
 def is_held_back(request: ShareRequest) -> bool:
-    """Say whether somebody above the provider suspended what the department has of the entry's data.
+    """Say whether somebody above the provider suspended what the department has, or had, of the entry's data.
 
     What he stopped does not go on under another grant before he lets it, whatever was agreed to.
     """
     held = Grant.objects.filter(department=request.department_id, dataset__entry=request.entry_id)
-    return held.filter(status=GrantStatus.SUSPENDED).exclude(suspended_by=Side.PROVIDER).exists()
+    return held.filter(_suspended()).exclude(suspended_by=Side.PROVIDER).exists()
 
 
 def to_replace(request: ShareRequest) -> Q:
@@ -43,11 +109,21 @@ def is_announced(request: ShareRequest) -> bool:
     return GrantNotice.objects.filter(_UNDER_WAY, grant__in=replaced).exists()
 
 
+def is_stopped(request: ShareRequest) -> bool:
+    """Say whether what a request's grant is to replace was stopped, as had been announced, since the decision."""
+    former = Q(grant__request=request)
+    if request.kind == RequestKind.CHANGE:
+        former |= Q(grant=request.previous_grant_id)
+    stopped = GrantNotice.objects.filter(former, change__isnull=True, carried_out_at__gte=request.replied_at)
+    return request.replied_at is not None and stopped.exists()
+
+
 def is_restrained(department_id: int, *, is_renewal: bool = False, **data: Any) -> bool:
     """Say whether an announcement, or a limit of use, stands against a department's taking data on the spot.
 
-    What the provider loosened, or agreed to anew without a limit since, stands against nothing. A limit stands after
-    the grant that has it is over, until another grant follows: whoever ends his own does not get rid of it.
+    What the provider loosened, or agreed to anew without a limit since, stands against nothing. A limit that was
+    decided on stands after the grant that has it is over, until another grant follows: whoever ends his own does not
+    get rid of it.
 
     Args:
         is_renewal: what was narrowed goes over to a renewal and is no reason against it.
@@ -66,5 +142,5 @@ def is_restrained(department_id: int, *, is_renewal: bool = False, **data: Any) 
     if notices.filter(grant__in=held).exists():
         return True
     later = Grant.objects.filter(department=department_id, dataset=OuterRef("dataset"), pk__gt=OuterRef("pk"))
-    limited = held.filter(_LIMITED).filter(Q(status__in=OPEN_GRANT_STATUSES) | ~Exists(later))
+    limited = held.filter(_LIMITED).filter(Q(status__in=OPEN_GRANT_STATUSES) | (~Exists(later) & ~_BY_ITSELF))
     return not is_renewal and limited.exists()

@@ -1,11 +1,15 @@
 """Reading the terms for data that are shared unconditionally."""
 
+from django.db.models import Q, QuerySet
+
 from catalog.choices import LIVE_STATUSES, Mask, Sharing
 from catalog.models import RevisionItem
-from catalog.selectors import items_of
+from catalog.selectors import entry_list_for, items_of
 from collection.models import Dataset
 from core import clock
-from sharing.models import Terms, TermsAcceptance
+from core.actors import Actor
+from sharing.models import ServiceLimits, Terms, TermsAcceptance
+from sharing.use_limits import LIMITS
 
 
 def terms_in_force() -> Terms | None:
@@ -39,3 +43,23 @@ def free_items(dataset: Dataset) -> list[RevisionItem] | None:
         return free or None
     is_cut = len(free) < len(items) or any(one.is_sensitive or one.mask != Mask.NONE for one in items)
     return None if is_cut else free
+
+
+def service_limits_of(dataset: Dataset) -> dict[str, int | None]:
+    """Return the limits of use that its provider set for all who get a dataset by themselves."""
+    found = ServiceLimits.objects.filter(dataset=dataset).values(*LIMITS).first()
+    return found or dict.fromkeys(LIMITS)
+
+
+def services_limited(actor: Actor) -> QuerySet[ServiceLimits]:
+    """Return the limits set for data in use that are shared unconditionally, of entries that the actor sees."""
+    limited = Q(rows_per_day__isnull=False) | Q(calls_per_minute__isnull=False)
+    free = ServiceLimits.objects.filter(
+        limited,
+        dataset__retired_at__isnull=True,
+        dataset__entry__status__in=LIVE_STATUSES,
+        dataset__entry__published_revision__sharing=Sharing.UNCONDITIONAL,
+        dataset__entry__in=entry_list_for(actor).order_by().values("pk"),
+    )
+    shown = ("dataset__entry__published_revision", "dataset__entry__department")
+    return free.select_related(*shown).order_by("dataset__entry__published_revision__name", "pk")

@@ -46,3 +46,14 @@ def basket_remove(*, actor: Actor, entry_ref: str | int) -> None:
     policies.require_ask_at_all(actor)
     entry = entry_get_for(actor, entry_ref)
     BasketEntry.objects.filter(user=actor.id, entry=entry).delete()
+
+
+@transaction.atomic
+def basket_clear(*, actor: Actor) -> None:
+    """Take everything out of the actor's basket.
+
+    Raises:
+        NotAllowed: he asks for no data at all.
+    """
+    policies.require_ask_at_all(actor)
+    BasketEntry.objects.filter(user=actor.id).delete()

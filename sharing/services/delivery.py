@@ -14,18 +14,30 @@ from collection.models import Dataset
 from core import clock
 from core.actors import Actor, system_actor
 from core.exceptions import FieldError, RuleViolation
+from core.faults import held_apart
+from core.reasons import Reason
 from sharing import hindrances, policies, scope, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, RequestAction, RequestKind, RequestStatus
-from sharing.models import ClientGrant, Grant, GrantNotice, ShareRequest
+from sharing.models import ClientGrant, Grant, GrantNotice, Pull, ShareRequest
 from sharing.selectors import request as selectors
+from sharing.selectors.pull import pull_arrived
+from sharing.selectors.restraint import is_stopped
+from sharing.selectors.terms import service_limits_of
 from sharing.services import step
 from sharing.services.grant import end, grant_create, narrow, shorten
 from sharing.services.right import entry_grants_lock, grants_lock
+from sharing.use_limits import LIMITS
 from workflow import services as workflow
-from workflow.choices import ClockKey
+from workflow.choices import ClockKey, ClockState
+from workflow.models import Clock
 from workflow.selectors.of_subject import clock_open_of
 
 PULL_ACTOR = system_actor("sharing-pull")
+
+
+def is_by_itself(request: ShareRequest) -> bool:
+    """Say whether nobody decided: unconditional data are agreed to the moment the request is received."""
+    return request.decided_by_id is None and request.replied_at == request.received_at
 
 
 def end_of_use(day: date) -> datetime:
@@ -43,10 +55,44 @@ def agreement_carry_out(actor: Actor, request: ShareRequest) -> Grant | None:
     dataset = request.dataset
     entry_grants_lock(request.entry_id, request.department_id)
     is_there = dataset is not None and not dataset.is_retired and dataset.published_version_id is not None
-    if dataset is None or not is_there or hindrances.held_back(request):
+    is_held = hindrances.held_back(request) is not None
+    if running is not None and is_held:
+        running = _clock_hold(actor, running)
+    if dataset is None or not is_there or is_held:
         step.task_for(request, step.TASK_DELIVER, request.entry.department_id, Role.CATALOGUER, running=running)
         return None
     return _deliver(actor, request, dataset, is_told=False)
+
+
+def _clock_hold(actor: Actor, running: Clock) -> Clock:
+    """Let the provider's time stand still while others keep it from delivering; what is late already stays late."""
+    if running.state != ClockState.RUNNING or clock.now() > running.due_at:
+        return running
+    return workflow.clock_pause(actor=actor, clock=running)
+
+
+def deliveries_follow(*, actor: Actor, grant_id: int) -> None:
+    """Let the time for what waits to be delivered stand still, or run, as what became of a grant holds it back or not.
+
+    Basis:
+        Internal rule, docs/adr/0071: whoever is kept from delivering by a suspension or an announcement is not late.
+    """
+    grant = Grant.objects.select_related("dataset").get(pk=grant_id)
+    waiting = selectors.undelivered().filter(department=grant.department_id, entry=grant.dataset.entry_id)
+    for pk in waiting.order_by("pk").values_list("pk", flat=True):
+        _delivery_follow(actor, pk)
+
+
+@transaction.atomic
+def _delivery_follow(actor: Actor, request_id: int) -> None:
+    request = selectors.request_get_for(actor, request_id, for_update=True)
+    running = clock_open_of(request, ClockKey.DELIVERY)
+    if running is None:
+        return
+    if hindrances.held_back(request):
+        _clock_hold(actor, running)
+    elif running.state == ClockState.PAUSED:
+        workflow.clock_resume(actor=actor, clock=running)
 
 
 @transaction.atomic
@@ -85,6 +131,7 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset, *, is_told: 
     """
     assert request.decided_until is not None  # noqa: S101  submission asks for it
     changed = _decision_follow(request)
+    _limits_of_service(request, dataset)
     changed |= _limits_fit(request, dataset)
     _require_deliverable(request, dataset)
     moment = clock.now()
@@ -117,12 +164,13 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset, *, is_told: 
         previous=previous,
     )
     replaced = _replaced(request, grant)
+    note = Reason("share.replaced", {"number": grant.pk})
     for former in replaced:
-        note = _("Replaced by grant %(number)d.") % {"number": grant.pk}
         if grant.valid_from > moment:
             shorten(actor, former, min(former.valid_to, grant.valid_from), note)
         else:
-            end(actor, former, EndReason.REPLACED, note)
+            reason = EndReason.SETTLED if former.request_id == request.pk else EndReason.REPLACED
+            end(actor, former, reason, note)
     for notice in _narrowed_since(request, grant):
         narrow(actor, grant, notice.change or {}, notice.reason)
     _clients_keep(grant, replaced)
@@ -179,7 +227,7 @@ def _decision_follow(request: ShareRequest) -> dict[str, Any]:
         raise RuleViolation([FieldError("items", "gone", message)])
     by_item = {str(one.item_id): one for one in items}
     is_free = all((by_item[one].sharing or revision.sharing) == Sharing.UNCONDITIONAL for one in now.items)
-    if request.attribute == Sharing.UNCONDITIONAL and _is_by_itself(request) and not is_free:
+    if request.attribute == Sharing.UNCONDITIONAL and is_by_itself(request) and not is_free:
         message = _(
             "The data are shared on request by now, and nobody decided on this one. It has to be asked for anew."
         )
@@ -191,9 +239,11 @@ def _decision_follow(request: ShareRequest) -> dict[str, Any]:
     return {name: names for name, names in (("gone", gone), ("masked", masked)) if names}
 
 
-def _is_by_itself(request: ShareRequest) -> bool:
-    """Say whether nobody decided: unconditional data are agreed to the moment the request is received."""
-    return request.decided_by_id is None and request.replied_at == request.received_at
+def _limits_of_service(request: ShareRequest, dataset: Dataset) -> None:
+    """Give what nobody decided on, and what goes on from no other grant, the limits of use that hold for all."""
+    if is_by_itself(request) and request.previous_grant_id is None:
+        limits = service_limits_of(dataset)
+        request.decided_rows_per_day, request.decided_calls_per_minute = (limits[name] for name in LIMITS)
 
 
 def _limits_fit(request: ShareRequest, dataset: Dataset) -> dict[str, Any]:
@@ -237,14 +287,51 @@ def delivery_go_on(actor: Actor, request: ShareRequest) -> None:
     """Let what was agreed to go on once a dispute about it is over: delivery, or its confirmation."""
     if request.status != RequestStatus.AGREED:
         return
-    grant = request.grants.order_by("-pk").first()
+    grant = selectors.grants_of_answer(request).order_by("-pk").first()
     if grant is None:
         running = clock_open_of(request, ClockKey.DELIVERY)
         step.task_for(request, step.TASK_DELIVER, request.entry.department_id, Role.CATALOGUER, running=running)
     elif grant.first_pulled_at is not None:
-        _confirm_by_pull(request, grant)
+        _confirm_by_pull(request, grant, pull_arrived(grant))
     else:
         step.task_for(request, step.TASK_CONFIRM, request.department_id, Role.CATALOGUER)
+
+
+@transaction.atomic
+def agreement_expire(*, actor: Actor, request_id: int) -> ShareRequest | None:
+    """Close an agreement that cannot be made available any more: its time is over, or what it replaces was stopped.
+
+    Whoever needs the data still asks anew.
+
+    Returns:
+        The request, None where it was made available or can still be.
+
+    Basis:
+        Internal rule, docs/adr/0071: without it the provider could neither deliver nor take its data out of use.
+    """
+    request = selectors.request_get_for(actor, request_id, for_update=True)
+    before = request.status
+    if not transitions.REQUEST.allows("expire", before) or selectors.grants_of_answer(request).exists():
+        return None
+    is_over = request.decided_until is not None and request.decided_until < clock.today()
+    if not is_over and not is_stopped(request):
+        return None
+    request.status = transitions.REQUEST.apply("expire", before).target
+    step.waiting_end(actor, request, is_done=False)
+    workflow.clock_cancel(actor=actor, subject=request, policy_key=ClockKey.DELIVERY)
+    why = Reason("share.time_over" if is_over else "share.stopped")
+    step.stepped(actor, request, RequestAction.EXPIRE, before=before, opinion=why)
+    return request
+
+
+def agreements_expire(*, actor: Actor) -> int:
+    """Close the agreements that cannot be made available any more, each in its own transaction; return how many."""
+    keys = list(selectors.undelivered().filter(status=RequestStatus.AGREED).order_by("pk").values_list("pk", flat=True))
+    closed = 0
+    for pk in keys:
+        with held_apart("sharing_agreement_not_closed", request=pk):
+            closed += agreement_expire(actor=actor, request_id=pk) is not None
+    return closed
 
 
 def _replaced(request: ShareRequest, grant: Grant) -> list[Grant]:
@@ -271,19 +358,21 @@ def delivery_confirm(*, actor: Actor, request_id: int, note: str = "") -> ShareR
 
 
 @transaction.atomic
-def delivery_confirm_by_pull(*, grant_id: int) -> None:
-    """Take the first pull under a grant for the confirmation that its data arrived; later ones change nothing."""
-    grant = Grant.objects.select_related("request").filter(pk=grant_id).first()
-    if grant is None or grant.request is None:
+def delivery_confirm_by_pull(*, pull_id: int) -> None:
+    """Take the first pull that brought data under a grant for the confirmation that they arrived.
+
+    Later ones change nothing, nor does one under a grant of an answer that a dispute has overtaken.
+    """
+    pull = Pull.objects.select_related("grant__request", "client", "user", "library").get(pk=pull_id)
+    if pull.grant.request_id is None:
         return
-    request = ShareRequest.objects.select_for_update().filter(pk=grant.request.pk).get()
-    if request.status == RequestStatus.AGREED:
-        _confirm_by_pull(request, grant)
+    request = ShareRequest.objects.select_for_update().get(pk=pull.grant.request_id)
+    if request.status == RequestStatus.AGREED and selectors.grants_of_answer(request).filter(pk=pull.grant_id).exists():
+        _confirm_by_pull(request, pull.grant, pull)
 
 
-def _confirm_by_pull(request: ShareRequest, grant: Grant) -> None:
-    first = grant.pulls.select_related("client", "user", "library").order_by("pk").first()
-    puller = (first.client or first.user or first.library) if first is not None else None
+def _confirm_by_pull(request: ShareRequest, grant: Grant, pull: Pull | None) -> None:
+    puller = (pull.client or pull.user or pull.library) if pull is not None else None
     who = (str(puller or ""), request.department.name)
     _confirm(PULL_ACTOR, request, "", {"by": "pull", "grant": grant.pk}, who)
 
@@ -293,8 +382,8 @@ def _confirm(
 ) -> ShareRequest:
     before = request.status
     row = transitions.REQUEST.apply("confirm", before)
-    if not request.grants.exists():
-        raise RuleViolation([FieldError("grant", "missing", _("Nothing was made available yet."))])
+    if hindrance := hindrances.confirmation(request):
+        raise hindrance
     request.status = row.target
     request.delivered_at = clock.now()
     workflow.task_close(actor=actor, subject=request)

@@ -19,7 +19,7 @@ from sharing import hindrances, policies, renewal, rules, transitions
 from sharing.choices import RequestAction, RequestKind, RequestStatus
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
-from sharing.selectors.restraint import is_restrained
+from sharing.selectors.restraint import is_barred, is_restrained
 from sharing.services import step
 from sharing.services.delivery import agreement_carry_out, delivery_go_on
 from sharing.services.right import entry_grants_lock
@@ -162,7 +162,7 @@ def _receive(
     request.decided_rows_per_day, request.decided_calls_per_minute = limits["rows_per_day"], limits["calls_per_minute"]
     attribute = request.attribute
     entry_grants_lock(request.entry_id, request.department_id)
-    if attribute == Sharing.UNCONDITIONAL and selectors.is_barred(request):
+    if attribute == Sharing.UNCONDITIONAL and is_barred(request.department_id, request.entry_id):
         attribute = Sharing.WITHHELD  # nothing goes by itself to who is suspended or misused these data
     elif attribute == Sharing.UNCONDITIONAL and _is_restrained(request):
         attribute = Sharing.CONDITIONAL  # nor round what the provider announced

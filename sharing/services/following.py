@@ -16,6 +16,7 @@ from catalog.selectors import authority_in_charge, items_of
 from core import clock
 from core.actors import Actor, system_actor
 from core.exceptions import FieldError
+from core.reasons import Reason
 from sharing import scope
 from sharing.choices import (
     EDITABLE_STATUSES,
@@ -31,7 +32,7 @@ from sharing.client_choices import ClientStatus
 from sharing.models import Client, Grant, Objection, ShareRequest, WebhookEndpoint
 from sharing.selectors.request import authority_over
 from sharing.services import step
-from sharing.services.delivery import end_of_use
+from sharing.services.delivery import end_of_use, is_by_itself
 from sharing.services.grant import adapt, end, shorten, step_record
 from sharing.services.objection import objections_drop
 from sharing.services.right import grants_lock, right_refresh
@@ -69,41 +70,40 @@ def _follow(actor: Actor, grant: Grant, revision: Revision, items: list[Revision
     request = grant.request
     is_decided = request is not None and request.attribute == Sharing.WITHHELD
     if revision.sharing == Sharing.WITHHELD and not is_decided and not grant.dataset.is_table:
-        end(actor, grant, EndReason.ENTRY, _("The data are withheld from sharing now."))
+        end(actor, grant, EndReason.ENTRY, Reason("share.withheld"))
         return True
     before = grant.dataset.entry.revisions.filter(number__lt=revision.number).order_by("-number").first()
     earlier = scope.default_masks(items_of(before), grant.items) if before is not None else {}
     held = scope.Scope(list(grant.items), grant.masks, grant.row_filter)
     now = scope.followed(held, items, revision.sharing, earlier, is_decided=is_decided)
     if now is None:
-        end(actor, grant, EndReason.ENTRY, _("What was granted is no part of the entry any more."))
+        end(actor, grant, EndReason.ENTRY, Reason("share.gone"))
         return True
     has_changed = now != held
     if has_changed:
-        adapt(actor, grant, items=now.items, masks=now.masks, note=_("The entry changed."))
+        adapt(actor, grant, items=now.items, masks=now.masks, note=Reason("share.changed"))
     return _shortened(actor, grant, revision, items) or has_changed
 
 
 def _shortened(actor: Actor, grant: Grant, revision: Revision, items: list[RevisionItem]) -> bool:
     """Let what nobody decided on end after a notice where the data need a decision now."""
     by_item = {str(one.item_id): one.sharing or revision.sharing for one in items}
-    is_by_itself = grant.acceptance_id is not None or (
-        grant.request is not None and grant.request.attribute == Sharing.UNCONDITIONAL
-    )
+    request = grant.request
+    undecided = request is not None and request.attribute == Sharing.UNCONDITIONAL and is_by_itself(request)
     is_free = all(by_item.get(item) == Sharing.UNCONDITIONAL for item in grant.items)
-    if not is_by_itself or is_free:
+    if is_free or not (undecided or grant.acceptance_id is not None):
         return False
     last = end_of_use(calendar().add_working_days(clock.today(), NOTICE_DAYS).on)
     if last >= grant.valid_to:
         return False
-    shorten(actor, grant, last, _("The data are shared on request now: ask for them to go on."))
+    shorten(actor, grant, last, Reason("share.on_request"))
     return True
 
 
 @transaction.atomic
 def sharing_follow_withdrawal(*, actor: Actor, entry: Entry) -> None:
     """End grants and requests on an entry that was withdrawn."""
-    note = _("The entry was withdrawn.")
+    note = Reason("share.withdrawn")
     open_requests = ShareRequest.objects.select_for_update(of=("self",)).filter(
         entry=entry, status__in=OPEN_STATUSES, number__isnull=False
     )
@@ -154,7 +154,7 @@ def sharing_take_over(*, actor: Actor, merged: Department, survivor: Department)
     grants = Grant.objects.select_for_update(of=("self",), no_key=True).filter(department=merged)
     for grant in grants.select_related("dataset__entry", "department").order_by("pk"):
         if grant.status in OPEN_GRANT_STATUSES and grant.dataset.entry.department_id == survivor.pk:
-            end(MERGING, grant, "", _("The data are the department's own now."))
+            end(MERGING, grant, "", Reason("share.own"))
         grant.department = survivor
         grant.save(update_fields=["department"])
         step_record(actor, grant, GrantAction.HAND_OVER, merged.name)
@@ -209,7 +209,7 @@ def requests_follow_entries(
 
 def _own_now_end(department: Department) -> None:
     """End what a department asks or holds of data that are its own by now: it follows from the merger by itself."""
-    note = _("The data are the department's own now.")
+    note = Reason("share.own")
     asked = ShareRequest.objects.select_for_update(of=("self",)).filter(
         department=department, entry__department=department, status__in=OPEN_STATUSES, number__isnull=False
     )

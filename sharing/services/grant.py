@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from django.db import transaction
@@ -16,7 +16,8 @@ from catalog.selectors import items_of
 from collection.models import Dataset
 from core import clock
 from core.actors import Actor
-from core.exceptions import FieldError, RuleViolation
+from core.exceptions import FieldError, InvalidTransition, RuleViolation
+from core.reasons import Reason
 from sharing import policies, scope, signals, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, Side
 from sharing.entitlement import seal_hash_key
@@ -30,7 +31,7 @@ from workflow import services as workflow
 
 CHANGED_EVENT = "sharing.grant.changed"
 """Tells both departments; the payload names the step."""
-_SUSPENSION = ("status", "suspended_at", "suspended_by", "suspended_by_department", "suspend_reason")
+_SUSPENSION = ("suspended_at", "suspended_by", "suspended_by_department", "suspend_reason", "suspended_before")
 
 
 @transaction.atomic
@@ -98,7 +99,8 @@ def grant_suspend(*, actor: Actor, grant_id: int, reason: str) -> Grant:
     """Stop reading at once; pages and streams under way end with their next batch.
 
     Raises:
-        NotVisible, NotAllowed: see ``policies.can_suspend``. InvalidTransition: it is not in force.
+        NotVisible, NotAllowed: see ``policies.can_suspend``. InvalidTransition: it is not in force, or suspended
+            already, and not by the provider alone while the actor stands above it.
         RuleViolation: no reason is given.
 
     Basis:
@@ -107,34 +109,42 @@ def grant_suspend(*, actor: Actor, grant_id: int, reason: str) -> Grant:
     grant = grant_locked(actor, grant_id)
     policies.require_suspend(actor, grant)
     step = transitions.GRANT.apply("suspend", grant.status)
+    if grant.status == GrantStatus.SUSPENDED and not policies.can_take_over(actor, grant):
+        raise InvalidTransition(_("The grant is suspended already."), code="suspended")
     _require_text(reason, "reason", _("Say why the grant is suspended."))
-    _suspend(actor, grant, reason, clock.now(), step.basis)
+    suspend(actor, grant, reason, clock.now(), step.basis)
     return grant
 
 
-def _suspend(actor: Actor, grant: Grant, reason: str, moment: datetime, basis: Any) -> None:
-    """Suspend a locked grant and what goes on from it.
+def suspend(actor: Actor, grant: Grant, reason: str, moment: datetime, basis: Any) -> None:
+    """Suspend a locked grant and what goes on from it; whoever calls this has decided it.
 
-    What the provider alone had suspended is taken over, at a moment of its own: it was suspended for a reason of its
-    own, and does not come alive with the rest.
+    What the provider alone had suspended is taken over. Its own suspension, for a reason of its own, is kept beneath,
+    and stands again once the other is lifted.
     """
+    if grant.status == GrantStatus.SUSPENDED:
+        grant.suspended_before = {
+            "at": grant.suspended_at.isoformat() if grant.suspended_at else None,
+            "department": grant.suspended_by_department_id,
+            "reason": grant.suspend_reason,
+        }
     grant.status = GrantStatus.SUSPENDED
     grant.suspended_at = moment
     grant.suspended_by = policies.side_suspending(actor, grant)
     grant.suspended_by_department_id = actor.department_id
     grant.suspend_reason = reason.strip()
-    grant.save(update_fields=_SUSPENSION)
+    grant.save(update_fields=["status", *_SUSPENSION])
     _stepped(actor, grant, GrantAction.SUSPEND, "sharing.grant.suspend", note=reason, basis=basis)
     for later in _later(grant, *OPEN_GRANT_STATUSES):
-        if later.status == GrantStatus.ACTIVE:
-            _suspend(actor, later, reason, moment, basis)
-        elif later.suspended_by == Side.PROVIDER and grant.suspended_by != Side.PROVIDER:
-            _suspend(actor, later, reason, moment + timedelta(microseconds=1), basis)
+        if later.status == GrantStatus.ACTIVE or policies.can_take_over(actor, later):
+            suspend(actor, later, reason, moment, basis)
 
 
 @transaction.atomic
 def grant_resume(*, actor: Actor, grant_id: int, note: str = "") -> Grant:
     """Let a suspended grant run again, with the end it had, and what was suspended with it.
+
+    What the provider had suspended itself before somebody above it did is the provider's to let run again.
 
     Raises:
         NotVisible, NotAllowed: neither who suspended it nor the authority. InvalidTransition: it is not suspended.
@@ -147,12 +157,18 @@ def grant_resume(*, actor: Actor, grant_id: int, note: str = "") -> Grant:
 
 
 def _resume(actor: Actor, grant: Grant, note: str) -> None:
-    moment, grant.suspended_at = grant.suspended_at, None
-    grant.status = GrantStatus.ACTIVE
-    grant.suspended_by_department = None
+    moment, before = grant.suspended_at, grant.suspended_before
+    grant.suspended_at = grant.suspended_by_department_id = grant.suspended_before = None
     grant.suspended_by = grant.suspend_reason = ""
-    grant.save(update_fields=_SUSPENSION)
-    _stepped(actor, grant, GrantAction.RESUME, "sharing.grant.resume", note=note)
+    if before is None:
+        grant.status = GrantStatus.ACTIVE
+    else:
+        grant.suspended_at = datetime.fromisoformat(before["at"])
+        grant.suspended_by, grant.suspend_reason = Side.PROVIDER, before["reason"]
+        grant.suspended_by_department_id = before["department"]
+    grant.save(update_fields=["status", *_SUSPENSION])
+    detail = {"stays_suspended": True} if before is not None else {}
+    _stepped(actor, grant, GrantAction.RESUME, "sharing.grant.resume", note=note, after=detail)
     for later in _later(grant, GrantStatus.SUSPENDED):
         if later.suspended_at == moment:
             _resume(actor, later, note)
@@ -193,7 +209,7 @@ def grant_end(
 
 
 def end(
-    actor: Actor, grant: Grant, reason: EndReason | Literal[""], note: str = "", disposal_demand: str = ""
+    actor: Actor, grant: Grant, reason: EndReason | Literal[""], note: str | Reason = "", disposal_demand: str = ""
 ) -> Grant:
     """End a locked grant; whoever calls this has decided that it ends.
 
@@ -203,10 +219,12 @@ def end(
     grant.status = transitions.GRANT.apply("end", grant.status).target
     grant.ended_at = clock.now()
     grant.end_reason = reason
-    grant.end_note = note.strip()
+    grant.end_note = note.strip() if isinstance(note, str) else ""
     grant.disposal_demand = disposal_demand.strip() or grant.disposal_demand
     grant.save(update_fields=["status", "ended_at", "end_reason", "end_note", "disposal_demand"])
     detail = {"reason": str(reason)}
+    if reason == EndReason.MISUSE:
+        detail["side"] = str(policies.side_suspending(actor, grant))
     _stepped(actor, grant, GrantAction.END, "sharing.grant.end", note=note, after=detail)
     if reason in _ENDS_WHAT_FOLLOWS:
         for later in _later(grant, *OPEN_GRANT_STATUSES):
@@ -389,7 +407,7 @@ def grant_dispose(*, actor: Actor, grant_id: int, note: str) -> Grant:
     return grant
 
 
-def adapt(actor: Actor, grant: Grant, *, items: list[str], masks: dict[str, str], note: str) -> None:
+def adapt(actor: Actor, grant: Grant, *, items: list[str], masks: dict[str, str], note: Reason) -> None:
     """Bring a locked grant in line with its entry: fewer items, stronger masks."""
     before = {"items": len(grant.items), "masks": sorted(grant.masks.values())}
     grant.items, grant.masks = items, masks
@@ -399,7 +417,7 @@ def adapt(actor: Actor, grant: Grant, *, items: list[str], masks: dict[str, str]
     _stepped(actor, grant, GrantAction.ADAPT, "sharing.grant.adapt", note=note, before=before, after=after)
 
 
-def shorten(actor: Actor, grant: Grant, valid_to: datetime, note: str) -> None:
+def shorten(actor: Actor, grant: Grant, valid_to: datetime, note: Reason) -> None:
     """Let a locked grant end earlier than agreed, since its ground falls away."""
     before = {"valid_to": grant.valid_to}
     grant.valid_to = valid_to
@@ -422,13 +440,18 @@ def _later(grant: Grant, *statuses: str) -> list[Grant]:
     )
 
 
-def step_record(actor: Actor, grant: Grant, action: GrantAction, note: str = "", detail: Any = None) -> None:
-    """Keep a step for the page of a grant."""
+def step_record(actor: Actor, grant: Grant, action: GrantAction, note: str | Reason = "", detail: Any = None) -> None:
+    """Keep a step for the page of a grant.
+
+    Args:
+        note: what somebody wrote, or why it came by itself.
+    """
+    kept = {name: str(value) if isinstance(value, datetime) else value for name, value in (detail or {}).items()}
     GrantStep.objects.create(
         grant=grant,
         action=action,
-        note=note.strip(),
-        detail={name: str(value) if isinstance(value, datetime) else value for name, value in (detail or {}).items()},
+        note=note.strip() if isinstance(note, str) else "",
+        detail=kept if isinstance(note, str) else {**kept, "why": note.as_dict()},
         actor_name=actor.name,
         department_name=actor.department_name,
         at=clock.now(),
@@ -448,7 +471,7 @@ def _stepped(
     action: GrantAction,
     recorded: str,
     *,
-    note: str = "",
+    note: str | Reason = "",
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     basis: Any = None,
@@ -461,7 +484,10 @@ def _stepped(
         workflow.task_close(actor=actor, subject=grant, but=kept)
     step_record(actor, grant, action, note, after)
     trail = {"status": grant.status, **(after or {})}
-    audit.record(actor, recorded, grant, before=before, after=trail, note=note.strip(), basis=basis)
+    said = note.strip() if isinstance(note, str) else ""
+    if isinstance(note, Reason):
+        trail["why"] = note.code
+    audit.record(actor, recorded, grant, before=before, after=trail, note=said, basis=basis)
     right_refresh(actor=actor, dataset=grant.dataset, department=grant.department)
     outbox.put(CHANGED_EVENT, grant_id=grant.pk, action=action.value, by=actor.id)
     if action in (GrantAction.SUSPEND, GrantAction.END, GrantAction.EXPIRE):

@@ -9,14 +9,11 @@ from collection.preview import ROWS, Preview, preview_of
 from collection.profiles import DatasetProfile, profile_of
 from core.actors import Actor
 from sharing import limits
-from sharing.client_choices import PullKind
+from sharing.client_choices import LOOK_PROFILE, LOOK_ROWS, PullKind
 from sharing.models import Grant
 from sharing.selectors import reading as selectors
 from sharing.selectors.pull import row_quota_of
 from sharing.services.pull import PullFacts, hidden_items, look_record
-
-PREVIEW, PROFILE = "preview", "profile"
-"""What the log says of such a pull."""
 
 
 def rows_look(*, actor: Actor, grant: Grant, version: DatasetVersion, query: QueryDict, address: str) -> Preview:
@@ -49,7 +46,7 @@ def rows_look(*, actor: Actor, grant: Grant, version: DatasetVersion, query: Que
             reading.items(None),
             address,
             conditions=() if found.problem else found.conditions,
-            detail=PREVIEW,
+            detail=LOOK_ROWS,
             hidden=hidden_items(grant),
         )
         size = sum(len((cell.text or "").encode()) for row in found.rows for cell in row.cells)
@@ -77,7 +74,7 @@ def profile_look(*, actor: Actor, grant: Grant, version: DatasetVersion, address
     reading = selectors.reading_of(grant, version)
     found = profile_of(reading.entitlement, version)
     facts = PullFacts(
-        grant, version.number, PullKind.ROWS, reading.items(None), address, detail=PROFILE
+        grant, version.number, PullKind.ROWS, reading.items(None), address, detail=LOOK_PROFILE
     )  # fmt: skip
     look_record(actor=actor, facts=facts, rows=0, size_bytes=0, milliseconds=_spent(started))
     return found

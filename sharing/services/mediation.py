@@ -15,8 +15,8 @@ from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, InvalidTransition, RuleViolation
 from sharing import dispute_policies, hindrances, policies, renewal, transitions
-from sharing.choices import EndReason, GrantAction, RequestAction
-from sharing.models import GrantStep, Mediation, ShareRequest
+from sharing.choices import EndReason, GrantAction, InspectionResult, RequestAction
+from sharing.models import GrantStep, Inspection, Mediation, ShareRequest
 from sharing.selectors import request as selectors
 from sharing.selectors.mediation import agreement_pending
 from sharing.services import step
@@ -130,8 +130,8 @@ def _errors(request: ShareRequest, held_on: date | None, text: str) -> list[Fiel
 def _has_changed_since(request: ShareRequest, agreement: Mediation) -> bool:
     """Say whether what both sides agreed to could undo what was done since.
 
-    That is a stronger mask, a withheld item or a narrowing of the service, and whatever stops, or is to stop, the
-    department's use of the entry's data.
+    That is a stronger mask, a withheld item or a narrowing of the service, misuse that was found, and whatever stops,
+    or is to stop, the department's use of the entry's data.
     """
     revision = request.entry.published_revision
     if revision is not None and revision.published_at is not None and revision.published_at > agreement.at:
@@ -144,28 +144,31 @@ def _has_changed_since(request: ShareRequest, agreement: Mediation) -> bool:
         action=GrantAction.END, detail__reason__in=(EndReason.MISUSE, EndReason.STOPPED)
     )
     held = {"grant__department": request.department_id, "grant__dataset__entry": request.entry_id}
-    return since.filter(stopped, **held).exists()
+    misused = Inspection.objects.filter(result=InspectionResult.MISUSE, inspected_at__gt=agreement.at, **held)
+    return since.filter(stopped, **held).exists() or misused.exists()
 
 
-def _require_in_force(request: ShareRequest, agreement: Mediation) -> dict[str, Any]:
-    """Return what both sides agreed to, as a decision takes it.
+def _given(agreement: Mediation) -> dict[str, Any]:
+    """Return what both sides agreed to, as a decision takes it."""
+    return {**agreement.agreed, "until": date.fromisoformat(agreement.agreed["until"])}
 
-    Raises:
-        InvalidTransition: it cannot be carried out any more, whoever confirms it.
+
+def outdated(request: ShareRequest, agreement: Mediation) -> InvalidTransition | None:
+    """Return why what both sides agreed to cannot be carried out any more, whoever confirms it; it can be declined.
+
+    It still waits for both heads, who are told so: only the authority can mediate anew.
     """
-    given = {**agreement.agreed, "until": date.fromisoformat(agreement.agreed["until"])}
-    reason = ""
     if _has_changed_since(request, agreement):
         reason = _("The entry, or the service, was changed since the mediation.")
     else:
         try:
-            decision_write(copy.copy(request), **given)
+            decision_write(copy.copy(request), **_given(agreement))
         except RuleViolation as refused:
             reason = " ".join(str(one.message) for one in refused.errors)
-    if reason:
-        told = _("%(reason)s Decline, or let the data authority mediate anew.") % {"reason": reason}
-        raise InvalidTransition(told, code="outdated")
-    return given
+        else:
+            return None
+    told = _("%(reason)s Decline, or let the data authority mediate anew.") % {"reason": reason}
+    return InvalidTransition(told, code="outdated")
 
 
 def _agreed(proposal: ShareRequest) -> dict[str, Any]:
@@ -208,7 +211,8 @@ def request_concur(
         return _decline(actor, request, agreement, opinion)
     if dispute_policies.has_confirmed(actor, request, agreement):
         raise InvalidTransition(_("Your department confirmed this agreement."), code="confirmed")
-    given = _require_in_force(request, agreement)
+    if hindrance := outdated(request, agreement):
+        raise hindrance
     if actor.department_id == request.department_id:
         agreement.asker_confirmed_at = clock.now()
     else:
@@ -220,7 +224,7 @@ def request_concur(
         )  # fmt: skip
         step.stepped(actor, request, RequestAction.CONCUR, before=before, opinion=opinion, basis=row.basis)
         return request
-    decision_write(request, **given)
+    decision_write(request, **_given(agreement))
     request.status = transitions.REQUEST.apply("settle", before).target
     request.reply = agreement.text
     request.replied_at = clock.now()

@@ -100,8 +100,8 @@ def _kept(facts: PullFacts, condition: Condition) -> list[str]:
 
 def pull_record(*, actor: Actor, facts: PullFacts, rows: int, size_bytes: int, milliseconds: int) -> None:
     """Log a page that was read and is about to leave: its figures are known before its first byte."""
-    look_record(actor=actor, facts=facts, rows=rows, size_bytes=size_bytes, milliseconds=milliseconds)
-    _arrived(facts.grant, rows)
+    pull = _insert(actor, facts, PullOutcome.DONE, rows, size_bytes, milliseconds)
+    _arrived(facts.grant, pull, rows)
 
 
 def look_record(*, actor: Actor, facts: PullFacts, rows: int, size_bytes: int, milliseconds: int) -> None:
@@ -117,10 +117,10 @@ def pull_begin(*, actor: Actor, facts: PullFacts) -> int:
 def pull_end(*, pull: int, grant: Grant, outcome: PullOutcome, rows: int, size_bytes: int, milliseconds: int) -> None:
     """Note how a stream ended."""
     Pull.objects.filter(pk=pull).update(outcome=outcome, rows=rows, bytes=size_bytes, milliseconds=milliseconds)
-    _arrived(grant, rows)
+    _arrived(grant, pull, rows)
 
 
-def _arrived(grant: Grant, rows: int) -> None:
+def _arrived(grant: Grant, pull: int, rows: int) -> None:
     """Take the first rows or file under a grant for the confirmation that its data arrived (809, Art. 22).
 
     What brought nothing confirms nothing.
@@ -128,7 +128,7 @@ def _arrived(grant: Grant, rows: int) -> None:
     if not rows or grant.first_pulled_at is not None:
         return
     with transaction.atomic():
-        delivery_confirm_by_pull(grant_id=grant.pk)
+        delivery_confirm_by_pull(pull_id=pull)
         Grant.objects.filter(pk=grant.pk, first_pulled_at__isnull=True).update(first_pulled_at=clock.now())
 
 

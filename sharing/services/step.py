@@ -15,6 +15,7 @@ from audit import services as audit
 from core import clock
 from core.actors import Actor
 from core.basis import Citation
+from core.reasons import Reason
 from sharing.choices import RequestAction
 from sharing.models import Grant, ReceiptSerial, RequestStep, ShareRequest
 from workflow import outbox
@@ -76,7 +77,7 @@ def stepped(
     action: RequestAction,
     *,
     before: str,
-    opinion: str = "",
+    opinion: str | Reason = "",
     detail: dict[str, Any] | None = None,
     basis: Citation | None = None,
     who: tuple[str, str] | None = None,
@@ -85,18 +86,23 @@ def stepped(
     """Save a request that took a step, keep the step and the trail, tell those concerned.
 
     Args:
+        opinion: what somebody wrote, or why it came by itself.
         who: the name and department that the timeline shows, where the step is another's than the actor's.
         is_told: False where people hear of it with the step before.
     """
     name, department_name = who or (actor.name, actor.department_name)
+    said = opinion.strip() if isinstance(opinion, str) else ""
+    kept, trail = dict(detail or {}), {"status": request.status, **(detail or {})}
+    if isinstance(opinion, Reason):
+        kept["why"], trail["why"] = opinion.as_dict(), opinion.code
     request.edit_version += 1
     request.updated_at = clock.now()
     request.save()
     RequestStep.objects.create(
         request=request,
         action=action,
-        opinion=opinion.strip(),
-        detail=detail or {},
+        opinion=said,
+        detail=kept,
         actor_name=name,
         department_name=department_name,
         status=request.status,
@@ -107,8 +113,8 @@ def stepped(
         f"sharing.request.{action.value}",
         request,
         before={"status": before},
-        after={"status": request.status, **(detail or {})},
-        note=opinion.strip(),
+        after=trail,
+        note=said,
         basis=basis,
     )
     if is_told:

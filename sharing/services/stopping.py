@@ -49,7 +49,7 @@ def stop_announce(*, actor: Actor, grant_id: int, reason: str, stops_on: date) -
         Regulation on Government Data Sharing, Art. 27.
     """
     grant = _of_provider(actor, grant_id)
-    return _announce(actor, grant, reason, stops_on, None)
+    return _announced(actor, grant, reason, stops_on, None)
 
 
 @transaction.atomic
@@ -79,7 +79,7 @@ def narrow_announce(
     """
     grant = _of_provider(actor, grant_id)
     change = narrowing(grant, masks or {}, rows_per_day, calls_per_minute)
-    return _announce(actor, grant, reason, stops_on, change)
+    return _announced(actor, grant, reason, stops_on, change)
 
 
 def _of_provider(actor: Actor, grant_id: int) -> Grant:
@@ -96,7 +96,8 @@ def _of_provider(actor: Actor, grant_id: int) -> Grant:
     return grant
 
 
-def _announce(actor: Actor, grant: Grant, reason: str, stops_on: date, change: dict[str, Any] | None) -> GrantNotice:
+def announcement_errors(grant: Grant, reason: str, stops_on: date) -> list[FieldError]:
+    """Return what is wrong with an announcement: its reason, or the day from which it holds."""
     errors = []
     if not reason.strip():
         errors.append(FieldError("reason", "required", _("Give the reasons.")))
@@ -109,8 +110,17 @@ def _announce(actor: Actor, grant: Grant, reason: str, stops_on: date, change: d
     elif stops_on < first_day:
         message = _("Requester and data authority need time to speak: the first day possible is %(day)s.")
         errors.append(FieldError("stops_on", "too_early", message % {"day": first_day.isoformat()}))
-    if errors:
+    return errors
+
+
+def _announced(actor: Actor, grant: Grant, reason: str, stops_on: date, change: dict[str, Any] | None) -> GrantNotice:
+    if errors := announcement_errors(grant, reason, stops_on):
         raise RuleViolation(errors)
+    return announce(actor, grant, reason, stops_on, change)
+
+
+def announce(actor: Actor, grant: Grant, reason: str, stops_on: date, change: dict[str, Any] | None) -> GrantNotice:
+    """Announce something of a locked grant; whoever calls this has looked that it may be."""
     notice = GrantNotice.objects.create(
         grant=grant,
         reason=reason.strip(),

@@ -14,10 +14,12 @@ from accounts.choices import Role
 from collection.models import DatasetVersion
 from core import clock
 from core.actors import Actor
+from core.reasons import Reason
 from sharing import notices
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, RequestAction, RequestStatus
 from sharing.models import Grant, Objection, RequestStep, RightsCheck, ShareRequest
 from sharing.selectors import objection as objections
+from sharing.selectors.pull import has_had_data
 from sharing.services import step
 from sharing.services.grant import grant_expire
 from sharing.wording import delivery_in_words
@@ -79,7 +81,9 @@ def _delivery_with(taken: RequestStep) -> RequestStep | None:
 
 
 def _said(taken: RequestStep, grant: Grant | None, delivery: Mapping[str, Any]) -> str | Promise:
-    said = f"{taken.actor_name}: {taken.opinion[:300]}" if taken.opinion else ""
+    said: str | Promise = f"{taken.actor_name}: {taken.opinion[:300]}" if taken.opinion else ""
+    if why := taken.detail.get("why"):
+        said = Reason.from_dict(why)
     if grant is None:
         return said
     days = {
@@ -104,9 +108,9 @@ def grant_step_tell(*, grant_id: int, action: str, by: int | None, key: str) -> 
         return
     people = set(role_holder_ids(grant.department_id, [Role.CATALOGUER, Role.HEAD]))
     people |= set(role_holder_ids(grant.dataset.entry.department_id, [Role.HEAD]))
-    if not (action == GrantAction.END and grant.end_reason == EndReason.REPLACED):
+    if not (action == GrantAction.END and grant.end_reason in (EndReason.REPLACED, EndReason.SETTLED)):
         _tell(grant, people - {by}, notices.GRANT, GrantAction(action).label, key)
-    if action in (GrantAction.END, GrantAction.EXPIRE) and grant.first_pulled_at is not None and not grant.is_own:
+    if action in (GrantAction.END, GrantAction.EXPIRE) and not grant.is_own and has_had_data(grant):
         step.grant_task_for(grant, step.TASK_DISPOSE, grant.department_id, Role.CATALOGUER)
 
 

@@ -19,7 +19,7 @@ from sharing.choices import ShareMethod
 from sharing.models import Grant, Terms, TermsAcceptance
 from sharing.selectors import request as selectors
 from sharing.selectors.request import entry_lock
-from sharing.selectors.terms import acceptance_of, free_items, terms_in_force
+from sharing.selectors.terms import acceptance_of, free_items, service_limits_of, terms_in_force
 from sharing.services.delivery import end_of_use
 from sharing.services.grant import grant_create
 from sharing.services.right import entry_grants_lock
@@ -83,7 +83,8 @@ def grant_take(
 ) -> Grant:
     """Take a grant on data that are shared unconditionally, in force at once.
 
-    It holds the items that are shared unconditionally, with the masks that the entry declares.
+    It holds the items that are shared unconditionally, with the masks that the entry declares and the limits of use
+    that the provider set for all.
 
     Args:
         systems: systems of the own department that will use the data.
@@ -111,7 +112,7 @@ def grant_take(
     department = Department.objects.select_related("group").get(pk=actor.department_id)
     named = list(selectors.systems_for(department.pk).filter(pk__in=list(systems)))
     _require_complete(dataset, purpose, until, named, systems, methods)
-    moment = clock.now()
+    moment, limits = clock.now(), service_limits_of(dataset)
     return grant_create(
         actor=actor,
         dataset=dataset,
@@ -125,6 +126,8 @@ def grant_take(
         purpose=purpose.strip(),
         systems=named,
         acceptance=acceptance,
+        rows_per_day=limits["rows_per_day"],
+        calls_per_minute=limits["calls_per_minute"],
     )
 
 

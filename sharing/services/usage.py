@@ -12,14 +12,15 @@ from accounts.choices import Role
 from audit import services as audit
 from core import clock
 from core.actors import Actor
-from core.basis import USAGE_RECORDS
+from core.basis import SUSPENSION_OF_SHARING, USAGE_RECORDS
 from core.exceptions import FieldError, RuleViolation
-from sharing import after_policies, policies, transitions
+from sharing import after_policies, policies
 from sharing.choices import GrantStatus, InspectionResult
 from sharing.models import Grant, Inspection, UsageRecord
 from sharing.selectors import grant as selectors
+from sharing.selectors.pull import first_had_at
 from sharing.selectors.request import policy_for
-from sharing.services.grant import grant_locked, grant_suspend
+from sharing.services.grant import grant_locked, suspend
 from sharing.services.rectifying import inspection_follow
 from sharing.services.step import TASK_RECORD_USE, grant_task_for
 from workflow import services as workflow
@@ -89,7 +90,8 @@ def usage_record_add(
 def inspection_record(
     *, actor: Actor, grant_id: int, result: str, finding: str, rectify_by: date | None = None
 ) -> Inspection:
-    """Keep what an inspection of use found; misuse suspends a grant in force in the same transaction.
+    """Keep what an inspection of use found; misuse suspends a grant in force in the same transaction, and takes over a
+    suspension by the provider where somebody above it found it.
 
     What happened under a grant is found out after its end too, and stands in the way of taking the same data again.
 
@@ -124,17 +126,25 @@ def inspection_record(
         inspected_by_name=actor.name,
     )
     inspection_follow(actor, grant, inspection)
-    if result == InspectionResult.MISUSE and transitions.GRANT.allows("suspend", grant.status):
-        grant_suspend(actor=actor, grant_id=grant.pk, reason=finding)
+    # What the provider alone had suspended it might let run again, past what somebody above it found.
+    stops = grant.status == GrantStatus.ACTIVE or policies.can_take_over(actor, grant)
+    if result == InspectionResult.MISUSE and stops:
+        suspend(actor, grant, finding, clock.now(), SUSPENSION_OF_SHARING)
     return inspection
 
 
 def usage_remind() -> int:
-    """Ask the holders of grants that are used for a record of use, once it is time; return how many were asked."""
+    """Ask the holders of grants in force under which they have had data for a record of use, once it is time.
+
+    Returns:
+        How many were asked.
+    """
     latest = UsageRecord.objects.filter(grant=OuterRef("pk")).order_by("-recorded_at").values("recorded_at")[:1]
     used = (
-        Grant.objects.filter(status=GrantStatus.ACTIVE, first_pulled_at__isnull=False)
-        .annotate(since=Coalesce(Subquery(latest), "first_pulled_at"))
+        Grant.objects.filter(status=GrantStatus.ACTIVE)
+        .annotate(had_at=first_had_at())
+        .filter(had_at__isnull=False)
+        .annotate(since=Coalesce(Subquery(latest), "had_at"))
         .select_related("dataset__entry__department__region", "department")
     )
     days = cache(lambda region_path: policy_for(region_path).usage_record_days)

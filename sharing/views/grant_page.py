@@ -1,6 +1,6 @@
 """What the page of a grant shows; each part is read when the template asks for it, once."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -26,7 +26,15 @@ from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantSt
 from sharing.models import Grant, GrantNotice, GrantStep
 from sharing.panels import GRANT_PANELS
 from sharing.selectors.file import covers_files, files_under
-from sharing.selectors.grant import live_grants, notice_open_of, notice_unfiled_of, notices_of, steps_of, stop_first_day
+from sharing.selectors.grant import (
+    end_words,
+    live_grants,
+    notice_open_of,
+    notice_unfiled_of,
+    notices_of,
+    steps_of,
+    stop_first_day,
+)
 from sharing.selectors.objection import disputed_items, disputed_wholes
 from sharing.selectors.reading import readable_grants
 from sharing.use_limits import limits_of
@@ -59,8 +67,22 @@ def _title(step: GrantStep) -> Any:
     """Name a step; what was announced is a stop or, where it says what is given instead, a narrowing."""
     if "unfiled" in step.detail:
         return pgettext("step", "Carried out before the authority took it to its files")
+    if step.action == GrantAction.ADAPT and "valid_to" in step.detail:
+        return pgettext("step", "Shortened")
     is_narrowing = step.action == GrantAction.CONSULT and "masks" in step.detail
     return pgettext("step", "Narrowing announced") if is_narrowing else GrantAction(step.action).label
+
+
+def _notes(step: GrantStep) -> list[str]:
+    """Say in words what a step set."""
+    detail = step.detail
+    notes = [str(EndReason(reason).label)] if (reason := detail.get("reason")) in EndReason.values else []
+    if step.action == GrantAction.ADAPT and "valid_to" in detail:
+        last = (datetime.fromisoformat(detail["valid_to"]) - timedelta(microseconds=1)).astimezone(clock.REGION_ZONE)
+        notes.append(_("Ends on %(day)s") % {"day": last.date().isoformat()})
+    if "stops_on" in detail:
+        notes.append(_("from %(day)s") % {"day": detail["stops_on"]})
+    return notes
 
 
 class GrantPage(ActingPage):
@@ -219,10 +241,16 @@ class GrantPage(ActingPage):
                 tone="bad" if one.action in _BAD else "ok",
                 at=one.at,
                 who=who_took(one.actor_name, one.department_name),
-                text=one.note,
+                text=one.words,
+                notes=_notes(one),
             )
             for one in steps_of(self.grant)
         ]
+
+    @cached_property
+    def end_words(self) -> str:
+        """Why it ended, besides the reason of the law."""
+        return end_words(self.grant)
 
     @cached_property
     def panels(self) -> list[Panel]:
@@ -258,6 +286,8 @@ class GrantPage(ActingPage):
 
     @property
     def can_suspend(self) -> bool:
+        if self.grant.status == GrantStatus.SUSPENDED:
+            return policies.can_take_over(self.actor, self.grant)
         return self._allows("suspend") and policies.can_suspend(self.actor, self.grant)
 
     @cached_property

@@ -204,10 +204,11 @@ class RequestFace(ActingPage):
             return {}
         given = self.agreement.agreed
         names = {str(one.item_id): one.name for one in self.items}
+        order = {item: at for at, item in enumerate(names)}
         return {
             "items": [
                 {"name": names.get(item, item), "mask": Mask(mask).label if mask != Mask.NONE else ""}
-                for item, mask in given["masks"].items()
+                for item, mask in sorted(given["masks"].items(), key=lambda one: order.get(one[0], len(order)))
             ],
             "rows": conditions_in_words(given["row_filter"], self.items),
             "methods": [ShareMethod(one).label for one in given["methods"]],

@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from accounts.choices import Role
 from collection.models import Dataset
 from collection.selectors.dataset import datasets_of
-from core import clock
 from core.exceptions import FieldError
 from sharing import dispute_policies, hindrances, policies, renewal, rules, transitions
 from sharing import forms as own
 from sharing.choices import RequestStatus, ShareMethod
 from sharing.exceptions import OwnDecision, OwnRequest
+from sharing.selectors.request import grants_of_answer
+from sharing.services import mediation
 from sharing.services.attaching import OPEN_STATUSES as FILES_OPEN
 from sharing.views.request_face import RequestFace
 from sharing.wording import (
@@ -214,6 +215,20 @@ class RequestPage(RequestFace):
         return agreement is not None and dispute_policies.has_confirmed(self.actor, self.request, agreement)
 
     @cached_property
+    def no_confirmation(self) -> str:
+        """Why an agreement that awaits confirmation cannot be confirmed, only declined."""
+        agreement = self.agreement
+        if agreement is None or not self.can_concur or self.has_confirmed:
+            return ""
+        return str(mediation.outdated(self.request, agreement) or "")
+
+    @cached_property
+    def no_delivery(self) -> str:
+        """Why data that were agreed to cannot be made available yet; for both sides and the authority."""
+        is_due = self.request.status == RequestStatus.AGREED and not grants_of_answer(self.request).exists()
+        return str(hindrances.held_back(self.request) or "") if is_due else ""
+
+    @cached_property
     def deliverable(self) -> list[Dataset]:
         """The data that the provider may name now."""
         if not self.awaits_delivery:
@@ -234,7 +249,7 @@ class RequestPage(RequestFace):
         return (
             self._allows("confirm")
             and policies.can_withdraw(self.actor, request)
-            and request.grants.filter(valid_from__lte=clock.now()).exists()
+            and hindrances.confirmation(request) is None
         )
 
     @property

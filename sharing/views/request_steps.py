@@ -19,13 +19,14 @@ from sharing.choices import RequestAction, RequestStatus
 from sharing.forms import FIELD_LABELS
 from sharing.models import RequestStep, ShareRequest
 from sharing.selectors.mediation import agreement_pending
+from sharing.selectors.request import grants_of_answer
 from sharing.wording import delivery_in_words, limits_in_words, who_took
 from workflow.citations import citation_text
 from workflow.clock_view import ClockView
 from workflow.models import ClockReminder
 
 _BAD = (RequestAction.RETURN, RequestAction.REFUSE, RequestAction.REFUSE_EXTENSION, RequestAction.WITHDRAW,
-        RequestAction.LAPSE, RequestAction.DECLINE)  # fmt: skip
+        RequestAction.LAPSE, RequestAction.EXPIRE, RequestAction.DECLINE)  # fmt: skip
 _ICONS = {
     RequestAction.RETURN: "arrow-back-up",
     RequestAction.RECALL: "arrow-back",
@@ -108,7 +109,7 @@ def past_step(step: RequestStep) -> Step:
         tone="bad" if action in _BAD else "ok",
         at=step.at,
         who=who_took(step.actor_name, step.department_name),
-        text=step.opinion,
+        text=step.words,
         basis=citation_text(basis.document, basis.article) if basis else "",
         notes=_notes(step),
         comments=[
@@ -191,7 +192,7 @@ def next_steps(
         "authority": request.authority.name if request.authority else _("Data authority"),
     }
     if status == RequestStatus.AGREED:
-        if request.grants.exists():
+        if grants_of_answer(request).exists():
             text = _("By hand, or by the first pull of data.")
             return [Step("now", _CONFIRMING, who=people["asker"], text=text, clock=clock)]
         last = Step("future", _CONFIRMING, icon="checks", who=people["asker"])

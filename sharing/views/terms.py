@@ -18,10 +18,20 @@ from sharing import hindrances, policies
 from sharing.choices import ShareMethod
 from sharing.grant_forms import TakeForm, TermsForm
 from sharing.selectors import request as selectors
-from sharing.selectors.terms import acceptance_of, terms_in_force, terms_versions
+from sharing.selectors.terms import (
+    acceptance_of,
+    service_limits_of,
+    services_limited,
+    terms_in_force,
+    terms_versions,
+)
 from sharing.services import terms as services
+from sharing.use_limits import LIMITS
 from sharing.views.acting import number_in, way_back
+from sharing.wording import limits_in_words
 from workflow.once import once
+
+MOST_LIMITED = 100
 
 
 @require_http_methods(["GET", "POST"])
@@ -45,6 +55,10 @@ def terms(request: PageRequest) -> HttpResponse:
     context = {
         "in_force": in_force,
         "versions": terms_versions(),
+        "limited": [
+            (one, limits_in_words({name: getattr(one, name) for name in LIMITS}))
+            for one in services_limited(actor)[:MOST_LIMITED]
+        ],
         "form": form if policies.can_publish_terms(actor) else None,
         "acceptance": acceptance_of(actor.department_id) if actor.department_id else None,
         "can_accept": policies.is_own(actor, actor.department_id, Role.HEAD),
@@ -114,6 +128,7 @@ def grant_take(request: PageRequest, pk: int) -> HttpResponse:
         "marks": marks_by_dataset([dataset.pk]),
         "form": form,
         "in_force": terms_in_force(),
+        "limits": limits_in_words(service_limits_of(dataset)),
         "acceptance": acceptance_of(actor.department_id),
         "can_accept": policies.is_own(actor, actor.department_id, Role.HEAD),
         "crumbs": [{"label": str(dataset.entry), "url": reverse("catalog:entry_detail", args=[dataset.entry.ref])}],

@@ -34,6 +34,13 @@ def render(source: str, path: str = "/", **context: object) -> str:
 # Icons
 
 
+def test_a_day_in_a_text_stays_on_one_line_and_the_text_is_escaped_once():
+    whole = '<span class="nowrap">2026-11-26</span>'
+    assert render("{{ v|whole_days }}", v="<b> until 2026-11-26 & on") == f"&lt;b&gt; until {whole} &amp; on"
+    assert render('{{ v|join:" · "|whole_days }}', v=["a < b", "2026-11-26"]) == f"a &lt; b · {whole}"
+    assert render("{{ v|whole_days|linebreaksbr }}", v="<i>\n2026-11-26") == f"&lt;i&gt;<br>{whole}"
+
+
 def test_icon_is_decoration_unless_it_has_a_label():
     assert 'aria-hidden="true"' in icon("clock")
     assert 'role="img" aria-label="Due"' in icon("clock", label="Due")

@@ -238,6 +238,19 @@ ROUTES = [
         data=lambda world: {"dataset": world.things["share_entry"].datasets.get().pk},
     ),
     step("request_confirm", "grant_request", "cataloguer", "head"),
+    Route("sharing:service", get=only(200, "other_department"), kwargs=the("share_loaded")),
+    Route(
+        "sharing:service_limits",
+        post=only(302, "other_department"),
+        kwargs=the("share_free"),
+        data=lambda world: {"rows_per_day": "100"},
+    ),
+    Route(
+        "sharing:service_stop",
+        post=only(302, "other_department"),
+        kwargs=the("share_loaded"),
+        data=lambda world: {"reason": "系统下线", "stops_on": (clock.today() + timedelta(days=20)).isoformat()},
+    ),
     Route(
         "sharing:grant_take",
         get=only(200, "cataloguer", "head"),

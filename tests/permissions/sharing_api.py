@@ -9,6 +9,7 @@ from core import clock
 from sharing.selectors.request import systems_for
 from sharing.services import attaching
 from tests.permissions.sharing import SIDES, UNTIL, WATCHING, the
+from tests.permissions.sharing_clients import SEEING
 from tests.permissions.table import Route, only, people
 from tests.permissions.world import World
 
@@ -61,6 +62,7 @@ def _file(world: World) -> dict[str, Any]:
     return {"file": ContentFile("附件".encode(), name="附件.txt")}
 
 
+ASKS = only(200, "cataloguer", "other_department")
 SOON = (clock.today() + timedelta(days=20)).isoformat()
 
 ROUTES = [
@@ -126,11 +128,54 @@ ROUTES = [
         as_json=True,
         refused=404,
     ),
+    Route("sharing_api:basket", get=ASKS, delete=only(204, "cataloguer", "other_department")),
+    Route(
+        "sharing_api:basket_item",
+        put=only(200, "cataloguer"),
+        delete=only(204, "cataloguer", "other_department"),
+        kwargs=lambda world: {"ref": world.things["share_entry"].ref},
+        as_json=True,
+    ),
+    Route(
+        "sharing_api:basket_requests",
+        post=only(422, "cataloguer", "other_department"),
+        data=lambda world: {"scenario": "核验"},
+        as_json=True,
+    ),
+    Route(
+        "sharing_api:request_pass_many",
+        post=only(200, *SIDES),
+        data=lambda world: {"requests": [{"id": world.things["share_submitted"].pk, "edit_version": 0}]},
+        as_json=True,
+    ),
+    Route("sharing_api:use_figures", get=only(200, *WATCHING)),
+    Route("sharing_api:grant_figures", get=only(200, *WATCHING), kwargs=the("grant"), refused=404),
+    Route(
+        "sharing_api:client_figures",
+        get=only(200, *SEEING),
+        kwargs=the("machine"),
+        refused=404,
+    ),
     Route("sharing_api:terms", get=people(200)),
     Route(
         "sharing_api:terms_accept",
         post=only(200, "head", "other_department"),
         data=lambda world: {"number": 1},
+        as_json=True,
+    ),
+    Route(
+        "sharing_api:service_limits",
+        get=only(200, *WATCHING),
+        put=only(200, "other_department"),
+        kwargs=the("share_free"),
+        data=lambda world: {"rows_per_day": 100, "calls_per_minute": None},
+        as_json=True,
+    ),
+    Route(
+        "sharing_api:service_stop",
+        post=only(200, "other_department"),
+        kwargs=the("share_loaded"),
+        data=lambda world: {"reason": "系统下线", "stops_on": SOON},
         as_json=True,
     ),
     Route(

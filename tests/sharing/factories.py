@@ -18,9 +18,12 @@ from collection.models import Dataset, DatasetGroupObjectPermission, Destination
 from collection.outgoing.destinations import target_of
 from collection.store.columns import columns_wanted
 from core import clock
+from core.actors import Actor
+from sharing.client_choices import PullKind
 from sharing.entitlement import seal_hash_key
 from sharing.models import Client, ClientGrant, ClientSecret, Grant, Terms, TermsAcceptance
 from sharing.oauth import checksum
+from sharing.services.pull import PullFacts, pull_record
 from tests.factories.accounts import InformationSystemFactory
 
 EVERYWHERE = ["127.0.0.0/8", "::1/128"]
@@ -118,6 +121,12 @@ def client_make(
     for grant in grants:
         bind(client, grant)
     return client
+
+
+def pulled(grant: Grant, by: Actor, *, rows: int = 1) -> None:
+    """Log a page of rows that a person pulled under a grant, as the data API does."""
+    facts = PullFacts(grant, 1, PullKind.ROWS, (), "127.0.0.1")
+    pull_record(actor=by, facts=facts, rows=rows, size_bytes=rows, milliseconds=1)
 
 
 def bind(client: Client, grant: Grant) -> None:

@@ -231,7 +231,7 @@ def test_a_pull_is_logged_with_what_left(
     call: Call, client_of: Client, grant: Grant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     confirmed: list[int] = []
-    monkeypatch.setattr(pulls, "delivery_confirm_by_pull", lambda *, grant_id: confirmed.append(grant_id))
+    monkeypatch.setattr(pulls, "delivery_confirm_by_pull", lambda *, pull_id: confirmed.append(pull_id))
     answer = call(limit=2, YBZJE__gt="1")
     pull = Pull.objects.get()
     assert (pull.client, pull.user, pull.grant, pull.edition, pull.version) == (client_of, None, grant, 1, 1)
@@ -242,7 +242,7 @@ def test_a_pull_is_logged_with_what_left(
     call()
     grant.refresh_from_db()
     assert grant.first_pulled_at is not None
-    assert confirmed == [grant.pk]
+    assert confirmed == [pull.pk]
 
 
 def test_values_asked_for_by_hidden_items_are_kept_as_keyed_hashes(call: Call, three: Town, grant: Grant) -> None:

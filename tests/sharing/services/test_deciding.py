@@ -20,6 +20,7 @@ from tests.factories.accounts import DepartmentFactory, UserFactory
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown, town_of
 from tests.sharing.requests import clock_of, codes, open_tasks, status_of
+from tests.unchanged import nothing_changes
 from workflow import services as workflow
 from workflow.choices import ClockKey
 from workflow.models import ClockPolicy
@@ -97,6 +98,22 @@ def test_silence_is_taken_to_the_authority_once_the_time_is_over(town: SharingTo
             without_provider=True,
         )
         assert Grant.objects.get(request=request).items == town.items("DXBH")
+
+
+def test_more_time_that_was_asked_for_falls_away_with_the_silence(town: SharingTown) -> None:
+    with clock_at("2026-09-18 10:00") as now:
+        request = town.agreed(valid_until=date(2027, 1, 31))
+        answer.request_ask_extension(actor=town.world.head, request_id=request.pk, days=5, reason="核对口径")
+        now.move_to("2026-10-10 10:00")
+        dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="逾期未答复")
+        request.refresh_from_db()
+        asked = (request.extension_asked_at, request.extension_days, request.extension_reason)
+        assert asked == (None, None, "")
+        assert set(open_tasks(request)) == {(step.TASK_DECIDE, "reviewer"), (step.TASK_ADVISE, "head")}
+        with nothing_changes(), pytest.raises(InvalidTransition):
+            answer.request_extend(actor=town.world.reviewer, request_id=request.pk, is_agreed=True, opinion="")
+        assert "Consent" not in text_of(get(town.world.reviewer, page_of(request)))
+        assert requests_waiting(town.world.head).filter(pk=request.pk).exists()
 
 
 def test_silence_is_disputed_after_the_time_of_the_law_where_no_clock_runs(town: SharingTown) -> None:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.utils import translation
 from guardian.models import UserObjectPermission
 from guardian.shortcuts import assign_perm, remove_perm
 
@@ -24,12 +25,25 @@ from sharing.choices import EndReason, GrantStatus, RequestAction, RequestStatus
 from sharing.models import Client, Grant, GrantStep, RequestStep, RightsCheck, ShareRequest, WebhookEndpoint
 from sharing.selectors.grant import grant_get_for, live_grants
 from sharing.selectors.reading import is_still_readable
-from sharing.services import answer, disposal, following, grant, objection, right, stopping, telling, terms, webhook
+from sharing.services import (
+    answer,
+    disposal,
+    following,
+    grant,
+    objection,
+    right,
+    stopping,
+    telling,
+    terms,
+    usage,
+    webhook,
+)
+from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.worker import work
 from tests.factories.accounts import DepartmentFactory, InformationSystemFactory, UserFactory, actor_of
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown
-from tests.sharing.factories import client_make, listed
+from tests.sharing.factories import client_make, listed, pulled
 from tests.unchanged import database_digest, nothing_changes
 from workflow.models import Clock, Notification, OutboxMessage, Task
 
@@ -171,7 +185,7 @@ def test_misuse_is_described_and_the_disposal_confirmed(town: SharingTown) -> No
         grant.grant_end(actor=town.world.head, grant_id=made.pk, reason=EndReason.STOPPED)
     with pytest.raises(InvalidTransition):
         grant.grant_dispose(actor=town.asker, grant_id=made.pk, note="已销毁")
-    Grant.objects.filter(pk=made.pk).update(first_pulled_at=clock.now())
+    pulled(made, town.asker)
     grant.grant_end(
         actor=town.world.head, grant_id=made.pk, reason=EndReason.MISUSE, note="超范围使用", disposal_demand="彻底删除"
     )
@@ -351,6 +365,40 @@ def test_what_was_taken_on_the_spot_ends_after_a_notice_once_a_request_is_needed
         made.refresh_from_db()
         assert is_live(made)
         assert str(made.valid_to.astimezone(clock.REGION_ZONE)) == "2026-10-10 00:00:00+08:00"
+
+
+def test_what_somebody_decided_goes_on_once_a_request_is_needed(world: CatalogWorld) -> None:
+    with clock_at("2026-09-18 10:00") as now:
+        town = free_town(world)
+        barred = town.agreed().grants.get()
+        grant.grant_end(actor=town.world.head, grant_id=barred.pk, reason=EndReason.MISUSE, note="超范围使用")
+        asked = town.agreed()
+        usage.inspection_record(actor=town.world.head, grant_id=barred.pk, result="in_order", finding="已整改")
+        now.advance(hours=1)
+        answer.request_approve(actor=world.reviewer, request_id=asked.pk, opinion="整改到位", without_provider=True)
+        decided, taken = Grant.objects.get(request=asked), town.agreed().grants.get()
+        ends = decided.valid_to
+        fields = {"sharing": "conditional", "sharing_scope": "救助部门", "sharing_purpose": "核验"}
+        world.republished(town.entry, **fields)
+        for one in (decided, taken):
+            one.refresh_from_db()
+        assert decided.valid_to == ends
+        assert str(taken.valid_to.astimezone(clock.REGION_ZONE)) == "2026-10-10 00:00:00+08:00"
+        shown = text_of(get(town.asker, f"/sharing/grants/{taken.pk}/"))
+        assert "Ends on 2026-10-09" in shown
+        assert "Adapted to the entry" not in shown
+
+
+def test_why_something_ended_by_itself_is_read_in_ones_own_language(town: SharingTown) -> None:
+    made, asked = town.granted(), town.agreed()
+    with translation.override("zh-hans"):
+        catalog.entry_withdraw(actor=town.world.cataloguer, ref=town.entry.pk, reason="职责调整")
+        for who in (town.world.head, town.world.reviewer):
+            catalog.entry_approve(actor=who, ref=town.entry.pk)
+    made.refresh_from_db()
+    for page in (f"/sharing/grants/{made.pk}/", f"/sharing/requests/{asked.pk}/"):
+        assert "The entry was withdrawn." in text_of(get(town.asker, page))
+    assert client_of(town.asker).get(f"/api/v1/grants/{made.pk}/").json()["end_note"] == "The entry was withdrawn."
 
 
 def test_withheld_data_are_given_no_more(town: SharingTown) -> None:

@@ -5,17 +5,19 @@ from typing import Any
 
 import pytest
 
+from collection.models import Dataset
 from core import clock
 from core.exceptions import NotAllowed, RuleViolation
 from core.testing import clock_at
 from sharing import hindrances
-from sharing.choices import EndReason, GrantAction, RequestKind, RequestStatus
-from sharing.models import Grant, GrantNotice, GrantStep, RequestStep, ShareRequest
-from sharing.services import answer, dispute, drafting, filing, grant, stopping, terms
+from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, RequestKind, RequestStatus
+from sharing.models import Grant, GrantNotice, GrantStep, RequestStep, ServiceLimits, ShareRequest
+from sharing.services import answer, dispute, drafting, filing, grant, service, stopping, terms
 from tests.catalog.views.reader import get, text_of
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown, shelf_of
 from tests.sharing.requests import codes, status_of
+from tests.unchanged import nothing_changes
 
 LIMITS = {"rows_per_day": 1000, "calls_per_minute": 60}
 
@@ -214,8 +216,59 @@ def test_another_department_takes_as_ever(free: SharingTown) -> None:
 
 def test_who_ends_a_limited_grant_is_not_rid_of_the_limit(free: SharingTown) -> None:
     terms.terms_accept(actor=free.asker_head, number=1)
-    first = take(free)
+    request = free.agreed()
+    first = request.grants.get()
+    ShareRequest.objects.filter(pk=request.pk).update(decided_by=free.world.head.id)
     Grant.objects.filter(pk=first.pk).update(rows_per_day=500)
     grant.grant_end(actor=free.asker_head, grant_id=first.pk, reason=EndReason.NOT_NEEDED)
     with pytest.raises(NotAllowed, match="Send a request"):
         take(free)
+
+
+# --- For all who get the data -----------------------------------------------------------------------------------------
+
+
+def limited(town: SharingTown, **given: Any) -> ServiceLimits:
+    given = {"rows_per_day": 100, "calls_per_minute": 6} | given
+    return service.service_limits_set(actor=town.world.head, dataset_id=town.dataset.pk, **given)
+
+
+def test_what_is_limited_for_all_holds_for_whoever_gets_the_data_by_himself(free: SharingTown) -> None:
+    terms.terms_accept(actor=free.asker_head, number=1)
+    limited(free)
+    asked = free.agreed()
+    assert limits(asked.grants.get()) == {"rows_per_day": 100, "calls_per_minute": 6}
+    with pytest.raises(NotAllowed, match="Send a request"):  # ten grants of a hundred rows would give a thousand
+        take(free)
+    grant.grant_end(actor=free.asker_head, grant_id=asked.grants.get().pk, reason=EndReason.NOT_NEEDED)
+    first = take(free)
+    assert limits(first) == {"rows_per_day": 100, "calls_per_minute": 6}
+    renewed = followed(free, first, RequestKind.RENEWAL).grants.get()
+    assert limits(renewed) == {"rows_per_day": 100, "calls_per_minute": 6}
+    for one in (first, renewed):
+        one.refresh_from_db()
+        if one.status in OPEN_GRANT_STATUSES:
+            grant.grant_end(actor=free.asker_head, grant_id=one.pk, reason=EndReason.NOT_NEEDED)
+    limited(free, rows_per_day=None, calls_per_minute=None)
+    assert limits(take(free)) == {"rows_per_day": None, "calls_per_minute": None}
+    assert limits(first)["rows_per_day"] == 100
+
+
+def test_what_the_provider_decides_on_has_the_limits_that_it_sets(town: SharingTown) -> None:
+    limited(town)
+    assert limits(town.granted()) == {"rows_per_day": None, "calls_per_minute": None}
+
+
+def test_limits_for_all_are_set_by_the_head_of_the_provider_and_nobody_else(free: SharingTown) -> None:
+    given = {"dataset_id": free.dataset.pk, "rows_per_day": 5}
+    with nothing_changes():
+        for who in (free.world.cataloguer, free.asker_head, free.world.reviewer, free.world.secadmin):
+            with pytest.raises(NotAllowed):
+                service.service_limits_set(actor=who, **given)
+        with pytest.raises(RuleViolation):
+            limited(free, rows_per_day=0)
+        Dataset.objects.filter(pk=free.dataset.pk).update(kind="files")
+        with pytest.raises(RuleViolation) as refused:
+            limited(free)
+        assert codes(refused) == {("rows_per_day", "files")}
+        Dataset.objects.filter(pk=free.dataset.pk).update(kind="table")

@@ -8,18 +8,23 @@ import pytest
 
 from catalog import services as catalog
 from core import clock
+from core.actors import Actor, system_actor
 from core.exceptions import InvalidTransition, NotAllowed, RuleViolation, StaleEdit
 from core.testing import clock_at
+from sharing import hindrances
 from sharing.choices import GrantStatus, RequestStatus
 from sharing.models import Grant, Mediation, RequestStep, ShareRequest
+from sharing.policies import CLOCK_JOB
 from sharing.selectors.request import requests_waiting
-from sharing.services import answer, delivery, dispute, filing, mediation, step, stopping
+from sharing.services import answer, delivery, dispute, filing, mediation, step, stopping, usage
 from sharing.services import grant as grants
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.factories.accounts import UserFactory, actor_of
 from tests.sharing.conftest import SharingTown
 from tests.sharing.requests import codes, open_tasks, status_of
 from tests.unchanged import database_digest, nothing_changes
+
+CLOCK = system_actor(CLOCK_JOB)
 
 
 @pytest.fixture
@@ -188,7 +193,16 @@ def _announce(town: SharingTown, grant: Grant) -> None:
     stopping.stop_announce(actor=town.world.head, grant_id=grant.pk, reason="改造", stops_on=stops_on)
 
 
-@pytest.mark.parametrize("act", [_suspend, _end_for_misuse, _announce])
+def _inspect(town: SharingTown, grant: Grant, result: str = "misuse", by: Actor | None = None) -> None:
+    usage.inspection_record(actor=by or town.world.head, grant_id=grant.pk, result=result, finding="向第三方提供")
+
+
+def _find_out_late(town: SharingTown, grant: Grant) -> None:
+    grants.grant_end(actor=town.asker_head, grant_id=grant.pk, reason="not_needed")
+    _inspect(town, grant)
+
+
+@pytest.mark.parametrize("act", [_suspend, _end_for_misuse, _announce, _find_out_late])
 def test_nobody_confirms_his_way_out_of_what_stopped_his_use(
     town: SharingTown, act: Callable[[SharingTown, Grant], None]
 ) -> None:
@@ -203,6 +217,82 @@ def test_nobody_confirms_his_way_out_of_what_stopped_his_use(
         mediation.request_concur(actor=town.asker_head, request_id=request.pk, is_agreed=True)
     assert refused.value.code == "outdated"
     assert Grant.objects.count() == 1
+    # The page offers what the service takes; it waits for the head all the same, on his list and in his inbox.
+    shown = text_of(get(town.asker_head, page_of(request)))
+    assert "was changed since the mediation" in shown
+    assert "Confirm the agreement" not in shown
+    assert "Decline it" in shown
+    assert requests_waiting(town.asker_head).filter(pk=request.pk).exists()
+    assert open_tasks(request).count((step.TASK_CONCUR, "head")) == 1
+    mediation.request_concur(actor=town.asker_head, request_id=request.pk, is_agreed=False, opinion="已变更")
+    assert not requests_waiting(town.asker_head).filter(pk=request.pk).exists()
+    assert (step.TASK_CONCUR, "head") not in open_tasks(request)
+
+
+@pytest.mark.parametrize("act", [_end_for_misuse, _find_out_late, _inspect])
+def test_what_is_agreed_to_waits_until_the_use_is_found_in_order_whenever_misuse_was_found(
+    town: SharingTown, act: Callable[[SharingTown, Grant], None]
+) -> None:
+    misused, asked = town.granted(), town.agreed()
+    act(town, misused)
+    if act is _inspect:  # neither does its time go by with it
+        with clock_at(misused.valid_to + timedelta(seconds=1)):
+            grants.grant_expire(actor=CLOCK, grant_id=misused.pk)
+    answer.request_approve(actor=town.world.head, request_id=asked.pk, opinion="同意")
+    assert (status_of(asked), Grant.objects.count()) == (RequestStatus.AGREED, 1)
+    assert "is in order, first" in text_of(get(town.world.cataloguer, page_of(asked)))
+    deliver = {"actor": town.world.cataloguer, "request_id": asked.pk, "dataset_id": town.dataset.pk}
+    with nothing_changes(), pytest.raises(InvalidTransition) as refused:
+        delivery.request_deliver(**deliver)
+    assert refused.value.code == "misuse"
+    _inspect(town, misused, "in_order")
+    delivery.request_deliver(**deliver)
+    assert Grant.objects.filter(request=asked, status=GrantStatus.ACTIVE).exists()
+
+
+def test_misuse_that_the_authority_found_is_not_for_the_provider_to_find_in_order(town: SharingTown) -> None:
+    ended, inspected, asked = town.granted(), town.granted(), town.agreed()
+    grants.grant_end(actor=town.world.reviewer, grant_id=ended.pk, reason="misuse", note="超范围使用")
+    grants.grant_end(actor=town.asker_head, grant_id=inspected.pk, reason="not_needed")
+    _inspect(town, inspected, by=town.world.reviewer)
+    answer.request_approve(actor=town.world.head, request_id=asked.pk, opinion="同意")
+    for one in (ended, inspected):
+        _inspect(town, one, "in_order")
+        assert hindrances.delivery(asked) is not None
+    for one in (ended, inspected):
+        assert hindrances.delivery(asked) is not None
+        _inspect(town, one, "in_order", town.world.reviewer)
+    assert hindrances.delivery(ShareRequest.objects.get(pk=asked.pk)) is None
+
+
+def test_a_mediated_agreement_waits_for_the_use_that_was_misused_before(town: SharingTown) -> None:
+    part = town.granted_in_part(items=town.items("DXBH"))
+    request = part.request
+    assert request is not None
+    _end_for_misuse(town, part)
+    dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="属于共享范围")
+    mediate(town, request)
+    for head in (town.asker_head, town.world.head):
+        mediation.request_concur(actor=head, request_id=request.pk, is_agreed=True)
+    assert (status_of(request), Grant.objects.count()) == (RequestStatus.AGREED, 1)
+    assert (step.TASK_DELIVER, "cataloguer") in open_tasks(request)
+
+
+def test_the_api_says_what_became_of_each_mediation(town: SharingTown, disputed: ShareRequest) -> None:
+    def states() -> list[str]:
+        found = client_of(town.asker_head).get(f"/api/v1/share-requests/{disputed.pk}/").json()
+        return [one["state"] for one in found["dispute"]["mediations"]]
+
+    mediate(town, disputed)
+    assert states() == ["pending"]
+    mediate(town, disputed, is_agreed=False)
+    mediate(town, disputed)
+    assert states() == ["superseded", "not_agreed", "pending"]
+    mediation.request_concur(actor=town.world.head, request_id=disputed.pk, is_agreed=False, opinion="不同意")
+    mediate(town, disputed)
+    assert states()[2:] == ["declined", "pending"]
+    dispute.request_settle(actor=town.world.reviewer, request_id=disputed.pk, is_granted=False, opinion="维持")
+    assert states() == ["superseded", "not_agreed", "declined", "superseded"]
 
 
 def test_what_is_agreed_to_waits_for_who_suspended_the_use_before(town: SharingTown) -> None:

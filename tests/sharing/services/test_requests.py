@@ -11,13 +11,14 @@ from collection.models import Dataset, DatasetGroupObjectPermission
 from collection.services import dataset_retire
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation, StaleEdit
 from core.testing import clock_at
-from sharing.choices import GrantStatus, RequestAction, RequestStatus
+from sharing.choices import EndReason, GrantStatus, RequestAction, RequestStatus
 from sharing.exceptions import OwnRequest
 from sharing.models import Grant, RequestStep, ShareRequest
 from sharing.selectors import request as reading
-from sharing.selectors.request import request_get_for, request_list_for
+from sharing.selectors.request import request_get_for, request_list_for, requests_waiting
 from sharing.services import answer, delivery, dispute, drafting, filing, step
 from sharing.transitions import REQUEST
+from tests.catalog.views.reader import client_of
 from tests.factories.accounts import DepartmentFactory, InformationSystemFactory, RegionFactory, UserFactory, actor_of
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown, town_of
@@ -259,7 +260,7 @@ def test_a_settlement_replaces_the_part_that_was_given(town: SharingTown) -> Non
         actor=town.world.reviewer, request_id=request.pk, is_granted=True, opinion="一并提供", without_provider=True
     )
     first.refresh_from_db()
-    assert first.status == GrantStatus.ENDED
+    assert (first.status, first.end_reason) == (GrantStatus.ENDED, EndReason.SETTLED)
     assert Grant.objects.get(status=GrantStatus.ACTIVE).items == town.items()
 
 
@@ -292,7 +293,9 @@ def test_withheld_data_are_decided_on_by_the_authority_with_the_providers_opinio
     request = town.agreed()
     assert status_of(request) == RequestStatus.AWAITING_AUTHORITY
     assert set(open_tasks(request)) == {(step.TASK_DECIDE, "reviewer"), (step.TASK_ADVISE, "head")}
+    assert requests_waiting(world.head).filter(pk=request.pk).exists()
     answer.request_advise(actor=world.head, request_id=request.pk, opinion="建议只提供编号")
+    assert not requests_waiting(world.head).exists()
     with pytest.raises(InvalidTransition):
         answer.request_advise(actor=world.head, request_id=request.pk, opinion="再补一句")
     with pytest.raises(NotAllowed):
@@ -318,8 +321,9 @@ def test_what_is_not_hooked_yet_is_delivered_later(town: SharingTown) -> None:
 def test_the_first_pull_confirms_the_delivery(town: SharingTown) -> None:
     grant = town.granted()
     assert grant.request is not None
-    delivery.delivery_confirm_by_pull(grant_id=grant.pk)
-    delivery.delivery_confirm_by_pull(grant_id=grant.pk)
+    for _again in range(2):
+        read = client_of(town.asker).get(f"/api/v1/datasets/{town.dataset.pk}/rows/", {"grant": grant.pk, "limit": 1})
+        assert read.status_code == 200
     assert status_of(grant.request) == RequestStatus.DELIVERED
     assert RequestStep.objects.filter(request=grant.request, action=RequestAction.CONFIRM).count() == 1
 

@@ -8,7 +8,6 @@ from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Department
-from core import clock
 from core.actors import Actor
 from core.clock import end_of_day
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
@@ -16,11 +15,13 @@ from core.testing import clock_at
 from sharing.choices import EndReason, GrantStatus
 from sharing.models import Grant, Inspection, Rectification, UsageRecord
 from sharing.selectors.grant import steps_of
-from sharing.selectors.request import is_barred
+from sharing.selectors.restraint import is_barred, is_misused
 from sharing.services import rectifying, telling, usage
 from sharing.services.grant import CHANGED_EVENT, grant_end, grant_resume, grant_suspend
+from tests.catalog.views.reader import client_of
 from tests.factories.accounts import DepartmentFactory, RegionFactory, UserFactory, actor_of
 from tests.sharing.conftest import SharingTown
+from tests.sharing.factories import pulled
 from tests.unchanged import database_digest
 from workflow.models import Notification, OutboxMessage, Task
 
@@ -74,7 +75,7 @@ def test_a_record_lies_within_the_time_of_the_grant(town: SharingTown) -> None:
 def test_the_holder_is_asked_for_a_record_once_it_is_time(town: SharingTown) -> None:
     with clock_at("2026-09-18 10:00") as now:
         made = town.granted(valid_until=date(2028, 1, 1))
-        Grant.objects.filter(pk=made.pk).update(first_pulled_at=now.moment)
+        pulled(made, town.asker)
         assert usage.usage_remind() == 0
         now.advance(days=180)
         assert usage.usage_remind() == 1
@@ -85,13 +86,28 @@ def test_the_holder_is_asked_for_a_record_once_it_is_time(town: SharingTown) -> 
         assert usage.usage_remind() == 0
 
 
+@pytest.mark.parametrize("tab", ["rows", "profile"])
+def test_who_only_looked_records_the_use_and_disposes_of_what_he_saw(town: SharingTown, tab: str) -> None:
+    with clock_at("2026-09-18 10:00") as now:
+        made, unseen = town.granted(valid_until=date(2028, 1, 1)), town.granted(valid_until=date(2028, 1, 1))
+        looked = client_of(town.asker).get(f"/sharing/grants/{made.pk}/data/", {"tab": tab})
+        assert looked.status_code == 200
+        pulled(unseen, town.asker, rows=0)
+        now.advance(days=200)
+        assert usage.usage_remind() == 1
+        for one in (made, unseen):
+            grant_end(actor=town.asker_head, grant_id=one.pk, reason=EndReason.PURPOSE_MET)
+            telling.grant_step_tell(grant_id=one.pk, action="end", by=None, key=str(one.pk))
+        asked = Task.objects.filter(kind="sharing.grant.dispose", closed_at=None)
+        assert [one.subject_pk for one in asked] == [made.pk]
+
+
 def test_reminding_costs_the_same_however_many_grants_there_are(
     town: SharingTown, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with clock_at("2026-09-18 10:00"):
         for _number in range(4):
-            town.granted(valid_until=date(2028, 1, 1))
-        Grant.objects.update(first_pulled_at=clock.now())
+            pulled(town.granted(valid_until=date(2028, 1, 1)), town.asker)
         with django_assert_num_queries(2):
             assert usage.usage_remind() == 0
 
@@ -196,7 +212,22 @@ def test_misuse_is_found_out_after_the_end_too(town: SharingTown, status: str) -
     assert made.status == status
     assert Inspection.objects.get().result == "misuse"
     request = town.draft()
-    assert is_barred(request)
+    assert is_barred(request.department_id, request.entry_id)
+
+
+def test_misuse_that_an_authority_finds_is_not_let_run_again_by_the_provider(town: SharingTown) -> None:
+    made = town.granted()
+    grant_suspend(actor=town.world.head, grant_id=made.pk, reason="核查")
+    inspected(town, made, town.world.reviewer, result="misuse", finding="向第三方提供")
+    made.refresh_from_db()
+    assert (made.status, made.suspended_by) == (GrantStatus.SUSPENDED, "authority")
+    before = database_digest()
+    with pytest.raises(NotAllowed):
+        grant_resume(actor=town.world.head, grant_id=made.pk)
+    assert database_digest() == before
+    assert is_misused(town.world.other.pk, town.entry.pk)
+    grant_resume(actor=town.world.reviewer, grant_id=made.pk)
+    assert not is_misused(town.world.other.pk, town.entry.pk)
 
 
 def test_each_side_does_its_own_part_only(town: SharingTown) -> None:

@@ -7,7 +7,6 @@ from django.test import override_settings
 from django.utils import translation
 
 from catalog.services.succession import entries_take_over
-from core import clock
 from core.exceptions import InvalidTransition
 from core.testing import clock_at
 from sharing.choices import GrantStatus, RequestStatus
@@ -16,6 +15,7 @@ from sharing.services import answer, dispute, following, material, telling
 from tests.catalog.views.reader import get, text_of
 from tests.factories.accounts import UserFactory, actor_of
 from tests.sharing.conftest import SharingTown
+from tests.sharing.factories import pulled
 from workflow.models import Task
 
 
@@ -74,7 +74,7 @@ def test_a_grant_is_over_at_its_instant_whenever_that_is_written_down(town: Shar
 
 def test_own_data_are_not_to_be_disposed_of(town: SharingTown) -> None:
     made, asked = town.granted(), town.agreed()
-    Grant.objects.update(first_pulled_at=clock.now())
+    pulled(made, town.asker)
     admin = actor_of(UserFactory(roles=["sysadmin"], full_name="吴维"))
     entries_take_over(actor=admin, merged=town.world.provider, survivor=town.world.other)
     following.sharing_take_over(actor=admin, merged=town.world.provider, survivor=town.world.other)

@@ -80,7 +80,7 @@ def test_data_that_are_barred_are_not_offered_and_lose_nothing(free: SharingTown
     assert asker.get(page).status_code == 403
     barred = asker.post(page, sent)
     assert barred.status_code == 403
-    assert "was ended for misuse" in text_of(barred)
+    assert "is suspended, or was misused" in text_of(barred)
     assert "核对机构名称" in barred.content.decode()
     assert Grant.objects.count() == 1
 

@@ -1,0 +1,21 @@
+"""Why something became of a grant or a request by itself: codes and their sentences, in the language of who reads."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from core import reasons
+
+SENTENCES: dict[str, Any] = {
+    "replaced": _("Replaced by grant %(number)d."),
+    "changed": _("The entry changed."),
+    "gone": _("What was granted is no part of the entry any more."),
+    "withheld": _("The data are withheld from sharing now."),
+    "on_request": _("The data are shared on request now: ask for them to go on."),
+    "withdrawn": _("The entry was withdrawn."),
+    "time_over": _("The time for which the data were asked is over before they were made available."),
+    "stopped": _("What this was to replace was stopped meanwhile, as had been announced."),
+    "own": _("The data are the department's own now."),
+}
+
+reasons.register("share", SENTENCES)

@@ -1,0 +1,119 @@
+"""What a provider sets, or announces, for all who get one of its datasets."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit import services as audit
+from collection.models import Dataset
+from collection.selectors.dataset import dataset_get_for
+from core import clock
+from core.actors import Actor
+from core.exceptions import InvalidTransition, RuleViolation
+from sharing import service_policies
+from sharing.models import Grant, GrantNotice, ServiceLimits
+from sharing.selectors.grant import notices_open, open_grants_on
+from sharing.selectors.terms import service_limits_of
+from sharing.services.right import grants_lock
+from sharing.services.stopping import announce, announcement_errors
+from sharing.use_limits import limit_errors
+
+
+@transaction.atomic
+def service_limits_set(
+    *, actor: Actor, dataset_id: int, rows_per_day: int | None = None, calls_per_minute: int | None = None
+) -> ServiceLimits:
+    """Set the limits of use under which departments get a dataset by themselves from now on.
+
+    Grants that run stay as they are: they are loosened at once, or narrowed after an announcement, each.
+
+    Args:
+        rows_per_day, calls_per_minute: None for none.
+
+    Raises:
+        NotVisible: no such data. NotAllowed: not the provider's head. InvalidTransition: they are unhooked.
+        RuleViolation: a limit is no number, or one of rows for files.
+
+    Basis:
+        Internal rule, docs/adr/0071.
+    """
+    dataset = _served(actor, dataset_id)
+    limits = {"rows_per_day": rows_per_day, "calls_per_minute": calls_per_minute}
+    if errors := limit_errors(limits, is_table=dataset.is_table):
+        raise RuleViolation(errors)
+    before = service_limits_of(dataset)
+    kept, _new = ServiceLimits.objects.update_or_create(
+        dataset=dataset, defaults={**limits, "set_at": clock.now(), "set_by_name": actor.name}
+    )
+    audit.record(actor, "sharing.service.limit", kept, before=before, after=limits)
+    return kept
+
+
+@dataclass(slots=True)
+class StopOfAll:
+    """What came of announcing the end of a dataset: what is announced now, and what was left as it was, with why."""
+
+    announced: list[GrantNotice] = field(default_factory=list)
+    left: list[tuple[Grant, str]] = field(default_factory=list)
+
+
+@transaction.atomic
+def service_stop_announce(*, actor: Actor, dataset_id: int, reason: str, stops_on: date) -> StopOfAll:
+    """Announce to every department that gets a dataset that this is to stop, in one act.
+
+    Each is consulted, and each announcement is taken to the authority's files, as one for a single grant is. Left as
+    they are: a grant of which something is announced already, and one that ends before the day by itself.
+
+    Args:
+        stops_on: the day from which nothing is given any more.
+
+    Raises:
+        NotVisible: no such data. NotAllowed: not the provider's head. InvalidTransition: they are unhooked, or there
+            is nothing to announce.
+        RuleViolation: no reason, or the day leaves no time to speak.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 27.
+    """
+    dataset = _served(actor, dataset_id)
+    for department_id in sorted(set(open_grants_on(dataset).values_list("department_id", flat=True))):
+        grants_lock(dataset.pk, department_id)
+    grants = list(
+        open_grants_on(dataset).select_related("dataset__entry__department__region", "department").order_by("pk")
+    )
+    announced = notices_open(grants)
+    done = StopOfAll()
+    for grant in grants:
+        if notice := announced.get(grant.pk):
+            done.left.append((grant, _already(notice)))
+        elif grant.last_moment.astimezone(clock.REGION_ZONE).date() < stops_on:
+            done.left.append((grant, _("It ends before that day by itself.")))
+        elif errors := announcement_errors(grant, reason, stops_on):
+            raise RuleViolation(errors)
+        else:
+            done.announced.append(announce(actor, grant, reason, stops_on, None))
+    if not done.announced:
+        raise InvalidTransition(_("No service on these data is left whose stop could be announced for that day."))
+    return done
+
+
+def _already(notice: GrantNotice) -> str:
+    day = notice.stops_on.isoformat()
+    if notice.change is None:
+        return _("Its stop is announced for %(day)s already.") % {"day": day}
+    return _("A change is announced for %(day)s: carry it out, or take it back, first.") % {"day": day}
+
+
+def _served(actor: Actor, dataset_id: int) -> Dataset:
+    """Return a dataset in use that the actor answers for.
+
+    Raises:
+        As ``service_limits_set``.
+    """
+    dataset = dataset_get_for(actor, dataset_id, for_update=True)
+    service_policies.require_serve(actor, dataset)
+    if dataset.is_retired:
+        raise InvalidTransition(_("The data were unhooked from the entry."))
+    return dataset

@@ -1,0 +1,159 @@
+"""What was agreed to and cannot be made available yet, or not any more: who is kept from what, and for how long."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from accounts.models import User
+from audit.models import AuditEvent
+from collection.services import dataset_retire
+from core import clock
+from core.actors import system_actor
+from core.exceptions import InvalidTransition, RuleViolation
+from core.testing import clock_at
+from sharing.choices import RequestAction, RequestStatus
+from sharing.models import Grant, RequestStep, ShareRequest
+from sharing.policies import CLOCK_JOB
+from sharing.services import answer, delivery, dispute, filing, grant, stopping
+from sharing.wording import state_of
+from tests.catalog.views.reader import get, text_of
+from tests.sharing.conftest import SharingTown
+from tests.sharing.requests import clock_of, codes, open_tasks, status_of
+from tests.sharing.test_request_api import URL, client_of, post
+from workflow import outbox_delivery
+from workflow.choices import ClockKey, ClockState
+
+CLOCK = system_actor(CLOCK_JOB)
+
+
+def _settled(town: SharingTown, stop: Callable[[Grant], object]) -> tuple[Grant, ShareRequest]:
+    """Give a part, let it be disputed, have something stand against it, and decide that the whole is given."""
+    first = town.granted_in_part(items=["DXBH"])
+    request = ShareRequest.objects.get(pk=first.request_id)
+    dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="缺项")
+    stop(first)
+    dispute.request_settle(
+        actor=town.world.reviewer, request_id=request.pk, is_granted=True, opinion="一并提供", without_provider=True
+    )
+    return first, ShareRequest.objects.get(pk=request.pk)
+
+
+def _suspended(town: SharingTown) -> Callable[[Grant], object]:
+    return lambda first: grant.grant_suspend(actor=town.world.reviewer, grant_id=first.pk, reason="核查")
+
+
+def _announced(town: SharingTown) -> Callable[[Grant], object]:
+    day = clock.today() + timedelta(days=60)
+    return lambda first: stopping.stop_announce(actor=town.world.head, grant_id=first.pk, reason="改造", stops_on=day)
+
+
+def _held(town: SharingTown) -> tuple[Grant, ShareRequest]:
+    """Agree to what a suspension of another grant on the same data holds back."""
+    other = town.granted()
+    grant.grant_suspend(actor=town.world.reviewer, grant_id=other.pk, reason="核查")
+    request = town.agreed(valid_until=clock.today() + timedelta(days=20))
+    answer.request_approve(actor=town.world.head, request_id=request.pk)
+    assert not request.grants.exists()
+    return other, ShareRequest.objects.get(pk=request.pk)
+
+
+def _deliver(town: SharingTown, request: ShareRequest) -> ShareRequest:
+    return delivery.request_deliver(
+        actor=town.world.cataloguer, request_id=request.pk, dataset_id=town.dataset.pk
+    )  # fmt: skip
+
+
+def test_what_was_settled_is_delivered_once_the_suspension_is_lifted(town: SharingTown) -> None:
+    first, request = _settled(town, _suspended(town))
+    assert state_of(request) == str(RequestStatus.AGREED.label)
+    grant.grant_resume(actor=town.world.reviewer, grant_id=first.pk)
+    read = client_of(town.asker).get(f"/api/v1/datasets/{town.dataset.pk}/rows/", {"grant": first.pk, "limit": 1})
+    assert read.status_code == 200
+    assert status_of(request) == RequestStatus.AGREED  # what was given before the decision proves nothing of it
+    assert post(town.asker, f"{URL}{request.pk}/confirm/", {}).status_code == 422
+    _deliver(town, request)
+    first.refresh_from_db()
+    assert (request.grants.count(), first.end_reason) == (2, "settled")
+    with pytest.raises(RuleViolation) as refused:
+        _deliver(town, request)
+    assert codes(refused) == {("dataset", "done")}
+
+
+def test_what_was_settled_is_delivered_once_the_announcement_is_taken_back(town: SharingTown) -> None:
+    first, request = _settled(town, _announced(town))
+    stopping.stop_take_back(actor=town.world.head, grant_id=first.pk)
+    _deliver(town, request)
+    assert request.grants.count() == 2
+
+
+def test_a_stop_that_was_carried_out_ends_what_waited_for_it(town: SharingTown) -> None:
+    first, request = _settled(town, _announced(town))
+    with clock_at(clock.now() + timedelta(days=61)):
+        stopping.stop_carry_out(actor=town.world.head, grant_id=first.pk)
+        with pytest.raises(InvalidTransition) as refused:
+            _deliver(town, request)
+        assert refused.value.code == "stopped"
+        assert delivery.agreements_expire(actor=CLOCK) == 1
+    assert status_of(request) == RequestStatus.WITHDRAWN
+    last = RequestStep.objects.filter(request=request).order_by("-pk").first()
+    assert last is not None
+    assert (last.action, "was stopped meanwhile" in last.words) == (RequestAction.EXPIRE, True)
+    assert open_tasks(request) == []
+    assert AuditEvent.objects.filter(action="sharing.request.expire").count() == 1
+
+
+def test_the_requester_may_withdraw_what_was_settled_and_never_delivered(town: SharingTown) -> None:
+    _first, request = _settled(town, _suspended(town))
+    filing.request_withdraw(actor=town.asker_head, request_id=request.pk)
+    assert status_of(request) == RequestStatus.WITHDRAWN
+
+
+def test_an_agreement_whose_time_is_over_binds_nobody(town: SharingTown) -> None:
+    other, request = _held(town)
+    assert delivery.agreements_expire(actor=CLOCK) == 0
+    with clock_at(clock.now() + timedelta(days=40)):
+        assert delivery.agreements_expire(actor=CLOCK) == 1
+        assert delivery.agreements_expire(actor=CLOCK) == 0
+        grant.grant_end(actor=town.asker_head, grant_id=other.pk, reason="not_needed")
+        dataset_retire(actor=town.world.cataloguer, dataset_id=town.dataset.pk, reason="停用")
+    assert status_of(request) == RequestStatus.WITHDRAWN
+    assert open_tasks(request) == []
+
+
+def test_the_time_for_delivery_stands_still_while_others_hold_it_back(town: SharingTown) -> None:
+    other, request = _held(town)
+    held = clock_of(request, ClockKey.DELIVERY)
+    assert held.state == ClockState.PAUSED
+    with clock_at(clock.now() + timedelta(days=7)):
+        grant.grant_resume(actor=town.world.reviewer, grant_id=other.pk)
+        while outbox_delivery.deliver():
+            pass
+        running = clock_of(request, ClockKey.DELIVERY)
+    assert running.state == ClockState.RUNNING
+    assert running.due_at > held.due_at
+    grant.grant_suspend(actor=town.world.reviewer, grant_id=other.pk, reason="再次核查")
+    while outbox_delivery.deliver():
+        pass
+    assert clock_of(request, ClockKey.DELIVERY).state == ClockState.PAUSED
+
+
+def test_pages_say_why_nothing_is_made_available(town: SharingTown) -> None:
+    _other, request = _held(town)
+    for who in (town.world.cataloguer, town.world.head, town.asker_head):
+        assert "suspended what this department has" in text_of(get(who, f"/sharing/requests/{request.pk}/"))
+
+
+def test_nothing_is_confirmed_before_it_can_be_read(town: SharingTown) -> None:
+    made = town.granted(valid_from=clock.today() + timedelta(days=60))
+    assert post(town.asker, f"{URL}{made.request_id}/confirm/", {}).status_code == 422
+    assert ShareRequest.objects.get(pk=made.request_id).delivered_at is None
+
+
+def test_the_confirmation_names_whose_call_brought_the_data(town: SharingTown) -> None:
+    made = town.granted()
+    assert client_of(town.asker_head).get(f"/sharing/grants/{made.pk}/data/").status_code == 200
+    rows = f"/api/v1/datasets/{town.dataset.pk}/rows/"
+    assert client_of(town.asker).get(rows, {"grant": made.pk, "limit": 1}).status_code == 200
+    confirmed = RequestStep.objects.get(request=made.request_id, action=RequestAction.CONFIRM)
+    assert confirmed.actor_name == str(User.objects.get(pk=town.asker.id))

@@ -1,0 +1,131 @@
+"""The end of a whole dataset, announced to all who get it in one act; the provider's page of who they are."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from core import clock
+from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
+from core.testing import clock_at
+from sharing.choices import EndReason, GrantStatus
+from sharing.models import Grant, GrantNotice, GrantStep
+from sharing.services import grant, service, stopping
+from tests.catalog.views.reader import client_of, get, text_of
+from tests.factories.accounts import DepartmentFactory
+from tests.sharing.conftest import SharingTown
+from tests.sharing.factories import grant_make
+from tests.sharing.requests import codes
+from tests.unchanged import nothing_changes
+from workflow.models import Task
+
+DAY = date(2026, 12, 31)
+
+
+def page_of(town: SharingTown) -> str:
+    return f"/sharing/datasets/{town.dataset.pk}/"
+
+
+def announced(town: SharingTown, **given: object) -> service.StopOfAll:
+    fields = {"actor": town.world.head, "dataset_id": town.dataset.pk, "reason": "系统下线", "stops_on": DAY}
+    return service.service_stop_announce(**fields | given)  # type: ignore[arg-type]
+
+
+def test_one_act_consults_every_department_that_has_the_data(town: SharingTown) -> None:
+    with clock_at("2026-11-26 10:00") as now:
+        held, narrowed, short, ended = (town.granted() for _turn in range(4))
+        other = grant_make(town.dataset, DepartmentFactory(region=town.world.other.region), valid_to=held.valid_to)
+        Grant.objects.filter(pk=short.pk).update(valid_to=clock.end_of_day(date(2026, 12, 10)))
+        grant.grant_end(actor=town.asker_head, grant_id=ended.pk, reason=EndReason.NOT_NEEDED)
+        stopping.narrow_announce(
+            actor=town.world.head, grant_id=narrowed.pk, rows_per_day=9, reason="压力大", stops_on=DAY
+        )
+        done = announced(town)
+        assert {one.grant_id for one in done.announced} == {held.pk, other.pk}
+        assert {one.pk: why for one, why in done.left} == {
+            narrowed.pk: "A change is announced for 2026-12-31: carry it out, or take it back, first.",
+            short.pk: "It ends before that day by itself.",
+        }
+        tasks = Task.objects.filter(closed_at=None, subject_label="sharing.grant", subject_pk__in=(held.pk, other.pk))
+        asked = {(one.subject_pk, one.kind, one.department_id) for one in tasks}
+        authority = town.world.authority.pk
+        assert asked == {
+            *((one.pk, "sharing.grant.answer_stop", one.department_id) for one in (held, other)),
+            *((one.pk, "sharing.grant.file_stop", authority) for one in (held, other)),
+        }
+        # Each goes on as one that was announced alone: answered, filed and carried out apart.
+        stopping.stop_answer(actor=town.asker_head, grant_id=held.pk, is_agreed=True, answer="")
+        with nothing_changes(), pytest.raises(InvalidTransition):
+            announced(town)
+        now.move_to("2026-12-31 09:00")
+        stopping.stop_carry_out(actor=town.world.head, grant_id=held.pk)
+        held.refresh_from_db()
+        other.refresh_from_db()
+        assert (held.end_reason, other.status) == (EndReason.STOPPED, GrantStatus.ACTIVE)
+
+
+def test_nobody_else_announces_it_and_what_is_wrong_announces_nothing(town: SharingTown) -> None:
+    with clock_at("2026-11-26 10:00"):
+        town.granted()
+        with nothing_changes():
+            for who in (town.world.cataloguer, town.asker_head, town.world.reviewer, town.world.secadmin):
+                with pytest.raises(NotAllowed):
+                    announced(town, actor=who)
+            with pytest.raises(RuleViolation) as refused:
+                announced(town, reason=" ", stops_on=date(2026, 11, 27))
+            assert codes(refused) == {("reason", "required"), ("stops_on", "too_early")}
+        assert not GrantNotice.objects.exists()
+        assert not GrantStep.objects.filter(action="consult").exists()
+
+
+def test_the_provider_sees_who_gets_its_data_and_announces_on_the_page(town: SharingTown) -> None:
+    with clock_at("2026-11-26 10:00"):
+        made = town.granted()
+        head = client_of(town.world.head)
+        shown = text_of(head.get(page_of(town)))
+        assert made.department.name in shown
+        assert "The first day possible is 2026-12-04" in shown
+        assert "Announce to all" not in text_of(get(town.world.cataloguer, page_of(town)))
+        assert page_of(town) in head.get(f"/collection/datasets/{town.dataset.pk}/").content.decode()
+        refused = head.post(f"{page_of(town)}stop/", {"reason": "系统下线", "stops_on": "2026-11-27"})
+        assert refused.status_code == 422
+        assert "系统下线" in refused.content.decode()
+        sent = {"reason": "系统下线", "stops_on": DAY.isoformat()}
+        assert head.post(f"{page_of(town)}stop/", sent).status_code == 302
+        assert "to stop on 2026-12-31" in text_of(head.get(page_of(town)))
+        late = head.post(f"{page_of(town)}stop/", sent | {"reason": "再次"})
+        assert late.status_code == 409
+        assert "再次" in late.content.decode()
+
+
+def test_limits_for_all_are_set_and_read_on_the_pages_and_through_the_api(free: SharingTown) -> None:
+    head, asker = client_of(free.world.head), client_of(free.asker_head)
+    address = f"/api/v1/datasets/{free.dataset.pk}/limits/"
+    assert asker.get(address).json() == {"rows_per_day": None, "calls_per_minute": None}
+    assert head.post(f"{page_of(free)}limits/", {"rows_per_day": "0"}).status_code == 422
+    assert head.post(f"{page_of(free)}limits/", {"rows_per_day": "100"}).status_code == 302
+    assert asker.get(address).json() == {"rows_per_day": 100, "calls_per_minute": None}
+    for page in ("/sharing/terms/", f"/sharing/take/{free.dataset.pk}/"):
+        assert "100 rows a day" in text_of(asker.get(page))
+    put = {"path": address, "data": {"rows_per_day": 50, "calls_per_minute": 3}, "content_type": "application/json"}
+    assert asker.put(**put).status_code == 403
+    assert asker.get(address).json()["rows_per_day"] == 100
+    assert head.put(**put).json() == {"rows_per_day": 50, "calls_per_minute": 3}
+    accepted = {"path": "/api/v1/terms/accept/", "data": {"number": 1}, "content_type": "application/json"}
+    assert asker.post(**accepted).status_code == 200
+    taking = {"purpose": "核对", "until": (clock.today() + timedelta(days=9)).isoformat(), "systems": [free.system.pk]}
+    taken = asker.post(f"/api/v1/datasets/{free.dataset.pk}/take/", taking, content_type="application/json")
+    assert taken.json()["quota"] == {"rows_per_day": 50, "calls_per_minute": 3}
+
+
+def test_the_end_of_a_dataset_is_announced_through_the_api(town: SharingTown) -> None:
+    with clock_at("2026-11-26 10:00"):
+        made = town.granted()
+        address = f"/api/v1/datasets/{town.dataset.pk}/stop/"
+        sent = {"reason": "系统下线", "stops_on": DAY.isoformat()}
+        asker, head = client_of(town.asker_head), client_of(town.world.head)
+        before = GrantNotice.objects.count()
+        assert asker.post(address, sent, content_type="application/json").status_code == 403
+        assert GrantNotice.objects.count() == before
+        told = head.post(address, sent, content_type="application/json").json()
+        assert told == {"announced": [made.pk], "left": []}
+        assert head.post(address, sent, content_type="application/json").status_code == 409
