@@ -10,11 +10,16 @@ from pathlib import Path
 from typing import IO, Any
 from uuid import uuid4
 
+import structlog
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
+from django.utils.translation import gettext_lazy as _
 
 from collection.vault import SealedReader, SealedWriter, Tampered
+from core.exceptions import DomainError
+
+log = structlog.get_logger(__name__)
 
 _PIECE = 1 << 20
 
@@ -99,33 +104,70 @@ def pieces_of(source: IO[bytes]) -> Iterator[bytes]:
         yield piece
 
 
+class Lost(DomainError):
+    """The storage does not give a sealed file: it is gone, or cannot be read."""
+
+    code = "file_lost"
+    default_message = _(
+        "The file is no longer in the storage of this installation, or cannot be read there."
+        " Tell the operator, who can restore it from a backup; or collect it again."
+    )
+
+
 @contextmanager
 def opened(name: str, context: str) -> Iterator[IO[bytes]]:
     """Open a sealed file for reading its content.
 
     Raises:
+        Lost: the storage does not give it.
         collection.vault.Tampered: it is not what was sealed under this context.
     """
-    with default_storage.open(name, "rb") as raw:
+    try:
+        raw = default_storage.open(name, "rb")
+    except OSError as error:
+        raise _lost(name, error) from error
+    with raw:
         yield SealedReader(raw, context)
 
 
-class Lost(OSError):
-    """The storage does not give a sealed file: it is gone, or cannot be read."""
+def _lost(name: str, error: OSError) -> Lost:
+    log.error("evidence_lost", name=name, error=type(error).__name__)
+    return Lost()
 
 
-def _content_of(name: str, context: str) -> Iterator[bytes]:
-    """Read a sealed file in pieces.
+def content_of(name: str, context: str, first: int = 0, last: int | None = None) -> Iterator[bytes]:
+    """Return a sealed file, or a part of it, in pieces, of which one is read at once.
+
+    So an answer has not begun yet when a file turns out to be gone, or not to be what was sealed.
+
+    Args:
+        first, last: places of the bytes wanted, both included; to the end by default.
 
     Raises:
         Lost: the storage does not give it. What fails in the hands of who reads is none of this.
         collection.vault.Tampered: it is not what was sealed under this context.
     """
+    pieces = _part_of(name, context, first, last)
+    begun = next(pieces, b"")
+
+    def whole() -> Iterator[bytes]:
+        yield begun
+        yield from pieces
+
+    return whole()
+
+
+def _part_of(name: str, context: str, first: int, last: int | None) -> Iterator[bytes]:
     try:
         with opened(name, context) as source:
-            yield from pieces_of(source)
+            if first:
+                source.seek(first)
+            left = _PIECE if last is None else last - first + 1
+            while left > 0 and (piece := source.read(min(left, _PIECE))):
+                left -= 0 if last is None else len(piece)
+                yield piece
     except OSError as error:
-        raise Lost(name) from error
+        raise _lost(name, error) from error
 
 
 @contextmanager
@@ -148,7 +190,7 @@ def unsealed(name: str, context: str, *, sha256: str) -> Iterator[Path]:
     """
     digest = hashlib.sha256()
     with nameless() as (plain, path):
-        for piece in _content_of(name, context):
+        for piece in content_of(name, context):
             digest.update(piece)
             plain.write(piece)
         plain.flush()
@@ -158,7 +200,7 @@ def unsealed(name: str, context: str, *, sha256: str) -> Iterator[Path]:
 
 
 def lines_of(name: str, context: str, *, most: int | None = None) -> Iterator[dict[str, Any]]:
-    """Yield the rejected rows of a sealed file.
+    """Return the rejected rows of a sealed file, of which the first piece is read at once.
 
     Args:
         most: stop after so many.
@@ -166,9 +208,13 @@ def lines_of(name: str, context: str, *, most: int | None = None) -> Iterator[di
     Raises:
         Lost, collection.vault.Tampered: as ``unsealed``.
     """
+    return _lines_in(content_of(name, context), most)
+
+
+def _lines_in(pieces: Iterable[bytes], most: int | None) -> Iterator[dict[str, Any]]:
     rest = b""
     count = 0
-    for piece in _content_of(name, context):
+    for piece in pieces:
         *lines, rest = (rest + piece).split(b"\n")
         for line in lines:
             yield json.loads(line)

@@ -10,7 +10,6 @@ from django.utils.translation import ngettext
 from catalog.choices import FormatClass
 from catalog.models import Entry
 from collection.choices import DatasetKind, FreshnessState
-from collection.measured import measured_of
 from collection.models import Dataset
 from collection.selectors.dataset import datasets_by_pk
 from collection.selectors.quality_limit import QualityLimits, quality_limits
@@ -118,7 +117,6 @@ def freshness_rows(datasets: Iterable[Dataset]) -> list[dict[str, Any]]:
             "dataset": one,
             "freshness": freshness_face(one, days),
             "quality": quality_face(one, limits),
-            "measured": measured_of(one),
         }
         for one in datasets
     ]

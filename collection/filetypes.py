@@ -4,15 +4,19 @@ Kinds that a browser shows by itself without running anything are marked. HTML a
 signs are shown, and none of them is followed; whole they are handed out as downloads only.
 """
 
+import shutil
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import IO
 
+from django.conf import settings
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from core import office_archives
 from core.archives import MOST_RATIO, SMALL_UNPACKED_BYTES, members_of
 from core.compound_files import has_macros
 
@@ -73,6 +77,7 @@ KINDS = (PDF, OFD, PNG, JPEG, GIF, WEBP, BMP, TIFF, MP3, WAV, FLAC, OGG, M4A, MP
 BY_CONTENT_TYPE = {kind.content_type: kind for kind in KINDS}
 EXTENSIONS = sorted({extension for kind in KINDS for extension in kind.extensions})
 
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MAGIC: tuple[tuple[Callable[[bytes], bool], FileKind], ...] = (
     (lambda head: head.startswith(b"%PDF-"), PDF),
     (lambda head: head.startswith(b"\x89PNG\r\n\x1a\n"), PNG),
@@ -92,7 +97,7 @@ _MAGIC: tuple[tuple[Callable[[bytes], bool], FileKind], ...] = (
     (lambda head: head.startswith(b"\x1aE\xdf\xa3") and b"webm" in head[:64], WEBM),
     (lambda head: head.startswith(b"\x1aE\xdf\xa3"), MATROSKA),
     (lambda head: head.startswith((b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3")), MPEG),
-    (lambda head: head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), OFFICE),
+    (lambda head: head.startswith(_COMPOUND), OFFICE),
 )
 _ZIP = b"PK\x03\x04"
 _PROGRAMS = (b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
@@ -137,6 +142,8 @@ _PROGRAM_ENDINGS = frozenset(
 """Endings at which a reader's computer runs what it opens; the last ones are documents with macros."""
 _ARCHIVES = (b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"MSCF")
 _ZIPPED_DOCUMENTS = frozenset(["docx", "xlsx", "pptx", "odt", "ods", "odp", "ofd"])
+MOST_DOCUMENT_BYTES = 1024**3
+"""Of all documents within an archive: each is unpacked to be looked into while its sender waits."""
 _MEMBER_HEAD_BYTES = 8
 _IS_LOCKED = 0x1
 
@@ -149,6 +156,7 @@ REFUSALS = {
     "locked": _("The archive is locked with a password. Pack it without one."),
     "leaves_folder": _("“{name}” in the archive would be unpacked outside its folder. Pack it anew."),
     "program_inside": _("“{name}” in the archive is a program, or holds macros. Pack it without."),
+    "documents_inside": _("The documents in the archive are too large to be looked into. Send them one by one."),
     "archive_inside": _("“{name}” in the archive is an archive itself. Pack its files directly."),
 }
 
@@ -200,11 +208,11 @@ def _archive(file: IO[bytes]) -> FileKind:
     """
     try:
         members = members_of(file)
+        if office_archives.has_macros(file, members):
+            raise NotTaken("macros")
     except zipfile.BadZipFile:
         raise NotTaken("damaged") from None
     names = [one.filename for one in members]
-    if any(name.lower().endswith("vbaproject.bin") for name in names):
-        raise NotTaken("macros")
     if "OFD.xml" in names:
         return OFD
     if names[:1] == ["mimetype"] and "content.xml" in names:
@@ -220,10 +228,10 @@ def _archive(file: IO[bytes]) -> FileKind:
 def _require_harmless(file: IO[bytes], members: Sequence[zipfile.ZipInfo]) -> None:
     """Refuse an archive by which the rules for single files would be walked round: its readers unpack it.
 
-    Only the first bytes of its files are read. Whether a document within holds macros its ending alone tells.
+    Only the first bytes of its files are read, but for documents: those are looked into for macros.
 
     Raises:
-        NotTaken: program_inside, archive_inside, leaves_folder, locked, bomb, damaged.
+        NotTaken: program_inside, archive_inside, documents_inside, leaves_folder, locked, bomb, damaged.
     """
     packed, unpacked = sum(one.compress_size for one in members), sum(one.file_size for one in members)
     if unpacked > SMALL_UNPACKED_BYTES and unpacked > packed * MOST_RATIO:
@@ -238,16 +246,23 @@ def _require_harmless(file: IO[bytes], members: Sequence[zipfile.ZipInfo]) -> No
             raise NotTaken("locked")
     try:
         with zipfile.ZipFile(file) as archive:
-            for one in members:
-                if not one.is_dir():
-                    _require_harmless_member(archive, one)
+            documents = [one for one in members if not one.is_dir() and _is_document(archive, one)]
+            if sum(one.file_size for one in documents) > MOST_DOCUMENT_BYTES:
+                raise NotTaken("documents_inside")
+            for one in documents:
+                _require_no_macros(archive, one)
     except (OSError, ValueError, NotImplementedError, RuntimeError, EOFError, zlib.error, zipfile.BadZipFile):
         raise NotTaken("damaged") from None
     finally:
         file.seek(0)
 
 
-def _require_harmless_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
+def _is_document(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
+    """Say whether a file within an archive is a document that may hold macros.
+
+    Raises:
+        NotTaken: program_inside, archive_inside.
+    """
     with archive.open(member) as content:
         head = content.read(_MEMBER_HEAD_BYTES)
     if head.startswith(_PROGRAMS):
@@ -256,6 +271,18 @@ def _require_harmless_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) 
     is_document = head.startswith(_ZIP) and ending in _ZIPPED_DOCUMENTS
     if head.startswith((_ZIP, *_ARCHIVES)) and not is_document:
         raise NotTaken("archive_inside", member.filename)
+    return is_document or head.startswith(_COMPOUND)
+
+
+def _require_no_macros(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
+    with tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as document:
+        with archive.open(member) as content:
+            shutil.copyfileobj(content, document)
+        document.seek(0)
+        is_compound = document.read(len(_COMPOUND)) == _COMPOUND
+        document.seek(0)
+        if has_macros(document) if is_compound else office_archives.has_macros(document, members_of(document)):
+            raise NotTaken("program_inside", member.filename)
 
 
 def _is_text(head: bytes) -> bool:

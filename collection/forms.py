@@ -24,7 +24,6 @@ from collection.choices import (
 )
 from collection.freshness import LONGEST_HEARTBEAT_MINUTES, TOLERANCES
 from collection.matching import OPERATION, OPERATION_LABEL
-from collection.measured import tells_time
 from collection.quality.conditions import OPERATORS, same_family
 from collection.quality.definition import MOST_DAYS, MOST_PERCENT, fits
 from collection.store.columns import Column
@@ -188,7 +187,15 @@ class DatasetForm(forms.Form):
         ),
     )
 
-    def __init__(self, data: Any = None, *, columns: Sequence[Column], cycle: Cycle, initial: Any = None) -> None:
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        columns: Sequence[Column],
+        times: Sequence[Column] = (),
+        cycle: Cycle,
+        initial: Any = None,
+    ) -> None:
         super().__init__(data, initial=initial)
         if cycle != Cycle.REALTIME:
             del self.fields["heartbeat_minutes"]
@@ -200,8 +207,7 @@ class DatasetForm(forms.Form):
                 del self.fields[name]
             return
         self.fields["filter_items"].choices = [(one.item, one.name) for one in columns]  # type: ignore[attr-defined]
-        times = [(one.item, one.name) for one in columns if tells_time(one)]
-        self.fields["time_item"].choices = [("", "—"), *times]  # type: ignore[attr-defined]
+        self.fields["time_item"].choices = [("", "—"), *((one.item, one.name) for one in times)]  # type: ignore[attr-defined]
 
 
 class RetireForm(forms.Form):

@@ -1,24 +1,17 @@
 """Declared against measured: what the rows themselves say of how current they are, beside the cycle of their entry."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.utils.translation import ngettext
 
-from catalog.choices import Mask
 from collection.choices import FreshnessState
 from collection.freshness import is_behind
 from collection.models import Dataset
-from collection.store.columns import Column
+from collection.selectors.dataset import open_items
 from core import clock
-
-_DAYS = ("date", "timestamptz")
-
-
-def tells_time(column: Column) -> bool:
-    """Say whether an item can tell how current rows are: a day or a moment that is no matter of single persons."""
-    return column.pg_type in _DAYS and not column.is_sensitive and column.mask == Mask.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +35,24 @@ class Measured:
 
 def measured_of(dataset: Dataset) -> Measured | None:
     """Return what was measured of a dataset; None where no item tells the time, or nothing is published."""
-    version = dataset.published_version if dataset.time_item else None
+    return measured_by([dataset]).get(dataset.pk)
+
+
+def measured_by(datasets: Iterable[Dataset]) -> dict[int, Measured]:
+    """Return dataset → what was measured of it, where an item tells the time and something is published.
+
+    Nothing is told of an item whose values are not for everybody who sees figures: it may have become sensitive, masked
+    or withheld since its newest value was found.
+    """
+    timed = [one for one in datasets if one.time_item and one.published_version_id is not None]
+    items = open_items(timed) if timed else {}
+    return {one.pk: _measured(one) for one in timed if one.time_item in items.get(one.pk, ())}
+
+
+def _measured(dataset: Dataset) -> Measured:
+    version = dataset.published_version
     if version is None:
-        return None
+        raise ValueError("only a published version was measured")
     is_pending = version.time_item != dataset.time_item
     newest = None if is_pending else version.newest_on
     revision = dataset.entry.current_revision

@@ -316,6 +316,7 @@ def preview_entitlement(actor: Actor, dataset: Dataset, columns: list[Column]) -
         hash_key=derived_key(f"preview/{dataset.pk}"),
         filter_items=filters,
         is_sample=True,
+        hides_loading=not can_see_changes(actor),
     )
 
 

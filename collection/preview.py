@@ -15,7 +15,7 @@ from collection.doubts import rows_doubted
 from collection.models import DatasetVersion
 from collection.readers import Condition, Entitlement, Operator, Page, page
 from collection.readers.known import rows_known_again
-from collection.readers.ordered import Order, ordered_page
+from collection.readers.ordered import Order, ordered_page, settled_page
 from collection.readers.page import PinnedVersion
 from collection.selectors.dataset import pinned_version, versions_of
 from collection.store import tables
@@ -129,9 +129,12 @@ def preview_of(
         problem = " ".join(filter(None, (str(refused.errors[0].message), _advice(refused, columns, item))))
     except tables.TooSlow:
         problem = _("That takes too long: ask the provider to declare the item as a filter item.")
+        if entitlement.hides_loading and not conditions:
+            problem = _("There are too many rows to show some. Look for single ones by a filter.")
     if problem:
         order = ""
-        found = Page("[]", 0, None) if conditions else page(entitlement, pinned, limit=most, numbered=True)
+        has_none = conditions or entitlement.hides_loading
+        found = Page("[]", 0, None) if has_none else page(entitlement, pinned, limit=most, numbered=True)
     asked = dict(parse_qsl(stays)) | ({"item": item, "op": operator, "v": value} if conditions and not problem else {})
     return Preview(
         heads=[_head(entitlement, one, order, asked) for one in columns],
@@ -164,10 +167,12 @@ def _page(
     Raises:
         RuleViolation: the filter or the order cannot be used. TooSlow: no index helps, and there are many rows.
     """
+    by = Order(order.removeprefix("-"), is_descending=order.startswith("-")) if order else None
     with tables.bounded(MOST_MILLISECONDS) as run:
-        if not order:
+        if entitlement.hides_loading:
+            return settled_page(run, entitlement, version, by, limit=most, conditions=conditions)
+        if by is None:
             return page(entitlement, version, limit=most, after=after, conditions=conditions, numbered=True)
-        by = Order(order.removeprefix("-"), is_descending=order.startswith("-"))
         return ordered_page(run, entitlement, version, by, limit=most, after=after, conditions=conditions)
 
 

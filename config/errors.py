@@ -23,6 +23,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from audit import services as audit
+from collection.evidence import Lost
 from core.actors import PUBLIC
 from core.exceptions import (
     DomainError,
@@ -52,6 +53,7 @@ STATUS_OF: dict[type[DomainError], HTTPStatus] = {
     RuleViolation: HTTPStatus.UNPROCESSABLE_ENTITY,
     LimitExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     Gone: HTTPStatus.GONE,
+    Lost: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 PROBLEM_JSON = "application/problem+json"
 

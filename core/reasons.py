@@ -72,7 +72,11 @@ class Reason(Promise):
 
 def reason_of(error: DomainError) -> Reason:
     """Return why something failed, to be kept; an error without a reason keeps the words that it has now."""
-    return error.message if isinstance(error.message, Reason) else Reason(TEXT, {TEXT: str(error.message)})
+    if isinstance(error.message, Reason):
+        return error.message
+    # That some rules are broken says little where nobody has the form before him.
+    broken = " ".join(str(one.message) for one in getattr(error, "errors", ()))
+    return Reason(TEXT, {TEXT: broken or str(error.message)})
 
 
 def _plain(value: Any) -> Any:

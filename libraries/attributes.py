@@ -43,15 +43,22 @@ def attributes_of(revision: Revision) -> dict[str, Attributes]:
 
 
 def looser_errors(
-    library: Entry, source: Entry, mapping: Mapping[str, str], *, revision: Revision | None = None
+    library: Entry,
+    source: Entry,
+    mapping: Mapping[str, str],
+    *,
+    revision: Revision | None = None,
+    source_revision: Revision | None = None,
 ) -> list[FieldError]:
     """Return which items of a library would give more than the source's; the fields are identities of the library's.
 
     Args:
         mapping: identity of the library's item → identity of the source's.
         revision: of the library's entry, where it is to come into force; else the one that is.
+        source_revision: of the source's entry, where it was in force once; else the one that is.
     """
-    own, theirs = _of_entry(library) if revision is None else attributes_of(revision), _of_entry(source)
+    own = _of_entry(library) if revision is None else attributes_of(revision)
+    theirs = _of_entry(source) if source_revision is None else attributes_of(source_revision)
     return [
         misfit(
             item,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO
 
+from core import office_archives
 from core.actors import Actor
 from core.archives import members_of
 from core.compound_files import has_macros
@@ -96,11 +97,12 @@ def sniff(file: IO[bytes], extension: str) -> FileType | None:
 def _sniff_zip(file: IO[bytes]) -> FileType | None:
     """Tell office documents from other archives; documents with macros are not taken."""
     try:
-        names = [one.filename for one in members_of(file)]
+        members = members_of(file)
+        if len(members) > MOST_ZIP_ENTRIES or office_archives.has_macros(file, members):
+            return None
     except zipfile.BadZipFile:
         return None
-    if len(names) > MOST_ZIP_ENTRIES or any(name.lower().endswith("vbaproject.bin") for name in names):
-        return None
+    names = [one.filename for one in members]
     if "OFD.xml" in names:
         return OFD
     if "[Content_Types].xml" not in names:

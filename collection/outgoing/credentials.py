@@ -23,12 +23,40 @@ _OURS = frozenset(
 )
 
 
+_SETTLED_ELSEWHERE = (_OURS - {"accept"}) | {
+    "expect",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+    "keep-alive",
+    "range",
+    "trailer",
+}
+_STEERING = re.compile(
+    r"addr|cert|destination|envoy|forward|host|middleware|overrid|origin|prox|redirect|referer|remote|rewrit|sendfile"
+    r"|(^|[^a-z])(accel|depth|ips?|method|path|port|proto(col)?|schem[ea]|sec|ssl|tls|translate|ur[il]|verb|via)($|[^a-z])"
+    r"|(client|real|user|source|src|peer|true|socket|base|request|dest)-?_?(ip|path|ur[il])($|[^a-z])",
+    re.IGNORECASE,
+)
+"""What servers and what stands in front of them take for the place that is asked, or for who asks.
+
+No list of names is whole: each product has its own. So any with such a word is refused: a reader of data needs none.
+"""
+
+
+def _steers(name: str) -> bool:
+    """Say whether a header of this name may make a request into another, or lend it to somebody else."""
+    return _STEERING.search(name) is not None
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class SecretHeader:
     """A header with a secret value, such as ``X-Api-Key``.
 
     Raises:
-        Permanent: bad_credential; name or value cannot stand in a header.
+        Permanent: bad_credential; name or value cannot stand in a header, or the name is not ours to choose.
     """
 
     name: str
@@ -36,26 +64,10 @@ class SecretHeader:
 
     def __post_init__(self) -> None:
         is_sendable = _NAME.fullmatch(self.name) and _VALUE.fullmatch(self.value)
-        if not is_sendable or self.name.lower() in _OURS:
+        if not is_sendable or self.name.lower() in _OURS or _steers(self.name):
             raise Permanent("bad_credential")
 
 
-_SETTLED_ELSEWHERE = (_OURS - {"accept"}) | {
-    "expect",
-    "forwarded",
-    "if-match",
-    "if-modified-since",
-    "if-none-match",
-    "if-range",
-    "if-unmodified-since",
-    "keep-alive",
-    "proxy-connection",
-    "range",
-    "trailer",
-    "via",
-}
-_STEERING = ("x-forwarded-", "x-http-method", "x-method-override")
-"""What makes a reader's question into another: who asks, or that something is changed or deleted."""
 _SECRET_BY_NAME = re.compile("auth|cookie|key|passw|pwd|secret|session|sign|token", re.IGNORECASE)
 MOST_HEADERS = 10
 
@@ -65,7 +77,8 @@ def plain_headers(lines: str) -> dict[str, str]:
 
     Raises:
         ValueError: with the number of the line, from 1, and what is wrong with it: "form", "ours" (the product sets
-            it itself), "secret" (by its name it is one), "twice" or "many".
+            it itself), "steers" (it may change where a request goes, or who seems to send it), "secret" (by its name it
+            is one), "twice" or "many".
     """
     found: dict[str, str] = {}
     for number, line in enumerate(lines.splitlines(), start=1):
@@ -75,8 +88,10 @@ def plain_headers(lines: str) -> dict[str, str]:
         problem = ""
         if not colon or not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
             problem = "form"
-        elif name.lower() in _SETTLED_ELSEWHERE or name.lower().startswith(_STEERING):
+        elif name.lower() in _SETTLED_ELSEWHERE:
             problem = "ours"
+        elif _steers(name):
+            problem = "steers"
         elif _SECRET_BY_NAME.search(name):
             problem = "secret"
         elif name.lower() in {one.lower() for one in found}:

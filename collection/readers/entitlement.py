@@ -46,6 +46,8 @@ class Entitlement:
         hash_key: key of the hash masks, bound as a parameter and never part of a statement's text.
         filter_items: the items that the reader may filter and sort by; None for every item he may read.
         is_sample: pages show their first rows and no further ones.
+        hides_loading: pages show rows in an order made of nothing but what is shown of them: that of loading would tell
+            which row has changed.
     """
 
     dataset_id: int
@@ -55,6 +57,7 @@ class Entitlement:
     hash_key: bytes = b""
     filter_items: frozenset[str] | None = None
     is_sample: bool = False
+    hides_loading: bool = False
 
     def columns(self, available: Sequence[Column]) -> list[Column]:
         """Return the columns of a version that may be read."""

@@ -153,7 +153,9 @@ def read(column: Column, text: str) -> Any:
         match column.pg_type:
             case "numeric":
                 number = Decimal(text)
-                if not number.is_finite() or abs(number.adjusted()) > MOST_DIGITS:
+                # Digits behind the point count too: they may be many where the number itself is small.
+                last = number.as_tuple().exponent
+                if not isinstance(last, int) or max(abs(number.adjusted()), -last) > MOST_DIGITS:
                     raise ValueError(text)
                 return number
             case "bigint":

@@ -46,9 +46,7 @@ def ordered_page(
         RuleViolation: the reader may not order by this item, or filter by another.
     """
     columns = entitlement.columns(version.columns)
-    by = next((one for one in columns if one.item == order.item), None)
-    if by is None or not entitlement.may_sort(by.item):
-        raise RuleViolation([FieldError("order", "unknown_item", _("Rows cannot be ordered by this item."))])
+    by = _ordered_by(entitlement, columns, order)
     shown = shown_columns(entitlement, columns)
     parameters = Parameters()
     values = [
@@ -81,6 +79,70 @@ def ordered_page(
     found, body = run.fetchone()
     numbers = found or []
     return Page(f"[{body or ''}]", len(numbers), numbers[-1] if len(numbers) == limit else None, tuple(numbers))
+
+
+def settled_page(
+    run: CursorWrapper,
+    entitlement: Entitlement,
+    version: PinnedVersion,
+    order: Order | None,
+    *,
+    limit: int,
+    conditions: Sequence[Condition] = (),
+) -> Page:
+    """Return the first rows in an order made of nothing but what is shown of them; there is no page after it.
+
+    A row that has changed comes as another in the order of loading. Here it stays where it is as long as it looks as
+    before, whatever was loaded: rows that look alike are told apart by nothing.
+
+    Args:
+        run: cursor of the store, whose time the caller bounds: every row is looked at.
+        order: None for that of the rows as they are written.
+
+    Raises:
+        RuleViolation: as ``ordered_page``.
+    """
+    columns = entitlement.columns(version.columns)
+    shown = shown_columns(entitlement, columns)
+    by = _ordered_by(entitlement, columns, order) if order is not None else None
+    parameters = Parameters()
+    values = [
+        sql.SQL("{} AS {}").format(
+            masked(one.column, entitlement.mask_of(one.column.item), parameters, entitlement.hash_key),
+            alias(one.position),
+        )
+        for one in shown
+    ]
+    first = next((one.value for one in shown if one.column == by), sql.SQL("NULL::text"))
+    way = sql.SQL("DESC" if order is not None and order.is_descending else "ASC")
+    # Ordered and cut in one step: written as a window the rows would be numbered all of them.
+    run.execute(
+        sql.SQL(
+            "SELECT array_agg(b._row ORDER BY b._by {way}, b._body),"
+            " string_agg(b._body, ',' ORDER BY b._by {way}, b._body)"
+            ' FROM (SELECT s._row, {first} AS _by, ({body}) COLLATE "C" AS _body'
+            " FROM (SELECT {values} FROM {table} t WHERE {visible}) AS s ORDER BY 2 {way}, 3 LIMIT {limit}) AS b"
+        ).format(
+            way=way,
+            first=first,
+            body=json_row(shown),
+            values=sql.SQL(", ").join([sql.SQL("t._row"), *values]),
+            table=names.table(version.dataset_id, version.generation),
+            visible=visible_rows(entitlement, version, columns, conditions, parameters),
+            limit=sql.Literal(max(1, min(limit, MOST_ROWS))),
+        ),
+        parameters.values,
+    )
+    found, body = run.fetchone()
+    numbers = found or []
+    return Page(f"[{body or ''}]", len(numbers), None, tuple(numbers))
+
+
+def _ordered_by(entitlement: Entitlement, columns: Sequence[Column], order: Order) -> Column:
+    by = next((one for one in columns if one.item == order.item), None)
+    if by is None or not entitlement.may_sort(by.item):
+        raise RuleViolation([FieldError("order", "unknown_item", _("Rows cannot be ordered by this item."))])
+    return by
 
 
 def _place(run: CursorWrapper, version: PinnedVersion, by: Column, order: Order, after: int) -> sql.Composable:

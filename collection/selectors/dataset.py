@@ -2,18 +2,19 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.choices import Role
-from catalog.models import Entry
+from catalog.choices import Mask, Sharing
+from catalog.models import Entry, RevisionItem
 from catalog.selectors.entry import visible
 from collection.models import Dataset, DatasetVersion
 from collection.policies import entries_named
 from collection.readers.page import PinnedVersion
-from collection.store.columns import Column, columns_from, columns_wanted
+from collection.store.columns import Column, columns_from, columns_wanted, tells_time
 from core.actors import Actor
 from core.exceptions import InvalidTransition, NotVisible
 
@@ -109,6 +110,30 @@ def columns_of_dataset(dataset: Dataset) -> list[Column]:
         return []
     version = dataset.published_version
     return columns_from(version.columns) if version is not None else columns_wanted(dataset.entry)
+
+
+OFFERED = (Sharing.UNCONDITIONAL.value, Sharing.CONDITIONAL.value)
+
+
+def open_items(datasets: Iterable[Dataset]) -> dict[int, set[str]]:
+    """Return dataset → the items of which values may be told: listed now, neither sensitive, masked nor withheld.
+
+    What the entry says now holds for versions that were loaded before as well.
+    """
+    revisions = {one.pk: one.entry.published_revision_id or one.entry.working_revision_id for one in datasets}
+    found = RevisionItem.objects.filter(revision__in=revisions.values(), is_sensitive=False, mask=Mask.NONE).filter(
+        Q(sharing__in=OFFERED) | Q(sharing="", revision__sharing__in=OFFERED)
+    )
+    items: dict[int, set[str]] = {}
+    for revision, item in found.values_list("revision", "item"):
+        items.setdefault(revision, set()).add(str(item))
+    return {pk: items.get(revision, set()) for pk, revision in revisions.items() if revision is not None}
+
+
+def time_columns(dataset: Dataset) -> list[Column]:
+    """Return the columns of a dataset that can tell how current its rows are, as loaded and as listed now."""
+    items = open_items([dataset]).get(dataset.pk, set())
+    return [one for one in columns_of_dataset(dataset) if tells_time(one) and one.item in items]
 
 
 def versions_of(dataset: Dataset) -> QuerySet[DatasetVersion]:

@@ -7,9 +7,8 @@ from typing import Any
 from django.db.models import F, Func, Q, QuerySet, Value
 from django.db.models.fields import TextField
 
-from catalog.choices import Mask, Sharing
+from catalog.choices import Mask
 from catalog.models import Entry, EntrySearch, RevisionItem
-from catalog.selectors import items_of
 from catalog.selectors.entry import visible
 from collection.choices import DatasetKind
 from collection.duty_choices import DutyState, MatchKind
@@ -17,7 +16,7 @@ from collection.duty_names import IDENTIFYING, folded_code, folded_name, same_na
 from collection.models import CollectionDuty, Dataset, DutyItem, DutyRevision
 from collection.readers import likeness
 from collection.readers.page import PinnedVersion
-from collection.selectors.dataset import pinned_version
+from collection.selectors.dataset import OFFERED, open_items, pinned_version
 from collection.selectors.duty import visible_duties
 from collection.store.columns import Column
 from core.actors import Actor
@@ -26,8 +25,6 @@ MOST_FOUND = 50
 """Entries, and duties, that a check keeps; what was found beyond is counted."""
 _SIGNS = " _\t\n-－_—()[]{}<>《》〈〉【】「」『』“”‘’\"'、。，,.;；:：/\\|!！?？*+#&~·"
 """What ``folded_name`` leaves out, as the database can: the texts of the search index hold names with their signs."""
-
-_OFFERED = (Sharing.UNCONDITIONAL.value, Sharing.CONDITIONAL.value)
 
 
 @dataclass(slots=True)
@@ -113,7 +110,7 @@ def _telling(found: dict[int, Found], wanted: Sequence[_Item]) -> list[tuple[int
 def shared_entries(actor: Actor, department_id: int) -> Any:
     """Return the published entries of other departments that the actor sees and could ask for."""
     return Entry.objects.filter(
-        visible(actor), status="published", published_revision__sharing__in=_OFFERED
+        visible(actor), status="published", published_revision__sharing__in=OFFERED
     ).exclude(department_id=department_id)  # fmt: skip
 
 
@@ -246,14 +243,9 @@ def comparable_columns(dataset: Dataset) -> list[Column]:
 
     An item counts as such if it was when the rows were loaded, or is now; what the entry no longer lists is left out.
     """
-    revision = dataset.entry.published_revision
-    if revision is None:
+    if dataset.entry.published_revision_id is None:
         return []
-    offered = {
-        str(one.item_id)
-        for one in items_of(revision)
-        if not one.is_sensitive and one.mask == Mask.NONE and (one.sharing or revision.sharing) in _OFFERED
-    }
+    offered = open_items([dataset])[dataset.pk]
     return [
         one
         for one in _published(dataset).columns

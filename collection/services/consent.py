@@ -488,13 +488,8 @@ def consent_evidence_read(*, actor: Actor, duty_id: int, record_id: int) -> tupl
     """Return the evidence of an answer as a stream; the look is in the trail before the first byte.
 
     Raises:
-        NotVisible: there is none, or it is not the actor's department's.
+        NotVisible: there is none, or it is not the actor's department's. evidence.Lost: the storage does not give it.
     """
     selectors.consent_evidence_require(actor, duty_id, record_id)
     record = _evidence_record(actor, duty_id, record_id)
-
-    def content() -> Iterator[bytes]:
-        with evidence.opened(str(record.evidence.name), record.evidence_context) as source:
-            yield from evidence.pieces_of(source)
-
-    return record, content()
+    return record, evidence.content_of(str(record.evidence.name), record.evidence_context)

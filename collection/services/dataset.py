@@ -11,8 +11,8 @@ from catalog.selectors import entry_get_for
 from collection import policies, selectors, signals
 from collection.choices import MOST_REJECTED, CoordinateSystem, DatasetKind, FreshnessState, LoadMode
 from collection.freshness import LONGEST_HEARTBEAT_MINUTES, TOLERANCES
-from collection.measured import tells_time
 from collection.models import Dataset
+from collection.selectors.dataset import time_columns
 from collection.selectors.run import run_open_of
 from collection.services.freshness import cycle_of, dataset_judge
 from collection.services.quality_task import quality_shortfall_end
@@ -137,8 +137,8 @@ def dataset_update(
         message = _("Choose at most %(count)d filter items: each costs time at every load.")
         errors.append(FieldError("filter_items", "too_many", message % {"count": MOST_FILTER_ITEMS}))
     time_item = fields.get("time_item", "")
-    if time_item and time_item not in {one.item for one in selectors.columns_of_dataset(dataset) if tells_time(one)}:
-        message = _("Choose an item that holds a day or a moment, and is neither sensitive nor masked.")
+    if time_item and time_item not in {one.item for one in time_columns(dataset)}:
+        message = _("Choose an item that holds a day or a moment, and is neither sensitive, masked nor withheld.")
         errors.append(FieldError("time_item", "unknown_item", message))
     if errors:
         raise RuleViolation(errors)

@@ -391,12 +391,7 @@ def erasure_document_read(*, actor: Actor, erasure_id: int) -> tuple[Erasure, It
     """Return the demand as it was handed in; the look is in the trail before the first byte.
 
     Raises:
-        NotVisible: it is none of the actor's department.
+        NotVisible: it is none of the actor's department. evidence.Lost: the storage does not give it.
     """
     erasure = _look_record(actor, erasure_id)
-
-    def content() -> Iterator[bytes]:
-        with evidence.opened(str(erasure.document.name), document_context(erasure.key)) as source:
-            yield from evidence.pieces_of(source)
-
-    return erasure, content()
+    return erasure, evidence.content_of(str(erasure.document.name), document_context(erasure.key))

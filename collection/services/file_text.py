@@ -34,7 +34,7 @@ def file_text_read(*, actor: Actor, file_id: int) -> FileText:
 
     Raises:
         NotVisible, NotAllowed: as ``selectors.file.file_get_for``.
-        collection.vault.Tampered: it is not what was sealed.
+        evidence.Lost: the storage does not give it. collection.vault.Tampered: it is not what was sealed.
     """
     file = file_read(actor=actor, file_id=file_id)
     with file_opened(file) as source:

@@ -80,6 +80,7 @@ def run_work(*, lease: JobLease, run_id: int) -> None:
     work = _begin(lease, run_id)
     if work is None:
         return
+    failure: RuntimeError | None = None
     try:
         _carry_out(work)
     except LeaseLost:
@@ -91,11 +92,15 @@ def run_work(*, lease: JobLease, run_id: int) -> None:
             # Neither the message nor the chain goes into the log: the database's own hold cells of rows.
             log.error("collection_run_failed", run=run_id, **place_of(error))
             run_end(work, "fail", why=Reason("run.unexpected"))
-            raise RuntimeError(f"run {run_id}") from None
-        run_end(work, "fail", why=Reason("run.table_held"))
+            failure = RuntimeError(f"run {run_id}")
+        else:
+            run_end(work, "fail", why=Reason("run.table_held"))
     finally:
         work.progress.close()
+    # However it ended: what was staged are cells in the clear. Where the lease was lost, another worker drops them.
     tables.staging_drop(run_id)
+    if failure is not None:
+        raise failure from None
 
 
 @transaction.atomic
@@ -211,7 +216,6 @@ def _detect(work: Work, intake: Intake, *, is_as_before: bool) -> list[Bound] | 
         ),
         "doubts": _doubts_told(work, intake),
         "missing": missing,
-        "unknown": unknown,
     }
     run.layout = intake.layout.to_dict()
     run.mapping = {label: matched.get(label, "") for label in intake.columns}

@@ -3,10 +3,9 @@
 import structlog
 from django.db.models import F
 
-from collection.measured import tells_time
 from collection.models import Dataset, DatasetVersion
 from collection.quality.measuring import NotComputed, Source, newest_day
-from collection.store.columns import columns_from
+from collection.store.columns import columns_from, tells_time
 from core.faults import held_apart
 
 log = structlog.get_logger(__name__)

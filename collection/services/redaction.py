@@ -86,7 +86,6 @@ def _labels(found: Redacted, labels: Sequence[str]) -> None:
     run.found = {
         **run.found,
         "columns": [clean.get(one, one) for one in run.found.get("columns", [])],
-        "unknown": [clean.get(one, one) for one in run.found.get("unknown", [])],
         "doubts": [_unsaid(one, labels) for one in run.found.get("doubts", [])],
     }
     run.mapping = {clean.get(one, one): item for one, item in run.mapping.items()}

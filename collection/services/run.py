@@ -377,16 +377,12 @@ def original_read(*, actor: Actor, run_id: int) -> tuple[Run, Iterator[bytes]]:
 
     Raises:
         NotVisible, NotAllowed: the actor is neither cataloguer nor head of the providing department.
+        evidence.Lost: the storage does not give it. collection.vault.Tampered: it is not what was sealed.
     """
     run = _look_record(actor, run_id, "collection.run.read_original")
     if not run.original:
         raise NotVisible
-
-    def content() -> Iterator[bytes]:
-        with evidence.opened(str(run.original.name), original_context(run.dataset_id)) as source:
-            yield from evidence.pieces_of(source)
-
-    return run, content()
+    return run, evidence.content_of(str(run.original.name), original_context(run.dataset_id))
 
 
 def preview_read(*, actor: Actor, run_id: int) -> list[list[str | None]]:
@@ -410,7 +406,7 @@ def rejects_read(*, actor: Actor, run_id: int, most: int | None = None) -> tuple
         most: stop after so many.
 
     Raises:
-        NotVisible, NotAllowed: as ``original_read``.
+        NotVisible, NotAllowed, evidence.Lost: as ``original_read``.
     """
     run = _look_record(actor, run_id, "collection.run.read_rejects")
     if not run.rejects:

@@ -18,7 +18,7 @@ from collection.outgoing import OutgoingFailed
 from collection.selectors.source import source_get_for, sources_of
 from collection.services.fetch import order_of, secret_context
 from collection.services.run import run_add
-from collection.sources import Settings, probe, settings_of
+from collection.sources import Settings, probe, settings_kept, settings_of
 from collection.sources.engines import engines
 from collection.sources.settings import KINDS
 from collection.timetable import Timetable
@@ -246,7 +246,7 @@ def _secret_problems(settings: Settings, fields: SourceFields, source: Source | 
         return []
     if source is None or not source.secret or fields.forgets_secret:
         return [FieldError("secret", "required", _("Enter the credential, or choose to read without one."))]
-    if settings_of(source.kind, source.settings).audience != settings.audience:
+    if settings_kept(source.kind, source.settings).audience != settings.audience:
         message = _("The source leads elsewhere now. Enter the credential anew, so that it goes nowhere by mistake.")
         return [FieldError("secret", "required", message)]
     return []

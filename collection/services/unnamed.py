@@ -39,7 +39,6 @@ def unnamed_offer(work: Work, intake: Intake) -> None:
     run.found = {
         **run.found,
         "columns": [*known, *labels],
-        "unknown": [*run.found["unknown"], *labels],
         "preview": seal_text(json.dumps(shown, ensure_ascii=False), context=context),
     }
     run.layout = {**run.layout, "unnamed": sorted([*run.layout.get("unnamed", []), *positions])}

@@ -7,6 +7,6 @@ was checked.
 
 from collection.sources.fetching import bring, probe
 from collection.sources.order import Brought, Order
-from collection.sources.settings import Settings, settings_of
+from collection.sources.settings import Settings, settings_kept, settings_of
 
-__all__ = ["Brought", "Order", "Settings", "bring", "probe", "settings_of"]
+__all__ = ["Brought", "Order", "Settings", "bring", "probe", "settings_kept", "settings_of"]

@@ -87,6 +87,11 @@ class Settings:
         return found
 
     @classmethod
+    def kept(cls, values: Mapping[str, Any]) -> Self:
+        """Take settings that were kept as they are, also where they would not be taken any more."""
+        return cls(**{one.name: values[one.name] for one in fields(cls) if one.name in values})
+
+    @classmethod
     def _problem(cls, name: str, value: Any, default: Any) -> FieldError | None:
         if isinstance(default, int):
             fits = isinstance(value, int) and isinstance(value, bool) == isinstance(default, bool)
@@ -117,6 +122,10 @@ def _header_problems(settings: "HttpSettings") -> list[FieldError]:
     messages = {
         "form": _("Line %(line)d is no header. Write a name, a colon and a value of ASCII characters."),
         "ours": _("Line %(line)d: this header is set by the product itself. Leave it out."),
+        "steers": _(
+            "Line %(line)d: a header of this name can change where a request goes, or who it seems to come from. Leave"
+            " it out."
+        ),
         "secret": _("Line %(line)d is a credential by its name. Enter it under “Credential”, where it is sealed."),
         "twice": _("Line %(line)d: this header is there already. Write it once."),
         "many": _("Line %(line)d: at most %(count)d headers."),
@@ -366,6 +375,11 @@ def settings_of(kind: str, values: Mapping[str, Any]) -> Settings:
         RuleViolation: see ``Settings.from_dict``.
     """
     return KINDS[SourceKind(kind)].from_dict(values)
+
+
+def settings_kept(kind: str, values: Mapping[str, Any]) -> Settings:
+    """Return the settings of a source as they were kept, for looking at them: nothing is asked of anybody with them."""
+    return KINDS[SourceKind(kind)].kept(values)
 
 
 KINDS: Mapping[SourceKind, type[Settings]] = {

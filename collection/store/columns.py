@@ -7,6 +7,7 @@ from uuid import UUID
 
 from psycopg import sql
 
+from catalog.choices import Mask
 from catalog.models import Entry, RevisionItem
 from catalog.selectors import items_of
 from collection.store import names
@@ -61,6 +62,11 @@ class Column:
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def tells_time(column: Column) -> bool:
+    """Say whether an item can tell how current rows are: a day or a moment that is no matter of single persons."""
+    return column.pg_type in ("date", "timestamptz") and not column.is_sensitive and column.mask == Mask.NONE
 
 
 def columns_of(items: Iterable[RevisionItem]) -> list[Column]:

@@ -19,7 +19,7 @@ from collection import policies, selectors, services
 from collection.duty_policies import can_create_duty
 from collection.face import freshness_rows, kind_offered
 from collection.forms import DatasetFilterForm, DatasetForm, HookForm, RetireForm, refusal_add
-from collection.selectors.dataset import datasets_filtered
+from collection.selectors.dataset import datasets_filtered, time_columns
 from collection.services.freshness import cycle_of
 from collection.views.dataset_page import DatasetPage
 from core.exceptions import InvalidTransition, RuleViolation, StaleEdit
@@ -104,7 +104,8 @@ def dataset_edit(request: PageRequest, pk: int) -> HttpResponse:
     require_signed_in(request.actor)
     dataset = selectors.dataset_get_for(request.actor, pk)
     policies.require_manage_dataset(request.actor, dataset.entry)
-    form = DatasetForm(request.POST, columns=selectors.columns_of_dataset(dataset), cycle=cycle_of(dataset.entry))
+    columns, times = selectors.columns_of_dataset(dataset), time_columns(dataset)
+    form = DatasetForm(request.POST, columns=columns, times=times, cycle=cycle_of(dataset.entry))
     if form.is_valid():
         try:
             services.dataset_update(

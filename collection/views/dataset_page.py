@@ -28,7 +28,7 @@ from collection.preview import Preview, preview_of
 from collection.profiles import DatasetProfile, profile_of
 from collection.readers import FORMATS, Entitlement
 from collection.readers.points import places_of
-from collection.selectors.dataset import version_named, why_not_returned
+from collection.selectors.dataset import time_columns, version_named, why_not_returned
 from collection.selectors.file import file_figures, files_of
 from collection.selectors.run import run_open_of
 from collection.selectors.source import sources_of
@@ -424,7 +424,10 @@ class DatasetPage:
         initial = {name: getattr(self.dataset, name) for name in selectors.SETTINGS}
         initial["edit_version"] = selectors.settings_version(self.dataset)
         return self._forms.get("settings_form") or DatasetForm(
-            initial=initial, columns=self.columns, cycle=cycle_of(self.dataset.entry)
+            initial=initial,
+            columns=self.columns,
+            times=time_columns(self.dataset),
+            cycle=cycle_of(self.dataset.entry),
         )
 
     @cached_property

@@ -11,9 +11,11 @@ from django.views.decorators.http import require_GET
 
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
+from collection import policies
 from collection.choices import FreshnessState
 from collection.face import freshness_rows
 from collection.forms import FreshnessCalendarForm
+from collection.measured import measured_by
 from collection.selectors import freshness as reading
 from collection.views.freshness_month import FreshnessMonth
 
@@ -35,9 +37,11 @@ def freshness_list(request: PageRequest) -> HttpResponse:
     require_signed_in(request.actor)
     page = Paginator(reading.freshness_list_for(request.actor), PAGE_SIZE).get_page(request.GET.get("page"))
     counts = reading.freshness_counts(request.actor)
+    # As on a dataset's own page: what a load has changed is not for people of a contractor.
+    measured = measured_by(page.object_list) if policies.can_see_changes(request.actor) else {}
     context = {
         "page": page,
-        "rows": freshness_rows(page.object_list),
+        "rows": [row | {"measured": measured.get(row["dataset"].pk)} for row in freshness_rows(page.object_list)],
         "figures": [
             {"value": one.value, "label": one.label, "count": counts.get(one.value, 0)} for one in FreshnessState
         ],

@@ -287,5 +287,6 @@ def quality_samples(request: PageRequest, pk: int, at: int) -> HttpResponse:
     findings = findings_from(report.findings)
     if at >= len(findings):
         raise NotVisible
+    policies.require_see_changes(request.actor)
     page = SamplesPage(request.actor, report, findings[at])
     return render(request, "collection/quality_samples.html", {"page": page, "crumbs": _crumbs(report.dataset)})

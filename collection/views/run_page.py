@@ -20,7 +20,7 @@ from collection.selectors.quality import rules_ever
 from collection.selectors.run import corrections_of, notes_of, question_of, rows_corrected
 from collection.services.sweep import job_name
 from collection.services.work import live_key
-from collection.sources import settings_of
+from collection.sources import settings_kept
 from core import clock
 from core.actors import Actor
 from core.components.figures import number
@@ -126,7 +126,7 @@ class RunPage:
         if self.live is None:
             return False
         if self.live.step == RunPhase.FETCH and self.run.source is not None:
-            return not settings_of(self.run.source.kind, self.run.source.settings).counts_records
+            return not settings_kept(self.run.source.kind, self.run.source.settings).counts_records
         return self.live.step == RunPhase.STAGE
 
     @property

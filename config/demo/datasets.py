@@ -63,6 +63,8 @@ DATA: tuple[DemoData, ...] = (
     DemoData("企业登记基本信息", (3990, 4000), (2, 1)),
     DemoData("行政处罚信息", (1500,), (2,)),
     DemoData("地名标准信息", (800,), (90,)),
+    DemoData("东湖区低保对象动态管理信息", (64,), (5,)),
+    DemoData("北岭县残疾人两项补贴信息", (48,), (12,), bad=1),
 )
 
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
@@ -113,6 +115,9 @@ _BY_NAME: tuple[tuple[str, Callable[[_Row], str]], ...] = (
     ("区划", lambda row: row.place[0]),
     ("出生日期", lambda row: row.born.isoformat()),
     ("性别", lambda row: row.draw.choice("男女")),
+    ("发放月份", lambda row: f"{row.day:%Y%m}"),
+    ("变动类型", lambda row: row.draw.choice(("新增", "停发", "调标"))),
+    ("补贴类别", lambda row: row.draw.choice(("生活补贴", "护理补贴"))),
     ("地址", _address),
     ("住址", _address),
     ("机构名称", lambda row: f"云川市{row.draw.choice(_STREETS)[:2]}服务机构{row.number}"),

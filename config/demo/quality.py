@@ -33,6 +33,14 @@ RULES: dict[str, tuple[dict[str, Any], ...]] = {
         {"kind": "code_list", "severity": "warn", "item": "登记状态", "values": "正常\n一类\n二类\n城市\n农村"},
         {"kind": "range", "severity": "warn", "item": "成立日期", "max": "today"},
     ),
+    "东湖区低保对象动态管理信息": (
+        {"kind": "checksum", "severity": "warn", "item": "身份证号", "checksum": "id_number"},
+        {"kind": "code_list", "severity": "warn", "item": "变动类型", "values": "新增\n停发\n调标"},
+    ),
+    "北岭县残疾人两项补贴信息": (
+        {"kind": "code_list", "severity": "warn", "item": "补贴类别", "values": "生活补贴\n护理补贴"},
+        {"kind": "range", "severity": "warn", "item": "补贴金额", "min": "500", "max": "18000"},
+    ),
 }
 """By entry; items go by their names."""
 

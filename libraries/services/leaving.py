@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Role
 from catalog.choices import LIVE_STATUSES, DecisionAction
-from catalog.models import Decision, Entry, Library
+from catalog.models import Decision, Entry, Library, Revision
 from collection.models import Dataset
 from collection.selectors import columns_wanted
 from core.actors import Actor
@@ -200,11 +200,15 @@ def _left_over_tell(dataset: Dataset) -> None:
         )
 
 
-def is_too_strict(part: Part) -> bool:
-    """Say whether a source may not be shared or opened as widely as its library gives what was published of it."""
+def is_too_strict(part: Part, revision: Revision | None = None) -> bool:
+    """Say whether a source may not be shared or opened as widely as its library gives what was published of it.
+
+    Args:
+        revision: of the source's entry; by default the one in force.
+    """
     told = told_of(builds_given(part.composition)).get(part.pk, [])
     library, source = part.composition.dataset.entry, part.dataset.entry
-    return any(looser_errors(library, source, one["mapping"]) for one in told)
+    return any(looser_errors(library, source, one["mapping"], source_revision=revision) for one in told)
 
 
 @transaction.atomic
@@ -297,13 +301,26 @@ def left_since(part: Part) -> list[datetime | None]:
     if part.refused_at is not None:
         found.append(part.refused_at)
     if is_too_strict(part):
-        revision = part.dataset.entry.published_revision
-        found.append(revision.published_at if revision is not None else None)
+        found.append(_too_strict_since(part))
     if is_wider(part) and gives_too_little(part):
         found.append(_narrowed_at(part.grant_id))
     if is_out_of_use(part):
         found.append(None)
     return found
+
+
+def _too_strict_since(part: Part) -> datetime | None:
+    """Return when the first of the revisions was published since which a source is too strict without a break.
+
+    What is revised afterwards gives no further time.
+    """
+    since: datetime | None = None
+    published = part.dataset.entry.revisions.filter(published_at__isnull=False)
+    for revision in published.order_by("-published_at", "-number"):
+        if not is_too_strict(part, revision):
+            break
+        since = revision.published_at
+    return since
 
 
 def _narrowed_at(grant_id: int | None) -> datetime | None:
@@ -358,7 +375,7 @@ def _kept_out_since(part: Part, mapping: dict[str, str], used: list[Part]) -> li
         found.append(part.refused_at)
     entry = part.dataset.entry
     if looser_errors(part.composition.dataset.entry, entry, mapping):
-        found.append(entry.published_revision.published_at if entry.published_revision is not None else None)
+        found.append(_too_strict_since(part))
     if part.own is not None and is_out_of_use(part):
         withdrawn = Decision.objects.filter(entry=entry, action=DecisionAction.WITHDRAW_APPROVE)
         found.append(part.own.retired_at or withdrawn.aggregate(at=Max("at"))["at"])

@@ -338,10 +338,12 @@ class FileItem(DataView):
         if wanted is None:
             return HttpResponse(status=416, headers={"Content-Range": f"bytes */{found.size_bytes}"})
         first, last = wanted
+        # Opened before the pull is logged: what the storage does not give is none, and is told as an error.
+        content = file_pieces(found, first, last)
 
         def pieces(tally: Tally) -> Iterator[bytes]:
             unchecked = CHECK_BYTES
-            for piece in file_pieces(found, first, last):
+            for piece in content:
                 if unchecked >= CHECK_BYTES:
                     if not selectors.is_still_readable(request.actor, grant):
                         raise NotAllowed

@@ -37,7 +37,7 @@ const hex = (digest) => [...new Uint8Array(digest)].map((byte) => byte.toString(
 // Only a secure page (https, or this machine) can reckon checksums.
 const sha256 = async (bytes) => (globalThis.crypto?.subtle ? hex(await crypto.subtle.digest("SHA-256", bytes)) : "");
 
-async function send(form, file, show) {
+async function send(form, file, show, finishing) {
   const begun = await post(form.dataset.parts, new URLSearchParams({ name: file.name, size: file.size }));
   if (!begun.url) throw new Refused("");
   const sums = [];
@@ -53,6 +53,7 @@ async function send(form, file, show) {
     }
     show(Math.min(at + part.byteLength, file.size));
   }
+  finishing();
   const checksum = sums.every(Boolean) ? await sha256(new TextEncoder().encode(sums.join(""))) : "";
   const mode = new FormData(form).get("mode") ?? "";
   const ended = await post(begun.finish, new URLSearchParams({ sha256: checksum, mode }), {}, 1).catch((error) => {
@@ -73,8 +74,8 @@ export function enhance(forms) {
     if (form.dataset.partsReady) return;
     form.dataset.partsReady = "";
     const box = form.querySelector("[data-parts-progress]");
-    const words = box.querySelector("[data-words]");
-    const said = box.querySelector("[data-said]");
+    const part = (name) => box.querySelector(`[data-${name}]`);
+    const [words, said, failed, why] = ["words", "said", "failed", "why"].map(part);
     const bar = box.querySelector("progress");
     form.addEventListener("submit", async (event) => {
       const input = form.querySelector("input[type=file]");
@@ -85,6 +86,8 @@ export function enhance(forms) {
       const button = form.querySelector("button.btn-primary");
       button.setAttribute("aria-disabled", "true");
       box.hidden = false;
+      failed.hidden = true;
+      words.hidden = false;
       let told = 0;
       const show = (done) => {
         bar.value = done / size;
@@ -94,13 +97,20 @@ export function enhance(forms) {
         told = Date.now();
         said.textContent = words.textContent;
       };
+      const finishing = () => {
+        words.textContent = box.dataset.finishing;
+        said.textContent = words.textContent;
+      };
       try {
         show(0);
         let sent = 0;
         let url = "";
-        for (const file of large) {
+        for (const [at, file] of large.entries()) {
           const before = sent;
-          url = await send(form, file, (done) => show(before + done));
+          part("file").textContent = file.name;
+          part("place").textContent =
+            large.length > 1 ? fill(box.dataset.counted, { at: at + 1, count: large.length }) : "";
+          url = await send(form, file, (done) => show(before + done), finishing);
           sent += file.size;
           // What has come is not sent again, should a later one stop.
           choose(input, [...input.files].filter((one) => one !== file));
@@ -108,9 +118,11 @@ export function enhance(forms) {
         if (input.files.length) form.submit();
         else location.assign(url);
       } catch (error) {
-        const why = error instanceof Unsure ? box.dataset.unsure : box.dataset.stopped;
-        words.textContent = (error instanceof Refused && error.message) || why;
-        said.textContent = words.textContent;
+        const text = error instanceof Unsure ? box.dataset.unsure : box.dataset.stopped;
+        why.textContent = (error instanceof Refused && error.message) || text;
+        said.textContent = why.textContent;
+        failed.hidden = false;
+        words.hidden = true;
         button.removeAttribute("aria-disabled");
       }
     });

@@ -31,7 +31,7 @@ def test_a_large_file_goes_on_where_it_stopped(open_browser: Open):
     page.route("**/uploads/**", stop_at_the_second_part)
     page.set_input_files("form[data-parts] input[type=file]", file)
     page.click("form[data-parts] .btn-primary")
-    expect(page.locator("[data-words]")).to_have_text("停")
+    expect(page.locator("[data-why]")).to_have_text("停")
     assert PartialUpload.objects.get().received_bytes == PART_BYTES
 
     page.unroute("**/uploads/**")
@@ -69,7 +69,7 @@ def test_a_large_film_goes_on_where_it_stopped_and_small_files_follow(open_brows
     page.route("**/uploads/**", stop_at_the_second_part)
     page.set_input_files("form[data-parts] input[type=file]", files)
     page.click("form[data-parts] .btn-primary")
-    expect(page.locator("[data-words]")).to_have_text("停")
+    expect(page.locator("[data-why]")).to_have_text("停")
     assert PartialUpload.objects.get().received_bytes == PART_BYTES
 
     page.unroute("**/uploads/**")

@@ -408,6 +408,21 @@ def test_a_source_that_became_stricter_has_its_rows_leave(town: LibraryTown) -> 
         assert parts_take_out() == 1
 
 
+def test_the_day_of_grace_begins_anew_with_no_further_revision(town: LibraryTown) -> None:
+    provider = town.provider([KEY, NAME], ROWS, **OPEN)
+    cataloguer, _head, entry = filed(town.world, town.lead, [KEY, NAME], "主题信息", library=town.library.code, **OPEN)
+    town.dataset = dataset_hook(actor=cataloguer, ref=entry.pk, name="主题信息")
+    town.part(provider, SFZH="SFZH")
+    town.built()
+    opened(town, provider, "closed")
+    for hours in (10, 20):
+        with clock_at(clock.now() + timedelta(hours=hours)):
+            opened(town, provider, "closed")
+            assert parts_take_out() == 0
+    with clock_at(clock.now() + timedelta(days=1, minutes=1)):
+        assert parts_take_out() == 1
+
+
 def test_the_day_of_grace_begins_when_the_source_became_stricter(town: LibraryTown) -> None:
     provider = town.provider([KEY, NAME], ROWS, **OPEN)
     cataloguer, _head, entry = filed(town.world, town.lead, [KEY, NAME], "主题信息", library=town.library.code, **OPEN)

@@ -19,7 +19,7 @@ from collection.selectors.source import sources_named
 from collection.services.ingest import run_work
 from collection.services.sweep import job_name
 from collection.services.work import live_key
-from collection.sources import settings_of
+from collection.sources import settings_kept
 from collection.wording import sentence
 from core import clock
 from core.actors import system_actor
@@ -173,7 +173,7 @@ class _Progress:
 
     def _amount(self, step: str, count: int) -> str:
         source = self._run.source
-        counts_records = source is not None and settings_of(source.kind, source.settings).counts_records
+        counts_records = source is not None and settings_kept(source.kind, source.settings).counts_records
         if step == RunPhase.STAGE or (step == RunPhase.FETCH and not counts_records):
             return filesizeformat(count).replace("\xa0", " ")
         return f"{count:,}"

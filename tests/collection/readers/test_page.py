@@ -390,8 +390,26 @@ def test_rows_of_the_three(three: Town) -> None:
     assert len(ROWS) == len(read(everything(version_of(three)), version_of(three)))
 
 
+HUGE = [
+    "1e999999", "-1e-99999", "1e1001", "1" * 1002, "0." + "1" * 20_000, "1." + "0" * 20_000, "0e99999", "NaN",
+    "-Infinity",
+]  # fmt: skip
+
+
+def test_numbers_of_as_many_digits_as_are_compared_are(three: Town) -> None:
+    version = version_of(three)
+    for number in ("1e1000", "0." + "1" * 1000, "-1e-1000"):
+        asked = Condition(item(version, "YBZJE"), Operator.GTE, (number,))
+        assert len(read(everything(version), version, conditions=[asked])) in (0, 3)
+
+
 @pytest.mark.parametrize(
-    ("field", "value"), [("YBZJE", "1e999999"), ("YBZJE", "-1e-99999"), ("XM", "王\x00"), ("XM", "\ud800")]
+    ("field", "value"),
+    [
+        *(("YBZJE", number) for number in HUGE),
+        ("XM", "王\x00"),
+        ("XM", "\ud800"),
+    ],
 )
 def test_values_that_the_store_cannot_take_are_refused_before_it_sees_them(three: Town, field: str, value: str) -> None:
     version = version_of(three)

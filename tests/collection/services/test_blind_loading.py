@@ -8,14 +8,19 @@ from django.http import QueryDict
 from collection import services
 from collection.choices import RunState
 from collection.comparison import comparison_of
-from collection.models import Run
+from collection.models import Dataset, QualityReport, Run
 from collection.on_entry import members
+from collection.policies import preview_entitlement
+from collection.preview import preview_of
+from collection.store import tables
+from collection.store.columns import columns_from
 from core.actors import Actor
 from core.exceptions import NotAllowed
 from tests.catalog.views.reader import get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.collection.services.test_assignments import named, staff_of
 from tests.collection.services.test_quality_rules import codes_of, refer
+from tests.collection.services.test_quality_runs import item
 from tests.unchanged import nothing_changes
 
 
@@ -75,6 +80,64 @@ def test_nor_do_the_pages_of_the_data_and_the_api_tell_it(three: Town, staff: Ac
     assert "from all 3 rows" not in text_of(get(staff, f"{page}?tab=profile"))
     with pytest.raises(NotAllowed):
         comparison_of(staff, three.dataset, QueryDict("from=1&to=2"))
+
+
+HIDDEN = ROWS[0].replace("990102199001011234", "990102199001021234")
+"""Changed where the mask hides it."""
+
+
+def shown(actor: Actor, dataset: Dataset, **query: str) -> list[list[str | None]]:
+    """Return the rows that somebody is shown, of which there is room for two."""
+    version = dataset.published_version
+    assert version is not None
+    entitlement = preview_entitlement(actor, dataset, columns_from(version.columns))
+    assert entitlement is not None
+    asked = QueryDict(mutable=True)
+    asked.update(query)
+    return [[cell.text for cell in row.cells] for row in preview_of(entitlement, version, asked, most=2).rows]
+
+
+@pytest.mark.parametrize("guess", [ROWS[0], HIDDEN])
+@pytest.mark.parametrize("order", ["", "NRRQ", "-NRRQ", "YBZJE"])
+def test_nor_do_the_rows_that_they_see_come_in_another_order(three: Town, staff: Actor, guess: str, order: str) -> None:
+    three.send(HEADER + "".join(ROWS) + ROWS[0].replace("0001", "0004") + ROWS[0].replace("0001", "0000"))
+    item = next(
+        (one["item"] for one in three.dataset.published_version.columns if one["field_name"] == order.strip("-")), ""
+    )
+    asked = {"sort": order[: order.startswith("-")] + item} if item else {}
+    before, own = shown(staff, three.dataset, **asked), shown(three.cataloguer, three.dataset)
+    assert own[0][:2] == ["0001", "王小明"]
+    run = guessed(three, staff, guess)
+    three.dataset.refresh_from_db()
+    assert shown(staff, three.dataset, **asked) == before
+    moved = shown(three.cataloguer, three.dataset)[0][0] != "0001"
+    assert moved == (guess == HIDDEN) == (run.state == RunState.SUCCEEDED)
+
+
+def test_rows_of_too_many_are_shown_by_a_filter_alone(
+    three: Town, staff: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*_given: object, **_named: object) -> None:
+        raise tables.TooSlow
+
+    monkeypatch.setattr("collection.preview.settled_page", slow)
+    page = text_of(get(staff, f"/collection/datasets/{three.dataset.pk}/"))
+    assert "There are too many rows to show some." in page
+    assert "王**" not in page
+
+
+def test_nor_are_they_shown_rows_of_the_data_that_break_a_rule(three: Town, staff: Actor) -> None:
+    fields = {"kind": "regex", "severity": "warn", "item": item(three, "对象编号"), "pattern": r"\d{4}"}
+    services.quality_rule_add(actor=three.cataloguer, dataset_id=three.dataset.pk, fields=fields)
+    run = three.send(HEADER + "".join(ROWS) + HIDDEN.replace("0001", "0005"))
+    report = QualityReport.objects.get(run=run)
+    at = next(at for at, one in enumerate(report.findings) if one["places"])
+    address = f"/collection/quality/reports/{report.pk}/rows/{at}/"
+    assert "欧阳锋" in text_of(get(three.cataloguer, address))
+    assert get(staff, address).status_code == 403
+    overview = f"/collection/datasets/{three.dataset.pk}/quality/"
+    assert address in get(three.cataloguer, overview).content.decode()
+    assert address not in get(staff, overview).content.decode()
 
 
 def test_of_appended_rows_each_whose_key_is_there_is_rejected_for_them(three: Town, staff: Actor) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from django.apps import apps
 from django.utils import translation
 
 from collection import services
@@ -196,6 +197,14 @@ def test_what_was_remembered_of_such_columns_in_words_is_brought_in_line() -> No
         "#9 (9)": "b",
         "第 8 列表": "c",
     }
+
+
+def test_labels_that_nobody_reads_any_more_are_dropped(three: Town) -> None:
+    run = Run.objects.get()
+    assert "unknown" not in run.found
+    Run.objects.filter(pk=run.pk).update(found={**run.found, "unknown": ["王小明"]})
+    import_module("collection.migrations.0013_unread_labels").drop(apps, None)
+    assert Run.objects.get().found == run.found
 
 
 def test_many_columns_without_a_heading_are_offered_all(three: Town, tmp_path: Path) -> None:

@@ -15,7 +15,22 @@ from audit.models import AuditEvent
 from catalog import services as catalog
 from collection import filetypes, services
 from collection.choices import DatasetKind, FreshnessState
-from collection.filetypes import JPEG, MP4, OFD, OFFICE, PDF, PNG, TEXT, WAV, ZIP, FileKind, NotTaken, kind_of
+from collection.filetypes import (
+    DOCX,
+    JPEG,
+    MP4,
+    ODF,
+    OFD,
+    OFFICE,
+    PDF,
+    PNG,
+    TEXT,
+    WAV,
+    ZIP,
+    FileKind,
+    NotTaken,
+    kind_of,
+)
 from collection.models import Dataset, DatasetFile, DatasetVersion
 from collection.selectors.file import file_get_for, files_of
 from collection.services.sweep import versions_purge
@@ -49,6 +64,34 @@ def office(*names: str, junk: bytes = b"\0") -> bytes:
         entries += (field.ljust(64, junk) + len(field).to_bytes(2, "little")).ljust(128, b"\0")
     return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(512, b"\0") + b"text" * 128 * 3000 + entries.ljust(512, b"\0")
 
+
+def parts(named: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as target:
+        for name, content in named.items():
+            target.writestr(name, content)
+    return out.getvalue()
+
+
+PLAIN_TYPES = b"""<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
+<Default Extension="bin" ContentType="application/vnd.openxmlformats-officedocument.oleObject"/></Types>"""
+MACRO_TYPES = b"""<?xml version="1.0" encoding="%s"?><Types><Override PartName="/word/document.xml"
+ContentType="application/vnd.ms-word.document.%s.main+xml"/></Types>"""
+VBA_RELATION = b"""<Relationships><Relationship Id="r1" Target="a.bin"
+Type="http://schemas.microsoft.com/office/2006/relationships/vbaProject"/></Relationships>"""
+RENAMED = [
+    parts({"word/document.xml": b"<x/>", "word/a.bin": b"x", "[Content_Types].xml": types, **further})
+    for types, further in (
+        (MACRO_TYPES % (b"UTF-8", b"macroEnabled"), {}),
+        (MACRO_TYPES % (b"UTF-8", b"&#x6d;acro&#69;nabled"), {}),
+        ((MACRO_TYPES % (b"UTF-16", b"macroEnabled")).decode().encode("utf-16"), {}),
+        (PLAIN_TYPES.replace(b"openxmlformats-officedocument.oleObject", b"ms-office.vbaProject"), {}),
+        (PLAIN_TYPES, {"word/_rels/document.xml.rels": VBA_RELATION}),
+        (b"<!DOCTYPE x [<!ENTITY a 'macro'>]>" + PLAIN_TYPES, {}),
+        (PLAIN_TYPES, {"xl/macrosheets/sheet1.xml": b"<x/>"}),
+    )
+]
+"""Documents with macros whose parts do not bear the usual names."""
 
 VBA_INFO = bytes.fromhex("1f00ff0314000000 020000040c000000 05000000 01000000 02000000")
 EMPTY_VBA_INFO = VBA_INFO[:20] + b"\0" * 4 + VBA_INFO[24:]
@@ -111,6 +154,19 @@ def stored() -> int:
         (archive("a.txt"), ZIP),
         (archive("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"), "macros"),
         (archive("[Content_Types].xml", "ppt/presentation.xml", "ppt/vbaProject.bin"), "macros"),
+        *((renamed, "macros") for renamed in RENAMED),
+        *((archive("报表.docx", content=renamed), "program_inside") for renamed in RENAMED),
+        (archive("报表.docx", content=archive("word/vbaProject.bin")), "program_inside"),
+        (archive("报表.doc", content=office("Root Entry", "Macros", "VBA")), "program_inside"),
+        (archive("报表.doc", content=office("Root Entry", "WordDocument")), ZIP),
+        (archive("报表.xlsx", content=b"PK\x03\x04 no archive"), "damaged"),
+        (
+            parts({"[Content_Types].xml": PLAIN_TYPES, "word/document.xml": b"<x/>", "word/embeddings/a.bin": b"x"}),
+            DOCX,
+        ),
+        (parts({"mimetype": b"x", "content.xml": b"", "Basic/Standard/Module1.xml": b"Sub a"}), "macros"),
+        (parts({"mimetype": b"x", "content.xml": b"", "Scripts/python/a.py": b"a"}), "macros"),
+        (parts({"mimetype": b"x", "content.xml": b"", "Basic/Standard/script-lb.xml": b"", "Scripts/": b""}), ODF),
         (presentation(VBA_INFO), "macros"),
         (presentation(VBA_INFO, at=512 * 3 - 10), "macros"),
         (presentation(VBA_INFO, at=512 * 12 - 28, loops=True), "macros"),

@@ -188,6 +188,29 @@ def test_what_cancelled_and_lost_runs_staged_goes_within_a_minute(three: Town, m
     assert tables.runs_staged() == set()
 
 
+@pytest.mark.parametrize("at", ["keys_unique", "keys_new", "load"])
+def test_what_a_run_staged_goes_with_it_also_where_it_failed_as_nobody_expected(
+    three: Town, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    staged: list[set[int]] = []
+
+    def broken(*_given: Any, **_named: Any) -> None:
+        staged.append(tables.runs_staged())
+        raise ValueError("王小明")
+
+    monkeypatch.setattr(loading if at == "load" else staging, at, broken)
+    run = sent(three)
+    lease = claim(run)
+    assert lease is not None
+    with pytest.raises(RuntimeError) as raised:
+        run_work(lease=lease, run_id=run.pk)
+    assert staged == [{run.pk}]
+    assert tables.runs_staged() == set()
+    assert (raised.value.__context__, str(raised.value)) == (None, f"run {run.pk}")
+    run.refresh_from_db()
+    assert run.state == RunState.FAILED
+
+
 def test_the_sweep_judges_a_run_as_it_stands_now(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """A question is answered between the list of runs and the judgement of this one."""
     run = town.send("姓名\n王小明\n")

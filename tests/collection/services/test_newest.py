@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEvent
+from catalog import services as catalog
 from catalog.choices import Cycle
 from collection import services
 from collection.choices import FreshnessState
@@ -22,6 +23,9 @@ from core.exceptions import RuleViolation
 from core.testing import clock_at
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
+from tests.collection.services.test_assignments import named, staff_of
+from tests.factories.catalog import ITEMS
+from tests.unchanged import nothing_changes
 from workflow.models import OutboxMessage
 
 
@@ -35,6 +39,15 @@ def choose(town: Town, field_name: str) -> None:
     fields = {"time_item": item_of(town, field_name)}
     services.dataset_update(actor=town.cataloguer, dataset_id=town.dataset.pk, fields=fields)
     town.dataset.refresh_from_db()
+
+
+def revise(town: Town, items: list[dict[str, Any]]) -> None:
+    """Publish other items."""
+    world, ref = town.world, town.entry.pk
+    catalog.entry_update(actor=world.cataloguer, ref=ref, fields={"sharing_note": "逐项说明"}, items=items)
+    catalog.entry_submit(actor=world.cataloguer, ref=ref)
+    catalog.entry_approve(actor=world.head, ref=ref)
+    catalog.entry_approve(actor=world.reviewer, ref=ref)
 
 
 @pytest.mark.parametrize(
@@ -117,6 +130,45 @@ def test_only_a_day_or_moment_that_is_no_matter_of_persons_tells_the_time(three:
     assert [one.field for one in refused.value.errors] == ["time_item"]
 
 
+WITHHELD = {"sharing": "withheld", "sharing_condition": "《社会救助暂行办法》第六十一条"}
+
+
+@pytest.mark.parametrize("closed", [{"is_sensitive": True}, {"mask": "month"}, WITHHELD, None])
+def test_no_value_is_told_of_an_item_that_others_do_not_see_any_more(
+    three: Town, closed: dict[str, Any] | None
+) -> None:
+    choose(three, "NRRQ")
+    newest_measure(dataset_id=three.dataset.pk)
+    page, told = f"/collection/datasets/{three.dataset.pk}/", "Newest value 2026-03-01"
+    assert told in text_of(get(three.cataloguer, page))
+    assert "2026-03-01" in text_of(get(three.cataloguer, "/collection/freshness/"))
+    *items, last = [one | {"id": item_of(three, one["field_name"])} for one in ITEMS]
+    revise(three, items + ([last | closed] if closed is not None else []))
+    for actor in (three.cataloguer, three.world.head, three.world.reviewer):
+        assert told not in text_of(get(actor, page))
+        assert "2026-03-01" not in text_of(get(actor, "/collection/freshness/"))
+    three.dataset.refresh_from_db()
+    assert measured_of(three.dataset) is None
+    given = {"actor": three.cataloguer, "dataset_id": three.dataset.pk, "fields": {"time_item": last["id"]}}
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        services.dataset_update(**given)
+    assert [one.field for one in refused.value.errors] == ["time_item"]
+    settings = client_of(three.cataloguer).get(f"{page}?tab=settings").content.decode()
+    assert last["id"] not in settings[settings.index('name="time_item"') :].split("</select>")[0]
+
+
+def test_people_of_a_contractor_are_told_no_newest_value_in_the_list_either(three: Town) -> None:
+    choose(three, "NRRQ")
+    newest_measure(dataset_id=three.dataset.pk)
+    staff = staff_of(three)
+    named(three, staff)
+    shown = text_of(get(staff, "/collection/freshness/"))
+    assert three.dataset.name in shown
+    assert "2026-03-01" not in shown
+    assert "3 rows" not in shown
+    assert "2026-03-01" in text_of(get(three.cataloguer, "/collection/freshness/"))
+
+
 def test_a_time_item_is_chosen_among_the_settings_and_kept_in_the_trail(three: Town) -> None:
     page = f"/collection/datasets/{three.dataset.pk}/"
     client = client_of(three.cataloguer)
@@ -134,6 +186,7 @@ def test_a_time_item_is_chosen_among_the_settings_and_kept_in_the_trail(three: T
 
 
 def test_more_measured_datasets_cost_the_list_no_more_queries(three: Town) -> None:
+    choose(three, "NRRQ")
     client = client_of(three.cataloguer)
     client.get("/collection/freshness/")
     with CaptureQueriesContext(connection) as few:

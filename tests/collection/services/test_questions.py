@@ -72,7 +72,7 @@ def test_a_worker_killed_while_it_asks_asks_again(
     taken_over(run)
     assert run.state == RunState.WAITING, run.message
     assert doubts_of(run) == {cause.removesuffix("_rows")} - {"unknown"}
-    assert bool(run.found["unknown"]) is (cause in ("unknown", "unnamed"))
+    assert ("" in run.mapping.values()) is (cause in ("unknown", "unnamed"))
 
 
 LOCKED = re.compile(r'FROM "collection_(dataset|run)" .*FOR UPDATE')

@@ -9,12 +9,14 @@ from django.core.files.storage import default_storage
 
 from collection import services
 from collection.choices import RunState
-from collection.models import Destination, Run
+from collection.models import Destination, Run, Source
+from collection.outgoing import plain_headers
 from collection.services import fetch, ingest, sweep
 from collection.services.source_slot import runs_to_repeat
 from core import clock
 from core.exceptions import RuleViolation
 from core.testing import clock_at
+from tests.catalog.views.reader import client_of
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.collection.outgoing.conftest import Handler, Server
 from tests.collection.services.test_ingest import codes, rows_of
@@ -237,6 +239,16 @@ def test_further_headers_are_sent_and_shown(town: Town, web: Server, listed: Des
     assert (asked[0]["X-System"], asked[0]["Accept"]) == ("civil-affairs", "text/csv")
 
 
+STEERING = [
+    "X-HTTP-Method-Override", "X-Method-Override", "X-HTTP-Method", "X-Forwarded-For", "X-Forwarded-Host", "Forwarded",
+    "X_Forwarded_For", "X-Forwarded", "X-Original-URL", "X-Rewrite-URL", "X-OriginalUrl", "X-Real-IP", "X-Client-IP",
+    "X-ClientIP", "True-Client-IP", "CF-Connecting-IP", "Fastly-Client-IP", "X-Cluster-Client-IP", "X-Originating-IP",
+    "X-Remote-Addr", "Remote-User", "WL-Proxy-Client-IP", "Proxy-Host", "X-Host", "X-HTTP-Host-Override", "Via",
+    "X-Azure-SocketIP", "X-Envoy-Original-Path", "X-SSL-Client-Verify", "X-Client-Cert", "Destination", "Base-Url",
+    "X-Accel-Redirect", "X-Middleware-Subrequest", "Origin", "Referer",
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("headers", "code", "said"),
     [
@@ -247,8 +259,7 @@ def test_further_headers_are_sent_and_shown(town: Town, web: Server, listed: Des
         ("Host: other.example", "ours", "set by the product itself"),
         ("connection: keep-alive", "ours", "set by the product itself"),
         ("If-None-Match: *", "ours", "set by the product itself"),
-        ("X-HTTP-Method-Override: DELETE", "ours", "set by the product itself"),
-        ("X-Forwarded-For: 127.0.0.1", "ours", "set by the product itself"),
+        *((f"{name}: x", "steers", "where a request goes, or who it seems to come from") for name in STEERING),
         ("Authorization: Bearer x", "secret", "Enter it under"),
         ("X-Api-Key: x", "secret", "Enter it under"),
         ("Cookie: a=b", "secret", "Enter it under"),
@@ -264,6 +275,42 @@ def test_a_header_that_is_not_ours_to_send_is_refused(
     (error,) = refused.value.errors
     assert (error.field, error.code) == ("headers", code)
     assert said in str(error.message)
+
+
+@pytest.mark.parametrize(
+    "name", ["Accept-Language", "X-Client-Id", "AppId", "X-Tenant", "X-Recipient", "X-Membership", "X-Requested-With"]
+)
+def test_a_header_that_names_a_system_or_a_wish_is_taken(name: str) -> None:
+    assert plain_headers(f"{name}: a") == {name: "a"}
+
+
+@pytest.mark.parametrize("name", ["Host", "X-Real-IP", "X-Forwarded-Host"])
+def test_a_credential_goes_in_no_header_that_steers(town: Town, web: Server, name: str) -> None:
+    given = {"url": url_of(web, "/rows.csv"), "sign_in": "header", "header": name}
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        add(town, given, secret="x")
+    assert [error.field for error in refused.value.errors] == ["header"]
+
+
+def test_a_header_that_was_taken_once_asks_nobody_and_can_be_corrected(
+    town: Town, web: Server, listed: Destination
+) -> None:
+    source = file_source(town, web)
+    kept = {**source.settings, "headers": "X-Real-IP: 127.0.0.1"}
+    Source.objects.filter(pk=source.pk).update(settings=kept)
+    source.refresh_from_db()
+    done = run(town, source)
+    assert done.state == RunState.FAILED
+    assert "Line 1: a header of this name" in done.message
+    assert web.asked == []
+    page = f"/collection/sources/{source.pk}/"
+    assert client_of(town.cataloguer).get(page).status_code == 200
+    corrected = services.SourceFields(name=source.name, settings=kept | {"headers": ""})
+    services.source_update(
+        actor=town.cataloguer, source_id=source.pk, fields=corrected, edit_version=source.edit_version
+    )
+    source.refresh_from_db()
+    assert run(town, source).state == RunState.SUCCEEDED
 
 
 def test_a_source_has_its_own_limit_of_rejected_rows(town: Town, web: Server, listed: Destination) -> None:

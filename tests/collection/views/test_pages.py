@@ -64,6 +64,13 @@ def test_a_filter_that_does_not_fit_shows_no_rows_and_says_how_to_write_it(three
     refused = text_of(get(three.cataloguer, address, {"item": day, "op": "eq", "v": "昨天"}))
     assert "does not fit the type of “纳入日期”. Write a date like 2026-11-26." in refused
     assert "王小明" not in refused
+    amount = next(one["item"] for one in version.columns if one["field_name"] == "YBZJE")
+    for huge in ("1e999999", "-1e-99999", "9" * 5000):
+        refused = text_of(get(three.cataloguer, address, {"item": amount, "op": "gte", "v": huge}))
+        assert "王小明" not in refused
+    assert "does not fit the type of “月保障金额”" in text_of(
+        get(three.cataloguer, address, {"item": amount, "op": "gte", "v": "1e999999"})
+    )
     found = text_of(get(three.cataloguer, address, {"item": day, "op": "eq", "v": "2026/2/6"}))
     assert "李四" in found
     assert "王小明" not in found

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
 from redis import Redis
 
 from collection import services
-from collection.models import DatasetGroupObjectPermission
+from collection.models import DatasetFile, DatasetGroupObjectPermission
 from collection.readers import batches
 from core import clock
 from core.exceptions import NotAllowed
@@ -219,6 +220,16 @@ def test_a_file_comes_as_it_was_sent_and_in_parts(filed: dict[str, Any]) -> None
     assert _get(filed, door, If_None_Match=whole.headers["ETag"]).status_code == 304
     assert {one.outcome for one in Pull.objects.all()} == {"done"}
     assert Pull.objects.filter(kind="file", detail="批文.pdf").count() == 4
+
+
+def test_a_file_that_is_gone_is_a_problem_and_no_pull(filed: dict[str, Any]) -> None:
+    door = _file(filed)
+    default_storage.delete(str(DatasetFile.objects.get(name="批文.pdf").content.name))
+    for headers in ({}, {"Range": "bytes=9-19"}):
+        answer = _get(filed, door, **headers)
+        assert (answer.status_code, answer.streaming) == (503, False)
+        assert (answer.headers["Content-Type"], answer.json()["code"]) == ("application/problem+json", "file_lost")
+    assert not Pull.objects.filter(kind="file").exists()
 
 
 def test_the_head_of_a_file_tells_what_would_come_and_pulls_nothing(filed: dict[str, Any]) -> None:

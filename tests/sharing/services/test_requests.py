@@ -203,6 +203,10 @@ def test_a_part_may_be_given_with_fewer_items_fewer_rows_and_stronger_masks(town
             ("row_filter[0].values", "bad_value"),
         ),
         (
+            {"row_filter": [{"item": "YBZJE", "operator": "in", "values": ["1", "0." + "1" * 990 + "e-99999"]}]},
+            ("row_filter[0].values", "bad_value"),
+        ),
+        (
             {"row_filter": [{"item": "NRRQ", "operator": "like", "values": ["x"]}]},
             ("row_filter[0].operator", "unknown"),
         ),

@@ -30,12 +30,17 @@ def _policy(registries: None) -> None:
     attachments.register_policy("accounts.Department", lambda actor, attachment: actor.name == "tester")
 
 
-def archive(*names: str) -> bytes:
+def archive(*names: str, content: str = "x") -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as made:
         for name in names:
-            made.writestr(name, "x")
+            made.writestr(name, content)
     return buffer.getvalue()
+
+
+RENAMED_MACROS = archive(
+    "word/document.xml", "[Content_Types].xml", content='<a ContentType="x.macroEnabled.main+xml"/>'
+)
 
 
 def add(department: Department, name: str = "报告.pdf", content: bytes = PDF, **options: object) -> Attachment:
@@ -98,6 +103,7 @@ def test_known_kinds_are_taken(department: Department, name: str, content: bytes
         ("a.zip", archive("a.txt"), "file_type"),
         ("a.xlsx", archive("xl/workbook.xml"), "file_type"),
         ("a.docx", archive("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"), "file_type"),
+        ("a.docx", RENAMED_MACROS, "file_type"),
         ("a.xlsx", b"PK\x03\x04 broken", "file_type"),
         ("a.doc", OLD_WITH_MACROS, "file_type"),
         ("a.pdf", PDF + b"." * 2000, "too_large"),
