@@ -6,10 +6,11 @@ Those apps register when they load; nothing here knows one by name.
 from collections.abc import Callable
 from typing import Any
 
+from collection.choices import LoadMode
 from collection.models import Dataset, DatasetVersion
 from core.exceptions import InvalidTransition
 
-Reason = Callable[[Dataset], Any]
+Reason = Callable[[Dataset, LoadMode | None], Any]
 Hold = Callable[[Dataset], Callable[[DatasetVersion], Any]]
 
 _reasons: list[Reason] = []
@@ -20,7 +21,8 @@ def register(reason: Reason, hold: Hold) -> None:
     """Let an app say which datasets it builds.
 
     Args:
-        reason: called with a dataset; returns the sentence why nobody loads files into it, "" where it is none.
+        reason: called with a dataset and the way of loading, None for any; returns the sentence why nobody loads files
+            into it that way, "" where it is none.
         hold: called with a dataset; returns what says of a version of it why it is not published again, "" where it
             may be.
     """
@@ -28,18 +30,18 @@ def register(reason: Reason, hold: Hold) -> None:
     _holds.append(hold)
 
 
-def reason_of(dataset: Dataset) -> Any:
-    """Return why nobody loads files into a dataset; "" where people may."""
-    return next((found for found in (reason(dataset) for reason in _reasons) if found), "")
+def reason_of(dataset: Dataset, mode: LoadMode | None = None) -> Any:
+    """Return why nobody loads files into a dataset, that way where one is named; "" where people may."""
+    return next((found for found in (reason(dataset, mode) for reason in _reasons) if found), "")
 
 
-def require_loaded_by_people(dataset: Dataset) -> None:
-    """Refuse files and sources for data that are built.
+def require_loaded_by_people(dataset: Dataset, mode: LoadMode | None = None) -> None:
+    """Refuse files and sources for data that are built, and to add to rows that an app above will take away.
 
     Raises:
-        InvalidTransition: an app above builds them; the message says why.
+        InvalidTransition: an app above builds them, or has built the rows; the message says why.
     """
-    if reason := reason_of(dataset):
+    if reason := reason_of(dataset, mode):
         raise InvalidTransition(reason)
 
 

@@ -54,6 +54,7 @@ urlpatterns = [
     path("datasets/<int:pk>/files/remove/", file.files_remove, name="files_remove"),
     path("datasets/<int:pk>/files/return/", file.files_return, name="files_return"),
     path("datasets/<int:pk>/uploads/", upload.upload_begin, name="upload_begin"),
+    path("datasets/<int:pk>/uploads/<uuid:token>/discard/", upload.upload_discard, name="upload_discard"),
     path("uploads/<uuid:token>/<int:offset>/", upload.upload_take, name="upload_take"),
     path("uploads/<uuid:token>/finish/", upload.upload_finish, name="upload_finish"),
     path("uploads/<uuid:token>/publish/", upload.upload_publish, name="upload_publish"),

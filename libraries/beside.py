@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from catalog.models import Library
+from collection.choices import LoadMode
 from collection.models import Dataset, DatasetVersion
 from core.actors import Actor
 from libraries import policies
@@ -21,6 +22,7 @@ from libraries.selectors import (
     library_datasets_for,
     parts_of,
     parts_under,
+    rests_on_build,
 )
 from sharing.models import Grant
 
@@ -67,10 +69,18 @@ def library_panel(actor: Actor, library: Library) -> dict[str, Any] | None:
     return {"datasets": datasets} if datasets else None
 
 
-def loading_refused(dataset: Dataset) -> str:
-    """Return why nobody loads files into a library dataset; "" where it has no source, or is none."""
+def loading_refused(dataset: Dataset, mode: LoadMode | None) -> str:
+    """Return why nobody loads files into a library dataset; "" where it has no source, or is none.
+
+    What is added to rows of a build would leave with them, so nobody adds any until those have left.
+    """
     if not is_built(dataset.pk):
-        return ""
+        if mode in (None, LoadMode.REPLACE) or not rests_on_build(dataset):
+            return ""
+        return _(
+            "Rows of the sources that were taken out are still published, and what is added to them would leave with "
+            "them. Build first, so that they leave, or load a file that replaces everything."
+        )
     if library_of(dataset) is None:
         return _(
             "These data have sources of a library that their department does not lead any more. Remove the sources "

@@ -6,15 +6,15 @@ from datetime import datetime
 
 from django.db.models import Max, Min, Q
 
-from collection.choices import OPEN_RUN_STATES, RunState
+from collection.choices import OPEN_RUN_STATES, LoadMode, RunOrigin, RunState
 from collection.duty_choices import ErasureState
-from collection.models import Dataset, DatasetVersion, Erasure
+from collection.models import Dataset, DatasetVersion, Erasure, Run
 from libraries.models import Build, Composition
 from sharing.models import Grant
 
 _DONE = (RunState.SUCCEEDED, RunState.UNCHANGED)
-_Version = tuple[int, datetime, int | None, datetime | None]
-"""Number, when it was published, the number of the version that it returns to, when it was purged."""
+_Version = tuple[int, datetime, int | None, datetime | None, int]
+"""Number, when it was published, the version that it returns to, when it was purged, the generation of its table."""
 
 _STORED = ~Q(run__original="") | ~Q(run__rejects="")
 """Builds of which the file that was loaded, or rows that were rejected, are still there."""
@@ -23,9 +23,10 @@ _STORED = ~Q(run__original="") | ~Q(run__rejects="")
 def builds_of_versions(dataset_id: int) -> dict[int, Build]:
     """Return number of a version that is kept → the build whose rows it has; without those that people loaded.
 
-    A build that finds its rows published already speaks for that version from then on: they are what it has read. A
-    version without a build has the rows of the version that it returns to, else, as an erasure begins one, of the one
-    before. Of a long history no more is read than the versions that are kept rest on.
+    A build that finds its rows published already speaks for that version from then on: they are what it has read. So
+    do people who load a file that holds everything. Any other version has the rows of the version that it returns to,
+    else, as an erasure begins one and people add rows, of the one before; a changed key begins a table without them.
+    Of a long history no more is read than the versions that are kept rest on.
     """
     if not Build.objects.filter(composition__dataset=dataset_id, run__state__in=_DONE).exists():
         return {}
@@ -33,10 +34,10 @@ def builds_of_versions(dataset_id: int) -> dict[int, Build]:
     versions = list(
         DatasetVersion.objects.filter(dataset=dataset_id, number__gte=first)
         .order_by("number")
-        .values_list("number", "published_at", "run__of_version__number", "purged_at")
+        .values_list("number", "published_at", "run__of_version__number", "purged_at", "generation")
     )
     found = _carried(versions, _own(dataset_id, first, versions))
-    kept = {number: found[number] for number, _at, _of, purged_at in versions if purged_at is None and found[number]}
+    kept = {number: found[number] for number, _at, _of, purged, _in in versions if purged is None and found[number]}
     builds = Build.objects.only("pk", "composition", "parts").in_bulk({pk for pk in kept.values() if pk is not None})
     return {number: builds[pk] for number, pk in kept.items() if pk is not None}
 
@@ -54,26 +55,41 @@ def _first_needed(dataset_id: int) -> int:
     return first
 
 
-def _own(dataset_id: int, first: int, versions: Sequence[_Version]) -> dict[int, int]:
-    """Return number of a version → the last build that brought its rows, or found them published."""
-    moments = [published_at for _number, published_at, _of, _purged in versions]
-    unchanged = Q(run__version__isnull=True, run__finished_at__gte=moments[0]) if moments else Q(pk__in=[])
-    since = Q(run__version__number__gte=first) | unchanged
-    builds = Build.objects.filter(since, composition__dataset=dataset_id, run__state__in=_DONE).order_by("pk")
-    own: dict[int, int] = {}
-    for pk, number, ended_at in builds.values_list("pk", "run__version__number", "run__finished_at"):
+def _own(dataset_id: int, first: int, versions: Sequence[_Version]) -> dict[int, int | None]:
+    """Return number of a version → the last build that brought its rows, or found them published; None for people.
+
+    Where neither did, the version is left out.
+    """
+    moments = [published_at for _number, published_at, *_others in versions]
+    unchanged = Q(version__isnull=True, finished_at__gte=moments[0]) if moments else Q(pk__in=[])
+    by_people = Q(build__isnull=True, mode=LoadMode.REPLACE) & ~Q(origin=RunOrigin.ROLLBACK)
+    runs = Run.objects.filter(
+        Q(version__number__gte=first) | unchanged,
+        by_people | Q(build__isnull=False),
+        dataset=dataset_id,
+        state__in=_DONE,
+    )
+    own: dict[int, int | None] = {}
+    for build_id, number, ended_at in runs.order_by("pk").values_list("build", "version__number", "finished_at"):
         if number is not None:
-            own[number] = pk
+            own[number] = build_id
         elif at := bisect_right(moments, ended_at):
-            own[versions[at - 1][0]] = pk
+            own[versions[at - 1][0]] = build_id
     return own
 
 
-def _carried(versions: Sequence[_Version], own: Mapping[int, int]) -> dict[int, int | None]:
+def _carried(versions: Sequence[_Version], own: Mapping[int, int | None]) -> dict[int, int | None]:
     found: dict[int, int | None] = {}
     before: int | None = None
-    for number, _published_at, of_number, _purged_at in versions:
-        before = own.get(number) or (found.get(of_number) if of_number is not None else before)
+    table: int | None = None
+    for number, _published_at, of_number, _purged_at, generation in versions:
+        if number in own:
+            before = own[number]
+        elif of_number is not None:
+            before = found.get(of_number)
+        elif generation != table:
+            before = None
+        table = generation
         found[number] = before
     return found
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from catalog.choices import LIVE_STATUSES, EntryStatus
 from catalog.models import Entry, Library, Revision
-from collection.choices import OPEN_RUN_STATES, DatasetKind, RunOrigin, RunState
+from collection.choices import OPEN_RUN_STATES, DatasetKind, LoadMode, RunOrigin, RunState
 from collection.models import Dataset, Run
 from collection.selectors.dataset import dataset_get_for, dataset_list_for, own_datasets
 from collection.selectors.run import is_lost
@@ -20,11 +20,13 @@ from core.exceptions import FieldError, NotVisible
 from libraries.attributes import looser_errors
 from libraries.belonging import library_named, library_of
 from libraries.choices import BuildReason, BuildState, PartConsent
+from libraries.keeping import builds_of_versions
 from libraries.models import Build, Composition, Part
 from sharing.choices import ShareMethod
 from sharing.models import Grant
 from sharing.selectors.grant import grant_get_for, live_grants
 
+_DONE = (RunState.SUCCEEDED, RunState.UNCHANGED)
 OPEN_STATES = (BuildState.ASKED, BuildState.COMPOSING)
 MOST_REPEATS = 3
 """How many builds in a row may lose their run before none is asked for until a source publishes or a person asks."""
@@ -281,9 +283,15 @@ def builds_of(composition: Composition) -> QuerySet[Build]:
 
 
 def build_published(composition: Composition) -> Build | None:
-    """Return the latest build whose rows were published, or found to be as published; None before the first."""
-    done = (RunState.SUCCEEDED, RunState.UNCHANGED)
-    return Build.objects.filter(composition=composition, run__state__in=done).order_by("-pk").first()
+    """Return the latest build whose rows were published, or found to be as published.
+
+    None before the first, and once people loaded a file that holds everything.
+    """
+    by_people = Run.objects.filter(
+        dataset=composition.dataset_id, state__in=_DONE, mode=LoadMode.REPLACE, pk__gt=OuterRef("run")
+    ).exclude(origin__in=(RunOrigin.LIBRARY, RunOrigin.ROLLBACK))
+    done = Build.objects.filter(~Exists(by_people), composition=composition, run__state__in=_DONE)
+    return done.order_by("-pk").first()
 
 
 def builds_given(composition: Composition) -> list[Build]:
@@ -354,35 +362,39 @@ def feeds(dataset_id: int, into: int) -> bool:
 
 def reason_to_build(composition: Composition) -> BuildReason | None:
     """Return why a library dataset that was built once should be built anew; None where it is as its sources are."""
-    last = Build.objects.filter(composition=composition).select_related("run").order_by("-pk").first()
+    found = Build.objects.filter(composition=composition)
+    last = found.select_related("run", "composition__dataset__published_version").order_by("-pk").first()
     if last is None or last.state in OPEN_STATES:
         return None
-    return _reason(composition, last, list(parts_of(composition)))
+    return _reason(last.composition.dataset, last, list(parts_of(composition)))
 
 
-def _reason(composition: Composition, last: Build, parts: Sequence[Part]) -> BuildReason | None:
+def _reason(dataset: Dataset, last: Build, parts: Sequence[Part]) -> BuildReason | None:
     """Return why a dataset whose last build has ended should be built anew."""
-    if not parts and not rests_on_build(composition.dataset):
+    if not parts and (_is_empty(last) or not rests_on_build(dataset)):
         return None
     # What a run refused, or failed over, it would again, and a person who cancels one means it.
     if last.state == BuildState.FAILED or _is_to_be_repeated(last):
         return BuildReason.REPEATED
     if [(one["part"], one["mapping"]) for one in last.parts] != [(one.pk, one.mapping) for one in parts]:
         return BuildReason.PARTS
-    if last.lineage_item != composition.lineage_item:
+    if last.lineage_item != last.composition.lineage_item:
         return BuildReason.PARTS
     read = [(one["edition"], one["version"]) for one in last.parts]
     now = [(one.grant.edition if one.grant else None, _published(one.dataset)) for one in parts]
     return BuildReason.PUBLISHED if read != now else None
 
 
+def _is_empty(build: Build) -> bool:
+    """Say whether a build has published that there are no sources; no earlier rows can be published again."""
+    return build.run is not None and build.run.state in _DONE and not build.parts
+
+
 def rests_on_build(dataset: Dataset) -> bool:
-    """Say whether what is published came of a build: what people loaded after the last source was taken out stays."""
+    """Say whether rows of a build's sources are published: what people loaded after the last was taken out stays."""
     published = dataset.published_version
-    if published is None:
-        return False
-    run = Run.objects.filter(version=published).order_by("pk").first()
-    return run is None or run.origin in (RunOrigin.LIBRARY, RunOrigin.ROLLBACK)
+    build = builds_of_versions(dataset.pk).get(published.number) if published is not None else None
+    return build is not None and bool(build.parts)
 
 
 def _is_to_be_repeated(last: Build) -> bool:
@@ -434,7 +446,10 @@ def library_datasets_for(actor: Actor, library: Library | None = None) -> QueryS
 
 
 def library_rows(datasets: Sequence[Dataset]) -> list[LibraryRow]:
-    """Return library datasets with their sources and last builds, in two queries."""
+    """Return library datasets with their sources and last builds, in two queries.
+
+    Of one that lost its last source since it was built it takes a few more, to ask whose rows are published.
+    """
     found = Part.objects.filter(composition__dataset__in=datasets, removed_at__isnull=True).select_related(
         "composition", "grant__dataset__published_version", "own__published_version"
     )
@@ -451,7 +466,7 @@ def _row(dataset: Dataset, parts: Sequence[Part], last: Build | None) -> Library
     revision = dataset.entry.current_revision
     assert revision is not None  # noqa: S101  it is by its library that the dataset was found
     assert revision.library is not None  # noqa: S101
-    reason = _reason(last.composition, last, parts) if last is not None and last.state not in OPEN_STATES else None
+    reason = _reason(dataset, last, parts) if last is not None and last.state not in OPEN_STATES else None
     return LibraryRow(dataset, revision.library, len(parts), last, reason)
 
 

@@ -36,9 +36,11 @@ return n
 _TAKE = """
 local used = redis.call('HGET', KEYS[1], 'rows')
 if not used then return {-1, ''} end
-local left = tonumber(ARGV[2]) - tonumber(used)
+local held = ARGV[3] ~= '' and tonumber(redis.call('HGET', KEYS[1], ARGV[3]) or 0) or 0
+local left = tonumber(ARGV[2]) - tonumber(used) + held
 local taken = math.max(0, math.min(tonumber(ARGV[1]), left))
-redis.call('HINCRBY', KEYS[1], 'rows', taken)
+redis.call('HINCRBY', KEYS[1], 'rows', taken - held)
+if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], ARGV[3], taken) end
 return {taken, redis.call('HGET', KEYS[1], 'made')}
 """
 _MAKE = """
@@ -48,7 +50,15 @@ if redis.call('EXISTS', KEYS[1]) == 0 then
 end
 """
 _GIVE_BACK = """
-if redis.call('HGET', KEYS[1], 'made') == ARGV[2] then redis.call('HINCRBY', KEYS[1], 'rows', -tonumber(ARGV[1])) end
+if redis.call('HGET', KEYS[1], 'made') == ARGV[2] then
+  redis.call('HINCRBY', KEYS[1], 'rows', -tonumber(ARGV[1]))
+  if ARGV[3] ~= '' then redis.call('HINCRBY', KEYS[1], ARGV[3], -tonumber(ARGV[1])) end
+end
+"""
+_RELEASE = """
+local held = tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or 0)
+if held ~= 0 then redis.call('HINCRBY', KEYS[1], 'rows', -held) end
+redis.call('HDEL', KEYS[1], ARGV[1])
 """
 
 
@@ -137,11 +147,13 @@ class RowQuota:
     Attributes:
         key: of the grant.
         spent: counts the rows given since an instant, from the log of pulls.
+        claim: work that may be done anew by another process after one was killed: what it takes again it took before.
     """
 
     key: str
     rows: int
     spent: Callable[[datetime], int]
+    claim: str = ""
     _taken_at: datetime | None = None
     """When rows were set aside last: they go back to that day."""
     _counted_by: bytes = b""
@@ -178,9 +190,20 @@ class RowQuota:
         if rows <= 0 or self._taken_at is None or not self._counted_by:
             return
         try:
-            _connection().eval(_GIVE_BACK, 1, self._redis_key(self._taken_at), rows, self._counted_by)
+            _connection().eval(_GIVE_BACK, 1, self._redis_key(self._taken_at), rows, self._counted_by, self._field)
         except (RedisError, OSError):
             logger.warning("limits_not_counted", policy="rows")
+
+    def release(self) -> None:
+        """Return what work that will not be done any more has taken today, whichever process took it."""
+        try:
+            _connection().eval(_RELEASE, 1, self._redis_key(clock.now()), self._field)
+        except (RedisError, OSError):
+            logger.warning("limits_not_counted", policy="rows")
+
+    @property
+    def _field(self) -> str:
+        return f"of:{self.claim}" if self.claim else ""
 
     def _from_redis(self, wanted: int, moment: datetime) -> int | None:
         key = self._redis_key(moment)
@@ -189,10 +212,10 @@ class RowQuota:
             if key in _missed:
                 _connection().delete(key)
                 _missed.discard(key)
-            taken, made = _connection().eval(_TAKE, 1, key, wanted, self.rows)
+            taken, made = _connection().eval(_TAKE, 1, key, wanted, self.rows, self._field)
             if taken < 0:
                 _connection().eval(_MAKE, 1, key, self.spent(_day_start(moment)), uuid4().hex, 2 * 86_400)
-                taken, made = _connection().eval(_TAKE, 1, key, wanted, self.rows)
+                taken, made = _connection().eval(_TAKE, 1, key, wanted, self.rows, self._field)
             self._counted_by = made
             return max(0, int(taken))
         except (RedisError, OSError):

@@ -30,7 +30,7 @@ from collection.services.source import (
     source_try,
     source_update,
 )
-from collection.services.upload import upload_begin, upload_finish, upload_publish, upload_take
+from collection.services.upload import upload_begin, upload_discard, upload_finish, upload_publish, upload_take
 
 __all__ = [
     "SourceFields",
@@ -67,6 +67,7 @@ __all__ = [
     "source_try",
     "source_update",
     "upload_begin",
+    "upload_discard",
     "upload_finish",
     "upload_publish",
     "upload_take",

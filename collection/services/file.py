@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from audit import services as audit
 from catalog.choices import EntryStatus
 from collection import evidence, policies, selectors
+from collection.duty_choices import OPEN_ERASURE_STATES
 from collection.evidence import Kept
 from collection.filetypes import EXTENSIONS, FileKind, NotTaken, kind_of
-from collection.models import Dataset, DatasetFile, DatasetVersion
+from collection.models import Dataset, DatasetFile, DatasetVersion, Erasure
 from collection.selectors.file import file_get_for, files_of, files_open
 from collection.services.freshness import dataset_confirm
 from collection.services.retention import UNUSED_EVENT
@@ -372,11 +373,16 @@ def file_pieces(file: DatasetFile, first: int, last: int) -> Iterator[bytes]:
 
 @transaction.atomic
 def files_purge(*, dataset_id: int) -> int:
-    """Forget the files that no kept version holds; their content goes after the commit. Return how many."""
+    """Forget the files that no kept version holds; their content goes after the commit. Return how many.
+
+    One that an open erasure names stays until that is decided: by its row the erasure knows what replaced it since.
+    """
     dataset = Dataset.objects.select_for_update(of=("self",)).get(pk=dataset_id)
     kept = DatasetVersion.objects.filter(dataset=dataset, purged_at__isnull=True).order_by("number")
     oldest = kept.values_list("number", flat=True).first()
+    erasures = Erasure.objects.filter(dataset=dataset, state__in=OPEN_ERASURE_STATES).values_list("files", flat=True)
     gone = DatasetFile.objects.filter(dataset=dataset, until_version__lte=oldest or 0)
+    gone = gone.exclude(pk__in=[file_id for named in erasures for file_id in named])
     names = set(gone.values_list("content", flat=True))
     count = gone.delete()[0]
     unused = names - set(DatasetFile.objects.filter(content__in=names).values_list("content", flat=True))

@@ -70,9 +70,9 @@ def run_upload(
     dataset = selectors.dataset_get_for(actor, dataset_id)
     policies.require_load_dataset(actor, dataset.entry)
     policies.require_blind_load(actor, dataset)
-    require_loaded_by_people(dataset)
-    upload_require(dataset)
     chosen = _mode(dataset, mode)
+    require_loaded_by_people(dataset, chosen)
+    upload_require(dataset)
     if layout:
         Layout.from_dict(dict(layout))
     kept = evidence.keep(
@@ -161,11 +161,12 @@ def run_add(actor: Actor, dataset_id: int, **values: Any) -> Run:
     """Write a run and ask a worker for it; whether the actor may has been asked already.
 
     Raises:
-        NotVisible: the actor does not see the dataset. InvalidTransition: the data were unhooked.
-        RunOpen: a run is under way.
+        NotVisible: the actor does not see the dataset. RunOpen: a run is under way.
+        InvalidTransition: the data were unhooked, or the rows would be added to those of an app above.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
     upload_require(dataset)
+    _require_addable(dataset, values["mode"])
     now = clock.now()
     run = Run.objects.create(
         dataset=dataset, asked_by_id=actor.id if actor.is_person else None, asked_at=now, slot=now, **values
@@ -182,6 +183,16 @@ def run_add(actor: Actor, dataset_id: int, **values: Any) -> Run:
         note(run, "asked", file=run.file_name, bytes=run.size_bytes)
     _worker_ask(run)
     return run
+
+
+def _require_addable(dataset: Dataset, mode: str) -> None:
+    """Refuse to add to rows that an app above has built: it takes them away, and what was added with them.
+
+    Raises:
+        InvalidTransition: it has; the message says what to do.
+    """
+    if mode != LoadMode.REPLACE:
+        require_loaded_by_people(dataset, LoadMode(mode))
 
 
 def _worker_ask(run: Run) -> None:
@@ -208,7 +219,8 @@ def run_confirm(
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
-        InvalidTransition: the run does not wait for this. StaleEdit: it asks something else by now.
+        InvalidTransition: the run does not wait for this, or its rows would be added to those of an app above.
+        StaleEdit: it asks something else by now.
         RuleViolation: the layout is none, an item is named twice or unknown, or a key or mandatory item has no column.
     """
     run = selectors.run_get_for(actor, run_id, for_update=True)
@@ -220,6 +232,7 @@ def run_confirm(
         )
     chosen = Layout.from_dict(dict(layout))
     chosen_mode = _mode(run.dataset, mode or run.mode)
+    _require_addable(run.dataset, chosen_mode)
     is_same = chosen.to_dict() == run.layout
     mapping_require(run.dataset, mapping, chosen_mode, is_complete=is_same)
     # Read another way it is another file: what was asked about this one says nothing of that.

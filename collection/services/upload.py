@@ -21,7 +21,7 @@ from collection.services.retention import UNUSED_EVENT
 from collection.services.run import MOST_BYTES, run_upload, upload_require
 from core import clock
 from core.actors import Actor
-from core.exceptions import FieldError, InvalidTransition, NotVisible, RuleViolation
+from core.exceptions import FieldError, InvalidTransition, Malformed, NotVisible, RuleViolation
 from workflow import outbox
 from workflow.services.attachment import safe_name
 
@@ -42,8 +42,15 @@ class WrongPlace(InvalidTransition):
 
 
 @transaction.atomic
-def upload_begin(*, actor: Actor, dataset_id: int, file_name: str, size_bytes: int) -> PartialUpload:
+def upload_begin(
+    *, actor: Actor, dataset_id: int, file_name: str, size_bytes: int, is_other: bool = False
+) -> PartialUpload:
     """Begin to take a file in, or return the one of this name and size that the actor began before.
+
+    A file of this name and another size that the actor began before is given up for the new one.
+
+    Args:
+        is_other: it is another file than the one of this name and size that was begun, which is given up as well.
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
@@ -68,11 +75,17 @@ def upload_begin(*, actor: Actor, dataset_id: int, file_name: str, size_bytes: i
         raise RuleViolation([FieldError("file", "size", text)])
     mine = PartialUpload.objects.filter(user=actor.id)
     name = safe_name(file_name)
-    begun = mine.filter(dataset=dataset, file_name=name, size_bytes=size_bytes).first()
-    if begun is not None:
+    of_name = mine.filter(dataset=dataset, file_name=name)
+    begun = of_name.filter(size_bytes=size_bytes).first()
+    if begun is not None and not is_other:
         return begun
+    for given_up in list(of_name):
+        _drop(given_up.pk)
     if mine.count() >= MOST_UPLOADS:
-        text = _("Finish the files that are on their way first; what stops is forgotten after three days.")
+        text = _(
+            "Finish or discard the files that are on their way first: the page of the data lists them. "
+            "What stops is forgotten after three days."
+        )
         raise RuleViolation([FieldError("file", "too_many", text)])
     of_department = PartialUpload.objects.filter(dataset__entry__department=dataset.entry.department_id)
     begun_bytes = of_department.aggregate(size=Sum("size_bytes"))["size"] or 0
@@ -116,17 +129,35 @@ def upload_take(*, actor: Actor, token: UUID, offset: int, content: bytes) -> Pa
     return upload
 
 
+def upload_sums(upload: PartialUpload) -> list[str]:
+    """Return the SHA-256 of each part that has come, in their order: they tell whether a file is the one begun."""
+    return list(upload.parts.values_list("sha256", flat=True))
+
+
+def upload_discard(*, actor: Actor, token: UUID) -> str:
+    """Throw away what has come of a file; return its name. Whoever lost the right to load may still do so.
+
+    Raises:
+        NotVisible: the actor has no such upload, or none any more.
+    """
+    found = PartialUpload.objects.filter(token=token, user=actor.id) if actor.is_person else None
+    upload = found.first() if found is not None else None
+    if upload is None or not _drop(upload.pk):
+        raise NotVisible
+    return upload.file_name
+
+
 def upload_finish(*, actor: Actor, token: UUID, checksum: str, mode: str = "") -> Run:
     """Put the parts together, compare the checksum and ask for a run, as ``run_upload`` does.
 
     The upload ends in the transaction that adds the run, so that no file is loaded twice, whoever is killed when.
 
     Args:
-        checksum: SHA-256 over the checksums of the parts in their order, in hexadecimal; "" where the browser has
-            no means to reckon it.
+        checksum: SHA-256 over the checksums of the parts in their order, in hexadecimal.
 
     Raises:
         NotVisible: the actor has no such upload, or none any more. WrongPlace: parts are missing.
+        Malformed: there is no checksum, which alone tells that all parts are of one file.
         RuleViolation: the checksum differs; the parts are thrown away. And what ``run_upload`` raises.
     """
     upload, parts = _arrived(actor, token, checksum)
@@ -158,7 +189,7 @@ def upload_publish(*, actor: Actor, token: UUID, checksum: str) -> tuple[int, Da
         checksum: as for ``upload_finish``.
 
     Raises:
-        NotVisible, WrongPlace, RuleViolation: as for ``upload_finish``. And what ``files_add`` raises.
+        NotVisible, WrongPlace, Malformed, RuleViolation: as for ``upload_finish``. And what ``files_add`` raises.
     """
     upload, parts = _arrived(actor, token, checksum)
     with io.BufferedReader(_Whole(upload, parts)) as whole:
@@ -180,13 +211,15 @@ def _arrived(actor: Actor, token: UUID, checksum: str) -> tuple[PartialUpload, l
     """Return an upload of which every part has come, unchanged.
 
     Raises:
-        NotVisible, WrongPlace, RuleViolation: see ``upload_finish``.
+        NotVisible, WrongPlace, Malformed, RuleViolation: see ``upload_finish``.
     """
     upload = _own(actor, token)
     if upload.received_bytes != upload.size_bytes:
         raise WrongPlace(extra={"offset": upload.received_bytes})
+    if not checksum:
+        raise Malformed
     parts = list(upload.parts.all())
-    if checksum and checksum != hashlib.sha256("".join(one.sha256 for one in parts).encode()).hexdigest():
+    if checksum != hashlib.sha256("".join(one.sha256 for one in parts).encode()).hexdigest():
         _drop(upload.pk)
         raise RuleViolation([FieldError("file", "checksum", _("The file was changed on its way. Send it again."))])
     return upload, parts

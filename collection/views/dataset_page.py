@@ -21,7 +21,7 @@ from collection.filetypes import BY_CONTENT_TYPE
 from collection.forms import DatasetForm, FilesForm, RetireForm, UploadForm
 from collection.maps import PlaceMap, map_of
 from collection.measured import Measured, measured_of
-from collection.models import Dataset, DatasetFile, DatasetVersion, Run
+from collection.models import Dataset, DatasetFile, DatasetVersion, PartialUpload, Run
 from collection.outlook import DatasetOutlook, is_touched, outlook_of, revision_ahead
 from collection.panels import DATASET_PANELS, UNHOOKING_PANELS
 from collection.preview import Preview, preview_of
@@ -32,6 +32,7 @@ from collection.selectors.dataset import time_columns, version_named, why_not_re
 from collection.selectors.file import file_figures, files_of
 from collection.selectors.run import run_open_of
 from collection.selectors.source import sources_of
+from collection.selectors.upload import uploads_of
 from collection.services.export import preview_record
 from collection.services.freshness import cycle_of
 from collection.source_face import SourceFace, source_faces
@@ -283,6 +284,11 @@ class DatasetPage:
         """Whether a file can be sent now, or one was refused just now."""
         may_load = self.dataset.is_table and self.can_load and not self.built and not self.dataset.is_retired
         return may_load and (self.open_run is None or self.upload_form.is_bound)
+
+    @cached_property
+    def uploads(self) -> list[tuple[PartialUpload, bool]]:
+        """The actor's own files on their way, to any data, with whether he sees those."""
+        return uploads_of(self.actor) if self.can_load else []
 
     @cached_property
     def built(self) -> Any:

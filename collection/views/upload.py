@@ -2,15 +2,18 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from collection import services
-from collection.services.upload import PART_BYTES, WrongPlace
+from collection.services.upload import PART_BYTES, WrongPlace, upload_sums
 from collection.views.file import files_told
 from core.exceptions import DomainError, InvalidTransition, Malformed, RuleViolation
 
@@ -41,13 +44,18 @@ def upload_begin(request: PageRequest, pk: int) -> JsonResponse:
     size = _number(request.POST.get("size", ""))
     try:
         upload = services.upload_begin(
-            actor=request.actor, dataset_id=pk, file_name=request.POST.get("name", ""), size_bytes=size
+            actor=request.actor,
+            dataset_id=pk,
+            file_name=request.POST.get("name", ""),
+            size_bytes=size,
+            is_other=request.POST.get("other") == "1",
         )
     except (RuleViolation, InvalidTransition) as refused:
         return _refused(refused)
     return JsonResponse(
         {
             "offset": upload.received_bytes,
+            "sums": upload_sums(upload),
             "part": PART_BYTES,
             "url": reverse("collection:upload_take", args=[upload.token, 0]).removesuffix("0/"),
             "finish": reverse(
@@ -103,3 +111,12 @@ def upload_publish(request: PageRequest, token: UUID) -> JsonResponse:
         return _refused(refused)
     files_told(request, version)
     return JsonResponse({"url": reverse("collection:dataset_detail", args=[dataset_id])})
+
+
+@require_POST
+def upload_discard(request: PageRequest, pk: int, token: UUID) -> HttpResponse:
+    """Throw away what has come of a file, and go back to the page of the data it was done on."""
+    require_signed_in(request.actor)
+    name = services.upload_discard(actor=request.actor, token=token)
+    messages.success(request, _("What had come of “%(name)s” is thrown away.") % {"name": name})
+    return redirect("collection:dataset_detail", pk=pk)

@@ -19,7 +19,7 @@ from core.reasons import Reason
 from libraries import policies, transitions
 from libraries.belonging import library_of
 from libraries.choices import BuildReason, BuildState
-from libraries.models import Build, Composition
+from libraries.models import Build, Composition, Part
 from libraries.schedules import SWEEPING
 from libraries.selectors import (
     OPEN_STATES,
@@ -31,6 +31,7 @@ from libraries.selectors import (
     reason_to_build,
     rests_on_build,
 )
+from sharing.selectors.pull import row_quota_of
 from workflow import outbox
 from workflow.selectors.job_slot import is_slot_claimed, is_slot_over
 
@@ -46,6 +47,11 @@ UNCLAIMED = timedelta(hours=1)
 def job_name(build_id: int) -> str:
     """Return the job whose slots a build's worker holds."""
     return f"libraries.build.{build_id}"
+
+
+def claim_name(build: Build, part: Part) -> str:
+    """Return under what a build sets rows of a source aside: a worker after one that was killed takes them once."""
+    return f"{job_name(build.pk)}.{part.pk}"
 
 
 @transaction.atomic
@@ -156,8 +162,20 @@ def builds_sweep() -> int:
 def _swept(build: Build) -> bool:
     is_over = is_slot_over(job_name(build.pk), build.slot)
     if build.state == BuildState.COMPOSING:
-        return is_over and build_fail(build.pk, Reason("build.worker_lost"))
+        return is_over and _given_up(build)
     return (is_over or _is_overdue(build)) and build_go_on(dataset_id=build.composition.dataset_id)
+
+
+def _given_up(build: Build) -> bool:
+    """Fail a build whose worker is lost; the rows that it set aside of what its grants give in a day go back."""
+    has_failed = build_fail(build.pk, Reason("build.worker_lost"))
+    read = Part.objects.filter(composition=build.composition_id, grant__rows_per_day__isnull=False)
+    for part in read.select_related("grant") if has_failed else ():
+        quota = row_quota_of(part.grant) if part.grant is not None else None
+        if quota is not None:
+            quota.claim = claim_name(build, part)
+            quota.release()
+    return has_failed
 
 
 def _is_overdue(build: Build) -> bool:

@@ -42,7 +42,7 @@ from libraries.giving import given_own, given_under
 from libraries.merging import Contribution, Figures, Merge, merge_of, merged_lines
 from libraries.models import Build, Composition, Part
 from libraries.selectors import parts_of, rests_on_build, sources_in_force
-from libraries.services.build import BUILDER, build_fail, build_go_on, build_repeat, is_way_barred
+from libraries.services.build import BUILDER, build_fail, build_go_on, build_repeat, claim_name, is_way_barred
 from libraries.services.leaving import given_less_since
 from libraries.services.part import GRACE, parts_follow
 from sharing.client_choices import PullKind, PullOutcome
@@ -179,7 +179,7 @@ def _readable(work: _Work, columns: Sequence[Column]) -> Iterator[None]:
         for part in parts:
             try:
                 one = _contribution(work, columns, part, sources.get(part.pk))
-                _rows_take(part, one, taken)
+                _rows_take(work.build, part, one, taken)
             except BuildFailed as blocked:
                 if not may_leave_out:
                     raise
@@ -351,10 +351,11 @@ def _pulled(work: _Work, figures: Figures) -> Iterator[None]:
             )
 
 
-def _rows_take(part: Part, one: Contribution, taken: list[tuple[RowQuota, int]]) -> None:
+def _rows_take(build: Build, part: Part, one: Contribution, taken: list[tuple[RowQuota, int]]) -> None:
     quota = row_quota_of(one.given.grant) if one.given.grant is not None else None
     if quota is None:
         return
+    quota.claim = claim_name(build, part)
     wanted = count(one.given.entitlement, one.given.version)
     try:
         got = quota.take(wanted)

@@ -8,7 +8,7 @@
 //   data-autosave-halted  the person has to decide something first: text is kept, not sent
 //   data-autosave-unsaved the page shows text that the server has refused
 //   [data-autosave-restore] offers what an earlier visit could not send
-import { csrfToken } from "./requests.js";
+import { csrfToken, renewCsrfToken } from "./requests.js";
 
 const DEBOUNCE = 1200;
 const RETRY = 15000;
@@ -139,24 +139,12 @@ class Autosave {
       const answer = await response.json().catch(() => ({}));
       if (response.ok) return ["saved", answer];
       if (response.type === "opaqueredirect" || response.status === 401) return ["signed-out", answer];
-      if (response.status === 403 && !isSecondTry && (await this.renewToken())) return this.send(isLeaving, true);
+      if (response.status === 403 && !isSecondTry && (await renewCsrfToken())) return this.send(isLeaving, true);
       if (response.status === 409) return ["conflict", answer];
       return [response.status >= 500 ? "offline" : "refused", answer];
     } catch {
       return ["offline", {}];
     }
-  }
-
-  /** After somebody signed in again elsewhere, the page's token is stale: fetch a new one. */
-  async renewToken() {
-    const page = await fetch(location.href, { redirect: "manual" }).catch(() => null);
-    if (!page?.ok) return false;
-    const fresh = new DOMParser().parseFromString(await page.text(), "text/html");
-    const token = fresh.querySelector("meta[name=csrf-token]")?.content;
-    if (!token || token === csrfToken()) return false;
-    document.querySelector("meta[name=csrf-token]").content = token;
-    document.querySelectorAll("input[name=csrfmiddlewaretoken]").forEach((input) => (input.value = token));
-    return true;
   }
 
   saved(answer) {

@@ -9,6 +9,18 @@ export function csrfToken() {
   return document.querySelector("meta[name=csrf-token]")?.content ?? "";
 }
 
+/** After somebody signed in again elsewhere, the page's token is stale: fetch a new one. Says whether the page is given. */
+export async function renewCsrfToken() {
+  const page = await fetch(location.href, { redirect: "manual" }).catch(() => null);
+  if (!page?.ok) return false;
+  const fresh = new DOMParser().parseFromString(await page.text(), "text/html");
+  const token = fresh.querySelector("meta[name=csrf-token]")?.content;
+  if (!token || token === csrfToken()) return false;
+  document.querySelector("meta[name=csrf-token]").content = token;
+  document.querySelectorAll("input[name=csrfmiddlewaretoken]").forEach((input) => (input.value = token));
+  return true;
+}
+
 document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = csrfToken();
 });

@@ -1,10 +1,11 @@
 // Sends the large files of a form[data-parts] part by part and goes on where they stopped, even in another window.
 //   data-parts is the address that begins; small files and browsers without this go the plain way.
-import { csrfToken } from "./requests.js";
+import { csrfToken, renewCsrfToken } from "./requests.js";
 import { fill } from "./texts.js";
 
 const SMALL = 8 * 1024 * 1024;
 const TRIES = 6;
+const LOOK_EVERY = 3000;
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -12,51 +13,83 @@ class Refused extends Error {}
 // The answer to the last request is missing: whether the file was taken, only the list of runs tells.
 class Unsure extends Error {}
 
-async function post(url, body, headers = {}, tries = TRIES) {
+const send = (url, body, headers) =>
+  fetch(url, {
+    method: "POST",
+    body,
+    headers: { Accept: "application/json", "X-CSRFToken": csrfToken(), ...headers },
+    redirect: "manual",
+  }).catch(() => null);
+
+const isSignedOut = (response) => response?.type === "opaqueredirect" || response?.status === 401;
+
+// Whoever signs in again in another window goes on here.
+async function comeBack(form) {
+  const note = form.querySelector("[data-parts-signed-out]");
+  note.hidden = false;
+  do await wait(LOOK_EVERY);
+  while (!(await renewCsrfToken()));
+  note.hidden = true;
+}
+
+async function post(form, url, body, headers = {}, tries = TRIES) {
+  let isRenewed = false;
   for (let at = 1; ; at += 1) {
-    try {
-      const response = await fetch(url, {
-        method: "POST",
-        body,
-        headers: { Accept: "application/json", "X-CSRFToken": csrfToken(), ...headers },
-      });
-      if (response.ok || response.status === 409) return await response.json();
-      if (response.status < 500) {
-        const answer = await response.json().catch(() => ({}));
-        throw new Refused(answer.message ?? answer.detail ?? "");
-      }
-    } catch (error) {
-      if (error instanceof Refused || at >= tries) throw error;
+    const response = await send(url, body, headers);
+    if (isSignedOut(response)) {
+      await comeBack(form);
+      at = 0;
+      continue;
+    }
+    if (response?.status === 403 && !isRenewed) {
+      isRenewed = await renewCsrfToken();
+      if (isRenewed) continue;
+    }
+    if (response?.ok || response?.status === 409) {
+      const answer = await response.json().catch(() => null);
+      if (answer) return answer;
+    } else if (response && response.status < 500) {
+      const answer = await response.json().catch(() => ({}));
+      throw new Refused(answer.message ?? answer.detail ?? "");
     }
     if (at >= tries) throw new Error("lost");
     await wait(500 * 2 ** at);
+    // A server that reads no part of somebody unknown may break the connection off before its answer is read.
+    if (isSignedOut(await fetch(location.href, { redirect: "manual" }).catch(() => null))) await comeBack(form);
   }
 }
 
-const hex = (digest) => [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-// Only a secure page (https, or this machine) can reckon checksums.
-const sha256 = async (bytes) => (globalThis.crypto?.subtle ? hex(await crypto.subtle.digest("SHA-256", bytes)) : "");
+// Only a secure page (https, or this machine) has checksums of the browser's own.
+async function sha256(bytes) {
+  if (!globalThis.crypto?.subtle) return (await import("./sha256.js")).sha256(new Uint8Array(bytes));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
 
-async function send(form, file, show, finishing) {
-  const begun = await post(form.dataset.parts, new URLSearchParams({ name: file.name, size: file.size }));
+async function sendFile(form, file, show, finishing, other = "") {
+  const begun = await post(form, form.dataset.parts, new URLSearchParams({ name: file.name, size: file.size, other }));
   if (!begun.url) throw new Refused("");
   const sums = [];
   let { offset } = begun;
   for (let at = 0; at < file.size; at += begun.part) {
     const part = await file.slice(at, at + begun.part).arrayBuffer();
-    sums.push(await sha256(part));
-    // What the server has is read here for its checksum only.
+    const sum = await sha256(part);
+    const come = begun.sums[sums.length];
+    // Another file of this name and size was begun: what has come of that one is given up.
+    if (come && come !== sum) return sendFile(form, file, show, finishing, "1");
+    sums.push(sum);
+    // What the server has is read here to be compared only.
     if (at + part.byteLength > offset) {
-      const answer = await post(`${begun.url}${at}/`, part, { "Content-Type": "application/octet-stream" });
-      offset = answer.offset;
+      const type = { "Content-Type": "application/octet-stream" };
+      ({ offset } = await post(form, `${begun.url}${at}/`, part, type));
       if (offset < at + part.byteLength) throw new Error("lost");
     }
     show(Math.min(at + part.byteLength, file.size));
   }
   finishing();
-  const checksum = sums.every(Boolean) ? await sha256(new TextEncoder().encode(sums.join(""))) : "";
+  const checksum = await sha256(new TextEncoder().encode(sums.join("")));
   const mode = new FormData(form).get("mode") ?? "";
-  const ended = await post(begun.finish, new URLSearchParams({ sha256: checksum, mode }), {}, 1).catch((error) => {
+  const ended = await post(form, begun.finish, new URLSearchParams({ sha256: checksum, mode }), {}, 1).catch((error) => {
     throw error instanceof Refused ? error : new Unsure();
   });
   if (!ended.url) throw new Error("lost");
@@ -110,7 +143,7 @@ export function enhance(forms) {
           part("file").textContent = file.name;
           part("place").textContent =
             large.length > 1 ? fill(box.dataset.counted, { at: at + 1, count: large.length }) : "";
-          url = await send(form, file, (done) => show(before + done), finishing);
+          url = await sendFile(form, file, (done) => show(before + done), finishing);
           sent += file.size;
           // What has come is not sent again, should a later one stop.
           choose(input, [...input.files].filter((one) => one !== file));

@@ -2,6 +2,8 @@
 
 import hashlib
 
+from django.conf import settings
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Route, expect
 
 from collection.models import Dataset, PartialUpload, Run
@@ -9,6 +11,7 @@ from collection.selectors.file import files_open
 from collection.services.upload import PART_BYTES
 from tests.browser.conftest import Open
 from tests.browser.pages import LOADED
+from tests.browser.visitor import PASSWORD
 
 CONTENT = ("对象编号,姓名\n" + "".join(f"{number:012d},王小明\n" for number in range(900_000))).encode()
 
@@ -46,6 +49,62 @@ def test_a_large_file_goes_on_where_it_stopped(open_browser: Open):
     assert (run.file_name, run.sha256) == ("大文件.csv", hashlib.sha256(CONTENT).hexdigest())
     assert not PartialUpload.objects.exists()
     assert visitor.problems == []
+
+
+def test_another_file_of_one_name_and_size_begins_anew_also_where_the_page_is_not_secure(open_browser: Open):
+    visitor = open_browser("cataloguer")
+    dataset = Dataset.objects.get(**LOADED)
+    page = visitor.go(f"/collection/datasets/{dataset.pk}/")
+    page.add_init_script("Object.defineProperty(crypto, 'subtle', {value: undefined})")
+    other = CONTENT.replace("王小明".encode(), "李小红".encode())
+    assert len(other) == len(CONTENT)
+
+    def load(content: bytes) -> None:
+        page.set_input_files(
+            "form[data-parts] input[type=file]", {"name": "同名.csv", "mimeType": "text/csv", "buffer": content}
+        )
+        page.click("form[data-parts] .btn-primary")
+
+    visitor.go(f"/collection/datasets/{dataset.pk}/")
+    page.route(f"**/uploads/**/{PART_BYTES}/", lambda route: route.fulfill(status=422, json={"message": "停"}))
+    load(CONTENT)
+    expect(page.locator("[data-words]")).to_have_text("停")
+    assert PartialUpload.objects.get().received_bytes == PART_BYTES
+    page.unroute(f"**/uploads/**/{PART_BYTES}/")
+    visitor.go(f"/collection/datasets/{dataset.pk}/")
+    load(other)
+    page.wait_for_url("**/collection/runs/**")
+    assert Run.objects.latest("pk").sha256 == hashlib.sha256(other).hexdigest()
+    assert not PartialUpload.objects.exists()
+    assert visitor.problems == []
+
+
+def test_a_file_goes_on_once_somebody_whose_session_ended_signed_in_in_another_window(open_browser: Open):
+    visitor = open_browser("cataloguer")
+    dataset = Dataset.objects.get(**LOADED)
+    page = visitor.go(f"/collection/datasets/{dataset.pk}/")
+    session = next(one for one in page.context.cookies() if one["name"] == settings.SESSION_COOKIE_NAME)
+
+    def end_the_session(route: Route) -> None:
+        Session.objects.filter(pk=session["value"]).delete()
+        page.unroute("**/uploads/**")
+        route.continue_()
+
+    page.route(f"**/uploads/**/{PART_BYTES}/", end_the_session)
+    page.set_input_files(
+        "form[data-parts] input[type=file]", {"name": "大文件.csv", "mimeType": "text/csv", "buffer": CONTENT}
+    )
+    page.click("form[data-parts] .btn-primary")
+    expect(page.locator("[data-parts-signed-out]")).to_be_visible()
+    assert PartialUpload.objects.get().received_bytes == PART_BYTES
+
+    second = page.context.new_page()
+    second.goto(visitor.base + "/accounts/login/")
+    second.fill("[name=username]", "cataloguer")
+    second.fill("[name=password]", PASSWORD)
+    second.click("form button.btn-primary")
+    page.wait_for_url("**/collection/runs/**")
+    assert Run.objects.latest("pk").sha256 == hashlib.sha256(CONTENT).hexdigest()
 
 
 def test_a_large_film_goes_on_where_it_stopped_and_small_files_follow(open_browser: Open):

@@ -12,6 +12,7 @@ from django.contrib.staticfiles import finders
 from django.urls import reverse
 
 from catalog.services import import_upload
+from collection import urls as collection_urls
 from collection.services import file, run, upload
 from config import locks, worker
 from tests.checks import compose
@@ -83,8 +84,14 @@ def test_nginx_takes_what_the_product_takes() -> None:
     (pattern,) = re.findall(r"location ~ (\S+) {", conf)
     for name in ("run_upload", "files_add", "run_resubmit"):
         assert re.match(pattern, reverse(f"collection:{name}", args=[7]))
-    assert re.match(pattern, reverse("collection:upload_finish", args=[uuid4()]))
-    assert not re.match(pattern, reverse("collection:upload_take", args=[uuid4(), 0]))
+    # Of what belongs to a file that comes in parts, all but its begin, its parts and its discard puts it together.
+    short = {"upload_begin": [7], "upload_take": [uuid4(), 0], "upload_discard": [7, uuid4()]}
+    for name, args in short.items():
+        assert not re.match(pattern, reverse(f"collection:{name}", args=args))
+    ends = {str(one.name) for one in collection_urls.urlpatterns if str(one.name).startswith("upload_")} - {*short}
+    assert ends
+    for name in ends:
+        assert re.match(pattern, reverse(f"collection:{name}", args=[uuid4()]))
 
 
 def test_no_secret_of_the_machine_goes_into_the_image() -> None:

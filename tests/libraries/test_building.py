@@ -12,22 +12,37 @@ from collection.models import Dataset, DatasetVersion, Run
 from collection.services import dataset_hook, run_cancel, run_upload
 from core import clock
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
+from core.testing import clock_at
 from libraries.choices import BuildReason
 from libraries.models import Build, Composition, Part
 from libraries.selectors import parts_of, reason_to_build
 from libraries.services import compose
-from libraries.services.build import build_ask, build_go_on, builds_catch_up, builds_follow
+from libraries.services.build import build_ask, build_go_on, builds_catch_up, builds_follow, builds_sweep, job_name
+from libraries.services.compose import build_work
 from libraries.services.part import lineage_set, part_add, part_move, part_remove, part_update
 from sharing.models import Grant, Pull
 from sharing.services.grant import grant_end, grant_suspend
 from tests.collection.worker import run_of, work
 from tests.factories.accounts import DepartmentFactory
 from tests.factories.catalog import CatalogWorld
-from tests.libraries.conftest import AID, KEY, NAME, SOURCES, LibraryTown, carried_out, composed, filed, town_with
+from tests.killed import killed_at
+from tests.libraries.conftest import (
+    AID,
+    KEY,
+    NAME,
+    SOURCES,
+    LibraryTown,
+    carried_out,
+    composed,
+    filed,
+    make_two,
+    town_with,
+)
 from tests.sharing.factories import grant_make, items_named
 from tests.unchanged import nothing_changes
 from workflow.models import OutboxMessage
 from workflow.outbox import handlers_of
+from workflow.services.job_slot import JobLease, job_slot_claim, job_slot_finish, job_slots_sweep
 
 
 def composition(town: LibraryTown) -> Composition:
@@ -125,6 +140,28 @@ def test_a_row_limit_of_the_day_holds_for_builds_too(two: LibraryTown) -> None:
     assert "more rows than the grant gives today" in build.message
     assert Run.objects.filter(dataset=two.dataset).count() == 1
     assert Pull.objects.filter(library=two.dataset.pk).count() == 2
+
+
+def test_workers_that_are_killed_spend_nothing_of_the_rows_of_the_day(transactional_db: None) -> None:
+    two = make_two()
+    Grant.objects.filter(department=two.lead, dataset=two.providers[0].dataset).update(rows_per_day=3)
+    build = build_ask(actor=two.cataloguer, dataset_id=two.dataset.pk)
+
+    def killed() -> JobLease:
+        held = job_slot_claim(job_name(build.pk), build.slot)
+        assert held is not None
+        # It comes so far only where the rows that the worker before it set aside are not spent.
+        killed_at("libraries.services.compose.audit.record", lambda: build_work(lease=held, build_id=build.pk))
+        return held
+
+    killed()
+    with clock_at(clock.now() + timedelta(minutes=5)):
+        job_slots_sweep()
+        job_slot_finish(killed())
+        assert builds_sweep() == 1
+        build.refresh_from_db()
+        assert build.state == "failed"
+        assert two.built().state == "sent"
 
 
 def own_part(two: LibraryTown, text: str) -> Part:

@@ -268,6 +268,12 @@ ROUTES = [
         kwargs=lambda world: upload(world) | {"offset": 0},
         refused=404,
     ),
+    Route(
+        "collection:upload_discard",
+        post=only(302, "cataloguer"),
+        kwargs=lambda world: upload(world) | {"pk": world.things["loaded"].pk},
+        refused=404,
+    ),
     Route("collection:upload_finish", post=only(409, "cataloguer"), kwargs=upload, refused=404),
     Route("collection:upload_publish", post=only(409, "cataloguer"), kwargs=upload, refused=404),
     Route("collection:run_rollback", post=only(409, "cataloguer"), kwargs=loaded, data=lambda world: {"version": 2}),

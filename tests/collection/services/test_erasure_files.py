@@ -12,12 +12,15 @@ from collection.duty_choices import ErasureState
 from collection.erasure_wording import report_lines
 from collection.models import Dataset, DatasetFile, DatasetVersion, Erasure
 from collection.services import erasure as asking
+from collection.services.file import files_purge
+from core import clock
 from core.exceptions import InvalidTransition, NotVisible, RuleViolation
 from tests.catalog.views.reader import client_of, text_of
 from tests.collection.erasures import approve, carry_out, demand
 from tests.collection.services.test_files import PDF_BYTES, PNG_BYTES, add, names, shelf, stored
 from tests.factories.catalog import CatalogWorld
 from tests.unchanged import nothing_changes
+from workflow import outbox_delivery
 
 __all__ = ["shelf"]
 
@@ -58,6 +61,34 @@ def test_what_replaced_a_file_since_goes_too_and_is_decided_on(world: CatalogWor
     erasure.refresh_from_db()
     assert carry_out(erasure).rows_erased == 2
     assert list(DatasetFile.objects.values_list("name", flat=True)) == ["b.pdf"]
+
+
+def test_what_replaced_a_file_goes_though_the_file_was_purged_before_the_decision(
+    world: CatalogWorld, shelf: Dataset
+) -> None:
+    add(world.cataloguer, shelf, a_png=PNG_BYTES, b_pdf=PDF_BYTES)
+    erasure = ask(world, shelf, "a.png")
+    add(world.cataloguer, shelf, a_png=PNG_BYTES + b"2", b_pdf=PDF_BYTES + b"2")
+    DatasetVersion.objects.filter(dataset=shelf, number=1).update(purged_at=clock.now())
+    assert files_purge(dataset_id=shelf.pk) == 1, "of what no version holds b.pdf goes"
+    page = client_of(world.head).get(f"/collection/duties/erasures/{erasure.pk}/")
+    assert "2 files go." in text_of(page)
+    asking.erasure_approve(actor=world.head, erasure_id=erasure.pk, rows=2)
+    erasure.refresh_from_db()
+    assert carry_out(erasure).rows_erased == 2
+    assert list(DatasetFile.objects.values_list("name", flat=True)) == ["b.pdf"]
+    outbox_delivery.deliver()
+    assert stored() == 1
+
+
+def test_a_file_that_was_kept_for_an_erasure_goes_once_that_is_taken_back(world: CatalogWorld, shelf: Dataset) -> None:
+    add(world.cataloguer, shelf, a_png=PNG_BYTES)
+    erasure = ask(world, shelf, "a.png")
+    add(world.cataloguer, shelf, a_png=PNG_BYTES + b"2")
+    DatasetVersion.objects.filter(dataset=shelf, number=1).update(purged_at=clock.now())
+    assert files_purge(dataset_id=shelf.pk) == 0
+    asking.erasure_withdraw(actor=world.cataloguer, erasure_id=erasure.pk)
+    assert files_purge(dataset_id=shelf.pk) == 1
 
 
 def test_no_file_that_stays_loses_its_content(world: CatalogWorld, shelf: Dataset) -> None:

@@ -14,7 +14,7 @@ from collection.exceptions import RunOpen
 from collection.models import PartialUpload, Run, UploadPart
 from collection.services.upload import WrongPlace, uploads_purge
 from core import clock
-from core.exceptions import NotAllowed, NotVisible, RuleViolation
+from core.exceptions import Malformed, NotAllowed, NotVisible, RuleViolation
 from core.testing import clock_at
 from tests.catalog.views.reader import client_of
 from tests.collection.conftest import HEADER, ROWS, Town
@@ -73,11 +73,11 @@ def test_a_file_is_loaded_once_though_whoever_finished_it_was_killed(
     run_upload = services.run_upload
     monkeypatch.setattr("collection.services.upload.run_upload", killed)
     with pytest.raises(KeyboardInterrupt):
-        services.upload_finish(actor=town.cataloguer, token=upload.token, checksum="")
+        services.upload_finish(actor=town.cataloguer, token=upload.token, checksum=checksum(PARTS))
     monkeypatch.setattr("collection.services.upload.run_upload", run_upload)
     town.work(Run.objects.get())
     with nothing_changes(), pytest.raises(NotVisible):
-        services.upload_finish(actor=town.cataloguer, token=upload.token, checksum="")
+        services.upload_finish(actor=town.cataloguer, token=upload.token, checksum=checksum(PARTS))
 
 
 def test_of_two_that_finish_one_file_the_later_finds_none(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,12 +87,12 @@ def test_of_two_that_finish_one_file_the_later_finds_none(town: Town, monkeypatc
 
     def overtaken(**given: Any) -> Run:
         monkeypatch.setattr("collection.services.upload.run_upload", run_upload)
-        town.work(services.upload_finish(actor=town.cataloguer, token=upload.token, checksum=""))
+        town.work(services.upload_finish(actor=town.cataloguer, token=upload.token, checksum=checksum(PARTS)))
         return run_upload(**given)
 
     monkeypatch.setattr("collection.services.upload.run_upload", overtaken)
     with pytest.raises(NotVisible):
-        services.upload_finish(actor=town.cataloguer, token=upload.token, checksum="")
+        services.upload_finish(actor=town.cataloguer, token=upload.token, checksum=checksum(PARTS))
     run = Run.objects.get()
     assert [name for name in evidence_names() if name != run.original.name] == []
 
@@ -113,7 +113,7 @@ def test_parts_come_in_their_order_and_whole(town: Town) -> None:
         with pytest.raises(RuleViolation):
             services.upload_take(actor=town.cataloguer, token=upload.token, offset=offset, content=content)
     with pytest.raises(WrongPlace):
-        services.upload_finish(actor=town.cataloguer, token=upload.token, checksum="")
+        services.upload_finish(actor=town.cataloguer, token=upload.token, checksum=checksum(PARTS))
     assert (UploadPart.objects.count(), kept(), Run.objects.count()) == (1, 1, 0)
 
 
@@ -126,13 +126,83 @@ def test_a_file_that_was_changed_on_its_way_is_thrown_away(town: Town) -> None:
     assert (PartialUpload.objects.count(), kept(), Run.objects.count()) == (0, 0, 0)
 
 
+def test_without_a_checksum_nothing_tells_that_the_parts_are_of_one_file(town: Town) -> None:
+    upload = begin(town)
+    send(town, upload, PARTS)
+    with nothing_changes(), pytest.raises(Malformed):
+        services.upload_finish(actor=town.cataloguer, token=upload.token, checksum="")
+
+
+def test_a_script_is_told_what_came_and_begins_anew_with_another_file(town: Town) -> None:
+    client = client_of(town.cataloguer)
+    upload = begin(town)
+    send(town, upload, PARTS[:2])
+
+    def begun(**given: Any) -> Any:
+        sent = {"name": "大.csv", "size": len(CONTENT)} | given
+        return client.post(f"/collection/datasets/{town.dataset.pk}/uploads/", sent).json()
+
+    again = begun()
+    assert again["sums"] == [hashlib.sha256(part).hexdigest() for part in PARTS[:2]]
+    assert again["offset"] == 120
+    other = begun(other="1")
+    assert (other["offset"], other["sums"], PartialUpload.objects.count()) == (0, [], 1)
+    assert other["url"] != again["url"]
+    lost = client.post(f"{again['url']}120/", PARTS[2], content_type="application/octet-stream")
+    assert lost.status_code == 404, "the window that sends the file before ends"
+    outbox_delivery.deliver()
+    assert kept() == 0
+
+
+def test_a_new_file_of_a_name_takes_the_place_of_the_one_that_stopped(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collection.services.upload.MOST_UPLOADS", 1)
+    send(town, begin(town), PARTS[:1])
+    new = begin(town, size_bytes=len(CONTENT) + 7)
+    assert (PartialUpload.objects.get(), new.received_bytes) == (new, 0)
+    outbox_delivery.deliver()
+    assert kept() == 0
+    monkeypatch.setattr("collection.services.upload.DEPARTMENT_BYTES", 1)
+    with nothing_changes(), pytest.raises(RuleViolation):
+        begin(town, size_bytes=len(CONTENT) + 8)
+    assert PartialUpload.objects.get() == new, "what is refused gives nothing up"
+
+
+def test_whoever_is_locked_out_by_files_that_stopped_finds_and_discards_them(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collection.services.upload.MOST_UPLOADS", 1)
+    second = services.dataset_hook(actor=town.cataloguer, ref=town.entry.pk, name="第二份")
+    upload = begin(town)
+    send(town, upload, PARTS[:1])
+    client = client_of(town.cataloguer)
+    here = f"/collection/datasets/{second.pk}/"
+    page = client.get(here).content.decode()
+    assert "大.csv" in page
+    assert town.dataset.name in page
+    discard = f"{here}uploads/{upload.token}/discard/"
+    assert discard in page
+    assert "大.csv" not in client_of(town.world.head).get(here).content.decode(), "everybody sees his own alone"
+    for stranger in (town.world.head, town.world.other_cataloguer, town.world.reviewer):
+        with nothing_changes(), pytest.raises(NotVisible):
+            services.upload_discard(actor=stranger, token=upload.token)
+    assert client.post(discard)["Location"] == here
+    assert "大.csv" not in client.get(here).content.decode().partition("</aside>")[0].partition("<aside")[2]
+    outbox_delivery.deliver()
+    assert (PartialUpload.objects.count(), kept()) == (0, 0)
+    with pytest.raises(NotVisible):
+        services.upload_discard(actor=town.cataloguer, token=upload.token)
+    begin(town, file_name="b.csv")
+
+
 def test_an_upload_belongs_to_whoever_began_it(town: Town) -> None:
     upload = begin(town)
     for actor in (town.world.head, town.world.other_cataloguer, town.world.reviewer):
         with pytest.raises(NotVisible):
             services.upload_take(actor=actor, token=upload.token, offset=0, content=b"x")
         with pytest.raises(NotVisible):
-            services.upload_finish(actor=actor, token=upload.token, checksum="")
+            services.upload_finish(actor=actor, token=upload.token, checksum=checksum(PARTS))
         with pytest.raises(NotAllowed):
             begin(town, actor=actor)
     with pytest.raises(NotVisible):
@@ -163,10 +233,10 @@ def test_the_files_on_their_way_to_a_department_are_limited_together(
     monkeypatch.setattr("collection.services.upload.DEPARTMENT_BYTES", 100)
     begin(town, size_bytes=60)
     with nothing_changes(), pytest.raises(RuleViolation) as refused:
-        begin(town, size_bytes=41)
+        begin(town, file_name="b.csv", size_bytes=41)
     assert refused.value.errors[0].code == "too_many"
     assert begin(town, size_bytes=60)
-    begin(town, size_bytes=40)
+    begin(town, file_name="b.csv", size_bytes=40)
 
 
 def test_what_stops_is_forgotten(town: Town) -> None:
@@ -195,7 +265,9 @@ def test_a_script_sends_parts_and_is_led_to_the_run(town: Town) -> None:
     assert part(50, CONTENT[50:]).json() == {"offset": len(CONTENT)}
     services.run_upload(actor=town.cataloguer, dataset_id=town.dataset.pk, pieces=[CONTENT], file_name="a.csv")
     begin_again = client.post(f"/collection/datasets/{town.dataset.pk}/uploads/", {"name": "b.csv", "size": 1})
-    for refused in (begin_again, client.post(begun["finish"], {})):
+    whole = checksum([PARTS[0], CONTENT[50:]])
+    assert client.post(begun["finish"], {}).status_code == 400
+    for refused in (begin_again, client.post(begun["finish"], {"sha256": whole})):
         assert (refused.status_code, refused.json()["message"][:11]) == (422, "Another run")
     wrong = client.post(begun["finish"], {"sha256": "0" * 64})
     assert (wrong.status_code, json.loads(wrong.content)["message"][:8]) == (422, "The file")

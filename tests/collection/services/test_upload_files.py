@@ -17,6 +17,7 @@ from collection.models import Dataset, DatasetFile, DatasetVersion, PartialUploa
 from collection.selectors.file import files_of
 from collection.services import file as file_service
 from collection.services.file import file_pieces
+from collection.services.upload import upload_sums
 from core.exceptions import DomainError, InvalidTransition, NotAllowed, NotVisible, RuleViolation
 from tests.catalog.views.reader import client_of
 from tests.factories.catalog import CatalogWorld
@@ -54,7 +55,13 @@ def sent(world: CatalogWorld, shelf: Dataset, content: bytes = PICTURE, name: st
 
 
 def publish(world: CatalogWorld, upload: PartialUpload, checksum: str = "") -> DatasetVersion | None:
+    checksum = checksum or of_all(upload)
     return services.upload_publish(actor=world.cataloguer, token=upload.token, checksum=checksum)[1]
+
+
+def of_all(upload: PartialUpload) -> str:
+    """The checksum of the whole, from the parts that came."""
+    return hashlib.sha256("".join(upload_sums(upload)).encode()).hexdigest()
 
 
 def kept(folder: str) -> int:
@@ -202,9 +209,9 @@ def test_what_cannot_be_added_is_refused_before_a_byte_is_sent(world: CatalogWor
     upload = sent(world, shelf)
     for stranger in (world.head, world.colleague, world.reviewer):
         with nothing_changes(), pytest.raises(NotVisible):
-            services.upload_publish(actor=stranger, token=upload.token, checksum="")
+            services.upload_publish(actor=stranger, token=upload.token, checksum=of_all(upload))
     with nothing_changes(), pytest.raises(InvalidTransition):
-        services.upload_finish(actor=world.cataloguer, token=upload.token, checksum="")
+        services.upload_finish(actor=world.cataloguer, token=upload.token, checksum=of_all(upload))
     catalog.entry_withdraw(actor=world.cataloguer, ref=shelf.entry_id, reason="已废止")
     for actor in (world.head, world.reviewer):
         catalog.entry_approve(actor=actor, ref=shelf.entry_id)
@@ -240,9 +247,12 @@ def test_a_script_sends_parts_and_is_led_back_to_the_set(world: CatalogWorld, sh
 
     early = client.post(begun("航拍.png")["finish"], {})
     assert (early.status_code, early.json()) == (409, {"offset": 0})
-    bad = client.post(whole("航拍.pdf"), {})
+    parts = [PICTURE[at : at + 300_000] for at in range(0, len(PICTURE), 300_000)]
+    sums = "".join(hashlib.sha256(part).hexdigest() for part in parts)
+    checksum = {"sha256": hashlib.sha256(sums.encode()).hexdigest()}
+    bad = client.post(whole("航拍.pdf"), checksum)
     assert (bad.status_code, bad.json()["message"][:7]) == (422, "航拍.pdf：")
-    done = client.post(whole("航拍.png"), {"sha256": ""})
+    done = client.post(whole("航拍.png"), checksum)
     assert done.json() == {"url": f"/collection/datasets/{shelf.pk}/"}
     page = client.get(done.json()["url"]).content.decode()
     assert "Version 1 is published." in page

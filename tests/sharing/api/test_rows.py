@@ -397,3 +397,21 @@ def test_what_was_taken_before_midnight_is_given_back_to_that_day() -> None:
         assert limits.RowQuota(key, 10, lambda since: 0).take(10) == 4
     with clock_at("2026-09-18 23:59:59"):
         assert limits.RowQuota(key, 10, lambda since: 0).take(10) == 8
+
+
+def test_work_that_is_done_anew_after_a_process_was_killed_takes_its_rows_once() -> None:
+    key = uuid4().hex
+
+    def of(claim: str) -> limits.RowQuota:
+        return limits.RowQuota(key, 10, lambda since: 0, claim=claim)
+
+    assert of("one").take(6) == 6
+    assert of("one").take(6) == 6, "the process before it was killed"
+    assert of("").take(1) == 1
+    again = of("one")
+    assert again.take(20) == 9
+    again.give_back(2)
+    assert of("two").take(5) == 2
+    of("one").release()
+    of("one").release()
+    assert of("").take(10) == 7, "what others took stays taken"

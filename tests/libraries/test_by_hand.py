@@ -1,0 +1,158 @@
+"""Rows that people load into a library after its last source was taken out stay, and rows of its sources do not."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from collection.models import DatasetVersion, Run
+from collection.services import sweep
+from collection.services.run import run_confirm, run_rollback, run_upload
+from core import clock
+from core.exceptions import InvalidTransition
+from libraries.choices import BuildReason
+from libraries.keeping import builds_of_versions, datasets_holding
+from libraries.models import Build, Composition, Part
+from libraries.selectors import builds_given, library_datasets_for, library_rows, parts_of, reason_to_build
+from libraries.services.build import build_ask, builds_catch_up
+from libraries.services.part import part_remove
+from tests.collection.worker import work
+from tests.libraries.conftest import LibraryTown, carried_out, grant_over
+from tests.libraries.test_erasing import in_library
+from tests.unchanged import nothing_changes
+
+BY_HAND = "SFZH,XM\n990102199001011234,手工\n990102198505054321,手工\n"
+
+
+def composition(town: LibraryTown) -> Composition:
+    return Composition.objects.get(dataset=town.dataset)
+
+
+def sourceless(town: LibraryTown) -> list[Part]:
+    """Build once, and take all sources out."""
+    town.built()
+    parts = list(parts_of(composition(town)))
+    for part in parts:
+        part_remove(actor=town.cataloguer, part_id=part.pk)
+    town.dataset.refresh_from_db()
+    return parts
+
+
+def by_hand(town: LibraryTown, text: str = BY_HAND, mode: str = "replace") -> Run:
+    sent = run_upload(
+        actor=town.cataloguer, dataset_id=town.dataset.pk, pieces=[text.encode()], file_name="rows.csv",
+        mode=mode, is_confirmed=True,
+    )  # fmt: skip
+    run = work(sent)
+    town.dataset.refresh_from_db()
+    return run
+
+
+def night(town: LibraryTown) -> None:
+    builds_catch_up()
+    for build in Build.objects.filter(state="asked"):
+        carried_out(build)
+    town.dataset.refresh_from_db()
+
+
+@pytest.mark.parametrize("mode", ["upsert", "append", "changes"])
+def test_nothing_is_added_to_rows_that_are_to_leave(two: LibraryTown, mode: str) -> None:
+    parts = sourceless(two)
+    row = "SFZH,XM\n990102199001019999,手工\n"
+    with nothing_changes(), pytest.raises(InvalidTransition) as refused:
+        by_hand(two, row, mode)
+    assert "replaces everything" in str(refused.value.message)
+    for part in parts:
+        assert part.grant is not None
+        grant_over(part.grant)
+    night(two)
+    assert two.rows() == []
+    if mode != "changes":
+        assert by_hand(two, row, mode).state == "succeeded"
+        night(two)
+        assert len(two.rows()) == 1
+
+
+def test_a_run_that_waits_for_an_answer_is_not_turned_into_an_addition(two: LibraryTown) -> None:
+    sourceless(two)
+    sent = run_upload(
+        actor=two.cataloguer, dataset_id=two.dataset.pk, pieces=["SFZH,XM\n1,甲\n".encode()], file_name="rows.csv",
+        mode="replace",
+    )  # fmt: skip
+    run = work(sent)
+    assert run.state == "waiting"
+    with nothing_changes(), pytest.raises(InvalidTransition) as refused:
+        run_confirm(actor=two.cataloguer, run_id=run.pk, layout=run.layout, mapping=run.mapping, mode="upsert")
+    assert "replaces everything" in str(refused.value.message)
+
+
+@pytest.mark.parametrize("is_added", [False, True])
+def test_what_an_erasure_leaves_of_rows_loaded_by_hand_stays(two: LibraryTown, is_added: bool) -> None:
+    sourceless(two)
+    by_hand(two)
+    if is_added:
+        by_hand(two, "SFZH,XM\n990102197707077777,手工\n", "upsert")
+    in_library(two, "990102199001011234")
+    left = len(two.rows())
+    assert left == 1 + is_added
+    assert reason_to_build(composition(two)) is None
+    night(two)
+    assert len(two.rows()) == left
+
+
+def test_a_file_that_holds_what_is_published_takes_it_over(two: LibraryTown) -> None:
+    sourceless(two)
+    assert reason_to_build(composition(two)) == BuildReason.PARTS
+    rows = two.rows()
+    file = io.StringIO()
+    sheet = csv.DictWriter(file, list(rows[0]))
+    sheet.writeheader()
+    sheet.writerows(rows)
+    assert by_hand(two, file.getvalue()).state == "unchanged"
+    night(two)
+    assert two.rows() == rows
+
+
+def test_data_loaded_by_hand_dispose_of_a_grant_and_return_to_their_own_versions(two: LibraryTown) -> None:
+    grants = [part.grant for part in sourceless(two)]
+    assert len(builds_given(composition(two))) == 1
+    by_hand(two)
+    assert builds_given(composition(two)) == [], "nothing of the sources binds what the entry may give"
+    first = two.dataset.published_version
+    assert first is not None
+    by_hand(two, BY_HAND.replace("手工", "又"))
+    assert all(datasets_holding(one) == [two.dataset] for one in grants if one is not None), "the version before does"
+    for one in grants:
+        assert one is not None
+        grant_over(one)
+    DatasetVersion.objects.filter(dataset=two.dataset, superseded_at__isnull=False).exclude(pk=first.pk).update(
+        superseded_at=clock.now() - timedelta(days=9)
+    )
+    sweep.versions_purge()
+    assert builds_of_versions(two.dataset.pk) == {}
+    assert not any(datasets_holding(one) for one in grants if one is not None)
+    back = run_rollback(actor=two.cataloguer, dataset_id=two.dataset.pk, number=first.number)
+    assert work(back).state == "succeeded"
+    night(two)
+    assert [row["XM"] for row in two.rows()] == ["手工", "手工"]
+
+
+def test_after_the_rows_have_left_there_is_nothing_to_build(two: LibraryTown) -> None:
+    sourceless(two)
+    night(two)
+    assert two.rows() == []
+    assert builds_catch_up() == 0
+    with nothing_changes(), pytest.raises(InvalidTransition):
+        build_ask(actor=two.cataloguer, dataset_id=two.dataset.pk)
+
+
+def test_lists_ask_nothing_of_each_library_that_has_no_sources(
+    two: LibraryTown, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    sourceless(two)
+    night(two)
+    datasets = list(library_datasets_for(two.cataloguer))
+    with django_assert_num_queries(2):
+        assert [one.reason for one in library_rows(datasets)] == [None]
