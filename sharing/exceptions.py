@@ -29,6 +29,20 @@ class OwnDecision(NotAllowed):
     default_message = _("You decided on this yourself. Another reviewer settles the dispute.")
 
 
+class OwnOpinion(NotAllowed):
+    """Nobody decides for the authority on what he spoke to for the provider."""
+
+    code = "own_opinion"
+    default_message = _("You spoke for the provider in this matter yourself. Another reviewer decides.")
+
+
+class OwnExtension(NotAllowed):
+    """Nobody consents to more time that he asked for himself."""
+
+    code = "own_extension"
+    default_message = _("You asked for more time yourself. Another reviewer consents to it or refuses it.")
+
+
 class NoRowLeft(RuleViolation):
     """What is decided on would give no row. The refusal tells of the rows, so that it is kept in the trail."""
 

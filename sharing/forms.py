@@ -331,6 +331,7 @@ class ConcurForm(WordForm):
 
 
 class WithdrawForm(forms.Form):
+    edit_version = version_field()
     reason = text_field(pgettext_lazy("form", "Reason"), rows=2, required=False)
 
 

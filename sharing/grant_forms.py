@@ -1,6 +1,6 @@
 """Forms of grants, terms and the region's policy: shape and type of what people send."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from collection.duty_forms import FilterForm
 from sharing.choices import EndReason, GrantStatus, ShareMethod, SupplementClock
 from sharing.forms import FIELD_LABELS, LimitsForm, WordForm, day_field, text_field
 from sharing.services.policy import LONGEST_DAYS
+from sharing.use_limits import LIMITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,11 @@ class GrantFilterForm(FilterForm):
     )
 
 
+def notice_field() -> forms.IntegerField:
+    """Return the announcement that was read."""
+    return forms.IntegerField(min_value=1, max_value=2**62, widget=forms.HiddenInput)
+
+
 class ReasonForm(forms.Form):
     reason = text_field(pgettext_lazy("form", "Reason"), rows=2)
 
@@ -43,7 +49,7 @@ class NoteForm(forms.Form):
 class NoticeForm(WordForm):
     """A word on an announcement: the one that was read, and no other."""
 
-    notice = forms.IntegerField(min_value=1, max_value=2**62, widget=forms.HiddenInput)
+    notice = notice_field()
 
 
 class StopFileForm(NoticeForm):
@@ -51,9 +57,26 @@ class StopFileForm(NoticeForm):
 
 
 class LoosenForm(LimitsForm):
-    """Limits that hold at once instead of tighter ones."""
+    """Limits that hold at once instead of tighter ones; what held when it was opened is sent with them."""
 
     note = text_field(pgettext_lazy("form", "Remark"), rows=2, required=False)
+
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        for name in [name for name in LIMITS if name in self.fields]:
+            self.fields[f"read_{name}"] = forms.IntegerField(
+                required=False, min_value=1, widget=forms.HiddenInput, initial=self.initial.get(name)
+            )
+
+    def read(self) -> dict[str, int | None]:
+        """Return the limits that its reader saw, as far as they were sent."""
+        sent = [name for name in LIMITS if self.add_prefix(f"read_{name}") in self.data]
+        return {name: self.cleaned_data.get(f"read_{name}") for name in sent}
+
+    def reread(self, limits: Mapping[str, int | None]) -> None:
+        """Keep what was typed, beside the limits that its reader sees now."""
+        read = {self.add_prefix(f"read_{name}"): "" if one is None else str(one) for name, one in limits.items()}
+        self.data = {**dict(self.data.items()), **read}
 
 
 class NarrowForm(LimitsForm):
@@ -92,6 +115,7 @@ class EndForm(forms.Form):
 
     Args:
         reasons: those that are the actor's to give.
+        is_provider: whether he says for the provider how the data are disposed of.
     """
 
     reason = forms.ChoiceField(label=pgettext_lazy("form", "Reason"), widget=forms.RadioSelect)
@@ -103,10 +127,12 @@ class EndForm(forms.Form):
         help_text=_("The provider's demand: deleted, returned, or kept for a record until when."),
     )
 
-    def __init__(self, data: Any = None, *, reasons: Sequence[EndReason], **kwargs: Any) -> None:
+    def __init__(
+        self, data: Any = None, *, reasons: Sequence[EndReason], is_provider: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(data, **{"label_suffix": "", **kwargs})
         self.fields["reason"].choices = [(one.value, one.label) for one in reasons]  # type: ignore[attr-defined]
-        if EndReason.MISUSE not in reasons:
+        if not is_provider:
             del self.fields["disposal_demand"]
 
 
@@ -130,6 +156,7 @@ class StopAnswerForm(NoticeForm):
 
 
 class CarryOutForm(forms.Form):
+    notice = notice_field()
     disposal_demand = text_field(_("How the data are disposed of"), rows=2, required=False)
 
 

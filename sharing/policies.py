@@ -9,7 +9,7 @@ from catalog.models import Entry
 from core.actors import Actor
 from core.exceptions import NotAllowed
 from sharing.choices import WAITING_STATUSES, GrantStatus, RequestStatus, Side
-from sharing.exceptions import ContractorStaff, OwnDecision, OwnRequest
+from sharing.exceptions import ContractorStaff, OwnDecision, OwnOpinion, OwnRequest
 from sharing.models import Grant, ShareRequest
 from workflow.policies import can_manage_installation_rules
 
@@ -238,13 +238,17 @@ def require_answer(actor: Actor, request: ShareRequest) -> None:
 def can_decide(actor: Actor, request: ShareRequest) -> bool:
     """Decide on a request for withheld data or in a dispute: a reviewer of the authority before which it lies.
 
-    Nobody settles a dispute over what he decided himself.
+    Nobody settles a dispute over what he decided himself, nor decides on what he spoke to for the provider.
     """
-    return reviews_for(actor, request.authority_id) and not _took_part(actor, request) and not _disputed(actor, request)
+    is_free = not _took_part(actor, request) and own_cause(actor, request) is None
+    return reviews_for(actor, request.authority_id) and is_free
 
 
-def _disputed(actor: Actor, request: ShareRequest) -> bool:
-    return request.status == RequestStatus.DISPUTED and actor.id == request.decided_by_id
+def own_cause(actor: Actor, request: ShareRequest) -> NotAllowed | None:
+    """Return why somebody who decides for the authority leaves this one to another."""
+    if request.status == RequestStatus.DISPUTED and actor.id == request.decided_by_id:
+        return OwnDecision()
+    return OwnOpinion() if actor.id == request.provider_spoken_by_id else None
 
 
 def require_decide(actor: Actor, request: ShareRequest) -> None:
@@ -252,10 +256,11 @@ def require_decide(actor: Actor, request: ShareRequest) -> None:
 
     Raises:
         NotAllowed: no reviewer of the authority before which it lies. OwnDecision: the dispute is over his decision.
+        OwnOpinion: he spoke for the provider.
     """
     if not can_decide(actor, request):
-        if reviews_for(actor, request.authority_id) and _disputed(actor, request):
-            raise OwnDecision
+        if reviews_for(actor, request.authority_id) and (own := own_cause(actor, request)):
+            raise own
         raise NotAllowed(_("Only a reviewer of the data authority in charge may decide on this."))
 
 

@@ -10,6 +10,7 @@ SENTENCES: dict[str, Any] = {
     "replaced": _("Replaced by grant %(number)d."),
     "changed": _("The entry changed."),
     "gone": _("What was granted is no part of the entry any more."),
+    "added_withheld": _("The files hold items by now that are withheld from sharing."),
     "withheld": _("The data are withheld from sharing now."),
     "on_request": _("The data are shared on request now: ask for them to go on."),
     "withdrawn": _("The entry was withdrawn."),

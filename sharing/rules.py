@@ -65,6 +65,9 @@ def _period_errors(request: ShareRequest) -> list[FieldError]:
         return [FieldError("valid_until", "required", _("Give the last day of use: no grant is without an end."))]
     if until <= today or (request.valid_from is not None and request.valid_from > until):
         return [FieldError("valid_until", "past", _("The last day of use must lie ahead and not before the first."))]
+    if request.valid_from is not None and request.valid_from < today:
+        message = _("The first day of use is over. Leave it out to begin at once, or choose a day ahead.")
+        return [FieldError("valid_from", "past", message)]
     longest = selectors.policy_for(request.entry.department.region.path).longest_days
     if request.valid_from is not None and (request.valid_from - today).days > longest:
         message = _("The first day of use lies too far ahead: at most %(days)d days.") % {"days": longest}

@@ -72,23 +72,27 @@ class NarrowInput(AnnounceInput, LimitsInput):
     masks = serializers.DictField(child=serializers.ChoiceField(Mask.choices), required=False)
 
 
-class StopAnswerInput(serializers.Serializer[Any]):
+class NoticeInput(serializers.Serializer[Any]):
+    """The announcement that was read: what is said of it is said of no other."""
+
+    notice = serializers.IntegerField(source="notice_id", min_value=1, max_value=_KEY)
+
+
+class StopAnswerInput(NoticeInput):
     """Whether the holder can do without; `notice` names the announcement that was read."""
 
     agreed = serializers.BooleanField(source="is_agreed")
     answer = _text()
-    notice = serializers.IntegerField(source="notice_id", required=False, min_value=1, max_value=_KEY)
 
 
-class StopFileInput(serializers.Serializer[Any]):
+class StopFileInput(NoticeInput):
     """Whether the authority takes an announcement to its files; `notice` names the one that was read."""
 
     accepted = serializers.BooleanField(source="is_accepted")
     note = _text()
-    notice = serializers.IntegerField(source="notice_id", required=False, min_value=1, max_value=_KEY)
 
 
-class CarryOutInput(serializers.Serializer[Any]):
+class CarryOutInput(NoticeInput):
     disposal_demand = _text()
 
 

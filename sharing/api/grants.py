@@ -111,12 +111,9 @@ class GrantLoosened(APIView):
 
     @extend_schema(operation_id="grant_loosen", request=shapes.LoosenInput, responses=shapes.GrantWholeOutput)
     def post(self, request: ApiRequest, pk: int) -> Response:
-        held = selectors.grant_get_for(request.actor, pk)
-        # To the service no limit is one that falls away; what a caller leaves out stays.
-        kept = {name: getattr(held, name) for name in LIMITS}
-
         def loosen(**given: Any) -> object:
-            return services.grant_loosen(**{**kept, **given})
+            limits = {name: given.pop(name) for name in LIMITS if name in given}
+            return services.grant_loosen(limits=limits, **given)
 
         return _taken(request, pk, shapes.LoosenInput, loosen)
 
@@ -134,7 +131,7 @@ class GrantDisposed(APIView):
 
     @extend_schema(operation_id="grant_dispose", request=shapes.DisposedInput, responses=shapes.GrantWholeOutput)
     def post(self, request: ApiRequest, pk: int) -> Response:
-        return _taken(request, pk, shapes.DisposedInput, services.grant_dispose)
+        return _taken(request, pk, shapes.DisposedInput, disposal.grant_dispose)
 
 
 # --- A service that is to stop, or to give less (809, Art. 27) ------------------------------------------------------
@@ -183,11 +180,9 @@ class StopCarriedOut(APIView):
 class StopTakenBack(APIView):
     """Take an announcement back: the service goes on."""
 
-    @extend_schema(operation_id="grant_stop_take_back", request=None, responses=shapes.GrantWholeOutput)
+    @extend_schema(operation_id="grant_stop_take_back", request=shapes.NoticeInput, responses=shapes.GrantWholeOutput)
     def post(self, request: ApiRequest, pk: int) -> Response:
-        require_person(request.actor)
-        stopping.stop_take_back(actor=request.actor, grant_id=pk)
-        return _shown(request.actor, pk)
+        return _taken(request, pk, shapes.NoticeInput, stopping.stop_take_back)
 
 
 class ServiceStopped(APIView):

@@ -1,6 +1,6 @@
 """The share-requests API of the contract. Every view: parse, selector or service, render."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -240,16 +240,19 @@ class RequestStepTaken(APIView):
         description=(
             "`submit` (`warnings` tells where the conditions meet few rows or none), `recall`; `agree` (own head);"
             " `approve` (form check, provider's head, or authority; for a part"
-            " with `items`, `row_filter`, `masks`, `methods`, `until`; the authority's decision takes `edit_version`,"
-            " `opinion`, and `without_provider` where the provider has given no opinion); `refuse` (own head and form"
-            " check return it; the authority's takes `edit_version`);"
-            " `extend` (provider: `days`, `reason`; authority: `consent`, `days`, `opinion`);"
-            " `supplement` (provider: `text` says what is missing; requester: `text` gives it); `advise`; `withdraw`;"
+            " with `items`, `row_filter`, `masks`, `methods`, `until`; the decision of provider or authority takes the"
+            " `edit_version` that was read, the authority's `opinion`, and `without_provider` where the provider has"
+            " given no opinion); `refuse` (own head and form check return it; a decision takes `edit_version`);"
+            " `extend` (provider: `days`, `reason`; authority: `consent`, which is required, `days`, `opinion`);"
+            " `supplement` (provider: `text` says what is missing; requester: `text` gives it); `advise`; `withdraw`"
+            " (a dispute, or an agreement: takes the `edit_version` that was read);"
             " `dispute` (an answer, or that none came in time); `respond` (provider's head: `text` is its statement on"
-            " the dispute); `mediate` (authority: `held_on`, `text`, `agreed`, and what both sides agreed to);"
+            " the dispute); `mediate` (authority: `held_on`, `text`, `agreed`, the `edit_version` that was read,"
+            " and what both sides agreed to);"
             " `concur` (either head: `agreed` confirms the last `agreement`, or declines it with `opinion`; takes the"
             " `edit_version` that was read); `settle`"
-            " (`granted`, `opinion`, what is given, and `without_provider` where the provider made no statement);"
+            " (`granted`, the `edit_version` that was read, `opinion`, what is given, and `without_provider` where the"
+            " provider made no statement);"
             " `deliver` (`dataset`); `confirm`."
         ),
         request=shapes.ActionInput,
@@ -291,15 +294,21 @@ def _agree(actor: Actor, request: ShareRequest, values: Values) -> None:
     )
 
 
-def _require_seen(request: ShareRequest, version: int | None) -> None:
-    """Refuse the authority's decision on a request of which it is not said as which it was read.
+_DECIDED = (RequestStatus.AWAITING_PROVIDER, RequestStatus.AWAITING_AUTHORITY)
+_WITHDRAWN_AS_READ = (RequestStatus.DISPUTED, RequestStatus.AGREED)
 
-    The form check is called by the same names, and by the same people: sent again, or late, it must not decide.
+
+def _require_seen(request: ShareRequest, version: int | None, statuses: Sequence[RequestStatus]) -> None:
+    """Refuse a step on a request of which it is not said as which it was read, where the same call does another thing
+    at the stage before.
+
+    The form check is called by the names of the decision, and may be the same people's; who takes a dispute back
+    calls what withdraws the agreement. Sent again, or late, the one must not do the other.
 
     Raises:
         RuleViolation: ``edit_version`` was not sent.
     """
-    if request.status == RequestStatus.AWAITING_AUTHORITY and version is None:
+    if request.status in statuses and version is None:
         message = _("Say on which edit_version of the request you decide.")
         raise RuleViolation([FieldError("edit_version", "required", message)])
 
@@ -309,7 +318,8 @@ def _approve(actor: Actor, request: ShareRequest, values: Values) -> None:
     if request.status == RequestStatus.AWAITING_CHECK:
         filing.request_pass(actor=actor, request_id=request.pk, opinion=values["opinion"], edit_version=version)
         return
-    _require_seen(request, version)
+    policies.require_decide_or_answer(actor, request)
+    _require_seen(request, version, _DECIDED)
     answer.request_approve(
         actor=actor,
         request_id=request.pk,
@@ -325,12 +335,15 @@ def _refuse(actor: Actor, request: ShareRequest, values: Values) -> None:
     if request.status in (RequestStatus.AWAITING_HEAD, RequestStatus.AWAITING_CHECK):
         filing.request_return(actor=actor, request_id=request.pk, opinion=reason, edit_version=version)
         return
-    _require_seen(request, version)
+    policies.require_decide_or_answer(actor, request)
+    _require_seen(request, version, _DECIDED)
     answer.request_refuse(actor=actor, request_id=request.pk, opinion=reason, edit_version=version)
 
 
 def _extend(actor: Actor, request: ShareRequest, values: Values) -> None:
-    if not policies.reviews_for(actor, request.authority_id):
+    # Somebody may be both: then he asks as long as nothing is asked for.
+    is_asking = request.extension_asked_at is None and policies.can_answer(actor, request)
+    if is_asking or not policies.reviews_for(actor, request.authority_id):
         answer.request_ask_extension(
             actor=actor, request_id=request.pk, days=values.get("days", 0), reason=_reason(values)
         )
@@ -338,7 +351,7 @@ def _extend(actor: Actor, request: ShareRequest, values: Values) -> None:
     answer.request_extend(
         actor=actor,
         request_id=request.pk,
-        is_agreed=values["consent"],
+        is_agreed=_said(values, "consent")["consent"],
         days=values.get("days"),
         opinion=values["opinion"],
     )
@@ -353,13 +366,14 @@ def _supplement(actor: Actor, request: ShareRequest, values: Values) -> None:
 
 
 def _settle(actor: Actor, request: ShareRequest, values: Values) -> None:
+    said = _said(values, "granted", "edit_version")
     dispute.request_settle(
         actor=actor,
         request_id=request.pk,
-        is_granted=values["granted"],
+        is_granted=said["granted"],
         opinion=values["opinion"],
         without_provider=values["without_provider"],
-        edit_version=values.get("edit_version"),
+        edit_version=said["edit_version"],
         **_given(values),
     )
 
@@ -376,14 +390,14 @@ def _said(values: Values, *names: str) -> Values:
 
 
 def _mediate(actor: Actor, request: ShareRequest, values: Values) -> None:
-    said = _said(values, "held_on", "agreed")
+    said = _said(values, "held_on", "agreed", "edit_version")
     mediation.request_mediate(
         actor=actor,
         request_id=request.pk,
         held_on=said["held_on"],
         text=_reason(values),
         is_agreed=said["agreed"],
-        edit_version=values.get("edit_version"),
+        edit_version=said["edit_version"],
         **_given(values),
     )
 
@@ -398,6 +412,13 @@ def _concur(actor: Actor, request: ShareRequest, values: Values) -> None:
         opinion=_reason(values),
         edit_version=said["edit_version"],
     )
+
+
+def _withdraw(actor: Actor, request: ShareRequest, values: Values) -> None:
+    version = values.get("edit_version")
+    policies.require_withdraw(actor, request)
+    _require_seen(request, version, _WITHDRAWN_AS_READ)
+    filing.request_withdraw(actor=actor, request_id=request.pk, reason=_reason(values), edit_version=version)
 
 
 def _deliver(actor: Actor, request: ShareRequest, values: Values) -> None:
@@ -417,9 +438,7 @@ _ACTIONS: dict[str, Callable[[Actor, ShareRequest, Values], object]] = {
     "advise": lambda actor, request, values: answer.request_advise(
         actor=actor, request_id=request.pk, opinion=_reason(values)
     ),
-    "withdraw": lambda actor, request, values: filing.request_withdraw(
-        actor=actor, request_id=request.pk, reason=_reason(values)
-    ),
+    "withdraw": _withdraw,
     "dispute": lambda actor, request, values: dispute.request_dispute(
         actor=actor, request_id=request.pk, reason=_reason(values)
     ),

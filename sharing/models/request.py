@@ -56,12 +56,20 @@ class ShareRequest(models.Model):
     decided_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
     reply = models.TextField(blank=True, help_text="Opinion or reasons of whoever decided.")
     provider_opinion = models.TextField(blank=True)
+    provider_spoken_by = models.ForeignKey(
+        "accounts.User",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Who gave the provider's opinion, or what it says to a dispute, last.",
+    )
     material_asked = models.TextField(blank=True)
     material_asked_at = models.DateTimeField(null=True)
     material_given = models.TextField(blank=True)
     extension_days = models.PositiveSmallIntegerField(null=True)
     extension_reason = models.TextField(blank=True)
     extension_asked_at = models.DateTimeField(null=True)
+    extension_asked_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
     dispute_reason = models.TextField(blank=True)
     disputed_at = models.DateTimeField(null=True, help_text="When the dispute that runs, or was the last, began.")
     dispute_statement = models.TextField(blank=True, help_text="What the provider says to the dispute.")

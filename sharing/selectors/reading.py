@@ -127,11 +127,13 @@ def _statement(kind: ActorKind, roles: frozenset[str]) -> tuple[str, tuple[Any, 
         for table in ("sharing_grant", "collection_dataset")
     ]
     found = _own_grants(actor, live_grants(_MOMENT)).filter(dataset=_DATASET).order_by()
-    return found.values_list("pk", *states, "dataset__published_version").query.sql_with_params()
+    shown = ("dataset__published_version", "dataset__entry__published_revision")
+    return found.values_list("pk", *states, *shown).query.sql_with_params()
 
 
-def _found(actor: Actor, dataset_id: int) -> list[tuple[int, str, str, int | None]]:
-    """Return (grant, states of its rows, published version) of the grants under which the actor reads now."""
+def _found(actor: Actor, dataset_id: int) -> list[tuple[int, str, str, int | None, int | None]]:
+    """Return (grant, states of its rows, what is published of data and entry) of the grants under which the actor
+    reads now."""
     if actor.department_id is None or (actor.is_person and not _reads_for_department(actor)):
         return []
     statement, marked = _statement(actor.kind, frozenset({Role.HEAD.value}) if actor.is_person else frozenset())
@@ -142,7 +144,7 @@ def _found(actor: Actor, dataset_id: int) -> list[tuple[int, str, str, int | Non
 
 
 @lru_cache(maxsize=1024)
-def _grant(pk: int, _state: str, _dataset_state: str, _version: int | None) -> Grant:
+def _grant(pk: int, _state: str, _dataset_state: str, _version: int | None, _revision: int | None) -> Grant:
     """Return a grant with its dataset, as its rows stand in these states."""
     return Grant.objects.select_related("dataset__published_version", "dataset__entry", "department").get(pk=pk)
 

@@ -149,11 +149,12 @@ def requests_waiting(actor: Actor) -> QuerySet[ShareRequest]:
         waiting |= Q(department=actor.department_id, pk__in=unconfirmed)
     if actor.is_person and actor.is_authority and actor.has_role(Role.REVIEWER):
         states = (RequestStatus.AWAITING_CHECK, RequestStatus.AWAITING_AUTHORITY, RequestStatus.DISPUTED)
+        decides = (RequestStatus.AWAITING_AUTHORITY, RequestStatus.DISPUTED)
         own = Q(status=RequestStatus.DISPUTED, decided_by=actor.id)
+        own |= Q(status__in=decides, provider_spoken_by=actor.id)
         waiting |= others & Q(authority=actor.department_id, status__in=states) & ~own
-        waiting |= others & Q(
-            authority=actor.department_id, status=RequestStatus.AWAITING_PROVIDER, extension_asked_at__isnull=False
-        )
+        asked = Q(authority=actor.department_id, status=RequestStatus.AWAITING_PROVIDER)
+        waiting |= others & asked & Q(extension_asked_at__isnull=False) & ~Q(extension_asked_by=actor.id)
     return request_list_for(actor).filter(waiting)
 
 

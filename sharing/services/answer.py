@@ -16,7 +16,7 @@ from core import clock
 from core.actors import Actor
 from core.basis import REPLY_TO_REQUESTS
 from core.exceptions import FieldError, InvalidTransition, RuleViolation
-from sharing import hindrances, policies, renewal, scope, transitions
+from sharing import extension_policies, hindrances, policies, renewal, scope, transitions
 from sharing.choices import RequestAction, RequestStatus, ShareMethod
 from sharing.exceptions import NoRowLeft
 from sharing.models import ShareRequest
@@ -310,13 +310,13 @@ def request_ask_extension(*, actor: Actor, request_id: int, days: int, reason: s
     if errors:
         raise RuleViolation(errors)
     request.extension_days, request.extension_reason = days, reason.strip()
-    request.extension_asked_at = clock.now()
+    request.extension_asked_at, request.extension_asked_by_id = clock.now(), actor.id
     detail = {"days": days}
     step.stepped(
         actor, request, RequestAction.ASK_EXTENSION, before=before, opinion=reason, detail=detail, basis=row.basis
     )
     assert request.authority is not None  # noqa: S101  set when the head agreed
-    step.task_for(request, step.TASK_EXTEND, request.authority.pk, Role.REVIEWER, running=running)
+    step.task_for(request, step.TASK_EXTEND, request.authority.pk, Role.REVIEWER, running=running, but=actor.id)
     return request
 
 
@@ -330,14 +330,15 @@ def request_extend(
         days: fewer than asked for; None for those.
 
     Raises:
-        NotVisible, NotAllowed: no reviewer of the authority. InvalidTransition: more time was not asked for, or the
-            time is over. RuleViolation: more days than asked for, or a refusal without a word.
+        NotVisible, NotAllowed: no reviewer of the authority. OwnExtension: he asked for it himself.
+        InvalidTransition: more time was not asked for, or the time is over.
+        RuleViolation: more days than asked for, or a refusal without a word.
 
     Basis:
         Regulation on Government Data Sharing, Art. 21.
     """
     request = selectors.request_get_for(actor, request_id, for_update=True)
-    policies.require_check(actor, request)
+    extension_policies.require_consent(actor, request)
     before = request.status
     transitions.REQUEST.apply("extend", before)
     if request.extension_asked_at is None or request.extension_days is None:
@@ -379,7 +380,8 @@ def request_advise(*, actor: Actor, request_id: int, opinion: str) -> ShareReque
         raise RuleViolation([FieldError("opinion", "required", _("Give your opinion."))])
     if hindrance := hindrances.advice(request):
         raise hindrance
-    request.provider_opinion = opinion.strip()
+    request.provider_opinion, request.provider_spoken_by_id = opinion.strip(), actor.id
     workflow.task_close(actor=actor, subject=request, kind=step.TASK_ADVISE)
+    step.decision_leave(actor, request, step.TASK_DECIDE)
     step.stepped(actor, request, RequestAction.ADVISE, before=before, opinion=opinion)
     return request

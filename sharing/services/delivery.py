@@ -136,7 +136,7 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset, *, is_told: 
     _require_deliverable(request, dataset)
     moment = clock.now()
     first_day = request.valid_from or clock.today()
-    begins = max(moment, clock.end_of_day(first_day - timedelta(days=1)) + timedelta(microseconds=1))
+    begins = moment if first_day <= clock.today() else end_of_use(first_day - timedelta(days=1))
     previous = request.previous_grant
     if previous is not None:
         grants_lock(previous.dataset_id, previous.department_id)
@@ -167,7 +167,7 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset, *, is_told: 
     note = Reason("share.replaced", {"number": grant.pk})
     for former in replaced:
         if grant.valid_from > moment:
-            shorten(actor, former, min(former.valid_to, grant.valid_from), note)
+            shorten(actor, former, min(former.valid_to, grant.valid_from), note, EndReason.REPLACED)
         else:
             reason = EndReason.SETTLED if former.request_id == request.pk else EndReason.REPLACED
             end(actor, former, reason, note)
@@ -335,12 +335,22 @@ def agreements_expire(*, actor: Actor) -> int:
 
 
 def _replaced(request: ShareRequest, grant: Grant) -> list[Grant]:
-    """Return the grants in whose place the new one comes: a changed use, or an answer that was disputed."""
+    """Return the grants in whose place the new one comes: a changed use, or an answer that was disputed.
+
+    A changed use takes the place of what was agreed to go on from the former one, too: that was for the use before.
+    """
     replaced = list(request.grants.filter(status__in=OPEN_GRANT_STATUSES).exclude(pk=grant.pk))
     previous = request.previous_grant
     if request.kind == RequestKind.CHANGE and previous is not None:
         locked = grants_lock(previous.dataset_id, previous.department_id)
-        replaced += [one for one in locked if one.pk == previous.pk and one.status in OPEN_GRANT_STATUSES]
+        of_use = {previous.pk}
+        for one in sorted(locked, key=lambda one: one.pk):
+            if one.previous_id in of_use and one.pk != grant.pk:
+                of_use.add(one.pk)
+        known = {one.pk for one in replaced}
+        replaced += [
+            one for one in locked if one.pk in of_use and one.pk not in known and one.status in OPEN_GRANT_STATUSES
+        ]
     return replaced
 
 

@@ -19,9 +19,9 @@ from core.exceptions import FieldError, InvalidTransition, NotVisible, RuleViola
 from sharing import policies, scope, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, RequestKind, ShareMethod
 from sharing.models import BasketEntry, Grant, ShareRequest
-from sharing.selectors import grant as grants
 from sharing.selectors import request as selectors
 from sharing.services.filing import request_submit
+from sharing.services.grant import grant_locked
 from workflow import services as workflow
 from workflow.choices import LegalPurpose
 from workflow.selectors.legal_basis import legal_bases_for
@@ -104,7 +104,7 @@ def request_follow(*, actor: Actor, grant_id: int, kind: str) -> ShareRequest:
         NotVisible, NotAllowed: no cataloguer of the department that holds it.
         RuleViolation: the kind is none of the two. InvalidTransition: it has ended, or such a request is open.
     """
-    grant = grants.grant_get_for(actor, grant_id)
+    grant = grant_locked(actor, grant_id)  # of two that ask at the same moment, the second finds the first
     entry = entry_get_for(actor, grant.dataset.entry_id)
     policies.require_ask(actor, entry)
     if actor.department_id != grant.department_id:

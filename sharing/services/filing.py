@@ -240,17 +240,21 @@ def request_return(
 
 
 @transaction.atomic
-def request_withdraw(*, actor: Actor, request_id: int, reason: str = "") -> ShareRequest:
+def request_withdraw(
+    *, actor: Actor, request_id: int, reason: str = "", edit_version: int | None = None
+) -> ShareRequest:
     """Withdraw a request; a grant that came of it already is ended apart. Of a dispute the answer stands again.
 
     Raises:
         NotVisible, NotAllowed: not of the requesting department. InvalidTransition: it was answered for good, data
-            were granted, or it is a draft that was never submitted.
+            were granted, or it is a draft that was never submitted. StaleEdit: it was changed since it was read, as
+            by this very step: what takes a dispute back withdraws the agreement when it is sent again.
     """
     request = selectors.request_get_for(actor, request_id, for_update=True)
     policies.require_withdraw(actor, request)
     before = request.status
     target = transitions.REQUEST.apply("withdraw", before).target
+    require_as_read(request, edit_version)
     if hindrance := hindrances.withdrawal(request):
         raise hindrance
     if before == RequestStatus.DISPUTED:

@@ -1,6 +1,6 @@
 """Grants and requests follow what they rest on: the entry, the departments, the authorities."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from django.db import transaction
@@ -61,7 +61,7 @@ def grants_follow_entry(*, actor: Actor, entry: Entry, revision: Revision) -> in
     """
     items = items_of(revision)
     changed = 0
-    for grant in _open_grants_of(entry):
+    for grant in _each_open(entry):
         changed += _follow(actor, grant, revision, items)
     return changed
 
@@ -75,7 +75,11 @@ def _follow(actor: Actor, grant: Grant, revision: Revision, items: list[Revision
     before = grant.dataset.entry.revisions.filter(number__lt=revision.number).order_by("-number").first()
     earlier = scope.default_masks(items_of(before), grant.items) if before is not None else {}
     held = scope.Scope(list(grant.items), grant.masks, grant.row_filter)
-    now = scope.followed(held, items, revision.sharing, earlier, is_decided=is_decided)
+    whole = held if grant.dataset.is_table or before is None else _with_added(held, items_of(before), items)
+    now = scope.followed(whole, items, revision.sharing, earlier, is_decided=is_decided)
+    if now is not None and not set(whole.items) - set(held.items) <= set(now.items):
+        end(actor, grant, EndReason.ENTRY, Reason("share.added_withheld"))
+        return True
     if now is None:
         end(actor, grant, EndReason.ENTRY, Reason("share.gone"))
         return True
@@ -83,6 +87,18 @@ def _follow(actor: Actor, grant: Grant, revision: Revision, items: list[Revision
     if has_changed:
         adapt(actor, grant, items=now.items, masks=now.masks, note=Reason("share.changed"))
     return _shortened(actor, grant, revision, items) or has_changed
+
+
+def _with_added(held: scope.Scope, before: list[RevisionItem], items: list[RevisionItem]) -> scope.Scope:
+    """Return what a grant of files holds with the items that its entry gained: files are given whole or not at all.
+
+    One that was not whole before gains nothing.
+    """
+    known = {str(one.item_id) for one in before}
+    if not known <= set(held.items):
+        return held
+    added = [item for one in items if (item := str(one.item_id)) not in known and item not in held.items]
+    return scope.Scope([*held.items, *added], held.masks | scope.default_masks(items, added), held.row_filter)
 
 
 def _shortened(actor: Actor, grant: Grant, revision: Revision, items: list[RevisionItem]) -> bool:
@@ -96,7 +112,7 @@ def _shortened(actor: Actor, grant: Grant, revision: Revision, items: list[Revis
     last = end_of_use(calendar().add_working_days(clock.today(), NOTICE_DAYS).on)
     if last >= grant.valid_to:
         return False
-    shorten(actor, grant, last, Reason("share.on_request"))
+    shorten(actor, grant, last, Reason("share.on_request"), EndReason.ENTRY)
     return True
 
 
@@ -113,10 +129,16 @@ def sharing_follow_withdrawal(*, actor: Actor, entry: Entry) -> None:
         step.waiting_end(actor, request, is_done=False)
         workflow.clock_cancel(actor=actor, subject=request, policy_key=ClockKey.DELIVERY)
         step.stepped(actor, request, RequestAction.WITHDRAW, before=before, opinion=note)
-    for grant in _open_grants_of(entry):
-        if grant.status in OPEN_GRANT_STATUSES:
-            end(actor, grant, EndReason.ENTRY, note)
+    for grant in _each_open(entry):
+        end(actor, grant, EndReason.ENTRY, note)
     objections_drop(actor=actor, entry_id=entry.pk)
+
+
+def _each_open(entry: Entry) -> Iterator[Grant]:
+    """Give the open grants on an entry one by one, but those that ended with one before: a renewal ends once."""
+    for grant in _open_grants_of(entry):
+        if grant.previous_id is None or Grant.objects.filter(pk=grant.pk, status__in=OPEN_GRANT_STATUSES).exists():
+            yield grant
 
 
 def _open_grants_of(entry: Entry) -> list[Grant]:

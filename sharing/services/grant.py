@@ -16,7 +16,7 @@ from catalog.selectors import items_of
 from collection.models import Dataset
 from core import clock
 from core.actors import Actor
-from core.exceptions import FieldError, InvalidTransition, RuleViolation
+from core.exceptions import FieldError, InvalidTransition, RuleViolation, StaleEdit
 from core.reasons import Reason
 from sharing import policies, scope, signals, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, Side
@@ -25,7 +25,7 @@ from sharing.models import Grant, GrantNotice, GrantStep, ShareRequest, TermsAcc
 from sharing.selectors import grant as selectors
 from sharing.services.right import grants_lock, right_refresh
 from sharing.services.step import TASK_FILE_STOP
-from sharing.use_limits import LIMITS, is_tighter, limit_errors
+from sharing.use_limits import LIMITS, is_tighter, limit_errors, limits_of
 from workflow import outbox
 from workflow import services as workflow
 
@@ -90,7 +90,7 @@ def grant_create(
             if value
         },
     }
-    _stepped(actor, grant, GrantAction.CREATE, "sharing.grant.create", after=after)
+    stepped(actor, grant, GrantAction.CREATE, "sharing.grant.create", after=after)
     return grant
 
 
@@ -111,7 +111,7 @@ def grant_suspend(*, actor: Actor, grant_id: int, reason: str) -> Grant:
     step = transitions.GRANT.apply("suspend", grant.status)
     if grant.status == GrantStatus.SUSPENDED and not policies.can_take_over(actor, grant):
         raise InvalidTransition(_("The grant is suspended already."), code="suspended")
-    _require_text(reason, "reason", _("Say why the grant is suspended."))
+    require_text(reason, "reason", _("Say why the grant is suspended."))
     suspend(actor, grant, reason, clock.now(), step.basis)
     return grant
 
@@ -134,7 +134,7 @@ def suspend(actor: Actor, grant: Grant, reason: str, moment: datetime, basis: An
     grant.suspended_by_department_id = actor.department_id
     grant.suspend_reason = reason.strip()
     grant.save(update_fields=["status", *_SUSPENSION])
-    _stepped(actor, grant, GrantAction.SUSPEND, "sharing.grant.suspend", note=reason, basis=basis)
+    stepped(actor, grant, GrantAction.SUSPEND, "sharing.grant.suspend", note=reason, basis=basis)
     for later in _later(grant, *OPEN_GRANT_STATUSES):
         if later.status == GrantStatus.ACTIVE or policies.can_take_over(actor, later):
             suspend(actor, later, reason, moment, basis)
@@ -168,7 +168,7 @@ def _resume(actor: Actor, grant: Grant, note: str) -> None:
         grant.suspended_by_department_id = before["department"]
     grant.save(update_fields=["status", *_SUSPENSION])
     detail = {"stays_suspended": True} if before is not None else {}
-    _stepped(actor, grant, GrantAction.RESUME, "sharing.grant.resume", note=note, after=detail)
+    stepped(actor, grant, GrantAction.RESUME, "sharing.grant.resume", note=note, after=detail)
     for later in _later(grant, GrantStatus.SUSPENDED):
         if later.suspended_at == moment:
             _resume(actor, later, note)
@@ -184,12 +184,11 @@ def grant_end(
 
     Args:
         reason: a value of ``EndReason``.
-        disposal_demand: how the provider wants the data disposed of; with misuse alone, for who holds the data demands
-            nothing of himself.
+        disposal_demand: how the provider wants the data disposed of: its own word alone, with misuse.
 
     Raises:
         NotVisible, NotAllowed: neither; or the reason is not the actor's to give. InvalidTransition: it has ended.
-        RuleViolation: misuse is not described, or something is demanded with another reason.
+        RuleViolation: misuse is not described, or something is demanded by another than the provider.
 
     Basis:
         Regulation on Government Data Sharing, Art. 27.
@@ -197,14 +196,14 @@ def grant_end(
     grant = grant_locked(actor, grant_id)
     if reason in (EndReason.PURPOSE_MET, EndReason.NOT_NEEDED):
         policies.require_use(actor, grant, Role.HEAD)
-        if disposal_demand.strip():
-            message = _("How the data are disposed of is the provider's to say.")
-            raise RuleViolation([FieldError("disposal_demand", "not_yours", message)])
     elif reason == EndReason.MISUSE:
         policies.require_suspend(actor, grant)
-        _require_text(note, "note", _("Describe the misuse."))
+        require_text(note, "note", _("Describe the misuse."))
     else:
         raise RuleViolation([FieldError("reason", "unknown", _("Choose one of the reasons."))])
+    if disposal_demand.strip() and (reason != EndReason.MISUSE or not policies.provides(actor, grant)):
+        message = _("How the data are disposed of is the provider's to say.")
+        raise RuleViolation([FieldError("disposal_demand", "not_yours", message)])
     return end(actor, grant, EndReason(reason), note, disposal_demand)
 
 
@@ -225,7 +224,7 @@ def end(
     detail = {"reason": str(reason)}
     if reason == EndReason.MISUSE:
         detail["side"] = str(policies.side_suspending(actor, grant))
-    _stepped(actor, grant, GrantAction.END, "sharing.grant.end", note=note, after=detail)
+    stepped(actor, grant, GrantAction.END, "sharing.grant.end", note=note, after=detail)
     if reason in _ENDS_WHAT_FOLLOWS:
         for later in _later(grant, *OPEN_GRANT_STATUSES):
             end(actor, later, reason, note, disposal_demand)
@@ -245,7 +244,7 @@ def grant_expire(*, actor: Actor, grant_id: int) -> Grant | None:
     grant.status = GrantStatus.EXPIRED
     grant.ended_at = grant.valid_to
     grant.save(update_fields=["status", "ended_at"])
-    _stepped(actor, grant, GrantAction.EXPIRE, "sharing.grant.expire")
+    stepped(actor, grant, GrantAction.EXPIRE, "sharing.grant.expire")
     return grant
 
 
@@ -315,7 +314,7 @@ def narrow(actor: Actor, grant: Grant, change: Mapping[str, Any], note: str) -> 
         "masks": sorted(grant.masks.values()),
     }
     recorded = "sharing.grant.narrow"
-    _stepped(actor, grant, GrantAction.NARROW, recorded, note=note, after=detail, basis=row.basis)
+    stepped(actor, grant, GrantAction.NARROW, recorded, note=note, after=detail, basis=row.basis)
     for later in _later(grant, *OPEN_GRANT_STATUSES):
         narrow(actor, later, change, note)
 
@@ -325,17 +324,19 @@ def grant_loosen(
     *,
     actor: Actor,
     grant_id: int,
-    rows_per_day: int | None = None,
-    calls_per_minute: int | None = None,
+    limits: Mapping[str, int | None],
+    read: Mapping[str, int | None] | None = None,
     note: str = "",
 ) -> Grant:
     """Let a service give more in a day or a minute, at once: what is agreed to stays as it is, so nobody is asked.
 
     Args:
-        rows_per_day, calls_per_minute: the limits that hold from now on; None for none of its own.
+        limits: some of ``LIMITS`` as they hold from now on, None for none of its own; what is left out stays.
+        read: the limits as they were read; None where the caller read none before.
 
     Raises:
         NotVisible, NotAllowed: not the provider's head. InvalidTransition: it has ended.
+        StaleEdit: other limits hold than were read.
         RuleViolation: a limit is no number or tighter than now, or nothing changes.
 
     Basis:
@@ -344,20 +345,21 @@ def grant_loosen(
     grant = grant_locked(actor, grant_id)
     policies.require_provide(actor, grant)
     transitions.GRANT.apply("loosen", grant.status)
-    asked = {"rows_per_day": rows_per_day, "calls_per_minute": calls_per_minute}
+    before = limits_of(grant)
+    if any(before[name] != limit for name, limit in (read or {}).items()):
+        message = _("The limits changed after you opened this. Look at them as they are now, then loosen them.")
+        raise StaleEdit(message, extra={"limits": before})
+    asked = {**before, **limits}
     _require_limits(grant, asked)
     message = _("This is tighter than now: announce a change instead.")
-    tighter = [
-        FieldError(name, "tighter", message) for name, value in asked.items() if is_tighter(value, getattr(grant, name))
-    ]
+    tighter = [FieldError(name, "tighter", message) for name, value in asked.items() if is_tighter(value, before[name])]
     if tighter:
         raise RuleViolation(tighter)
-    before = {name: getattr(grant, name) for name in asked}
     if asked == before:
         raise RuleViolation([FieldError("rows_per_day", "nothing", _("Nothing would change: loosen a limit."))])
-    grant.rows_per_day, grant.calls_per_minute = rows_per_day, calls_per_minute
+    grant.rows_per_day, grant.calls_per_minute = asked["rows_per_day"], asked["calls_per_minute"]
     grant.save(update_fields=list(asked))
-    _stepped(actor, grant, GrantAction.LOOSEN, "sharing.grant.loosen", note=note, before=before, after=asked)
+    stepped(actor, grant, GrantAction.LOOSEN, "sharing.grant.loosen", note=note, before=before, after=asked)
     return grant
 
 
@@ -381,32 +383,6 @@ def _stronger(grant: Grant, masks: Mapping[str, str]) -> dict[str, str]:
     return stronger
 
 
-@transaction.atomic
-def grant_dispose(*, actor: Actor, grant_id: int, note: str) -> Grant:
-    """Confirm that the data got under a grant that has ended were disposed of, as the provider demanded.
-
-    Raises:
-        NotVisible, NotAllowed: not of the department that held it.
-        InvalidTransition: it still runs, was confirmed, or a library still holds its rows.
-        RuleViolation: it is not said how.
-
-    Basis:
-        Regulation on Government Data Sharing, Art. 27.
-    """
-    grant = grant_locked(actor, grant_id)
-    policies.require_use(actor, grant, Role.CATALOGUER, Role.HEAD)
-    step = transitions.GRANT.apply("dispose", grant.status)
-    if grant.disposed_at is not None:
-        raise RuleViolation([FieldError("note", "done", _("The disposal was confirmed already."))])
-    _require_text(note, "note", _("Say how the data were disposed of, or why some must be kept."))
-    signals.grant_disposing.send(Grant, grant=grant, actor=actor)
-    grant.disposed_at = clock.now()
-    grant.disposal_note = note.strip()
-    grant.save(update_fields=["disposed_at", "disposal_note"])
-    _stepped(actor, grant, GrantAction.DISPOSE, "sharing.grant.dispose", note=note, basis=step.basis)
-    return grant
-
-
 def adapt(actor: Actor, grant: Grant, *, items: list[str], masks: dict[str, str], note: Reason) -> None:
     """Bring a locked grant in line with its entry: fewer items, stronger masks."""
     before = {"items": len(grant.items), "masks": sorted(grant.masks.values())}
@@ -414,16 +390,23 @@ def adapt(actor: Actor, grant: Grant, *, items: list[str], masks: dict[str, str]
     grant.edition += 1
     grant.save(update_fields=["items", "masks", "edition"])
     after = {"items": len(items), "masks": sorted(masks.values())}
-    _stepped(actor, grant, GrantAction.ADAPT, "sharing.grant.adapt", note=note, before=before, after=after)
+    stepped(actor, grant, GrantAction.ADAPT, "sharing.grant.adapt", note=note, before=before, after=after)
 
 
-def shorten(actor: Actor, grant: Grant, valid_to: datetime, note: Reason) -> None:
-    """Let a locked grant end earlier than agreed, since its ground falls away."""
+def shorten(actor: Actor, grant: Grant, valid_to: datetime, note: Reason, reason: EndReason) -> None:
+    """Let a locked grant end earlier than agreed, since its ground falls away.
+
+    Args:
+        reason: why it ends at once where it would not have begun by then.
+    """
+    if valid_to <= grant.valid_from:
+        end(actor, grant, reason, note)
+        return
     before = {"valid_to": grant.valid_to}
     grant.valid_to = valid_to
     grant.save(update_fields=["valid_to"])
     after = {"valid_to": valid_to}
-    _stepped(actor, grant, GrantAction.ADAPT, "sharing.grant.adapt", note=note, before=before, after=after)
+    stepped(actor, grant, GrantAction.ADAPT, "sharing.grant.adapt", note=note, before=before, after=after)
 
 
 _ENDS_WHAT_FOLLOWS = (
@@ -465,7 +448,7 @@ def grant_locked(actor: Actor, grant_id: int) -> Grant:
     return selectors.grant_get_for(actor, grant_id)
 
 
-def _stepped(
+def stepped(
     actor: Actor,
     grant: Grant,
     action: GrantAction,
@@ -494,6 +477,11 @@ def _stepped(
         signals.grant_stopped.send(Grant, grant=grant, actor=actor)
 
 
-def _require_text(text: str, field: str, message: str) -> None:
+def require_text(text: str, field: str, message: str) -> None:
+    """Refuse to do what needs a word without one.
+
+    Raises:
+        RuleViolation: nothing is said.
+    """
     if not text.strip():
         raise RuleViolation([FieldError(field, "required", message)])

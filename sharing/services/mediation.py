@@ -45,8 +45,9 @@ def request_respond(*, actor: Actor, request_id: int, statement: str) -> ShareRe
         raise hindrance
     if not statement.strip():
         raise RuleViolation([FieldError("statement", "required", _("Say what you have to say to the objection."))])
-    request.dispute_statement = statement.strip()
+    request.dispute_statement, request.provider_spoken_by_id = statement.strip(), actor.id
     workflow.task_close(actor=actor, subject=request, kind=step.TASK_RESPOND)
+    step.decision_leave(actor, request, step.TASK_SETTLE)
     step.stepped(actor, request, RequestAction.RESPOND, before=before, opinion=statement, basis=row.basis)
     return request
 

@@ -18,11 +18,13 @@ from core.basis import Citation
 from core.reasons import Reason
 from sharing.choices import RequestAction
 from sharing.models import Grant, ReceiptSerial, RequestStep, ShareRequest
+from sharing.policies import reviews_for
 from workflow import outbox
 from workflow import services as workflow
 from workflow.choices import ClockKey
 from workflow.exceptions import ClockPolicyMissing
 from workflow.models import Clock
+from workflow.selectors.of_subject import clock_open_of
 
 TASK_AGREE = "sharing.request.agree"
 TASK_CORRECT = "sharing.request.correct"
@@ -181,6 +183,13 @@ def task_for(
         clock=running,
         exclude_user_id=but,
     )
+
+
+def decision_leave(actor: Actor, request: ShareRequest, kind: str) -> None:
+    """Leave the authority's decision to its other reviewers, where who spoke for the provider is one of them."""
+    if reviews_for(actor, request.authority_id) and request.authority_id is not None:
+        running = clock_open_of(request, ClockKey.SHARING_DECISION)
+        task_for(request, kind, request.authority_id, Role.REVIEWER, running=running, but=actor.id)
 
 
 def grant_task_for(grant: Grant, kind: str, department_id: int, role: Role, *, due_at: datetime | None = None) -> None:

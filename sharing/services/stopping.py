@@ -160,9 +160,7 @@ def stop_answer(
     """
     grant = grant_locked(actor, grant_id)
     policies.require_use(actor, grant, Role.HEAD)
-    notice = _open(grant)
-    if notice_id not in (None, notice.pk):
-        raise StaleEdit(_ANOTHER)
+    notice = _open(grant, notice_id)
     if notice.answered_at is not None:
         raise InvalidTransition(_("This was answered already."))
     if not is_agreed and not answer.strip():
@@ -217,7 +215,7 @@ def stop_file(
 
 
 @transaction.atomic
-def stop_carry_out(*, actor: Actor, grant_id: int, disposal_demand: str = "") -> Grant:
+def stop_carry_out(*, actor: Actor, grant_id: int, disposal_demand: str = "", notice_id: int | None = None) -> Grant:
     """Stop or narrow a service as was announced, once its day has come.
 
     The requester is heard until that day: one that objects or keeps silent does not hold it up. The authority's
@@ -225,17 +223,18 @@ def stop_carry_out(*, actor: Actor, grant_id: int, disposal_demand: str = "") ->
 
     Args:
         disposal_demand: how the data are to be disposed of, where the service stops.
+        notice_id: the announcement that was read; None where the caller read none before.
 
     Raises:
         NotVisible, NotAllowed: not the provider's head.
-        InvalidTransition: nothing was announced, or its day has not come.
+        InvalidTransition: nothing was announced, or its day has not come. StaleEdit: another was announced since.
 
     Basis:
         Regulation on Government Data Sharing, Art. 27.
     """
     grant = grant_locked(actor, grant_id)
     policies.require_provide(actor, grant)
-    notice = _open(grant)
+    notice = _open(grant, notice_id)
     if clock.today() < max(notice.stops_on, stop_first_day(grant, notice.announced_at)):
         raise InvalidTransition(_("The day that was announced has not come."), code="too_early")
     notice.closed_at = notice.carried_out_at = clock.now()
@@ -260,15 +259,19 @@ def _unfiled(actor: Actor, grant: Grant, notice: GrantNotice) -> None:
 
 
 @transaction.atomic
-def stop_take_back(*, actor: Actor, grant_id: int) -> GrantNotice:
+def stop_take_back(*, actor: Actor, grant_id: int, notice_id: int | None = None) -> GrantNotice:
     """Take an announcement back.
+
+    Args:
+        notice_id: the announcement that was read; None where the caller read none before.
 
     Raises:
         NotVisible, NotAllowed: not the provider's head. InvalidTransition: nothing was announced.
+        StaleEdit: another was announced since.
     """
     grant = grant_locked(actor, grant_id)
     policies.require_provide(actor, grant)
-    notice = _open(grant)
+    notice = _open(grant, notice_id)
     notice.closed_at = clock.now()
     notice.save(update_fields=["closed_at"])
     step_record(actor, grant, GrantAction.CONSULT, "", {"taken_back": True})
@@ -302,8 +305,15 @@ def _read(grant: Grant, notice_id: int) -> GrantNotice:
     return notice
 
 
-def _open(grant: Grant) -> GrantNotice:
+def _open(grant: Grant, notice_id: int | None = None) -> GrantNotice:
+    """Return the announcement under way.
+
+    Raises:
+        InvalidTransition: there is none. StaleEdit: it is another than the one that was read.
+    """
     notice = GrantNotice.objects.select_for_update().filter(grant=grant, closed_at__isnull=True).first()
     if notice is None:
         raise InvalidTransition(_("Nothing was announced."))
+    if notice_id not in (None, notice.pk):
+        raise StaleEdit(_ANOTHER)
     return notice

@@ -18,7 +18,7 @@ from accounts.requests import PageRequest
 from core.actors import Actor
 from core.components.figures import moment
 from core.exceptions import FieldError, NotVisible, RuleViolation
-from sharing import dispute_policies, policies
+from sharing import dispute_policies, extension_policies, policies
 from sharing import forms as own
 from sharing.choices import RequestStatus
 from sharing.models import RequestStep, ShareRequest
@@ -297,7 +297,7 @@ def request_ask_extension(request: PageRequest, pk: int) -> HttpResponse:
 @require_POST
 def request_extend(request: PageRequest, pk: int) -> HttpResponse:
     """Consent to more time, or refuse it."""
-    asked = _asked(request, pk, policies.require_check)
+    asked = _asked(request, pk, extension_policies.require_consent)
     form = own.ConsentForm(request.POST, label_suffix="")
 
     def extend(*, word: str, days: int | None, **given: Any) -> ShareRequest:

@@ -15,9 +15,10 @@ from accounts.choices import Role
 from accounts.listing import Column, Listing
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
-from accounts.views.answers import act_answer, list_answer
+from accounts.views.answers import list_answer
 from collection.face import marks_by_dataset
 from core.actors import Actor
+from core.exceptions import StaleEdit
 from sharing import grant_forms as own
 from sharing import policies
 from sharing.choices import ShareMethod
@@ -175,14 +176,25 @@ def grant_loosen(request: PageRequest, pk: int) -> HttpResponse:
     """Loosen the limits of use."""
     grant = _grant(request, pk, policies.require_provide)
     form = own.LoosenForm(request.POST, is_table=grant.dataset.is_table)
-    return _act(request, grant, "loosen_form", form, services.grant_loosen, _("Loosened: it holds at once."))
+
+    def loosen(*, note: str, actor: Actor, grant_id: int, **_given: Any) -> Grant:
+        try:
+            return services.grant_loosen(
+                actor=actor, grant_id=grant_id, limits=form.limits(), read=form.read(), note=note
+            )
+        except StaleEdit as refused:
+            form.reread(refused.extra["limits"])
+            raise
+
+    return _act(request, grant, "loosen_form", form, loosen, _("Loosened: it holds at once."))
 
 
 @require_POST
 def grant_end(request: PageRequest, pk: int) -> HttpResponse:
     """End a grant before its day."""
     grant = _grant(request, pk, _require_end)
-    form = own.EndForm(request.POST, reasons=GrantPage(request.actor, grant).end_reasons)
+    page = GrantPage(request.actor, grant)
+    form = own.EndForm(request.POST, reasons=page.end_reasons, is_provider=page.is_provider)
     return _act(request, grant, "end_form", form, services.grant_end, _("Ended."))
 
 
@@ -199,7 +211,7 @@ def grant_dispose(request: PageRequest, pk: int) -> HttpResponse:
     """Confirm that the data were disposed of."""
     grant = _grant(request, pk, _require_people_of_holder)
     form = own.DisposeForm(request.POST, label_suffix="")
-    return _act(request, grant, "dispose_form", form, services.grant_dispose, _("Confirmed."))
+    return _act(request, grant, "dispose_form", form, disposal.grant_dispose, _("Confirmed."))
 
 
 # --- A service that is to stop --------------------------------------------------------------------------------------
@@ -251,17 +263,20 @@ def stop_carry_out(request: PageRequest, pk: int) -> HttpResponse:
     """Stop or narrow a service whose day has come."""
     grant = _grant(request, pk, policies.require_provide)
     form = own.CarryOutForm(request.POST, label_suffix="")
-    return _act(request, grant, "carry_out_form", form, stopping.stop_carry_out, _("Done as announced."))
+
+    def carry_out_announced(*, notice: int, **given: Any) -> Grant:
+        return stopping.stop_carry_out(notice_id=notice, **given)
+
+    return _act(request, grant, "carry_out_form", form, carry_out_announced, _("Done as announced."))
 
 
 @require_POST
 def stop_take_back(request: PageRequest, pk: int) -> HttpResponse:
     """Take an announcement back."""
-    require_signed_in(request.actor)
-    selectors.grant_get_for(request.actor, pk)
-    return act_answer(
-        request,
-        lambda: stopping.stop_take_back(actor=request.actor, grant_id=pk),
-        back=reverse("sharing:grant_detail", args=[pk]),
-        message=_("Taken back: the service goes on."),
-    )
+    grant = _grant(request, pk, policies.require_provide)
+    form = own.CarryOutForm(request.POST, label_suffix="")
+
+    def take_back(*, notice: int, actor: Actor, grant_id: int, **_given: Any) -> GrantNotice:
+        return stopping.stop_take_back(actor=actor, grant_id=grant_id, notice_id=notice)
+
+    return _act(request, grant, "carry_out_form", form, take_back, _("Taken back: the service goes on."))

@@ -104,7 +104,7 @@ class GrantPage(ActingPage):
         "announce_form": "can_announce",
         "stop_answer_form": "takes_answer",
         "stop_file_form": "takes_filing",
-        "carry_out_form": "can_take_back",
+        "carry_out_form": "carries_out",
     }
 
     def __init__(self, actor: Actor, grant: Grant, files_page: str = "", **forms: Any) -> None:
@@ -415,7 +415,7 @@ class GrantPage(ActingPage):
 
     @cached_property
     def end_form(self) -> Any:
-        return self._form("end_form", own.EndForm, reasons=self.end_reasons)
+        return self._form("end_form", own.EndForm, reasons=self.end_reasons, is_provider=self.is_provider)
 
     @cached_property
     def demand_form(self) -> Any:
@@ -461,4 +461,10 @@ class GrantPage(ActingPage):
 
     @cached_property
     def carry_out_form(self) -> Any:
-        return self._form("carry_out_form", own.CarryOutForm)
+        form = self._forms["carry_out_form"] if self.carries_out else None
+        return form or own.CarryOutForm(initial={"notice": self.notice.pk if self.notice else None}, label_suffix="")
+
+    @property
+    def carries_out(self) -> bool:
+        """Whether what was refused is about what is announced now."""
+        return self.can_take_back and self.notice is not None and self._is_about("carry_out_form", self.notice)

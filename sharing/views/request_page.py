@@ -11,10 +11,10 @@ from accounts.choices import Role
 from collection.models import Dataset
 from collection.selectors.dataset import datasets_of
 from core.exceptions import FieldError
-from sharing import dispute_policies, hindrances, policies, renewal, rules, transitions
+from sharing import dispute_policies, extension_policies, hindrances, policies, renewal, rules, transitions
 from sharing import forms as own
 from sharing.choices import RequestStatus, ShareMethod
-from sharing.exceptions import OwnDecision, OwnRequest
+from sharing.exceptions import OwnRequest
 from sharing.selectors.request import grants_of_answer
 from sharing.services import mediation
 from sharing.services.attaching import OPEN_STATUSES as FILES_OPEN
@@ -125,9 +125,9 @@ class RequestPage(RequestFace):
         if self.request.status == RequestStatus.AWAITING_HEAD and is_head and not self.decision:
             return str(OwnRequest.default_message)
         reviews = policies.reviews_for(self.actor, self.request.authority_id)
-        if self.is_disputed and reviews and self.actor.id == self.request.decided_by_id:
-            return str(OwnDecision.default_message)
-        return ""
+        waits = self.is_disputed or self.request.status == RequestStatus.AWAITING_AUTHORITY
+        cause = policies.own_cause(self.actor, self.request) if waits and reviews else None
+        return str(cause or "")
 
     @property
     def can_advise(self) -> bool:
@@ -179,7 +179,7 @@ class RequestPage(RequestFace):
     def can_consent(self) -> bool:
         request = self.request
         is_asked = request.status == RequestStatus.AWAITING_PROVIDER and request.extension_asked_at is not None
-        return is_asked and policies.can_check(self.actor, request)
+        return is_asked and extension_policies.can_consent(self.actor, request)
 
     @cached_property
     def can_withdraw(self) -> bool:
@@ -353,7 +353,7 @@ class RequestPage(RequestFace):
 
     @cached_property
     def withdraw_form(self) -> Any:
-        return self._form("withdraw_form", own.WithdrawForm)
+        return self._form("withdraw_form", own.WithdrawForm, {"edit_version": self.request.edit_version})
 
     @cached_property
     def deliver_form(self) -> Any:

@@ -25,7 +25,8 @@ from libraries.services import part as parting
 from libraries.services.build import build_ask, builds_catch_up
 from libraries.services.part import lineage_set, part_add, part_remove, parts_follow, parts_take_out
 from sharing.models import Grant, Pull
-from sharing.services.grant import grant_dispose, grant_end, grant_suspend
+from sharing.services.disposal import grant_dispose
+from sharing.services.grant import grant_end, grant_suspend
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.worker import run_of, work
 from tests.libraries.conftest import (

@@ -20,7 +20,8 @@ from libraries.services import build as building
 from libraries.services import compose, leaving
 from libraries.services.build import build_ask
 from libraries.services.part import lineage_set, part_add, part_move, part_remove, part_update, parts_take_out
-from sharing.services.grant import grant_dispose, grant_end
+from sharing.services.disposal import grant_dispose
+from sharing.services.grant import grant_end
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.worker import work
 from tests.factories.accounts import DepartmentFactory, UserFactory, actor_of

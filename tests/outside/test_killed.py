@@ -176,7 +176,7 @@ def an_approval_that_is_killed_is_made_once(scene: Scene, town: SharingTown) -> 
         with httpx.Client(base_url=scene.web.url, timeout=60, **head) as client:
             sent = client.post(
                 f"/api/v1/share-requests/{request.pk}/approve/",
-                json={"opinion": "同意共享"},
+                json={"opinion": "同意共享", "edit_version": request.edit_version},
                 headers={"Idempotency-Key": f"approve-{request.pk}"},
             )
             return sent.status_code

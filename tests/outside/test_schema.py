@@ -259,6 +259,7 @@ class Neighbourhood:
         GrantNotice.objects.filter(grant=due).update(
             stops_on=today, announced_at=clock.now() - timedelta(days=30)
         )  # fmt: skip
+        announced = {"notice": GrantNotice.objects.get(grant=stopping).pk}
         inspection = usage.inspection_record(
             actor=head, grant_id=grant.pk, result="to_rectify", finding="台账不全", rectify_by=later
         )
@@ -283,10 +284,12 @@ class Neighbourhood:
             f"POST {one}demand/": [("provider's head", mine, {"demand": "删除"})],
             f"POST {one}dispose/": [("requester", {"id": ended.pk}, {"note": "已删除"})],
             f"POST {one}stop/": [("provider's head", mine, {"reason": "改造", "stops_on": day})],
-            f"POST {one}stop/answer/": [("requester's head", {"id": stopping.pk}, {"agreed": True})],
-            f"POST {one}stop/file/": [("reviewer", {"id": stopping.pk}, {"accepted": True})],
-            f"POST {one}stop/carry-out/": [("provider's head", {"id": due.pk}, {})],
-            f"POST {one}stop/take-back/": [("provider's head", {"id": stopping.pk}, None)],
+            f"POST {one}stop/answer/": [("requester's head", {"id": stopping.pk}, {"agreed": True, **announced})],
+            f"POST {one}stop/file/": [("reviewer", {"id": stopping.pk}, {"accepted": True, **announced})],
+            f"POST {one}stop/carry-out/": [
+                ("provider's head", {"id": due.pk}, {"notice": GrantNotice.objects.get(grant=due).pk})
+            ],
+            f"POST {one}stop/take-back/": [("provider's head", {"id": stopping.pk}, announced)],
             f"GET {one}use/": [("provider", mine, None)],
             f"POST {one}use/": [("requester", mine, use)],
             f"GET {one}inspections/": [("requester", mine, None)],

@@ -71,15 +71,15 @@ def extend(world: World) -> None:
     answer.request_approve(actor=provider, request_id=pk["share_agreed"])
     _loaded(world, world.things["share_entry"])
     terms_accept(actor=world.actor("head"), number=1)
-    for name in ("grant", "grant_suspended", "grant_stopping", "grant_stopped", "grant_ended"):
+    for name in ("grant", "grant_suspended", "grant_stopping", "grant_ended"):
         request = _agreed(world, world.things["share_loaded"].entry)
         answer.request_approve(actor=provider, request_id=request.pk)
         world.things[name], world.things[f"{name}_request"] = request.grants.get(), request
     grant_suspend(actor=provider, grant_id=world.things["grant_suspended"].pk, reason="异常")
     grant_end(actor=world.actor("head"), grant_id=world.things["grant_ended"].pk, reason="purpose_met")
     day = clock.today() + timedelta(days=20)
-    for name in ("grant_stopping", "grant_stopped"):
-        stopping.stop_announce(actor=provider, grant_id=world.things[name].pk, reason="改造", stops_on=day)
+    announced = world.things["grant_stopping"]
+    stopping.stop_announce(actor=provider, grant_id=announced.pk, reason="改造", stops_on=day)
 
 
 def _entry(world: World, second: Actor, name: str, **fields: Any) -> Entry:
@@ -169,8 +169,8 @@ def said_yes(world: World) -> dict[str, Any]:
     return {"word": "yes", "notice": world.things["grant_stopping"].notices.get(closed_at=None).pk}
 
 
-def on_notice(name: str, *callers: str) -> Route:
-    allowed = only(403, *WATCHING) | only(302, *callers)
+def on_notice(name: str, *callers: str, status: int = 302) -> Route:
+    allowed = only(403, *WATCHING) | only(status, *callers)
     return Route(f"sharing:{name}", post=allowed, kwargs=the("grant_stopping"), refused=404, data=said_yes)
 
 
@@ -324,8 +324,8 @@ ROUTES = [
     ),
     on_notice("stop_answer", "head"),
     on_notice("stop_file", "reviewer"),
-    grant_step("stop_carry_out", "grant_stopped", "other_department", status=409),
-    grant_step("stop_take_back", "grant_stopping", "other_department"),
+    on_notice("stop_carry_out", "other_department", status=409),
+    on_notice("stop_take_back", "other_department"),
     Route("sharing:rights", get=only(200, "secadmin"), post=only(302, "secadmin")),
     Route("sharing:policy_list", get=only(200, "reviewer")),
     Route(

@@ -36,6 +36,18 @@ def step(name: str, thing: str, *callers: str, status: int = 200, **given: Any) 
     )
 
 
+def on_notice(name: str, *callers: str, status: int = 200, **given: Any) -> Route:
+    """Return the row of a step that names the announcement it is about."""
+    return Route(
+        f"sharing_api:{name}",
+        post=only(403, *WATCHING) | only(status, *callers),
+        kwargs=the("grant_stopping"),
+        data=lambda world: {**given, "notice": world.things["grant_stopping"].notices.get(closed_at=None).pk},
+        as_json=True,
+        refused=404,
+    )
+
+
 def _draft_file(world: World) -> dict[str, Any]:
     return {"pk": world.things["share_draft"].pk, "attachment": world.things["share_file"].pk}
 
@@ -98,10 +110,10 @@ ROUTES = [
     step("disposal_demand", "grant", "other_department", demand="删除全部数据"),
     step("grant_dispose", "grant_ended", "cataloguer", "head", note="已删除"),
     step("stop_announce", "grant", "other_department", reason="改造", stops_on=SOON),
-    step("stop_answer", "grant_stopping", "head", agreed=True),
-    step("stop_file", "grant_stopping", "reviewer", accepted=True),
-    step("stop_carry_out", "grant_stopped", "other_department", status=409),
-    step("stop_take_back", "grant_stopping", "other_department"),
+    on_notice("stop_answer", "head", agreed=True),
+    on_notice("stop_file", "reviewer", accepted=True),
+    on_notice("stop_carry_out", "other_department", status=409),
+    on_notice("stop_take_back", "other_department"),
     Route(
         "sharing_api:usage_list",
         get=only(200, *WATCHING),

@@ -19,7 +19,7 @@ from sharing.services import usage
 from tests.sharing.conftest import SharingTown
 from tests.sharing.factories import bearer, client_make
 from tests.sharing.test_draft_api import attach, patch
-from tests.sharing.test_request_api import URL, body_of, client_of, post
+from tests.sharing.test_request_api import URL, body_of, client_of, post, post_as_read
 
 GRANTS = "/api/v1/grants/"
 
@@ -50,7 +50,7 @@ def test_one_request_goes_its_whole_way_by_calls_alone(town: SharingTown) -> Non
     assert post(asker, f"{one}count/").json()["rows"] is None
     assert post(asker, f"{one}submit/").json()["status"] == "awaiting_head"
     assert post(head, f"{one}agree/").json()["status"] == "awaiting_provider"
-    agreed = post(provider, f"{one}approve/", {"masks": {"XM": "name"}}).json()
+    agreed = post_as_read(provider, one, "approve", {"masks": {"XM": "name"}}).json()
     assert agreed["status"] == "agreed"
     [number] = agreed["grants"]
     grant = client_of(asker).get(f"{GRANTS}{number}/").json()
@@ -75,7 +75,7 @@ def test_one_request_goes_its_whole_way_by_calls_alone(town: SharingTown) -> Non
     assert patch(asker, again, {"valid_until": day(300)}).status_code == 200
     assert post(asker, f"{again}submit/").json()["status"] == "awaiting_head"
     assert post(head, f"{again}agree/").json()["status"] == "awaiting_provider"
-    [later] = post(provider, f"{again}approve/").json()["grants"]
+    [later] = post_as_read(provider, again, "approve").json()["grants"]
     renewed = client_of(asker).get(f"{GRANTS}{later}/").json()
     assert (renewed["previous"], renewed["masks"]) == (number, grant["masks"])
     with clock_at(clock.now() + timedelta(days=90)):
@@ -178,13 +178,14 @@ def test_a_service_stops_as_it_was_announced(town: SharingTown) -> None:
     assert (
         post(town.asker_head, f"{one}stop/answer/", answer | {"answer": "仍需"}).json()["notices"][0]["agreed"] is False
     )
-    assert post(town.world.head, f"{one}stop/file/", {"accepted": True}).status_code == 403
+    read = {"notice": notice["id"]}
+    assert post(town.world.head, f"{one}stop/file/", {"accepted": True} | read).status_code == 403
     filed = post(town.world.reviewer, f"{one}stop/file/", {"accepted": True, "notice": notice["id"]}).json()
     assert filed["notices"][0]["accepted"] is True
-    assert post(town.world.head, f"{one}stop/carry-out/").json()["code"] == "too_early"
+    assert post(town.world.head, f"{one}stop/carry-out/", read).json()["code"] == "too_early"
     assert Grant.objects.get().status == GrantStatus.ACTIVE
     with clock_at(clock.now() + timedelta(days=20)):
-        done = post(town.world.head, f"{one}stop/carry-out/", {"disposal_demand": "删除"}).json()
+        done = post(town.world.head, f"{one}stop/carry-out/", read | {"disposal_demand": "删除"}).json()
     assert (done["status"], done["end_reason"], done["disposal_demand"]) == ("ended", "stopped", "删除")
 
 
@@ -205,9 +206,51 @@ def test_a_service_is_narrowed_or_loosened_and_what_is_left_out_stays(town: Shar
         town.world.head, f"{one}narrow/", {"masks": {"XM": "text"}, "reason": "最小必要", "stops_on": day(20)}
     ).json()
     assert told["notices"][0]["narrows"] is True
-    assert post(town.asker_head, f"{one}stop/take-back/").status_code == 403
-    assert post(town.world.head, f"{one}stop/take-back/").json()["notices"][0]["closed_at"]
-    assert post(town.world.head, f"{one}stop/take-back/").status_code == 409
+    read = {"notice": told["notices"][0]["id"]}
+    assert post(town.asker_head, f"{one}stop/take-back/", read).status_code == 403
+    assert post(town.world.head, f"{one}stop/take-back/", read).json()["notices"][0]["closed_at"]
+    assert post(town.world.head, f"{one}stop/take-back/", read).status_code == 409
+
+
+def test_what_is_said_of_one_announcement_is_said_of_no_other(town: SharingTown) -> None:
+    grant, head = town.granted(), town.world.head
+    one = f"{GRANTS}{grant.pk}/"
+    told = post(head, f"{one}narrow/", {"calls_per_minute": 100, "reason": "限流", "stops_on": day(60)}).json()
+    read = {"notice": told["notices"][0]["id"]}
+    post(head, f"{one}stop/take-back/", read)
+    post(head, f"{one}stop/", {"reason": "停用", "stops_on": day(60)})
+    steps = (
+        (town.asker_head, "answer", {"agreed": True}),
+        (town.world.reviewer, "file", {"accepted": True}),
+        (head, "carry-out", {}),
+        (head, "take-back", {}),
+    )
+    with clock_at(clock.now() + timedelta(days=61)):
+        for actor, step, said in steps:
+            blind = post(actor, f"{one}stop/{step}/", said)
+            assert (blind.status_code, [error["field"] for error in blind.json()["errors"]]) == (422, ["notice"]), step
+            assert post(actor, f"{one}stop/{step}/", said | read).status_code == 409, step
+    grant.refresh_from_db()
+    assert grant.status == GrantStatus.ACTIVE
+    notice = grant.notices.get(closed_at=None)
+    assert (notice.answered_at, notice.filed_at, notice.carried_out_at) == (None, None, None)
+
+
+def test_the_providers_demand_is_no_others_to_write(town: SharingTown) -> None:
+    grant = town.granted()
+    one = f"{GRANTS}{grant.pk}/"
+    assert post(town.world.head, f"{one}demand/", {"demand": "保留三年备查"}).status_code == 200
+    given = {"reason": "misuse", "note": "外传", "disposal_demand": "立即删除"}
+    for actor in (town.world.secadmin, town.world.reviewer):
+        refused = post(actor, f"{one}end/", given)
+        assert refused.status_code == 422
+        assert [(error["field"], error["code"]) for error in refused.json()["errors"]] == [
+            ("disposal_demand", "not_yours")
+        ]
+    grant.refresh_from_db()
+    assert (grant.status, grant.disposal_demand) == (GrantStatus.ACTIVE, "保留三年备查")
+    ended = post(town.world.secadmin, f"{one}end/", given | {"disposal_demand": ""}).json()
+    assert (ended["status"], ended["disposal_demand"]) == ("ended", "保留三年备查")
 
 
 def test_who_holds_a_grant_demands_no_disposal_of_himself(town: SharingTown) -> None:
@@ -257,8 +300,8 @@ STEPS: list[tuple[str, dict[str, Any], list[str]]] = [
     ("narrow/", {"reason": "最小必要", "stops_on": day(20), "masks": {"没有": "text"}}, ["masks"]),
     ("narrow/", {"reason": "最小必要", "stops_on": day(20)}, ["masks"]),
     ("stop/", {}, ["reason", "stops_on"]),
-    ("stop/answer/", {}, ["agreed"]),
-    ("stop/file/", {"accepted": "maybe"}, ["accepted"]),
+    ("stop/answer/", {}, ["notice", "agreed"]),
+    ("stop/file/", {"accepted": "maybe", "notice": 1}, ["accepted"]),
     ("use/", {}, ["first_day", "last_day", "scenario", "process", "effect", "storage"]),
     ("inspections/", {"result": "fine", "finding": "无"}, ["result"]),
     ("inspections/", {"result": "in_order", "finding": "\x00"}, ["finding"]),

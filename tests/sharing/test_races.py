@@ -12,10 +12,11 @@ from core import clock
 from core.actors import PUBLIC
 from core.exceptions import InvalidTransition, NotAllowed
 from core.testing import clock_at
+from sharing.choices import RequestKind
 from sharing.client_choices import PullKind
 from sharing.models import Grant, Pull, RefusedCall, ShareRequest
 from sharing.selectors.client import client_get_for
-from sharing.services import answer, filing, stopping, terms
+from sharing.services import answer, drafting, filing, stopping, terms
 from sharing.services.client import client_register
 from sharing.services.pull import PullFacts, pull_record
 from sharing.services.refused_call import refused_call_record
@@ -131,3 +132,18 @@ def test_refused_calls_at_once_are_all_counted(transactional_db: None) -> None:
         assert in_threads(refuse, 8) == [None] * 8
         assert RefusedCall.objects.get().count == 8
     assert AuditEvent.objects.filter(action="access.denied", note="invalid_token").count() == 1
+
+
+def test_of_two_renewals_asked_for_at_the_same_moment_one_is_drafted(town: SharingTown) -> None:
+    made = town.granted()
+
+    def follow() -> object:
+        return drafting.request_follow(actor=town.asker, grant_id=made.pk, kind=RequestKind.RENEWAL)
+
+    with transaction.atomic():
+        first = follow()
+        second = Beside(follow)
+        assert second.is_waiting(1), second.error
+    with pytest.raises(InvalidTransition):
+        second.end()
+    assert list(ShareRequest.objects.filter(previous_grant=made)) == [first]

@@ -6,15 +6,20 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.models import User
+from accounts.choices import Role
+from accounts.models import Department, RoleAssignment, User
 from core import clock
 from core.actors import Actor
 from sharing.api import request_shapes, requests
 from sharing.choices import RequestStatus
 from sharing.models import CountsOfDay, Grant, ShareRequest
+from sharing.selectors.request import requests_waiting
+from sharing.services import answer, dispute
 from sharing.services.policy import sharing_policy_set
+from tests.factories.accounts import actor_of
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown, town_of
+from workflow.models import Task
 
 URL = "/api/v1/share-requests/"
 
@@ -34,6 +39,12 @@ def post(actor: Actor, url: str, body: Any = None) -> Any:
     return client_of(actor).post(url, body if body is not None else {}, content_type="application/json")
 
 
+def post_as_read(actor: Actor, one: str, action: str, body: Any = None) -> Any:
+    """Take a step on a request as it is now."""
+    read = client_of(actor).get(one).json()["edit_version"]
+    return post(actor, f"{one}{action}/", {"edit_version": read, **(body or {})})
+
+
 def test_the_whole_flow(town: SharingTown) -> None:
     town.check_conditional()
     made = post(town.asker, URL, body_of(town))
@@ -45,12 +56,12 @@ def test_the_whole_flow(town: SharingTown) -> None:
     assert post(town.world.reviewer, f"{one}approve/", {"opinion": "材料齐全"}).json()["status"] == "awaiting_provider"
     asked = post(town.world.head, f"{one}extend/", {"days": 5, "reason": "核对口径"})
     assert asked.status_code == 200, asked.content
-    assert post(town.world.reviewer, f"{one}extend/", {}).json()["clocks"][0]["state"] == "running"
+    assert post(town.world.reviewer, f"{one}extend/", {"consent": True}).json()["clocks"][0]["state"] == "running"
     missing = post(town.world.head, f"{one}supplement/", {"text": "职责依据"})
     assert missing.json()["status"] == "awaiting_material"
     assert post(town.asker, f"{one}supplement/", {"text": "已补"}).json()["status"] == "awaiting_provider"
     given = {"opinion": "部分", "items": ["XM"], "masks": {"XM": "text"}, "until": "2027-01-31", "rows_per_day": 500}
-    done = post(town.world.head, f"{one}approve/", given).json()
+    done = post_as_read(town.world.head, one, "approve", given).json()
     assert done["status"] == "agreed"
     assert done["decided"] == {
         "items": ["XM"], "row_filter": [], "masks": {"XM": "text"}, "methods": ["api", "file"], "until": "2027-01-31",
@@ -58,7 +69,7 @@ def test_the_whole_flow(town: SharingTown) -> None:
     }  # fmt: skip
     assert done["grants"] == [Grant.objects.get(rows_per_day=500).pk]
     assert post(town.asker_head, f"{one}dispute/", {"reason": "缺项"}).json()["status"] == "disputed"
-    settled = post(town.world.reviewer, f"{one}settle/", {"granted": False, "opinion": "维持"})
+    settled = post_as_read(town.world.reviewer, one, "settle", {"granted": False, "opinion": "维持"})
     assert settled.json()["status"] == "agreed"
     assert post(town.asker, f"{one}confirm/").json()["status"] == "delivered"
 
@@ -165,12 +176,15 @@ def test_a_form_check_sent_twice_decides_nothing(world: CatalogWorld) -> None:
 
 def test_more_time_is_consented_to_once_whoever_repeats_it(town: SharingTown) -> None:
     one = f"{URL}{town.agreed().pk}/"
-    assert post(town.world.reviewer, f"{one}extend/", {}).status_code == 409
+    yes = {"consent": True}
+    assert post(town.world.reviewer, f"{one}extend/", yes).status_code == 409
     assert post(town.world.head, f"{one}extend/", {"days": 5, "reason": "核对口径"}).status_code == 200
     assert post(town.world.head, f"{one}extend/", {"days": 5, "reason": "核对口径"}).status_code == 409
     assert post(town.asker_head, f"{one}extend/", {}).status_code == 403
-    assert post(town.world.reviewer, f"{one}extend/", {}).status_code == 200
-    assert post(town.world.reviewer, f"{one}extend/", {}).status_code == 409
+    silent = post(town.world.reviewer, f"{one}extend/", {})
+    assert (silent.status_code, [error["field"] for error in silent.json()["errors"]]) == (422, ["consent"])
+    assert post(town.world.reviewer, f"{one}extend/", yes).status_code == 200
+    assert post(town.world.reviewer, f"{one}extend/", yes).status_code == 409
     assert list(ShareRequest.objects.values_list("extension_days", "extension_asked_at")) == [(5, None)]
 
 
@@ -178,13 +192,117 @@ def test_what_was_agreed_to_is_told_while_it_is_disputed(town: SharingTown) -> N
     town.agreed()
     request = ShareRequest.objects.get()
     one = f"{URL}{request.pk}/"
-    post(town.world.head, f"{one}approve/", {"opinion": "部分", "items": ["XM"]})
+    post_as_read(town.world.head, one, "approve", {"opinion": "部分", "items": ["XM"]})
     Grant.objects.all().delete()  # as of an entry whose data are still to be named
     assert post(town.asker_head, f"{one}dispute/", {"reason": "缺项"}).json()["decided"]["items"] == ["XM"]
     withdrawn = post(town.asker, f"{one}withdraw/", {"reason": "不争议了"})
     assert withdrawn.status_code == 403
     assert client_of(town.asker).get(one).json()["status"] == "disputed"
-    assert post(town.asker_head, f"{one}withdraw/", {"reason": "不争议了"}).status_code == 200
+    assert post_as_read(town.asker_head, one, "withdraw", {"reason": "不争议了"}).status_code == 200
+
+
+def test_what_takes_a_dispute_back_does_not_withdraw_the_agreement_when_it_is_sent_again(town: SharingTown) -> None:
+    request = town.agreed(dataset=None)
+    answer.request_approve(actor=town.world.head, request_id=request.pk, opinion="部分", items=["DXBH"])
+    dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="缺项")
+    one = f"{URL}{request.pk}/"
+    blind = post(town.asker_head, f"{one}withdraw/")
+    assert (blind.status_code, [error["field"] for error in blind.json()["errors"]]) == (422, ["edit_version"])
+    request.refresh_from_db()
+    assert request.status == RequestStatus.DISPUTED
+    read = {"edit_version": request.edit_version}
+    assert post(town.asker_head, f"{one}withdraw/", read).json()["status"] == "agreed"
+    assert post(town.asker_head, f"{one}withdraw/", read).status_code == 409
+    assert post(town.asker_head, f"{one}withdraw/").status_code == 422
+    request.refresh_from_db()
+    assert request.status == RequestStatus.AGREED
+    assert post_as_read(town.asker_head, one, "withdraw").json()["status"] == "withdrawn"
+
+
+def test_a_dispute_that_is_taken_back_on_the_page_is_taken_back_once(town: SharingTown) -> None:
+    request = town.agreed(dataset=None)
+    answer.request_approve(actor=town.world.head, request_id=request.pk, opinion="部分", items=["DXBH"])
+    disputed = dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="缺项")
+    browser, page = client_of(town.asker_head), f"/sharing/requests/{request.pk}/"
+    version = f'name="edit_version" value="{disputed.edit_version}"'
+    form = browser.get(page).content.decode().split(f'action="{page}withdraw/"')[1].split("</form>")[0]
+    assert version in form
+    sent = {"reason": "已协商", "edit_version": disputed.edit_version}
+    assert browser.post(f"{page}withdraw/", sent).status_code == 302
+    assert browser.post(f"{page}withdraw/", sent).status_code == 409
+    request.refresh_from_db()
+    assert request.status == RequestStatus.AGREED
+
+
+def _of_one_house(town: SharingTown, request: ShareRequest) -> Actor:
+    """Let the provider be the authority as well, and return its head, who is a reviewer there."""
+    Department.objects.filter(is_authority=True).update(is_authority=False)
+    Department.objects.filter(pk=town.world.provider.pk).update(is_authority=True)
+    ShareRequest.objects.filter(pk=request.pk).update(authority=town.world.provider)
+    user = User.objects.get(pk=town.world.head.id)
+    RoleAssignment.objects.create(user=user, role=Role.REVIEWER, granted_at=clock.now())
+    return actor_of(User.objects.get(pk=user.pk))
+
+
+def test_nobody_consents_to_more_time_that_he_asked_for_himself(town: SharingTown) -> None:
+    request = town.agreed()
+    both = _of_one_house(town, request)
+    one = f"{URL}{request.pk}/"
+    asked = post(both, f"{one}extend/", {"days": 5, "reason": "核对口径"})
+    assert asked.status_code == 200, asked.content
+    consented = post(both, f"{one}extend/", {"consent": True})
+    assert (consented.status_code, consented.json()["code"]) == (403, "own_extension")
+    request.refresh_from_db()
+    assert (request.extension_days, request.extension_asked_at is None) == (5, False)
+    page = f"/sharing/requests/{request.pk}/"
+    assert f"{page}extend/" not in client_of(both).get(page).content.decode()
+
+
+def test_a_form_check_that_is_sent_again_answers_nothing_for_the_provider(town: SharingTown) -> None:
+    town.check_conditional()
+    request = town.agreed()
+    both = _of_one_house(town, request)
+    one = f"{URL}{request.pk}/"
+    assert post(both, f"{one}approve/", {"opinion": "材料齐全"}).json()["status"] == "awaiting_provider"
+    for action in ("approve", "refuse"):
+        again = post(both, f"{one}{action}/", {"opinion": "材料齐全"})
+        assert (again.status_code, [error["field"] for error in again.json()["errors"]]) == (422, ["edit_version"])
+    assert client_of(both).get(one).json()["status"] == "awaiting_provider"
+    assert not Grant.objects.exists()
+
+
+def test_who_gave_the_providers_opinion_does_not_decide_for_the_authority(world: CatalogWorld) -> None:
+    law = {"document": "中华人民共和国个人信息保护法", "article": "第三十四条"}
+    town = town_of(world, sharing="withheld", sharing_reason="法律规定", legal_basis=[law])
+    request = town.agreed()
+    both = _of_one_house(town, request)
+    one = f"{URL}{request.pk}/"
+    assert post(both, f"{one}advise/", {"text": "不宜提供"}).status_code == 200
+    for action in ("approve", "refuse"):
+        refused = post_as_read(both, one, action, {"opinion": "同意", "reason": "不同意"})
+        assert (refused.status_code, refused.json()["code"]) == (403, "own_opinion")
+    assert client_of(both).get(one).json()["status"] == "awaiting_authority"
+    assert not Grant.objects.exists()
+    assert not requests_waiting(both).exists()
+
+
+def test_who_spoke_for_the_provider_settles_nothing(town: SharingTown) -> None:
+    request = town.agreed()
+    answer.request_refuse(actor=town.world.head, request_id=request.pk, opinion="用途不符")
+    dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="属于范围")
+    both = _of_one_house(town, request)
+    ShareRequest.objects.filter(pk=request.pk).update(decided_by=None)  # another head refused it
+    one = f"{URL}{request.pk}/"
+    assert post(both, f"{one}respond/", {"text": "超出条件"}).status_code == 200
+    given = {"granted": False, "opinion": "维持"}
+    refused = post_as_read(both, one, "settle", given)
+    assert (refused.status_code, refused.json()["code"]) == (403, "own_opinion")
+    assert "You spoke for the provider" in client_of(both).get(f"/sharing/requests/{request.pk}/").content.decode()
+    assert not requests_waiting(both).exists()
+    settling = Task.objects.get(kind="sharing.request.settle", department=town.world.provider, closed_at=None)
+    assert (settling.exclude_user_id, settling.clock is None) == (both.id, False)
+    request.refresh_from_db()
+    assert request.status == RequestStatus.DISPUTED
 
 
 def test_the_description_names_every_action_and_no_other() -> None:
@@ -213,16 +331,18 @@ def test_a_submission_is_told_of_conditions_that_few_rows_meet(town: SharingTown
 
 def test_a_dispute_is_mediated_through_the_api(town: SharingTown) -> None:
     one = f"{URL}{town.agreed().pk}/"
-    post(town.world.head, f"{one}refuse/", {"reason": "用途不符"})
+    post_as_read(town.world.head, one, "refuse", {"reason": "用途不符"})
     assert post(town.asker_head, f"{one}dispute/", {"reason": "属于范围"}).json()["dispute"]["statement"] == ""
     assert post(town.world.head, f"{one}respond/", {"text": "超出条件"}).json()["dispute"]["statement"] == "超出条件"
     refused = post(town.world.reviewer, f"{one}mediate/", {"text": "协商"})
     assert refused.status_code == 422
-    assert {error["field"] for error in refused.json()["errors"]} == {"held_on", "agreed"}
+    assert {error["field"] for error in refused.json()["errors"]} == {"held_on", "agreed", "edit_version"}
     failed = {"held_on": clock.today().isoformat(), "agreed": False, "text": "未能一致"}
-    before = post(town.world.reviewer, f"{one}mediate/", failed).json()
+    before = post_as_read(town.world.reviewer, one, "mediate", failed).json()
     sent = failed | {"agreed": True, "text": "双方同意", "items": ["XM"], "masks": {"XM": "text"}, "rows_per_day": 9}
-    held = post(town.world.reviewer, f"{one}mediate/", sent).json()
+    read = {"edit_version": before["edit_version"]}
+    held = post(town.world.reviewer, f"{one}mediate/", sent | read).json()
+    assert post(town.world.reviewer, f"{one}mediate/", sent | read).status_code == 409
     first, second = held["dispute"]["mediations"]
     assert (first["text"], first["agreed"], first["agreement"]) == ("未能一致", False, None)
     assert (second["text"], second["agreed"]) == ("双方同意", True)

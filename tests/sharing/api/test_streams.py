@@ -147,6 +147,19 @@ def test_a_stream_that_cannot_be_whole_does_not_begin(thousand: Town, call: Call
         assert len(call(limit=600).json()["rows"]) == 500
 
 
+def test_a_whole_that_no_day_holds_is_not_put_off_to_the_next(thousand: Town, call: Call) -> None:
+    Grant.objects.update(rows_per_day=999)
+    refused = call("export/")
+    assert (refused.status_code, refused.headers.get("Retry-After")) == (422, None)
+    [error] = refused.json()["errors"]
+    assert (error["field"], error["code"]) == ("grant", "quota_too_small")
+    assert "1000 rows" in error["message"]
+    assert "999 in a day" in error["message"]
+    assert not Pull.objects.exists()
+    Grant.objects.update(rows_per_day=1000)
+    assert len(b"".join(call("export/", format="ndjson").streaming_content).splitlines()) == 1000
+
+
 @pytest.mark.parametrize("format", ["csv", "ndjson"])
 def test_rows_are_in_the_log_before_they_leave(thousand: Town, call: Call, format: str) -> None:
     pieces = pieces_of(call("export/", format=format))

@@ -184,17 +184,17 @@ def test_misuse_is_described_and_the_disposal_confirmed(town: SharingTown) -> No
     with pytest.raises(RuleViolation):
         grant.grant_end(actor=town.world.head, grant_id=made.pk, reason=EndReason.STOPPED)
     with pytest.raises(InvalidTransition):
-        grant.grant_dispose(actor=town.asker, grant_id=made.pk, note="已销毁")
+        disposal.grant_dispose(actor=town.asker, grant_id=made.pk, note="已销毁")
     pulled(made, town.asker)
     grant.grant_end(
         actor=town.world.head, grant_id=made.pk, reason=EndReason.MISUSE, note="超范围使用", disposal_demand="彻底删除"
     )
     telling.grant_step_tell(grant_id=made.pk, action="end", by=None, key="1")
     assert Task.objects.filter(kind="sharing.grant.dispose", closed_at=None).count() == 1
-    grant.grant_dispose(actor=town.asker, grant_id=made.pk, note="已于当日删除数据及备份")
+    disposal.grant_dispose(actor=town.asker, grant_id=made.pk, note="已于当日删除数据及备份")
     assert Task.objects.filter(kind="sharing.grant.dispose", closed_at=None).count() == 0
     with pytest.raises(RuleViolation):
-        grant.grant_dispose(actor=town.asker, grant_id=made.pk, note="再次")
+        disposal.grant_dispose(actor=town.asker, grant_id=made.pk, note="再次")
 
 
 def test_a_running_service_is_stopped_once_both_had_time_to_speak(town: SharingTown) -> None:
@@ -531,7 +531,7 @@ def test_the_provider_demands_disposal_whoever_ends_the_grant_until_it_is_confir
     assert made.disposal_demand == "删除全部副本"
     demand(actor=town.world.head, grant_id=made.pk, demand="删除全部副本并出具说明")
     assert Task.objects.filter(kind="sharing.grant.dispose", closed_at=None).exists()
-    grant.grant_dispose(actor=town.asker, grant_id=made.pk, note="已删除")
+    disposal.grant_dispose(actor=town.asker, grant_id=made.pk, note="已删除")
     assert not Task.objects.filter(kind="sharing.grant.dispose", closed_at=None).exists()
     with pytest.raises(InvalidTransition):
         demand(actor=town.world.head, grant_id=made.pk, demand="再删")

@@ -188,7 +188,7 @@ def test_what_was_taken_back_objected_to_or_loosened_stands_against_nothing(free
         announced(free, first, rows_per_day=10)
         now.advance(days=12)
         stopping.stop_carry_out(actor=free.world.head, grant_id=first.pk)
-        grant.grant_loosen(actor=free.world.head, grant_id=first.pk)
+        grant.grant_loosen(actor=free.world.head, grant_id=first.pk, limits=dict.fromkeys(LIMITS))
         assert hindrances.taking(free.dataset, free.world.other.pk) is None
         assert status_of(free.agreed()) == RequestStatus.AGREED
 

@@ -15,7 +15,7 @@ from sharing.models import Grant, GrantNotice, GrantStep
 from sharing.policies import CLOCK_JOB
 from sharing.selectors.grant import live_grants
 from sharing.selectors.reading import is_still_readable
-from sharing.services import grant, stopping, telling
+from sharing.services import disposal, grant, stopping, telling
 from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown
 from tests.unchanged import database_digest, nothing_changes
@@ -288,7 +288,9 @@ def test_a_provider_loosens_limits_at_once_and_tightens_none_by_it(town: Sharing
     Grant.objects.filter(pk=made.pk).update(rows_per_day=100, calls_per_minute=10)
 
     def loosen(actor: Actor, rows: int | None, calls: int | None) -> Grant:
-        return grant.grant_loosen(actor=actor, grant_id=made.pk, rows_per_day=rows, calls_per_minute=calls)
+        return grant.grant_loosen(
+            actor=actor, grant_id=made.pk, limits={"rows_per_day": rows, "calls_per_minute": calls}
+        )
 
     with nothing_changes():
         for actor in (town.asker_head, town.world.cataloguer, town.world.reviewer):
@@ -319,7 +321,7 @@ def test_the_authority_keeps_its_work_whatever_becomes_of_the_grant(town: Sharin
         now.advance(days=12)
         stopping.stop_carry_out(actor=town.world.head, grant_id=made.pk)
         if how == "disposed":
-            grant.grant_dispose(actor=town.asker_head, grant_id=made.pk, note="已删除")
+            disposal.grant_dispose(actor=town.asker_head, grant_id=made.pk, note="已删除")
         elif how == "ended":
             grant.grant_end(actor=town.asker_head, grant_id=made.pk, reason=EndReason.NOT_NEEDED)
         else:

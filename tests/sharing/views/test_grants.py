@@ -83,7 +83,7 @@ def test_a_provider_narrows_and_cannot_widen(town: SharingTown) -> None:
     with clock_at(clock.end_of_day(day)):
         later = client_of(town.world.head)
         assert "Narrow the service" in text_of(later.get(page_of(grant)))
-        assert later.post(f"{page_of(grant)}stop/carry-out/").status_code == 302
+        assert later.post(f"{page_of(grant)}stop/carry-out/", read).status_code == 302
     grant.refresh_from_db()
     assert (grant.status, grant.masks[date], grant.rows_per_day) == ("active", "month", 1000)
 
@@ -127,9 +127,10 @@ def test_a_service_is_stopped_after_requester_and_authority_were_heard(town: Sha
     sent = {"reason": "系统改造", "stops_on": day.isoformat()}
     assert head.post(f"{page_of(grant)}stop/", sent).status_code == 302
     assert "The day that was announced has not come." in text_of(head.get(page_of(grant)))
-    assert head.post(f"{page_of(grant)}stop/carry-out/").status_code == 409
-    asker_head, reviewer = client_of(town.asker_head), client_of(town.world.reviewer)
     read = {"notice": GrantNotice.objects.get().pk}
+    assert f'name="notice" value="{read["notice"]}"' in head.get(page_of(grant)).content.decode()
+    assert head.post(f"{page_of(grant)}stop/carry-out/", read).status_code == 409
+    asker_head, reviewer = client_of(town.asker_head), client_of(town.world.reviewer)
     assert asker_head.post(f"{page_of(grant)}stop/answer/", {"word": "no"} | read).status_code == 422
     assert (
         asker_head.post(f"{page_of(grant)}stop/answer/", {"word": "no", "answer": "仍需要"} | read).status_code == 302
@@ -138,13 +139,18 @@ def test_a_service_is_stopped_after_requester_and_authority_were_heard(town: Sha
     shown = text_of(head.get(page_of(grant)))
     assert "仍需要" in shown
     assert "已备案" in shown
-    assert head.post(f"{page_of(grant)}stop/take-back/").status_code == 302
+    assert head.post(f"{page_of(grant)}stop/take-back/", read).status_code == 302
     assert "The service is to stop" not in text_of(head.get(page_of(grant)))
-    assert asker_head.post(f"{page_of(grant)}stop/take-back/").status_code == 403
-    stopping.stop_announce(actor=town.world.head, grant_id=grant.pk, reason="x", stops_on=day)
+    assert asker_head.post(f"{page_of(grant)}stop/take-back/", read).status_code == 403
+    again = stopping.stop_announce(actor=town.world.head, grant_id=grant.pk, reason="x", stops_on=day)
     stopping.stop_file(actor=town.world.reviewer, grant_id=grant.pk, is_accepted=True)
     with clock_at(clock.end_of_day(day)):
-        stopped = client_of(town.world.head).post(f"{page_of(grant)}stop/carry-out/", {"disposal_demand": "删除"})
+        head, sent = client_of(town.world.head), {"disposal_demand": "删除"}
+        for step in ("carry-out", "take-back"):
+            late = head.post(f"{page_of(grant)}stop/{step}/", sent | read)
+            assert late.status_code == 409
+            assert "announced no more" in text_of(late)
+        stopped = head.post(f"{page_of(grant)}stop/carry-out/", sent | {"notice": again.pk})
     assert stopped.status_code == 302
     grant.refresh_from_db()
     assert (grant.status, grant.disposal_demand) == ("ended", "删除")
@@ -299,3 +305,34 @@ def test_the_authority_files_what_was_done_and_what_is_announced_each_by_itself(
         assert again.status_code == 409
     second.refresh_from_db()
     assert (second.filed_at, second.closed_at) == (None, None)
+
+
+def test_limits_that_changed_since_they_were_read_are_not_undone(town: SharingTown) -> None:
+    grant = town.granted()
+    Grant.objects.filter(pk=grant.pk).update(rows_per_day=100, calls_per_minute=10)
+    head = client_of(town.world.head)
+    opened = head.get(page_of(grant)).content.decode()
+    assert 'name="read_calls_per_minute" value="10"' in opened
+    Grant.objects.filter(pk=grant.pk).update(calls_per_minute=5)
+    sent = {"rows_per_day": "200", "calls_per_minute": "10", "note": "扩容"}
+    read = {"read_rows_per_day": "100", "read_calls_per_minute": "10"}
+    stale = head.post(f"{page_of(grant)}loosen/", sent | read)
+    assert stale.status_code == 409
+    assert "The limits changed" in text_of(stale)
+    body = stale.content.decode()
+    assert 'name="read_calls_per_minute" value="5"' in body
+    assert 'name="rows_per_day" value="200"' in body
+    grant.refresh_from_db()
+    assert (grant.rows_per_day, grant.calls_per_minute) == (100, 5)
+    again = sent | {"calls_per_minute": "5"} | read | {"read_calls_per_minute": "5"}
+    assert head.post(f"{page_of(grant)}loosen/", again).status_code == 302
+    grant.refresh_from_db()
+    assert (grant.rows_per_day, grant.calls_per_minute) == (200, 5)
+
+
+def test_how_data_are_disposed_of_is_asked_of_the_provider_alone(town: SharingTown) -> None:
+    grant = town.granted()
+    page = {actor: get(actor, page_of(grant)).content.decode() for actor in (town.world.head, town.world.reviewer)}
+    assert 'name="disposal_demand"' in page[town.world.head]
+    assert "End it" in page[town.world.reviewer]
+    assert 'name="disposal_demand"' not in page[town.world.reviewer]
