@@ -203,7 +203,7 @@ def test_labels_that_nobody_reads_any_more_are_dropped(three: Town) -> None:
     run = Run.objects.get()
     assert "unknown" not in run.found
     Run.objects.filter(pk=run.pk).update(found={**run.found, "unknown": ["王小明"]})
-    import_module("collection.migrations.0013_unread_labels").drop(apps, None)
+    import_module("collection.migrations.0014_unread_labels").drop(apps, None)
     assert Run.objects.get().found == run.found
 
 

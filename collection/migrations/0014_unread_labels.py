@@ -13,6 +13,6 @@ def drop(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("collection", "0012_reject_limit_of_a_source")]
+    dependencies = [("collection", "0013_erasures_fail")]
 
     operations = [migrations.RunPython(drop, migrations.RunPython.noop)]

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """Who asked for more time, or spoke for the provider, leaves the authority's word on it to another."""
 
     dependencies = [
-        ("sharing", "0012_refused_calls_by_minute"),
+        ("sharing", "0014_held_answers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
