@@ -271,7 +271,7 @@ ROUTES = [
     Route(
         "collection:upload_discard",
         post=only(302, "cataloguer"),
-        kwargs=lambda world: upload(world) | {"pk": world.things["loaded"].pk},
+        kwargs=lambda world: upload(world) | loaded(world),
         refused=404,
     ),
     Route("collection:upload_finish", post=only(409, "cataloguer"), kwargs=upload, refused=404),
