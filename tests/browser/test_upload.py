@@ -68,7 +68,7 @@ def test_another_file_of_one_name_and_size_begins_anew_also_where_the_page_is_no
     visitor.go(f"/collection/datasets/{dataset.pk}/")
     page.route(f"**/uploads/**/{PART_BYTES}/", lambda route: route.fulfill(status=422, json={"message": "停"}))
     load(CONTENT)
-    expect(page.locator("[data-words]")).to_have_text("停")
+    expect(page.locator("[data-why]")).to_have_text("停")
     assert PartialUpload.objects.get().received_bytes == PART_BYTES
     page.unroute(f"**/uploads/**/{PART_BYTES}/")
     visitor.go(f"/collection/datasets/{dataset.pk}/")
