@@ -14,7 +14,7 @@ from collection.selectors.dataset import columns_wanted, dataset_get_for
 from collection.store import erasing
 from collection.store.columns import Column, columns_from
 from collection.subject_numbers import Subject
-from collection.vault import open_text
+from collection.vault import KeyMissing, Tampered, open_text
 from core.actors import Actor
 from core.exceptions import NotVisible
 
@@ -103,6 +103,17 @@ def erasure_subject(erasure: Erasure) -> Subject:
     """
     value = open_text(erasure.sealed_value, context=erasure.value_context)
     return subject_of(erasure.dataset, str(erasure.item), value)
+
+
+def is_value_lost(erasure: Erasure) -> bool:
+    """Say whether the value by which rows are found is sealed and cannot be opened, so that none can be removed."""
+    if not erasure.sealed_value:
+        return False
+    try:
+        open_text(erasure.sealed_value, context=erasure.value_context)
+    except (KeyMissing, Tampered):
+        return True
+    return False
 
 
 def rows_concerned(dataset: Dataset, item: str, subject: Subject) -> int:

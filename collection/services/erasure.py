@@ -289,7 +289,7 @@ def erasure_work_ask(erasure: Erasure) -> None:
 
 @transaction.atomic
 def erasure_refuse(*, actor: Actor, erasure_id: int, opinion: str) -> Erasure:
-    """Refuse an erasure; the value is forgotten.
+    """Refuse an erasure; the value is forgotten, also one that cannot be opened any more.
 
     Raises:
         NotVisible, NotAllowed, OwnSubmission, InvalidTransition: as ``erasure_approve``.
@@ -303,7 +303,8 @@ def erasure_refuse(*, actor: Actor, erasure_id: int, opinion: str) -> Erasure:
     step = transitions.ERASURE.apply("refuse", erasure.state)
     if not opinion.strip():
         raise RuleViolation([FieldError("opinion", "required", _("Say why the demand is refused: it must be told."))])
-    _require_without_value(erasure, opinion)
+    if not selectors.is_value_lost(erasure):
+        _require_without_value(erasure, opinion)
     _decide(actor, erasure, step.target, opinion)
     erasure.sealed_value = ""
     erasure.finished_at = erasure.decided_at
@@ -325,7 +326,7 @@ def _require_without_value(erasure: Erasure, opinion: str) -> None:
     except (KeyMissing, Tampered):
         message = _(
             "The person's value cannot be opened: its key is not there any more, or it was damaged. Have the operator "
-            "put the key back, or have the demand taken back and asked for anew."
+            "put the key back, or refuse the demand or have it taken back, and asked for anew."
         )
         raise InvalidTransition(message, code="sealed") from None
     errors = _value_errors("opinion", opinion, value)

@@ -133,6 +133,7 @@ def _detail(request: PageRequest, pk: int, form: OpinionForm | None = None, stat
         "may_decide": may_decide,
         "concerned": selectors.erasure_concerns(erasure) if waits else None,
         "may_be_many": may_decide and not erasure.is_of_files and not selectors.tells_people_apart(erasure),
+        "is_value_lost": waits and selectors.is_value_lost(erasure),
         "may_withdraw": (waits or has_failed) and policies.can_ask_erasure(request.actor, erasure.dataset),
         "may_retry": has_failed and policies.can_retry_erasure(request.actor, erasure.dataset),
         "has_failed": has_failed,

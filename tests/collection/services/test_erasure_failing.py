@@ -120,13 +120,21 @@ def test_one_whose_value_is_lost_is_taken_back_and_asked_for_anew(three: Town, s
     assert carry_out(approved(three)).state == ErasureState.DONE
 
 
-def test_a_refusal_whose_value_cannot_be_opened_says_what_to_do(three: Town, settings: Any) -> None:
+def test_one_whose_value_cannot_be_opened_before_the_decision_is_refused(three: Town, settings: Any) -> None:
     erasure = ask(three)
     settings.FIELD_KEY = OTHER_KEY
-    assert get(three.world.head, page_of(erasure)).status_code == 200
+    client = client_of(three.world.head)
+    shown = text_of(client.get(page_of(erasure)))
+    assert "value cannot be opened" in shown
+    assert "rows go" not in shown
+    assert "Approve" not in shown
     with nothing_changes(), pytest.raises(InvalidTransition) as refused:
-        asking.erasure_refuse(actor=three.world.head, erasure_id=erasure.pk, opinion="保存期限未满")
+        asking.erasure_approve(actor=three.world.head, erasure_id=erasure.pk, rows=erasure.rows_seen)
     assert refused.value.code == "sealed"
+    assert client.post(f"{page_of(erasure)}refuse/", {"opinion": ""}).status_code == 422
+    assert client.post(f"{page_of(erasure)}refuse/", {"opinion": "请重新提出"}).status_code == 302
+    erasure.refresh_from_db()
+    assert (erasure.state, erasure.sealed_value, erasure.opinion) == ("refused", "", "请重新提出")
 
 
 # --- Counting ---------------------------------------------------------------------------------------------------------
