@@ -14,7 +14,7 @@ from collection.services import erasure_work as working
 from collection.store import erasing
 from collection.vault import KeyMissing
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
-from tests.catalog.views.reader import client_of, get, text_of
+from tests.catalog.views.reader import client_of, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.collection.erasures import NUMBER, approve, approved, ask, carry_out, stored
 from tests.unchanged import nothing_changes
