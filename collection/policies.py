@@ -1,9 +1,12 @@
 """Who may do what with the data of an entry. The entry, and with it the dataset, is already visible here."""
 
+from collections.abc import Sequence
+
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.choices import Role
+from accounts.listing import Column as ListColumn
 from catalog.choices import Mask
 from catalog.models import Entry
 from catalog.selectors import authority_in_charge
@@ -108,9 +111,10 @@ def _require_own_people(actor: Actor) -> None:
 
 
 def can_steer_run(actor: Actor, run: Run) -> bool:
-    """Answer a run's question, or cancel it: whoever decides over the data; contractor staff their own files'.
+    """Answer a run's question, cancel it, correct its rows: whoever loads the data; contractors their own files'.
 
-    Whoever says which column fills which item could have a masked item's values shown in another.
+    Whoever says which column fills which item could have a masked item's values shown in another. Whether
+    a row is taken as a correction says whether it was among the rejected ones of somebody else.
     """
     if not can_load_dataset(actor, run.dataset.entry):
         return False
@@ -125,7 +129,7 @@ def require_steer_run(actor: Actor, run: Run) -> None:
     """
     require_load_dataset(actor, run.dataset.entry)
     if not can_steer_run(actor, run):
-        raise NotAllowed(_("Contractor staff say how the files are read that they sent themselves, and no others."))
+        raise NotAllowed(_("Contractor staff go on with the files that they sent themselves, and with no others."))
 
 
 def _require_named(actor: Actor, entry: Entry) -> None:
@@ -141,6 +145,15 @@ def can_see_changes(actor: Actor) -> bool:
     He would load a row by its key with the value that he guesses: nothing changed says that it is the one.
     """
     return not actor.is_contractor
+
+
+TELL_CHANGES = frozenset({"rows", "updated"})
+"""Columns of lists that tell what a load has changed, as values, in files and as an order."""
+
+
+def columns_told(actor: Actor, columns: Sequence[ListColumn]) -> list[ListColumn]:
+    """Leave out of a list's columns what tells the actor more of a load than he may learn."""
+    return [one for one in columns if can_see_changes(actor) or one.name not in TELL_CHANGES]
 
 
 def require_see_changes(actor: Actor) -> None:

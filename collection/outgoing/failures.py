@@ -52,6 +52,10 @@ SENTENCES: Mapping[str, Any] = MappingProxyType(
             "The driver of the database system “{name}” is not installed any more. Ask the system administrator, or"
             " choose another one."
         ),
+        "driver_failed": _(
+            "The driver of the database at {host} failed in a way that it does not explain. Check the settings of the"
+            " source; if it stays so, tell the system administrator."
+        ),
         "database_tls": _(
             "The connection to the database at {host} cannot be encrypted as demanded. Check how it is to be encrypted,"
             " and its certificate."
@@ -118,6 +122,9 @@ SENTENCES: Mapping[str, Any] = MappingProxyType(
         "unreadable_content": _("The answer of {host} is packed in a way that cannot be unpacked. Ask its operator."),
         "too_large": _(
             "The answer of {host} is larger than the limit of {limit} bytes. Narrow the request, or raise the limit."
+        ),
+        "row_too_large": _(
+            "A row of {host} is larger than the limit of {limit} bytes. Leave its large columns out of the query."
         ),
         "too_many_redirects": _("{host} passes us on more than {limit} times. Enter the address it ends at."),
         "unencrypted": _("{host} passes us on from https to http. Ask its operator for an encrypted address."),

@@ -10,6 +10,7 @@ from django.db.models import Avg, BigIntegerField, Count, Max, Q, QuerySet, Sum,
 from django.db.models.functions import Coalesce
 
 from collection.models import Dataset
+from collection.policies import can_see_changes
 from collection.selectors.dataset import datasets_filtered, own_datasets
 from collection.selectors.freshness import LATE
 from collection.store import distributing
@@ -24,6 +25,7 @@ class Pool:
     Attributes:
         rows, size_bytes: of the published versions, and of all that the store keeps for them.
         late: datasets that are overdue, of ``timed`` with a due time.
+            Rows, bytes and the last change are None for whoever is not told what a load has changed.
         score: mean of the datasets that were judged; None where none was.
     """
 
@@ -31,8 +33,8 @@ class Pool:
     name: str
     datasets: int
     loaded: int
-    rows: int
-    size_bytes: int
+    rows: int | None
+    size_bytes: int | None
     timed: int
     late: int
     score: Decimal | None
@@ -41,6 +43,7 @@ class Pool:
 
 def pools_for(actor: Actor) -> list[Pool]:
     """Return the pools that the actor answers for, by name: his department's, a reviewer's those of his region."""
+    is_told = can_see_changes(actor)
     sizes: dict[str, int] = defaultdict(int)
     held = own_datasets(actor).filter(published_version__isnull=False).order_by()
     by_dataset = dict(held.values_list("pk", "entry__department__code"))
@@ -67,12 +70,12 @@ def pools_for(actor: Actor) -> list[Pool]:
             name=row["entry__department__name"],
             datasets=row["datasets"],
             loaded=row["loaded"],
-            rows=row["rows"] or 0,
-            size_bytes=sizes[row["entry__department__code"]],
+            rows=(row["rows"] or 0) if is_told else None,
+            size_bytes=sizes[row["entry__department__code"]] if is_told else None,
             timed=row["timed"],
             late=row["late"],
             score=row["score"],
-            changed_at=row["changed_at"],
+            changed_at=row["changed_at"] if is_told else None,
         )
         for row in found
     ]

@@ -352,7 +352,7 @@ def run_resubmit(*, actor: Actor, run_id: int, pieces: Iterable[bytes], file_nam
         RunOpen: a run is under way.
     """
     run = selectors.run_get_for(actor, run_id)
-    policies.require_load_dataset(actor, run.dataset.entry)
+    policies.require_steer_run(actor, run)
     policies.require_blind_load(actor, run.dataset)
     if run.state not in (RunState.SUCCEEDED, RunState.UNCHANGED) or not run.rows_rejected:
         raise InvalidTransition(_("Only a published run that rejected rows takes corrected ones."))

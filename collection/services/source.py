@@ -26,6 +26,7 @@ from collection.vault import needs_renewal, open_text, seal_text
 from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, InvalidTransition, RuleViolation, StaleEdit
+from core.faults import held_apart
 
 MOST_SOURCES = 10
 """Sources of one dataset."""
@@ -388,10 +389,14 @@ def source_try(*, actor: Actor, source_id: int) -> OutgoingFailed | None:
 
 
 def secrets_renew() -> int:
-    """Seal the credentials anew that are still under an older key; return how many."""
+    """Seal the credentials anew that are still under an older key; return how many.
+
+    One that no key opens any more is logged and stays; the others do not wait for it.
+    """
     renewed = 0
     for source_id in Source.objects.exclude(secret="").order_by("pk").values_list("pk", flat=True):
-        renewed += _secret_renew(source_id)
+        with held_apart("secret_not_renewed", source=source_id):
+            renewed += _secret_renew(source_id)
     return renewed
 
 

@@ -15,6 +15,7 @@ from collection.services.note import note
 from collection.store import loading, tables
 from core import clock
 from core.actors import system_actor
+from core.faults import held_apart
 from workflow import outbox
 from workflow.selectors.job_slot import is_slot_over
 
@@ -36,7 +37,8 @@ def runs_sweep() -> int:
     """End the runs whose worker is lost for good and the questions that nobody answers; return how many."""
     ended = 0
     for run_id in Run.objects.filter(state__in=OPEN_RUN_STATES).values_list("pk", flat=True):
-        ended += _run_end_if_lost(run_id)
+        with held_apart("run_not_swept", run=run_id):
+            ended += _run_end_if_lost(run_id)
     return ended
 
 

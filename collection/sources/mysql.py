@@ -70,6 +70,13 @@ def _tls_of(settings: SqlSettings) -> ssl.SSLContext | None:
 
 def _failure(host: str, error: BaseException | None) -> OutgoingFailed:
     """Tell errors apart by their number; their texts may hold data."""
+    cause = getattr(error, "original_exception", None)
+    if isinstance(cause, ssl.SSLError):
+        return Permanent("database_tls", host=host)
+    if isinstance(cause, TimeoutError):
+        return Transient("timed_out", host=host)
+    if isinstance(cause, OSError):
+        return Transient("cut_short", host=host)
     number = error.args[0] if error is not None and error.args else None
     for numbers, code in ((_WRONG_LOGIN, "refused"), (_NO_DATABASE, "unknown"), (_NO_RIGHT, "forbidden")):
         if number in numbers:

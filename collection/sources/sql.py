@@ -5,12 +5,13 @@ SQLAlchemy speaks to the drivers, and the drivers connect where we say (``collec
 
 import base64
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, CursorResult, create_engine, select, table, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
@@ -23,23 +24,35 @@ from collection.sources.endpoint import told_apart
 from collection.sources.engines import Engine, engine_of
 from collection.sources.order import Brought, Order, Progress
 from collection.sources.settings import SqlSettings
+from core.faults import place_of
 
-BATCH_ROWS = 2000
+FIRST_ROWS = 10
+BATCH_ROWS = 200
+"""No more is asked for at once: rows may suddenly be large."""
+ROW_BYTES = 16 * 2**20
+WRITE_BYTES = 8 * 2**20
+"""No more is put together before it is written and counted, whatever the rows are like."""
+
+log = structlog.get_logger(__name__)
 
 
 def bring(order: Order, into: Sink, on_progress: Progress) -> Brought:
     """Write the rows; numbers digit by digit, moments in ISO 8601, bytes in Base64, JSON as text."""
     deadline = Deadline(order.access.limits.total_seconds)
     count = size = 0
-    with _rows(order, deadline) as (names, batches):
+    host, _port = order.settings.endpoint
+    most = FIRST_ROWS
+    with _rows(order, deadline) as (names, fetch):
         heads = [f"{json.dumps(name, ensure_ascii=False)}: " for name in names]
-        for rows in batches:
-            lines = "".join(_line(heads, row) for row in rows).encode()
-            size += len(lines)
-            if size > order.access.limits.max_bytes:
-                raise Permanent("too_large", host=order.settings.endpoint[0], limit=order.access.limits.max_bytes)
-            into.write(lines)
+        while rows := fetch(most):
+            before = size
+            for lines in _pieces(heads, rows, host):
+                size += len(lines)
+                if size > order.access.limits.max_bytes:
+                    raise Permanent("too_large", host=host, limit=order.access.limits.max_bytes)
+                into.write(lines)
             count += len(rows)
+            most = max(1, min(BATCH_ROWS, WRITE_BYTES * len(rows) // (size - before)))
             on_progress(count, None)
             with _told(order.settings):
                 deadline.left(1)
@@ -48,15 +61,13 @@ def bring(order: Order, into: Sink, on_progress: Progress) -> Brought:
 
 def probe(order: Order) -> None:
     """Begin to read."""
-    with _rows(order, Deadline(order.access.limits.total_seconds), most=1) as (_names, batches):
-        next(batches, None)
+    with _rows(order, Deadline(order.access.limits.total_seconds)) as (_names, fetch):
+        fetch(1)
 
 
 @contextmanager
-def _rows(
-    order: Order, deadline: Deadline, most: int = BATCH_ROWS
-) -> Iterator[tuple[list[str], Iterator[Sequence[Any]]]]:
-    """Give the names of the columns and the rows in batches while the block runs.
+def _rows(order: Order, deadline: Deadline) -> Iterator[tuple[list[str], Callable[[int], Sequence[Any]]]]:
+    """Give the names of the columns, and how to fetch so many rows, while the block runs.
 
     Raises:
         NotListed, Transient, Permanent: see ``collection.outgoing.failures``; no text of a database is repeated.
@@ -64,32 +75,27 @@ def _rows(
     settings: SqlSettings = order.settings
     host, _port = settings.endpoint
     system = engine_of(settings.engine)
-    engine = create_engine(
-        f"{system.dialect}://",
-        creator=lambda: _connect(system, order, deadline),
-        poolclass=NullPool,
-        hide_parameters=True,
-    )
     with ExitStack() as stack:
         with _told(settings):
+            engine = create_engine(
+                f"{system.dialect}://",
+                creator=lambda: _connect(system, order, deadline),
+                poolclass=NullPool,
+                hide_parameters=True,
+            )
             connection = engine.connect()
             stack.callback(_leave, connection, system)
-            options = {"stream_results": True, "max_row_buffer": most, "no_parameters": True}
+            options = {"stream_results": True, "max_row_buffer": 1, "no_parameters": True}
             result = connection.execution_options(**options).exec_driver_sql(_statement(settings, connection))
             names = [str(name) for name in result.keys()]  # noqa: SIM118  no mapping
         if len(set(names)) < len(names):
             raise Permanent("columns_twice", host=host)
-        yield names, _batches(result, most, settings)
+        yield names, lambda most: _fetch(result, most, settings)
 
 
-def _batches(result: CursorResult[Any], most: int, settings: SqlSettings) -> Iterator[Sequence[Any]]:
-    batches = iter(result.partitions(most))
-    while True:
-        with _told(settings):
-            rows = next(batches, None)
-        if rows is None:
-            return
-        yield rows
+def _fetch(result: CursorResult[Any], most: int, settings: SqlSettings) -> Sequence[Any]:
+    with _told(settings):
+        return result.fetchmany(most)
 
 
 def _leave(connection: Connection, system: Engine) -> None:
@@ -115,6 +121,11 @@ def _told(settings: SqlSettings) -> Iterator[None]:
         failure = system.failure(host, error)
     except SQLAlchemyError:
         failure = Permanent("query_failed", host=host, number="-")
+    except OutgoingFailed:
+        raise
+    except Exception as error:  # a driver's other errors may hold the credential in their frames and texts
+        log.error("database_driver_failed", system=settings.engine, **place_of(error))
+        failure = Permanent("driver_failed", host=host)
     raise failure from None
 
 
@@ -130,6 +141,25 @@ def _connect(system: Engine, order: Order, deadline: Deadline) -> Any:
     if not order.secret:
         raise Permanent("no_credential")
     return system.connect(order.settings, order.secret, order.access, deadline)
+
+
+def _pieces(heads: Sequence[str], rows: Sequence[Any], host: str) -> Iterator[bytes]:
+    """Give rows as lines, no more at once than are held together.
+
+    Raises:
+        Permanent: row_too_large.
+    """
+    held = bytearray()
+    for row in rows:
+        line = _line(heads, row).encode()
+        if len(line) > ROW_BYTES:
+            raise Permanent("row_too_large", host=host, limit=ROW_BYTES)
+        held += line
+        if len(held) >= WRITE_BYTES:
+            yield bytes(held)
+            held.clear()
+    if held:
+        yield bytes(held)
 
 
 # --- Values -----------------------------------------------------------------------------------------------------------

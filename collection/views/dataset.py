@@ -44,7 +44,8 @@ def dataset_list(request: PageRequest) -> HttpResponse:
     require_signed_in(request.actor)
     form = DatasetFilterForm(request.GET)
     chosen = form.chosen()
-    listing = Listing(request, datasets_filtered(request.actor, **chosen), COLUMNS, default="due")
+    columns = policies.columns_told(request.actor, COLUMNS)
+    listing = Listing(request, datasets_filtered(request.actor, **chosen), columns, default="due")
     if listing.wants_csv:
         return listing.csv("datasets")
     page = listing.page()

@@ -11,6 +11,7 @@ from accounts.listing import Column, Listing
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from accounts.views.answers import list_answer
+from collection import policies
 from collection.face import freshness_rows
 from collection.forms import DatasetFilterForm
 from collection.selectors import pool as reading
@@ -33,10 +34,11 @@ def pool_list(request: PageRequest) -> HttpResponse:
     pools = reading.pools_for(request.actor)
     context = {
         "pools": pools,
+        "is_told": policies.can_see_changes(request.actor),
         "total": {
             "datasets": sum(one.datasets for one in pools),
-            "rows": sum(one.rows for one in pools),
-            "size": sum(one.size_bytes for one in pools),
+            "rows": sum(one.rows or 0 for one in pools),
+            "size": sum(one.size_bytes or 0 for one in pools),
             "late": sum(one.late for one in pools),
         },
     }
@@ -51,12 +53,13 @@ def pool_detail(request: PageRequest, code: str) -> HttpResponse:
     form = DatasetFilterForm(request.GET)
     chosen = form.chosen()
     found = reading.pool_datasets(request.actor, code, **chosen)
-    listing = Listing(request, found, COLUMNS, default="-rows")
+    columns, is_told = policies.columns_told(request.actor, COLUMNS), policies.can_see_changes(request.actor)
+    listing = Listing(request, found, columns, default="-rows" if is_told else "name")
     if listing.wants_csv:
         return listing.csv("pool")
     page = listing.page()
     rows = freshness_rows(page.object_list)
-    sizes = reading.sizes_of(row["dataset"] for row in rows)
+    sizes = reading.sizes_of(row["dataset"] for row in rows) if is_told else {}
     context = {
         "pool": pool,
         "form": form,

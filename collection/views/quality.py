@@ -55,7 +55,8 @@ def quality_list(request: PageRequest) -> HttpResponse:
     require_signed_in(request.actor)
     form = QualityFilterForm(request.GET)
     chosen = form.chosen()
-    listing = Listing(request, reading.quality_list_for(request.actor, **chosen), COLUMNS, default="score")
+    columns = policies.columns_told(request.actor, COLUMNS)
+    listing = Listing(request, reading.quality_list_for(request.actor, **chosen), columns, default="score")
     if listing.wants_csv:
         return listing.csv("quality")
     page = listing.page()

@@ -138,6 +138,9 @@ class QualityPage(DatasetPage):
 
     @cached_property
     def trend(self) -> Chart | None:
+        """A point for each load that changed something: not for whoever is not told which did."""
+        if not self.sees_changes:
+            return None
         return trend_chart([one for one in reversed(self.reports) if one.version is not None], self.limit)
 
     @cached_property

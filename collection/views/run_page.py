@@ -276,7 +276,8 @@ class RunPage:
     @cached_property
     def corrections(self) -> list[Run]:
         """The runs that brought rejected rows in."""
-        return corrections_of(self.run) if self.run.rows_rejected else []
+        is_told = self.can_steer or self.sees_changes
+        return corrections_of(self.run) if self.run.rows_rejected and is_told else []
 
     @cached_property
     def rows_corrected(self) -> int:
@@ -285,7 +286,7 @@ class RunPage:
     @cached_property
     def resubmit_form(self) -> ResubmitForm | None:
         takes = self.run.state in (RunState.SUCCEEDED, RunState.UNCHANGED)
-        may_correct = policies.can_load_dataset(self.actor, self.dataset.entry) and not reason_of(self.dataset)
+        may_correct = self.can_steer and not reason_of(self.dataset)
         if not (takes and may_correct and self.rows_corrected < self.run.rows_rejected):
             return None
         return self._forms.get("resubmit_form") or ResubmitForm()

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
+from collection import services
 from collection.choices import RunState
 from collection.outgoing import OutgoingFailed, Permanent
 from collection.source_forms import SqlForm
@@ -105,6 +107,36 @@ def test_its_errors_are_told_in_our_words(town: Town, install: Callable[..., Non
     assert done.state == RunState.FAILED
     assert "does not let us in" in done.message
     assert "somebody" not in done.message
+
+
+def awkward(sock: socket.socket, settings: Any, secret: str, seconds: float) -> sqlite3.Connection:
+    raise ValueError(f"cannot use {secret}")
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        Engine("某数据库", 5236, "sqlite", sqlite3.Error, over_socket(awkward), failure),
+        Engine("某数据库", 5236, "no-such-dialect", sqlite3.Error, over_socket(sign_in), failure),
+    ],
+    ids=["sign-in", "dialect"],
+)
+def test_whatever_a_driver_raises_is_a_failure_without_the_credential(
+    town: Town, install: Callable[..., None], listener: socket.socket, added: Engine
+) -> None:
+    install(Package("added", lambda: added))
+    allow(town.world.secadmin, listener.getsockname()[1])
+    source = add(town, settings_at(listener), kind="sql", secret="hush-hush")
+    with capture_logs() as logged:
+        tried = services.source_try(actor=town.cataloguer, source_id=source.pk)
+        done = run(town, source)
+    assert tried is not None
+    assert tried.code in ("driver_failed", "query_failed")
+    assert tried.__cause__ is None
+    assert tried.__suppress_context__
+    assert done.state == RunState.FAILED
+    assert done.message
+    assert "hush-hush" not in f"{logged}{done.message}{tried}"
 
 
 def test_a_source_outlives_its_package_and_says_so(

@@ -159,3 +159,64 @@ def test_nobody_asks_through_a_rule_who_is_in_other_data(three: Town, staff: Act
     assert "for which you are not named" in str(refused.value)
     named(codes, staff)
     assert guessed(three, staff, ROWS[1]).state == RunState.UNCHANGED
+
+
+LISTS = ("datasets", "quality", "pools/{code}", "freshness")
+
+
+def lists_of(town: Town, who: Actor) -> list[str]:
+    """Return every list that names the data: pages, files, and in the order of what they do not tell."""
+    places = [f"/collection/{one}/".format(code=town.world.provider.code) for one in LISTS]
+    places[0] = "/collection/"
+    asked = [one + query for one in places for query in ("", "?export=csv", "?export=csv&ordering=-updated")]
+    return [get(who, one).content.decode() for one in (*asked, "/collection/pools/")]
+
+
+def test_nor_does_any_list_or_file_of_the_data(three: Town, staff: Actor) -> None:
+    three.dataset.changed_at = three.dataset.changed_at.replace(year=2019, month=3, day=7)
+    three.dataset.save()
+    for text in lists_of(three, staff):
+        assert "2019" not in text
+        assert not re.search(r"^.*\b(Rows|Updated)\b", text.partition("\n")[0])
+    own = lists_of(three, three.cataloguer)
+    assert sum("2019" in text for text in own) >= 7
+    page = text_of(get(staff, "/collection/pools/"))
+    assert "KB" not in page
+    assert "KB" in text_of(get(three.cataloguer, "/collection/pools/"))
+
+
+def test_nor_does_the_trend_of_the_quality(three: Town, staff: Actor) -> None:
+    address = f"/collection/datasets/{three.dataset.pk}/quality/"
+    guessed(three, staff, WRONG)
+    page, own = text_of(get(staff, address)), text_of(get(three.cataloguer, address))
+    assert "Trend" in own
+    assert "version 2," in own
+    assert "Trend" not in page
+    assert not re.search(r"\b\d\d:\d\d\b", page.partition("What was found")[0].partition("limit")[2])
+
+
+def test_they_correct_only_what_their_own_files_had_rejected(three: Town, staff: Actor) -> None:
+    three.dataset.reject_limit_percent = 100
+    three.dataset.save()
+    bad = "0009,周,990102199001011277,viel,2026-01-01\n"
+    others = three.send(HEADER + "".join(ROWS) + bad)
+    own = guessed(three, staff, ROWS[0] + bad)
+    assert (others.rows_rejected, own.rows_rejected) == (1, 1)
+
+    def correct(run: Run) -> Run:
+        pieces = [(HEADER + bad.replace("viel", "1")).encode()]
+        return services.run_resubmit(actor=staff, run_id=run.pk, pieces=pieces, file_name="b.csv")
+
+    with nothing_changes(), pytest.raises(NotAllowed) as refused:
+        correct(others)
+    assert "sent themselves" in str(refused.value)
+    three.work(correct(own))
+    pieces = [(HEADER + bad.replace("viel", "2")).encode()]
+    fixed = services.run_resubmit(actor=three.cataloguer, run_id=others.pk, pieces=pieces, file_name="b.csv")
+    three.work(fixed)
+    page = get(staff, f"/collection/runs/{others.pk}/").content.decode()
+    assert "sent again and taken" not in page
+    assert f"/runs/{fixed.pk}/" not in page
+    assert "Send the corrected rows" not in page
+    assert "sent again and taken" in text_of(get(staff, f"/collection/runs/{own.pk}/"))
+    assert "sent again and taken" in text_of(get(three.cataloguer, f"/collection/runs/{others.pk}/"))

@@ -11,9 +11,10 @@ from collection.choices import RunState
 from collection.exceptions import RunOpen
 from collection.models import Destination, Run, RunNote, Source
 from collection.outgoing import failures
+from collection.services.fetch import secret_context
 from collection.services.source import secrets_renew
 from collection.source_forms import FORMS
-from collection.vault import needs_renewal
+from collection.vault import needs_renewal, seal_text
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation, StaleEdit
 from tests.catalog.views.reader import get, text_of
 from tests.collection.conftest import Town
@@ -134,6 +135,20 @@ def test_a_new_key_takes_over_the_credentials(town: Town, web: Server, listed: D
     settings.FIELD_KEY = settings.FIELD_KEY.partition(",")[0]
     assert run(town, source).state == RunState.SUCCEEDED
     assert web.asked[0][2]["Authorization"] == f"Bearer {SECRET}"
+
+
+def test_one_credential_under_a_lost_key_does_not_keep_the_others(town: Town, settings: Any) -> None:
+    where = {"url": "https://data.example/a", "sign_in": "bearer"}
+    first, second = (add(town, where, secret=SECRET, name=name) for name in ("a", "b"))
+    lost, kept = "a-lost-key-0123456789-abcdefghijklmnopqrstuvwxyz", settings.FIELD_KEY
+    settings.FIELD_KEY = lost
+    Source.objects.filter(pk=first.pk).update(secret=seal_text(SECRET, context=secret_context(first.pk)))
+    settings.FIELD_KEY = f"a-new-key-0123456789-abcdefghijklmnopqrstuvwxyz,{kept}"
+    assert secrets_renew() == 1
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert needs_renewal(first.secret)
+    assert not needs_renewal(second.secret)
 
 
 def test_removing_a_source_removes_its_credential_and_hides_it(town: Town, web: Server, listed: Destination) -> None:

@@ -2,9 +2,11 @@
 
 import io
 import json
+import ssl
 from pathlib import Path
 from typing import Any
 
+import pymysql
 import pytest
 
 from collection import services
@@ -12,7 +14,8 @@ from collection.choices import DestinationPurpose, RunState
 from collection.outgoing import Access, Transient
 from collection.outgoing.timed import Deadline
 from collection.selectors.destination import destinations_allowed
-from collection.sources import Order, settings_of, sql
+from collection.services.fetch import order_of
+from collection.sources import Order, mysql, settings_of, sql
 from core.exceptions import RuleViolation
 from tests.collection.conftest import Town
 from tests.collection.foreign import PASSWORD, ForeignPostgres, mysql_server, postgres
@@ -85,6 +88,56 @@ def test_a_query_brings_every_type_unharmed(town: Town, people: ForeignPostgres)
             "span": "5 days, 0:00:00",
         }
     ]
+
+
+class Written(io.BytesIO):
+    largest = 0
+
+    def write(self, data: Any) -> int:
+        self.largest = max(self.largest, len(data))
+        return super().write(data)
+
+
+def test_large_rows_are_put_together_piece_by_piece(
+    town: Town, people: ForeignPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "WRITE_BYTES", 100_000)
+    asked: list[int] = []
+    fetch = sql._fetch
+    monkeypatch.setattr(sql, "_fetch", lambda result, most, kept: asked.append(most) or fetch(result, most, kept))
+    query = "SELECT n, repeat('x', CASE WHEN n < 600 THEN 5 ELSE 30000 END) AS t FROM generate_series(1, 800) n"
+    into = Written()
+    source = source_of(town, people, query=query)
+    brought = sql.bring(order_of(source, total_seconds=60), into, lambda *_given: None)
+    assert brought.records == 800
+    assert len(into.getvalue().splitlines()) == 800
+    assert into.largest < 140_000
+    assert max(asked) == sql.BATCH_ROWS
+    assert asked[-1] <= 4
+
+
+def test_a_row_that_is_too_large_is_refused(
+    town: Town, people: ForeignPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "ROW_BYTES", 1000)
+    done = run(town, source_of(town, people, query="SELECT '0001' AS \"对象编号\", repeat('x', 2000) AS \"姓名\""))
+    assert done.state == RunState.FAILED
+    assert "larger than the limit of 1000 bytes" in done.message
+    assert fetched_files() == []
+
+
+@pytest.mark.parametrize(
+    ("cause", "code"),
+    [
+        (ssl.SSLCertVerificationError("self-signed"), "database_tls"),
+        (TimeoutError(), "timed_out"),
+        (ConnectionResetError(), "cut_short"),
+    ],
+)
+def test_why_mysql_was_not_reached_is_told_apart(cause: OSError, code: str) -> None:
+    error = pymysql.OperationalError(2003, "Can't connect")
+    error.original_exception = cause  # as PyMySQL does
+    assert mysql.ENGINE.failure("db.example", error).code == code
 
 
 def test_many_rows_are_read_in_batches(town: Town, people: ForeignPostgres, monkeypatch: pytest.MonkeyPatch) -> None:
