@@ -53,7 +53,13 @@ def register() -> None:
                 visible=_provides,
             ),
             Item(key="collection.freshness", label=_("Freshness"), url_name="collection:freshness_list", order=30),
-            Item(key="collection.quality", label=_("Quality"), url_name="collection:quality_list", order=35),
+            Item(
+                key="collection.quality",
+                label=_("Quality"),
+                url_name="collection:quality_list",
+                order=35,
+                visible=policies.can_see_changes,
+            ),
             Item(
                 key="collection.duties",
                 label=_("Collection duties"),

@@ -1,16 +1,13 @@
 """Who may do what with the data of an entry. The entry, and with it the dataset, is already visible here."""
 
-from collections.abc import Sequence
-
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.choices import Role
-from accounts.listing import Column as ListColumn
 from catalog.choices import Mask
 from catalog.models import Entry
 from catalog.selectors import authority_in_charge
-from collection.models import Assignment, Dataset, QualityRule, Run
+from collection.models import Assignment, Dataset, Run
 from collection.readers.entitlement import Entitlement
 from collection.store.columns import Column, columns_wanted
 from collection.vault import derived_key
@@ -66,26 +63,6 @@ def require_load_dataset(actor: Actor, entry: Entry) -> None:
     if not can_load_dataset(actor, entry):
         _require_named(actor, entry)
         raise NotAllowed(_("Only a cataloguer of the providing department may load data here."))
-
-
-def require_blind_load(actor: Actor, dataset: Dataset) -> None:
-    """Refuse staff of contractors where a load would tell them of data for which they are not named.
-
-    A rule that looks a value up in other data says of each row whether it is there.
-
-    Raises:
-        NotAllowed: a rule of these data refers to such data.
-    """
-    if not actor.is_contractor:
-        return
-    referring = QualityRule.objects.filter(dataset=dataset, retired_at__isnull=True, target__isnull=False)
-    if referring.exclude(target__entry__in=entries_named(actor)).exists():
-        raise NotAllowed(
-            _(
-                "A rule compares these rows with data for which you are not named. Have somebody of the department"
-                " load them, or name you for those data too."
-            )
-        )
 
 
 def can_manage_dataset(actor: Actor, entry: Entry) -> bool:
@@ -145,15 +122,6 @@ def can_see_changes(actor: Actor) -> bool:
     He would load a row by its key with the value that he guesses: nothing changed says that it is the one.
     """
     return not actor.is_contractor
-
-
-TELL_CHANGES = frozenset({"rows", "updated"})
-"""Columns of lists that tell what a load has changed, as values, in files and as an order."""
-
-
-def columns_told(actor: Actor, columns: Sequence[ListColumn]) -> list[ListColumn]:
-    """Leave out of a list's columns what tells the actor more of a load than he may learn."""
-    return [one for one in columns if can_see_changes(actor) or one.name not in TELL_CHANGES]
 
 
 def require_see_changes(actor: Actor) -> None:
@@ -410,16 +378,18 @@ def require_export(actor: Actor, dataset: Dataset, columns: list[Column]) -> Ent
 
 
 def can_see_quality(actor: Actor, entry: Entry) -> bool:
-    """See rules and reports: whoever sees how the data came. All who see the data see their score."""
-    return can_see_runs(actor, entry)
+    """See rules and reports: whoever sees how the data came, and what loads have changed. All who see the data see
+    their score."""
+    return can_see_runs(actor, entry) and can_see_changes(actor)
 
 
 def require_see_quality(actor: Actor, entry: Entry) -> None:
     """Refuse whoever may not know how good the data are.
 
     Raises:
-        NotAllowed: neither the provider nor a reviewing authority.
+        NotAllowed: neither the provider nor a reviewing authority, or a contractor's.
     """
+    require_see_changes(actor)
     if not can_see_quality(actor, entry) and not can_load_dataset(actor, entry):
         raise NotAllowed(_("Reports on quality are shown to the provider and to the data authority."))
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from audit import services as audit
 from catalog.choices import EntryStatus
 from collection import evidence, policies, selectors, transitions
+from collection.blind_loading import require_blind_load
 from collection.built_data import require_loaded_by_people, require_returnable
 from collection.choices import MODES_BY_KEY, LoadMode, RunOrigin, RunState
 from collection.exceptions import RunOpen
@@ -69,8 +70,8 @@ def run_upload(
     """
     dataset = selectors.dataset_get_for(actor, dataset_id)
     policies.require_load_dataset(actor, dataset.entry)
-    policies.require_blind_load(actor, dataset)
     chosen = _mode(dataset, mode)
+    require_blind_load(actor, dataset, chosen)
     require_loaded_by_people(dataset, chosen)
     upload_require(dataset)
     if layout:
@@ -218,7 +219,8 @@ def run_confirm(
         question: ``question_of`` the run as it was read; None where the caller holds no older copy.
 
     Raises:
-        NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
+        NotVisible, NotAllowed: the actor is no cataloguer of the providing department, or a contractor's whom this
+            would tell too much.
         InvalidTransition: the run does not wait for this, or its rows would be added to those of an app above.
         StaleEdit: it asks something else by now.
         RuleViolation: the layout is none, an item is named twice or unknown, or a key or mandatory item has no column.
@@ -232,6 +234,7 @@ def run_confirm(
         )
     chosen = Layout.from_dict(dict(layout))
     chosen_mode = _mode(run.dataset, mode or run.mode)
+    require_blind_load(actor, run.dataset, chosen_mode)
     _require_addable(run.dataset, chosen_mode)
     is_same = chosen.to_dict() == run.layout
     mapping_require(run.dataset, mapping, chosen_mode, is_complete=is_same)
@@ -353,7 +356,6 @@ def run_resubmit(*, actor: Actor, run_id: int, pieces: Iterable[bytes], file_nam
     """
     run = selectors.run_get_for(actor, run_id)
     policies.require_steer_run(actor, run)
-    policies.require_blind_load(actor, run.dataset)
     if run.state not in (RunState.SUCCEEDED, RunState.UNCHANGED) or not run.rows_rejected:
         raise InvalidTransition(_("Only a published run that rejected rows takes corrected ones."))
     _require_uncorrected(run)

@@ -14,6 +14,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from collection import evidence, policies, selectors
+from collection.blind_loading import require_blind_load
 from collection.built_data import require_loaded_by_people
 from collection.models import Dataset, DatasetVersion, PartialUpload, Run, UploadPart
 from collection.services.file import file_require_ahead, files_add, files_require
@@ -61,7 +62,7 @@ def upload_begin(
     """
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
     policies.require_load_dataset(actor, dataset.entry)
-    policies.require_blind_load(actor, dataset)
+    require_blind_load(actor, dataset)
     require_loaded_by_people(dataset)
     if dataset.is_table:
         upload_require(dataset)

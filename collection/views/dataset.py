@@ -16,6 +16,7 @@ from accounts.requests import PageRequest
 from accounts.views.answers import list_answer
 from catalog.selectors import entry_get_for
 from collection import policies, selectors, services
+from collection.blind_loading import columns_told
 from collection.duty_policies import can_create_duty
 from collection.face import freshness_rows, kind_offered
 from collection.forms import DatasetFilterForm, DatasetForm, HookForm, RetireForm, refusal_add
@@ -44,7 +45,7 @@ def dataset_list(request: PageRequest) -> HttpResponse:
     require_signed_in(request.actor)
     form = DatasetFilterForm(request.GET)
     chosen = form.chosen()
-    columns = policies.columns_told(request.actor, COLUMNS)
+    columns = columns_told(request.actor, COLUMNS)
     listing = Listing(request, datasets_filtered(request.actor, **chosen), columns, default="due")
     if listing.wants_csv:
         return listing.csv("datasets")

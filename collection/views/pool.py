@@ -12,6 +12,7 @@ from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from accounts.views.answers import list_answer
 from collection import policies
+from collection.blind_loading import columns_told
 from collection.face import freshness_rows
 from collection.forms import DatasetFilterForm
 from collection.selectors import pool as reading
@@ -53,7 +54,7 @@ def pool_detail(request: PageRequest, code: str) -> HttpResponse:
     form = DatasetFilterForm(request.GET)
     chosen = form.chosen()
     found = reading.pool_datasets(request.actor, code, **chosen)
-    columns, is_told = policies.columns_told(request.actor, COLUMNS), policies.can_see_changes(request.actor)
+    columns, is_told = columns_told(request.actor, COLUMNS), policies.can_see_changes(request.actor)
     listing = Listing(request, found, columns, default="-rows" if is_told else "name")
     if listing.wants_csv:
         return listing.csv("pool")

@@ -15,6 +15,7 @@ from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from accounts.views.answers import list_answer
 from collection import policies, selectors, services
+from collection.blind_loading import columns_told
 from collection.charts import department_chart
 from collection.choices import RuleKind, Severity
 from collection.face import quality_face
@@ -53,9 +54,10 @@ COLUMNS = [
 def quality_list(request: PageRequest) -> HttpResponse:
     """How good the data are that one answers for, by dataset, department and region; also as CSV."""
     require_signed_in(request.actor)
+    policies.require_see_changes(request.actor)
     form = QualityFilterForm(request.GET)
     chosen = form.chosen()
-    columns = policies.columns_told(request.actor, COLUMNS)
+    columns = columns_told(request.actor, COLUMNS)
     listing = Listing(request, reading.quality_list_for(request.actor, **chosen), columns, default="score")
     if listing.wants_csv:
         return listing.csv("quality")

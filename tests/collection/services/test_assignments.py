@@ -120,7 +120,7 @@ def test_staff_of_a_contractor_load_and_correct_and_decide_nothing(three: Town) 
     )  # fmt: skip
     rule = services.quality_rule_add(
         actor=three.cataloguer, dataset_id=three.dataset.pk,
-        fields={"kind": "unique", "severity": "warn", "item": item(three, "姓名")},
+        fields={"kind": "unique", "severity": "warn", "item": item(three, "对象编号")},
     )  # fmt: skip
     named(three, staff)
     refused_deciding(three, staff)
