@@ -11,6 +11,7 @@ from catalog.charts import Chart
 from collection.models import QualityReport
 from collection.readers.profile import ColumnProfile
 from collection.selectors.quality import Standing
+from collection.selectors.quality_limit import QualityLimits
 from core.components.figures import iso_day, number
 
 
@@ -65,8 +66,8 @@ def trend_chart(reports: Sequence[QualityReport], limit: int) -> Chart | None:
 MOST_BARS = 15
 
 
-def department_chart(departments: Sequence[Standing], list_url: str, limit: int) -> Chart | None:
-    """The mean score of each department, the lowest first; red below the limit."""
+def department_chart(departments: Sequence[Standing], list_url: str, limits: QualityLimits) -> Chart | None:
+    """The mean score of each department, the lowest first; red below the limit of its region."""
     judged = [one for one in departments if one.mean is not None]
     if len(judged) < 2:
         return None
@@ -82,7 +83,7 @@ def department_chart(departments: Sequence[Standing], list_url: str, limit: int)
         {
             "value": float(mean),
             "url": f"{list_url}?{urlencode({'department': one.code})}",
-            **({"itemStyle": {"color": "--bad-solid"}} if mean < limit else {}),
+            **({"itemStyle": {"color": "--bad-solid"}} if mean < limits.of_region(one.path) else {}),
         }
         for one, mean in zip(shown, means, strict=True)
     ]

@@ -170,6 +170,12 @@ def announce_failure(event: OutboxEvent) -> None:
     notice.failure_announce(run_id=event.payload["run_id"], key=event.key)
 
 
+@handler("collection.run.cancelled")
+def announce_cancel(event: OutboxEvent) -> None:
+    """Tell whoever sent the file or keeps the source, where nobody of them has cancelled it."""
+    notice.cancel_announce(run_id=event.payload["run_id"], key=event.key)
+
+
 @handler("collection.run.returned")
 def announce_returned(event: OutboxEvent) -> None:
     """Tell that rows that were erased are published again."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Avg, Count, F, Q, QuerySet
+from django.db.models import Avg, Count, F, Min, Q, QuerySet
 
 from accounts.models import Department, Region
 from accounts.selectors import actor_for_user
@@ -301,7 +301,11 @@ def quality_list_for(
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the datasets of a department or of a region stand."""
+    """How the datasets of a department or of a region stand.
+
+    Attributes:
+        path: of the region, whose limit they are held against.
+    """
 
     code: str
     name: str
@@ -309,6 +313,7 @@ class Standing:
     judged: int
     short: int
     mean: Decimal | None
+    path: str
 
 
 def quality_by_department(actor: Actor, region: str = "") -> list[Standing]:
@@ -335,6 +340,7 @@ def _standings(datasets: QuerySet[Dataset], whose: str) -> list[Standing]:
             judged=Count("quality_score"),
             short=Count("pk", filter=Q(quality_score__lt=F("limit_now"))),
             mean=Avg("quality_score"),
+            path=Min("entry__department__region__path"),
         )
         .order_by(F("mean").asc(nulls_last=True), f"{whose}__name")
     )

@@ -182,6 +182,7 @@ def _begin(lease: JobLease, erasure_id: int) -> Erasure | None:
         run.save(update_fields=["state", "finished_at"])
         note(run, "shut_out")
         audit.record(ERASER, "collection.run.cancel", run, after={"state": run.state})
+        outbox.put("collection.run.cancelled", dataset_id=run.dataset_id, run_id=run.pk)
     erasure.state = transitions.ERASURE.apply("start", erasure.state).target
     erasure.started_at = erasure.started_at or now
     given_up = PartialUpload.objects.filter(dataset=dataset).count()

@@ -12,9 +12,12 @@ from collection.choices import RunOrigin, RunState
 from collection.models import Dataset, Run
 from collection.selectors.assignment import people_to_tell
 from collection.selectors.source import has_failed_before
+from collection.wording import NOTES
 from core.reasons import Reason
 from workflow import services as workflow
 from workflow.selectors.people import role_holder_ids
+
+CANCELLED_BY_PLATFORM = ("question_expired", "shut_out")
 
 
 def _run(run_id: int) -> Run | None:
@@ -48,6 +51,26 @@ def question_announce(*, run_id: int, key: str) -> None:
         body=run.file_name,
         url=_url(run),
         dedupe_key=f"{notices.QUESTION}:{key}",
+    )
+
+
+@transaction.atomic
+def cancel_announce(*, run_id: int, key: str) -> None:
+    """Tell whoever sent the file or keeps the source that the platform cancelled the run; a person's doing is his."""
+    run = _run(run_id)
+    people = _people(run) if run is not None else set()
+    if run is None or run.state != RunState.CANCELLED or not people:
+        return
+    why = run.notes.filter(code__in=CANCELLED_BY_PLATFORM).last()
+    if why is None:
+        return
+    workflow.notify(
+        user_ids=people,
+        kind=notices.FAILURE,
+        title=format_lazy(_("Data could not be loaded: {name}"), name=run.dataset.name),
+        body=NOTES[why.code],
+        url=_url(run),
+        dedupe_key=f"{notices.FAILURE}:{key}",
     )
 
 

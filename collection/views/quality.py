@@ -65,7 +65,8 @@ def quality_list(request: PageRequest) -> HttpResponse:
     departments = reading.quality_by_department(request.actor, chosen["region"])
     dimensions = reading.quality_dimensions(request.actor, region=chosen["region"], department=chosen["department"])
     limits = quality_limits()
-    limit = limits.of_region(request.actor.region_path or "")
+    chosen_path = departments[0].path if chosen["region"] and departments else None
+    limit = limits.of_region(chosen_path or request.actor.region_path or "")
     context = {
         "form": form,
         "chosen": chosen,
@@ -75,7 +76,7 @@ def quality_list(request: PageRequest) -> HttpResponse:
         "is_filtered": any(chosen.values()),
         "departments": departments,
         "regions": reading.quality_by_region(request.actor),
-        "chart": department_chart(departments, request.path, limit),
+        "chart": department_chart(departments, request.path, limits),
         "dimensions": dimension_bars(dimensions, limit),
         "judged": sum(one.judged for one in departments),
         "unjudged": sum(one.datasets - one.judged for one in departments),

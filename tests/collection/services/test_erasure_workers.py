@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 from django.core.management import call_command
 
 from audit.models import AuditEvent
-from collection import services
+from collection import notices, services
 from collection.choices import RunState
 from collection.duty_choices import ErasureState
 from collection.models import Erasure, Run
@@ -34,8 +34,9 @@ from tests.collection.erasures import (
     referred,
     stored,
 )
+from workflow import outbox_delivery
 from workflow.exceptions import LeaseLost
-from workflow.models import JobSlot, OutboxMessage, Task
+from workflow.models import JobSlot, Notification, OutboxMessage, Task
 from workflow.services.job_slot import job_slot_claim, job_slot_finish, job_slots_sweep
 
 
@@ -80,6 +81,10 @@ def test_a_worker_that_loads_is_shut_out(three: Town) -> None:
     assert NUMBER not in stored(three)
     run.refresh_from_db()
     assert run.state == RunState.CANCELLED
+    while outbox_delivery.deliver():
+        pass
+    [told] = Notification.objects.filter(kind=notices.FAILURE, user=three.cataloguer.id)
+    assert "Send the file again" in told.body
 
 
 # --- Workers that die ------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 from django.db import connections
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from collection import services
+from collection import notices, services
 from collection.choices import RunPhase, RunState
 from collection.models import DatasetVersion, Run
 from collection.services import ingest, sweep
@@ -21,7 +21,9 @@ from core.testing import clock_at
 from tests.catalog.views.reader import get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.collection.services.test_ingest import codes
+from workflow import outbox_delivery
 from workflow.exceptions import LeaseLost
+from workflow.models import Notification
 from workflow.services.job_slot import JobLease, job_slot_claim, job_slots_sweep
 
 NEXT = HEADER + ROWS[0] + "0003,赵六,,1,2026-04-01\n"
@@ -160,8 +162,20 @@ def test_questions_that_nobody_answers_end_after_a_week(town: Town) -> None:
     assert sweep.runs_sweep() == 0
     with clock_at(clock.now() + timedelta(days=8)):
         assert sweep.runs_sweep() == 1
+        while outbox_delivery.deliver():
+            pass
     run.refresh_from_db()
     assert run.state == RunState.CANCELLED
+    told = Notification.objects.filter(kind=notices.FAILURE, user=town.cataloguer.id)
+    assert [one.url for one in told] == [f"/collection/runs/{run.pk}/"]
+
+
+def test_nobody_is_told_of_what_he_cancelled_himself(town: Town) -> None:
+    run = town.send("姓名\n王小明\n")
+    services.run_cancel(actor=town.cataloguer, run_id=run.pk)
+    while outbox_delivery.deliver():
+        pass
+    assert not Notification.objects.filter(kind=notices.FAILURE).exists()
 
 
 def test_superseded_versions_are_kept_for_their_time_and_then_go(three: Town) -> None:

@@ -9,8 +9,12 @@ from pytest_django import DjangoAssertNumQueries
 from audit.models import AuditEvent
 from catalog.models import Entry
 from collection import services
-from collection.models import DatasetVersion, QualityReport, QualityRule
+from collection.charts import department_chart
+from collection.models import Dataset, DatasetVersion, QualityReport, QualityRule, RegionQualityLimit
+from collection.selectors.quality import quality_by_department
+from collection.selectors.quality_limit import quality_limits
 from collection.store import names
+from core import clock
 from core.actors import Actor
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
@@ -182,6 +186,13 @@ def test_the_authority_compares_the_regions(three: Town) -> None:
     assert "县级低保" in of_county
     assert "低保对象" not in of_county
     assert "Conformity 86.6" not in of_county
+    # Each bar is held against its own region's limit, whatever the reader's is.
+    RegionQualityLimit.objects.create(region=within, score=99, set_at=clock.now())
+    Dataset.objects.filter(entry=entry).update(quality_score=98)
+    chart = department_chart(quality_by_department(three.world.reviewer), "", quality_limits())
+    assert chart is not None
+    bars = chart.option["series"][0]["data"]
+    assert ["itemStyle" in one for one in bars] == [False, True]
     assert "By region" not in listed(three.cataloguer)
     assert "县级低保" not in listed(three.cataloguer, region=within.code)
 
