@@ -4,8 +4,10 @@ A row answers a rejected one that has its key. Where the key itself was wrong, o
 that has the same in all that was not wrong. Each rejected row is answered once.
 """
 
+import json
 from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
+from hashlib import blake2b
 from typing import Any
 
 from collection import evidence
@@ -24,7 +26,8 @@ _OF_ROW = (Rule.CELLS,)
 MOST_LOOKED_AT = 100_000
 """Of so many rejected rows it is looked which are answered; those beyond stay rejected."""
 
-_Cells = tuple[tuple[str, str], ...]
+MOST_SETS = 64
+"""In so many different sets of items rows may have to agree; each row of a correction is looked up in all of them."""
 
 
 class _Rejected:
@@ -34,13 +37,15 @@ class _Rejected:
         labels = {item: label for label, item in run.mapping.items() if item in filled and item != OPERATION}
         keys = {one.item for one in columns if one.is_key}
         self.problems: dict[int, list[tuple[str | None, str]]] = {}
-        self._lines: dict[frozenset[str], dict[_Cells, deque[int]]] = defaultdict(lambda: defaultdict(deque))
+        self._lines: dict[frozenset[str], dict[bytes, deque[int]]] = defaultdict(lambda: defaultdict(deque))
         name, context = str(run.rejects.name), evidence.context_of(run.pk, "rejects")
         for line in evidence.lines_of(name, context, most=MOST_LOOKED_AT):
             problems = [(item, rule) for item, rule in line["problems"]]
             cells = {item: line["cells"].get(label) or "" for item, label in labels.items()}
             shared = _shared(problems, keys, set(labels))
             self.problems[line["row"]] = problems
+            if shared not in self._lines and len(self._lines) >= MOST_SETS:
+                continue
             self._lines[shared][_of(cells, shared)].append(line["row"])
         self._by_width = sorted(self._lines, key=len, reverse=True)
         if keys and (by_key := frozenset(keys)) in self._lines:  # a key says more than all the rest
@@ -69,8 +74,10 @@ def _shared(problems: Sequence[tuple[str | None, str]], keys: set[str], items: s
     return frozenset(items - wrong)
 
 
-def _of(cells: dict[str, str], items: frozenset[str]) -> _Cells:
-    return tuple((item, cells.get(item, "").strip()) for item in sorted(items))
+def _of(cells: dict[str, str], items: frozenset[str]) -> bytes:
+    """Return a digest of the cells in which two rows have to agree: wide rows are held for a hundred thousand lines."""
+    shared = json.dumps([(item, cells.get(item, "").strip()) for item in sorted(items)])
+    return blake2b(shared.encode(), digest_size=16).digest()
 
 
 def answers_find(work: Work, columns: Sequence[Column], labels: Sequence[str]) -> None:
