@@ -1,6 +1,6 @@
 """What the pages about quality show; each part is read when the template asks for it, once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,7 +19,7 @@ from collection.quality.finding import Finding, findings_from
 from collection.quality.wording import KINDS, finding_words, found_words, rule_words
 from collection.readers import page
 from collection.selectors import quality as reading
-from collection.selectors.dataset import pinned_version
+from collection.selectors.dataset import open_items, pinned_version
 from collection.selectors.quality_limit import QualityLimits, quality_limits
 from collection.services.export import preview_record
 from collection.store.columns import Column
@@ -44,10 +44,24 @@ class FindingRow:
         return Dimension(self.finding.dimension).label
 
 
-def finding_rows(report: QualityReport, rules: dict[int, QualityRule]) -> list[FindingRow]:
-    """Return the findings of a report, what costs most first, what does not apply last."""
+def _found_told(finding: Finding, rules: Mapping[int, QualityRule], told: Collection[str]) -> str:
+    """Return what a run found, but for the age of the newest value of an item of which no value is told by now."""
+    rule = rules.get(finding.rule or 0)
+    if finding.kind == RuleKind.FRESHNESS and (rule is None or str(rule.item) not in told):
+        return ""
+    return found_words(finding)
+
+
+def finding_rows(
+    report: QualityReport, rules: Mapping[int, QualityRule], told: Collection[str] = ()
+) -> list[FindingRow]:
+    """Return the findings of a report, what costs most first, what does not apply last.
+
+    Args:
+        told: the items of which the newest value may be told, where what was found is shown.
+    """
     rows = [
-        FindingRow(at, one, finding_words(one, rules), found_words(one))
+        FindingRow(at, one, finding_words(one, rules), _found_told(one, rules, told))
         for at, one in enumerate(findings_from(report.findings))
     ]
     return sorted(rows, key=lambda row: (not row.finding.is_short, row.finding.score is None, row.finding.score or 0))
@@ -116,7 +130,8 @@ class QualityPage(DatasetPage):
 
     @cached_property
     def findings(self) -> list[FindingRow]:
-        return finding_rows(self.report, self.all_rules) if self.report else []
+        told = open_items([self.dataset]).get(self.dataset.pk, ())
+        return finding_rows(self.report, self.all_rules, told) if self.report else []
 
     @cached_property
     def filled(self) -> list[dict[str, Any]]:
@@ -197,8 +212,9 @@ class SamplesPage:
         self.report = report
         self.dataset = report.dataset
         self.finding = finding
-        self.words = finding_words(finding, reading.rules_ever(report.dataset_id))
-        self.found = found_words(finding)
+        rules, told = reading.rules_ever(report.dataset_id), open_items([self.dataset]).get(self.dataset.pk, ())
+        self.words = finding_words(finding, rules)
+        self.found = _found_told(finding, rules, told)
 
     @cached_property
     def is_gone(self) -> bool:

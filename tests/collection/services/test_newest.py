@@ -1,5 +1,6 @@
 """Declared against measured: the newest value of an item that tells the time, beside the declared cycle."""
 
+import re
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +16,7 @@ from collection import services
 from collection.choices import FreshnessState
 from collection.freshness import is_behind
 from collection.measured import measured_of
-from collection.models import Dataset
+from collection.models import Dataset, QualityReport
 from collection.services import newest
 from collection.services.newest import newest_catch_up, newest_measure
 from core.clock import REGION_ZONE
@@ -155,6 +156,20 @@ def test_no_value_is_told_of_an_item_that_others_do_not_see_any_more(
     assert [one.field for one in refused.value.errors] == ["time_item"]
     settings = client_of(three.cataloguer).get(f"{page}?tab=settings").content.decode()
     assert last["id"] not in settings[settings.index('name="time_item"') :].split("</select>")[0]
+
+
+def test_nor_is_the_age_that_a_rule_has_found_of_it(three: Town) -> None:
+    fields = {"kind": "freshness", "severity": "note", "item": item_of(three, "NRRQ"), "days": 7}
+    services.quality_rule_add(actor=three.cataloguer, dataset_id=three.dataset.pk, fields=fields)
+    three.send(HEADER + "".join(ROWS[:2]))
+    page = f"/collection/datasets/{three.dataset.pk}/quality/"
+    report = QualityReport.objects.latest("pk")
+    at = next(at for at, one in enumerate(report.findings) if one["kind"] == "freshness")
+    pages = [page, f"/collection/quality/reports/{report.pk}/rows/{at}/"]
+    assert all(re.search(r"\d{3,} days old", text_of(get(three.cataloguer, one))) for one in pages)
+    *items, last = [one | {"id": item_of(three, one["field_name"])} for one in ITEMS]
+    revise(three, [*items, last | {"mask": "month"}])
+    assert not any(re.search(r"\d{3,} days old", text_of(get(three.cataloguer, one))) for one in pages)
 
 
 def test_people_of_a_contractor_are_told_no_newest_value_in_the_list_either(three: Town) -> None:
