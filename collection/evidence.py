@@ -17,7 +17,7 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
 
 from collection.vault import SealedReader, SealedWriter, Tampered
-from core.exceptions import DomainError
+from core.exceptions import Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -104,7 +104,7 @@ def pieces_of(source: IO[bytes]) -> Iterator[bytes]:
         yield piece
 
 
-class Lost(DomainError):
+class Lost(Unavailable):
     """The storage does not give a sealed file: it is gone, or cannot be read."""
 
     code = "file_lost"

@@ -23,7 +23,6 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from audit import services as audit
-from collection.evidence import Lost
 from core.actors import PUBLIC
 from core.exceptions import (
     DomainError,
@@ -37,6 +36,7 @@ from core.exceptions import (
     RuleViolation,
     SignInRequired,
     StaleEdit,
+    Unavailable,
 )
 from sharing.api.answers import DataView
 from sharing.services.refused_call import refused_call_record
@@ -53,7 +53,7 @@ STATUS_OF: dict[type[DomainError], HTTPStatus] = {
     RuleViolation: HTTPStatus.UNPROCESSABLE_ENTITY,
     LimitExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     Gone: HTTPStatus.GONE,
-    Lost: HTTPStatus.SERVICE_UNAVAILABLE,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 PROBLEM_JSON = "application/problem+json"
 

@@ -86,6 +86,13 @@ class Gone(DomainError):
     default_message = _("This is no longer kept. Begin anew.")
 
 
+class Unavailable(DomainError):
+    """What the caller asks for ought to be here, and the installation cannot give it; it is for its operator to mend."""
+
+    code = "unavailable"
+    default_message = _("This cannot be given at the moment. Tell the operator.")
+
+
 class RuleViolation(DomainError):
     """One or more rules across fields are broken; every one is named."""
 
