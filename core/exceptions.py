@@ -87,7 +87,7 @@ class Gone(DomainError):
 
 
 class Unavailable(DomainError):
-    """What the caller asks for ought to be here, and the installation cannot give it; it is for its operator to mend."""
+    """What the caller asks for ought to be here, and the installation cannot give it: its operator mends that."""
 
     code = "unavailable"
     default_message = _("This cannot be given at the moment. Tell the operator.")
