@@ -28,6 +28,7 @@ from sharing.models import Grant, GrantNotice, Inspection, ShareRequest
 from sharing.services import answer, attaching, dispute, material, objection, terms, usage
 from sharing.services import grant as grants
 from sharing.services import stopping as stops
+from sharing.services.basket import basket_add
 from tests.collection.worker import run_of
 from tests.sharing.conftest import SharingTown
 from tests.sharing.factories import bearer, client_make, grant_make
@@ -162,6 +163,9 @@ class Neighbourhood:
         one, step = "/api/v1/entries/{ref}/", "POST /api/v1/share-requests/{id}/{action}/"
         rows, data = {"id": town.dataset.pk}, "GET /api/v1/datasets/{id}/"
         token = str(DatasetFile.objects.get().token)
+        read, contested = (
+            {"edit_version": ShareRequest.objects.get(pk=one.pk).edit_version} for one in (agreed, disputed)
+        )
         self.possible: dict[str, list[Possible]] = {
             data: [("machine", rows, {"grant": grant.pk}), ("requester", {"id": files.pk}, None)],
             f"{data}rows/": [("machine", rows, {"grant": masked.pk, "limit": 1, "XM__startswith": "王"})],
@@ -176,8 +180,12 @@ class Neighbourhood:
             step: [
                 ("requester", {"id": drafted.pk, "action": "submit"}, {}),
                 ("requester's head", {"id": submitted.pk, "action": "agree"}, {"opinion": "同意"}),
-                ("provider's head", {"id": agreed.pk, "action": "approve"}, {"items": ["XM"], "opinion": "部分"}),
-                ("provider's head", {"id": agreed.pk, "action": "extend"}, {"days": 3, "reason": "核对口径"}),
+                (
+                    "provider's head",
+                    {"id": agreed.pk, "action": "approve"},
+                    {"items": ["XM"], "opinion": "部分", **read},
+                ),
+                ("provider's head", {"id": agreed.pk, "action": "extend"}, {"days": 3, "reason": "核对口径", **read}),
                 ("provider's head", {"id": agreed.pk, "action": "supplement"}, {"text": "职责依据"}),
                 ("requester", {"id": approved.pk, "action": "confirm"}, {}),
                 ("requester", {"id": asked.pk, "action": "supplement"}, {"text": "已补"}),
@@ -185,11 +193,13 @@ class Neighbourhood:
                 (
                     "reviewer",
                     {"id": disputed.pk, "action": "settle"},
-                    {"granted": True, "opinion": "予以共享", "without_provider": True},
+                    {"granted": True, "opinion": "予以共享", "without_provider": True, **contested},
                 ),
             ],
             **self._drafts(town, drafted),
             **self._grants(town, grant),
+            **self._basket(town),
+            "GET /api/v1/clients/{id}/figures/": [("requester's head", {"id": machine.pk}, None)],
             "POST /api/v1/corrections/": [
                 ("requester", {}, {"entry": town.entry.ref, "description": "金额不符", "item": "XM", **about})
             ],
@@ -246,6 +256,17 @@ class Neighbourhood:
             f"DELETE {one}attachments/{{attachment}}/": [("requester", kept, None)],
         }
 
+    def _basket(self, town: SharingTown) -> dict[str, list[Possible]]:
+        """Return what can be done with a basket that holds something."""
+        basket_add(actor=town.asker, entry_ref=town.entry.ref)
+        one, about = "/api/v1/basket/entries/{ref}/", {"ref": town.entry.ref}
+        return {
+            f"PUT {one}": [("requester", about, None)],
+            f"DELETE {one}": [("requester", about, None)],
+            "DELETE /api/v1/basket/": [("requester", {}, None)],
+            "POST /api/v1/basket/requests/": [("requester", {}, {"scenario": "核验"})],
+        }
+
     def _grants(self, town: SharingTown, grant: Grant) -> dict[str, list[Possible]]:
         """Return what can be done with grants in every state, and with data that are shared unconditionally."""
         head, today = town.world.head, clock.today()
@@ -300,6 +321,12 @@ class Neighbourhood:
             "GET /api/v1/terms/": [("requester", {}, None)],
             "POST /api/v1/terms/accept/": [("requester's head", {}, {"number": 1})],
             "POST /api/v1/datasets/{id}/take/": [("requester", {"id": free.pk}, take)],
+            "PUT /api/v1/datasets/{id}/limits/": [
+                ("provider's head", {"id": free.pk}, {"rows_per_day": 1000, "calls_per_minute": None})
+            ],
+            "POST /api/v1/datasets/{id}/stop/": [
+                ("provider's head", {"id": town.dataset.pk}, {"reason": "改造", "stops_on": day})
+            ],
         }
 
     def send(self, application: Callable[..., Any], case: Any, caller: str, dice: int) -> Any:
@@ -353,7 +380,10 @@ def tried(application: Callable[..., Any], around: Neighbourhood, operation: Any
     return met
 
 
-@pytest.mark.parametrize("group", ["datasets", "grants", "terms", "share-requests", "corrections", "entries"])
+GROUPS = ("datasets", "grants", "terms", "share-requests", "corrections", "entries", "basket", "clients", "figures")
+
+
+@pytest.mark.parametrize("group", GROUPS)
 def test_no_call_ends_in_an_error_or_an_answer_that_is_not_described(
     around: Neighbourhood, application: Callable[..., Any], group: str
 ) -> None:
@@ -364,5 +394,4 @@ def test_no_call_ends_in_an_error_or_an_answer_that_is_not_described(
 
 
 def test_the_document_has_no_operation_beyond_these() -> None:
-    known = {"datasets", "grants", "terms", "share-requests", "corrections", "entries"}
-    assert {one.path.split("/")[3] for one in OPERATIONS} == known
+    assert {one.path.split("/")[3] for one in OPERATIONS} == set(GROUPS)
