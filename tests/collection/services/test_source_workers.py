@@ -134,9 +134,10 @@ class Workers:
         return "\n".join(path.read_text(errors="replace")[-3000:] for path in sorted(self._folder.glob("worker*.log")))
 
     def stop(self) -> None:
-        for one in self.processes:
+        started = (*self._beats, *self.processes)
+        for one in started:
             one.terminate()
-        for one in self.processes:
+        for one in started:
             try:
                 one.wait(20)
             except subprocess.TimeoutExpired:
