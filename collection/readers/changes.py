@@ -7,6 +7,7 @@ snapshot: all rows as upserts, read by page in the order of loading, at the cost
 
 from dataclasses import dataclass
 
+from django.db.backends.utils import CursorWrapper
 from django.utils.translation import gettext_lazy as _
 from psycopg import sql
 
@@ -20,6 +21,10 @@ from core.exceptions import Gone
 
 _MOST_ROW_DIGITS = 19
 """Of the number of a row, which is a bigint."""
+
+_UPSERTS, _DELETES = "u", "d"
+"""How a place begins: with which of the two phases the next page goes on."""
+_DELETE = sql.SQL("""'{"op":"delete","key":' || to_json(s._key)::text || '}'""")
 
 
 class Resync(Gone):
@@ -58,39 +63,25 @@ def changes(
     """
     shown = shown_columns(entitlement, entitlement.columns(until.columns))
     limit = max(1, min(limit, MOST_ROWS))
-    parameters = Parameters()
     if since is None:
-        query = _snapshot(entitlement, until, shown, parameters, after=after, limit=limit)
-    else:
-        query = _difference(entitlement, since, until, shown, parameters, after=after, limit=limit)
-    with tables.cursor() as run:
-        run.execute(query, parameters.values)
-        count, last, body = run.fetchone()
-    return Changes(f"[{body or ''}]", count, str(last) if count == limit else None)
+        return _snapshot(entitlement, until, shown, after=after, limit=limit)
+    return _difference(entitlement, since, until, shown, after=after, limit=limit)
 
 
 def _snapshot(
-    entitlement: Entitlement,
-    version: PinnedVersion,
-    shown: list[Shown],
-    parameters: Parameters,
-    *,
-    after: str | None,
-    limit: int,
-) -> sql.Composable:
-    """Return the query of a page of rows as upserts.
+    entitlement: Entitlement, version: PinnedVersion, shown: list[Shown], *, after: str | None, limit: int
+) -> Changes:
+    """Return a page of rows as upserts.
 
     It goes by the rows' numbers: in the order of keys that the reader knows as hashes, each page would sort all rows.
     """
-    if after is not None and not (after.isascii() and after.isdecimal() and len(after) < _MOST_ROW_DIGITS):
-        raise Resync
+    parameters = Parameters()
     key = key_known(entitlement, version, parameters)
-    rows = rows_query(
-        entitlement, version, shown, (), parameters, after=int(after or 0), limit=limit, key=key
-    )  # fmt: skip
-    return sql.SQL(
-        "SELECT count(*), max(s._row), string_agg({body}, ',' ORDER BY s._row) FROM ({rows}) AS s"
-    ).format(body=_upsert(shown), rows=rows)  # fmt: skip
+    begin = 0 if after is None else _number(after)
+    rows = rows_query(entitlement, version, shown, (), parameters, after=begin, limit=limit, key=key)
+    with tables.cursor() as run:
+        count, last, body = _read(run, _upsert(shown), rows, parameters)
+    return Changes(f"[{body}]", count, str(last) if count == limit else None)
 
 
 def _difference(
@@ -98,25 +89,84 @@ def _difference(
     since: PinnedVersion,
     until: PinnedVersion,
     shown: list[Shown],
-    parameters: Parameters,
     *,
     after: str | None,
     limit: int,
+) -> Changes:
+    """Return a page of changes: first the rows as they are now, then what is gone, each by the numbers of its rows.
+
+    So a page costs its own rows and a look at the counterpart of each, however many changed: in the order of keys that
+    the reader knows as hashes, each page would compare and sort them all.
+    """
+    phase, place = (_UPSERTS, 0) if after is None else (after[:1], _number(after[1:]))
+    if phase not in (_UPSERTS, _DELETES):
+        raise Resync
+    bodies, left, last = [], limit, place
+    with tables.cursor() as run:
+        if phase == _UPSERTS:
+            parameters = Parameters()
+            rows = _one_sided(entitlement, since, until, shown, parameters, after=place, limit=left, is_old=False)
+            count, last, body = _read(run, _upsert(shown), rows, parameters)
+            bodies.append(body)
+            left -= count
+            phase, place = (_UPSERTS, last) if left == 0 else (_DELETES, 0)
+        if left:
+            parameters = Parameters()
+            rows = _one_sided(entitlement, since, until, shown, parameters, after=place, limit=left, is_old=True)
+            count, last, body = _read(run, _DELETE, rows, parameters)
+            bodies.append(body)
+            left -= count
+    return Changes(f"[{','.join(filter(None, bodies))}]", limit - left, f"{phase}{last}" if left == 0 else None)
+
+
+def _number(place: str) -> int:
+    """Return the number of a row that a place names.
+
+    Raises:
+        Resync: it names none: it is of another kind of page.
+    """
+    if not (place.isascii() and place.isdecimal() and len(place) < _MOST_ROW_DIGITS):
+        raise Resync
+    return int(place)
+
+
+def _read(
+    run: CursorWrapper, body: sql.Composable, rows: sql.Composable, parameters: Parameters
+) -> tuple[int, int, str]:
+    """Return how many rows there are, the number of the last, and the changes that they are as text."""
+    run.execute(
+        sql.SQL("SELECT count(*), max(s._row), string_agg({}, ',' ORDER BY s._row) FROM ({}) AS s").format(body, rows),
+        parameters.values,
+    )
+    count, last, text = run.fetchone()
+    return count, last or 0, text or ""
+
+
+def _one_sided(
+    entitlement: Entitlement,
+    since: PinnedVersion,
+    until: PinnedVersion,
+    shown: list[Shown],
+    parameters: Parameters,
+    *,
+    after: int,
+    limit: int,
+    is_old: bool,
 ) -> sql.Composable:
-    """Return the query of a page of changes, in the order of the keys as the reader knows them."""
+    """Return the query of the rows of one side that the other lacks; of the new ones also of those that differ."""
+    _require_comparable(entitlement, since, until)
+    this = _side(entitlement, since, until, shown, parameters, is_old=is_old)
+    other = _side(entitlement, since, until, shown, parameters, is_old=not is_old)
+    differs = sql.SQL("ROW({}) IS DISTINCT FROM ROW({})").format(_values("s", shown), _values("c", shown))
     return sql.SQL(
-        'SELECT count(*), max(key COLLATE "C"), string_agg(body, \',\' ORDER BY key COLLATE "C") FROM ('
-        "SELECT coalesce(s._key, o._key) AS key, CASE WHEN s._key IS NULL"
-        """ THEN '{{"op":"delete","key":' || to_json(o._key)::text || '}}' ELSE {upsert} END AS body"""
-        " {differing}"
-        ' AND ({after}::text IS NULL OR coalesce(s._key, o._key) COLLATE "C" > {again}::text)'
-        ' ORDER BY coalesce(s._key, o._key) COLLATE "C" LIMIT {limit}) AS page'
+        "SELECT s.* FROM ({this} AND t._row > {after}) AS s LEFT JOIN ({other}) AS c ON c._stored = s._stored"
+        " WHERE c._stored IS NULL OR {differs} ORDER BY s._row LIMIT {limit}"
     ).format(
-        upsert=_upsert(shown),
-        differing=changed_rows(entitlement, since, until, shown, parameters),
-        after=parameters.bind(after),
-        again=parameters.bind(after),
-        limit=parameters.bind(limit),
+        this=this,
+        after=sql.Literal(after),
+        other=other,
+        differs=sql.SQL("false") if is_old else differs,
+        limit=sql.Literal(limit),
     )
 
 
@@ -139,18 +189,23 @@ def changed_rows(
     Raises:
         Resync: the two versions have different keys or columns, or rows were erased between them.
     """
-    if (
-        since.generation != until.generation
-        or since.lineage != until.lineage
-        or _shape(entitlement, since) != _shape(entitlement, until)
-    ):
-        raise Resync
+    _require_comparable(entitlement, since, until)
     old = _side(entitlement, since, until, shown, parameters, is_old=True)
     new = _side(entitlement, since, until, shown, parameters, is_old=False)
     differs = sql.SQL("ROW({}) IS DISTINCT FROM ROW({})").format(_values("o", shown), _values("s", shown))
     return sql.SQL(
         "FROM ({}) o FULL JOIN ({}) s ON s._key = o._key WHERE (s._key IS NULL OR o._key IS NULL OR {})"
     ).format(old, new, differs)
+
+
+def _require_comparable(entitlement: Entitlement, since: PinnedVersion, until: PinnedVersion) -> None:
+    """Refuse to compare versions with different keys or columns, or between which rows were erased."""
+    if (
+        since.generation != until.generation
+        or since.lineage != until.lineage
+        or _shape(entitlement, since) != _shape(entitlement, until)
+    ):
+        raise Resync
 
 
 def _shape(entitlement: Entitlement, version: PinnedVersion) -> list[tuple[str, str]]:
@@ -203,7 +258,7 @@ def _side(
     else:
         only = sql.SQL("t._from > {0} AND t._from <= {1} AND (t._to IS NULL OR t._to > {1})")
     return sql.SQL("SELECT {} FROM {} t WHERE {} AND {}").format(
-        sql.SQL(", ").join([sql.SQL("{} AS _key").format(key), *values]),
+        sql.SQL(", ").join([sql.SQL("t._row, t._key AS _stored, {} AS _key").format(key), *values]),
         names.table(until.dataset_id, until.generation),
         only.format(first, last),
         filters.rows_granted(entitlement, until.columns, parameters),

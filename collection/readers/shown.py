@@ -9,6 +9,9 @@ from psycopg import sql
 from collection.store import zone
 from collection.store.columns import Column
 
+_MOST_ARGUMENTS = 100
+"""That PostgreSQL takes in the call of a function."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -65,7 +68,9 @@ def json_row(shown: Sequence[Shown]) -> sql.Composable:
         parts.append(sql.Literal(("{" if at == 0 else ",") + name + ":"))
         parts.append(_json_of(one))
     parts.append(sql.Literal("}"))
-    return sql.SQL(" || ").join(parts)
+    # One copy of the text for each call, where a chain of || would copy what there is at every step.
+    calls = (parts[at : at + _MOST_ARGUMENTS] for at in range(0, len(parts), _MOST_ARGUMENTS))
+    return sql.SQL(" || ").join(sql.SQL("concat({})").format(sql.SQL(", ").join(call)) for call in calls)
 
 
 def csv_cells(shown: Sequence[Shown], *, escape_formulas: bool) -> list[sql.Composable]:

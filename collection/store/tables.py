@@ -113,13 +113,14 @@ def columns_of(run: CursorWrapper, table: str) -> set[str]:
 
 
 def indexes_ensure(dataset_id: int, generation: int) -> None:
-    """Make the indexes: the open key is unique, pages go by ``_row``, changes by version."""
+    """Make the indexes: the open key is unique, pages go by ``_row``, changes by version and from key to key."""
     table, base = names.table(dataset_id, generation), names.table_name(dataset_id, generation)
     statements = (
         ("key", "CREATE UNIQUE INDEX IF NOT EXISTS {} ON {} (_key) WHERE _to IS NULL"),
         ("row", "CREATE INDEX IF NOT EXISTS {} ON {} (_row)"),
         ("from", "CREATE INDEX IF NOT EXISTS {} ON {} (_from)"),
         ("to", "CREATE INDEX IF NOT EXISTS {} ON {} (_to) WHERE _to IS NOT NULL"),
+        ("was", "CREATE INDEX IF NOT EXISTS {} ON {} (_key) WHERE _to IS NOT NULL"),
     )
     with cursor() as run:
         for suffix, statement in statements:

@@ -78,6 +78,32 @@ def test_leaving_the_filter_is_a_delete_and_a_hidden_change_nothing(town: Town) 
     assert json.loads(found.changes) == [{"op": "delete", "key": "a"}]
 
 
+def test_pages_come_to_every_change_once_whatever_they_end_with(town: Town) -> None:
+    town.send(HEADER + "".join(f"{key},甲,,5,\n" for key in "abcdefg"))
+    first = version_of(town)
+    town.send(HEADER + "".join(f"{key},乙,,5,\n" for key in "bdf") + "a,甲,,5,\nh,甲,,5,\n")
+    second = version_of(town)
+    told = ["upsert b", "upsert d", "upsert f", "upsert h", "delete c", "delete e", "delete g"]
+    for limit in range(1, 9):
+        found, after = [], None
+        while True:
+            page = changes(everything(second), first, second, limit=limit, after=after)
+            found += [f"{one['op']} {one['key']}" for one in json.loads(page.changes)]
+            assert page.count <= limit
+            after = page.next_after
+            if after is None:
+                break
+        assert found == told
+
+
+@pytest.mark.parametrize("after", ["", "a", "5", "x5", "u", "d-1", "u" + "1" * 30, "d²"])
+def test_a_place_that_no_page_of_changes_gave_asks_for_a_snapshot(three: Town, after: str) -> None:
+    first = version_of(three)
+    three.send(HEADER + "a,乙,,60,\n")
+    with pytest.raises(Resync):
+        changes(everything(first), first, version_of(three), limit=10, after=after)
+
+
 def test_keys_that_are_masked_are_told_as_a_hash(town: Town) -> None:
     town.send(HEADER + "a,甲,,5,\n")
     version = version_of(town)
