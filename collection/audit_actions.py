@@ -271,6 +271,7 @@ actions.register_object(
         "document_sha256": _("Checksum of the document"),
         "sha256": _("Checksum of the document"),
         "rows": _("Rows"),
+        "counted_version": _("Counted at version"),
         "runs": _("Runs whose files changed"),
         "uploads": _("Unfinished files thrown away"),
         "version": _("Version"),

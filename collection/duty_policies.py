@@ -221,6 +221,28 @@ def require_retry_erasure(actor: Actor, dataset: Dataset) -> None:
         raise NotAllowed(_("Erasures are shown to the department whose data they concern."))
 
 
+def require_withdraw_erasure(actor: Actor, erasure: Erasure) -> None:
+    """Refuse whoever may not end an erasure that is not carried out: what the head approved is the head's to end.
+
+    Raises:
+        NotAllowed: before the decision no cataloguer, after it not the head of the providing department.
+        OwnSubmission: it was approved, and he asked for it himself.
+    """
+    if erasure.decided_by_id is None:
+        require_ask_erasure(actor, erasure.dataset)
+    else:
+        require_decide_erasure(actor, erasure)
+
+
+def can_withdraw_erasure(actor: Actor, erasure: Erasure) -> bool:
+    """End an erasure that is not carried out: who may."""
+    try:
+        require_withdraw_erasure(actor, erasure)
+    except NotAllowed:
+        return False
+    return True
+
+
 def require_decide_erasure(actor: Actor, erasure: Erasure) -> None:
     """Refuse whoever may not approve or refuse an erasure.
 

@@ -47,7 +47,7 @@ _LOST: dict[str, Any] = {
 def removed_lines(erasure: Erasure) -> list[str]:
     """Return what was removed."""
     report = erasure.report
-    rows = int(report.get("rows", 0))
+    rows = erasure.rows_erased or 0
     if erasure.is_of_files:
         lines = [ngettext("%(count)d file", "%(count)d files", rows) % {"count": rows}]
         counted = _("Version %(version)d: %(before)d files, now %(after)d")

@@ -1,12 +1,13 @@
 """Background work of collecting: ids in, one service called."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from celery import shared_task
 
 from collection import schedules
-from collection.selectors.erasure import erasures_asked_at, erasures_uncounted
+from collection.selectors.erasure import erasures_asked_at
 from collection.selectors.run import runs_asked_at
 from collection.services import (
     duty_notice,
@@ -22,7 +23,13 @@ from collection.services import (
 from collection.services.dataset import FILTERS_EVENT, RETIRED_EVENT, TIME_ITEM_EVENT
 from collection.services.erasure import COUNT_EVENT as ERASURE_COUNT
 from collection.services.erasure import EVENT as ERASURE_ASKED
-from collection.services.erasure import erasures_count
+from collection.services.erasure_count import (
+    count_job_name,
+    count_slot,
+    erasure_counts_ask,
+    erasures_count,
+    is_count_wanted,
+)
 from collection.services.filters import filter_indexes_keep
 from collection.services.ingest import run_work as carry_out
 from collection.services.orphans import orphans_purge
@@ -121,7 +128,7 @@ def _each(*steps: Callable[[], object]) -> None:
 @once_per_slot(schedules.SWEEPING, keep_alive=True)
 def runs_sweep(lease: JobLease) -> None:
     """End runs whose worker is lost for good, and questions that nobody answers; see to what lost workers left."""
-    _each(sweep.runs_sweep, sweep.staging_purge, erasure_work.erasures_sweep)
+    _each(sweep.runs_sweep, sweep.staging_purge, erasure_work.erasures_sweep, erasure_counts_ask)
 
 
 @once_per_slot(schedules.PURGING, deadline=timedelta(hours=3), keep_alive=True)
@@ -245,15 +252,25 @@ def erasure_carry_out(slot: str) -> None:
 @handler(ERASURE_COUNT, is_transactional=False)
 @handler("collection.version.published", is_transactional=False)
 def start_erasure_count(event: OutboxEvent) -> None:
-    """Hand the counting of rows to a task of its own, where erasures of the data wait for a decision."""
-    if erasures_uncounted(event.payload["dataset_id"]):
+    """Hand the counting of rows to a task of its own, where erasures of the data wait for it and no worker is at it."""
+    if is_count_wanted(event.payload["dataset_id"]):
         erasure_count.delay(event.payload["dataset_id"])
 
 
 @shared_task(name="collection.tasks.erasure_count", ignore_result=True)
 def erasure_count(dataset_id: int) -> None:
     """Count the rows that erasures would remove; the sweep makes up for one that is lost."""
-    erasures_count(dataset_id=dataset_id)
+    if not is_count_wanted(dataset_id):
+        return
+    with job_slot_run(
+        count_job_name(dataset_id),
+        count_slot(dataset_id),
+        deadline=RUN_DEADLINE,
+        keep_alive=True,
+    ) as held:
+        if held is not None:
+            with suppress(LeaseLost):
+                erasures_count(lease=held, dataset_id=dataset_id)
 
 
 @handler(erasure_work.FAILED_EVENT)

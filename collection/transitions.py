@@ -43,7 +43,7 @@ ERASURE = TransitionTable(
     [
         Transition("approve", (E.AWAITING_HEAD,), E.APPROVED),
         Transition("refuse", (E.AWAITING_HEAD,), E.REFUSED),
-        # What cannot be carried out may be asked for anew, with the value.
+        # What cannot be carried out is ended by the head, and may be asked for anew, with the value.
         Transition("withdraw", (E.AWAITING_HEAD, E.FAILED), E.WITHDRAWN),
         Transition("fail", (E.APPROVED, E.RUNNING), E.FAILED),
         Transition("retry", (E.FAILED,), E.APPROVED),

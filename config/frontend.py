@@ -16,6 +16,7 @@ PACKAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "htmx": ("htmx.org/dist", ("htmx.min.js",)),
     "echarts": ("echarts/dist", ("echarts.min.js",)),
     "tom-select": ("tom-select/dist", ("js/tom-select.complete.min.js", "css/tom-select.bootstrap5.min.css")),
+    "sha256": ("js-sha256/build", ("sha256.min.js",)),
     "inter": ("@fontsource-variable/inter", ("index.css", "files/*.woff2")),
 }
 

@@ -85,6 +85,7 @@ def follow_narrowed_grant(event: OutboxEvent) -> None:
 
 
 @handler("collection.erasure.done")
+@handler("collection.erasure.failed")
 def spread_erasure(event: OutboxEvent) -> None:
     """Ask for the erasure in the libraries that are built from the data."""
     erasing.erasure_spread(erasure_id=event.payload["erasure_id"])

@@ -12,9 +12,9 @@ class Erasure(models.Model):
     Rows are found by the value of an item, ``sealed_value``; it is wiped when the erasure ends, ``value_hash`` stays.
     Of data that consist of files the demand names the ``files`` themselves, by key; there is neither item nor value.
     ``rows_seen`` is how many there are, counted when ``counted_version`` was published (0 for none; None while it is
-    not counted). ``attempts`` counts the workers that did not come to the end. ``report`` holds figures and codes
-    only: what was removed, what could not be and why. ``trash`` names sealed files that were replaced and are still
-    to be deleted.
+    not counted). ``rows_erased`` is how many went; one that has failed may have removed some. ``attempts`` counts the
+    workers that did not come to the end. ``report`` holds figures and codes only: what was removed, what could not be
+    and why. ``trash`` names sealed files that were replaced and are still to be deleted.
     """
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -122,13 +122,19 @@ def rows_concerned(dataset: Dataset, item: str, subject: Subject) -> int:
 
 
 def erasure_concerns(erasure: Erasure) -> int | None:
-    """Return how many rows or files an open erasure would remove; None while the rows are being counted.
+    """Return how many rows or files an open erasure would remove; None while its rows were never counted.
 
-    All rows of a table are read for that, so a worker does it, anew whenever another version was published.
+    All rows of a table are read for that, so a worker does it, anew whenever another version was published. Until it
+    has come to the end the last count holds: a table may be loaded faster than it is counted.
     """
     if erasure.is_of_files:
         return files_concerned(erasure).count()
-    return erasure.rows_seen if erasure.counted_version == published_number(erasure.dataset) else None
+    return erasure.rows_seen if erasure.counted_version is not None else None
+
+
+def is_count_outdated(erasure: Erasure) -> bool:
+    """Say whether the rows were not counted since the version that is published now."""
+    return not erasure.is_of_files and erasure.counted_version != published_number(erasure.dataset)
 
 
 def published_number(dataset: Dataset) -> int:
@@ -136,8 +142,10 @@ def published_number(dataset: Dataset) -> int:
     return dataset.published_version.number if dataset.published_version is not None else 0
 
 
-def erasures_uncounted(dataset_id: int | None = None) -> list[int]:
-    """Return the erasures that wait for a decision, and whose rows have to be counted first.
+def erasures_uncounted(dataset_id: int | None = None) -> list[Erasure]:
+    """Return the erasures that wait for a decision, and whose rows have to be counted, for the first time or anew.
+
+    One whose value cannot be opened is left out: a worker would find none of its rows.
 
     Args:
         dataset_id: of this dataset; of all where it is None.
@@ -146,7 +154,7 @@ def erasures_uncounted(dataset_id: int | None = None) -> list[int]:
     if dataset_id is not None:
         waiting = waiting.filter(dataset=dataset_id)
     found = waiting.select_related("dataset__published_version").order_by("pk")
-    return [one.pk for one in found if one.counted_version != published_number(one.dataset)]
+    return [one for one in found if is_count_outdated(one) and not is_value_lost(one)]
 
 
 def files_concerned(erasure: Erasure) -> QuerySet[DatasetFile]:
@@ -183,8 +191,13 @@ def is_being_erased(dataset: Dataset) -> bool:
 
 
 def hashes_erased(dataset: Dataset) -> dict[str, list[str]]:
-    """Return the keyed hashes of the values whose rows were erased from a dataset, by item."""
-    done = Erasure.objects.filter(dataset=dataset, state=ErasureState.DONE, item__isnull=False)
+    """Return the keyed hashes of the values whose rows were erased from a dataset, by item.
+
+    Those of an erasure that broke off after its rows had gone are among them.
+    """
+    done = Erasure.objects.filter(
+        Q(state=ErasureState.DONE) | Q(report__gone__gt=0), dataset=dataset, item__isnull=False
+    )  # fmt: skip
     found: dict[str, list[str]] = {}
     for item, value_hash in done.values_list("item", "value_hash").distinct().order_by("item", "value_hash"):
         found.setdefault(str(item), []).append(value_hash)

@@ -16,7 +16,7 @@ from accounts.choices import Role
 from audit import services as audit
 from collection import duty_policies as policies
 from collection import evidence, transitions
-from collection.duty_choices import OPEN_ERASURE_STATES, ErasureGround, ErasureState
+from collection.duty_choices import OPEN_ERASURE_STATES, ErasureGround
 from collection.models import Dataset, DatasetFile, Erasure
 from collection.redaction import ending_of
 from collection.selectors import erasure as selectors
@@ -27,7 +27,6 @@ from collection.vault import KeyMissing, Tampered, open_text, seal_text
 from core import clock
 from core.actors import Actor
 from core.exceptions import DomainError, FieldError, InvalidTransition, RuleViolation
-from core.faults import held_apart
 from workflow import outbox
 from workflow import services as workflow
 from workflow.services.attachment import safe_name
@@ -105,7 +104,7 @@ def erasure_ask(
     kept = evidence.keep(document.chunks(), folder=f"erasures/{clock.today():%Y/%m}", context=context)
     erasure.document.name, erasure.document_sha256 = kept.name, kept.sha256
     try:
-        return _erasure_add(actor, erasure)
+        return _erasure_add(actor, erasure, names)
     except DomainError:  # after any other error the demand may be there, and needs its document
         default_storage.delete(kept.name)
         raise
@@ -120,36 +119,6 @@ def _count_at_once(erasure: Erasure, subject: Subject) -> None:
     except tables.TooSlow:
         return
     erasure.counted_version = selectors.published_number(dataset)
-
-
-def erasure_count(*, erasure_id: int) -> bool:
-    """Count the rows that an erasure which waits for its decision would remove; return whether it was to be counted.
-
-    Nothing is locked while the table is read; where another version is published meanwhile, it is counted again.
-
-    Raises:
-        collection.vault.Tampered, collection.vault.KeyMissing: the sealed value cannot be opened.
-    """
-    erasure = Erasure.objects.select_related("dataset__published_version").get(pk=erasure_id)
-    if selectors.erasure_concerns(erasure) is not None or erasure.state != ErasureState.AWAITING_HEAD:
-        return False
-    number = selectors.published_number(erasure.dataset)
-    rows = selectors.rows_concerned(erasure.dataset, str(erasure.item), selectors.erasure_subject(erasure))
-    counted = Erasure.objects.filter(pk=erasure_id, state=ErasureState.AWAITING_HEAD)
-    return bool(counted.update(rows_seen=rows, counted_version=number))
-
-
-def erasures_count(*, dataset_id: int | None = None) -> int:
-    """Count the rows of the erasures that wait for a decision and were not counted; return for how many.
-
-    Args:
-        dataset_id: of this dataset; of all where it is None, which makes up for what was lost.
-    """
-    done = 0
-    for erasure_id in selectors.erasures_uncounted(dataset_id):
-        with held_apart("collection_erasure_not_counted", erasure=erasure_id):
-            done += erasure_count(erasure_id=erasure_id)
-    return done
 
 
 def _row_errors(dataset: Dataset, item: str, value: str) -> list[FieldError]:
@@ -206,7 +175,7 @@ _SHOWN = ("entry__department", "published_version")
 
 
 @transaction.atomic
-def _erasure_add(actor: Actor, erasure: Erasure) -> Erasure:
+def _erasure_add(actor: Actor, erasure: Erasure, names: Sequence[str]) -> Erasure:
     assert actor.id is not None  # noqa: S101  a cataloguer is a person
     erasure.dataset = dataset = selectors.erasure_dataset_get_for(actor, erasure.dataset_id)
     # A new object, so that the version is the one that is published under the lock.
@@ -215,6 +184,10 @@ def _erasure_add(actor: Actor, erasure: Erasure) -> Erasure:
     )
     same = Erasure.objects.filter(dataset=dataset, item=erasure.item, state__in=OPEN_ERASURE_STATES)
     if erasure.is_of_files:
+        # Another erasure may have ended since they were looked up, and taken the rows by which names are known.
+        errors = _file_errors(names, selectors.files_named(dataset, names))
+        if errors:
+            raise RuleViolation(errors)
         is_asked = any(set(one.files) & set(erasure.files) for one in same)
     else:
         is_asked = same.filter(value_hash=erasure.value_hash).exists()
@@ -252,14 +225,15 @@ def _erasure_add(actor: Actor, erasure: Erasure) -> Erasure:
 def erasure_approve(*, actor: Actor, erasure_id: int, rows: int, opinion: str = "") -> Erasure:
     """Let a worker remove the rows or files. Nothing undoes it.
 
+    What is loaded after the last count is not waited for: the worker finds all rows in all versions anyway.
+
     Args:
         rows: how many rows or files the actor was told will go; a common value would take along many people's.
 
     Raises:
         NotVisible, NotAllowed, OwnSubmission: the actor is not the provider's head, or asked for it himself.
         InvalidTransition: it was decided or taken back.
-        RuleViolation: the opinion holds the person's value, or meanwhile more or fewer would go, or how many is being
-            counted anew.
+        RuleViolation: the opinion holds the person's value, or meanwhile more or fewer were counted, or none were yet.
     """
     erasure = selectors.erasure_get_for(actor, erasure_id, for_update=True)
     policies.require_decide_erasure(actor, erasure)
@@ -275,7 +249,7 @@ def erasure_approve(*, actor: Actor, erasure_id: int, rows: int, opinion: str = 
     _decide(actor, erasure, step.target, opinion)
     erasure.slot = clock.now()
     erasure.save()
-    after = {"state": step.target, "rows": rows}
+    after = {"state": step.target, "rows": rows, "counted_version": erasure.counted_version}
     audit.record(actor, "collection.erasure.approve", erasure, after=after, note=erasure.opinion)
     erasure_work_ask(erasure)
     return erasure
@@ -339,26 +313,28 @@ def _decide(actor: Actor, erasure: Erasure, state: str, opinion: str) -> None:
     erasure.opinion = opinion.strip()
     erasure.decided_at = clock.now()
     erasure.decided_by_id = actor.id
-    workflow.task_close(actor=actor, subject=erasure)
+    workflow.task_close(actor=actor, subject=erasure, kind=TASK_DECIDE)
 
 
 @transaction.atomic
 def erasure_withdraw(*, actor: Actor, erasure_id: int) -> Erasure:
-    """Take the asking back before it is decided, or once it could not be carried out; the value is forgotten.
+    """Take the asking back before it is decided, or end what could not be carried out; the value is forgotten.
 
     Raises:
-        NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
+        NotVisible, NotAllowed, OwnSubmission: the actor is no cataloguer of the providing department; once it was
+            approved, not its head, or asked for it himself.
         InvalidTransition: it was decided, and has not failed.
     """
     erasure = selectors.erasure_get_for(actor, erasure_id, for_update=True)
-    policies.require_ask_erasure(actor, erasure.dataset)
+    policies.require_withdraw_erasure(actor, erasure)
     step = transitions.ERASURE.apply("withdraw", erasure.state)
     erasure.state = step.target
     erasure.sealed_value = ""
     erasure.finished_at = clock.now()
     erasure.save()
-    audit.record(actor, "collection.erasure.withdraw", erasure, after={"state": step.target})
-    workflow.task_close(actor=actor, subject=erasure)
+    after = {"state": step.target} | ({"rows": erasure.rows_erased} if erasure.rows_erased else {})
+    audit.record(actor, "collection.erasure.withdraw", erasure, after=after)
+    workflow.task_close(actor=actor, subject=erasure, kind=TASK_DECIDE)
     return erasure
 
 

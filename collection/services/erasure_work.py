@@ -19,7 +19,7 @@ from django.db.models.functions import Least
 from audit import services as audit
 from collection import duty_policies, transitions
 from collection.choices import OPEN_RUN_STATES
-from collection.duty_choices import WORKING_ERASURE_STATES, ErasureFailure, ErasureState
+from collection.duty_choices import OPEN_ERASURE_STATES, WORKING_ERASURE_STATES, ErasureFailure
 from collection.models import (
     ConsentRecord,
     Dataset,
@@ -35,7 +35,7 @@ from collection.readers.kept_profiles import profiles_forget
 from collection.redaction import ending_of
 from collection.selectors.erasure import erasable_columns, erasure_subject, files_concerned, generations_of
 from collection.selectors.file import files_of
-from collection.services.erasure import erasure_work_ask, erasures_count
+from collection.services.erasure import erasure_work_ask
 from collection.services.note import note
 from collection.services.redaction import Redacted, is_header, run_redact
 from collection.services.subject_key import subject_hash
@@ -109,12 +109,13 @@ def _rows_remove(lease: JobLease, erasure: Erasure, subject: Subject) -> None:
     item = UUID(str(erasure.item))
     # A worker before this one may have removed them already; after one that failed, loads may have brought some back.
     found = erasure.report.get("gone", 0) + erasing.rows_count(dataset.pk, generations, item, subject.sought)
-    erasure.rows_erased = max(erasure.rows_erased or 0, found)
-    _erasure_save(lease, erasure, "rows_erased")
+    found = max(found, erasure.report.get("found", 0))
+    erasure.report = {**erasure.report, "found": found}
+    _erasure_save(lease, erasure, "report")
     lease.heartbeat()
     erasing.rows_delete(dataset.pk, generations, item, subject.sought, token=lease.token)
-    erasure.report = {**erasure.report, "gone": erasure.rows_erased}
-    _erasure_save(lease, erasure, "report")
+    _rows_gone(erasure, found)
+    _erasure_save(lease, erasure, "rows_erased", "report")
     profiles_forget(DatasetVersion.objects.filter(dataset=dataset).values_list("pk", flat=True))
     for run in Run.objects.filter(dataset=dataset).order_by("pk").iterator(chunk_size=100):
         lease.heartbeat()
@@ -126,6 +127,12 @@ def _rows_remove(lease: JobLease, erasure: Erasure, subject: Subject) -> None:
     erasure.report = {**erasure.report, "mentions": mentions}
     _erasure_save(lease, erasure, "report")
     _memory_clean(lease, erasure, subject)
+
+
+def _rows_gone(erasure: Erasure, count: int) -> None:
+    """Note that rows are removed. How many there are was noted before any went: a second worker would find none."""
+    erasure.rows_erased = max(erasure.rows_erased or 0, count)
+    erasure.report = {**erasure.report, "gone": erasure.rows_erased}
 
 
 @transaction.atomic
@@ -272,13 +279,20 @@ def _finish(lease: JobLease, erasure_id: int) -> None:
 
 
 def _rows_settle(erasure: Erasure, dataset: Dataset) -> DatasetVersion | None:
-    """Bring counts and the published version to what is left, and note both in the report; return the new version."""
+    """Bring counts and the published version to what is left, and note both in the report; return the new version.
+
+    Where nothing went since that was done last, there is none.
+    """
     versions = _versions_recount(dataset)
-    new = _version_begin(dataset, versions) if erasure.rows_erased else None
+    if versions and erasure.report.get("found", 0) > (erasure.rows_erased or 0):
+        _rows_gone(erasure, erasure.report["found"])  # the worker was lost between the removal and its note of it
+    gone = erasure.rows_erased or 0
+    new = _version_begin(dataset, versions) if gone > erasure.report.get("settled", 0) else None
     erasure.report = {
         **erasure.report,
         "versions": [*erasure.report.get("versions", []), *versions],
-        "version": new.number if new else None,
+        "version": new.number if new else erasure.report.get("version"),
+        "settled": gone,
     }
     if new is not None:
         event = "collection.version.published" if dataset.is_table else "collection.files.published"
@@ -340,21 +354,20 @@ def erasures_sweep() -> int:
     """Ask anew for the erasures whose worker is lost for good: an approved erasure is carried out, whatever dies.
 
     One of which no worker has come to the end after several attempts fails: people are told, and loading goes on.
-    Files that the storage did not let go of are tried again, and rows counted that were not.
+    Files that the storage did not let go of are tried again.
     """
     asked = 0
     for erasure_id, slot in Erasure.objects.filter(state__in=WORKING_ERASURE_STATES).values_list("pk", "slot"):
         if slot is not None and is_slot_over(erasure_job_name(erasure_id), slot):
             with held_apart("collection_erasure_not_swept", erasure=erasure_id):
-                asked += _ask_again(erasure_id)
-    erasures_count()
-    for erasure in Erasure.objects.filter(state=ErasureState.DONE).exclude(trash=[]):
+                asked += erasure_ask_again(erasure_id=erasure_id)
+    for erasure in Erasure.objects.exclude(state__in=OPEN_ERASURE_STATES).exclude(trash=[]):
         _trash_empty(erasure)
     return asked
 
 
 @transaction.atomic
-def _ask_again(erasure_id: int) -> int:
+def erasure_ask_again(*, erasure_id: int) -> int:
     """Count the attempt that was lost, and ask for another, or end the erasure; return how many were asked for."""
     dataset_id = Erasure.objects.values_list("dataset_id", flat=True).get(pk=erasure_id)
     dataset = Dataset.objects.select_for_update(of=("self",)).select_related("entry", "published_version").get(
@@ -377,10 +390,10 @@ def _ask_again(erasure_id: int) -> int:
 def _give_up(erasure: Erasure, dataset: Dataset) -> None:
     """End an erasure that no worker comes to the end of; what was removed so far is published as such."""
     step = transitions.ERASURE.apply("fail", erasure.state)
-    if erasure.rows_erased is not None:
+    if erasure.rows_erased or erasure.report.get("found"):
         _rows_settle(erasure, dataset)
     erasure.state, erasure.failure = step.target, _why_failed(erasure)
-    erasure.save(update_fields=["state", "failure", "attempts", "report"])
+    erasure.save(update_fields=["state", "failure", "attempts", "rows_erased", "report"])
     after = {"state": erasure.state, "failure": erasure.failure, "rows": erasure.rows_erased or 0}
     audit.record(ERASER, "collection.erasure.fail", erasure, after=after)
     outbox.put(FAILED_EVENT, erasure_id=erasure.pk)

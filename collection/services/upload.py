@@ -12,6 +12,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from collection import evidence, policies, selectors
 from collection.blind_loading import require_blind_load
@@ -32,6 +33,8 @@ PART_BYTES = 8 * 1024 * 1024
 KEPT = timedelta(days=3)
 MOST_UPLOADS = 5
 """Files that one person may have on their way at a time."""
+LIVE = timedelta(minutes=5)
+"""After the last part so long somebody may still be sending: a part takes its time on a slow line."""
 DEPARTMENT_BYTES = 100 * 1024**3
 """Of all files that are on their way to the data of one department. Two that begin at once may pass it by a file."""
 
@@ -42,18 +45,37 @@ class WrongPlace(InvalidTransition):
     code = "wrong_offset"
 
 
+class UploadBegun(InvalidTransition):
+    """The actor has begun another file of this name, which another window may be sending; nothing gives it up unasked.
+
+    Attributes:
+        upload: that file.
+    """
+
+    code = "upload_begun"
+    default_message: Any = gettext_lazy("Another file of this name is on its way. Finish it or give it up first.")
+
+    def __init__(self, upload: PartialUpload) -> None:
+        super().__init__(extra={"begun": str(upload.token)})
+        self.upload = upload
+
+
+def is_live(upload: PartialUpload) -> bool:
+    """Say whether a part of a file came so lately that it may be sent still."""
+    return upload.touched_at > clock.now() - LIVE
+
+
 @transaction.atomic
 def upload_begin(
-    *, actor: Actor, dataset_id: int, file_name: str, size_bytes: int, is_other: bool = False
+    *, actor: Actor, dataset_id: int, file_name: str, size_bytes: int, instead_of: UUID | None = None
 ) -> PartialUpload:
     """Begin to take a file in, or return the one of this name and size that the actor began before.
 
-    A file of this name and another size that the actor began before is given up for the new one.
-
     Args:
-        is_other: it is another file than the one of this name and size that was begun, which is given up as well.
+        instead_of: the unfinished file of this name that the actor gives up for this one.
 
     Raises:
+        UploadBegun: he has begun a file of this name and another size, and does not give that one up.
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
         InvalidTransition: the data were unhooked, or are built; the entry of files was withdrawn. RunOpen: a run is
             under way.
@@ -76,12 +98,13 @@ def upload_begin(
         raise RuleViolation([FieldError("file", "size", text)])
     mine = PartialUpload.objects.filter(user=actor.id)
     name = safe_name(file_name)
-    of_name = mine.filter(dataset=dataset, file_name=name)
-    begun = of_name.filter(size_bytes=size_bytes).first()
-    if begun is not None and not is_other:
+    begun = mine.filter(dataset=dataset, file_name=name).first()
+    if begun is not None and begun.token == instead_of:
+        _drop(begun.pk)
+    elif begun is not None and begun.size_bytes == size_bytes:
         return begun
-    for given_up in list(of_name):
-        _drop(given_up.pk)
+    elif begun is not None:
+        raise UploadBegun(begun)
     if mine.count() >= MOST_UPLOADS:
         text = _(
             "Finish or discard the files that are on their way first: the page of the data lists them. "

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+CANCEL_SECONDS = 5.0
+"""How long a server has to end a statement; then the connection is cut."""
 GROUP = "government_data_catalog.database_systems"
 """Entry points of packages that add one: its key → an ``Engine`` (docs/deployment.md)."""
 
@@ -39,6 +41,8 @@ class Engine:
         error: what the driver raises.
         connect: give a DBAPI connection that only reads, signed in at an address of the list; see ``over_socket``.
         failure: turn an error of the driver into ours, given the host; its text may hold data and is not repeated.
+        cancel: end there what a connection carries out in another thread, given that connection and how to sign in
+            once more. Without it a run that is cancelled waits for the answer, in the thread that asked.
     """
 
     label: str
@@ -47,6 +51,7 @@ class Engine:
     error: type[Exception]
     connect: "Callable[[SqlSettings, str, Access, Deadline], Any]"
     failure: Callable[[str, BaseException | None], OutgoingFailed]
+    cancel: Callable[[Any, Callable[[], Any]], None] | None = None
 
 
 def over_socket(

@@ -88,6 +88,15 @@ def _failure(host: str, error: BaseException | None) -> OutgoingFailed:
     return Permanent("query_failed", host=host, number=number if isinstance(number, int) else "-")
 
 
+def _cancel(connection: "pymysql.connections.Connection[Any]", again: Callable[[], Any]) -> None:
+    """End the statement from a second connection, which alone can; where none comes about, cut the first off."""
+    try:
+        with again() as second, second.cursor() as cursor:
+            cursor.execute(f"KILL QUERY {int(connection.thread_id())}")
+    except (pymysql.Error, OSError, OutgoingFailed):
+        connection._sock.shutdown(socket.SHUT_RDWR)
+
+
 ENGINE = Engine(
     label="MySQL / MariaDB",
     port=3306,
@@ -95,4 +104,5 @@ ENGINE = Engine(
     error=pymysql.Error,
     connect=over_socket(_sign_in),
     failure=_failure,
+    cancel=_cancel,
 )

@@ -3,7 +3,7 @@
 import os
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,7 +13,7 @@ from psycopg.types.json import set_json_loads
 from collection.outgoing import Access, OutgoingFailed, Permanent, Transient
 from collection.outgoing.timed import Deadline
 from collection.sources.endpoint import addresses_allowed
-from collection.sources.engines import Engine
+from collection.sources.engines import CANCEL_SECONDS, Engine
 from collection.sources.settings import SqlSettings
 
 _ENVIRONMENT = threading.Lock()
@@ -117,6 +117,11 @@ def _failure(host: str, error: BaseException | None) -> OutgoingFailed:
     return Permanent("query_failed", host=host, number=state)
 
 
+def _cancel(connection: psycopg.Connection[Any], _again: Callable[[], Any]) -> None:
+    """Ask the server to end the statement: at the address, and with the encryption, of the connection itself."""
+    connection.cancel_safe(timeout=CANCEL_SECONDS)
+
+
 ENGINE = Engine(
     label="PostgreSQL",
     port=5432,
@@ -124,4 +129,5 @@ ENGINE = Engine(
     error=psycopg.Error,
     connect=_connect,
     failure=_failure,
+    cancel=_cancel,
 )

@@ -6,6 +6,7 @@ SQLAlchemy speaks to the drivers, and the drivers connect where we say (``collec
 import base64
 import json
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -21,11 +22,13 @@ from collection.outgoing import OutgoingFailed, Permanent
 from collection.outgoing.fetching import Sink
 from collection.outgoing.timed import Deadline
 from collection.sources.endpoint import told_apart
-from collection.sources.engines import Engine, engine_of
+from collection.sources.engines import CANCEL_SECONDS, Engine, engine_of
 from collection.sources.order import Brought, Order, Progress
 from collection.sources.settings import SqlSettings
 from core.faults import place_of
 
+LOOK_SECONDS = 1.0
+"""How often somebody looks on while the server thinks."""
 FIRST_ROWS = 10
 BATCH_ROWS = 200
 """No more is asked for at once: rows may suddenly be large."""
@@ -42,7 +45,7 @@ def bring(order: Order, into: Sink, on_progress: Progress) -> Brought:
     count = size = 0
     host, _port = order.settings.endpoint
     most = FIRST_ROWS
-    with _rows(order, deadline) as (names, fetch):
+    with _rows(order, deadline, lambda: on_progress(count, None)) as (names, fetch):
         heads = [f"{json.dumps(name, ensure_ascii=False)}: " for name in names]
         while rows := fetch(most):
             before = size
@@ -66,8 +69,13 @@ def probe(order: Order) -> None:
 
 
 @contextmanager
-def _rows(order: Order, deadline: Deadline) -> Iterator[tuple[list[str], Callable[[int], Sequence[Any]]]]:
+def _rows(
+    order: Order, deadline: Deadline, look: Callable[[], None] | None = None
+) -> Iterator[tuple[list[str], Callable[[int], Sequence[Any]]]]:
     """Give the names of the columns, and how to fetch so many rows, while the block runs.
+
+    Args:
+        look: called again and again while the server thinks; what it raises ends the statement there.
 
     Raises:
         NotListed, Transient, Permanent: see ``collection.outgoing.failures``; no text of a database is repeated.
@@ -85,17 +93,64 @@ def _rows(order: Order, deadline: Deadline) -> Iterator[tuple[list[str], Callabl
             )
             connection = engine.connect()
             stack.callback(_leave, connection, system)
-            options = {"stream_results": True, "max_row_buffer": 1, "no_parameters": True}
-            result = connection.execution_options(**options).exec_driver_sql(_statement(settings, connection))
-            names = [str(name) for name in result.keys()]  # noqa: SIM118  no mapping
+        options = {"stream_results": True, "max_row_buffer": 1, "no_parameters": True}
+        connection = connection.execution_options(**options)
+        watched = stack.enter_context(_watched(connection, order, look))
+        result = watched(lambda: _begin(connection, settings))
+        names = [str(name) for name in result.keys()]  # noqa: SIM118  no mapping
         if len(set(names)) < len(names):
             raise Permanent("columns_twice", host=host)
-        yield names, lambda most: _fetch(result, most, settings)
+        yield names, lambda most: watched(lambda: _fetch(result, most, settings))
+
+
+def _begin(connection: Connection, settings: SqlSettings) -> CursorResult[Any]:
+    with _told(settings):
+        return connection.exec_driver_sql(_statement(settings, connection))
 
 
 def _fetch(result: CursorResult[Any], most: int, settings: SqlSettings) -> Sequence[Any]:
     with _told(settings):
         return result.fetchmany(most)
+
+
+@contextmanager
+def _watched(
+    connection: Connection, order: Order, look: Callable[[], None] | None
+) -> Iterator[Callable[[Callable[[], Any]], Any]]:
+    """Give how to take a step that may last while somebody looks on: in a thread beside the one that looks.
+
+    Where looking raises, the statement is ended on the server, and the step with it.
+    """
+    system = engine_of(order.settings.engine)
+    if look is None or system.cancel is None:
+        yield lambda step: step()
+        return
+    beside = ThreadPoolExecutor(1, thread_name_prefix="source")
+
+    def take(step: Callable[[], Any]) -> Any:
+        taken = beside.submit(step)
+        try:
+            while not wait([taken], LOOK_SECONDS).done:
+                look()
+        except BaseException:
+            _cancel(connection, order, system)
+            wait([taken], CANCEL_SECONDS)
+            raise
+        return taken.result()
+
+    try:
+        yield take
+    finally:
+        beside.shutdown(wait=False)  # a server that does not end the step loses the connection next
+
+
+def _cancel(connection: Connection, order: Order, system: Engine) -> None:
+    assert system.cancel is not None  # noqa: S101  only such a step is watched
+    deadline = Deadline(CANCEL_SECONDS)
+    try:
+        system.cancel(connection.connection.dbapi_connection, lambda: _connect(system, order, deadline))
+    except (system.error, OSError, OutgoingFailed) as error:
+        log.warning("source_statement_not_cancelled", system=order.settings.engine, error=type(error).__name__)
 
 
 def _leave(connection: Connection, system: Engine) -> None:

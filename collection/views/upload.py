@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -13,8 +14,10 @@ from django.views.decorators.http import require_POST
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from collection import services
-from collection.services.upload import PART_BYTES, WrongPlace, upload_sums
+from collection.models import PartialUpload
+from collection.services.upload import PART_BYTES, UploadBegun, WrongPlace, is_live, upload_sums
 from collection.views.file import files_told
+from core.components.figures import short_moment
 from core.exceptions import DomainError, InvalidTransition, Malformed, RuleViolation
 
 
@@ -31,10 +34,42 @@ def _number(text: str) -> int:
 
 def _refused(error: DomainError) -> JsonResponse:
     """Say in the reader's language why a part or a file is not taken."""
+    if isinstance(error, UploadBegun):
+        return JsonResponse({"begun": _begun(error.upload)}, status=409)
     if isinstance(error, WrongPlace):
         return JsonResponse({"offset": error.extra["offset"]}, status=409)
     message = error.errors[0].message if isinstance(error, RuleViolation) else str(error.message)
     return JsonResponse({"message": message}, status=422)
+
+
+def _begun(upload: PartialUpload) -> dict[str, str]:
+    """Say what would be given up, for a script that asks."""
+    words = _(
+        "Another file named “%(name)s” is on its way: %(came)s of %(size)s have come, the last part at %(at)s. If you "
+        "go on, what has come of it is thrown away."
+    )
+    values = {
+        "name": upload.file_name,
+        "came": filesizeformat(upload.received_bytes),
+        "size": filesizeformat(upload.size_bytes),
+        "at": short_moment(upload.touched_at),
+    }
+    message = words % values
+    if is_live(upload):
+        message += " " + _("Another window may be sending it still; that would stop.")
+    return {"token": str(upload.token), "message": message}
+
+
+def _token(text: str) -> UUID | None:
+    """Read the token of a file that is given up.
+
+    Raises:
+        Malformed: it is none.
+    """
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise Malformed from None
 
 
 @require_POST
@@ -48,7 +83,7 @@ def upload_begin(request: PageRequest, pk: int) -> JsonResponse:
             dataset_id=pk,
             file_name=request.POST.get("name", ""),
             size_bytes=size,
-            is_other=request.POST.get("other") == "1",
+            instead_of=_token(request.POST.get("instead", "")),
         )
     except (RuleViolation, InvalidTransition) as refused:
         return _refused(refused)
@@ -57,6 +92,7 @@ def upload_begin(request: PageRequest, pk: int) -> JsonResponse:
             "offset": upload.received_bytes,
             "sums": upload_sums(upload),
             "part": PART_BYTES,
+            "begun": _begun(upload),
             "url": reverse("collection:upload_take", args=[upload.token, 0]).removesuffix("0/"),
             "finish": reverse(
                 f"collection:upload_{'finish' if upload.dataset.is_table else 'publish'}", args=[upload.token]

@@ -1,7 +1,9 @@
 // Sends the large files of a form[data-parts] part by part and goes on where they stopped, even in another window.
 //   data-parts is the address that begins; small files and browsers without this go the plain way.
+import { ask } from "./dialogs.js";
 import { csrfToken, renewCsrfToken } from "./requests.js";
 import { fill } from "./texts.js";
+import { vendor } from "./vendor.js";
 
 const SMALL = 8 * 1024 * 1024;
 const TRIES = 6;
@@ -61,22 +63,34 @@ async function post(form, url, body, headers = {}, tries = TRIES) {
 
 // Only a secure page (https, or this machine) has checksums of the browser's own.
 async function sha256(bytes) {
-  if (!globalThis.crypto?.subtle) return (await import("./sha256.js")).sha256(new Uint8Array(bytes));
+  if (!globalThis.crypto?.subtle) return (await vendor("sha256", "sha256"))(new Uint8Array(bytes));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-async function sendFile(form, file, show, finishing, other = "") {
-  const begun = await post(form, form.dataset.parts, new URLSearchParams({ name: file.name, size: file.size, other }));
-  if (!begun.url) throw new Refused("");
+// Another file of this name was begun, maybe in a window that is sending it: only its sender gives it up.
+async function giveUp(box, begun) {
+  if (await ask({ dataset: { ...box.dataset, confirm: begun.message } })) return begun.token;
+  throw new Refused(box.dataset.kept);
+}
+
+async function begin(form, box, file, instead) {
+  const answer = await post(form, form.dataset.parts, new URLSearchParams({ name: file.name, size: file.size, instead }));
+  if (answer.url) return answer;
+  if (!answer.begun) throw new Refused("");
+  return begin(form, box, file, await giveUp(box, answer.begun));
+}
+
+async function sendFile(form, box, file, show, finishing, instead = "") {
+  const begun = await begin(form, box, file, instead);
   const sums = [];
   let { offset } = begun;
   for (let at = 0; at < file.size; at += begun.part) {
     const part = await file.slice(at, at + begun.part).arrayBuffer();
     const sum = await sha256(part);
     const come = begun.sums[sums.length];
-    // Another file of this name and size was begun: what has come of that one is given up.
-    if (come && come !== sum) return sendFile(form, file, show, finishing, "1");
+    // What was begun is another file of the same size.
+    if (come && come !== sum) return sendFile(form, box, file, show, finishing, await giveUp(box, begun.begun));
     sums.push(sum);
     // What the server has is read here to be compared only.
     if (at + part.byteLength > offset) {
@@ -143,7 +157,7 @@ export function enhance(forms) {
           part("file").textContent = file.name;
           part("place").textContent =
             large.length > 1 ? fill(box.dataset.counted, { at: at + 1, count: large.length }) : "";
-          url = await sendFile(form, file, (done) => show(before + done), finishing);
+          url = await sendFile(form, box, file, (done) => show(before + done), finishing);
           sent += file.size;
           // What has come is not sent again, should a later one stop.
           choose(input, [...input.files].filter((one) => one !== file));

@@ -73,6 +73,12 @@ def test_another_file_of_one_name_and_size_begins_anew_also_where_the_page_is_no
     page.unroute(f"**/uploads/**/{PART_BYTES}/")
     visitor.go(f"/collection/datasets/{dataset.pk}/")
     load(other)
+    page.click("#confirm [data-no]")
+    expect(page.locator("[data-why]")).to_contain_text("没有发送")
+    assert PartialUpload.objects.get().received_bytes == PART_BYTES, "nothing is given up unasked"
+    page.click("form[data-parts] .btn-primary")
+    expect(page.locator("#confirm-text")).to_contain_text("同名.csv")
+    page.click("#confirm [data-yes]")
     page.wait_for_url("**/collection/runs/**")
     assert Run.objects.latest("pk").sha256 == hashlib.sha256(other).hexdigest()
     assert not PartialUpload.objects.exists()

@@ -1,14 +1,13 @@
 """Erasures as tests ask for them, approve them and carry them out, and what is left of a person afterwards."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connections
 
-from collection import evidence
+from collection import evidence, tasks
 from collection.models import Erasure, Run
 from collection.selectors import erasure as selectors
 from collection.services import erasure as asking
@@ -53,7 +52,7 @@ def approved(town: Town, **given: Any) -> Erasure:
 
 def approve(erasure: Erasure, actor: Actor) -> Erasure:
     """Approve what would be removed now, once a worker has counted it."""
-    asking.erasures_count(dataset_id=erasure.dataset_id)
+    tasks.erasure_count(erasure.dataset_id)
     rows = selectors.erasure_concerns(Erasure.objects.get(pk=erasure.pk))
     assert rows is not None
     return asking.erasure_approve(actor=actor, erasure_id=erasure.pk, rows=rows)
@@ -102,20 +101,18 @@ def everything_sealed(town: Town) -> str:
     return " ".join(found)
 
 
+def files_below(folder: str) -> set[str]:
+    """Return the files that lie in a folder of the storage, however deep."""
+    try:
+        folders, names = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return set()
+    return {f"{folder}/{name}" for name in names}.union(*(files_below(f"{folder}/{one}") for one in folders))
+
+
 def files() -> set[str]:
-    """Return the sealed files that lie in the storage."""
-
-    def below(folder: str) -> Iterator[str]:
-        try:
-            folders, names = default_storage.listdir(folder)
-        except FileNotFoundError:
-            return
-        for name in names:
-            yield f"{folder}/{name}"
-        for one in folders:
-            yield from below(f"{folder}/{one}")
-
-    return {*below("evidence"), *below("rejects")}
+    """Return the sealed files of runs that lie in the storage."""
+    return files_below("evidence") | files_below("rejects")
 
 
 def referred() -> set[str]:

@@ -87,6 +87,17 @@ class ForeignPostgres:
             for statement in statements:
                 server.execute(statement.encode())
 
+    def busy(self) -> int:
+        """Return how many statements of others the server carries out in this database."""
+        with self._connect(self.database) as server:
+            found = server.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = %s AND state = 'active' AND pid <> pg_backend_pid()",
+                [self.database],
+            ).fetchone()
+        assert found is not None
+        return int(found[0])
+
     def drop(self) -> None:
         self.forwarder.close()
         with self._connect("postgres") as server:

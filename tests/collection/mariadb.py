@@ -40,6 +40,16 @@ class MariaDb:
             for statement in statements:
                 cursor.execute(statement)
 
+    def busy(self, username: str) -> int:
+        """Return how many statements of somebody the server carries out."""
+        with pymysql.connect(host="127.0.0.1", port=self.port, user="root") as owner, owner.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM information_schema.processlist WHERE user = %s AND command <> 'Sleep'", [username]
+            )
+            found = cursor.fetchone()
+        assert found is not None
+        return int(found[0])
+
     def settings(self, username: str, **more: Any) -> dict[str, Any]:
         return {
             "engine": "mysql",

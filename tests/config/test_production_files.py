@@ -123,6 +123,7 @@ def test_a_changed_list_makes_the_lock_stale(tmp_path: Path) -> None:
         "vendor/htmx/htmx.min.js",
         "vendor/echarts/echarts.min.js",
         "vendor/tom-select/js/tom-select.complete.min.js",
+        "vendor/sha256/sha256.min.js",
         "vendor/inter/files/inter-latin-wght-normal.woff2",
     ],
 )

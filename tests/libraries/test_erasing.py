@@ -1,6 +1,7 @@
 """A person whose rows a source erases is erased in the libraries too: each is asked for, until nothing is kept."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
@@ -17,10 +18,13 @@ from libraries.selectors import parts_of, reason_to_build
 from libraries.services import compose, erasing
 from libraries.services.build import build_ask
 from libraries.services.part import part_remove
+from libraries.tasks import spread_erasure
 from tests.libraries.conftest import LibraryTown, composed, make_two
 from tests.sharing.factories import items_named
 from tests.workflow.race import Beside
-from workflow.models import Notification, Task
+from workflow.choices import JobState
+from workflow.models import JobSlot, Notification, OutboxMessage, Task
+from workflow.outbox import OutboxEvent
 from workflow.services.job_slot import job_slot_claim, job_slot_finish
 
 ONE, OTHER = "990102199001011234", "990102198505054321"
@@ -152,3 +156,45 @@ def test_what_was_read_before_an_erasure_is_told_by_versions_not_by_clocks(two: 
     Build.objects.filter(pk=build.pk).update(finished_at=clock.now() + timedelta(hours=1))
     erasure = at_source(two, ONE)
     assert waiting() == {erasure.pk}, "the machine that built it is ahead of the one that erased"
+
+
+def test_what_an_erasure_that_broke_off_removed_is_asked_of_libraries(
+    two: LibraryTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two.built()
+    source = two.providers[0]
+    (item,) = items_named(source.dataset, ["SFZH"])
+    monkeypatch.setattr(working, "MOST_ATTEMPTS", 1)
+    erasure = broken_off(source, item, monkeypatch, working, "run_redact")
+    assert waiting() == {erasure.pk}
+    asking.erasure_withdraw(actor=source.head, erasure_id=erasure.pk)
+    erasing.erasures_settle()
+    assert waiting() == {erasure.pk}, "who ends it does not bring the rows back"
+    in_library(two, ONE)
+    assert waiting() == set()
+
+
+def test_an_erasure_that_removed_nothing_is_asked_of_nobody(two: LibraryTown, monkeypatch: pytest.MonkeyPatch) -> None:
+    two.built()
+    source = two.providers[0]
+    (item,) = items_named(source.dataset, ["SFZH"])
+    monkeypatch.setattr(working, "MOST_ATTEMPTS", 1)
+    broken_off(source, item, monkeypatch, working.erasing, "rows_delete")
+    assert waiting() == set()
+
+
+def broken_off(source: Any, item: str, monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> Erasure:
+    """Let the only worker of an erasure break off at a step, and libraries know as they do of each that failed."""
+    with monkeypatch.context() as broken:
+        broken.setattr(module, name, lambda *args, **given: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            erased(source.dataset.pk, source.cataloguer, source.head, item, ONE)
+    erasure = Erasure.objects.get(dataset=source.dataset.pk)
+    assert erasure.slot is not None
+    JobSlot.objects.filter(slot=erasure.slot).update(state=JobState.FAILED, finished_at=clock.now())
+    working.erasures_sweep()
+    message = OutboxMessage.objects.get(event=working.FAILED_EVENT)
+    spread_erasure(OutboxEvent(message.event, message.payload, "key", message.pk, 1, message.created_at))
+    erasure.refresh_from_db()
+    assert erasure.state == "failed"
+    return erasure

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import Max
+
 from core import clock
 from workflow.choices import FINAL_JOB_STATES, JobState
 from workflow.models import JobSlot
@@ -23,6 +25,12 @@ def silent_until(row: JobSlot) -> datetime | None:
 def is_slot_claimed(job: str, slot: datetime) -> bool:
     """Say whether a worker ever took the slot."""
     return JobSlot.objects.filter(job=job, slot=slot).exists()
+
+
+def slot_ended_at(job: str) -> datetime | None:
+    """Return when the slot of a job that ended last did; None where none has, or none is kept."""
+    ended_at: datetime | None = JobSlot.objects.filter(job=job).aggregate(at=Max("finished_at"))["at"]
+    return ended_at
 
 
 def is_slot_over(job: str, slot: datetime) -> bool:

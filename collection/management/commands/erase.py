@@ -6,9 +6,10 @@ from django.core.management.base import BaseCommand, CommandParser
 from collection.duty_choices import WORKING_ERASURE_STATES
 from collection.erasure_wording import report_lines
 from collection.models import Erasure
-from collection.services.erasure_work import erasure_job_name, erasure_work
+from collection.services.erasure_work import erasure_ask_again, erasure_job_name, erasure_work
 from core import clock
 from workflow.exceptions import LeaseLost
+from workflow.selectors.job_slot import is_slot_over
 from workflow.services.job_slot import job_slot_run
 
 
@@ -36,10 +37,14 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _carry_out(self, number: int) -> None:
+        slot = Erasure.objects.values_list("slot", flat=True).get(pk=number)
+        if slot is not None and is_slot_over(erasure_job_name(number), slot):
+            # The last attempt broke off: the sweep would ask for the next one in a minute.
+            erasure_ask_again(erasure_id=number)
         slot = Erasure.objects.values_list("slot", flat=True).get(pk=number) or clock.now()
         with job_slot_run(erasure_job_name(number), slot, keep_alive=True) as held:
             if held is None:
-                self.stdout.write(f"{number}: a worker is at it")
+                self.stdout.write(f"{number}: a worker is at it, or was lost a moment ago: look again in a few minutes")
                 return
             try:
                 erasure_work(lease=held, erasure_id=number)

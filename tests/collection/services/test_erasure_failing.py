@@ -1,27 +1,35 @@
 """An erasure that nobody can carry out ends, is told of and tried again; its rows are counted by a worker."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connections
 
+from audit.models import AuditEvent
+from catalog.exceptions import OwnSubmission
 from collection import tasks
 from collection.duty_choices import ErasureState
 from collection.models import Erasure
 from collection.selectors.erasure import erasure_concerns
 from collection.services import erasure as asking
+from collection.services import erasure_count as counting
 from collection.services import erasure_work as working
 from collection.store import erasing
 from collection.vault import KeyMissing
+from core import clock
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
+from core.testing import clock_at
 from tests.catalog.views.reader import client_of, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.collection.erasures import NUMBER, approve, approved, ask, carry_out, stored
+from tests.factories.accounts import UserFactory, actor_of
 from tests.unchanged import nothing_changes
 from workflow.choices import JobState
+from workflow.exceptions import LeaseLost
 from workflow.models import Notification, OutboxMessage
 from workflow.outbox import OutboxEvent
-from workflow.services.job_slot import job_slot_claim, job_slot_finish
+from workflow.services.job_slot import job_slot_claim, job_slot_finish, job_slots_sweep
 
 OTHER_KEY = "another-key-of-some-length-0123456789"
 
@@ -107,17 +115,84 @@ def test_one_that_breaks_off_half_way_leaves_counts_that_are_right(
     assert NUMBER not in stored(three)
 
 
+def test_one_that_removed_nothing_publishes_nothing(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    erasure = approved(three)
+    with monkeypatch.context() as broken:
+        broken.setattr(erasing, "rows_delete", lambda *args, **given: 1 / 0)
+        given_up(erasure)
+    assert (erasure.state, erasure.rows_erased) == ("failed", None)
+    assert NUMBER in stored(three)
+    three.dataset.refresh_from_db()
+    version = three.dataset.published_version
+    assert version is not None
+    assert (version.number, version.row_count, version.lineage) == (1, 3, 0)
+    assert "Removed so far" not in text_of(client_of(three.world.head).get(page_of(erasure)))
+    asking.erasure_retry(actor=three.cataloguer, erasure_id=erasure.pk)
+    done = carry_out(erasure)
+    assert (done.state, done.rows_erased, done.report["version"]) == (ErasureState.DONE, 1, 2)
+
+
+def test_what_went_before_the_worker_could_note_it_is_published(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    erasure = approved(three)
+    real = erasing.rows_delete
+
+    def removes_and_breaks(*args: Any, **given: Any) -> None:
+        real(*args, **given)
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(erasing, "rows_delete", removes_and_breaks)
+        given_up(erasure)
+    assert (erasure.state, erasure.rows_erased) == ("failed", 1)
+    three.dataset.refresh_from_db()
+    version = three.dataset.published_version
+    assert version is not None
+    assert (version.number, version.row_count, version.lineage) == (2, 2, 1)
+    shown = text_of(client_of(three.world.head).get(page_of(erasure)))
+    assert "Removed so far" in shown
+    assert "1 stored row" in shown
+
+
+def test_one_that_fails_again_publishes_once_what_went(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    erasure = approved(three)
+    with monkeypatch.context() as broken:
+        broken.setattr(working, "run_redact", lambda *args, **given: 1 / 0)
+        given_up(erasure)
+        asking.erasure_retry(actor=three.world.head, erasure_id=erasure.pk)
+        erasure.refresh_from_db()
+        given_up(erasure)
+    three.dataset.refresh_from_db()
+    version = three.dataset.published_version
+    assert version is not None
+    assert (version.number, erasure.report["version"], erasure.rows_erased) == (2, 2, 1)
+    returned = three.send(HEADER + f"0005,李四,{NUMBER},1,2026-01-01\n", mode="upsert")
+    assert returned.notes.filter(code="returned").exists(), "whose rows went is told of when they come back"
+
+
 def test_one_whose_value_is_lost_is_taken_back_and_asked_for_anew(three: Town, settings: Any) -> None:
     erasure, before = approved(three), settings.FIELD_KEY
     settings.FIELD_KEY = OTHER_KEY
     given_up(erasure)
     settings.FIELD_KEY = before
-    with nothing_changes(), pytest.raises(NotAllowed):
-        asking.erasure_withdraw(actor=three.world.head, erasure_id=erasure.pk)
-    asking.erasure_withdraw(actor=three.cataloguer, erasure_id=erasure.pk)
+    assert "End it" not in text_of(client_of(three.cataloguer).get(page_of(erasure)))
+    for actor, refusal in ((three.cataloguer, NotAllowed), (three.world.other_head, NotVisible)):
+        with nothing_changes(), pytest.raises(refusal):
+            asking.erasure_withdraw(actor=actor, erasure_id=erasure.pk)
+    head = client_of(three.world.head)
+    assert "End it" in text_of(head.get(page_of(erasure)))
+    assert head.post(f"{page_of(erasure)}withdraw/").status_code == 302
     erasure.refresh_from_db()
     assert (erasure.state, erasure.sealed_value) == ("withdrawn", "")
+    assert "Removed so far" not in text_of(head.get(page_of(erasure)))
     assert carry_out(approved(three)).state == ErasureState.DONE
+
+
+def test_who_asked_does_not_end_what_another_approved(three: Town) -> None:
+    both = actor_of(UserFactory(department=three.world.provider, roles=["cataloguer", "head"]))
+    erasure = approve(ask(three, both), three.world.head)
+    Erasure.objects.filter(pk=erasure.pk).update(state=ErasureState.FAILED, failure="error")
+    with nothing_changes(), pytest.raises(OwnSubmission):
+        asking.erasure_withdraw(actor=both, erasure_id=erasure.pk)
 
 
 def test_one_whose_value_cannot_be_opened_before_the_decision_is_refused(three: Town, settings: Any) -> None:
@@ -170,11 +245,9 @@ def test_rows_are_counted_anew_by_a_worker_when_another_version_came(
     looks = counted(monkeypatch)
     head = client_of(three.world.head)
     shown = text_of(head.get(page_of(erasure)))
-    assert "The rows are being counted" in shown
-    assert "Approve" not in shown
-    late = head.post(f"{page_of(erasure)}approve/", {"rows": "1"})
-    assert late.status_code == 422
-    assert "is being counted" in text_of(late)
+    assert "1 stored row goes" in shown
+    assert "Counted at version 1. Version 2 was published since" in shown
+    assert "Approve" in shown
     assert looks == []
     asked: list[int] = []
     monkeypatch.setattr(tasks.erasure_count, "delay", asked.append)
@@ -183,7 +256,12 @@ def test_rows_are_counted_anew_by_a_worker_when_another_version_came(
     tasks.start_erasure_count(event)
     assert asked == [three.dataset.pk]
     tasks.erasure_count(three.dataset.pk)
-    assert "2 stored rows go" in text_of(head.get(page_of(erasure)))
+    shown = text_of(head.get(page_of(erasure)))
+    assert "2 stored rows go" in shown
+    assert "counted at version 2" in shown
+    late = head.post(f"{page_of(erasure)}approve/", {"rows": "1"})
+    assert late.status_code == 422, "what was told before it was counted anew"
+    assert "it is 2 now" in text_of(late)
     tasks.start_erasure_count(event)
     assert (asked, len(looks)) == ([three.dataset.pk], 1), "once for each version"
     assert head.post(f"{page_of(erasure)}approve/", {"rows": "2"}).status_code == 302
@@ -205,6 +283,87 @@ def test_of_a_large_table_the_rows_are_counted_after_asking(three: Town, monkeyp
     assert OutboxMessage.objects.filter(event=asking.COUNT_EVENT, payload__dataset_id=three.dataset.pk).exists()
     with nothing_changes(), pytest.raises(RuleViolation):
         asking.erasure_approve(actor=three.world.head, erasure_id=erasure.pk, rows=0)
-    working.erasures_sweep()
+    assert counting.erasure_counts_ask() == 1
+    assert erasure_concerns(Erasure.objects.get()) is None, "the sweep does not count itself"
+    tasks.erasure_count(three.dataset.pk)
     assert erasure_concerns(Erasure.objects.get()) == 1
+    assert counting.erasure_counts_ask() == 0
     assert carry_out(approve(erasure, three.world.head)).rows_erased == 1
+
+
+def test_a_table_that_loads_faster_than_it_is_counted_is_decided_on_by_the_last_count(
+    three: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erasure = ask(three)
+    real = erasing.rows_count
+    again = iter("567")
+
+    def overtaken(*given: Any) -> int:
+        found = real(*given)
+        if (key := next(again, None)) is not None:
+            three.send(HEADER + "".join(ROWS) + f"000{key},李四,{NUMBER},1,2026-01-01\n")
+        return found
+
+    three.send(HEADER + "".join(ROWS) + f"0004,李四,{NUMBER},1,2026-01-01\n")
+    with monkeypatch.context() as busy:
+        busy.setattr(erasing, "rows_count", overtaken)
+        for _count in range(3):
+            tasks.erasure_count(three.dataset.pk)
+    erasure.refresh_from_db()
+    assert (erasure.counted_version, erasure.rows_seen) == (4, 4)
+    asking.erasure_approve(actor=three.world.head, erasure_id=erasure.pk, rows=4)
+    trail = AuditEvent.objects.get(action="collection.erasure.approve")
+    assert (trail.after["rows"], trail.after["counted_version"]) == (4, 4)
+    assert carry_out(erasure).rows_erased == 5, "what came since goes too"
+    assert NUMBER not in stored(three)
+
+
+def test_rows_of_a_dataset_are_counted_by_one_worker_at_a_time(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = ask(three), ask(three, value="990102199001011234")
+    Erasure.objects.update(counted_version=None, rows_seen=0)
+    asked: list[int] = []
+    monkeypatch.setattr(tasks.erasure_count, "delay", asked.append)
+    event = OutboxEvent("collection.version.published", {"dataset_id": three.dataset.pk}, "key", 1, 1, clock.now())
+    looks = counted(monkeypatch)
+    noted = erasing.rows_count
+
+    def meanwhile(*given: Any) -> int:
+        tasks.start_erasure_count(event)
+        assert counting.erasure_counts_ask() == 0
+        assert job_slot_claim(counting.count_job_name(three.dataset.pk), counting.count_slot(three.dataset.pk)) is None
+        tasks.erasure_count(three.dataset.pk)
+        return noted(*given)
+
+    monkeypatch.setattr(erasing, "rows_count", meanwhile)
+    tasks.erasure_count(three.dataset.pk)
+    assert (asked, len(looks)) == ([], 2), "each once"
+    assert [erasure_concerns(Erasure.objects.get(pk=one.pk)) for one in (first, second)] == [1, 1]
+
+
+def test_a_count_whose_worker_is_lost_is_made_up_for(three: Town) -> None:
+    erasure = ask(three)
+    Erasure.objects.update(counted_version=None)
+    name = counting.count_job_name(three.dataset.pk)
+    lost_lease = job_slot_claim(name, counting.count_slot(three.dataset.pk))
+    assert lost_lease is not None
+    assert counting.erasure_counts_ask() == 0
+    with clock_at(clock.now() + timedelta(minutes=5)):
+        job_slots_sweep()
+        assert counting.erasure_counts_ask() == 1
+        tasks.erasure_count(three.dataset.pk)
+        erasure.refresh_from_db()
+        assert erasure.counted_version == 1
+        Erasure.objects.update(counted_version=None)
+        with pytest.raises(LeaseLost):
+            counting.erasures_count(lease=lost_lease, dataset_id=three.dataset.pk)
+    erasure.refresh_from_db()
+    assert erasure.counted_version is None, "whoever was taken for dead writes nothing"
+
+
+def test_what_cannot_be_opened_is_not_counted_again_and_again(three: Town, settings: Any) -> None:
+    ask(three)
+    Erasure.objects.update(counted_version=None)
+    settings.FIELD_KEY, before = OTHER_KEY, settings.FIELD_KEY
+    assert counting.erasure_counts_ask() == 0
+    settings.FIELD_KEY = before
+    assert counting.erasure_counts_ask() == 1

@@ -16,7 +16,7 @@ from collection.services.file import files_purge
 from core import clock
 from core.exceptions import InvalidTransition, NotVisible, RuleViolation
 from tests.catalog.views.reader import client_of, text_of
-from tests.collection.erasures import approve, carry_out, demand
+from tests.collection.erasures import approve, carry_out, demand, files_below
 from tests.collection.services.test_files import PDF_BYTES, PNG_BYTES, add, names, shelf, stored
 from tests.factories.catalog import CatalogWorld
 from tests.unchanged import nothing_changes
@@ -153,3 +153,26 @@ def test_the_pages_take_names_and_say_how_many_files_go(world: CatalogWorld, she
     assert head.post(f"{page}approve/", {"rows": "2"}).status_code == 302
     carry_out(erasure)
     assert "2 files" in text_of(head.get(page))
+
+
+def test_a_file_that_was_erased_while_it_was_asked_for_is_named_no_more(
+    world: CatalogWorld, shelf: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(world.cataloguer, shelf, a_png=PNG_BYTES, b_pdf=PDF_BYTES)
+    real = asking.selectors.files_named
+    kept: list[set[str]] = []
+
+    def overtaken(*given: Any) -> list[DatasetFile]:
+        found = real(*given)
+        monkeypatch.setattr(asking.selectors, "files_named", real)
+        carry_out(approve(ask(world, shelf, "a.png"), world.head))
+        kept.append(files_below("erasures"))
+        return found
+
+    monkeypatch.setattr(asking.selectors, "files_named", overtaken)
+    with pytest.raises(RuleViolation) as refused:
+        ask(world, shelf, "b.pdf", "a.png")
+    assert [(one.field, one.code) for one in refused.value.errors] == [("names", "unknown")]
+    assert "line 2" in str(refused.value.errors[0].message)
+    assert Erasure.objects.count() == 1
+    assert files_below("erasures") == kept[0], "its document is not left behind"

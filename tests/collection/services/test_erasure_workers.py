@@ -35,6 +35,7 @@ from tests.collection.erasures import (
     stored,
 )
 from workflow import outbox_delivery
+from workflow.choices import JobState
 from workflow.exceptions import LeaseLost
 from workflow.models import JobSlot, Notification, OutboxMessage, Task
 from workflow.services.job_slot import job_slot_claim, job_slot_finish, job_slots_sweep
@@ -185,6 +186,30 @@ def test_the_command_carries_approved_ones_out_and_no_other(three: Town, capsys:
     assert "Backups" in out
     assert NUMBER not in out
     assert NUMBER not in stored(three)
+
+
+def test_the_command_tries_again_what_broke_off(
+    three: Town, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    erasure = approved(three)
+    with monkeypatch.context() as broken:
+        broken.setattr(erasing, "rows_delete", lambda *args, **given: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            call_command("erase", str(erasure.pk))
+    assert JobSlot.objects.get(job=working.erasure_job_name(erasure.pk)).state == JobState.FAILED
+    call_command("erase", str(erasure.pk))
+    assert "1 stored row" in capsys.readouterr().out
+    erasure.refresh_from_db()
+    assert (erasure.state, erasure.attempts) == (ErasureState.DONE, 1)
+
+
+def test_the_command_leaves_alone_what_a_worker_is_at(three: Town, capsys: pytest.CaptureFixture[str]) -> None:
+    erasure = approved(three)
+    assert erasure.slot is not None
+    assert job_slot_claim(working.erasure_job_name(erasure.pk), erasure.slot) is not None
+    call_command("erase", str(erasure.pk))
+    assert "a worker is at it" in capsys.readouterr().out
+    assert NUMBER in stored(three)
 
 
 # --- Asking and deciding ---------------------------------------------------------------------------------------------

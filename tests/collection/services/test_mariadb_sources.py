@@ -1,7 +1,9 @@
 """A real MariaDB as a source: its types, its zero dates, its size, its refusals."""
 
+import io
 import json
 import resource
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +11,8 @@ import pytest
 
 from collection import services
 from collection.choices import RunState
+from collection.services.fetch import order_of
+from collection.sources import sql
 from tests.collection.conftest import Town
 from tests.collection.mariadb import MariaDb, program, running_mariadb
 from tests.collection.services.test_ingest import codes, rows_of
@@ -133,3 +137,19 @@ def test_nothing_is_written_there_even_by_who_might(town: Town, listed: MariaDb)
         listed.execute("REVOKE ALL ON civil.* FROM reader@'127.0.0.1'", "GRANT SELECT ON civil.* TO reader@'127.0.0.1'")
     assert done.state == RunState.FAILED
     assert "error 1792" in done.message  # a transaction that only reads
+
+
+def test_a_statement_that_thinks_for_long_is_ended_on_the_server(
+    town: Town, listed: MariaDb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "LOOK_SECONDS", 0.05)
+    order = order_of(source_of(town, listed, query="SELECT SLEEP(60) AS a"), total_seconds=60)
+
+    def cancel(done: int, total: int | None) -> None:
+        raise ZeroDivisionError
+
+    begun = time.monotonic()
+    with pytest.raises(ZeroDivisionError):
+        sql.bring(order, io.BytesIO(), cancel)
+    assert time.monotonic() - begun < 20
+    assert listed.busy("reader") == 0

@@ -3,25 +3,32 @@
 import io
 import json
 import ssl
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pymysql
 import pytest
+from structlog.testing import capture_logs
 
 from collection import services
 from collection.choices import DestinationPurpose, RunState
+from collection.models import Run
 from collection.outgoing import Access, Transient
 from collection.outgoing.timed import Deadline
 from collection.selectors.destination import destinations_allowed
+from collection.services import fetch
 from collection.services.fetch import order_of
-from collection.sources import Order, mysql, settings_of, sql
+from collection.sources import Order, mysql, postgresql, settings_of, sql
 from core.exceptions import RuleViolation
 from tests.collection.conftest import Town
 from tests.collection.foreign import PASSWORD, ForeignPostgres, mysql_server, postgres
 from tests.collection.services.test_ingest import codes, rows_of
 from tests.collection.sources import add, allow, fetched_files, run
 from tests.unchanged import nothing_changes
+from workflow.exceptions import LeaseLost
 
 __all__ = ["postgres"]
 
@@ -266,6 +273,81 @@ def test_the_address_that_was_checked_is_the_one_connected_to(
     done = run(town, source_of(town, people, host="db.example", query='SELECT "对象编号" FROM "低保"'))
     assert done.state == RunState.SUCCEEDED, done.message
     assert asked == ["db.example"]
+
+
+class Cancelled(Exception):
+    """What a look at a run that was cancelled raises."""
+
+
+def cancel(done: int, total: int | None) -> None:
+    raise Cancelled
+
+
+@pytest.mark.parametrize("waits_at", ["first", "later"])
+def test_a_statement_that_thinks_for_long_is_ended_on_the_server(
+    town: Town, people: ForeignPostgres, monkeypatch: pytest.MonkeyPatch, waits_at: str
+) -> None:
+    monkeypatch.setattr(sql, "LOOK_SECONDS", 0.05)
+    came = {"first": 0, "later": sql.FIRST_ROWS}[waits_at]
+    query = (
+        f"""SELECT n::text AS "对象编号", CASE WHEN n > {came} THEN pg_sleep(60) END FROM generate_series(1, 50) n"""
+    )
+    order = order_of(source_of(town, people, query=query), total_seconds=60)
+    seen: list[int] = []
+
+    def look(done: int, total: int | None) -> None:
+        seen.append(done)
+        if seen.count(came) == 3:  # the first may tell of the rows that came
+            raise Cancelled
+
+    begun = time.monotonic()
+    with pytest.raises(Cancelled):
+        sql.bring(order, io.BytesIO(), look)
+    assert time.monotonic() - begun < 20
+    assert people.busy() == 0
+
+
+def test_a_run_is_cancelled_while_its_source_thinks(
+    town: Town, people: ForeignPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(fetch, "LOOK_SECONDS", 0)
+    asked = services.source_run(
+        actor=town.cataloguer,
+        source_id=source_of(town, people, query='SELECT pg_sleep(60)::text AS "对象编号"').pk,
+    )
+    real = fetch._Watch.__call__
+
+    def cancelling(watch: Any, done: int, total: int | None) -> None:
+        if Run.objects.get(pk=asked.pk).state == RunState.RUNNING:
+            services.run_cancel(actor=town.cataloguer, run_id=asked.pk)
+        real(watch, done, total)
+
+    monkeypatch.setattr(fetch._Watch, "__call__", cancelling)
+    begun = time.monotonic()
+    with pytest.raises(LeaseLost):
+        town.work(asked)
+    assert time.monotonic() - begun < 20
+    asked.refresh_from_db()
+    assert (asked.state, people.busy(), fetched_files()) == (RunState.CANCELLED, 0, [])
+
+
+def test_a_server_that_cannot_be_asked_to_end_a_statement_is_left(
+    town: Town, people: ForeignPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(sql, "CANCEL_SECONDS", 0.1)
+    order = order_of(source_of(town, people, query="SELECT pg_sleep(5)"), total_seconds=60)
+
+    def gone(_connection: Any, _again: Any) -> None:
+        raise psycopg.OperationalError
+
+    monkeypatch.setattr(sql, "engine_of", lambda _key: replace(postgresql.ENGINE, cancel=gone))
+    begun = time.monotonic()
+    with capture_logs() as logs, pytest.raises(Cancelled):
+        sql.bring(order, io.BytesIO(), cancel)
+    assert time.monotonic() - begun < 4
+    assert [one["event"] for one in logs] == ["source_statement_not_cancelled"]
 
 
 def test_a_connection_that_breaks_is_tried_again_and_leaves_nothing(town: Town, people: ForeignPostgres) -> None:

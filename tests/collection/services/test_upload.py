@@ -145,7 +145,9 @@ def test_a_script_is_told_what_came_and_begins_anew_with_another_file(town: Town
     again = begun()
     assert again["sums"] == [hashlib.sha256(part).hexdigest() for part in PARTS[:2]]
     assert again["offset"] == 120
-    other = begun(other="1")
+    assert begun()["url"] == again["url"]
+    assert "“大.csv” is on its way: 120" in again["begun"]["message"]
+    other = begun(instead=again["begun"]["token"])
     assert (other["offset"], other["sums"], PartialUpload.objects.count()) == (0, [], 1)
     assert other["url"] != again["url"]
     lost = client.post(f"{again['url']}120/", PARTS[2], content_type="application/octet-stream")
@@ -158,15 +160,41 @@ def test_a_new_file_of_a_name_takes_the_place_of_the_one_that_stopped(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("collection.services.upload.MOST_UPLOADS", 1)
-    send(town, begin(town), PARTS[:1])
-    new = begin(town, size_bytes=len(CONTENT) + 7)
+    stopped = begin(town)
+    send(town, stopped, PARTS[:1])
+    new = begin(town, size_bytes=len(CONTENT) + 7, instead_of=stopped.token)
     assert (PartialUpload.objects.get(), new.received_bytes) == (new, 0)
     outbox_delivery.deliver()
     assert kept() == 0
     monkeypatch.setattr("collection.services.upload.DEPARTMENT_BYTES", 1)
     with nothing_changes(), pytest.raises(RuleViolation):
-        begin(town, size_bytes=len(CONTENT) + 8)
+        begin(town, size_bytes=len(CONTENT) + 8, instead_of=new.token)
     assert PartialUpload.objects.get() == new, "what is refused gives nothing up"
+
+
+def test_what_another_window_sends_is_not_given_up_unasked(town: Town) -> None:
+    client = client_of(town.cataloguer)
+    upload = begin(town)
+    send(town, upload, PARTS[:1])
+
+    def begun(size: int, **given: Any) -> Any:
+        return client.post(f"/collection/datasets/{town.dataset.pk}/uploads/", {"name": "大.csv", "size": size} | given)
+
+    other = len(CONTENT) + 7
+    for given in ({}, {"instead": str(uuid4())}):
+        with nothing_changes():
+            refused = begun(other, **given)
+        assert (refused.status_code, list(refused.json())) == (409, ["begun"])
+    told = refused.json()["begun"]
+    assert told["token"] == str(upload.token)
+    assert "“大.csv”" in told["message"]
+    assert "Another window may be sending it" in told["message"]
+    with clock_at(clock.now() + timedelta(minutes=6)):
+        assert "Another window" not in begun(other).json()["begun"]["message"]
+    send(town, upload, PARTS[1:2])
+    assert begun(other, instead="x").status_code == 400
+    assert begun(other, instead=told["token"]).json()["offset"] == 0
+    assert PartialUpload.objects.get().size_bytes == other
 
 
 def test_whoever_is_locked_out_by_files_that_stopped_finds_and_discards_them(
