@@ -347,6 +347,7 @@ for _code, _label in {
     "collection.erasure.fail": _("Fail to erase rows of a person"),
     "collection.erasure.read_document": _("Look at the demand for an erasure"),
     "collection.version.publish": _("Publish a version of data"),
+    "collection.version.end": _("Let go of rows of data out of use"),
     "collection.version.export": _("Download data"),
     "collection.version.preview": _("Look at data rows"),
     "collection.quality_rule.add": _("Add a quality rule"),

@@ -17,7 +17,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core import office_archives
-from core.archives import MOST_RATIO, SMALL_UNPACKED_BYTES, members_of
+from core.archives import is_bomb, members_of
 from core.compound_files import has_macros
 
 _HEAD_BYTES = 8192
@@ -208,6 +208,8 @@ def _archive(file: IO[bytes]) -> FileKind:
     """
     try:
         members = members_of(file)
+        if is_bomb(members):
+            raise NotTaken("bomb")
         if office_archives.has_macros(file, members):
             raise NotTaken("macros")
     except zipfile.BadZipFile:
@@ -231,11 +233,8 @@ def _require_harmless(file: IO[bytes], members: Sequence[zipfile.ZipInfo]) -> No
     Only the first bytes of its files are read, but for documents: those are looked into for macros.
 
     Raises:
-        NotTaken: program_inside, archive_inside, documents_inside, leaves_folder, locked, bomb, damaged.
+        NotTaken: program_inside, archive_inside, documents_inside, leaves_folder, locked, damaged.
     """
-    packed, unpacked = sum(one.compress_size for one in members), sum(one.file_size for one in members)
-    if unpacked > SMALL_UNPACKED_BYTES and unpacked > packed * MOST_RATIO:
-        raise NotTaken("bomb")
     for one in members:
         path = one.filename.replace("\\", "/")
         if path.startswith("/") or ":" in path or ".." in path.split("/"):

@@ -71,6 +71,7 @@ class Preview:
         masked: names of the items that are shown masked.
         next_query: query of the next page; "" at the end.
         is_sample: whether there is no further page: the authority looks at data, it does not read them through.
+        can_drop_order: whether rows can be shown in the order of loading instead.
         problem: why a filter or an order could not be used. Without the order rows are still those that were asked
             for, without the filter they are not: there are none then.
     """
@@ -85,6 +86,7 @@ class Preview:
     operator: str
     value: str
     order: str
+    can_drop_order: bool
     problem: str = ""
 
     @property
@@ -149,6 +151,7 @@ def preview_of(
         operator=operator,
         value=value,
         order=order,
+        can_drop_order=bool(order) and not entitlement.hides_loading,
         problem=problem,
     )
 

@@ -2,7 +2,7 @@
 
 import struct
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import IO, cast
 
 MOST_ENTRIES = 50_000
@@ -47,10 +47,16 @@ def members_of(file: IO[bytes]) -> list[zipfile.ZipInfo]:
         file.seek(0)
 
 
-def unpacks_absurdly(members: Iterable[zipfile.ZipInfo]) -> bool:
+def is_bomb(members: Collection[zipfile.ZipInfo]) -> bool:
+    """Say whether an archive unpacks to a size that its own has nothing to do with."""
+    packed, unpacked = sum(one.compress_size for one in members), _unpacked(members)
+    return unpacked > SMALL_UNPACKED_BYTES and unpacked > packed * MOST_RATIO
+
+
+def unpacks_absurdly(members: Collection[zipfile.ZipInfo]) -> bool:
     """Say whether an archive would unpack to more than anybody means. Members give no more than they announce."""
-    packed = unpacked = 0
-    for one in members:
-        packed += one.compress_size
-        unpacked += one.file_size
-    return unpacked > MOST_UNPACKED_BYTES or (unpacked > SMALL_UNPACKED_BYTES and unpacked > packed * MOST_RATIO)
+    return _unpacked(members) > MOST_UNPACKED_BYTES or is_bomb(members)
+
+
+def _unpacked(members: Collection[zipfile.ZipInfo]) -> int:
+    return sum(one.file_size for one in members)

@@ -30,8 +30,8 @@ class Part(models.Model):
     sources differ, the one of the lowest ``precedence`` counts. ``mapping`` is identity of the library's item →
     identity of the source's. A part that was removed stays as a record.
 
-    ``consent`` is the word of a grant's provider; data of the lead's own need none. ``refused_at`` stays when the
-    provider is asked anew: only his agreement ends a refusal.
+    ``consent`` is the word of a grant's provider, for the ``library`` that he was asked for; data of the lead's own
+    need none. ``refused_at`` stays when the provider is asked anew: only his agreement ends a refusal.
     """
 
     composition = models.ForeignKey(Composition, on_delete=models.PROTECT, related_name="parts")
@@ -39,6 +39,7 @@ class Part(models.Model):
     own = models.ForeignKey("collection.Dataset", null=True, on_delete=models.PROTECT, related_name="+")
     precedence = models.PositiveSmallIntegerField()
     mapping = models.JSONField()
+    library = models.ForeignKey("catalog.Library", null=True, on_delete=models.PROTECT, related_name="+")
     consent = models.CharField(max_length=8, choices=PartConsent.choices, default=PartConsent.AWAITING)
     consent_note = models.TextField(blank=True)
     consent_at = models.DateTimeField(null=True)

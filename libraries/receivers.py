@@ -14,6 +14,7 @@ from core.actors import Actor
 from core.exceptions import InvalidTransition, RuleViolation
 from libraries.keeping import datasets_holding, runs_holding
 from libraries.selectors import libraries_fed_by, looser_than_sources
+from libraries.services.consent import entry_moved
 from libraries.services.leaving import entry_follow, grant_leave, lead_follow, own_leave
 from sharing.models import Grant
 from sharing.signals import grant_disposing, grant_stopped
@@ -29,9 +30,13 @@ def refuse_looser(sender: Any, entry: Entry, revision: Revision, **kwargs: Any) 
 
 @receiver(entry_published, dispatch_uid="libraries.entry_published")
 def follow_attributes(sender: Any, entry: Entry, revision: Revision, **kwargs: Any) -> None:
-    """What a source became too strict for leaves; what was named since the entry was handed in is asked once more."""
+    """What a source became too strict for leaves; what was named since the entry was handed in is asked once more.
+
+    Providers are asked anew where a library's data belong to another library now.
+    """
     refuse_looser(sender, entry, revision)
     entry_follow(entry=entry)
+    entry_moved(entry=entry, library=revision.library)
 
 
 @receiver(library_lead_changed, dispatch_uid="libraries.library_lead_changed")
@@ -59,7 +64,8 @@ def dispose(sender: Any, grant: Grant, actor: Actor, **kwargs: Any) -> None:
     if names:
         message = _(
             "Library datasets still keep versions with rows of this grant: %(names)s. Remove the source, build again, "
-            "and confirm once those versions are gone."
+            "and confirm once those versions are gone. From data that were unhooked or withdrawn they go by "
+            "themselves, at night and after the time for which versions are kept."
         )
         raise InvalidTransition(message % {"names": names}, code="still_held")
     originals_drop(actor=actor, run_ids=runs_holding(grant))

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from catalog.choices import LIVE_STATUSES, EntryStatus
 from catalog.models import Entry, Library, Revision
-from collection.choices import OPEN_RUN_STATES, DatasetKind, LoadMode, RunOrigin, RunState
-from collection.models import Dataset, Run
+from collection.choices import OPEN_RUN_STATES, DatasetKind, RunState
+from collection.models import Dataset
 from collection.selectors.dataset import dataset_get_for, dataset_list_for, own_datasets
 from collection.selectors.run import is_lost
 from core.actors import Actor
 from core.exceptions import FieldError, NotVisible
+from core.reasons import Reason
 from libraries.attributes import looser_errors
 from libraries.belonging import library_named, library_of
 from libraries.choices import BuildReason, BuildState, PartConsent
@@ -283,15 +284,17 @@ def builds_of(composition: Composition) -> QuerySet[Build]:
 
 
 def build_published(composition: Composition) -> Build | None:
-    """Return the latest build whose rows were published, or found to be as published.
+    """Return the build whose rows the published version has; None before the first, and where people loaded them."""
+    number = Dataset.objects.values_list("published_version__number", flat=True).get(pk=composition.dataset_id)
+    return builds_of_versions(composition.dataset_id).get(number) if number is not None else None
 
-    None before the first, and once people loaded a file that holds everything.
-    """
-    by_people = Run.objects.filter(
-        dataset=composition.dataset_id, state__in=_DONE, mode=LoadMode.REPLACE, pk__gt=OuterRef("run")
-    ).exclude(origin__in=(RunOrigin.LIBRARY, RunOrigin.ROLLBACK))
-    done = Build.objects.filter(~Exists(by_people), composition=composition, run__state__in=_DONE)
-    return done.order_by("-pk").first()
+
+def published_without(composition: Composition) -> list[Reason]:
+    """Return why sources were left out of what is published; each names its source."""
+    if not Build.objects.filter(composition=composition).exclude(left_out=[]).exists():
+        return []  # hardly ever; whose rows are published takes far more to tell
+    build = build_published(composition)
+    return build.without if build is not None else []
 
 
 def builds_given(composition: Composition) -> list[Build]:

@@ -7,7 +7,7 @@ from celery import shared_task
 from core.faults import held_apart
 from libraries import schedules
 from libraries.selectors import builds_asked_at
-from libraries.services import build, consent, currency, erasing, leaving, part, telling
+from libraries.services import build, consent, currency, disuse, erasing, leaving, part, telling
 from libraries.services.compose import build_work as compose
 from sharing.choices import GrantAction
 from workflow.exceptions import LeaseLost
@@ -64,6 +64,12 @@ def go_on(event: OutboxEvent) -> None:
     build.build_go_on(dataset_id=event.payload["dataset_id"])
 
 
+@handler(build.LOST_EVENT)
+def give_rows_back(event: OutboxEvent) -> None:
+    """Give back what a build that will not be done any more has set aside of a day's rows."""
+    build.build_rows_release(build_id=event.payload["build_id"])
+
+
 @handler(build.FAILED_EVENT)
 def tell_of_failure(event: OutboxEvent) -> None:
     """Tell those who keep the dataset."""
@@ -75,6 +81,12 @@ def tell_of_failure(event: OutboxEvent) -> None:
 def note_what_left(event: OutboxEvent) -> None:
     """Close the tasks on sources whose rows have left."""
     leaving.parts_left(dataset_id=event.payload["dataset_id"])
+
+
+@handler(leaving.LEAVING_EVENT)
+def renew_without(event: OutboxEvent) -> None:
+    """Build anew what rows have to leave."""
+    build.build_renew(dataset_id=event.payload["dataset_id"])
 
 
 @handler("sharing.grant.changed")
@@ -89,6 +101,12 @@ def follow_narrowed_grant(event: OutboxEvent) -> None:
 def spread_erasure(event: OutboxEvent) -> None:
     """Ask for the erasure in the libraries that are built from the data."""
     erasing.erasure_spread(erasure_id=event.payload["erasure_id"])
+
+
+@handler(consent.MOVED_EVENT)
+def ask_for_other_library(event: OutboxEvent) -> None:
+    """Ask providers for the library that the data belong to by now."""
+    consent.consents_follow(actor=build.BUILDER, dataset_id=event.payload["dataset_id"])
 
 
 @handler(consent.ANSWERED_EVENT)
@@ -106,7 +124,13 @@ def builds_sweep(lease: JobLease) -> None:
 @once_per_slot(schedules.CATCHING_UP, keep_alive=True)
 def builds_catch_up(lease: JobLease) -> None:
     """Take out what has to leave, build what was left behind, and see what libraries keep no more."""
-    jobs = (leaving.left_over_follow, part.parts_take_out, build.builds_catch_up, erasing.erasures_settle)
+    jobs = (
+        disuse.disused_let_go,
+        leaving.left_over_follow,
+        part.parts_take_out,
+        build.builds_catch_up,
+        erasing.erasures_settle,
+    )
     for each in jobs:
         with held_apart("library_night_failed", job=each.__name__):
             each()

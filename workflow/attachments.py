@@ -7,7 +7,7 @@ from typing import IO
 
 from core import office_archives
 from core.actors import Actor
-from core.archives import members_of
+from core.archives import members_of, unpacks_absurdly
 from core.compound_files import has_macros
 from workflow.models import Attachment
 
@@ -98,7 +98,7 @@ def _sniff_zip(file: IO[bytes]) -> FileType | None:
     """Tell office documents from other archives; documents with macros are not taken."""
     try:
         members = members_of(file)
-        if len(members) > MOST_ZIP_ENTRIES or office_archives.has_macros(file, members):
+        if len(members) > MOST_ZIP_ENTRIES or unpacks_absurdly(members) or office_archives.has_macros(file, members):
             return None
     except zipfile.BadZipFile:
         return None

@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from core.exceptions import DomainError, InvalidTransition
+from core.exceptions import DomainError, InvalidTransition, Unavailable
 
 
 class ClockPolicyMissing(DomainError):
@@ -15,6 +15,16 @@ class ClockAlreadyRunning(InvalidTransition):
 
     code = "clock_running"
     default_message = _("This time limit is already running.")
+
+
+class FileLost(Unavailable):
+    """The storage does not give a file: it is gone, or cannot be read."""
+
+    code = "file_lost"
+    default_message = _(
+        "The file is no longer in the storage of this installation, or cannot be read there. Tell the operator, who can"
+        " restore it from a backup."
+    )
 
 
 class MailInProgress(Exception):

@@ -23,6 +23,7 @@ from catalog.selectors import import_upload as selectors
 from catalog.services import import_upload as services
 from catalog.views import import_page as page
 from core.exceptions import DomainError, NotVisible, RuleViolation
+from workflow.stored_files import stored_file
 
 PER_PAGE = 20
 TEMPLATE_NAME = "政务数据目录填报模板.xlsx"
@@ -152,4 +153,6 @@ def import_report(request: PageRequest, pk: int) -> FileResponse:
     if not upload.report:
         raise NotVisible(_("There is no report yet."))
     name = _("Report %(name)s.xlsx") % {"name": upload.file_name.rpartition(".")[0] or upload.file_name}
-    return FileResponse(upload.report.open("rb"), as_attachment=True, filename=name, content_type=CONTENT_TYPES["xlsx"])
+    return FileResponse(
+        stored_file(upload.report), as_attachment=True, filename=name, content_type=CONTENT_TYPES["xlsx"]
+    )

@@ -3,7 +3,14 @@
 ``fetch_file`` takes one file, ``fetch_pages`` the records of an interface that pages. Both follow docs/adr/0052.
 """
 
-from collection.outgoing.credentials import MOST_HEADERS, SecretHeader, basic_auth, bearer_token, plain_headers
+from collection.outgoing.credentials import (
+    MOST_HEADERS,
+    SecretHeader,
+    basic_auth,
+    bearer_token,
+    plain_headers,
+    steers,
+)
 from collection.outgoing.destinations import Allowed, is_guarded, is_of_this_machine, is_too_wide
 from collection.outgoing.exchange import Access, Limits
 from collection.outgoing.failures import NotListed, OutgoingFailed, Permanent, Transient, sentence
@@ -39,4 +46,5 @@ __all__ = [
     "is_too_wide",
     "plain_headers",
     "sentence",
+    "steers",
 ]

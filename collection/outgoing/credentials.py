@@ -35,20 +35,28 @@ _SETTLED_ELSEWHERE = (_OURS - {"accept"}) | {
     "trailer",
 }
 _STEERING = re.compile(
-    r"addr|cert|destination|envoy|forward|host|middleware|overrid|origin|prox|redirect|referer|remote|rewrit|sendfile"
-    r"|(^|[^a-z])(accel|depth|ips?|method|path|port|proto(col)?|schem[ea]|sec|ssl|tls|translate|ur[il]|verb|via)($|[^a-z])"
-    r"|(client|real|user|source|src|peer|true|socket|base|request|dest)-?_?(ip|path|ur[il])($|[^a-z])",
-    re.IGNORECASE,
+    # Names that mean this as a whole; a longer one with such a word may be the source's own, as X-Data-Origin is.
+    r"^(x-)?(http-)?(base-url|depth|destination|destination-?url|host|origin|path-info|referer|request-uri|scheme"
+    r"|translate|url-scheme|via)$|^(x-)?http-method$|^front-end-https$"
+    r"|^(x-)?remote-(addr|groups?|host|ident|ip|port|user)"
+    r"|^(proxy|sec|(x-)?(ssl|tls))-"
+    # Words and pairs that mean nothing else wherever they stand.
+    r"|(^|-)(accel|envoy|forwarded|middleware|sendfile)|(^|-)prox(y|ied)|overrid|rewrit|redirect"
+    r"|(^|-)(client|cluster|connecting|dest|origin(al|ating)?|peer|real|remote|socket|source|src|true|user)-?(ip|addr)s?(-|$)"
+    r"|(^|-)(client|peer|real|remote|socket)-?address(-|$)"
+    r"|(^|-)(backend|base|dest|original|raw|request)-?(host|method|path|port|proto(col)?|scheme|ur[il])(-|$)"
+    r"|(^|-)(client|peer|ssl|tls)-?(cert|verify)"
 )
 """What servers and what stands in front of them take for the place that is asked, or for who asks.
 
-No list of names is whole: each product has its own. So any with such a word is refused: a reader of data needs none.
+No list of names is whole, since each product has its own; words that a source may have in a header of its own would
+refuse what is harmless.
 """
 
 
-def _steers(name: str) -> bool:
+def steers(name: str) -> bool:
     """Say whether a header of this name may make a request into another, or lend it to somebody else."""
-    return _STEERING.search(name) is not None
+    return _STEERING.search(name.lower().replace("_", "-")) is not None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -64,7 +72,7 @@ class SecretHeader:
 
     def __post_init__(self) -> None:
         is_sendable = _NAME.fullmatch(self.name) and _VALUE.fullmatch(self.value)
-        if not is_sendable or self.name.lower() in _OURS or _steers(self.name):
+        if not is_sendable or self.name.lower() in _OURS or steers(self.name):
             raise Permanent("bad_credential")
 
 
@@ -76,9 +84,9 @@ def plain_headers(lines: str) -> dict[str, str]:
     """Read headers that are no secret, one a line as ``Name: value``, blank lines left out.
 
     Raises:
-        ValueError: with the number of the line, from 1, and what is wrong with it: "form", "ours" (the product sets
-            it itself), "steers" (it may change where a request goes, or who seems to send it), "secret" (by its name it
-            is one), "twice" or "many".
+        ValueError: with the number of the line, from 1, the name of the header, and what is wrong with it: "form",
+            "ours" (the product sets it itself), "steers" (it may change where a request goes, or who seems to send it),
+            "secret" (by its name it is one), "twice" or "many".
     """
     found: dict[str, str] = {}
     for number, line in enumerate(lines.splitlines(), start=1):
@@ -90,7 +98,7 @@ def plain_headers(lines: str) -> dict[str, str]:
             problem = "form"
         elif name.lower() in _SETTLED_ELSEWHERE:
             problem = "ours"
-        elif _steers(name):
+        elif steers(name):
             problem = "steers"
         elif _SECRET_BY_NAME.search(name):
             problem = "secret"
@@ -99,7 +107,7 @@ def plain_headers(lines: str) -> dict[str, str]:
         elif len(found) == MOST_HEADERS:
             problem = "many"
         if problem:
-            raise ValueError(number, problem)
+            raise ValueError(number, name, problem)
         # Where what is asked for by default gives way, the name must be the same to the letter.
         found["Accept" if name.lower() == "accept" else name] = value
     return found

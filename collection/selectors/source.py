@@ -8,8 +8,9 @@ from collection.choices import LoadMode, RunOrigin, RunState
 from collection.models import Dataset, DatasetVersion, Run, Source, SourceSlot
 from collection.selectors.dataset import dataset_get_for, own_datasets
 from collection.selectors.run import are_rows_there
+from collection.sources import settings_of
 from core.actors import Actor
-from core.exceptions import NotVisible
+from core.exceptions import NotVisible, RuleViolation
 
 _ENTRY = ("dataset__entry__published_revision", "dataset__entry__working_revision")
 
@@ -120,6 +121,18 @@ def is_file_added(source: Source, published: DatasetVersion | None, sha256: str)
     """
     added = Run.objects.filter(source=source, mode=LoadMode.APPEND, sha256=sha256, version__isnull=False)
     return bool(sha256) and are_rows_there(published, added.values_list("version__number", flat=True))
+
+
+def sources_refused() -> list[tuple[Source, str]]:
+    """Return the sources in use that were taken once and are read no more, with what is wrong with their settings."""
+    found = []
+    in_use = Source.objects.filter(retired_at__isnull=True, dataset__retired_at__isnull=True)
+    for source in in_use.select_related("dataset").order_by("pk"):
+        try:
+            settings_of(source.kind, source.settings)
+        except RuleViolation as refused:
+            found.append((source, " ".join(str(error.message) for error in refused.errors)))
+    return found
 
 
 def sources_named(actor: Actor, text: str) -> QuerySet[Source]:

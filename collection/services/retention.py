@@ -8,8 +8,10 @@ from django.db import transaction
 from django.db.models import DateTimeField, ExpressionWrapper, F, Q, QuerySet, Value
 
 from audit import services as audit
+from catalog.choices import EntryStatus
 from collection import policies
-from collection.models import Run
+from collection.models import Dataset, Run
+from collection.selectors.run import run_open_of
 from collection.services.note import note
 from core import clock
 from core.actors import Actor, system_actor
@@ -67,6 +69,28 @@ def originals_drop(*, actor: Actor, run_ids: Sequence[int]) -> int:
     for run in runs:
         _let_go(actor, run)
     return len(runs)
+
+
+@transaction.atomic
+def version_end(*, actor: Actor, dataset_id: int) -> bool:
+    """Let go of what is published of data out of use, without another version; return whether anything was.
+
+    Nobody reads data any more that were unhooked, or whose entry was withdrawn. Their department keeps the rows, as its
+    history; rows that others gave for a use that is over go as those of superseded versions do. Whether they are such,
+    the app that built them says.
+    """
+    found = Dataset.objects.select_for_update(of=("self",)).select_related("entry", "published_version")
+    dataset = found.get(pk=dataset_id)
+    version = dataset.published_version
+    is_out_of_use = dataset.is_retired or dataset.entry.status == EntryStatus.WITHDRAWN
+    if version is None or not is_out_of_use or run_open_of(dataset) is not None:
+        return False
+    version.superseded_at = clock.now()
+    version.save(update_fields=["superseded_at"])
+    dataset.published_version = None
+    dataset.save(update_fields=["published_version"])
+    audit.record(actor, "collection.version.end", dataset, after={"version": version.number, "rows": version.row_count})
+    return True
 
 
 def _let_go(actor: Actor, run: Run) -> None:

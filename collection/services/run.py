@@ -163,11 +163,11 @@ def run_add(actor: Actor, dataset_id: int, **values: Any) -> Run:
 
     Raises:
         NotVisible: the actor does not see the dataset. RunOpen: a run is under way.
-        InvalidTransition: the data were unhooked, or the rows would be added to those of an app above.
+        InvalidTransition: the data were unhooked, or are built by an app above.
     """
     dataset = selectors.dataset_get_for(actor, dataset_id, for_update=True)
     upload_require(dataset)
-    _require_addable(dataset, values["mode"])
+    _require_addable(dataset, values["origin"], values["mode"])
     now = clock.now()
     run = Run.objects.create(
         dataset=dataset, asked_by_id=actor.id if actor.is_person else None, asked_at=now, slot=now, **values
@@ -186,13 +186,16 @@ def run_add(actor: Actor, dataset_id: int, **values: Any) -> Run:
     return run
 
 
-def _require_addable(dataset: Dataset, mode: str) -> None:
-    """Refuse to add to rows that an app above has built: it takes them away, and what was added with them.
+def _require_addable(dataset: Dataset, origin: str, mode: str) -> None:
+    """Refuse what people send, now that the dataset is locked, for data that an app above builds or has built.
+
+    That app takes away what is loaded over its rows, and what is added to them. It says itself what it builds, and what
+    is returned to.
 
     Raises:
-        InvalidTransition: it has; the message says what to do.
+        InvalidTransition: it builds them; the message says what to do.
     """
-    if mode != LoadMode.REPLACE:
+    if origin not in (RunOrigin.LIBRARY, RunOrigin.ROLLBACK):
         require_loaded_by_people(dataset, LoadMode(mode))
 
 
@@ -221,7 +224,7 @@ def run_confirm(
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department, or a contractor's whom this
             would tell too much.
-        InvalidTransition: the run does not wait for this, or its rows would be added to those of an app above.
+        InvalidTransition: the run does not wait for this, or the data are built by an app above.
         StaleEdit: it asks something else by now.
         RuleViolation: the layout is none, an item is named twice or unknown, or a key or mandatory item has no column.
     """
@@ -235,7 +238,7 @@ def run_confirm(
     chosen = Layout.from_dict(dict(layout))
     chosen_mode = _mode(run.dataset, mode or run.mode)
     require_blind_load(actor, run.dataset, chosen_mode)
-    _require_addable(run.dataset, chosen_mode)
+    _require_addable(run.dataset, run.origin, chosen_mode)
     is_same = chosen.to_dict() == run.layout
     mapping_require(run.dataset, mapping, chosen_mode, is_complete=is_same)
     # Read another way it is another file: what was asked about this one says nothing of that.

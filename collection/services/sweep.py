@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import structlog
 from django.db import DatabaseError, transaction
+from django.db.models import Exists, OuterRef
 
 from audit import services as audit
 from collection import policies, transitions
@@ -71,7 +72,7 @@ def versions_purge() -> int:
     A version stays readable to the end of its time, so that nobody who pins it is cut off in the middle.
     """
     removed = 0
-    for dataset in Dataset.objects.filter(published_version__isnull=False).select_related("published_version"):
+    for dataset in Dataset.objects.filter(Exists(DatasetVersion.objects.filter(dataset=OuterRef("pk")))):
         until = clock.now() - timedelta(hours=dataset.keep_version_hours)
         gone = DatasetVersion.objects.filter(dataset=dataset, purged_at__isnull=True, superseded_at__lt=until)
         wanted = Run.objects.filter(state__in=OPEN_RUN_STATES, dataset=dataset, of_version__isnull=False)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from django.utils.translation import gettext as _
 
 from collection.choices import SourceKind
-from collection.outgoing import MOST_HEADERS, OutgoingFailed, SecretHeader, plain_headers
+from collection.outgoing import MOST_HEADERS, OutgoingFailed, SecretHeader, plain_headers, steers
 from collection.outgoing.destinations import Target, target_of
 from collection.sources.endpoint import endpoint_of, endpoint_of_url
 from collection.sources.engines import engine_of
@@ -123,8 +123,8 @@ def _header_problems(settings: "HttpSettings") -> list[FieldError]:
         "form": _("Line %(line)d is no header. Write a name, a colon and a value of ASCII characters."),
         "ours": _("Line %(line)d: this header is set by the product itself. Leave it out."),
         "steers": _(
-            "Line %(line)d: a header of this name can change where a request goes, or who it seems to come from. Leave"
-            " it out."
+            "Line %(line)d, “%(name)s”: a header of this name can change where a request goes, or who it seems to come"
+            " from. Leave it out."
         ),
         "secret": _("Line %(line)d is a credential by its name. Enter it under “Credential”, where it is sealed."),
         "twice": _("Line %(line)d: this header is there already. Write it once."),
@@ -133,8 +133,9 @@ def _header_problems(settings: "HttpSettings") -> list[FieldError]:
     try:
         sent = plain_headers(settings.headers)
     except ValueError as problem:
-        line, code = problem.args
-        return [FieldError("headers", code, messages[code] % {"line": line, "count": MOST_HEADERS})]
+        line, name, code = problem.args
+        values = {"line": line, "name": name, "count": MOST_HEADERS}
+        return [FieldError("headers", code, messages[code] % values)]
     if settings.sign_in == "header" and settings.header.lower() in {name.lower() for name in sent}:
         return [FieldError("headers", "twice", _("The header of the credential is among these. Leave it out."))]
     return []
@@ -193,7 +194,13 @@ class HttpSettings(Settings):
             errors.append(FieldError("username", "required", _("Give the user name.")))
         if self.sign_in == "basic" and ":" in self.username:
             errors.append(FieldError("username", "unusable", _("A user name must not hold a colon.")))
-        if self.sign_in == "header" and not _can_be_header(self.header):
+        if self.sign_in == "header" and steers(self.header):
+            message = _(
+                "A header named “%(name)s” can change where a request goes, or who it seems to come from. Give another,"
+                " such as X-Api-Key."
+            )
+            errors.append(FieldError("header", "steers", message % {"name": self.header}))
+        elif self.sign_in == "header" and not _can_be_header(self.header):
             message = _("Give the name of a header, such as X-Api-Key.")
             errors.append(FieldError("header", "unusable", message))
         errors += _header_problems(self)

@@ -11,13 +11,13 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from core.exceptions import DomainError
+from core.exceptions import Unavailable
 from core.keys import key_list
 
 KEY_ID_BYTES = 6
 
 
-class Tampered(DomainError):
+class Tampered(Unavailable):
     """What was stored is not what was sealed, or was sealed for another place."""
 
     code = "tampered"
@@ -27,7 +27,7 @@ class Tampered(DomainError):
     )
 
 
-class KeyMissing(DomainError):
+class KeyMissing(Unavailable):
     """It was sealed under a key that ``FIELD_KEY`` no longer lists."""
 
     code = "key_missing"

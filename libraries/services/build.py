@@ -39,6 +39,7 @@ log = structlog.get_logger(__name__)
 
 ASKED_EVENT = "libraries.build.asked"
 FAILED_EVENT = "libraries.build.failed"
+LOST_EVENT = "libraries.build.lost"
 BUILDER = system_actor(LIBRARY_JOB)
 UNCLAIMED = timedelta(hours=1)
 """How long a build may wait for a worker, though nothing is in its way, before it is asked for again."""
@@ -166,16 +167,27 @@ def _swept(build: Build) -> bool:
     return (is_over or _is_overdue(build)) and build_go_on(dataset_id=build.composition.dataset_id)
 
 
+@transaction.atomic
 def _given_up(build: Build) -> bool:
-    """Fail a build whose worker is lost; the rows that it set aside of what its grants give in a day go back."""
+    """Fail a build whose worker is lost."""
     has_failed = build_fail(build.pk, Reason("build.worker_lost"))
+    if has_failed:
+        outbox.put(LOST_EVENT, build_id=build.pk)
+    return has_failed
+
+
+def build_rows_release(*, build_id: int) -> None:
+    """Give back the rows that a build whose worker is lost set aside of what its grants give in a day.
+
+    What was given back already is not again.
+    """
+    build = Build.objects.get(pk=build_id)
     read = Part.objects.filter(composition=build.composition_id, grant__rows_per_day__isnull=False)
-    for part in read.select_related("grant") if has_failed else ():
+    for part in read.select_related("grant"):
         quota = row_quota_of(part.grant) if part.grant is not None else None
         if quota is not None:
             quota.claim = claim_name(build, part)
             quota.release()
-    return has_failed
 
 
 def _is_overdue(build: Build) -> bool:

@@ -19,6 +19,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.selectors import actor_for_user
 from audit import services as audit
+from catalog.models import Library
 from collection import evidence
 from collection.choices import LoadMode, RunOrigin
 from collection.exceptions import RunOpen
@@ -43,7 +44,9 @@ from libraries.merging import Contribution, Figures, Merge, merge_of, merged_lin
 from libraries.models import Build, Composition, Part
 from libraries.selectors import parts_of, rests_on_build, sources_in_force
 from libraries.services.build import BUILDER, build_fail, build_go_on, build_repeat, claim_name, is_way_barred
+from libraries.services.consent import consents_follow
 from libraries.services.leaving import given_less_since
+from libraries.services.locking import datasets_lock
 from libraries.services.part import GRACE, parts_follow
 from sharing.client_choices import PullKind, PullOutcome
 from sharing.limits import QuotaSpent, RowQuota
@@ -133,6 +136,7 @@ def _carry_out(work: _Work) -> None:
     upload_require(work.dataset)
     columns = columns_wanted(work.dataset.entry)
     parts_follow(actor=BUILDER, composition=work.composition)
+    consents_follow(actor=BUILDER, dataset_id=work.dataset.pk)
     with _readable(work, columns):
         _require_buildable(work, columns)
         merge = merge_of(columns, work.contributions, work.composition.lineage_item)
@@ -227,7 +231,7 @@ def _contribution(work: _Work, columns: Sequence[Column], part: Part, source: Gr
         raise _unusable(part, "nothing_published") from None
     label = fitting.lineage_label(given.dataset.entry.department.code, given.dataset.pk)
     one = Contribution(label, given, part.mapping)
-    _require_agreed(part)
+    _require_agreed(part, library_of(work.dataset))
     errors = looser_errors(work.dataset.entry, given.dataset.entry, part.mapping)
     errors += fitting.mapping_errors(columns, one.items, part.mapping, work.composition.lineage_item)
     if errors:
@@ -235,13 +239,13 @@ def _contribution(work: _Work, columns: Sequence[Column], part: Part, source: Gr
     return one
 
 
-def _require_agreed(part: Part) -> None:
-    """Refuse to read what its provider has not agreed to have passed on.
+def _require_agreed(part: Part, library: Library | None) -> None:
+    """Refuse to read what its provider has not agreed to have passed on by this library.
 
     Raises:
         BuildFailed: the provider has not agreed; the message names the source.
     """
-    if part.is_agreed:
+    if part.is_agreed and (part.grant_id is None or (library is not None and part.library_id == library.pk)):
         return
     if part.consent == PartConsent.REFUSED:
         raise _unusable(part, "refused", reason=part.consent_note)
@@ -277,9 +281,6 @@ def _require_same(work: _Work, *, for_update: bool = False) -> None:
         BuildFailed: it has; the message names the source.
     """
     if for_update:
-        # The end of an erasure locks what it erases from: it comes before, and is seen, or finds what is handed over.
-        sources = Dataset.objects.filter(pk__in=[one.given.dataset.pk for one in work.contributions])
-        list(sources.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk"))
         grants = [one.grant_id for one in work.parts if one.grant_id is not None]
         # Not against the log of pulls, whose rows refer to them: others go on reading meanwhile.
         locked = Grant.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=grants)
@@ -311,7 +312,7 @@ def _require_still_let(work: _Work) -> None:
         raise BuildFailed("no_library")
     library = dataset.entry
     for part in Part.objects.filter(pk__in=[one.pk for one in work.parts]).select_related(*_SOURCE_ENTRY):
-        _require_agreed(part)
+        _require_agreed(part, library_of(dataset))
         errors = looser_errors(library, part.dataset.entry, part.mapping)
         if errors:
             raise _unusable(part, "several", reasons=[error.message for error in errors])
@@ -394,6 +395,8 @@ def _hand_over(work: _Work, kept: evidence.Kept, merge: Merge, figures: Figures,
         BuildFailed: a grant has ended or changed.
     """
     work.lease.fence()
+    # The end of an erasure locks what it erases from: it comes before, and is seen, or finds what is handed over.
+    datasets_lock(work.dataset.pk, [one.given.dataset.pk for one in work.contributions])
     run = run_add(
         work.actor,
         work.dataset.pk,

@@ -8,24 +8,30 @@ from django.utils.translation import gettext_lazy
 
 from accounts.choices import Role
 from audit import services as audit
+from catalog.models import Entry, Library
 from collection.models import Dataset
 from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, NotVisible, RuleViolation, StaleEdit
 from libraries import policies, transitions
+from libraries.belonging import library_of
+from libraries.choices import PartConsent
 from libraries.digests import asked_of
 from libraries.models import Part
-from libraries.selectors import part_asked_get_for
+from libraries.selectors import composition_of, part_asked_get_for, parts_of
 from libraries.services.leaving import part_leave, parts_left
 from workflow import outbox
 from workflow import services as workflow
 
 TASK_CONSENT = "libraries.part.consent"
 ANSWERED_EVENT = "libraries.part.answered"
+MOVED_EVENT = "libraries.dataset.moved"
 
 
 def consent_ask(part: Part, dataset: Dataset) -> None:
-    """Put a source into the inbox of its provider's head."""
+    """Put a source into the inbox of its provider's head, who is asked for the library that the data belong to."""
+    part.library = library_of(dataset)
+    part.save(update_fields=["library"])
     workflow.task_open(
         kind=TASK_CONSENT,
         subject=part,
@@ -35,6 +41,46 @@ def consent_ask(part: Part, dataset: Dataset) -> None:
         department_id=part.dataset.entry.department_id,
         role=Role.HEAD,
     )
+
+
+@transaction.atomic
+def entry_moved(*, entry: Entry, library: Library | None) -> None:
+    """Have providers asked anew, once the entry is published, whose word was given for another library than it names.
+
+    Who is asked locks the library's data, which whoever holds an entry may not wait for.
+    """
+    agreed = Part.objects.filter(composition__dataset__entry=entry, removed_at__isnull=True, grant__isnull=False)
+    moved = agreed.exclude(library=library).order_by("composition__dataset")
+    for dataset_id in moved.values_list("composition__dataset", flat=True).distinct() if library is not None else ():
+        outbox.put(MOVED_EVENT, dataset_id=dataset_id)
+
+
+@transaction.atomic
+def consents_follow(*, actor: Actor, dataset_id: int) -> int:
+    """Ask the providers anew whose word was given for another library of the same lead; return of how many sources.
+
+    What is published stays until they answer: one who refuses has it leave.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 25.
+    """
+    found = Dataset.objects.select_for_update(of=("self",)).select_related(*_LIBRARY_ENTRY)
+    dataset = found.get(pk=dataset_id)
+    library, composition = library_of(dataset), composition_of(dataset_id)
+    if library is None or composition is None:
+        return 0  # all of its sources leave
+    granted = parts_of(composition).filter(grant__isnull=False).exclude(consent=PartConsent.REFUSED)
+    moved = list(granted.exclude(library=library))
+    for part in moved:
+        before, part.consent = part.consent, transitions.PART.apply("ask", part.consent).target
+        part.save(update_fields=["consent"])
+        consent_ask(part, dataset)
+        after = {"consent": part.consent, "library": str(library)}
+        audit.record(actor, "libraries.part.change", part, before={"consent": before}, after=after)
+    return len(moved)
+
+
+_LIBRARY_ENTRY = ["entry__department", "entry__published_revision__library", "entry__working_revision__library"]
 
 
 @transaction.atomic
@@ -59,7 +105,9 @@ def part_answer(*, actor: Actor, part_id: int, is_agreed: bool, edit_version: st
     Dataset.objects.select_for_update(of=("self",)).get(pk=seen.composition.dataset_id)
     part = (
         Part.objects.select_for_update(of=("self",))
-        .select_related("composition__dataset__entry", "grant__dataset__entry__department")
+        .select_related(
+            *(f"composition__dataset__{one}" for one in _LIBRARY_ENTRY), "grant__dataset__entry__department"
+        )
         .filter(pk=part_id, removed_at__isnull=True, grant__isnull=False)
         .first()
     )
@@ -76,7 +124,8 @@ def part_answer(*, actor: Actor, part_id: int, is_agreed: bool, edit_version: st
     before, part.consent = part.consent, step.target
     part.consent_note, part.consent_at, part.consent_by_name = reason.strip(), clock.now(), actor.name
     part.refused_at = None if is_agreed else part.refused_at or part.consent_at
-    part.save(update_fields=["consent", "consent_note", "consent_at", "consent_by_name", "refused_at"])
+    part.library = library_of(part.composition.dataset)
+    part.save(update_fields=["library", "consent", "consent_note", "consent_at", "consent_by_name", "refused_at"])
     audit.record(
         actor,
         "libraries.part.answer",

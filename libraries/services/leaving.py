@@ -36,14 +36,16 @@ from libraries.selectors import (
     successors_of,
     told_of,
 )
-from libraries.services.build import BUILDER, build_renew
+from libraries.services.build import BUILDER
 from libraries.services.telling import left_out_tell
 from sharing.choices import OPEN_GRANT_STATUSES, GrantAction
 from sharing.models import Grant, GrantStep
+from workflow import outbox
 from workflow import services as workflow
 from workflow.selectors import subjects_waiting
 
 TASK_LEAVE = "libraries.part.leave"
+LEAVING_EVENT = "libraries.part.leaving"
 _ENDED = _(
     "Grant {number} has ended. Remove the source, and build. A build after a day leaves out every source that cannot "
     "be read."
@@ -383,9 +385,13 @@ def _kept_out_since(part: Part, mapping: dict[str, str], used: list[Part]) -> li
 
 
 def _leave_ask(part: Part, why: Promise) -> None:
+    """Ask the lead to take a source out, and for a build.
+
+    A build locks its library, and may be asked for by whoever holds an entry or a grant: so it is asked for afterwards.
+    """
     dataset = part.composition.dataset
     _task_open(part, dataset, why)
-    build_renew(dataset_id=dataset.pk)
+    outbox.put(LEAVING_EVENT, dataset_id=dataset.pk)
 
 
 def _task_open(part: Part, dataset: Dataset, why: Promise) -> None:

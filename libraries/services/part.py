@@ -39,6 +39,7 @@ from libraries.selectors import (
 from libraries.services.build import BUILDER, build_renew
 from libraries.services.consent import TASK_CONSENT, consent_ask
 from libraries.services.leaving import TASK_LEAVE, left_since
+from libraries.services.locking import datasets_lock
 from libraries.services.telling import part_taken_out_tell
 from workflow import services as workflow
 from workflow.selectors import subjects_waiting
@@ -75,6 +76,9 @@ def part_add(
             elsewhere, the mapping does not fit, or an item would be shared or opened more widely.
     """
     _sources_lock()
+    if own_id is not None:
+        library_dataset_get_for(actor, dataset_id)  # whom it does not concern locks nothing
+        datasets_lock(dataset_id, [own_id])
     dataset = _dataset(actor, dataset_id)
     composition = _composition(dataset)
     parts = list(parts_of(composition))
@@ -176,11 +180,12 @@ def part_remove(*, actor: Actor, part_id: int) -> Part:
     if part is None:
         message = _("The source was removed already; its rows go with the next build.")
         raise InvalidTransition(message, code="removed")
-    _remove(actor, part)
+    part_end(actor, part)
     return part
 
 
-def _remove(actor: Actor, part: Part) -> None:
+def part_end(actor: Actor, part: Part) -> None:
+    """Make a source one no more, and close what was asked of it; whether the actor may has been asked already."""
     part.removed_at, part.removed_by_name = clock.now(), actor.name
     part.save(update_fields=["removed_at", "removed_by_name"])
     workflow.task_close(actor=actor, subject=part, kind=TASK_CONSENT)
@@ -214,7 +219,7 @@ def _take_out(part_id: int, dataset_id: int) -> bool:
     part = parts.filter(pk=part_id, removed_at__isnull=True).first()
     if part is None or not any(since is None or since <= clock.now() - GRACE for since in left_since(part)):
         return False
-    _remove(BUILDER, part)
+    part_end(BUILDER, part)
     part_taken_out_tell(part=part)
     build_renew(dataset_id=dataset_id)
     return True
@@ -336,7 +341,7 @@ def _given(dataset: Dataset, grant_id: int | None, own_id: int | None) -> Given:
     try:
         if own_id is not None and grant_id is None:
             # Locked: it must not be unhooked before the source that it becomes can be seen.
-            own = own_usable(dataset).select_for_update(of=("self",)).filter(pk=own_id).first()
+            own = own_usable(dataset).select_for_update(no_key=True, of=("self",)).filter(pk=own_id).first()
             if own is None:
                 message = _(
                     "Choose data of your own department that are in use and were not built from others themselves."

@@ -26,11 +26,11 @@ from libraries.fitting import dataset_errors
 from libraries.forms import LineageForm
 from libraries.models import Build, Composition, Part
 from libraries.selectors import (
-    build_published,
     builds_of,
     composition_of,
     library_dataset_get_for,
     parts_of,
+    published_without,
     reason_to_build,
     sources_in_force,
     successors_of,
@@ -173,8 +173,7 @@ class LibraryPage:
     @cached_property
     def without(self) -> list[Reason]:
         """Why sources were left out of what is published; each names its source."""
-        build = build_published(self.composition) if self.composition is not None else None
-        return build.without if build is not None else []
+        return published_without(self.composition) if self.composition is not None else []
 
     @cached_property
     def open_run(self) -> Run | None:

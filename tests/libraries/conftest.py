@@ -26,6 +26,7 @@ from libraries.models import Build, Part
 from libraries.services import build as building
 from libraries.services import consent
 from libraries.services.compose import build_work
+from libraries.services.leaving import LEAVING_EVENT
 from libraries.services.part import part_add
 from sharing.models import Grant
 from sharing.services.grant import grant_expire, narrow
@@ -36,7 +37,7 @@ from tests.kept import Kept, _english, _files, kept
 from tests.sharing.conftest import make_sharing_world
 from tests.sharing.factories import grant_make, items_named
 from workflow.models import OutboxMessage
-from workflow.outbox import OutboxEvent
+from workflow.outbox import OutboxEvent, handlers_of
 from workflow.services.job_slot import job_slot_claim, job_slot_finish
 
 __all__ = ["_english", "_files"]
@@ -153,6 +154,20 @@ def carried_out(build: Build) -> Build:
         work(build.run)
         build.refresh_from_db()
     return build
+
+
+def delivered(event: str) -> None:
+    """Let what was put out under a name be carried out, once."""
+    for message in OutboxMessage.objects.filter(event=event).order_by("pk"):
+        for one in handlers_of(event):
+            one.function(OutboxEvent(event, message.payload, f"{message.pk}", message.pk, 1, clock.now()))
+        message.delete()
+
+
+def build_asked() -> Build:
+    """Return the build that waits, once what has to leave has asked for it."""
+    delivered(LEAVING_EVENT)
+    return Build.objects.get(state="asked")
 
 
 def grant_over(grant: Grant) -> None:

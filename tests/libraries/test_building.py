@@ -17,7 +17,16 @@ from libraries.choices import BuildReason
 from libraries.models import Build, Composition, Part
 from libraries.selectors import parts_of, reason_to_build
 from libraries.services import compose
-from libraries.services.build import build_ask, build_go_on, builds_catch_up, builds_follow, builds_sweep, job_name
+from libraries.services.build import (
+    LOST_EVENT,
+    build_ask,
+    build_go_on,
+    build_rows_release,
+    builds_catch_up,
+    builds_follow,
+    builds_sweep,
+    job_name,
+)
 from libraries.services.compose import build_work
 from libraries.services.part import lineage_set, part_add, part_move, part_remove, part_update
 from sharing.models import Grant, Pull
@@ -34,6 +43,7 @@ from tests.libraries.conftest import (
     LibraryTown,
     carried_out,
     composed,
+    delivered,
     filed,
     make_two,
     town_with,
@@ -161,7 +171,14 @@ def test_workers_that_are_killed_spend_nothing_of_the_rows_of_the_day(transactio
         assert builds_sweep() == 1
         build.refresh_from_db()
         assert build.state == "failed"
+        # Whoever gives the rows back may be killed as well: it is done again, and what is back is given back once.
+        killed_at("libraries.services.build.row_quota_of", lambda: delivered(LOST_EVENT))
+        failed = two.built()
+        assert "more rows than the grant gives today" in failed.message
+        for _time in range(2):
+            build_rows_release(build_id=build.pk)
         assert two.built().state == "sent"
+        assert "more rows than the grant gives today" in two.built().message
 
 
 def own_part(two: LibraryTown, text: str) -> Part:

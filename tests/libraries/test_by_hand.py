@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from collection import evidence
 from collection.models import DatasetVersion, Run
 from collection.services import sweep
 from collection.services.run import run_confirm, run_rollback, run_upload
@@ -17,11 +18,13 @@ from libraries.keeping import builds_of_versions, datasets_holding
 from libraries.models import Build, Composition, Part
 from libraries.selectors import builds_given, library_datasets_for, library_rows, parts_of, reason_to_build
 from libraries.services.build import build_ask, builds_catch_up
+from libraries.services.leaving import TASK_LEAVE, parts_left
 from libraries.services.part import part_remove
 from tests.collection.worker import work
-from tests.libraries.conftest import LibraryTown, carried_out, grant_over
+from tests.libraries.conftest import LibraryTown, carried_out, grant_over, part_answer
 from tests.libraries.test_erasing import in_library
 from tests.unchanged import nothing_changes
+from workflow.selectors import subjects_waiting
 
 BY_HAND = "SFZH,XM\n990102199001011234,手工\n990102198505054321,手工\n"
 
@@ -48,6 +51,11 @@ def by_hand(town: LibraryTown, text: str = BY_HAND, mode: str = "replace") -> Ru
     run = work(sent)
     town.dataset.refresh_from_db()
     return run
+
+
+def leaving() -> list[int]:
+    """Return the sources whose rows have to leave."""
+    return sorted(subjects_waiting(TASK_LEAVE))
 
 
 def night(town: LibraryTown) -> None:
@@ -156,3 +164,57 @@ def test_lists_ask_nothing_of_each_library_that_has_no_sources(
     datasets = list(library_datasets_for(two.cataloguer))
     with django_assert_num_queries(2):
         assert [one.reason for one in library_rows(datasets)] == [None]
+
+
+def test_who_returns_to_rows_loaded_by_hand_has_let_the_others_leave(two: LibraryTown) -> None:
+    parts = list(parts_of(composition(two)))
+    Part.objects.update(removed_at=clock.now())
+    by_hand(two)
+    Part.objects.update(removed_at=None)
+    two.built()
+    refused = part_answer(actor=two.providers[0].head, part_id=parts[0].pk, is_agreed=False, reason="停止共享")
+    assert leaving() == [refused.pk]
+    for part in parts:
+        part_remove(actor=two.cataloguer, part_id=part.pk)
+    parts_left(dataset_id=two.dataset.pk)
+    assert leaving() == [refused.pk], "its rows are published still"
+    Build.objects.filter(state="asked").update(state="failed", finished_at=clock.now())
+    work(run_rollback(actor=two.cataloguer, dataset_id=two.dataset.pk, number=1))
+    assert [row["XM"] for row in two.rows()] == ["手工", "手工"]
+    parts_left(dataset_id=two.dataset.pk)
+    assert leaving() == []
+    assert builds_given(composition(two)) == [], "nor do the rows that have left bind what the entry may give"
+
+
+def test_a_file_that_is_sent_as_the_first_source_is_named_is_not_loaded_over_it(
+    two: LibraryTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two.built()
+    Part.objects.update(removed_at=clock.now())
+    kept = evidence.keep
+
+    def keep_and_name(*given: object, **named: object) -> object:
+        Part.objects.update(removed_at=None)  # between the questions that sending asks, and the run
+        return kept(*given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(evidence, "keep", keep_and_name)
+    with pytest.raises(InvalidTransition) as refused:
+        by_hand(two)
+    assert "a build would replace" in str(refused.value.message)
+    assert not Run.objects.filter(dataset=two.dataset, origin="upload").exists()
+    assert len(two.rows()) == 3
+
+
+def test_a_file_that_waits_for_an_answer_is_not_loaded_over_a_source_named_since(two: LibraryTown) -> None:
+    two.built()
+    Part.objects.update(removed_at=clock.now())
+    run = work(
+        run_upload(
+            actor=two.cataloguer, dataset_id=two.dataset.pk, pieces=["SFZH,XM\n1,甲\n".encode()],
+            file_name="rows.csv", mode="replace",
+        )
+    )  # fmt: skip
+    assert run.state == "waiting"
+    Part.objects.update(removed_at=None)
+    with nothing_changes(), pytest.raises(InvalidTransition, match="a build would replace"):
+        run_confirm(actor=two.cataloguer, run_id=run.pk, layout=run.layout, mapping=run.mapping, mode="replace")

@@ -8,6 +8,7 @@ import pytest
 
 from accounts.choices import Role
 from catalog import services as catalog
+from catalog.models import Library
 from collection.services import dataset_hook
 from core import clock
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
@@ -18,7 +19,7 @@ from libraries.digests import asked_of
 from libraries.models import Build, Part
 from libraries.services import compose
 from libraries.services.build import build_ask
-from libraries.services.consent import TASK_CONSENT
+from libraries.services.consent import MOVED_EVENT, TASK_CONSENT
 from libraries.services.leaving import TASK_LEAVE, parts_left
 from libraries.services.part import part_add, part_remove, part_update, parts_take_out
 from sharing.models import Grant, Pull
@@ -30,8 +31,10 @@ from tests.libraries.conftest import (
     NAME,
     LibraryTown,
     Provider,
+    build_asked,
     carried_out,
     composed,
+    delivered,
     filed,
     narrowed,
     part_answer,
@@ -122,7 +125,7 @@ def test_consent_that_is_taken_back_has_the_rows_leave(two: LibraryTown) -> None
     first, second = Part.objects.order_by("pk")
     part_answer(actor=two.providers[1].head, part_id=second.pk, is_agreed=False, reason="停止")
     assert leaving() == [two.lead.pk]
-    build = Build.objects.get(state="asked")
+    build = build_asked()
     assert build.reason == "parts"
     assert "停止" in composed(build).message
     part_answer(actor=two.providers[1].head, part_id=second.pk, is_agreed=True)
@@ -131,7 +134,7 @@ def test_consent_that_is_taken_back_has_the_rows_leave(two: LibraryTown) -> None
     part_remove(actor=two.head, part_id=second.pk)
     parts_left(dataset_id=two.dataset.pk)
     assert leaving() == [two.lead.pk]
-    carried_out(Build.objects.get(state="asked"))
+    carried_out(build_asked())
     parts_left(dataset_id=two.dataset.pk)
     assert leaving() == []
     part_remove(actor=two.head, part_id=first.pk)
@@ -141,14 +144,14 @@ def test_what_its_lead_does_not_take_out_in_a_day_the_platform_does(two: Library
     two.built()
     part = Part.objects.order_by("pk")[1]
     part_answer(actor=two.providers[1].head, part_id=part.pk, is_agreed=False, reason="停止")
-    assert composed(Build.objects.get(state="asked")).state == "failed"
+    assert composed(build_asked()).state == "failed"
     assert parts_take_out() == 0
     with clock_at(clock.now() + timedelta(days=1)):
         assert parts_take_out() == 1
         assert parts_take_out() == 0
         told = Notification.objects.filter(kind="libraries.part.leave").values_list("user", flat=True)
         assert set(told) == {two.cataloguer.id, two.head.id}
-        carried_out(Build.objects.get(state="asked"))
+        carried_out(build_asked())
         parts_left(dataset_id=two.dataset.pk)
     assert leaving() == []
     assert "990102197707077777" not in {row["SFZH"] for row in two.rows()}
@@ -166,7 +169,7 @@ def test_less_that_is_agreed_to_stays_asked_for_until_it_is_built(two: LibraryTo
     )
     part_answer(actor=head, part_id=part.pk, is_agreed=True)
     assert leaving() == [two.lead.pk]
-    carried_out(Build.objects.get(state="asked"))
+    carried_out(build_asked())
     parts_left(dataset_id=two.dataset.pk)
     assert leaving() == []
 
@@ -395,7 +398,7 @@ def test_a_source_that_became_stricter_has_its_rows_leave(town: LibraryTown) -> 
     assert leaving() == [town.lead.pk]
     told = set(Notification.objects.filter(kind="libraries.part.leave").values_list("user", flat=True))
     assert told == {town.cataloguer.id, town.head.id, cataloguer.id, _head.id, provider.head.id}
-    build = composed(Build.objects.get(state="asked"))
+    build = composed(build_asked())
     assert build.state == "failed"
     assert "more widely" in build.message
     assert str(provider.dataset) in build.message
@@ -435,3 +438,46 @@ def test_the_day_of_grace_begins_when_the_source_became_stricter(town: LibraryTo
         assert parts_take_out() == 0
     with clock_at(clock.now() + timedelta(days=4, minutes=1)):
         assert parts_take_out() == 1
+
+
+def moved(town: LibraryTown, library: str) -> None:
+    """Publish the entry of the library's data as one of another library."""
+    ref = town.entry.pk
+    catalog.entry_update(actor=town.cataloguer, ref=ref, fields={"library": library})
+    catalog.entry_submit(actor=town.cataloguer, ref=ref)
+    for actor in (town.head, town.world.reviewer):
+        catalog.entry_approve(actor=actor, ref=ref)
+    delivered(MOVED_EVENT)
+
+
+def test_of_another_library_of_the_same_lead_providers_are_asked_anew(two: LibraryTown) -> None:
+    two.built()
+    Library.objects.create(code="credit-2", name="信用库", kind="theme", lead_department=two.lead)
+    first, second = Part.objects.order_by("pk")
+    refused = part_answer(actor=two.providers[1].head, part_id=second.pk, is_agreed=False, reason="停止")
+    closed = Task.objects.filter(kind=TASK_CONSENT, closed_at=None)
+    assert not closed.exists()
+    moved(two, two.library.code)
+    assert not closed.exists(), "a revision that names the same library asks for nothing"
+    moved(two, "credit-2")
+    first.refresh_from_db()
+    assert (first.consent, first.library.code if first.library else "") == ("awaiting", "credit-2")
+    assert list(closed.values_list("department", flat=True)) == [two.providers[0].dataset.entry.department_id]
+    refused.refresh_from_db()
+    assert refused.consent == "refused", "who has refused is not asked again"
+    assert two.rows(), "what is published stays until he answers"
+    assert "has not yet agreed" in two.built().message
+    assert "信用库" in text_of(get(two.providers[0].head, f"/libraries/parts/{first.pk}/answer/"))
+    part_answer(actor=two.providers[0].head, part_id=first.pk, is_agreed=True)
+    part_remove(actor=two.cataloguer, part_id=second.pk)
+    assert two.built().state == "sent"
+
+
+def test_a_build_reads_nothing_on_the_word_given_for_another_library(two: LibraryTown) -> None:
+    other = Library.objects.create(code="credit-2", name="信用库", kind="theme", lead_department=two.lead)
+    Part.objects.update(library=other)  # as where the entry moved and nobody was told
+    failed = two.built()
+    assert failed.state == "failed"
+    assert "has not yet agreed" in failed.message
+    assert set(Part.objects.values_list("consent", "library")) == {("awaiting", two.library.pk)}
+    assert not Pull.objects.exists()

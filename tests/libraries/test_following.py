@@ -253,7 +253,7 @@ def test_a_run_that_came_meanwhile_is_carried_out_first(two: LibraryTown, monkey
 
     def sending(*given: object) -> object:
         yield from real(*given)  # type: ignore[arg-type]
-        runs.append(run_add(two.cataloguer, two.dataset.pk, origin=RunOrigin.UPLOAD, mode=LoadMode.REPLACE))
+        runs.append(run_add(two.cataloguer, two.dataset.pk, origin=RunOrigin.ROLLBACK, mode=LoadMode.REPLACE))
 
     monkeypatch.setattr(compose, "merged_lines", sending)
     build = composed(building.build_ask(actor=two.cataloguer, dataset_id=two.dataset.pk))

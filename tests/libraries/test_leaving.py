@@ -33,6 +33,7 @@ from tests.libraries.conftest import (
     KEY,
     NAME,
     LibraryTown,
+    build_asked,
     carried_out,
     composed,
     filed,
@@ -345,7 +346,7 @@ def test_what_came_of_a_wider_grant_is_replaced_at_once(two: LibraryTown) -> Non
     assert asked() == ["head"], "the wider rows are published still"
     with clock_at(clock.now() + timedelta(days=2)):
         assert parts_take_out() == 0, "it can be built from what is given now"
-    carried_out(Build.objects.get(state="asked"))
+    carried_out(build_asked())
     leaving.parts_left(dataset_id=two.dataset.pk)
     assert asked() == []
     assert "欧阳锋" not in [row["XM"] for row in two.rows()]
@@ -362,11 +363,11 @@ def test_what_a_narrowed_grant_fills_no_more_is_taken_out_after_a_day(two: Libra
         narrowed(part.grant, two.providers[1].head, ZJHM="hash")
         task = Task.objects.get(kind=leaving.TASK_LEAVE)
         assert "no longer gives what fills" in str(task.detail)
-        assert composed(Build.objects.get(state="asked")).state == "failed"
+        assert composed(build_asked()).state == "failed"
         assert parts_take_out() == 0, "the day begins with the narrowing, not with an older task"
     with clock_at(clock.now() + timedelta(days=4, minutes=1)):
         assert parts_take_out() == 1
-        carried_out(Build.objects.get(state="asked"))
+        carried_out(build_asked())
     assert [row["SFZH"] for row in two.rows()] == ["990102198505054321", "990102199001011234"]
 
 
@@ -382,11 +383,11 @@ def test_own_data_of_a_withdrawn_entry_leave_the_library(two: LibraryTown) -> No
     for actor in (head, two.world.reviewer):
         catalog.entry_approve(actor=actor, ref=entry.pk)
     assert asked() == ["head"]
-    assert composed(Build.objects.get(state="asked")).state == "failed"
+    assert composed(build_asked()).state == "failed"
     assert parts_take_out() == 0
     with clock_at(clock.now() + timedelta(days=1, minutes=1)):
         assert parts_take_out() == 1
-        carried_out(Build.objects.get(state="asked"))
+        carried_out(build_asked())
         leaving.parts_left(dataset_id=two.dataset.pk)
     assert asked() == []
     assert "3" not in [row["SFZH"] for row in two.rows()]

@@ -25,6 +25,7 @@ from tests.libraries.conftest import (
     KEY,
     NAME,
     LibraryTown,
+    build_asked,
     carried_out,
     composed,
     filed,
@@ -60,13 +61,13 @@ def wider(town: LibraryTown) -> None:
     town.built()
     suspended(town)
     narrowed(grant_of(parts(town)[1]), town.providers[1].head, XM="name")
-    assert composed(Build.objects.get(state="asked")).state == "failed"
+    assert composed(build_asked()).state == "failed"
 
 
 def asked_at_night() -> Build:
     parts_take_out()
     building.builds_catch_up()
-    return Build.objects.get(state="asked")
+    return build_asked()
 
 
 def night() -> Build:
@@ -230,7 +231,7 @@ def test_a_source_whose_rows_of_the_day_are_spent_is_left_out_too(two: LibraryTo
     two.built()
     narrowed(grant_of(parts(two)[1]), two.providers[1].head, XM="name")
     Grant.objects.filter(pk=parts(two)[0].grant_id).update(rows_per_day=1)
-    assert composed(Build.objects.get(state="asked")).state == "failed"
+    assert composed(build_asked()).state == "failed"
     with clock_at(clock.now() + AFTER_A_DAY):
         build = night()
     assert "more rows than the grant gives today" in str(build.without[0])

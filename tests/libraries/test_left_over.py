@@ -14,7 +14,7 @@ from core.actors import Actor
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible
 from core.testing import clock_at
 from libraries import tasks
-from libraries.models import Build, Composition, Part
+from libraries.models import Composition, Part
 from libraries.selectors import parts_of
 from libraries.services import build as building
 from libraries.services import compose, leaving
@@ -26,7 +26,7 @@ from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.worker import work
 from tests.factories.accounts import DepartmentFactory, UserFactory, actor_of
 from tests.factories.catalog import FIELDS
-from tests.libraries.conftest import KEY, NAME, LibraryTown, carried_out, composed
+from tests.libraries.conftest import KEY, NAME, LibraryTown, build_asked, carried_out, composed
 from tests.unchanged import nothing_changes
 from workflow.models import Notification, Task
 
@@ -108,7 +108,7 @@ def test_under_another_lead_nothing_is_chosen_or_read_and_all_can_be_taken_out(
     part_remove(actor=new, part_id=second.pk)
     assert "Build now" in text_of(client.get(page_of(two)))
     assert client.post(f"{page_of(two)}build/").status_code == 302
-    carried_out(Build.objects.get(state="asked"))
+    carried_out(build_asked())
     assert two.rows() == []
     leaving.parts_left(dataset_id=two.dataset.pk)
     assert asked() == set()
@@ -127,7 +127,7 @@ def test_after_a_day_the_platform_takes_out_what_nobody_did(two: LibraryTown, fo
         assert (len(parts(two)), len(two.rows())) == (2, 3)
     with clock_at(clock.now() + LATER):
         assert parts_take_out() == 2
-        carried_out(Build.objects.get(state="asked"))
+        carried_out(build_asked())
         leaving.parts_left(dataset_id=two.dataset.pk)
     assert (two.rows(), asked()) == ([], set())
     two.dataset.versions.filter(superseded_at__isnull=False).update(purged_at=clock.now())
@@ -180,7 +180,7 @@ def test_an_entry_that_belongs_to_no_library_any_more_lets_go_of_what_was_built(
     for one in parts(two):
         part_remove(actor=two.head, part_id=one.pk)
     assert building.builds_catch_up() == 1, "the night asks where nobody does"
-    carried_out(Build.objects.get(state="asked"))
+    carried_out(build_asked())
     assert two.rows() == []
     assert loaded_by_hand(two) == ["9"]
 

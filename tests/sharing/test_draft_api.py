@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
+from django.urls import reverse
 
 from core.actors import Actor
 from sharing.choices import RequestStatus
 from sharing.models import ShareRequest
 from sharing.services import filing, material
+from tests.catalog.views.reader import text_of
 from tests.sharing.conftest import SharingTown
 from tests.sharing.test_request_api import URL, client_of, post
 from workflow.models import Attachment
@@ -100,7 +102,12 @@ def test_files_go_with_a_draft(town: SharingTown) -> None:
         assert client_of(who).get(where).status_code == status
         assert client_of(who).delete(where).status_code == status
     assert client_of(town.asker_head).delete(address).status_code == 403
-    assert Attachment.objects.filter(removed_at=None).count() == 1
+    kept = Attachment.objects.get(removed_at=None)
+    kept.file.storage.delete(kept.file.name)
+    lost = client_of(town.asker).get(address)
+    assert (lost.status_code, lost.json()["code"]) == (503, "file_lost")
+    page = client_of(town.asker).get(reverse("workflow:attachment_download", args=[kept.pk]))
+    assert (page.status_code, "no longer in the storage" in text_of(page)) == (503, True)
     assert client_of(town.asker).delete(address).status_code == 204
     assert client_of(town.asker).get(address).status_code == 404
     assert client_of(town.asker).get(f"{one}attachments/").json() == {"results": []}

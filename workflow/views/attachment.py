@@ -3,12 +3,17 @@ from django.views.decorators.http import require_GET
 
 from workflow import selectors
 from workflow.models import Attachment
+from workflow.stored_files import stored_file
 
 
 def attachment_answer(attachment: Attachment) -> FileResponse:
-    """Return a file to be kept; never shown in the browser itself."""
+    """Return a file to be kept; never shown in the browser itself.
+
+    Raises:
+        FileLost: the storage does not give it.
+    """
     response = FileResponse(
-        attachment.file.open("rb"),
+        stored_file(attachment.file),
         as_attachment=True,
         filename=attachment.original_name,
         content_type=attachment.content_type,

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from catalog.services.index_repair import index_complete
+from collection.selectors.source import sources_refused
 from config import boot, demo_accounts
 from config.embedded.secrets import KeyFolder
 from core.actors import system_actor
@@ -36,6 +37,7 @@ class Command(BaseCommand):
         self.load_reference(migrated)
         if migrated:
             self.complete_search()
+            self.name_sources_refused()
         self.load_demo()
 
     def first_keys(self) -> None:
@@ -79,6 +81,11 @@ class Command(BaseCommand):
         """A release may index more of an entry than the one before."""
         if count := index_complete(actor=system_actor("prepare")):
             self.stdout.write(f"Indexed {count} entries anew")
+
+    def name_sources_refused(self) -> None:
+        """A release may refuse what the one before took: whoever upgrades can tell their departments."""
+        for source, why in sources_refused():
+            self.stdout.write(f"Source {source.pk}, {source} of {source.dataset}, is not read any more. {why}")
 
     def load_demo(self) -> None:
         people = get_user_model().objects

@@ -13,7 +13,7 @@ from django.db import OperationalError
 
 from audit.models import AuditEvent
 from catalog import services as catalog
-from collection import filetypes, services
+from collection import services
 from collection.choices import DatasetKind, FreshnessState
 from collection.filetypes import (
     DOCX,
@@ -35,7 +35,7 @@ from collection.models import Dataset, DatasetFile, DatasetVersion
 from collection.selectors.file import file_get_for, files_of
 from collection.services.sweep import versions_purge
 from collection.vault import Tampered
-from core import clock
+from core import archives, clock
 from core.actors import Actor
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
 from core.testing import clock_at
@@ -212,9 +212,12 @@ def test_a_name_that_would_be_cut_is_refused(world: CatalogWorld, shelf: Dataset
 def test_an_archive_that_unpacks_to_far_more_than_it_seems_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     packed = archive("a.txt", content=bytes(10**6))
     assert kind_of(io.BytesIO(packed)) is ZIP
-    monkeypatch.setattr(filetypes, "SMALL_UNPACKED_BYTES", 10**5)
-    with pytest.raises(NotTaken, match="bomb"):
-        kind_of(io.BytesIO(packed))
+    monkeypatch.setattr(archives, "SMALL_UNPACKED_BYTES", 10**5)
+    called_document = archive("[Content_Types].xml", "word/_rels/document.xml.rels", content=bytes(10**6))
+    monkeypatch.setattr(zipfile.ZipFile, "open", lambda *given: pytest.fail("unpacked"))
+    for file in (packed, called_document):
+        with pytest.raises(NotTaken, match="bomb"):
+            kind_of(io.BytesIO(file))
 
 
 def test_an_archive_that_is_locked_or_damaged_cannot_be_looked_into() -> None:

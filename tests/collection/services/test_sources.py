@@ -1,6 +1,7 @@
 """A source over HTTP: what it gives becomes a version; what fails, changes nothing and says why."""
 
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from collection import services
 from collection.choices import RunState
 from collection.models import Destination, Run, Source
 from collection.outgoing import plain_headers
+from collection.selectors.source import sources_refused
 from collection.services import fetch, ingest, sweep
 from collection.services.source_slot import runs_to_repeat
+from config.management.commands import prepare
 from core import clock
 from core.exceptions import RuleViolation
 from core.testing import clock_at
@@ -246,6 +249,8 @@ STEERING = [
     "X-Remote-Addr", "Remote-User", "WL-Proxy-Client-IP", "Proxy-Host", "X-Host", "X-HTTP-Host-Override", "Via",
     "X-Azure-SocketIP", "X-Envoy-Original-Path", "X-SSL-Client-Verify", "X-Client-Cert", "Destination", "Base-Url",
     "X-Accel-Redirect", "X-Middleware-Subrequest", "Origin", "Referer",
+    "x-clientip", "X-OriginalURI", "X-HTTP-DestinationURL", "X-ProxyUser-Ip", "X-Scheme", "X-ARR-ClientCert",
+    "X-Backend-Host", "Request-Uri", "SSL-Client-S-DN", "X-Remote-User", "X-Original-Host",
 ]  # fmt: skip
 
 
@@ -278,8 +283,13 @@ def test_a_header_that_is_not_ours_to_send_is_refused(
 
 
 @pytest.mark.parametrize(
-    "name", ["Accept-Language", "X-Client-Id", "AppId", "X-Tenant", "X-Recipient", "X-Membership", "X-Requested-With"]
-)
+    "name",
+    [
+        "Accept-Language", "X-Client-Id", "AppId", "X-Tenant", "X-Recipient", "X-Membership", "X-Requested-With",
+        "X-Data-Origin", "X-Cert-No", "X-Address-Code", "X-Schema", "X-Protocol-Version", "X-Host-Department", "Method",
+        "X-Remote-Sensing", "X-Path-Code", "X-Destination-Unit",
+    ],
+)  # fmt: skip
 def test_a_header_that_names_a_system_or_a_wish_is_taken(name: str) -> None:
     assert plain_headers(f"{name}: a") == {name: "a"}
 
@@ -301,7 +311,9 @@ def test_a_header_that_was_taken_once_asks_nobody_and_can_be_corrected(
     source.refresh_from_db()
     done = run(town, source)
     assert done.state == RunState.FAILED
-    assert "Line 1: a header of this name" in done.message
+    assert "Line 1, “X-Real-IP”: a header of this name" in done.message
+    ((refused, why),) = sources_refused()
+    assert (refused.pk, "X-Real-IP" in why) == (source.pk, True)
     assert web.asked == []
     page = f"/collection/sources/{source.pk}/"
     assert client_of(town.cataloguer).get(page).status_code == 200
@@ -311,6 +323,21 @@ def test_a_header_that_was_taken_once_asks_nobody_and_can_be_corrected(
     )
     source.refresh_from_db()
     assert run(town, source).state == RunState.SUCCEEDED
+    assert sources_refused() == []
+
+
+def test_an_upgrade_names_the_sources_that_it_reads_no_more(town: Town, web: Server) -> None:
+    source = file_source(town, web)
+    said = StringIO()
+    prepare.Command(stdout=said).name_sources_refused()
+    assert said.getvalue() == ""
+    Source.objects.filter(pk=source.pk).update(settings={**source.settings, "sign_in": "header", "header": "X-Real-IP"})
+    prepare.Command(stdout=said).name_sources_refused()
+    line = said.getvalue()
+    assert f"Source {source.pk}" in line
+    assert "A header named “X-Real-IP”" in line
+    Source.objects.filter(pk=source.pk).update(retired_at=clock.now())
+    assert sources_refused() == []
 
 
 def test_a_source_has_its_own_limit_of_rejected_rows(town: Town, web: Server, listed: Destination) -> None:

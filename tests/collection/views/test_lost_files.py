@@ -55,7 +55,7 @@ def test_a_file_that_was_changed_in_the_storage_is_told_before_its_first_byte(wo
     (file,) = filed(world, a_png=PNG_BYTES)
     spoiled(str(file.content.name))
     status, words = asked(world.cataloguer, f"/collection/files/{file.pk}/download/")
-    assert (status, "changed or damaged" in words) == (400, True)
+    assert (status, "changed or damaged" in words) == (503, True)
     with pytest.raises(Tampered):
         services.file.file_pieces(file, 0, 9)
 

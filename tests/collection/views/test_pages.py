@@ -12,6 +12,7 @@ from catalog.choices import Cycle
 from collection import services
 from collection.forms import DatasetForm, column_field
 from collection.models import Run
+from collection.selectors import columns_wanted
 from collection.selectors.run import question_of
 from collection.services.assignment import assignment_add
 from collection.store import tables
@@ -320,6 +321,11 @@ def test_a_contractor_sees_rows_masked_and_takes_nothing_along(three: Town) -> N
     assert "9***************34" in shown
     assert "990102199001011234" not in shown
     assert "Load a file" in text_of(get(staff, dataset))
+    ordered = f"{dataset}?sort={columns_wanted(three.entry)[0].item}"
+    assert "In the order of" in text_of(get(three.cataloguer, ordered))
+    assert "Order of loading" in text_of(get(three.cataloguer, ordered))
+    assert "9***************34" in body(get(staff, ordered))
+    assert "Order of loading" not in text_of(get(staff, ordered)), "it would say which row was loaded last"
     for door in (f"{dataset}export/", f"/collection/runs/{run.pk}/original/", f"/collection/runs/{run.pk}/rejects/"):
         refused = get(staff, door)
         assert refused.status_code == 403, door
