@@ -68,6 +68,8 @@ class RequestAction(models.TextChoices):
     CONCUR = "concur", pgettext_lazy("step", "Mediated agreement confirmed")
     DECLINE = "decline", pgettext_lazy("step", "Mediated agreement declined")
     SETTLE = "settle", pgettext_lazy("step", "Dispute settled")
+    HOLD = "hold", pgettext_lazy("step", "Delivery held back")
+    FREE = "free", pgettext_lazy("step", "Delivery free again")
     DELIVER = "deliver", pgettext_lazy("step", "Made available")
     CONFIRM = "confirm", pgettext_lazy("step", "Delivery confirmed")
     WITHDRAW = "withdraw", pgettext_lazy("step", "Withdrawn")

@@ -42,8 +42,25 @@ class ReasonForm(forms.Form):
     reason = text_field(pgettext_lazy("form", "Reason"), rows=2)
 
 
-class NoteForm(forms.Form):
+class ResumeForm(forms.Form):
+    """A suspension is lifted: the one that was chosen, or the only one that its reader may lift.
+
+    Args:
+        choices: suspensions as people read them, the reader's own side's first.
+    """
+
+    suspension = forms.TypedChoiceField(label=_("Which suspension"), coerce=int, required=False, empty_value=None)
     note = text_field(pgettext_lazy("form", "Remark"), rows=2, required=False)
+
+    def __init__(self, data: Any = None, *, choices: Sequence[tuple[int, str]] = (), **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        field = self.fields["suspension"]
+        assert isinstance(field, forms.TypedChoiceField)  # noqa: S101  as it stands above
+        field.choices = list(choices)
+        if choices:
+            field.initial = choices[0][0]
+        if len(choices) <= 1:
+            field.widget = forms.HiddenInput()
 
 
 class NoticeForm(WordForm):
@@ -157,6 +174,13 @@ class StopAnswerForm(NoticeForm):
 
 class CarryOutForm(forms.Form):
     notice = notice_field()
+    disposal_demand = text_field(_("How the data are disposed of"), rows=2, required=False)
+
+
+class StopAllForm(forms.Form):
+    """The announced end of a dataset is carried out for all: of the day that was read, and no other."""
+
+    stops_on = forms.DateField(widget=forms.HiddenInput)
     disposal_demand = text_field(_("How the data are disposed of"), rows=2, required=False)
 
 

@@ -147,8 +147,8 @@ def held_back(request: ShareRequest) -> DomainError | None:
         return InvalidTransition(message, code="announced")
     if is_stopped(request):
         message = _(
-            "The grant that this one replaces was stopped since, as had been announced. Whoever needs the data asks"
-            " anew."
+            "The grant that this one replaces, or goes on from, was stopped since, as had been announced. Whoever needs"
+            " the data asks anew."
         )
         return InvalidTransition(message, code="stopped")
     return None

@@ -8,9 +8,9 @@ from accounts.choices import Role
 from catalog.models import Entry
 from core.actors import Actor
 from core.exceptions import NotAllowed
-from sharing.choices import WAITING_STATUSES, GrantStatus, RequestStatus, Side
+from sharing.choices import WAITING_STATUSES, RequestStatus, Side
 from sharing.exceptions import ContractorStaff, OwnDecision, OwnOpinion, OwnRequest
-from sharing.models import Grant, ShareRequest
+from sharing.models import Grant, GrantSuspension, ShareRequest
 from workflow.policies import can_manage_installation_rules
 
 DEMO_JOB = "sharing-demo"
@@ -240,15 +240,15 @@ def can_decide(actor: Actor, request: ShareRequest) -> bool:
 
     Nobody settles a dispute over what he decided himself, nor decides on what he spoke to for the provider.
     """
-    is_free = not _took_part(actor, request) and own_cause(actor, request) is None
-    return reviews_for(actor, request.authority_id) and is_free
+    may = reviews_for(actor, request.authority_id) and not _took_part(actor, request)
+    return may and own_cause(actor, request) is None
 
 
 def own_cause(actor: Actor, request: ShareRequest) -> NotAllowed | None:
     """Return why somebody who decides for the authority leaves this one to another."""
     if request.status == RequestStatus.DISPUTED and actor.id == request.decided_by_id:
         return OwnDecision()
-    return OwnOpinion() if actor.id == request.provider_spoken_by_id else None
+    return OwnOpinion() if request.provider_speakers.filter(pk=actor.id).exists() else None
 
 
 def require_decide(actor: Actor, request: ShareRequest) -> None:
@@ -377,24 +377,29 @@ def side_suspending(actor: Actor, grant: Grant) -> Side:
     return Side.PROVIDER if provides(actor, grant) else Side.AUTHORITY
 
 
-def can_take_over(actor: Actor, grant: Grant) -> bool:
-    """Suspend what the provider alone has suspended, so that it does not let it run again: somebody above it."""
-    is_providers = grant.status == GrantStatus.SUSPENDED and grant.suspended_by == Side.PROVIDER
-    return is_providers and can_suspend(actor, grant) and side_suspending(actor, grant) != Side.PROVIDER
+def is_own_word(actor: Actor, held: GrantSuspension) -> bool:
+    """Say whether a suspension is the actor's own side's; of authorities it is that of his very one."""
+    is_his = held.side != Side.AUTHORITY or held.department_id == actor.department_id
+    return is_his and held.side == side_suspending(actor, held.grant)
 
 
-def require_resume(actor: Actor, grant: Grant) -> None:
-    """Refuse whoever may not let a grant run again: the side that suspended it, or the provider's authority.
+def can_lift(actor: Actor, held: GrantSuspension) -> bool:
+    """Lift a suspension: the side that ordered it, of authorities the very one, or the provider's authority."""
+    if supervises(actor, held.grant.dataset.entry.department.region.path):
+        return True
+    if held.side == Side.AUTHORITY:
+        return reviews_for(actor, held.department_id)
+    if held.side == Side.PROVIDER:
+        return provides(actor, held.grant)
+    return actor.is_person and actor.has_role(Role.SECADMIN)
 
-    Raises:
-        NotAllowed: another side suspended it.
+
+def can_clear(actor: Actor, held: GrantSuspension) -> bool:
+    """Have a suspension stand against nobody any more by finding the use in order once the grant is over.
+
+    No finding of one side clears another's stop; but the security administrator inspects nothing: the authority does.
     """
-    is_same = reviews_for(actor, grant.suspended_by_department_id) and grant.suspended_by == Side.AUTHORITY
-    is_authority = is_same or supervises(actor, grant.dataset.entry.department.region.path)
-    is_provider = grant.suspended_by == Side.PROVIDER and provides(actor, grant)
-    is_security = grant.suspended_by == Side.SECURITY and actor.is_person and actor.has_role(Role.SECADMIN)
-    if not (is_authority or is_provider or is_security):
-        raise NotAllowed(_("A grant is resumed by who suspended it, or by the data authority."))
+    return provides(actor, held.grant) if held.side == Side.PROVIDER else can_lift(actor, held)
 
 
 def require_provide(actor: Actor, grant: Grant) -> None:

@@ -15,7 +15,20 @@ SENTENCES: dict[str, Any] = {
     "on_request": _("The data are shared on request now: ask for them to go on."),
     "withdrawn": _("The entry was withdrawn."),
     "time_over": _("The time for which the data were asked is over before they were made available."),
-    "stopped": _("What this was to replace was stopped meanwhile, as had been announced."),
+    "stopped": _("What this was to replace, or to go on from, was stopped meanwhile, as had been announced."),
+    "held_suspended": _(
+        "The data authority, or the security administrator, suspended what the department has of these data."
+    ),
+    "held_misuse": _("Misuse of these data by the department was found."),
+    "held_announced": _("A stop or a limit of the grant that this one replaces was announced."),
+    "free": _("What held the delivery back is over."),
+    "agreed_gone": _(
+        "What was agreed to is no part of the entry any more, or is withheld from sharing by now. Whoever needs it asks"
+        " anew."
+    ),
+    "needs_decision": _(
+        "The data are shared on request by now, and nobody decided on this one. It has to be asked for anew."
+    ),
     "own": _("The data are the department's own now."),
 }
 

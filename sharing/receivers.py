@@ -15,7 +15,7 @@ from collection.signals import dataset_unhooking
 from core.actors import Actor
 from core.exceptions import FieldError, InvalidTransition
 from sharing.selectors.grant import open_grants_on
-from sharing.selectors.request import requests_undelivered
+from sharing.services.delivery import agreements_waiting
 from sharing.services.following import (
     end_obstacles,
     grants_follow_entry,
@@ -89,7 +89,7 @@ def keep_what_is_read(sender: Any, dataset: Dataset, **kwargs: Any) -> None:
             count,
         )
         raise InvalidTransition(message % {"count": count}, code="still_given")
-    count = requests_undelivered(dataset).count()
+    count = agreements_waiting(dataset)
     if count:
         message = ngettext(
             "%(count)d agreed request waits for these data: deliver them, or others of the entry, first.",

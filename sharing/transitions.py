@@ -63,7 +63,7 @@ REQUEST = TransitionTable(
 
 GRANT = TransitionTable(
     [
-        # What the provider suspended, somebody above it may take over: see ``policies.can_take_over``.
+        # Each side suspends, and lifts, for itself: see ``services.grant.grant_resume``.
         Transition("suspend", (G.ACTIVE, G.SUSPENDED), G.SUSPENDED, SUSPENSION_OF_SHARING),
         Transition("resume", (G.SUSPENDED,), G.ACTIVE),
         Transition("narrow", (G.ACTIVE,), G.ACTIVE, SUSPENSION_OF_SHARING),

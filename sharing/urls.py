@@ -59,6 +59,7 @@ urlpatterns = [
     path("datasets/<int:pk>/", service.service, name="service"),
     path("datasets/<int:pk>/limits/", service.service_limits, name="service_limits"),
     path("datasets/<int:pk>/stop/", service.service_stop, name="service_stop"),
+    path("datasets/<int:pk>/stop/carry-out/", service.service_stop_carry_out, name="service_stop_carry_out"),
     path("take/<int:pk>/", terms.grant_take, name="grant_take"),
     path("terms/", terms.terms, name="terms"),
     path("terms/accept/", terms.terms_accept, name="terms_accept"),

@@ -40,6 +40,7 @@ from libraries.services.build import BUILDER
 from libraries.services.telling import left_out_tell
 from sharing.choices import OPEN_GRANT_STATUSES, GrantAction
 from sharing.models import Grant, GrantStep
+from sharing.selectors.suspension import suspended_since
 from workflow import outbox
 from workflow import services as workflow
 from workflow.selectors import subjects_waiting
@@ -72,7 +73,7 @@ def grant_leave(*, actor: Actor, grant: Grant) -> int:
 
 
 def _tell(part: Part, grant: Grant, department_id: int, roles: list[Role]) -> None:
-    stopped_at = grant.ended_at or grant.suspended_at
+    stopped_at = grant.ended_at or suspended_since(grant)
     words: Any = _("A library still gives what came under a grant that is not in force: {name}")
     workflow.notify_roles(
         department_id=department_id,

@@ -8,7 +8,7 @@ from catalog.choices import Mask
 from sharing.api.request_shapes import LONG_TEXT
 from sharing.api.serializers import GrantOutput
 from sharing.choices import EndReason, GrantAction, InspectionResult, ShareMethod, Side
-from sharing.models import GrantNotice
+from sharing.models import GrantNotice, GrantSuspension
 
 _KEY = 2**62
 _GIVEN_REASONS = (EndReason.PURPOSE_MET, EndReason.NOT_NEEDED, EndReason.MISUSE)
@@ -24,7 +24,12 @@ class ReasonInput(serializers.Serializer[Any]):
     reason = _text(needed=True)
 
 
-class NoteInput(serializers.Serializer[Any]):
+class ResumeInput(serializers.Serializer[Any]):
+    """Which suspension is lifted; left out, those of the caller's own side, or else the only one that he may lift."""
+
+    suspension = serializers.IntegerField(
+        source="suspension_id", required=False, allow_null=True, min_value=1, max_value=_KEY
+    )
     note = _text()
 
 
@@ -117,6 +122,23 @@ class NoticeOutput(serializers.Serializer[Any]):
         return notice.change is not None
 
 
+class SuspensionOutput(serializers.Serializer[Any]):
+    """A suspension that was not lifted, by one side; it outlives the grant. ``follows`` is the grant before whose
+    suspension it follows from."""
+
+    id = serializers.IntegerField()
+    side = serializers.ChoiceField(Side.choices)
+    department = serializers.CharField(source="department.code", allow_null=True, default=None)
+    reason = serializers.CharField()
+    follows = serializers.IntegerField(source="cause.grant_id", allow_null=True, default=None)
+    misuse = serializers.SerializerMethodField(help_text="Whether misuse was found that it stands for.")
+    since = serializers.DateTimeField(source="opened_at")
+    by = serializers.CharField(source="opened_by_name")
+
+    def get_misuse(self, held: GrantSuspension) -> bool:
+        return held.misuse_id is not None
+
+
 class GrantStepOutput(serializers.Serializer[Any]):
     action = serializers.ChoiceField(GrantAction.choices)
     note = serializers.CharField(source="words")
@@ -133,15 +155,13 @@ class GrantWholeOutput(GrantOutput):
     request = serializers.IntegerField(allow_null=True)
     previous = serializers.IntegerField(allow_null=True)
     first_pulled_at = serializers.DateTimeField(allow_null=True)
-    suspended_at = serializers.DateTimeField(allow_null=True)
-    suspended_by = serializers.ChoiceField(Side.choices, allow_blank=True)
-    suspend_reason = serializers.CharField()
     ended_at = serializers.DateTimeField(allow_null=True)
     end_reason = serializers.ChoiceField(EndReason.choices, allow_blank=True)
     end_note = serializers.CharField()
     disposal_demand = serializers.CharField()
     disposed_at = serializers.DateTimeField(allow_null=True)
     disposal_note = serializers.CharField()
+    suspensions = SuspensionOutput(many=True)
     notices = NoticeOutput(many=True)
     steps = GrantStepOutput(many=True)
 
@@ -240,6 +260,20 @@ class StopOfAllOutput(serializers.Serializer[Any]):
     """The grants of which the stop is announced now, and those that were left."""
 
     announced = serializers.ListField(child=serializers.IntegerField())
+    left = LeftOutput(many=True)
+
+
+class StopAllInput(serializers.Serializer[Any]):
+    """The day for which the stops were announced, and how the data are to be disposed of."""
+
+    stops_on = serializers.DateField()
+    disposal_demand = _text()
+
+
+class StoppedForAllOutput(serializers.Serializer[Any]):
+    """The grants that stopped, and those that were left."""
+
+    stopped = serializers.ListField(child=serializers.IntegerField())
     left = LeftOutput(many=True)
 
 

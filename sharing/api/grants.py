@@ -20,6 +20,7 @@ from sharing.api.asking import require_person, validated
 from sharing.api.representation import grant_values
 from sharing.models import Grant
 from sharing.selectors import grant as selectors
+from sharing.selectors.suspension import suspensions_open
 from sharing.selectors.terms import acceptance_of, service_limits_of, terms_in_force
 from sharing.services import disposal, drafting, service, stopping, terms
 from sharing.services import grant as services
@@ -28,7 +29,7 @@ from sharing.use_limits import LIMITS
 
 def whole(grant: Grant) -> dict[str, Any]:
     """Return a grant with everything about it."""
-    kept = ("purpose", "first_pulled_at", "suspended_at", "suspended_by", "suspend_reason", "ended_at", "end_reason",
+    kept = ("purpose", "first_pulled_at", "ended_at", "end_reason",
             "disposal_demand", "disposed_at", "disposal_note")  # fmt: skip
     return {
         **grant_values(grant),
@@ -37,6 +38,7 @@ def whole(grant: Grant) -> dict[str, Any]:
         "systems": list(grant.systems.order_by("pk").values_list("pk", flat=True)),
         "request": grant.request_id,
         "previous": grant.previous_id,
+        "suspensions": suspensions_open(grant),
         "notices": list(selectors.notices_of(grant)),
         "steps": list(selectors.steps_of(grant)),
     }
@@ -91,11 +93,11 @@ class GrantSuspended(APIView):
 
 
 class GrantResumed(APIView):
-    """Let a suspended grant run again: who suspended it, or the authority."""
+    """Lift a suspension: the side that ordered it, or the authority. The grant runs again once none is left."""
 
-    @extend_schema(operation_id="grant_resume", request=shapes.NoteInput, responses=shapes.GrantWholeOutput)
+    @extend_schema(operation_id="grant_resume", request=shapes.ResumeInput, responses=shapes.GrantWholeOutput)
     def post(self, request: ApiRequest, pk: int) -> Response:
-        return _taken(request, pk, shapes.NoteInput, services.grant_resume)
+        return _taken(request, pk, shapes.ResumeInput, services.grant_resume)
 
 
 class GrantEnded(APIView):
@@ -202,6 +204,25 @@ class ServiceStopped(APIView):
         left = [{"grant": grant.pk, "reason": why} for grant, why in done.left]
         body = {"announced": [one.grant_id for one in done.announced], "left": left}
         return Response(shapes.StopOfAllOutput(body).data)
+
+
+class ServiceStopCarriedOut(APIView):
+    """Stop every service on a dataset whose stop was announced for a day that has come, in one act."""
+
+    @extend_schema(
+        operation_id="service_stop_carry_out",
+        description="Each grant stops as it would alone. 409 `too_early` where the day has come for none of them.",
+        request=shapes.StopAllInput,
+        responses=shapes.StoppedForAllOutput,
+    )
+    def post(self, request: ApiRequest, pk: int) -> Response:
+        require_person(request.actor)
+        service_policies.require_serve(request.actor, dataset_get_for(request.actor, pk))
+        values = validated(shapes.StopAllInput, request)
+        done = service.service_stop_carry_out(actor=request.actor, dataset_id=pk, **values)
+        left = [{"grant": grant.pk, "reason": why} for grant, why in done.left]
+        body = {"stopped": [one.pk for one in done.stopped], "left": left}
+        return Response(shapes.StoppedForAllOutput(body).data)
 
 
 class ServiceLimited(APIView):

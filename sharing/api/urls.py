@@ -38,6 +38,7 @@ urlpatterns = [
     path("datasets/<int:pk>/take/", grants.DatasetTaken.as_view(), name="dataset_take"),
     path("datasets/<int:pk>/limits/", grants.ServiceLimited.as_view(), name="service_limits"),
     path("datasets/<int:pk>/stop/", grants.ServiceStopped.as_view(), name="service_stop"),
+    path("datasets/<int:pk>/stop/carry-out/", grants.ServiceStopCarriedOut.as_view(), name="service_stop_carry_out"),
     path("basket/", basket.Basket.as_view(), name="basket"),
     path("basket/requests/", basket.BasketRequests.as_view(), name="basket_requests"),
     path("basket/entries/<str:ref>/", basket.BasketItem.as_view(), name="basket_item"),

@@ -1,6 +1,6 @@
 from sharing.models.basket import BasketEntry
 from sharing.models.client import Client, ClientGrant, ClientSecret
-from sharing.models.grant import Grant, GrantNotice, GrantStep, RightsCheck
+from sharing.models.grant import Grant, GrantNotice, GrantStep, GrantSuspension, RightsCheck
 from sharing.models.mediation import Mediation
 from sharing.models.objection import Objection
 from sharing.models.policy import ServiceLimits, SharingPolicy, Terms, TermsAcceptance
@@ -19,6 +19,7 @@ __all__ = [
     "Grant",
     "GrantNotice",
     "GrantStep",
+    "GrantSuspension",
     "Inspection",
     "Mediation",
     "Objection",

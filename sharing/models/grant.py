@@ -34,6 +34,7 @@ class Grant(models.Model):
     of its hash masks. ``edition`` grows when items, filter or masks change: whoever keeps a replica must begin anew.
 
     The right itself is a group permission on the dataset, written by ``services.right`` alone; to read takes both.
+    ``status`` is what readers ask: it is suspended while one of its suspensions is open, and the services write both.
     """
 
     token = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -56,16 +57,6 @@ class Grant(models.Model):
     valid_to = models.DateTimeField(help_text="The instant from which nothing is given any more.")
 
     status = models.CharField(max_length=10, choices=GrantStatus.choices, default=GrantStatus.ACTIVE)
-    suspended_at = models.DateTimeField(null=True)
-    suspended_by = models.CharField(max_length=10, choices=Side.choices, blank=True)
-    suspended_by_department = models.ForeignKey(
-        "accounts.Department", null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    suspend_reason = models.TextField(blank=True)
-    suspended_before = models.JSONField(
-        null=True,
-        help_text="The provider's own suspension that somebody above it took over: it stands again after his.",
-    )
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=15, choices=EndReason.choices, blank=True)
     end_note = models.TextField(blank=True)
@@ -83,9 +74,6 @@ class Grant(models.Model):
             models.CheckConstraint(condition=Q(valid_to__gt=F("valid_from")), name="grant_period"),
             models.CheckConstraint(
                 condition=Q(request__isnull=False) | Q(acceptance__isnull=False), name="grant_has_a_ground"
-            ),
-            models.CheckConstraint(
-                condition=~Q(status=GrantStatus.SUSPENDED) | Q(suspended_at__isnull=False), name="grant_suspended_at"
             ),
             models.CheckConstraint(
                 condition=Q(status__in=OPEN_GRANT_STATUSES, ended_at__isnull=True)
@@ -150,6 +138,41 @@ class GrantStep(models.Model):
         return str(Reason.from_dict(why)) if why else self.note
 
 
+class GrantSuspension(models.Model):
+    """A side's word that nothing is given under a grant for now; each side's stands for itself until it is lifted.
+
+    It outlives the grant. ``cause`` is the suspension of the grant before that this one follows from, and is lifted
+    with. ``misuse`` is what its side found by an inspection while it stood: lifting it puts that in order too.
+    ``department`` tells one authority from another; the other sides are whoever has the role.
+    """
+
+    grant = models.ForeignKey(Grant, on_delete=models.CASCADE, related_name="suspensions")
+    side = models.CharField(max_length=10, choices=Side.choices)
+    department = models.ForeignKey("accounts.Department", null=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField()
+    cause = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="following")
+    misuse = models.ForeignKey("Inspection", null=True, on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField()
+    opened_by_name = models.CharField(max_length=200)
+    closed_at = models.DateTimeField(null=True)
+    closed_by_name = models.CharField(max_length=200, blank=True)
+    closing_note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["opened_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["grant", "side", "department", "cause"],
+                condition=Q(closed_at__isnull=True),
+                nulls_distinct=False,
+                name="grant_suspension_one_open",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.grant_id} {self.side}"
+
+
 class GrantNotice(models.Model):
     """A provider's announcement that it wants to stop or narrow a running service without misuse (809, Art. 27).
 
@@ -188,8 +211,8 @@ class GrantNotice(models.Model):
 class RightsCheck(models.Model):
     """One comparison of the rights held with the grants in force.
 
-    ``differences`` is a list of ``{"kind": "surplus" | "missing" | "person" | "generic" | "everywhere", "dataset",
-    "holder"}``.
+    ``differences`` is a list of ``{"kind": "surplus" | "missing" | "unsuspended" | "suspended" | "person" | "generic" |
+    "everywhere", "dataset", "holder"}``.
     """
 
     at = models.DateTimeField()

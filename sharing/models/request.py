@@ -56,12 +56,10 @@ class ShareRequest(models.Model):
     decided_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
     reply = models.TextField(blank=True, help_text="Opinion or reasons of whoever decided.")
     provider_opinion = models.TextField(blank=True)
-    provider_spoken_by = models.ForeignKey(
+    provider_speakers = models.ManyToManyField(
         "accounts.User",
-        null=True,
-        on_delete=models.PROTECT,
         related_name="+",
-        help_text="Who gave the provider's opinion, or what it says to a dispute, last.",
+        help_text="Who gave the provider's opinion, what it says to a dispute, or its word on an agreement.",
     )
     material_asked = models.TextField(blank=True)
     material_asked_at = models.DateTimeField(null=True)

@@ -79,6 +79,14 @@ def notices_open(grants: Sequence[Grant]) -> dict[int, GrantNotice]:
     return {one.grant_id: one for one in found}
 
 
+def stops_announced(dataset: Dataset) -> QuerySet[GrantNotice]:
+    """Return the announced stops of services on a dataset that are under way, by day; what follows another first."""
+    found = GrantNotice.objects.filter(
+        grant__in=open_grants_on(dataset), closed_at__isnull=True, change__isnull=True
+    ).select_related("grant__dataset__entry__department__region", "grant__department")
+    return found.order_by("stops_on", "-grant")
+
+
 def grant_list_for(actor: Actor) -> QuerySet[Grant]:
     """Return the grants that the actor sees, latest first."""
     return Grant.objects.filter(visible(actor)).select_related(*_SHOWN).order_by("-pk")

@@ -11,7 +11,6 @@ from catalog.choices import Sharing
 from catalog.models import Entry, RevisionItem
 from catalog.selectors import items_of
 from collection.models import Dataset
-from core import clock
 from core.actors import Actor
 from core.exceptions import NotVisible
 from sharing.choices import (
@@ -125,8 +124,8 @@ def undelivered() -> QuerySet[ShareRequest]:
 
 
 def requests_undelivered(dataset: Dataset) -> QuerySet[ShareRequest]:
-    """Return the requests by whose agreement a dataset is yet to be given; those whose time is over are not."""
-    return undelivered().filter(dataset=dataset, decided_until__gte=clock.today())
+    """Return the requests by whose agreement a dataset is yet to be given."""
+    return undelivered().filter(dataset=dataset).select_related("entry__published_revision").order_by("pk")
 
 
 def requests_waiting(actor: Actor) -> QuerySet[ShareRequest]:
@@ -151,7 +150,8 @@ def requests_waiting(actor: Actor) -> QuerySet[ShareRequest]:
         states = (RequestStatus.AWAITING_CHECK, RequestStatus.AWAITING_AUTHORITY, RequestStatus.DISPUTED)
         decides = (RequestStatus.AWAITING_AUTHORITY, RequestStatus.DISPUTED)
         own = Q(status=RequestStatus.DISPUTED, decided_by=actor.id)
-        own |= Q(status__in=decides, provider_spoken_by=actor.id)
+        spoken = ShareRequest.provider_speakers.through.objects.filter(user=actor.id)
+        own |= Q(status__in=decides, pk__in=spoken.values("sharerequest"))
         waiting |= others & Q(authority=actor.department_id, status__in=states) & ~own
         asked = Q(authority=actor.department_id, status=RequestStatus.AWAITING_PROVIDER)
         waiting |= others & asked & Q(extension_asked_at__isnull=False) & ~Q(extension_asked_by=actor.id)

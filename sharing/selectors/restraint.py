@@ -13,12 +13,11 @@ from sharing.choices import (
     OPEN_GRANT_STATUSES,
     EndReason,
     GrantAction,
-    GrantStatus,
     InspectionResult,
     RequestKind,
     Side,
 )
-from sharing.models import Grant, GrantNotice, GrantStep, Inspection, ShareRequest
+from sharing.models import Grant, GrantNotice, GrantStep, GrantSuspension, Inspection, ShareRequest
 
 _LIMITED = Q(rows_per_day__isnull=False) | Q(calls_per_minute__isnull=False)
 _LIMITED_STILL = Q(grant__rows_per_day__isnull=False) | Q(grant__calls_per_minute__isnull=False)
@@ -38,8 +37,8 @@ def _misused() -> Q:
     """Return the condition under which misuse that was found under a grant still stands against its holder.
 
     It does whenever it was found, while the grant ran or after its end, and whether it ended it; until the use is found
-    in order, or the grant runs again. What the provider found the provider may find in order; what an authority or the
-    security administrator found, an authority.
+    in order, or the suspension for it is lifted, and with none of another side's. What the provider found the provider
+    may find in order; what an authority or the security administrator found, an authority.
     """
     by_authority = ~Q(department=OuterRef("grant__dataset__entry__department"))
     cleared = Inspection.objects.filter(
@@ -48,10 +47,13 @@ def _misused() -> Q:
         result=InspectionResult.IN_ORDER,
         pk__gt=OuterRef("pk"),
     )
-    resumed = GrantStep.objects.filter(
-        grant=OuterRef("grant"), action=GrantAction.RESUME, at__gt=OuterRef("inspected_at")
+    lifted = GrantSuspension.objects.filter(
+        closed_at__isnull=False,
+        misuse__gte=OuterRef("pk"),
+        misuse__grant=OuterRef("grant"),
+        misuse__department=OuterRef("department"),
     )
-    found = Inspection.objects.filter(~Exists(cleared), ~Exists(resumed), result=InspectionResult.MISUSE)
+    found = Inspection.objects.filter(~Exists(cleared), ~Exists(lifted), result=InspectionResult.MISUSE)
     own = GrantStep.objects.filter(grant=OuterRef("pk"), action=GrantAction.END, detail__side=Side.PROVIDER)
     looked = Inspection.objects.filter(
         grant=OuterRef("pk"), result=InspectionResult.IN_ORDER, inspected_at__gte=OuterRef("ended_at")
@@ -66,26 +68,20 @@ def is_misused(department_id: int, entry_id: int) -> bool:
     return held.filter(_misused()).exists()
 
 
-def _suspended() -> Q:
+def _suspended(**conditions: Any) -> Exists:
     """Return the condition under which a suspension still stands against the holder of a grant.
 
-    It outlives the grant: whoever ends what is suspended, or lets its time pass, does not shed the suspension. The use
-    is found in order afterwards, by whom it takes as with misuse, or another grant was decided on in its place.
+    It outlives the grant: whoever ends what is suspended, or lets its time pass, does not shed the suspension. Its side
+    finds the use in order afterwards, or another grant was decided on in its place.
     """
-    looked = Inspection.objects.filter(
-        grant=OuterRef("pk"), result=InspectionResult.IN_ORDER, inspected_at__gte=OuterRef("ended_at")
-    )
-    by_authority = looked.exclude(department=OuterRef("dataset__entry__department"))
-    is_lifted = Q(Exists(by_authority)) | Q(Exists(looked), suspended_by=Side.PROVIDER)
-    over = Q(suspended_at__isnull=False) & ~Q(end_reason__in=(EndReason.REPLACED, EndReason.SETTLED))
-    return Q(status=GrantStatus.SUSPENDED) | (over & ~is_lifted)
+    return Exists(GrantSuspension.objects.filter(grant=OuterRef("pk"), closed_at__isnull=True, **conditions))
 
 
 def is_barred(department_id: int, entry_id: int) -> bool:
     """Say whether a department takes nothing of an entry's data by itself: what it has of them is suspended, or was at
     its end, or misuse stands against it."""
     held = Grant.objects.filter(department=department_id, dataset__entry=entry_id)
-    return held.filter(_suspended() | _misused()).exists()
+    return held.filter(Q(_suspended()) | _misused()).exists()
 
 
 def is_held_back(request: ShareRequest) -> bool:
@@ -94,7 +90,7 @@ def is_held_back(request: ShareRequest) -> bool:
     What he stopped does not go on under another grant before he lets it, whatever was agreed to.
     """
     held = Grant.objects.filter(department=request.department_id, dataset__entry=request.entry_id)
-    return held.filter(_suspended()).exclude(suspended_by=Side.PROVIDER).exists()
+    return held.filter(_suspended(side__in=(Side.AUTHORITY, Side.SECURITY))).exists()
 
 
 def to_replace(request: ShareRequest) -> Q:
@@ -110,10 +106,9 @@ def is_announced(request: ShareRequest) -> bool:
 
 
 def is_stopped(request: ShareRequest) -> bool:
-    """Say whether what a request's grant is to replace was stopped, as had been announced, since the decision."""
-    former = Q(grant__request=request)
-    if request.kind == RequestKind.CHANGE:
-        former |= Q(grant=request.previous_grant_id)
+    """Say whether what a request's grant is to replace, or to go on from, was stopped since the decision, as had been
+    announced: a stop ends what was agreed to go on as well."""
+    former = Q(grant__request=request) | Q(grant=request.previous_grant_id)
     stopped = GrantNotice.objects.filter(former, change__isnull=True, carried_out_at__gte=request.replied_at)
     return request.replied_at is not None and stopped.exists()
 

@@ -380,7 +380,8 @@ def request_advise(*, actor: Actor, request_id: int, opinion: str) -> ShareReque
         raise RuleViolation([FieldError("opinion", "required", _("Give your opinion."))])
     if hindrance := hindrances.advice(request):
         raise hindrance
-    request.provider_opinion, request.provider_spoken_by_id = opinion.strip(), actor.id
+    request.provider_opinion = opinion.strip()
+    step.provider_spoke(actor, request)
     workflow.task_close(actor=actor, subject=request, kind=step.TASK_ADVISE)
     step.decision_leave(actor, request, step.TASK_DECIDE)
     step.stepped(actor, request, RequestAction.ADVISE, before=before, opinion=opinion)

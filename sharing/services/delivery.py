@@ -1,5 +1,6 @@
 """From an agreement to data: the grant, the provider's time for it, the confirmation by the requester."""
 
+import copy
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,12 +14,12 @@ from catalog.selectors import items_of
 from collection.models import Dataset
 from core import clock
 from core.actors import Actor, system_actor
-from core.exceptions import FieldError, RuleViolation
+from core.exceptions import DomainError, FieldError, RuleViolation
 from core.faults import held_apart
 from core.reasons import Reason
 from sharing import hindrances, policies, scope, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, RequestAction, RequestKind, RequestStatus
-from sharing.models import ClientGrant, Grant, GrantNotice, Pull, ShareRequest
+from sharing.models import ClientGrant, Grant, GrantNotice, Pull, RequestStep, ShareRequest
 from sharing.selectors import request as selectors
 from sharing.selectors.pull import pull_arrived
 from sharing.selectors.restraint import is_stopped
@@ -33,6 +34,9 @@ from workflow.models import Clock
 from workflow.selectors.of_subject import clock_open_of
 
 PULL_ACTOR = system_actor("sharing-pull")
+CLOCK_ACTOR = system_actor(policies.CLOCK_JOB)
+"""Notes by itself what holds a delivery back, whoever agreed to it."""
+_HELD = ("suspended", "misuse", "announced")
 
 
 def is_by_itself(request: ShareRequest) -> bool:
@@ -55,10 +59,12 @@ def agreement_carry_out(actor: Actor, request: ShareRequest) -> Grant | None:
     dataset = request.dataset
     entry_grants_lock(request.entry_id, request.department_id)
     is_there = dataset is not None and not dataset.is_retired and dataset.published_version_id is not None
-    is_held = hindrances.held_back(request) is not None
+    held = hindrances.held_back(request)
+    is_held = held is not None
     if running is not None and is_held:
         running = _clock_hold(actor, running)
     if dataset is None or not is_there or is_held:
+        _hold_tell(request, held)
         step.task_for(request, step.TASK_DELIVER, request.entry.department_id, Role.CATALOGUER, running=running)
         return None
     return _deliver(actor, request, dataset, is_told=False)
@@ -86,13 +92,26 @@ def deliveries_follow(*, actor: Actor, grant_id: int) -> None:
 @transaction.atomic
 def _delivery_follow(actor: Actor, request_id: int) -> None:
     request = selectors.request_get_for(actor, request_id, for_update=True)
-    running = clock_open_of(request, ClockKey.DELIVERY)
-    if running is None:
-        return
-    if hindrances.held_back(request):
+    running, held = clock_open_of(request, ClockKey.DELIVERY), hindrances.held_back(request)
+    if running is not None and held is not None:
         _clock_hold(actor, running)
-    elif running.state == ClockState.PAUSED:
+    elif running is not None and running.state == ClockState.PAUSED:
         workflow.clock_resume(actor=actor, clock=running)
+    _hold_tell(request, held)
+
+
+def _hold_tell(request: ShareRequest, held: DomainError | None) -> None:
+    """Put on the way of a request what holds its delivery back, once, and once more that it is free again.
+
+    What ends the agreement is told when it is closed.
+    """
+    told = RequestStep.objects.filter(request=request, action__in=(RequestAction.HOLD, RequestAction.FREE)).last()
+    is_told = told is not None and told.action == RequestAction.HOLD
+    if held is None and is_told:
+        step.stepped(CLOCK_ACTOR, request, RequestAction.FREE, before=request.status, opinion=Reason("share.free"))
+    elif held is not None and not is_told and held.code in _HELD:
+        why = Reason(f"share.held_{held.code}")
+        step.stepped(CLOCK_ACTOR, request, RequestAction.HOLD, before=request.status, opinion=why)
 
 
 @transaction.atomic
@@ -220,18 +239,11 @@ def _decision_follow(request: ShareRequest) -> dict[str, Any]:
         decided, items, revision.sharing, earlier, is_decided=request.attribute == Sharing.WITHHELD
     )  # fmt: skip
     if now is None:
-        message = _(
-            "What was agreed to is no part of the entry any more, or is withheld from sharing by now. Whoever needs it"
-            " asks anew."
-        )
-        raise RuleViolation([FieldError("items", "gone", message)])
+        raise RuleViolation([FieldError("items", "gone", str(Reason("share.agreed_gone")))])
     by_item = {str(one.item_id): one for one in items}
     is_free = all((by_item[one].sharing or revision.sharing) == Sharing.UNCONDITIONAL for one in now.items)
     if request.attribute == Sharing.UNCONDITIONAL and is_by_itself(request) and not is_free:
-        message = _(
-            "The data are shared on request by now, and nobody decided on this one. It has to be asked for anew."
-        )
-        raise RuleViolation([FieldError("items", "needs_decision", message)])
+        raise RuleViolation([FieldError("items", "needs_decision", str(Reason("share.needs_decision")))])
     lost = [one for one in request.decided_items if one not in now.items]
     gone = [by_item[one].name for one in lost if one in by_item] + selectors.items_gone(request, lost)
     masked = [by_item[one].name for one in now.items if now.masks.get(one) != request.decided_masks.get(one)]
@@ -299,7 +311,7 @@ def delivery_go_on(actor: Actor, request: ShareRequest) -> None:
 
 @transaction.atomic
 def agreement_expire(*, actor: Actor, request_id: int) -> ShareRequest | None:
-    """Close an agreement that cannot be made available any more: its time is over, or what it replaces was stopped.
+    """Close an agreement that cannot be made available any more: see ``agreement_over``.
 
     Whoever needs the data still asks anew.
 
@@ -313,15 +325,35 @@ def agreement_expire(*, actor: Actor, request_id: int) -> ShareRequest | None:
     before = request.status
     if not transitions.REQUEST.allows("expire", before) or selectors.grants_of_answer(request).exists():
         return None
-    is_over = request.decided_until is not None and request.decided_until < clock.today()
-    if not is_over and not is_stopped(request):
+    why = agreement_over(request)
+    if why is None:
         return None
     request.status = transitions.REQUEST.apply("expire", before).target
     step.waiting_end(actor, request, is_done=False)
     workflow.clock_cancel(actor=actor, subject=request, policy_key=ClockKey.DELIVERY)
-    why = Reason("share.time_over" if is_over else "share.stopped")
     step.stepped(actor, request, RequestAction.EXPIRE, before=before, opinion=why)
     return request
+
+
+def agreement_over(request: ShareRequest) -> Reason | None:
+    """Return why an agreement that was never carried out cannot be any more; None while it can.
+
+    Its time is over, what it replaces or goes on from was stopped, or the entry leaves nothing of it to be given.
+    """
+    if request.decided_until is not None and request.decided_until < clock.today():
+        return Reason("share.time_over")
+    if is_stopped(request):
+        return Reason("share.stopped")
+    try:
+        _decision_follow(copy.copy(request))
+    except RuleViolation as refused:
+        return Reason({"gone": "share.agreed_gone"}.get(refused.errors[0].code, "share.needs_decision"))
+    return None
+
+
+def agreements_waiting(dataset: Dataset) -> int:
+    """Return how many agreements wait for a dataset; what cannot be made available any more waits for nothing."""
+    return sum(agreement_over(one) is None for one in selectors.requests_undelivered(dataset))
 
 
 def agreements_expire(*, actor: Actor) -> int:

@@ -12,17 +12,25 @@ from accounts.choices import Role
 from accounts.models import Department, InformationSystem
 from audit import services as audit
 from catalog.choices import Mask
-from catalog.selectors import items_of
 from collection.models import Dataset
 from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, InvalidTransition, RuleViolation, StaleEdit
 from core.reasons import Reason
-from sharing import policies, scope, signals, transitions
-from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, Side
+from sharing import policies, signals, transitions
+from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus
 from sharing.entitlement import seal_hash_key
-from sharing.models import Grant, GrantNotice, GrantStep, ShareRequest, TermsAcceptance
+from sharing.models import (
+    Grant,
+    GrantNotice,
+    GrantStep,
+    GrantSuspension,
+    Inspection,
+    ShareRequest,
+    TermsAcceptance,
+)
 from sharing.selectors import grant as selectors
+from sharing.selectors.suspension import require_resume, suspended_by_own, suspensions_open
 from sharing.services.right import grants_lock, right_refresh
 from sharing.services.step import TASK_FILE_STOP
 from sharing.use_limits import LIMITS, is_tighter, limit_errors, limits_of
@@ -31,7 +39,6 @@ from workflow import services as workflow
 
 CHANGED_EVENT = "sharing.grant.changed"
 """Tells both departments; the payload names the step."""
-_SUSPENSION = ("suspended_at", "suspended_by", "suspended_by_department", "suspend_reason", "suspended_before")
 
 
 @transaction.atomic
@@ -98,10 +105,11 @@ def grant_create(
 def grant_suspend(*, actor: Actor, grant_id: int, reason: str) -> Grant:
     """Stop reading at once; pages and streams under way end with their next batch.
 
+    Whoever suspended it besides, each side's word stands for itself.
+
     Raises:
-        NotVisible, NotAllowed: see ``policies.can_suspend``. InvalidTransition: it is not in force, or suspended
-            already, and not by the provider alone while the actor stands above it.
-        RuleViolation: no reason is given.
+        NotVisible, NotAllowed: see ``policies.can_suspend``. InvalidTransition: it has ended, or the actor's own side
+            suspended it already. RuleViolation: no reason is given.
 
     Basis:
         Regulation on Government Data Sharing, Art. 27.
@@ -109,69 +117,106 @@ def grant_suspend(*, actor: Actor, grant_id: int, reason: str) -> Grant:
     grant = grant_locked(actor, grant_id)
     policies.require_suspend(actor, grant)
     step = transitions.GRANT.apply("suspend", grant.status)
-    if grant.status == GrantStatus.SUSPENDED and not policies.can_take_over(actor, grant):
+    if suspended_by_own(actor, grant) is not None:
         raise InvalidTransition(_("The grant is suspended already."), code="suspended")
     require_text(reason, "reason", _("Say why the grant is suspended."))
-    suspend(actor, grant, reason, clock.now(), step.basis)
+    suspend(actor, grant, reason, step.basis)
     return grant
 
 
-def suspend(actor: Actor, grant: Grant, reason: str, moment: datetime, basis: Any) -> None:
-    """Suspend a locked grant and what goes on from it; whoever calls this has decided it.
+def suspend(
+    actor: Actor,
+    grant: Grant,
+    reason: str,
+    basis: Any,
+    *,
+    cause: GrantSuspension | None = None,
+    misuse: Inspection | None = None,
+) -> None:
+    """Suspend a locked grant, and what goes on from it, for the actor's side; whoever calls this has decided it.
 
-    What the provider alone had suspended is taken over. Its own suspension, for a reason of its own, is kept beneath,
-    and stands again once the other is lifted.
+    Args:
+        cause: the suspension of the grant before that this one follows from.
+        misuse: what was found, where it is suspended for that.
     """
-    if grant.status == GrantStatus.SUSPENDED:
-        grant.suspended_before = {
-            "at": grant.suspended_at.isoformat() if grant.suspended_at else None,
-            "department": grant.suspended_by_department_id,
-            "reason": grant.suspend_reason,
-        }
+    held = GrantSuspension.objects.create(
+        grant=grant,
+        side=policies.side_suspending(actor, grant),
+        department_id=actor.department_id,
+        reason=reason.strip(),
+        cause=cause,
+        misuse=misuse,
+        opened_at=cause.opened_at if cause is not None else clock.now(),
+        opened_by_name=actor.name,
+    )
     grant.status = GrantStatus.SUSPENDED
-    grant.suspended_at = moment
-    grant.suspended_by = policies.side_suspending(actor, grant)
-    grant.suspended_by_department_id = actor.department_id
-    grant.suspend_reason = reason.strip()
-    grant.save(update_fields=["status", *_SUSPENSION])
-    stepped(actor, grant, GrantAction.SUSPEND, "sharing.grant.suspend", note=reason, basis=basis)
+    grant.save(update_fields=["status"])
+    detail = {"by_side": held.side}
+    stepped(actor, grant, GrantAction.SUSPEND, "sharing.grant.suspend", note=reason, after=detail, basis=basis)
     for later in _later(grant, *OPEN_GRANT_STATUSES):
-        if later.status == GrantStatus.ACTIVE or policies.can_take_over(actor, later):
-            suspend(actor, later, reason, moment, basis)
+        suspend(actor, later, reason, basis, cause=held)
 
 
 @transaction.atomic
-def grant_resume(*, actor: Actor, grant_id: int, note: str = "") -> Grant:
-    """Let a suspended grant run again, with the end it had, and what was suspended with it.
+def grant_resume(*, actor: Actor, grant_id: int, note: str = "", suspension_id: int | None = None) -> Grant:
+    """Lift a suspension, and what followed from it; the grant runs again, with the end it had, once none is left.
 
-    What the provider had suspended itself before somebody above it did is the provider's to let run again.
+    Args:
+        suspension_id: which; left out, all of the actor's own side, or else the only one that he may lift.
 
     Raises:
-        NotVisible, NotAllowed: neither who suspended it nor the authority. InvalidTransition: it is not suspended.
+        NotVisible. NotAllowed: it is neither his side's nor is he the authority. InvalidTransition: it is not
+            suspended, or this one was lifted. RuleViolation: it is of another grant, or several may be meant.
     """
     grant = grant_locked(actor, grant_id)
-    policies.require_resume(actor, grant)
+    held = suspensions_open(grant)
+    require_resume(actor, grant, held)
     transitions.GRANT.apply("resume", grant.status)
-    _resume(actor, grant, note)
+    lift(actor, grant, _to_lift(actor, grant, held, suspension_id), note)
     return grant
 
 
-def _resume(actor: Actor, grant: Grant, note: str) -> None:
-    moment, before = grant.suspended_at, grant.suspended_before
-    grant.suspended_at = grant.suspended_by_department_id = grant.suspended_before = None
-    grant.suspended_by = grant.suspend_reason = ""
-    if before is None:
-        grant.status = GrantStatus.ACTIVE
-    else:
-        grant.suspended_at = datetime.fromisoformat(before["at"])
-        grant.suspended_by, grant.suspend_reason = Side.PROVIDER, before["reason"]
-        grant.suspended_by_department_id = before["department"]
-    grant.save(update_fields=["status", *_SUSPENSION])
-    detail = {"stays_suspended": True} if before is not None else {}
-    stepped(actor, grant, GrantAction.RESUME, "sharing.grant.resume", note=note, after=detail)
-    for later in _later(grant, GrantStatus.SUSPENDED):
-        if later.suspended_at == moment:
-            _resume(actor, later, note)
+def _to_lift(
+    actor: Actor, grant: Grant, held: Sequence[GrantSuspension], suspension_id: int | None
+) -> list[GrantSuspension]:
+    """Return which suspensions are lifted, of those that are open.
+
+    Raises:
+        As ``grant_resume``.
+    """
+    if suspension_id is None:
+        own = [one for one in held if policies.is_own_word(actor, one)]
+        found = own or [one for one in held if policies.can_lift(actor, one)]
+        if not own and len(found) > 1:
+            raise RuleViolation([FieldError("suspension", "several", _("Say which suspension is to be lifted."))])
+        return found
+    found = [one for one in held if one.pk == suspension_id]
+    if not found:
+        if GrantSuspension.objects.filter(grant=grant, pk=suspension_id).exists():
+            raise InvalidTransition(_("This suspension was lifted already."), code="lifted")
+        raise RuleViolation([FieldError("suspension", "unknown", _("Choose one of the suspensions of this grant."))])
+    require_resume(actor, grant, found)
+    return found
+
+
+def lift(actor: Actor, grant: Grant, held: Sequence[GrantSuspension], note: str) -> None:
+    """Lift suspensions of a locked grant and what followed from them; whoever calls this has decided it.
+
+    A grant that is over does not run again: there they only stand against its holder no more.
+    """
+    closed = {"closed_at": clock.now(), "closed_by_name": actor.name, "closing_note": note.strip()}
+    GrantSuspension.objects.filter(pk__in=[one.pk for one in held]).update(**closed)
+    if grant.status == GrantStatus.SUSPENDED:
+        detail: dict[str, Any] = {"by_side": held[0].side}
+        if suspensions_open(grant):
+            detail["stays_suspended"] = True
+        else:
+            grant.status = GrantStatus.ACTIVE
+            grant.save(update_fields=["status"])
+        stepped(actor, grant, GrantAction.RESUME, "sharing.grant.resume", note=note, after=detail)
+    for later in _later(grant, *GrantStatus):
+        if followed := [one for one in suspensions_open(later) if one.cause_id in {cause.pk for cause in held}]:
+            lift(actor, later, followed, note)
 
 
 @transaction.atomic
@@ -221,6 +266,9 @@ def end(
     grant.end_note = note.strip() if isinstance(note, str) else ""
     grant.disposal_demand = disposal_demand.strip() or grant.disposal_demand
     grant.save(update_fields=["status", "ended_at", "end_reason", "end_note", "disposal_demand"])
+    if reason in _DECIDED_ANEW:
+        over = GrantSuspension.objects.filter(grant=grant, closed_at__isnull=True)
+        over.update(closed_at=grant.ended_at, closed_by_name=actor.name)
     detail = {"reason": str(reason)}
     if reason == EndReason.MISUSE:
         detail["side"] = str(policies.side_suspending(actor, grant))
@@ -248,44 +296,6 @@ def grant_expire(*, actor: Actor, grant_id: int) -> Grant | None:
     return grant
 
 
-def narrowing(
-    grant: Grant, masks: Mapping[str, str], rows_per_day: int | None, calls_per_minute: int | None
-) -> dict[str, Any]:
-    """Return stronger masks and limits of use as an announcement keeps them.
-
-    Args:
-        masks: item → mask, added to those there are; none can be taken away.
-        rows_per_day, calls_per_minute: None for the limit that there is, or none.
-
-    Returns:
-        The masks, and of the limits those that become tighter.
-
-    Raises:
-        RuleViolation: an item is not granted, a mask would show more than now, a limit is no number or looser than
-            now, or one of rows for files, or nothing changes.
-    """
-    asked = {"rows_per_day": rows_per_day, "calls_per_minute": calls_per_minute}
-    _require_limits(grant, asked)
-    stronger = _stronger(grant, masks)
-    limits = {name: value for name, value in asked.items() if value not in (None, getattr(grant, name))}
-    message = _("A running service can only be limited more.")
-    looser = [
-        FieldError(name, "looser", message)
-        for name, value in limits.items()
-        if not is_tighter(value, getattr(grant, name))
-    ]
-    if looser:
-        raise RuleViolation(looser)
-    if not stronger and not limits:
-        raise RuleViolation([FieldError("masks", "nothing", _("Nothing would change: choose a mask or a limit."))])
-    return {"masks": stronger, **limits}
-
-
-def _require_limits(grant: Grant, limits: Mapping[str, int | None]) -> None:
-    if errors := limit_errors(limits, is_table=grant.dataset.is_table):
-        raise RuleViolation(errors)
-
-
 def narrow(actor: Actor, grant: Grant, change: Mapping[str, Any], note: str) -> None:
     """Narrow a locked grant as was announced; whoever calls this has decided it. Who keeps a replica begins anew.
 
@@ -294,7 +304,7 @@ def narrow(actor: Actor, grant: Grant, change: Mapping[str, Any], note: str) -> 
     What the entry changed meanwhile stays: an item that is given no more, a mask that is stronger by now.
 
     Args:
-        change: as ``narrowing`` returned it.
+        change: as ``services.stopping`` keeps it.
     """
     row = transitions.GRANT.apply("narrow", grant.status)
     chosen = dict(grant.masks)
@@ -350,7 +360,8 @@ def grant_loosen(
         message = _("The limits changed after you opened this. Look at them as they are now, then loosen them.")
         raise StaleEdit(message, extra={"limits": before})
     asked = {**before, **limits}
-    _require_limits(grant, asked)
+    if errors := limit_errors(asked, is_table=grant.dataset.is_table):
+        raise RuleViolation(errors)
     message = _("This is tighter than now: announce a change instead.")
     tighter = [FieldError(name, "tighter", message) for name, value in asked.items() if is_tighter(value, before[name])]
     if tighter:
@@ -361,26 +372,6 @@ def grant_loosen(
     grant.save(update_fields=list(asked))
     stepped(actor, grant, GrantAction.LOOSEN, "sharing.grant.loosen", note=note, before=before, after=asked)
     return grant
-
-
-def _stronger(grant: Grant, masks: Mapping[str, str]) -> dict[str, str]:
-    """Return those masks that are stronger than a grant's: any where there was none, else the one that hides all.
-
-    Raises:
-        RuleViolation: an item is not granted, a mask does not fit, or it would show more than now.
-    """
-    revision = grant.dataset.entry.published_revision
-    items = items_of(revision) if revision is not None else []
-    asked = scope.read_masks(masks, items, grant.items)
-    stronger = {}
-    for name, mask in masks.items():
-        item = scope.read_items([name], items)[0]
-        if mask == grant.masks.get(item, Mask.NONE):
-            continue
-        if item in grant.masks and mask != Mask.TEXT:
-            raise RuleViolation([FieldError("masks", "weaker", _("A running grant can only be masked more."))])
-        stronger[item] = asked[item]
-    return stronger
 
 
 def adapt(actor: Actor, grant: Grant, *, items: list[str], masks: dict[str, str], note: Reason) -> None:
@@ -413,6 +404,10 @@ _ENDS_WHAT_FOLLOWS = (
     EndReason.PURPOSE_MET, EndReason.NOT_NEEDED, EndReason.MISUSE, EndReason.STOPPED, EndReason.ENTRY,
 )  # fmt: skip
 """Reasons that end the renewal of a grant too; its use did not begin yet, or goes on from it."""
+
+
+_DECIDED_ANEW = (EndReason.REPLACED, EndReason.SETTLED)
+"""Reasons with which a suspension does not outlive the grant: another one was decided on in its place."""
 
 
 def _later(grant: Grant, *statuses: str) -> list[Grant]:

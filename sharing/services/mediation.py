@@ -45,7 +45,8 @@ def request_respond(*, actor: Actor, request_id: int, statement: str) -> ShareRe
         raise hindrance
     if not statement.strip():
         raise RuleViolation([FieldError("statement", "required", _("Say what you have to say to the objection."))])
-    request.dispute_statement, request.provider_spoken_by_id = statement.strip(), actor.id
+    request.dispute_statement = statement.strip()
+    step.provider_spoke(actor, request)
     workflow.task_close(actor=actor, subject=request, kind=step.TASK_RESPOND)
     step.decision_leave(actor, request, step.TASK_SETTLE)
     step.stepped(actor, request, RequestAction.RESPOND, before=before, opinion=statement, basis=row.basis)
@@ -208,6 +209,8 @@ def request_concur(
     agreement = agreement_pending(request)
     if agreement is None:
         raise InvalidTransition(_("No agreement awaits confirmation."), code="no_agreement")
+    if actor.department_id != request.department_id:
+        step.provider_spoke(actor, request)
     if not is_agreed:
         return _decline(actor, request, agreement, opinion)
     if dispute_policies.has_confirmed(actor, request, agreement):

@@ -17,6 +17,7 @@ from core.actors import Actor
 from sharing import policies
 from sharing.choices import GrantStatus
 from sharing.models import Grant, RightsCheck
+from sharing.selectors.suspension import statuses_amiss
 from workflow import outbox
 
 RIGHT = "collection.pull_dataset"
@@ -66,9 +67,10 @@ def rights_check(*, actor: Actor) -> RightsCheck:
 
     What differs was not written by this product's services: it is for the security administrator to look at. Nothing
     can be read meanwhile, since reading takes both. Beside missing and surplus rows of groups, rights of single
-    persons, generic rows and permissions over all datasets are told, none of which may exist.
+    persons, generic rows and permissions over all datasets are told, none of which may exist; and grants whose state is
+    not what their suspensions say.
     """
-    found = [*_surplus_and_missing(), *_foreign()]
+    found = [*_surplus_and_missing(), *_amiss(), *_foreign()]
     check = RightsCheck.objects.create(at=clock.now(), differences=found)
     if found:
         audit.record(actor, "sharing.right.differ", check, after={"differences": len(found)})
@@ -89,6 +91,12 @@ def _surplus_and_missing() -> Iterable[Difference]:
             yield {"kind": kind, "dataset": dataset, "holder": names[group]}
 
 
+def _amiss() -> Iterable[Difference]:
+    for grant in statuses_amiss():
+        kind = "unsuspended" if grant.status == GrantStatus.SUSPENDED else "suspended"
+        yield {"kind": kind, "dataset": grant.dataset_id, "holder": grant.department.group.name}
+
+
 def _foreign() -> Iterable[Difference]:
     kind = ContentType.objects.get_for_model(Dataset)
     for row in UserObjectPermission.objects.filter(content_type=kind).select_related("user").order_by("pk"):
@@ -102,16 +110,24 @@ def _foreign() -> Iterable[Difference]:
 
 @transaction.atomic
 def rights_restore(*, actor: Actor) -> int:
-    """Bring the rights back in line with the grants, after the security administrator has looked at the differences.
+    """Bring the rights back in line with the grants, after the security administrator has looked at the differences,
+    and the state of grants with their suspensions.
 
     Returns:
-        How many rows were given or taken.
+        How many rows were given, taken or mended.
 
     Raises:
         NotAllowed: the actor is no security administrator.
     """
     policies.require_restore_rights(actor)
     changed = 0
+    for grant in statuses_amiss():
+        grants_lock(grant.dataset_id, grant.department_id)
+        before = grant.status
+        grant.status = GrantStatus.ACTIVE if before == GrantStatus.SUSPENDED else GrantStatus.SUSPENDED
+        grant.save(update_fields=["status"])
+        audit.record(actor, "sharing.grant.restore", grant, before={"status": before}, after={"status": grant.status})
+        changed += 1
     for one in _surplus_and_missing():
         dataset = Dataset.objects.get(pk=one["dataset"])
         department = Department.objects.filter(group__name=one["holder"]).first()

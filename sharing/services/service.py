@@ -14,10 +14,10 @@ from core.actors import Actor
 from core.exceptions import InvalidTransition, RuleViolation
 from sharing import service_policies
 from sharing.models import Grant, GrantNotice, ServiceLimits
-from sharing.selectors.grant import notices_open, open_grants_on
+from sharing.selectors.grant import notices_open, open_grants_on, stops_announced
 from sharing.selectors.terms import service_limits_of
 from sharing.services.right import grants_lock
-from sharing.services.stopping import announce, announcement_errors
+from sharing.services.stopping import announce, announcement_errors, carry_out, hindrance
 from sharing.use_limits import limit_errors
 
 
@@ -78,8 +78,7 @@ def service_stop_announce(*, actor: Actor, dataset_id: int, reason: str, stops_o
         Regulation on Government Data Sharing, Art. 27.
     """
     dataset = _served(actor, dataset_id)
-    for department_id in sorted(set(open_grants_on(dataset).values_list("department_id", flat=True))):
-        grants_lock(dataset.pk, department_id)
+    _lock(dataset)
     grants = list(
         open_grants_on(dataset).select_related("dataset__entry__department__region", "department").order_by("pk")
     )
@@ -97,6 +96,53 @@ def service_stop_announce(*, actor: Actor, dataset_id: int, reason: str, stops_o
     if not done.announced:
         raise InvalidTransition(_("No service on these data is left whose stop could be announced for that day."))
     return done
+
+
+@dataclass(slots=True)
+class StoppedForAll:
+    """What came of carrying out the announced end of a dataset: what stopped, and what was left, with why."""
+
+    stopped: list[Grant] = field(default_factory=list)
+    left: list[tuple[Grant, str]] = field(default_factory=list)
+
+
+@transaction.atomic
+def service_stop_carry_out(
+    *, actor: Actor, dataset_id: int, stops_on: date, disposal_demand: str = ""
+) -> StoppedForAll:  # fmt: skip
+    """Stop every service on a dataset whose stop was announced for a day, in one act, each as it would be alone.
+
+    Args:
+        stops_on: the day that was announced.
+        disposal_demand: how the data are to be disposed of.
+
+    Raises:
+        NotVisible: no such data. NotAllowed: not the provider's head. InvalidTransition: they are unhooked, no stop is
+            announced for that day, or it has come for none.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 27.
+    """
+    dataset = _served(actor, dataset_id)
+    _lock(dataset)
+    done = StoppedForAll()
+    for notice in stops_announced(dataset).filter(stops_on=stops_on):
+        if too_early := hindrance(notice.grant, notice):
+            done.left.append((notice.grant, str(too_early)))
+        else:
+            carry_out(actor, notice.grant, notice, disposal_demand)
+            done.stopped.append(notice.grant)
+    if done.left and not done.stopped:
+        raise InvalidTransition(done.left[0][1], code="too_early")
+    if not done.stopped:
+        raise InvalidTransition(_("No stop is announced for that day any more."))
+    return done
+
+
+def _lock(dataset: Dataset) -> None:
+    """Lock the grants on a dataset of every department that has one open."""
+    for department_id in sorted(set(open_grants_on(dataset).values_list("department_id", flat=True))):
+        grants_lock(dataset.pk, department_id)
 
 
 def _already(notice: GrantNotice) -> str:

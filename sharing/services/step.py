@@ -185,6 +185,12 @@ def task_for(
     )
 
 
+def provider_spoke(actor: Actor, request: ShareRequest) -> None:
+    """Keep who spoke for the provider: he decides nothing on this request for the authority."""
+    assert actor.id is not None  # noqa: S101  the policy has just required a head
+    request.provider_speakers.add(actor.id)
+
+
 def decision_leave(actor: Actor, request: ShareRequest, kind: str) -> None:
     """Leave the authority's decision to its other reviewers, where who spoke for the provider is one of them."""
     if reviews_for(actor, request.authority_id) and request.authority_id is not None:

@@ -17,17 +17,19 @@ from django.utils.translation import gettext_lazy
 
 from accounts.choices import Role
 from audit import services as audit
-from catalog.selectors import authority_in_charge
+from catalog.choices import Mask
+from catalog.selectors import authority_in_charge, items_of
 from core import clock
 from core.actors import Actor
 from core.basis import SUSPENSION_OF_SHARING
 from core.exceptions import FieldError, InvalidTransition, RuleViolation, StaleEdit
-from sharing import policies, transitions
+from sharing import policies, scope, transitions
 from sharing.choices import EndReason, GrantAction
 from sharing.models import Grant, GrantNotice
 from sharing.selectors.grant import notice_unfiled_of, stop_first_day
-from sharing.services.grant import CHANGED_EVENT, end, grant_locked, narrow, narrowing, step_record
+from sharing.services.grant import CHANGED_EVENT, end, grant_locked, narrow, step_record
 from sharing.services.step import TASK_ANSWER_STOP, TASK_FILE_STOP, grant_task_for
+from sharing.use_limits import is_tighter, limit_errors
 from workflow import outbox
 from workflow import services as workflow
 
@@ -66,7 +68,7 @@ def narrow_announce(
     """Announce that a service is to give less, within what was agreed to: the same way as its stop.
 
     Args:
-        masks, rows_per_day, calls_per_minute: as ``services.grant.narrowing`` takes them.
+        masks, rows_per_day, calls_per_minute: as ``_narrowing`` takes them.
         stops_on: the day from which this holds.
 
     Raises:
@@ -78,8 +80,62 @@ def narrow_announce(
         Regulation on Government Data Sharing, Art. 27.
     """
     grant = _of_provider(actor, grant_id)
-    change = narrowing(grant, masks or {}, rows_per_day, calls_per_minute)
+    change = _narrowing(grant, masks or {}, rows_per_day, calls_per_minute)
     return _announced(actor, grant, reason, stops_on, change)
+
+
+def _narrowing(
+    grant: Grant, masks: Mapping[str, str], rows_per_day: int | None, calls_per_minute: int | None
+) -> dict[str, Any]:
+    """Return stronger masks and limits of use as an announcement keeps them.
+
+    Args:
+        masks: item → mask, added to those there are; none can be taken away.
+        rows_per_day, calls_per_minute: None for the limit that there is, or none.
+
+    Returns:
+        The masks, and of the limits those that become tighter.
+
+    Raises:
+        RuleViolation: an item is not granted, a mask would show more than now, a limit is no number or looser than
+            now, or one of rows for files, or nothing changes.
+    """
+    asked = {"rows_per_day": rows_per_day, "calls_per_minute": calls_per_minute}
+    if errors := limit_errors(asked, is_table=grant.dataset.is_table):
+        raise RuleViolation(errors)
+    stronger = _stronger(grant, masks)
+    limits = {name: value for name, value in asked.items() if value not in (None, getattr(grant, name))}
+    message = _("A running service can only be limited more.")
+    looser = [
+        FieldError(name, "looser", message)
+        for name, value in limits.items()
+        if not is_tighter(value, getattr(grant, name))
+    ]
+    if looser:
+        raise RuleViolation(looser)
+    if not stronger and not limits:
+        raise RuleViolation([FieldError("masks", "nothing", _("Nothing would change: choose a mask or a limit."))])
+    return {"masks": stronger, **limits}
+
+
+def _stronger(grant: Grant, masks: Mapping[str, str]) -> dict[str, str]:
+    """Return those masks that are stronger than a grant's: any where there was none, else the one that hides all.
+
+    Raises:
+        RuleViolation: an item is not granted, a mask does not fit, or it would show more than now.
+    """
+    revision = grant.dataset.entry.published_revision
+    items = items_of(revision) if revision is not None else []
+    asked = scope.read_masks(masks, items, grant.items)
+    stronger = {}
+    for name, mask in masks.items():
+        item = scope.read_items([name], items)[0]
+        if mask == grant.masks.get(item, Mask.NONE):
+            continue
+        if item in grant.masks and mask != Mask.TEXT:
+            raise RuleViolation([FieldError("masks", "weaker", _("A running grant can only be masked more."))])
+        stronger[item] = asked[item]
+    return stronger
 
 
 def _of_provider(actor: Actor, grant_id: int) -> Grant:
@@ -235,8 +291,21 @@ def stop_carry_out(*, actor: Actor, grant_id: int, disposal_demand: str = "", no
     grant = grant_locked(actor, grant_id)
     policies.require_provide(actor, grant)
     notice = _open(grant, notice_id)
+    if too_early := hindrance(grant, notice):
+        raise too_early
+    carry_out(actor, grant, notice, disposal_demand)
+    return grant
+
+
+def hindrance(grant: Grant, notice: GrantNotice) -> InvalidTransition | None:
+    """Return why what was announced cannot be carried out yet."""
     if clock.today() < max(notice.stops_on, stop_first_day(grant, notice.announced_at)):
-        raise InvalidTransition(_("The day that was announced has not come."), code="too_early")
+        return InvalidTransition(_("The day that was announced has not come."), code="too_early")
+    return None
+
+
+def carry_out(actor: Actor, grant: Grant, notice: GrantNotice, disposal_demand: str) -> None:
+    """Carry out what was announced of a locked grant; whoever calls this has looked that it may be."""
     notice.closed_at = notice.carried_out_at = clock.now()
     notice.save(update_fields=["closed_at", "carried_out_at"])
     _tasks_close(actor, grant)
@@ -246,7 +315,6 @@ def stop_carry_out(*, actor: Actor, grant_id: int, disposal_demand: str = "", no
         narrow(actor, grant, notice.change, notice.reason)
     if notice.filed_at is None:
         _unfiled(actor, grant, notice)
-    return grant
 
 
 def _unfiled(actor: Actor, grant: Grant, notice: GrantNotice) -> None:

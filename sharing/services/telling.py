@@ -33,13 +33,20 @@ _TO_PROVIDER = frozenset({
     RequestAction.PASS, RequestAction.AGREE, RequestAction.SUPPLEMENT, RequestAction.WITHDRAW, RequestAction.LAPSE,
     RequestAction.DISPUTE, RequestAction.HAND_OVER,
     RequestAction.SETTLE, RequestAction.EXTEND, RequestAction.REFUSE_EXTENSION, RequestAction.CONFIRM,
-    RequestAction.DELIVER, RequestAction.MEDIATE, RequestAction.CONCUR, RequestAction.DECLINE,
+    RequestAction.DELIVER, RequestAction.HOLD, RequestAction.FREE, RequestAction.MEDIATE, RequestAction.CONCUR,
+    RequestAction.DECLINE,
 })  # fmt: skip
 """Steps that the provider learns of; every step is told to the requester."""
 _TO_AUTHORITY = frozenset({
     RequestAction.ASK_EXTENSION, RequestAction.DISPUTE, RequestAction.RESPOND, RequestAction.CONCUR,
     RequestAction.DECLINE,
 })  # fmt: skip
+
+_TO_DELIVER = frozenset({
+    RequestAction.APPROVE, RequestAction.APPROVE_PART, RequestAction.AGREE, RequestAction.SETTLE, RequestAction.HOLD,
+    RequestAction.FREE,
+})  # fmt: skip
+"""Steps that the provider's cataloguers learn of, who deliver."""
 
 
 @transaction.atomic
@@ -60,9 +67,7 @@ def request_step_tell(*, request_id: int, action: str, by: int | None, key: str)
         people |= set(role_holder_ids(request.entry.department_id, [Role.HEAD]))
     if action in _TO_AUTHORITY and request.authority_id is not None:
         people |= set(role_holder_ids(request.authority_id, [Role.REVIEWER]))
-    if action in (RequestAction.APPROVE, RequestAction.APPROVE_PART, RequestAction.AGREE, RequestAction.SETTLE) or (
-        action == RequestAction.CONCUR and request.status != RequestStatus.DISPUTED
-    ):
+    if action in _TO_DELIVER or (action == RequestAction.CONCUR and request.status != RequestStatus.DISPUTED):
         people |= set(role_holder_ids(request.entry.department_id, [Role.CATALOGUER]))
     workflow.notify(
         user_ids=people - {by},

@@ -15,12 +15,13 @@ from core.actors import Actor
 from core.basis import SUSPENSION_OF_SHARING, USAGE_RECORDS
 from core.exceptions import FieldError, RuleViolation
 from sharing import after_policies, policies
-from sharing.choices import GrantStatus, InspectionResult
+from sharing.choices import OPEN_GRANT_STATUSES, GrantStatus, InspectionResult
 from sharing.models import Grant, Inspection, UsageRecord
 from sharing.selectors import grant as selectors
 from sharing.selectors.pull import first_had_at
 from sharing.selectors.request import policy_for
-from sharing.services.grant import grant_locked, suspend
+from sharing.selectors.suspension import suspended_by_own, suspensions_open
+from sharing.services.grant import grant_locked, lift, suspend
 from sharing.services.rectifying import inspection_follow
 from sharing.services.step import TASK_RECORD_USE, grant_task_for
 from workflow import services as workflow
@@ -90,10 +91,10 @@ def usage_record_add(
 def inspection_record(
     *, actor: Actor, grant_id: int, result: str, finding: str, rectify_by: date | None = None
 ) -> Inspection:
-    """Keep what an inspection of use found; misuse suspends a grant in force in the same transaction, and takes over a
-    suspension by the provider where somebody above it found it.
+    """Keep what an inspection of use found; misuse suspends an open grant in the same transaction, whoever else did.
 
     What happened under a grant is found out after its end too, and stands in the way of taking the same data again.
+    What is in order then has a suspension by the same side stand no more against the holder.
 
     What is to be rectified goes to the holder's head: see ``services.rectifying``.
 
@@ -126,11 +127,23 @@ def inspection_record(
         inspected_by_name=actor.name,
     )
     inspection_follow(actor, grant, inspection)
-    # What the provider alone had suspended it might let run again, past what somebody above it found.
-    stops = grant.status == GrantStatus.ACTIVE or policies.can_take_over(actor, grant)
-    if result == InspectionResult.MISUSE and stops:
-        suspend(actor, grant, finding, clock.now(), SUSPENSION_OF_SHARING)
+    if result == InspectionResult.MISUSE and grant.status in OPEN_GRANT_STATUSES:
+        _stop(actor, grant, inspection)
+    elif result == InspectionResult.IN_ORDER and grant.status not in OPEN_GRANT_STATUSES:
+        for held in suspensions_open(grant):
+            if policies.can_clear(actor, held):
+                lift(actor, grant, [held], finding)
     return inspection
+
+
+def _stop(actor: Actor, grant: Grant, inspection: Inspection) -> None:
+    """Have misuse stop a grant by the word of whoever found it: no other side's lifting lets it run again."""
+    own = suspended_by_own(actor, grant)
+    if own is None:
+        suspend(actor, grant, inspection.finding, SUSPENSION_OF_SHARING, misuse=inspection)
+    else:
+        own.misuse = inspection
+        own.save(update_fields=["misuse"])
 
 
 def usage_remind() -> int:

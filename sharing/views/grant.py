@@ -25,6 +25,7 @@ from sharing.choices import ShareMethod
 from sharing.models import Grant, GrantNotice
 from sharing.selectors import grant as selectors
 from sharing.selectors import lists
+from sharing.selectors.suspension import require_resume, suspensions_open
 from sharing.services import disposal, stopping
 from sharing.services import grant as services
 from sharing.views.acting import carry_out
@@ -131,6 +132,10 @@ def _require_people_of_holder(actor: Actor, grant: Grant) -> None:
     policies.require_use(actor, grant, Role.CATALOGUER, Role.HEAD)
 
 
+def _require_resume(actor: Actor, grant: Grant) -> None:
+    require_resume(actor, grant, suspensions_open(grant))
+
+
 def _require_end(actor: Actor, grant: Grant) -> None:
     if not policies.can_suspend(actor, grant):
         _require_head_of_holder(actor, grant)
@@ -149,9 +154,15 @@ def grant_suspend(request: PageRequest, pk: int) -> HttpResponse:
 @require_POST
 def grant_resume(request: PageRequest, pk: int) -> HttpResponse:
     """Let a suspended grant run again."""
-    grant = _grant(request, pk, policies.require_resume)
-    form = own.NoteForm(request.POST, label_suffix="")
-    return _act(request, grant, "resume_form", form, services.grant_resume, _("It runs again."))
+    grant = _grant(request, pk, _require_resume)
+    form = own.ResumeForm(request.POST, choices=GrantPage(request.actor, grant).resume_choices, label_suffix="")
+
+    def resume(*, suspension: int | None, **given: Any) -> Grant:
+        return services.grant_resume(suspension_id=suspension, **given)
+
+    stays = len(suspensions_open(grant)) > 1
+    done = _("Lifted: the grant stays suspended by another side.") if stays else _("It runs again.")
+    return _act(request, grant, "resume_form", form, resume, done)
 
 
 @require_POST

@@ -18,12 +18,11 @@ from collection.models import DatasetFile
 from core import clock
 from core.actors import Actor
 from core.components.marks import Mark
-from core.exceptions import NotAllowed
 from core.panels import Panel
 from sharing import grant_forms as own
 from sharing import policies, transitions
-from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, RequestKind, ShareMethod
-from sharing.models import Grant, GrantNotice, GrantStep
+from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, RequestKind, ShareMethod, Side
+from sharing.models import Grant, GrantNotice, GrantStep, GrantSuspension
 from sharing.panels import GRANT_PANELS
 from sharing.selectors.file import covers_files, files_under
 from sharing.selectors.grant import (
@@ -37,6 +36,7 @@ from sharing.selectors.grant import (
 )
 from sharing.selectors.objection import disputed_items, disputed_wholes
 from sharing.selectors.reading import readable_grants
+from sharing.selectors.suspension import suspensions_open
 from sharing.use_limits import limits_of
 from sharing.views.acting import ActingPage
 from sharing.views.request_steps import Step
@@ -80,6 +80,10 @@ def _notes(step: GrantStep) -> list[str]:
     if step.action == GrantAction.ADAPT and "valid_to" in detail:
         last = (datetime.fromisoformat(detail["valid_to"]) - timedelta(microseconds=1)).astimezone(clock.REGION_ZONE)
         notes.append(_("Ends on %(day)s") % {"day": last.date().isoformat()})
+    if (side := detail.get("by_side")) in Side.values:
+        notes.append(str(Side(side).label))
+    if detail.get("stays_suspended"):
+        notes.append(_("It stays suspended by another side."))
     if "stops_on" in detail:
         notes.append(_("from %(day)s") % {"day": detail["stops_on"]})
     return notes
@@ -286,19 +290,25 @@ class GrantPage(ActingPage):
 
     @property
     def can_suspend(self) -> bool:
-        if self.grant.status == GrantStatus.SUSPENDED:
-            return policies.can_take_over(self.actor, self.grant)
-        return self._allows("suspend") and policies.can_suspend(self.actor, self.grant)
+        may = self._allows("suspend") and policies.can_suspend(self.actor, self.grant)
+        return may and not any(
+            one.cause_id is None and policies.is_own_word(self.actor, one) for one in self.suspensions
+        )
 
     @cached_property
+    def suspensions(self) -> list[GrantSuspension]:
+        """What suspends it, or stands against its holder after its end: each side's word."""
+        return suspensions_open(self.grant)
+
+    @cached_property
+    def liftable(self) -> list[GrantSuspension]:
+        """The suspensions that the actor may lift, those of his own side first."""
+        found = [one for one in self.suspensions if policies.can_lift(self.actor, one)]
+        return sorted(found, key=lambda one: not policies.is_own_word(self.actor, one))
+
+    @property
     def can_resume(self) -> bool:
-        if not self._allows("resume"):
-            return False
-        try:
-            policies.require_resume(self.actor, self.grant)
-        except NotAllowed:
-            return False
-        return True
+        return self._allows("resume") and bool(self.liftable)
 
     @property
     def no_resume(self) -> str:
@@ -400,7 +410,12 @@ class GrantPage(ActingPage):
 
     @cached_property
     def resume_form(self) -> Any:
-        return self._form("resume_form", own.NoteForm)
+        return self._form("resume_form", own.ResumeForm, choices=self.resume_choices)
+
+    @property
+    def resume_choices(self) -> list[tuple[int, str]]:
+        """The suspensions that the actor may lift, as he chooses among them."""
+        return [(one.pk, f"{one.get_side_display()} · {one.reason[:60]}") for one in self.liftable]
 
     @cached_property
     def narrow_form(self) -> Any:

@@ -26,7 +26,7 @@ from workflow.clock_view import ClockView
 from workflow.models import ClockReminder
 
 _BAD = (RequestAction.RETURN, RequestAction.REFUSE, RequestAction.REFUSE_EXTENSION, RequestAction.WITHDRAW,
-        RequestAction.LAPSE, RequestAction.EXPIRE, RequestAction.DECLINE)  # fmt: skip
+        RequestAction.LAPSE, RequestAction.EXPIRE, RequestAction.DECLINE, RequestAction.HOLD)  # fmt: skip
 _ICONS = {
     RequestAction.RETURN: "arrow-back-up",
     RequestAction.RECALL: "arrow-back",
@@ -36,6 +36,8 @@ _ICONS = {
     RequestAction.LAPSE: "calendar-off",
     RequestAction.ASK_MATERIAL: "paperclip",
     RequestAction.ASK_EXTENSION: "clock-plus",
+    RequestAction.HOLD: "player-pause",
+    RequestAction.FREE: "player-play",
     RequestAction.DISPUTE: "scale",
     RequestAction.ADVISE: "message-2",
     RequestAction.RESPOND: "message-2",

@@ -21,6 +21,8 @@ KINDS: dict[str, Any] = {
     "missing": gettext_lazy("A grant without its right"),
     "person": gettext_lazy("A right of a single person"),
     "generic": gettext_lazy("A right outside the table of rights"),
+    "unsuspended": gettext_lazy("A grant that is suspended by nobody"),
+    "suspended": gettext_lazy("A grant in force although it is suspended"),
     "everywhere": gettext_lazy("A right on all datasets"),
 }
 

@@ -1,5 +1,6 @@
 """Who gets a dataset, for its provider: limits of use for all, and the announcement that it ends for all."""
 
+from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -24,9 +25,10 @@ from sharing import grant_forms as own
 from sharing import service_policies
 from sharing.forms import LimitsForm
 from sharing.models import Grant, GrantNotice
-from sharing.selectors.grant import grants_on, notices_open, stop_first_day
+from sharing.selectors.grant import grants_on, notices_open, stop_first_day, stops_announced
 from sharing.selectors.terms import service_limits_of
 from sharing.services import service as services
+from sharing.services.stopping import hindrance
 from sharing.views.acting import ActingPage, carry_out
 from workflow.once import once
 
@@ -36,7 +38,11 @@ SHOWN = 200
 class ServicePage(ActingPage):
     """A dataset with whoever gets it, and what its provider does for all of them."""
 
-    places: ClassVar[dict[str, str]] = {"limits_form": "can_limit", "announce_form": "can_announce"}
+    places: ClassVar[dict[str, str]] = {
+        "limits_form": "can_limit",
+        "announce_form": "can_announce",
+        "stop_all_form": "stop_day",
+    }
 
     def __init__(self, actor: Actor, dataset: Dataset, **forms: Any) -> None:
         super().__init__(actor, **forms)
@@ -92,6 +98,27 @@ class ServicePage(ActingPage):
     def first_day(self) -> Any:
         """The first day from which what is announced now may hold."""
         return stop_first_day(self.rows[0][0], clock.now())
+
+    @cached_property
+    def _due(self) -> list[date]:
+        """The days of announced stops that have come, each as often as there are such."""
+        if not self.serves:
+            return []
+        return [one.stops_on for one in stops_announced(self.dataset) if hindrance(one.grant, one) is None]
+
+    @property
+    def stop_day(self) -> date | None:
+        """The first day that has come of which a stop is to be carried out."""
+        return self._due[0] if self._due else None
+
+    @property
+    def stop_count(self) -> int:
+        """Of how many grants it is."""
+        return self._due.count(self._due[0]) if self._due else 0
+
+    @cached_property
+    def stop_all_form(self) -> Any:
+        return self._form("stop_all_form", own.StopAllForm, {"stops_on": self.stop_day})
 
     @cached_property
     def limits_form(self) -> Any:
@@ -156,13 +183,32 @@ def service_stop(request: PageRequest, pk: int) -> HttpResponse:
 
     def announce(given: dict[str, Any]) -> None:
         done = services.service_stop_announce(actor=request.actor, dataset_id=pk, **given)
-        if done.left:
-            words = ngettext(
-                "%(count)d grant is left as it is: see the list.",
-                "%(count)d grants are left as they are: see the list.",
-                len(done.left),
-            )
-            messages.warning(request, words % {"count": len(done.left)})
+        _tell_left(request, len(done.left))
 
     told = _("Announced: each holder is asked, and the data authority takes it to its files.")
     return _act(request, dataset, "announce_form", form, announce, told)
+
+
+@require_POST
+@once
+def service_stop_carry_out(request: PageRequest, pk: int) -> HttpResponse:
+    """Stop what was announced to all for a day that has come."""
+    dataset = _dataset(request, pk)
+    service_policies.require_serve(request.actor, dataset)
+    form = own.StopAllForm(request.POST, label_suffix="")
+
+    def stop(given: dict[str, Any]) -> None:
+        done = services.service_stop_carry_out(actor=request.actor, dataset_id=pk, **given)
+        _tell_left(request, len(done.left))
+
+    return _act(request, dataset, "stop_all_form", form, stop, _("Done as announced."))
+
+
+def _tell_left(request: PageRequest, count: int) -> None:
+    if count:
+        words = ngettext(
+            "%(count)d grant is left as it is: see the list.",
+            "%(count)d grants are left as they are: see the list.",
+            count,
+        )
+        messages.warning(request, words % {"count": count})

@@ -252,6 +252,12 @@ ROUTES = [
         data=lambda world: {"reason": "系统下线", "stops_on": (clock.today() + timedelta(days=20)).isoformat()},
     ),
     Route(
+        "sharing:service_stop_carry_out",
+        post=only(409, "other_department"),
+        kwargs=the("share_loaded"),
+        data=lambda world: {"stops_on": clock.today().isoformat()},
+    ),
+    Route(
         "sharing:grant_take",
         get=only(200, "cataloguer", "head"),
         post=only(302, "cataloguer", "head"),

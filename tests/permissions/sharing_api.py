@@ -191,6 +191,13 @@ ROUTES = [
         as_json=True,
     ),
     Route(
+        "sharing_api:service_stop_carry_out",
+        post=only(409, "other_department"),
+        kwargs=the("share_loaded"),
+        data=lambda world: {"stops_on": clock.today().isoformat()},
+        as_json=True,
+    ),
+    Route(
         "sharing_api:dataset_take",
         post=only(201, "cataloguer", "head"),
         kwargs=the("share_free"),

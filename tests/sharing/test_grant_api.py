@@ -138,12 +138,17 @@ def test_a_grant_is_suspended_and_runs_again(town: SharingTown) -> None:
     assert post(town.world.head, f"{one}suspend/", {"reason": " "}).status_code == 422
     assert rows_of(town.asker, grant).status_code == 200
     stopped = post(town.world.head, f"{one}suspend/", {"reason": "异常"}).json()
-    assert (stopped["status"], stopped["suspended_by"], stopped["suspend_reason"]) == ("suspended", "provider", "异常")
+    [held] = stopped["suspensions"]
+    assert (stopped["status"], held["side"], held["reason"]) == ("suspended", "provider", "异常")
+    assert (held["department"], held["follows"], held["misuse"]) == (town.world.provider.code, None, False)
     assert rows_of(town.asker, grant).status_code == 403
     assert post(town.world.head, f"{one}suspend/", {"reason": "异常"}).status_code == 409
     assert post(town.asker_head, f"{one}resume/").status_code == 403
     assert Grant.objects.get().status == GrantStatus.SUSPENDED
-    assert post(town.world.head, f"{one}resume/", {"note": "已整改"}).json()["status"] == "active"
+    assert post(town.world.head, f"{one}resume/", {"suspension": 0}).status_code == 422
+    assert post(town.world.head, f"{one}resume/", {"suspension": held["id"] + 1}).status_code == 422
+    lifted = post(town.world.head, f"{one}resume/", {"note": "已整改", "suspension": held["id"]}).json()
+    assert (lifted["status"], lifted["suspensions"]) == ("active", [])
     assert rows_of(town.asker, grant).status_code == 200
 
 

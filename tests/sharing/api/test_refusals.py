@@ -130,7 +130,7 @@ CALLERS: dict[str, tuple[Callable[[Town, Grant, Client], dict[str, Any]], int]] 
     "another department's": (_other_department, 403),
     "another department's, bound by mistake": (_bound_across_departments, 403),
     "not bound": (_unbound, 403),
-    "suspended": (_changed(status="suspended", suspended_at=clock.now), 403),
+    "suspended": (_changed(status="suspended"), 403),
     "ended": (_changed(status="ended", ended_at=clock.now), 403),
     "marked expired": (_changed(status="expired", ended_at=clock.now), 403),
     "expired and not yet marked": (_changed(valid_to=_past(seconds=0)), 403),

@@ -26,7 +26,7 @@ from tests.sharing.api.conftest import Call
 from tests.sharing.factories import bearer, client_make, grant_make
 
 STOPS: dict[str, Callable[[], Any]] = {
-    "grant suspended": lambda: Grant.objects.update(status="suspended", suspended_at=clock.now()),
+    "grant suspended": lambda: Grant.objects.update(status="suspended"),
     "grant changed": lambda: Grant.objects.update(edition=2),
     "right taken": lambda: DatasetGroupObjectPermission.objects.all().delete(),
     "client suspended": lambda: Client.objects.update(status="suspended"),
@@ -277,7 +277,7 @@ def test_a_file_is_cut_where_the_right_ends(filed: dict[str, Any], monkeypatch: 
     )
     pieces = pieces_of(_get(filed, door))
     next(pieces)
-    Grant.objects.update(status="suspended", suspended_at=clock.now())
+    Grant.objects.update(status="suspended")
     with pytest.raises(NotAllowed):
         list(pieces)
     assert Pull.objects.latest("pk").outcome == "cut"

@@ -1,5 +1,6 @@
 """Decisions of the authority: with reasons, the provider heard, in place of a silent one, and by others if disputed."""
 
+from dataclasses import replace
 from datetime import date
 from importlib import import_module
 
@@ -8,18 +9,20 @@ from django.apps import apps
 
 from accounts.models import Department, Region
 from accounts.services import user_deactivate
+from core.actors import Actor
 from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
 from core.testing import clock_at
 from sharing.choices import RequestStatus
-from sharing.exceptions import OwnDecision
+from sharing.exceptions import OwnDecision, OwnOpinion
 from sharing.models import Grant, RequestStep, ShareRequest
 from sharing.selectors.request import requests_waiting
-from sharing.services import answer, dispute, filing, step
+from sharing.services import answer, dispute, filing, mediation, step
 from tests.catalog.views.reader import client_of, get, text_of
-from tests.factories.accounts import DepartmentFactory, UserFactory
+from tests.factories.accounts import DepartmentFactory, UserFactory, actor_of
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown, town_of
 from tests.sharing.requests import clock_of, codes, open_tasks, status_of
+from tests.sharing.unapplied import unapplied
 from tests.unchanged import nothing_changes
 from workflow import services as workflow
 from workflow.choices import ClockKey
@@ -182,6 +185,39 @@ def test_nobody_settles_a_dispute_over_his_own_decision(secret: SharingTown) -> 
     assert "Settle the dispute" not in shown
     dispute.request_settle(actor=world.second_reviewer, request_id=request.pk, is_granted=False, opinion="维持")
     assert status_of(request) == RequestStatus.REFUSED
+
+
+def test_everybody_who_spoke_for_the_provider_leaves_the_decision_to_another(secret: SharingTown) -> None:
+    request, first, second = _spoken_twice(secret)
+    assert set(request.provider_speakers.values_list("pk", flat=True)) == {first.id, second.id}
+    settled = {"request_id": request.pk, "is_granted": False, "opinion": "维持"}
+    for who in (first, second):
+        judge = replace(who, roles=who.roles | {"reviewer"}, is_authority=True)
+        with nothing_changes(), pytest.raises(OwnOpinion):
+            dispute.request_settle(actor=judge, **settled)
+        assert not requests_waiting(judge).filter(pk=request.pk).exists()
+    free = replace(secret.world.reviewer, id=secret.world.second_reviewer.id, department_id=secret.world.provider.pk)
+    dispute.request_settle(actor=free, **settled)
+    assert status_of(request) == RequestStatus.REFUSED
+
+
+def _spoken_twice(secret: SharingTown) -> tuple[ShareRequest, Actor, Actor]:
+    """Let two heads speak for a provider that is the authority itself, each once; return both."""
+    request, world = secret.agreed(), secret.world
+    second = actor_of(UserFactory(department=world.provider, roles=["head"]))
+    answer.request_advise(actor=world.head, request_id=request.pk, opinion="不宜提供")
+    answer.request_refuse(actor=world.reviewer, request_id=request.pk, opinion="依法不予共享")
+    dispute.request_dispute(actor=secret.asker_head, request_id=request.pk, reason="属于法定职责")
+    mediation.request_respond(actor=second, request_id=request.pk, statement="维持原意见")
+    ShareRequest.objects.filter(pk=request.pk).update(authority=world.provider)
+    return request, world.head, second
+
+
+def test_who_spoke_for_the_provider_before_all_were_kept_is_read_from_the_trail(secret: SharingTown) -> None:
+    request, first, second = _spoken_twice(secret)
+    with unapplied("0016_suspensions") as apps:
+        assert apps.get_model("sharing", "ShareRequest").objects.get(pk=request.pk).provider_spoken_by_id == second.id
+    assert set(request.provider_speakers.values_list("pk", flat=True)) == {first.id, second.id}
 
 
 def test_who_decided_before_it_was_kept_is_read_from_the_trail(secret: SharingTown) -> None:

@@ -1,28 +1,33 @@
 """What was agreed to and cannot be made available yet, or not any more: who is kept from what, and for how long."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from accounts.models import User
 from audit.models import AuditEvent
+from catalog import services as catalog
 from collection.services import dataset_retire
 from core import clock
 from core.actors import system_actor
 from core.exceptions import InvalidTransition, RuleViolation
 from core.testing import clock_at
-from sharing.choices import RequestAction, RequestStatus
+from sharing.choices import RequestAction, RequestKind, RequestStatus
 from sharing.models import Grant, RequestStep, ShareRequest
 from sharing.policies import CLOCK_JOB
-from sharing.services import answer, delivery, dispute, filing, grant, stopping
+from sharing.services import answer, delivery, dispute, drafting, filing, grant, stopping
+from sharing.services.delivery import agreements_waiting
 from sharing.wording import state_of
 from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown
 from tests.sharing.requests import clock_of, codes, open_tasks, status_of
 from tests.sharing.test_request_api import URL, client_of, post
+from tests.unchanged import nothing_changes
 from workflow import outbox_delivery
 from workflow.choices import ClockKey, ClockState
+from workflow.models import Notification
 
 CLOCK = system_actor(CLOCK_JOB)
 
@@ -138,6 +143,51 @@ def test_the_time_for_delivery_stands_still_while_others_hold_it_back(town: Shar
     assert clock_of(request, ClockKey.DELIVERY).state == ClockState.PAUSED
 
 
+def test_both_sides_hear_once_what_holds_a_delivery_back_and_that_it_is_free(town: SharingTown) -> None:
+    other, request = _held(town)
+    _tell()
+    assert _told(request, "Delivery held back") == {
+        town.asker.id, town.asker_head.id, town.world.head.id, town.world.cataloguer.id
+    }  # fmt: skip
+    grant.grant_suspend(actor=town.world.secadmin, grant_id=other.pk, reason="漏洞")
+    grant.grant_resume(actor=town.world.reviewer, grant_id=other.pk)
+    _tell()
+    assert _holding(request) == [RequestAction.HOLD]
+    grant.grant_resume(actor=town.world.secadmin, grant_id=other.pk)
+    _tell()
+    assert _holding(request) == [RequestAction.HOLD, RequestAction.FREE]
+    assert town.asker.id in _told(request, "Delivery free again")
+    shown = text_of(get(town.asker, f"/sharing/requests/{request.pk}/"))
+    assert "suspended what the department has of these data" in shown
+    grant.grant_suspend(actor=town.world.reviewer, grant_id=other.pk, reason="再次核查")
+    _tell()
+    assert _holding(request)[-1] == RequestAction.HOLD
+    assert AuditEvent.objects.filter(action="sharing.request.hold").count() == 2
+
+
+def test_what_nothing_holds_back_says_nothing_of_it(town: SharingTown) -> None:
+    request = town.approved(dataset=None)
+    other = town.granted()
+    grant.grant_suspend(actor=town.world.head, grant_id=other.pk, reason="自查")
+    _tell()
+    assert _holding(request) == []
+
+
+def _tell() -> None:
+    while outbox_delivery.deliver():
+        pass
+
+
+def _told(request: ShareRequest, words: str) -> set[int | None]:
+    found = Notification.objects.filter(title__startswith=words, title__contains=str(request))
+    return set(found.values_list("user_id", flat=True))
+
+
+def _holding(request: ShareRequest) -> list[str]:
+    found = RequestStep.objects.filter(request=request, action__in=(RequestAction.HOLD, RequestAction.FREE))
+    return list(found.order_by("pk").values_list("action", flat=True))
+
+
 def test_pages_say_why_nothing_is_made_available(town: SharingTown) -> None:
     _other, request = _held(town)
     for who in (town.world.cataloguer, town.world.head, town.asker_head):
@@ -157,3 +207,55 @@ def test_the_confirmation_names_whose_call_brought_the_data(town: SharingTown) -
     assert client_of(town.asker).get(rows, {"grant": made.pk, "limit": 1}).status_code == 200
     confirmed = RequestStep.objects.get(request=made.request_id, action=RequestAction.CONFIRM)
     assert confirmed.actor_name == str(User.objects.get(pk=town.asker.id))
+
+
+def test_a_stop_that_was_carried_out_ends_a_renewal_that_was_held_back(town: SharingTown) -> None:
+    first = town.granted(valid_until=date(2027, 3, 31))
+    other = town.granted()
+    grant.grant_suspend(actor=town.world.reviewer, grant_id=other.pk, reason="核查")
+    day = clock.today() + timedelta(days=60)
+    stopping.stop_announce(actor=town.world.head, grant_id=first.pk, reason="改造", stops_on=day)
+    renewal = drafting.request_follow(actor=town.asker, grant_id=first.pk, kind=RequestKind.RENEWAL)
+    drafting.request_edit(actor=town.asker, request_id=renewal.pk, fields={"valid_until": "2027-12-31"})
+    filing.request_submit(actor=town.asker, request_id=renewal.pk)
+    filing.request_agree(actor=town.asker_head, request_id=renewal.pk)
+    answer.request_approve(actor=town.world.head, request_id=renewal.pk)
+    with clock_at(clock.now() + timedelta(days=61)):
+        stopping.stop_carry_out(actor=town.world.head, grant_id=first.pk)
+        grant.grant_resume(actor=town.world.reviewer, grant_id=other.pk)
+        renewal.refresh_from_db()
+        with nothing_changes(), pytest.raises(InvalidTransition) as refused:
+            _deliver(town, renewal)
+        assert refused.value.code == "stopped"
+        assert delivery.agreements_expire(actor=CLOCK) == 1
+    assert status_of(renewal) == RequestStatus.WITHDRAWN
+
+
+def test_an_agreement_of_whose_items_none_is_left_binds_nobody(town: SharingTown) -> None:
+    other = town.granted()
+    grant.grant_suspend(actor=town.world.reviewer, grant_id=other.pk, reason="核查")
+    request = town.agreed()
+    answer.request_approve(actor=town.world.head, request_id=request.pk, opinion="部分", items=["XM"])
+    grant.grant_end(actor=town.asker_head, grant_id=other.pk, reason="not_needed")
+    given = {"actor": town.world.cataloguer, "dataset_id": town.dataset.pk, "reason": "停用"}
+    assert delivery.agreements_expire(actor=CLOCK) == 0
+    with nothing_changes(), pytest.raises(InvalidTransition) as refused:
+        dataset_retire(**given)
+    assert refused.value.code == "still_agreed"
+    [key] = town.items("DXBH")
+    items = [{"id": key, "name": "对象编号", "field_name": "DXBH", "type": "C", "is_key": True}]
+    republished(town, items=items)
+    assert agreements_waiting(town.dataset) == 0
+    assert delivery.agreements_expire(actor=CLOCK) == 1
+    last = RequestStep.objects.filter(request=request).latest("pk")
+    assert (last.action, "is no part of the entry any more" in last.words) == (RequestAction.EXPIRE, True)
+    assert status_of(request) == RequestStatus.WITHDRAWN
+    dataset_retire(**given)
+
+
+def republished(town: SharingTown, **changed: Any) -> None:
+    """Change the entry, and put the change into force."""
+    catalog.entry_update(actor=town.world.cataloguer, ref=town.entry.pk, fields={}, **changed)
+    catalog.entry_submit(actor=town.world.cataloguer, ref=town.entry.pk)
+    for who in (town.world.head, town.world.reviewer):
+        catalog.entry_approve(actor=who, ref=town.entry.pk)

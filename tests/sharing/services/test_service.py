@@ -129,3 +129,62 @@ def test_the_end_of_a_dataset_is_announced_through_the_api(town: SharingTown) ->
         told = head.post(address, sent, content_type="application/json").json()
         assert told == {"announced": [made.pk], "left": []}
         assert head.post(address, sent, content_type="application/json").status_code == 409
+
+
+def test_the_announced_end_is_carried_out_for_all_in_one_act(town: SharingTown) -> None:
+    with clock_at("2026-11-26 10:00") as now:
+        first, narrowed, later = (town.granted() for _turn in range(3))
+        renewal = grant_make(town.dataset, town.world.other, valid_to=first.valid_to, previous=first)
+        stopping.narrow_announce(
+            actor=town.world.head, grant_id=narrowed.pk, rows_per_day=9, reason="压力大", stops_on=DAY
+        )
+        day = DAY + timedelta(days=9)
+        stopping.stop_announce(actor=town.world.head, grant_id=later.pk, reason="系统下线", stops_on=day)
+        announced(town)
+        given = {"actor": town.world.head, "dataset_id": town.dataset.pk, "stops_on": DAY}
+        with nothing_changes(), pytest.raises(InvalidTransition) as early:
+            service.service_stop_carry_out(**given)
+        assert early.value.code == "too_early"
+        now.move_to("2026-12-31 09:00")
+        with nothing_changes():
+            for who in (town.world.cataloguer, town.asker_head, town.world.reviewer, town.world.secadmin):
+                with pytest.raises(NotAllowed):
+                    service.service_stop_carry_out(**given | {"actor": who})
+            with pytest.raises(InvalidTransition):
+                service.service_stop_carry_out(**given | {"stops_on": DAY + timedelta(days=1)})
+        done = service.service_stop_carry_out(**given, disposal_demand="一个月内销毁")
+        assert ({one.pk for one in done.stopped}, done.left) == ({first.pk, renewal.pk}, [])
+        ended = Grant.objects.filter(end_reason=EndReason.STOPPED, disposal_demand="一个月内销毁")
+        assert set(ended.values_list("pk", flat=True)) == {first.pk, renewal.pk}
+        notices = GrantNotice.objects.filter(grant__in=(first, renewal), carried_out_at__isnull=False)
+        assert notices.count() == 2
+        assert GrantStep.objects.filter(detail__has_key="unfiled").count() == 2  # the authority had not spoken
+        assert Grant.objects.filter(status=GrantStatus.ACTIVE).count() == 2
+        with nothing_changes(), pytest.raises(InvalidTransition):
+            service.service_stop_carry_out(**given)
+
+
+def test_the_end_is_carried_out_on_the_page_and_through_the_api(town: SharingTown) -> None:
+    with clock_at("2026-11-26 10:00") as now:
+        made = town.granted()
+        announced(town)
+        assert "Stop it for all" not in text_of(get(town.world.head, page_of(town)))
+        now.move_to("2026-12-31 09:00")
+        head = client_of(town.world.head)
+        assert "The stop of 1 grant was announced for 2026-12-31" in text_of(head.get(page_of(town)))
+        assert "Stop it for all" not in text_of(get(town.world.cataloguer, page_of(town)))
+        address, api = f"{page_of(town)}stop/carry-out/", f"/api/v1/datasets/{town.dataset.pk}/stop/carry-out/"
+        late = head.post(address, {"stops_on": "2027-01-05", "disposal_demand": "一个月内销毁"})
+        assert late.status_code == 409
+        assert "一个月内销毁" in late.content.decode()
+        sent = {"stops_on": DAY.isoformat()}
+        other = town.granted()
+        announced(town, stops_on=date(2027, 2, 1))
+        assert client_of(town.asker_head).post(api, sent, content_type="application/json").status_code == 403
+        assert Grant.objects.get(pk=made.pk).status == GrantStatus.ACTIVE
+        told = head.post(api, sent, content_type="application/json").json()
+        assert told == {"stopped": [made.pk], "left": []}
+        now.move_to("2027-02-01 09:00")
+        head = client_of(town.world.head)
+        assert head.post(address, {"stops_on": "2027-02-01"}).status_code == 302
+        assert Grant.objects.get(pk=other.pk).end_reason == EndReason.STOPPED

@@ -6,14 +6,23 @@ import pytest
 
 from core import clock
 from core.actors import system_actor
-from core.exceptions import InvalidTransition, NotAllowed
+from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
 from core.testing import clock_at
 from sharing.choices import GrantStatus, Side
-from sharing.models import Grant, GrantStep
+from sharing.models import Grant
 from sharing.policies import CLOCK_JOB
-from sharing.services import answer, delivery, grant, telling, terms, usage
+from sharing.selectors.restraint import is_barred, is_misused
+from sharing.selectors.suspension import suspensions_open
+from sharing.services import answer, delivery, grant, right, telling, terms, usage
+from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown
+from tests.sharing.requests import codes
 from tests.sharing.services.test_loopholes import _renewed
+from tests.sharing.test_request_api import client_of
+from tests.sharing.unapplied import unapplied
+from tests.unchanged import nothing_changes
+
+CLOCK = system_actor(CLOCK_JOB)
 
 
 def _take(town: SharingTown, days: int = 30) -> Grant:
@@ -71,35 +80,185 @@ def test_who_ends_what_is_suspended_does_not_get_what_was_held_back(town: Sharin
     assert request.grants.count() == 1
 
 
-def test_the_providers_own_suspension_stands_again_after_the_one_above_it(town: SharingTown) -> None:
+def _sides(made: Grant) -> list[tuple[str, str]]:
+    made.refresh_from_db()
+    held = suspensions_open(made)
+    assert (made.status == GrantStatus.SUSPENDED) == bool(held)
+    return [(one.side, one.reason) for one in held]
+
+
+def test_the_providers_own_suspension_stands_after_the_one_above_it(town: SharingTown) -> None:
     first, later = _renewed(town)
     grant.grant_suspend(actor=town.world.head, grant_id=later.pk, reason="续期另有问题")
     grant.grant_suspend(actor=town.world.reviewer, grant_id=first.pk, reason="核查")
-    later.refresh_from_db()
-    assert (later.suspended_by, later.suspend_reason) == (Side.AUTHORITY, "核查")
+    assert _sides(later) == [(Side.PROVIDER, "续期另有问题"), (Side.AUTHORITY, "核查")]
     grant.grant_resume(actor=town.world.reviewer, grant_id=first.pk)
-    first.refresh_from_db()
-    later.refresh_from_db()
-    assert (first.status, later.status) == (GrantStatus.ACTIVE, GrantStatus.SUSPENDED)
-    assert (later.suspended_by, later.suspend_reason) == (Side.PROVIDER, "续期另有问题")
-    assert later.suspended_by_department == town.world.provider
+    assert _sides(first) == []
+    assert _sides(later) == [(Side.PROVIDER, "续期另有问题")]
     grant.grant_resume(actor=town.world.head, grant_id=later.pk)
-    later.refresh_from_db()
-    assert (later.status, later.suspended_by, later.suspended_before) == (GrantStatus.ACTIVE, "", None)
+    assert _sides(later) == []
 
 
-def test_somebody_above_the_provider_takes_a_suspension_over(town: SharingTown) -> None:
+def test_a_stop_of_the_grant_before_holds_its_renewal_beneath_that_of_another_side(town: SharingTown) -> None:
+    first, later = _renewed(town)
+    grant.grant_suspend(actor=town.world.reviewer, grant_id=later.pk, reason="核查")
+    grant.grant_suspend(actor=town.world.head, grant_id=first.pk, reason="自查")
+    grant.grant_resume(actor=town.world.reviewer, grant_id=later.pk)
+    assert _sides(later) == [(Side.PROVIDER, "自查")]
+    [held] = suspensions_open(later)
+    assert held.cause is not None
+    assert held.cause.grant_id == first.pk
+    grant.grant_resume(actor=town.world.head, grant_id=first.pk)
+    assert _sides(later) == []
+
+
+def test_each_side_suspends_once_and_lifts_its_own(town: SharingTown) -> None:
     made = town.granted()
     grant.grant_suspend(actor=town.world.head, grant_id=made.pk, reason="迁移")
-    steps = GrantStep.objects.filter(grant=made).count()
-    with pytest.raises(InvalidTransition):
+    with nothing_changes(), pytest.raises(InvalidTransition):
         grant.grant_suspend(actor=town.world.head, grant_id=made.pk, reason="再次")
-    assert GrantStep.objects.filter(grant=made).count() == steps
     grant.grant_suspend(actor=town.world.reviewer, grant_id=made.pk, reason="核查")
-    with pytest.raises(NotAllowed):
-        grant.grant_resume(actor=town.world.head, grant_id=made.pk)
-    with pytest.raises(InvalidTransition):
+    grant.grant_suspend(actor=town.world.secadmin, grant_id=made.pk, reason="漏洞")
+    with nothing_changes(), pytest.raises(InvalidTransition):
         grant.grant_suspend(actor=town.world.reviewer, grant_id=made.pk, reason="再次")
+    assert _sides(made) == [(Side.PROVIDER, "迁移"), (Side.AUTHORITY, "核查"), (Side.SECURITY, "漏洞")]
+    with nothing_changes(), pytest.raises(NotAllowed):
+        grant.grant_resume(actor=town.asker_head, grant_id=made.pk)
+    for who, left in (
+        (town.world.reviewer, [(Side.PROVIDER, "迁移"), (Side.SECURITY, "漏洞")]),
+        (town.world.head, [(Side.SECURITY, "漏洞")]),
+        (town.world.secadmin, []),
+    ):
+        grant.grant_resume(actor=who, grant_id=made.pk)
+        assert _sides(made) == left
+
+
+def test_who_stands_above_says_which_suspension_he_lifts(town: SharingTown) -> None:
+    made, other = town.granted(), town.granted()
+    for who, one in ((town.world.head, made), (town.world.secadmin, made), (town.world.head, other)):
+        grant.grant_suspend(actor=who, grant_id=one.pk, reason="核查")
+    providers, securitys = suspensions_open(made)
+    above = {"actor": town.world.reviewer, "grant_id": made.pk}
+    with nothing_changes(), pytest.raises(RuleViolation) as several:
+        grant.grant_resume(**above)
+    assert codes(several) == {("suspension", "several")}
+    with nothing_changes(), pytest.raises(RuleViolation) as unknown:
+        grant.grant_resume(**above, suspension_id=suspensions_open(other)[0].pk)
+    assert codes(unknown) == {("suspension", "unknown")}
+    with nothing_changes(), pytest.raises(NotAllowed):
+        grant.grant_resume(actor=town.world.head, grant_id=made.pk, suspension_id=securitys.pk)
+    grant.grant_resume(**above, suspension_id=providers.pk)
+    assert _sides(made) == [(Side.SECURITY, "核查")]
+    with nothing_changes(), pytest.raises(InvalidTransition) as lifted:
+        grant.grant_resume(**above, suspension_id=providers.pk)
+    assert lifted.value.code == "lifted"
+
+
+def test_misuse_is_in_order_once_its_finder_lifts_it_and_not_before(town: SharingTown) -> None:
+    made = town.granted()
+    grant.grant_suspend(actor=town.world.secadmin, grant_id=made.pk, reason="漏洞")
+    usage.inspection_record(actor=town.world.reviewer, grant_id=made.pk, result="misuse", finding="外泄")
+    grant.grant_resume(actor=town.world.secadmin, grant_id=made.pk)
+    assert _sides(made) == [(Side.AUTHORITY, "外泄")]
+    assert is_misused(made.department_id, town.entry.pk)
     grant.grant_resume(actor=town.world.reviewer, grant_id=made.pk)
-    made.refresh_from_db()
-    assert (made.status, made.suspended_by, made.suspend_reason) == (GrantStatus.SUSPENDED, Side.PROVIDER, "迁移")
+    assert _sides(made) == []
+    assert not is_misused(made.department_id, town.entry.pk)
+
+
+def test_what_is_found_twice_is_in_order_with_one_word(town: SharingTown) -> None:
+    made = town.granted()
+    for finding in ("外泄", "再次外泄"):
+        usage.inspection_record(actor=town.world.reviewer, grant_id=made.pk, result="misuse", finding=finding)
+    assert _sides(made) == [(Side.AUTHORITY, "外泄")]
+    grant.grant_resume(actor=town.world.reviewer, grant_id=made.pk)
+    assert not is_misused(made.department_id, town.entry.pk)
+    usage.inspection_record(actor=town.world.reviewer, grant_id=made.pk, result="misuse", finding="第三次")
+    assert is_misused(made.department_id, town.entry.pk)
+
+
+def test_no_finding_of_one_side_clears_the_stop_of_another(town: SharingTown) -> None:
+    made = town.granted()
+    for who in (town.world.head, town.world.reviewer, town.world.secadmin):
+        grant.grant_suspend(actor=who, grant_id=made.pk, reason="核查")
+    grant.grant_end(actor=town.asker_head, grant_id=made.pk, reason="not_needed")
+    usage.inspection_record(actor=town.world.reviewer, grant_id=made.pk, result="in_order", finding="未见异常")
+    assert [one.side for one in suspensions_open(made)] == [Side.PROVIDER]
+    assert is_barred(made.department_id, town.entry.pk)
+    usage.inspection_record(actor=town.world.head, grant_id=made.pk, result="in_order", finding="未见异常")
+    assert not is_barred(made.department_id, town.entry.pk)
+
+
+def test_a_state_that_is_not_what_its_suspensions_say_is_found_and_mended(town: SharingTown) -> None:
+    made, other = town.granted(), town.granted()
+    grant.grant_suspend(actor=town.world.reviewer, grant_id=made.pk, reason="核查")
+    assert right.rights_check(actor=CLOCK).differences == []
+    Grant.objects.filter(pk=made.pk).update(status=GrantStatus.ACTIVE)
+    Grant.objects.filter(pk=other.pk).update(status=GrantStatus.SUSPENDED)
+    found = right.rights_check(actor=CLOCK).differences
+    assert {"suspended", "unsuspended"} <= {one["kind"] for one in found}
+    shown = text_of(get(town.world.secadmin, "/sharing/rights/"))
+    assert "A grant in force although it is suspended" in shown
+    with nothing_changes(), pytest.raises(NotAllowed):
+        right.rights_restore(actor=town.world.head)
+    right.rights_restore(actor=town.world.secadmin)
+    assert dict(Grant.objects.values_list("pk", "status")) == {made.pk: "suspended", other.pk: "active"}
+    assert right.rights_check(actor=CLOCK).differences == []
+
+
+def test_pages_say_who_holds_a_grant_and_ask_which_suspension_is_lifted(town: SharingTown) -> None:
+    first, later = _renewed(town)
+    grant.grant_suspend(actor=town.world.head, grant_id=first.pk, reason="自查")
+    grant.grant_suspend(actor=town.world.secadmin, grant_id=later.pk, reason="漏洞")
+    page = f"/sharing/grants/{later.pk}/"
+    shown = text_of(get(town.asker, page))
+    assert all(words in shown for words in ("The provider", "自查", "The security administrator", "漏洞"))
+    assert f"follows from the suspension of grant {first.pk}" in shown
+    reviewer = client_of(town.world.reviewer)
+    assert "Which suspension" in text_of(reviewer.get(page))
+    refused = reviewer.post(f"{page}resume/", {"note": "已查清"})
+    assert refused.status_code == 422
+    assert "已查清" in text_of(refused)
+    mine = suspensions_open(later)[1]
+    assert reviewer.post(f"{page}resume/", {"note": "已查清", "suspension": mine.pk}).status_code == 302
+    assert _sides(later) == [(Side.PROVIDER, "自查")]
+    assert "Which suspension" not in text_of(reviewer.get(page))
+    assert reviewer.post(f"{page}resume/", {"suspension": mine.pk}).status_code == 422
+
+
+# --- What was kept in columns ----------------------------------------------------------------------------------------
+
+
+def test_suspensions_of_before_are_carried_over(town: SharingTown) -> None:
+    first, later = _renewed(town)
+    both, found, lifted, ended, clean = (town.granted() for _number in range(5))
+    moment, people = clock.now() - timedelta(days=3), town.world
+    for one in (first, both, found):
+        grant.grant_suspend(actor=people.reviewer, grant_id=one.pk, reason="核查")
+    for one in (found, lifted):
+        usage.inspection_record(actor=people.reviewer, grant_id=one.pk, result="misuse", finding="外泄")
+    grant.grant_resume(actor=people.reviewer, grant_id=lifted.pk)
+    for one in (ended, clean):
+        grant.grant_suspend(actor=people.reviewer, grant_id=one.pk, reason="核查")
+        grant.grant_end(actor=town.asker_head, grant_id=one.pk, reason="not_needed")
+    usage.inspection_record(actor=people.reviewer, grant_id=clean.pk, result="in_order", finding="好")
+    before = {"at": moment.isoformat(), "department": people.provider.pk, "reason": "自查"}
+    with unapplied("0016_suspensions") as apps:
+        old = apps.get_model("sharing", "Grant").objects
+        assert old.get(pk=first.pk).suspended_at == old.get(pk=later.pk).suspended_at  # as columns had it
+        old.filter(pk=both.pk).update(suspended_before=before)
+        security = {"suspended_by": "security", "suspended_by_department": people.provider.pk}
+        old.filter(pk=found.pk).update(**security)
+        # What was lifted by an inspection kept its columns.
+        old.filter(pk=clean.pk).update(suspended_at=moment, suspended_by="authority", suspend_reason="核查")
+    own = suspensions_open(both)[0]
+    assert (own.side, own.reason, own.opened_at) == ("provider", "自查", moment)
+    assert _sides(both)[1] == (Side.AUTHORITY, "核查")
+    assert {side for side, _reason in _sides(found)} == {Side.SECURITY, Side.AUTHORITY}
+    [held], [followed] = suspensions_open(first), suspensions_open(later)
+    assert (followed.cause_id, held.opened_by_name) == (held.pk, people.reviewer.name)
+    assert (_sides(lifted), len(suspensions_open(ended)), suspensions_open(clean)) == ([], 1, [])
+    grant.grant_resume(actor=people.secadmin, grant_id=found.pk)
+    assert is_misused(found.department_id, town.entry.pk)
+    grant.grant_resume(actor=people.reviewer, grant_id=found.pk)
+    assert not is_misused(found.department_id, town.entry.pk)

@@ -16,6 +16,7 @@ from sharing.choices import EndReason, GrantStatus
 from sharing.models import Grant, Inspection, Rectification, UsageRecord
 from sharing.selectors.grant import steps_of
 from sharing.selectors.restraint import is_barred, is_misused
+from sharing.selectors.suspension import suspensions_open
 from sharing.services import rectifying, telling, usage
 from sharing.services.grant import CHANGED_EVENT, grant_end, grant_resume, grant_suspend
 from tests.catalog.views.reader import client_of
@@ -120,8 +121,12 @@ def test_misuse_that_is_found_suspends_the_grant(town: SharingTown) -> None:
     usage.inspection_record(actor=town.world.head, grant_id=made.pk, result="misuse", finding="向第三方提供")
     made.refresh_from_db()
     assert made.status == GrantStatus.SUSPENDED
-    assert made.suspend_reason == "向第三方提供"
+    assert holders(made) == [("provider", "向第三方提供")]
     assert Inspection.objects.count() == 2
+
+
+def holders(made: Grant) -> list[tuple[str, str]]:
+    return [(one.side, one.reason) for one in suspensions_open(made)]
 
 
 def inspected(town: SharingTown, made: Grant, actor: Actor | None = None, **given: Any) -> Inspection:
@@ -191,7 +196,7 @@ def test_the_holders_own_authority_inspects_and_stops_misuse(town: SharingTown) 
     own = actor_of(UserFactory(department=elsewhere, roles=["reviewer"]))
     inspected(town, made, own, result="misuse", finding="向第三方提供")
     made.refresh_from_db()
-    assert (made.status, made.suspended_by) == (GrantStatus.SUSPENDED, "authority")
+    assert (made.status, holders(made)) == (GrantStatus.SUSPENDED, [("authority", "向第三方提供")])
     with pytest.raises(NotAllowed):
         grant_resume(actor=town.world.head, grant_id=made.pk)
     grant_resume(actor=own, grant_id=made.pk)
@@ -220,7 +225,10 @@ def test_misuse_that_an_authority_finds_is_not_let_run_again_by_the_provider(tow
     grant_suspend(actor=town.world.head, grant_id=made.pk, reason="核查")
     inspected(town, made, town.world.reviewer, result="misuse", finding="向第三方提供")
     made.refresh_from_db()
-    assert (made.status, made.suspended_by) == (GrantStatus.SUSPENDED, "authority")
+    assert holders(made) == [("provider", "核查"), ("authority", "向第三方提供")]
+    grant_resume(actor=town.world.head, grant_id=made.pk)
+    made.refresh_from_db()
+    assert (made.status, holders(made)) == (GrantStatus.SUSPENDED, [("authority", "向第三方提供")])
     before = database_digest()
     with pytest.raises(NotAllowed):
         grant_resume(actor=town.world.head, grant_id=made.pk)

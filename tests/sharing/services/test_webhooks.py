@@ -314,7 +314,7 @@ def _withdrawn(grant: Grant) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        lambda grant: Grant.objects.filter(pk=grant.pk).update(status="suspended", suspended_at=clock.now()),
+        lambda grant: Grant.objects.filter(pk=grant.pk).update(status="suspended"),
         lambda grant: Grant.objects.filter(pk=grant.pk).update(status="ended", ended_at=clock.now()),
         lambda grant: Grant.objects.filter(pk=grant.pk).update(valid_to=clock.now()),
         lambda grant: Grant.objects.filter(pk=grant.pk).update(valid_from=clock.now() + timedelta(hours=1)),

@@ -147,7 +147,7 @@ WRONG: dict[str, Wrong] = {
     "staff of its contractor": Wrong(_person(_own, "cataloguer", contractor=True), 404, 403),
     "the provider, by the grant of another": Wrong(lambda town, grant: client_of(town.world.head), 403, 403),
     "the authority": Wrong(lambda town, grant: client_of(town.world.reviewer), 403, 403),
-    "suspended": Wrong(_state(status="suspended", suspended_at=clock.now), 403, 403),
+    "suspended": Wrong(_state(status="suspended"), 403, 403),
     "ended": Wrong(_state(status="ended", ended_at=clock.now), 403, 403),
     "marked expired": Wrong(_state(status="expired", ended_at=clock.now), 403, 403),
     "expired this instant": Wrong(_state(valid_to=clock.now), 403, 403),

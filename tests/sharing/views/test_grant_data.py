@@ -111,7 +111,7 @@ def _changed(**values: Any) -> Callable[[Grant], object]:
 
 
 WHY: dict[str, Callable[[Grant], object]] = {
-    "suspended": _changed(status="suspended", suspended_at=clock.now),
+    "suspended": _changed(status="suspended"),
     "ended": _changed(status="ended", ended_at=clock.now),
     "expired this instant": _changed(valid_to=clock.now),
     "not begun": _changed(valid_from=lambda: clock.now() + timedelta(hours=1)),

@@ -1,0 +1,52 @@
+"""Reading who suspended a grant: each side's suspension stands for itself."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+
+from core.actors import Actor
+from core.exceptions import NotAllowed
+from sharing import policies
+from sharing.choices import GrantStatus
+from sharing.models import Grant, GrantSuspension
+
+
+def suspensions_open(grant: Grant) -> list[GrantSuspension]:
+    """Return what suspends a grant, or stands against its holder after its end; the earliest first."""
+    found = grant.suspensions.filter(closed_at__isnull=True)
+    return list(
+        found.select_related("department", "misuse", "cause", "grant__dataset__entry__department__region").order_by(
+            "opened_at", "pk"
+        )
+    )
+
+
+def suspended_by_own(actor: Actor, grant: Grant) -> GrantSuspension | None:
+    """Return the suspension of a grant that the actor's own side ordered, none that follows from another's."""
+    own = (one for one in suspensions_open(grant) if one.cause_id is None and policies.is_own_word(actor, one))
+    return next(own, None)
+
+
+def suspended_since(grant: Grant) -> datetime | None:
+    """Return since when nothing is given under a grant without a break; None where nobody suspends it."""
+    return grant.suspensions.filter(closed_at__isnull=True).values_list("opened_at", flat=True).order_by("pk").first()
+
+
+def require_resume(actor: Actor, grant: Grant, held: Sequence[GrantSuspension]) -> None:
+    """Refuse whoever may lift none of the suspensions of a grant.
+
+    Raises:
+        NotAllowed: neither of a side that ordered one nor of the provider's authority; or, where there is none, nobody
+            who could order one.
+    """
+    if not (any(policies.can_lift(actor, one) for one in held) if held else policies.can_suspend(actor, grant)):
+        raise NotAllowed(_("A grant is resumed by who suspended it, or by the data authority."))
+
+
+def statuses_amiss() -> Iterable[Grant]:
+    """Return the grants whose state is not what their suspensions say."""
+    held = Exists(GrantSuspension.objects.filter(grant=OuterRef("pk"), closed_at__isnull=True))
+    amiss = (Q(status=GrantStatus.SUSPENDED) & ~held) | (Q(status=GrantStatus.ACTIVE) & held)
+    return Grant.objects.filter(amiss).select_related("department__group").order_by("pk")
