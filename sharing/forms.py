@@ -282,6 +282,7 @@ class MoreTimeForm(forms.Form):
 class ConsentForm(WordForm):
     """The authority's word on more time."""
 
+    edit_version = version_field()
     days = forms.IntegerField(
         label=_("Working days"),
         min_value=1,
@@ -311,11 +312,13 @@ class FileForm(forms.Form):
 
 
 class SupplementForm(FileForm):
+    edit_version = version_field()
     text = text_field(_("What you add"))
     typed_as: ClassVar[dict[str, str]] = {"attachments": "file"}
 
 
 class DisputeForm(forms.Form):
+    edit_version = version_field()
     reason = text_field(_("What you object to, and why"))
 
 

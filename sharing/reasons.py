@@ -29,6 +29,7 @@ SENTENCES: dict[str, Any] = {
     "needs_decision": _(
         "The data are shared on request by now, and nobody decided on this one. It has to be asked for anew."
     ),
+    "took_part": _("No reviewer is left there who took no part: it lies before %(authority)s now."),
     "own": _("The data are the department's own now."),
 }
 

@@ -59,14 +59,16 @@ def dataset_get_for(actor: Actor, dataset_id: int, *, for_update: bool = False) 
     """Return one dataset.
 
     Args:
-        for_update: lock its row until the end of the transaction.
+        for_update: lock its row until the end of the transaction. Its key stays: whoever holds what the caller waits
+            for may put down something that refers to the dataset, a grant or the right beside it.
 
     Raises:
         NotVisible: there is none, or the actor does not see its entry.
     """
     found = Dataset.objects.filter(pk=dataset_id)
     if for_update:
-        found = Dataset.objects.filter(pk__in=[*found.select_for_update().values_list("pk", flat=True)])
+        locked = found.select_for_update(no_key=True).values_list("pk", flat=True)
+        found = Dataset.objects.filter(pk__in=[*locked])
     dataset = found.filter(entry__in=Entry.objects.filter(visible(actor)).values("pk")).select_related(*_SHOWN).first()
     if dataset is None:
         raise NotVisible

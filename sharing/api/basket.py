@@ -88,7 +88,8 @@ class RequestsPassed(APIView):
     @extend_schema(
         operation_id="share_request_pass_many",
         description=(
-            "Each in a transaction of its own: `left` tells which stayed as they were, and why. What is not shared"
+            "Each by itself: `left` tells which stayed as they were, and why. With an `Idempotency-Key` the call is"
+            " kept as one: where it fails nothing went on, and it is sent again with the same key. What is not shared"
             " unconditionally is agreed to one by one, and what a provider or an authority decides in substance too."
         ),
         request=shapes.PassManyInput,

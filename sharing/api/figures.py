@@ -1,4 +1,4 @@
-"""Figures of use through the API: of an entry or all one answers for, of a grant, of a machine client."""
+"""Figures through the API: times kept, and use: of an entry or all one answers for, of a grant, of a machine client."""
 
 from typing import Any
 
@@ -55,6 +55,42 @@ class DayOfClientOutput(serializers.Serializer[Any]):
 
 class ClientUseOutput(serializers.Serializer[Any]):
     days = DayOfClientOutput(many=True)
+
+
+class DepartmentInTimeOutput(serializers.Serializer[Any]):
+    """How a department kept its times: finished within the last twelve months, and running now past their day."""
+
+    department = serializers.CharField()
+    met = serializers.IntegerField()
+    late = serializers.IntegerField()
+    overdue = serializers.IntegerField()
+    share = serializers.FloatField(allow_null=True, help_text="Of what was finished, in time; null for nothing.")
+
+
+class MonthInTimeOutput(serializers.Serializer[Any]):
+    month = serializers.DateField(help_text="Its first day.")
+    met = serializers.IntegerField()
+    late = serializers.IntegerField()
+
+
+class InTimeOutput(serializers.Serializer[Any]):
+    """Answers, deliveries and corrections of the last twelve months, the earliest month first."""
+
+    departments = DepartmentInTimeOutput(many=True)
+    months = MonthInTimeOutput(many=True)
+
+
+class InTimeFigures(APIView):
+    """Whether what the law limits is done in time: by the caller's own department, or by those of his region."""
+
+    @extend_schema(operation_id="in_time_figures", responses=InTimeOutput)
+    def get(self, request: ApiRequest) -> Response:
+        policies.require_see_sharing(request.actor)
+        body = {
+            "departments": reading.in_time_by_department(request.actor),
+            "months": reading.in_time_by_month(request.actor),
+        }
+        return Response(InTimeOutput(body).data)
 
 
 class UseFigures(APIView):

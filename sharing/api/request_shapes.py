@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from catalog.choices import Mask
 from sharing.choices import MediationState, RequestAction, RequestKind, RequestStatus, ShareMethod
+from sharing.services.filing import COMMENT_FIELDS
 
 LONG_TEXT = 5_000
 MOST_ITEMS = 2_000
@@ -92,6 +93,13 @@ ACTIONS = (
 """The actions of the contract, and what the pages offer besides."""
 
 
+class FieldCommentInput(serializers.Serializer[Any]):
+    """What has to change in a field of a request that is returned."""
+
+    field = serializers.CharField(max_length=50, help_text=f"One of: {', '.join(COMMENT_FIELDS)}.")
+    text = serializers.CharField(max_length=2_000)
+
+
 class ActionInput(serializers.Serializer[Any]):
     """What an action takes; each reads what concerns it (see the description of the action)."""
 
@@ -99,6 +107,7 @@ class ActionInput(serializers.Serializer[Any]):
     opinion = serializers.CharField(max_length=LONG_TEXT, required=False, allow_blank=True, default="")
     reason = serializers.CharField(max_length=LONG_TEXT, required=False, allow_blank=True, default="")
     text = serializers.CharField(max_length=LONG_TEXT, required=False, allow_blank=True, default="")
+    comments = serializers.ListField(child=FieldCommentInput(), required=False, max_length=len(COMMENT_FIELDS))
     days = serializers.IntegerField(required=False, min_value=0, max_value=1000)
     consent = serializers.BooleanField(required=False)
     granted = serializers.BooleanField(required=False)
@@ -122,6 +131,18 @@ class StepOutput(serializers.Serializer[Any]):
     department = serializers.CharField(source="department_name")
     status = serializers.ChoiceField(RequestStatus.choices)
     at = serializers.DateTimeField()
+    detail = serializers.DictField(
+        source="told",
+        help_text="What the step set: `days` of more time, `comments` on fields, what a decision gives, the `grant`.",
+    )
+
+
+class MoreTimeOutput(serializers.Serializer[Any]):
+    """What the provider asks for, and the authority has not decided on yet."""
+
+    days = serializers.IntegerField(help_text="Working days.")
+    reason = serializers.CharField()
+    asked_at = serializers.DateTimeField()
 
 
 class ClockOutput(serializers.Serializer[Any]):
@@ -214,6 +235,7 @@ class RequestOutput(RequestShort):
     contact_phone = serializers.CharField()
     decided = DecidedOutput(allow_null=True)
     reply = serializers.CharField()
+    more_time = MoreTimeOutput(allow_null=True, help_text="Null: nothing is asked for, or it was decided on.")
     dispute = DisputeOutput(allow_null=True)
     previous_grant = serializers.IntegerField(
         allow_null=True, help_text="That a renewal or a change of use goes on from."

@@ -1,6 +1,6 @@
 """The share-requests API of the contract. Every view: parse, selector or service, render."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from accounts.requests import ApiRequest, edit_version_read
 from core.actors import Actor
 from core.exceptions import FieldError, NotVisible, RuleViolation
-from sharing import policies, renewal
+from sharing import extension_policies, policies, renewal
 from sharing.api import request_shapes as shapes
 from sharing.api.asking import paged, require_person, validated
 from sharing.choices import RequestStatus
@@ -81,11 +81,22 @@ def whole(request: ShareRequest) -> dict[str, Any]:
         "contact_phone": request.contact_phone,
         "decided": decided,
         "reply": request.reply,
+        "more_time": _more_time(request),
         "dispute": _dispute(request, named, labels),
         "previous_grant": request.previous_grant_id,
         "grants": list(request.grants.order_by("pk").values_list("pk", flat=True)),
         "clocks": list(clocks_of(request)),
         "steps": list(selectors.steps_of(request)),
+    }
+
+
+def _more_time(request: ShareRequest) -> dict[str, Any] | None:
+    if request.extension_asked_at is None:
+        return None
+    return {
+        "days": request.extension_days,
+        "reason": request.extension_reason,
+        "asked_at": request.extension_asked_at,
     }
 
 
@@ -238,21 +249,20 @@ class RequestStepTaken(APIView):
         operation_id="share_request_step",
         parameters=[OpenApiParameter("action", str, OpenApiParameter.PATH, enum=shapes.ACTIONS)],
         description=(
+            "What decides, or answers for a department, takes the `edit_version` of the request that was read, and is"
+            " refused where it was changed since: `agree`, `approve`, `refuse`, `extend` (the authority's consent),"
+            " `supplement`, `withdraw`, `dispute`, `mediate`, `concur`, `settle`.\n\n"
             "`submit` (`warnings` tells where the conditions meet few rows or none), `recall`; `agree` (own head);"
             " `approve` (form check, provider's head, or authority; for a part"
-            " with `items`, `row_filter`, `masks`, `methods`, `until`; the decision of provider or authority takes the"
-            " `edit_version` that was read, the authority's `opinion`, and `without_provider` where the provider has"
-            " given no opinion); `refuse` (own head and form check return it; a decision takes `edit_version`);"
-            " `extend` (provider: `days`, `reason`; authority: `consent`, which is required, `days`, `opinion`);"
-            " `supplement` (provider: `text` says what is missing; requester: `text` gives it); `advise`; `withdraw`"
-            " (a dispute, or an agreement: takes the `edit_version` that was read);"
+            " with `items`, `row_filter`, `masks`, `methods`, `until`; the authority's decision takes `opinion`, and"
+            " `without_provider` where the provider has given no opinion); `refuse` (own head and form check return"
+            " it, with `comments` on fields); `extend` (provider: `days`, `reason`; authority: `consent`, which is"
+            " required, `days`, `opinion`); `supplement` (provider: `text` says what is missing; requester: `text`"
+            " gives it); `advise`; `withdraw`;"
             " `dispute` (an answer, or that none came in time); `respond` (provider's head: `text` is its statement on"
-            " the dispute); `mediate` (authority: `held_on`, `text`, `agreed`, the `edit_version` that was read,"
-            " and what both sides agreed to);"
-            " `concur` (either head: `agreed` confirms the last `agreement`, or declines it with `opinion`; takes the"
-            " `edit_version` that was read); `settle`"
-            " (`granted`, the `edit_version` that was read, `opinion`, what is given, and `without_provider` where the"
-            " provider made no statement);"
+            " the dispute); `mediate` (authority: `held_on`, `text`, `agreed`, and what both sides agreed to);"
+            " `concur` (either head: `agreed` confirms the last `agreement`, or declines it with `opinion`); `settle`"
+            " (`granted`, `opinion`, what is given, and `without_provider` where the provider made no statement);"
             " `deliver` (`dataset`); `confirm`."
         ),
         request=shapes.ActionInput,
@@ -288,56 +298,59 @@ def _given(values: Values) -> Values:
     return {**given, "limits": {name: values[name] for name in LIMITS if name in values}}
 
 
-def _agree(actor: Actor, request: ShareRequest, values: Values) -> None:
-    filing.request_agree(
-        actor=actor, request_id=request.pk, opinion=values["opinion"], edit_version=values.get("edit_version")
-    )
+def _read(values: Values) -> int:
+    """Return the ``edit_version`` of the request on which somebody decides.
 
-
-_DECIDED = (RequestStatus.AWAITING_PROVIDER, RequestStatus.AWAITING_AUTHORITY)
-_WITHDRAWN_AS_READ = (RequestStatus.DISPUTED, RequestStatus.AGREED)
-
-
-def _require_seen(request: ShareRequest, version: int | None, statuses: Sequence[RequestStatus]) -> None:
-    """Refuse a step on a request of which it is not said as which it was read, where the same call does another thing
-    at the stage before.
-
-    The form check is called by the names of the decision, and may be the same people's; who takes a dispute back
-    calls what withdraws the agreement. Sent again, or late, the one must not do the other.
+    Several names do different things from stage to stage, also for the same people: the form check is called as the
+    decision is, who takes a dispute back calls what withdraws the agreement, and silence is disputed as an answer is.
+    Sent again, or late, the one must not do the other; nor is anything decided that was not read.
 
     Raises:
-        RuleViolation: ``edit_version`` was not sent.
+        RuleViolation: it was not sent.
     """
-    if request.status in statuses and version is None:
+    if "edit_version" not in values:
         message = _("Say on which edit_version of the request you decide.")
         raise RuleViolation([FieldError("edit_version", "required", message)])
+    return int(values["edit_version"])
+
+
+def _agree(actor: Actor, request: ShareRequest, values: Values) -> None:
+    policies.require_agree(actor, request)
+    version = _read(values)
+    filing.request_agree(actor=actor, request_id=request.pk, opinion=values["opinion"], edit_version=version)
 
 
 def _approve(actor: Actor, request: ShareRequest, values: Values) -> None:
-    version = values.get("edit_version")
     if request.status == RequestStatus.AWAITING_CHECK:
+        policies.require_check(actor, request)
+        version = _read(values)
         filing.request_pass(actor=actor, request_id=request.pk, opinion=values["opinion"], edit_version=version)
         return
     policies.require_decide_or_answer(actor, request)
-    _require_seen(request, version, _DECIDED)
     answer.request_approve(
         actor=actor,
         request_id=request.pk,
         opinion=values["opinion"],
         without_provider=values["without_provider"],
-        edit_version=version,
+        edit_version=_read(values),
         **_given(values),
     )
 
 
 def _refuse(actor: Actor, request: ShareRequest, values: Values) -> None:
-    version, reason = values.get("edit_version"), _reason(values)
+    reason = _reason(values)
     if request.status in (RequestStatus.AWAITING_HEAD, RequestStatus.AWAITING_CHECK):
-        filing.request_return(actor=actor, request_id=request.pk, opinion=reason, edit_version=version)
+        policies.require_return(actor, request)
+        filing.request_return(
+            actor=actor,
+            request_id=request.pk,
+            opinion=reason,
+            comments=values.get("comments", ()),
+            edit_version=_read(values),
+        )
         return
     policies.require_decide_or_answer(actor, request)
-    _require_seen(request, version, _DECIDED)
-    answer.request_refuse(actor=actor, request_id=request.pk, opinion=reason, edit_version=version)
+    answer.request_refuse(actor=actor, request_id=request.pk, opinion=reason, edit_version=_read(values))
 
 
 def _extend(actor: Actor, request: ShareRequest, values: Values) -> None:
@@ -348,21 +361,31 @@ def _extend(actor: Actor, request: ShareRequest, values: Values) -> None:
             actor=actor, request_id=request.pk, days=values.get("days", 0), reason=_reason(values)
         )
         return
+    extension_policies.require_consent(actor, request)
+    said = _said(values, "consent", "edit_version")
     answer.request_extend(
         actor=actor,
         request_id=request.pk,
-        is_agreed=_said(values, "consent")["consent"],
+        is_agreed=said["consent"],
         days=values.get("days"),
         opinion=values["opinion"],
+        edit_version=said["edit_version"],
     )
 
 
 def _supplement(actor: Actor, request: ShareRequest, values: Values) -> None:
+    text = _reason(values)
     if request.status == RequestStatus.AWAITING_MATERIAL:
-        material.request_supplement(actor=actor, request_id=request.pk, text=_reason(values))
+        policies.require_file(actor, request)
+        material.request_supplement(actor=actor, request_id=request.pk, text=text, edit_version=_read(values))
         return
-    version = values.get("edit_version")
-    material.request_ask_material(actor=actor, request_id=request.pk, missing=_reason(values), edit_version=version)
+    policies.require_answer(actor, request)
+    material.request_ask_material(actor=actor, request_id=request.pk, missing=text, edit_version=_read(values))
+
+
+def _dispute_raise(actor: Actor, request: ShareRequest, values: Values) -> None:
+    policies.require_dispute(actor, request)
+    dispute.request_dispute(actor=actor, request_id=request.pk, reason=_reason(values), edit_version=_read(values))
 
 
 def _settle(actor: Actor, request: ShareRequest, values: Values) -> None:
@@ -415,10 +438,8 @@ def _concur(actor: Actor, request: ShareRequest, values: Values) -> None:
 
 
 def _withdraw(actor: Actor, request: ShareRequest, values: Values) -> None:
-    version = values.get("edit_version")
     policies.require_withdraw(actor, request)
-    _require_seen(request, version, _WITHDRAWN_AS_READ)
-    filing.request_withdraw(actor=actor, request_id=request.pk, reason=_reason(values), edit_version=version)
+    filing.request_withdraw(actor=actor, request_id=request.pk, reason=_reason(values), edit_version=_read(values))
 
 
 def _deliver(actor: Actor, request: ShareRequest, values: Values) -> None:
@@ -439,9 +460,7 @@ _ACTIONS: dict[str, Callable[[Actor, ShareRequest, Values], object]] = {
         actor=actor, request_id=request.pk, opinion=_reason(values)
     ),
     "withdraw": _withdraw,
-    "dispute": lambda actor, request, values: dispute.request_dispute(
-        actor=actor, request_id=request.pk, reason=_reason(values)
-    ),
+    "dispute": _dispute_raise,
     "respond": lambda actor, request, values: mediation.request_respond(
         actor=actor, request_id=request.pk, statement=_reason(values)
     ),

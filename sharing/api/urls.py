@@ -42,6 +42,7 @@ urlpatterns = [
     path("basket/", basket.Basket.as_view(), name="basket"),
     path("basket/requests/", basket.BasketRequests.as_view(), name="basket_requests"),
     path("basket/entries/<str:ref>/", basket.BasketItem.as_view(), name="basket_item"),
+    path("figures/in-time/", figures.InTimeFigures.as_view(), name="in_time_figures"),
     path("figures/use/", figures.UseFigures.as_view(), name="use_figures"),
     path("grants/<int:pk>/figures/", figures.GrantFigures.as_view(), name="grant_figures"),
     path("clients/<int:pk>/figures/", figures.ClientFigures.as_view(), name="client_figures"),

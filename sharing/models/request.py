@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -135,6 +137,11 @@ class RequestStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.request_id} {self.action}"
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What the step set, for whoever reads it: why it came by itself is in the words."""
+        return {name: value for name, value in self.detail.items() if name != "why"}
 
     @property
     def words(self) -> str:

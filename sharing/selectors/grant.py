@@ -87,6 +87,12 @@ def stops_announced(dataset: Dataset) -> QuerySet[GrantNotice]:
     return found.order_by("stops_on", "-grant")
 
 
+def unannounced_on(dataset: Dataset) -> QuerySet[Grant]:
+    """Return the open grants on a dataset of which nothing is announced."""
+    announced = GrantNotice.objects.filter(grant__dataset=dataset, closed_at__isnull=True)
+    return open_grants_on(dataset).exclude(pk__in=announced.values("grant"))
+
+
 def grant_list_for(actor: Actor) -> QuerySet[Grant]:
     """Return the grants that the actor sees, latest first."""
     return Grant.objects.filter(visible(actor)).select_related(*_SHOWN).order_by("-pk")

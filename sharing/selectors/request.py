@@ -1,6 +1,6 @@
 """Reading requests. ``visible`` is the one rule of who sees which request."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -9,7 +9,7 @@ from accounts.choices import Role
 from accounts.models import Department, InformationSystem
 from catalog.choices import Sharing
 from catalog.models import Entry, RevisionItem
-from catalog.selectors import items_of
+from catalog.selectors import authority_in_charge, items_of
 from collection.models import Dataset
 from core.actors import Actor
 from core.exceptions import NotVisible
@@ -226,11 +226,38 @@ def policies_for(region_paths: Iterable[str]) -> dict[str, SharingPolicy]:
     }
 
 
+def took_part(request: ShareRequest) -> set[int | None]:
+    """Return who asked or agreed to ask, decided, or spoke for the provider: none of them decides for an authority."""
+    spoke = request.provider_speakers.values_list("pk", flat=True)
+    return {request.submitted_by_id, request.filed_by_id, request.decided_by_id, *spoke}
+
+
+def _reviewers(authority: Department) -> set[int]:
+    return set(role_holder_ids(authority.pk, [Role.REVIEWER]))
+
+
+def _nearest_free(codes: Sequence[str], out: Collection[int | None]) -> Department | None:
+    """Return the authority of the nearest region that has a reviewer who took no part.
+
+    Args:
+        codes: of regions, each below the one before.
+        out: who took part.
+    """
+    authorities = {
+        one.region.code: one
+        for one in Department.objects.filter(
+            is_authority=True, valid_to__isnull=True, region__code__in=codes
+        ).select_related("region")
+    }
+    nearest = (authorities[code] for code in reversed(codes) if code in authorities)
+    return next((one for one in nearest if not _reviewers(one) <= set(out)), None)
+
+
 def authority_over(request: ShareRequest) -> Department | None:
     """Return the authority that settles between requester and provider (809, Art. 28).
 
     Of one region its own; across regions the one of the nearest region above both. One whose reviewers all took part,
-    by asking or by deciding, leaves it to the one above.
+    by asking, deciding or speaking for the provider, leaves it to the one above.
     """
     common: list[str] = []
     paths = (one.region.path.split("/") for one in (request.department, request.entry.department))
@@ -238,15 +265,34 @@ def authority_over(request: ShareRequest) -> Department | None:
         if one != other:
             break
         common.append(one)
-    authorities = {
-        one.region.code: one
-        for one in Department.objects.filter(
-            is_authority=True, valid_to__isnull=True, region__code__in=common
-        ).select_related("region")
-    }
-    nearest = (authorities[code] for code in reversed(common) if code in authorities)
-    took_part = {request.submitted_by_id, request.filed_by_id, request.decided_by_id}
-    return next((one for one in nearest if set(role_holder_ids(one.pk, [Role.REVIEWER])) - took_part), None)
+    return _nearest_free(common, took_part(request))
+
+
+def authority_for(request: ShareRequest, *, but: int | None = None) -> Department | None:
+    """Return the authority that checks the form of a request, consents to more time, or decides on withheld data: that
+    in charge of the provider.
+
+    Where its reviewers all took part the nearest above takes it; where there is none, it waits for a further reviewer.
+
+    Args:
+        but: who may not do it besides.
+    """
+    provider = request.entry.department
+    in_charge = authority_in_charge(provider)
+    if in_charge is None:
+        return None
+    reviewers, out = _reviewers(in_charge), {*took_part(request), but}
+    if not reviewers or not reviewers <= out:
+        return in_charge
+    return _nearest_free(provider.region.path.split("/"), out) or in_charge
+
+
+def authority_now(request: ShareRequest) -> Department | None:
+    """Return the authority before which a request belongs as it stands: above both sides once it is disputed, also
+    where the dispute is over silence."""
+    is_silence = request.status == RequestStatus.AWAITING_AUTHORITY and request.dispute_reason
+    is_disputed = is_silence or request.status == RequestStatus.DISPUTED
+    return authority_over(request) if is_disputed else authority_for(request)
 
 
 def systems_for(department_id: int) -> QuerySet[InformationSystem]:

@@ -315,14 +315,23 @@ def request_ask_extension(*, actor: Actor, request_id: int, days: int, reason: s
     step.stepped(
         actor, request, RequestAction.ASK_EXTENSION, before=before, opinion=reason, detail=detail, basis=row.basis
     )
+    authority = selectors.authority_for(request, but=actor.id)
     assert request.authority is not None  # noqa: S101  set when the head agreed
+    if authority is not None and authority.pk != request.authority.pk:
+        step.authority_change(actor, request, authority, step.nobody_left(authority))
     step.task_for(request, step.TASK_EXTEND, request.authority.pk, Role.REVIEWER, running=running, but=actor.id)
     return request
 
 
 @transaction.atomic
 def request_extend(
-    *, actor: Actor, request_id: int, is_agreed: bool = True, days: int | None = None, opinion: str = ""
+    *,
+    actor: Actor,
+    request_id: int,
+    is_agreed: bool = True,
+    days: int | None = None,
+    opinion: str = "",
+    edit_version: int | None = None,
 ) -> ShareRequest:
     """Consent to more time for the provider, or refuse it; the requester is told.
 
@@ -332,6 +341,7 @@ def request_extend(
     Raises:
         NotVisible, NotAllowed: no reviewer of the authority. OwnExtension: he asked for it himself.
         InvalidTransition: more time was not asked for, or the time is over.
+        StaleEdit: it was changed since it was read: other days may be asked for by now.
         RuleViolation: more days than asked for, or a refusal without a word.
 
     Basis:
@@ -343,6 +353,7 @@ def request_extend(
     transitions.REQUEST.apply("extend", before)
     if request.extension_asked_at is None or request.extension_days is None:
         raise InvalidTransition(_("The provider has not asked for more time."))
+    require_as_read(request, edit_version)
     granted = request.extension_days if days is None else days
     if is_agreed and not 1 <= granted <= request.extension_days:
         message = _("The provider asked for %(days)d working days.") % {"days": request.extension_days}
@@ -383,6 +394,6 @@ def request_advise(*, actor: Actor, request_id: int, opinion: str) -> ShareReque
     request.provider_opinion = opinion.strip()
     step.provider_spoke(actor, request)
     workflow.task_close(actor=actor, subject=request, kind=step.TASK_ADVISE)
-    step.decision_leave(actor, request, step.TASK_DECIDE)
     step.stepped(actor, request, RequestAction.ADVISE, before=before, opinion=opinion)
+    step.decision_leave(actor, request, step.TASK_DECIDE)
     return request

@@ -201,7 +201,8 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset, *, is_told: 
     who = None if actor.department_id == provider.pk else ("", provider.name)
     detail = {"grant": grant.pk, **changed}
     step.stepped(actor, request, RequestAction.DELIVER, before=before, detail=detail, who=who, is_told=is_told)
-    step.task_for(request, step.TASK_CONFIRM, request.department_id, Role.CATALOGUER)
+    if request.status == RequestStatus.AGREED:  # while it is disputed nobody can confirm: see ``delivery_go_on``
+        step.task_for(request, step.TASK_CONFIRM, request.department_id, Role.CATALOGUER)
     return grant
 
 

@@ -26,7 +26,9 @@ from workflow.selectors.of_subject import clock_open_of
 
 
 @transaction.atomic
-def request_dispute(*, actor: Actor, request_id: int, reason: str) -> ShareRequest:
+def request_dispute(
+    *, actor: Actor, request_id: int, reason: str, edit_version: int | None = None
+) -> ShareRequest:  # fmt: skip
     """Take an answer, or that none came in time, to the authority: of one region its own, across regions the common
     superior.
 
@@ -37,6 +39,7 @@ def request_dispute(*, actor: Actor, request_id: int, reason: str) -> ShareReque
         NotVisible, NotAllowed: not the head of the requesting department.
         InvalidTransition: there is no answer and still time for one, it gave by itself all that was asked for, it was
             settled before, or no authority is above both that could settle it.
+        StaleEdit: it was changed since it was read: an answer that came meanwhile is not disputed unread.
         RuleViolation: no reason is given.
 
     Basis:
@@ -46,6 +49,7 @@ def request_dispute(*, actor: Actor, request_id: int, reason: str) -> ShareReque
     policies.require_dispute(actor, request)
     before = request.status
     row = transitions.REQUEST.apply("dispute", before)
+    require_as_read(request, edit_version)
     if hindrance := hindrances.dispute(request, clock_open_of(request, ClockKey.REPLY_CONDITIONAL)):
         raise hindrance
     if not reason.strip():
@@ -69,7 +73,7 @@ def request_dispute(*, actor: Actor, request_id: int, reason: str) -> ShareReque
     step.stepped(actor, request, RequestAction.DISPUTE, before=before, opinion=reason, detail=detail, basis=row.basis)
     running = step.clock_run(actor, ClockKey.SHARING_DECISION, request, of=authority)
     kind = step.TASK_DECIDE if is_silent else step.TASK_SETTLE
-    step.task_for(request, kind, authority.pk, Role.REVIEWER, running=running, but=request.decided_by_id)
+    step.task_for(request, kind, authority.pk, Role.REVIEWER, running=running, but=step.left_out(request))
     kind = step.TASK_ADVISE if is_silent else step.TASK_RESPOND
     step.task_for(request, kind, request.entry.department_id, Role.HEAD)
     return request

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy
 
 from accounts.choices import Role
 from catalog.choices import Sharing
-from catalog.selectors import authority_in_charge
 from core import clock
 from core.actors import Actor
 from core.basis import Citation
@@ -111,20 +110,21 @@ def request_agree(*, actor: Actor, request_id: int, opinion: str = "", edit_vers
     errors = rules.submission_errors(request)
     if errors:
         raise RuleViolation(errors)
-    authority = authority_in_charge(request.entry.department)
+    request.filed_at = clock.now()
+    request.filed_by_id = actor.id
+    authority = selectors.authority_for(request)
     if authority is None:
         raise InvalidTransition(_("No data authority is set up for this region. Ask the system administrator."))
     request.attribute = selectors.attribute_asked(request)
     request.authority = authority
-    request.filed_at = clock.now()
-    request.filed_by_id = actor.id
     step.waiting_end(actor, request)
     policy = selectors.policy_for(request.entry.department.region.path)
     if request.attribute in policy.checked:
         request.status = RequestStatus.AWAITING_CHECK
         step.stepped(actor, request, RequestAction.AGREE, before=before, opinion=opinion, basis=row.basis)
         running = step.clock_run(actor, ClockKey.CONFORMITY_REVIEW, request, of=request.authority)
-        step.task_for(request, step.TASK_CHECK, authority.pk, Role.REVIEWER, running=running)
+        but = step.left_out(request)
+        step.task_for(request, step.TASK_CHECK, authority.pk, Role.REVIEWER, running=running, but=but)
         return request
     return _receive(actor, request, RequestAction.AGREE, before, opinion, row.basis)
 
@@ -185,7 +185,8 @@ def _receive(
             step.stepped(actor, request, action, before=before, opinion=opinion, basis=basis)
             running = step.clock_run(actor, ClockKey.SHARING_DECISION, request, of=request.authority)
             assert request.authority is not None  # noqa: S101  set when the head agreed
-            step.task_for(request, step.TASK_DECIDE, request.authority.pk, Role.REVIEWER, running=running)
+            but = step.left_out(request)
+            step.task_for(request, step.TASK_DECIDE, request.authority.pk, Role.REVIEWER, running=running, but=but)
             step.task_for(request, step.TASK_ADVISE, request.entry.department_id, Role.HEAD)
     return request
 

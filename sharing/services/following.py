@@ -7,12 +7,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.choices import Role
 from accounts.models import Department
 from audit import services as audit
 from catalog.choices import Sharing
 from catalog.models import Entry, Revision, RevisionItem
-from catalog.selectors import authority_in_charge, items_of
+from catalog.selectors import items_of
 from core import clock
 from core.actors import Actor, system_actor
 from core.exceptions import FieldError
@@ -30,7 +29,7 @@ from sharing.choices import (
 )
 from sharing.client_choices import ClientStatus
 from sharing.models import Client, Grant, Objection, ShareRequest, WebhookEndpoint
-from sharing.selectors.request import authority_over
+from sharing.selectors.request import authority_now
 from sharing.services import step
 from sharing.services.delivery import end_of_use, is_by_itself
 from sharing.services.grant import adapt, end, shorten, step_record
@@ -266,29 +265,16 @@ def requests_refile(*, actor: Actor, departments: Iterable[Department]) -> int:
         RequestStatus.DISPUTED,
     )
     for department in departments:
-        authority = authority_in_charge(department)
         waiting = ShareRequest.objects.select_for_update(of=("self",)).filter(
             entry__department=department, status__in=undecided
         )
         for request in waiting.select_related("authority", "entry__department__region", "department__region").order_by(
             "pk"
         ):
-            former = request.authority
-            is_silence = request.status == RequestStatus.AWAITING_AUTHORITY and request.dispute_reason
-            above = authority
-            if request.status == RequestStatus.DISPUTED or is_silence:
-                above = authority_over(request)
+            former, above = request.authority, authority_now(request)
             if above is None or former is None or former.pk == above.pk:
                 continue
-            request.authority = above
-            workflow.work_hand_over(
-                actor=actor,
-                former_id=former.pk,
-                to=above,
-                role=Role.REVIEWER,
-                subjects=(ShareRequest._meta.label_lower, [request.pk]),
-            )
-            step.stepped(actor, request, RequestAction.HAND_OVER, before=request.status, opinion=above.name)
+            step.authority_change(actor, request, above, above.name)
             changed += 1
     return changed
 

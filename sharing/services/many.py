@@ -35,13 +35,14 @@ class ManyPassed:
 
 
 def requests_pass_many(*, actor: Actor, picked: Mapping[int, int | None], opinion: str = "") -> ManyPassed:
-    """Agree for the own department, or pass the form check, on several requests; each in a transaction of its own.
+    """Agree for the own department, or pass the form check, on several requests; each by itself.
 
     What a provider or an authority decides in substance is decided one by one, and so is whether the own department
     asks for data that are not shared unconditionally: each such request is answered for in words of its own.
 
     Args:
-        picked: request → the ``edit_version`` under which the actor saw it.
+        picked: request → the ``edit_version`` under which the actor saw it. Inside a transaction of the caller's the
+            locks of all stay until its end, so they are taken in the order of the entries, as everybody takes them.
 
     Raises:
         RuleViolation: none is named, or more than ``MOST_AT_ONCE``.
@@ -52,8 +53,9 @@ def requests_pass_many(*, actor: Actor, picked: Mapping[int, int | None], opinio
         message = _("At most %(count)d requests can be decided at once.") % {"count": MOST_AT_ONCE}
         raise RuleViolation([FieldError("pick", "too_many", message)])
     done = ManyPassed()
-    for pk, version in picked.items():
-        name = ""
+    entries = dict(ShareRequest.objects.filter(pk__in=picked).values_list("pk", "entry_id"))
+    for pk in sorted(picked, key=lambda one: (entries.get(one, 0), one)):
+        name, version = "", picked[pk]
         try:
             seen = selectors.request_get_for(actor, pk)
             name = f"{seen.entry} · {seen}"
@@ -69,6 +71,9 @@ def requests_pass_many(*, actor: Actor, picked: Mapping[int, int | None], opinio
             done.left.append(LeftAlone(pk, name, [str(one.message) for one in error.errors]))
         except DomainError as error:
             done.left.append(LeftAlone(pk, name, [str(error)]))
+    place = {pk: at for at, pk in enumerate(picked)}
+    done.passed.sort(key=lambda one: place[one.pk])
+    done.left.sort(key=lambda one: place[one.pk])
     return done
 
 

@@ -73,8 +73,8 @@ def request_ask_material(
 
 @transaction.atomic
 def request_supplement(
-    *, actor: Actor, request_id: int, text: str, file: "File[Any] | None" = None
-) -> ShareRequest:  # fmt: skip
+    *, actor: Actor, request_id: int, text: str, file: "File[Any] | None" = None, edit_version: int | None = None
+) -> ShareRequest:
     """Give what was missing, in words and in files; the provider's time goes on, or begins anew.
 
     Args:
@@ -82,6 +82,7 @@ def request_supplement(
 
     Raises:
         NotVisible, NotAllowed: no cataloguer of the requesting department. InvalidTransition: nothing is missing.
+        StaleEdit: it was changed since.
         RuleViolation: nothing is said, or the file cannot be taken.
 
     Basis:
@@ -91,6 +92,7 @@ def request_supplement(
     policies.require_file(actor, request)
     before = request.status
     request.status = transitions.REQUEST.apply("supplement", before).target
+    require_as_read(request, edit_version)
     if not text.strip():
         raise RuleViolation([FieldError("text", "required", _("Say what you add; attach files beside it."))])
     if file is not None:

@@ -48,8 +48,8 @@ def request_respond(*, actor: Actor, request_id: int, statement: str) -> ShareRe
     request.dispute_statement = statement.strip()
     step.provider_spoke(actor, request)
     workflow.task_close(actor=actor, subject=request, kind=step.TASK_RESPOND)
-    step.decision_leave(actor, request, step.TASK_SETTLE)
     step.stepped(actor, request, RequestAction.RESPOND, before=before, opinion=statement, basis=row.basis)
+    step.decision_leave(actor, request, step.TASK_SETTLE)
     return request
 
 
@@ -227,6 +227,7 @@ def request_concur(
             actor=actor, subject=request, kind=step.TASK_CONCUR, department_id=actor.department_id
         )  # fmt: skip
         step.stepped(actor, request, RequestAction.CONCUR, before=before, opinion=opinion, basis=row.basis)
+        _leave(actor, request)
         return request
     decision_write(request, **_given(agreement))
     request.status = transitions.REQUEST.apply("settle", before).target
@@ -246,4 +247,11 @@ def _decline(actor: Actor, request: ShareRequest, agreement: Mediation, opinion:
     agreement.save(update_fields=["declined_at"])
     workflow.task_close(actor=actor, subject=request, kind=step.TASK_CONCUR)
     step.stepped(actor, request, RequestAction.DECLINE, before=request.status, opinion=opinion)
+    _leave(actor, request)
     return request
+
+
+def _leave(actor: Actor, request: ShareRequest) -> None:
+    """Leave the decision on a dispute to others, where it was the provider's word that was given."""
+    if actor.department_id != request.department_id:
+        step.decision_leave(actor, request, step.TASK_SETTLE)

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit import services as audit
+from catalog.selectors import authority_in_charge
 from collection.models import Dataset
 from collection.selectors.dataset import dataset_get_for
 from core import clock
@@ -14,9 +15,10 @@ from core.actors import Actor
 from core.exceptions import InvalidTransition, RuleViolation
 from sharing import service_policies
 from sharing.models import Grant, GrantNotice, ServiceLimits
-from sharing.selectors.grant import notices_open, open_grants_on, stops_announced
+from sharing.selectors.grant import notices_open, open_grants_on, stop_first_day, stops_announced
+from sharing.selectors.request import entry_lock
 from sharing.selectors.terms import service_limits_of
-from sharing.services.right import grants_lock
+from sharing.services.right import dataset_grants_lock
 from sharing.services.stopping import announce, announcement_errors, carry_out, hindrance
 from sharing.use_limits import limit_errors
 
@@ -78,21 +80,26 @@ def service_stop_announce(*, actor: Actor, dataset_id: int, reason: str, stops_o
         Regulation on Government Data Sharing, Art. 27.
     """
     dataset = _served(actor, dataset_id)
-    _lock(dataset)
+    dataset_grants_lock(dataset.pk)
     grants = list(
-        open_grants_on(dataset).select_related("dataset__entry__department__region", "department").order_by("pk")
+        open_grants_on(dataset)
+        .select_related("dataset__entry__department__region", "dataset__entry__current_revision", "department")
+        .order_by("pk")
     )
     announced = notices_open(grants)
     done = StopOfAll()
+    # What holds for the provider holds for all: it is read once, while so many grants are locked.
+    first_day = stop_first_day(grants[0], clock.now()) if grants else clock.today()
+    authority = authority_in_charge(dataset.entry.department)
     for grant in grants:
         if notice := announced.get(grant.pk):
             done.left.append((grant, _already(notice)))
         elif grant.last_moment.astimezone(clock.REGION_ZONE).date() < stops_on:
             done.left.append((grant, _("It ends before that day by itself.")))
-        elif errors := announcement_errors(grant, reason, stops_on):
+        elif errors := announcement_errors(grant, reason, stops_on, first_day):
             raise RuleViolation(errors)
         else:
-            done.announced.append(announce(actor, grant, reason, stops_on, None))
+            done.announced.append(announce(actor, grant, reason, stops_on, None, authority))
     if not done.announced:
         raise InvalidTransition(_("No service on these data is left whose stop could be announced for that day."))
     return done
@@ -124,7 +131,7 @@ def service_stop_carry_out(
         Regulation on Government Data Sharing, Art. 27.
     """
     dataset = _served(actor, dataset_id)
-    _lock(dataset)
+    dataset_grants_lock(dataset.pk)
     done = StoppedForAll()
     for notice in stops_announced(dataset).filter(stops_on=stops_on):
         if too_early := hindrance(notice.grant, notice):
@@ -137,12 +144,6 @@ def service_stop_carry_out(
     if not done.stopped:
         raise InvalidTransition(_("No stop is announced for that day any more."))
     return done
-
-
-def _lock(dataset: Dataset) -> None:
-    """Lock the grants on a dataset of every department that has one open."""
-    for department_id in sorted(set(open_grants_on(dataset).values_list("department_id", flat=True))):
-        grants_lock(dataset.pk, department_id)
 
 
 def _already(notice: GrantNotice) -> str:
@@ -158,6 +159,8 @@ def _served(actor: Actor, dataset_id: int) -> Dataset:
     Raises:
         As ``service_limits_set``.
     """
+    # The entry first: whoever agrees to a request, or takes the data, holds it and may be making a grant just now.
+    entry_lock(Dataset.objects.filter(pk=dataset_id).values("entry"))
     dataset = dataset_get_for(actor, dataset_id, for_update=True)
     service_policies.require_serve(actor, dataset)
     if dataset.is_retired:

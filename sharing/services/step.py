@@ -19,12 +19,14 @@ from core.reasons import Reason
 from sharing.choices import RequestAction
 from sharing.models import Grant, ReceiptSerial, RequestStep, ShareRequest
 from sharing.policies import reviews_for
+from sharing.selectors.request import authority_now, took_part
 from workflow import outbox
 from workflow import services as workflow
 from workflow.choices import ClockKey
 from workflow.exceptions import ClockPolicyMissing
 from workflow.models import Clock
 from workflow.selectors.of_subject import clock_open_of
+from workflow.selectors.people import role_holder_ids
 
 TASK_AGREE = "sharing.request.agree"
 TASK_CORRECT = "sharing.request.correct"
@@ -191,11 +193,46 @@ def provider_spoke(actor: Actor, request: ShareRequest) -> None:
     request.provider_speakers.add(actor.id)
 
 
+def left_out(request: ShareRequest) -> int | None:
+    """Return who of those that took part is a reviewer of the authority, and finds its work in his inbox for nothing.
+
+    A task leaves out one; where several are, the others are refused with a word when they open it.
+    """
+    reviewers = set(role_holder_ids(request.authority_id, [Role.REVIEWER])) if request.authority_id else set()
+    return min(reviewers & {one for one in took_part(request) if one}, default=None)
+
+
 def decision_leave(actor: Actor, request: ShareRequest, kind: str) -> None:
-    """Leave the authority's decision to its other reviewers, where who spoke for the provider is one of them."""
-    if reviews_for(actor, request.authority_id) and request.authority_id is not None:
+    """Leave the authority's decision to others, where who has just spoken for the provider is one of its reviewers: to
+    those beside him, or, where nobody is left who took no part, to the authority above."""
+    former = request.authority
+    if former is None or not reviews_for(actor, former.pk):
+        return
+    above = authority_now(request)
+    if above is None or above.pk == former.pk:
         running = clock_open_of(request, ClockKey.SHARING_DECISION)
-        task_for(request, kind, request.authority_id, Role.REVIEWER, running=running, but=actor.id)
+        task_for(request, kind, former.pk, Role.REVIEWER, running=running, but=actor.id)
+        return
+    authority_change(actor, request, above, nobody_left(above))
+
+
+def nobody_left(above: Department) -> Reason:
+    """Return why a request goes to the authority above."""
+    return Reason("share.took_part", {"authority": above.name})
+
+
+def authority_change(actor: Actor, request: ShareRequest, to: Department, why: str | Reason) -> None:
+    """Lay a request before another authority, with the work and the time that wait for one there."""
+    assert request.authority is not None  # noqa: S101  it lies before one
+    former, request.authority = request.authority, to
+    workflow.work_hand_over(
+        actor=actor,
+        former_id=former.pk,
+        to=to,
+        role=Role.REVIEWER,
+        subjects=(ShareRequest._meta.label_lower, [request.pk]),
+    )
+    stepped(actor, request, RequestAction.HAND_OVER, before=request.status, opinion=why)
 
 
 def grant_task_for(grant: Grant, kind: str, department_id: int, role: Role, *, due_at: datetime | None = None) -> None:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.choices import Role
+from accounts.models import Department
 from audit import services as audit
 from catalog.choices import Mask
 from catalog.selectors import authority_in_charge, items_of
@@ -152,12 +153,15 @@ def _of_provider(actor: Actor, grant_id: int) -> Grant:
     return grant
 
 
-def announcement_errors(grant: Grant, reason: str, stops_on: date) -> list[FieldError]:
-    """Return what is wrong with an announcement: its reason, or the day from which it holds."""
+def announcement_errors(grant: Grant, reason: str, stops_on: date, first_day: date) -> list[FieldError]:
+    """Return what is wrong with an announcement: its reason, or the day from which it holds.
+
+    Args:
+        first_day: the first on which it may hold, see ``stop_first_day``.
+    """
     errors = []
     if not reason.strip():
         errors.append(FieldError("reason", "required", _("Give the reasons.")))
-    first_day = stop_first_day(grant, clock.now())
     if stops_on <= clock.today():
         errors.append(FieldError("stops_on", "past", _("The day must lie ahead.")))
     elif stops_on > (last_day := grant.last_moment.astimezone(clock.REGION_ZONE).date()):
@@ -170,13 +174,25 @@ def announcement_errors(grant: Grant, reason: str, stops_on: date) -> list[Field
 
 
 def _announced(actor: Actor, grant: Grant, reason: str, stops_on: date, change: dict[str, Any] | None) -> GrantNotice:
-    if errors := announcement_errors(grant, reason, stops_on):
+    if errors := announcement_errors(grant, reason, stops_on, stop_first_day(grant, clock.now())):
         raise RuleViolation(errors)
-    return announce(actor, grant, reason, stops_on, change)
+    authority = authority_in_charge(grant.dataset.entry.department)
+    return announce(actor, grant, reason, stops_on, change, authority)
 
 
-def announce(actor: Actor, grant: Grant, reason: str, stops_on: date, change: dict[str, Any] | None) -> GrantNotice:
-    """Announce something of a locked grant; whoever calls this has looked that it may be."""
+def announce(
+    actor: Actor,
+    grant: Grant,
+    reason: str,
+    stops_on: date,
+    change: dict[str, Any] | None,
+    authority: Department | None,
+) -> GrantNotice:
+    """Announce something of a locked grant; whoever calls this has looked that it may be.
+
+    Args:
+        authority: the one in charge of the provider, which takes it to its files.
+    """
     notice = GrantNotice.objects.create(
         grant=grant,
         reason=reason.strip(),
@@ -192,7 +208,6 @@ def announce(actor: Actor, grant: Grant, reason: str, stops_on: date, change: di
     basis = SUSPENSION_OF_SHARING
     audit.record(actor, "sharing.grant.consult", grant, after=detail, note=reason.strip(), basis=basis)
     grant_task_for(grant, TASK_ANSWER_STOP, grant.department_id, Role.HEAD)
-    authority = authority_in_charge(grant.dataset.entry.department)
     if authority is not None:
         last_day = clock.end_of_day(stops_on - timedelta(days=1))
         grant_task_for(grant, TASK_FILE_STOP, authority.pk, Role.REVIEWER, due_at=last_day)

@@ -329,7 +329,8 @@ class RequestPage(RequestFace):
 
     @cached_property
     def consent_form(self) -> Any:
-        return self._form("consent_form", own.ConsentForm, {"days": self.request.extension_days})
+        initial = {"edit_version": self.request.edit_version, "days": self.request.extension_days}
+        return self._form("consent_form", own.ConsentForm, initial)
 
     @cached_property
     def advise_form(self) -> Any:
@@ -337,11 +338,11 @@ class RequestPage(RequestFace):
 
     @cached_property
     def supplement_form(self) -> Any:
-        return self._form("supplement_form", own.SupplementForm)
+        return self._form("supplement_form", own.SupplementForm, {"edit_version": self.request.edit_version})
 
     @cached_property
     def dispute_form(self) -> Any:
-        return self._form("dispute_form", own.DisputeForm)
+        return self._form("dispute_form", own.DisputeForm, {"edit_version": self.request.edit_version})
 
     @cached_property
     def respond_form(self) -> Any:

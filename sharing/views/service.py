@@ -25,7 +25,7 @@ from sharing import grant_forms as own
 from sharing import service_policies
 from sharing.forms import LimitsForm
 from sharing.models import Grant, GrantNotice
-from sharing.selectors.grant import grants_on, notices_open, stop_first_day, stops_announced
+from sharing.selectors.grant import grants_on, notices_open, stop_first_day, stops_announced, unannounced_on
 from sharing.selectors.terms import service_limits_of
 from sharing.services import service as services
 from sharing.services.stopping import hindrance
@@ -92,7 +92,7 @@ class ServicePage(ActingPage):
 
     @property
     def can_announce(self) -> bool:
-        return self.serves and any(notice is None for _grant, notice in self.rows)
+        return self.serves and unannounced_on(self.dataset).exists()
 
     @property
     def first_day(self) -> Any:

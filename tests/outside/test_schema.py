@@ -163,8 +163,9 @@ class Neighbourhood:
         one, step = "/api/v1/entries/{ref}/", "POST /api/v1/share-requests/{id}/{action}/"
         rows, data = {"id": town.dataset.pk}, "GET /api/v1/datasets/{id}/"
         token = str(DatasetFile.objects.get().token)
-        read, contested = (
-            {"edit_version": ShareRequest.objects.get(pk=one.pk).edit_version} for one in (agreed, disputed)
+        read, contested, filed, missing, answered = (
+            {"edit_version": ShareRequest.objects.get(pk=one.pk).edit_version}
+            for one in (agreed, disputed, submitted, asked, refused)
         )
         self.possible: dict[str, list[Possible]] = {
             data: [("machine", rows, {"grant": grant.pk}), ("requester", {"id": files.pk}, None)],
@@ -179,17 +180,17 @@ class Neighbourhood:
             "POST /api/v1/share-requests/": [("requester", {}, wanted)],
             step: [
                 ("requester", {"id": drafted.pk, "action": "submit"}, {}),
-                ("requester's head", {"id": submitted.pk, "action": "agree"}, {"opinion": "同意"}),
+                ("requester's head", {"id": submitted.pk, "action": "agree"}, {"opinion": "同意", **filed}),
                 (
                     "provider's head",
                     {"id": agreed.pk, "action": "approve"},
                     {"items": ["XM"], "opinion": "部分", **read},
                 ),
                 ("provider's head", {"id": agreed.pk, "action": "extend"}, {"days": 3, "reason": "核对口径", **read}),
-                ("provider's head", {"id": agreed.pk, "action": "supplement"}, {"text": "职责依据"}),
+                ("provider's head", {"id": agreed.pk, "action": "supplement"}, {"text": "职责依据", **read}),
                 ("requester", {"id": approved.pk, "action": "confirm"}, {}),
-                ("requester", {"id": asked.pk, "action": "supplement"}, {"text": "已补"}),
-                ("requester's head", {"id": refused.pk, "action": "dispute"}, {"reason": "法定职责"}),
+                ("requester", {"id": asked.pk, "action": "supplement"}, {"text": "已补", **missing}),
+                ("requester's head", {"id": refused.pk, "action": "dispute"}, {"reason": "法定职责", **answered}),
                 (
                     "reviewer",
                     {"id": disputed.pk, "action": "settle"},

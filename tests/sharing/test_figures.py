@@ -45,6 +45,10 @@ def test_what_is_answered_late_and_what_is_overdue_is_counted_for_its_department
         page = get(town.world.reviewer, "/sharing/figures/").content.decode()
         assert "50.0%" in page
         assert "1 overdue now" in page
+        called = get(town.world.reviewer, "/api/v1/figures/in-time/").json()
+        assert called["departments"] == [{"department": "市民政局", "met": 1, "late": 1, "overdue": 1, "share": 0.5}]
+        assert {one["month"]: (one["met"], one["late"]) for one in called["months"]}["2027-04-01"] == (0, 1)
+        assert get(town.asker_head, "/api/v1/figures/in-time/").json()["departments"] == []
 
 
 @pytest.fixture

@@ -14,10 +14,13 @@ from core.exceptions import InvalidTransition, NotAllowed
 from core.testing import clock_at
 from sharing.choices import RequestKind
 from sharing.client_choices import PullKind
-from sharing.models import Grant, Pull, RefusedCall, ShareRequest
+from sharing.models import Grant, GrantNotice, Pull, RefusedCall, ShareRequest
 from sharing.selectors.client import client_get_for
-from sharing.services import answer, drafting, filing, stopping, terms
+from sharing.selectors.request import entry_lock, request_get_for
+from sharing.services import answer, drafting, filing, service, stopping, terms
+from sharing.services import grant as grants
 from sharing.services.client import client_register
+from sharing.services.many import requests_pass_many
 from sharing.services.pull import PullFacts, pull_record
 from sharing.services.refused_call import refused_call_record
 from sharing.services.right import grants_lock
@@ -120,6 +123,56 @@ def test_nothing_is_taken_or_agreed_to_by_itself_while_a_stop_is_being_announced
     agreeing.end()
     assert list(Grant.objects.all()) == [held]
     assert ShareRequest.objects.get(pk=asked.pk).status == "awaiting_provider"
+
+
+def test_what_is_made_while_the_end_is_announced_to_all_is_announced_with_it(town: SharingTown) -> None:
+    held, request, world = town.granted(), town.agreed(), town.world
+
+    def announce() -> service.StopOfAll:
+        day = clock.today() + timedelta(days=30)
+        return service.service_stop_announce(actor=world.head, dataset_id=town.dataset.pk, reason="停止", stops_on=day)
+
+    with transaction.atomic():
+        request_get_for(world.head, request.pk, for_update=True)
+        grants_lock(town.dataset.pk, request.department_id)
+        announcing = Beside(announce)
+        assert announcing.is_waiting(1), announcing.error
+        answer.request_approve(actor=world.head, request_id=request.pk)
+    announcing.end()
+    made = Grant.objects.get(request=request)
+    assert set(GrantNotice.objects.values_list("grant", flat=True)) == {held.pk, made.pk}
+
+
+def test_a_grant_runs_again_while_its_department_takes_another_of_the_same_data(free: SharingTown) -> None:
+    terms.terms_accept(actor=free.asker_head, number=1)
+    held = take(free)
+    grants.grant_suspend(actor=free.world.reviewer, grant_id=held.pk, reason="核查")
+    with transaction.atomic():
+        grants_lock(held.dataset_id, held.department_id)
+        taking = Beside(lambda: take(free))
+        assert taking.is_waiting(1), taking.error
+        grants.grant_resume(actor=free.world.reviewer, grant_id=held.pk)
+    taking.end()
+    assert set(Grant.objects.values_list("status", flat=True)) == {"active"}
+    assert Grant.objects.count() == 2
+
+
+def test_many_that_go_on_in_one_transaction_are_locked_in_the_order_of_their_entries(free: SharingTown) -> None:
+    other = free_of(free.world, name="社区养老服务站")
+    late, early = other.submitted(), free.submitted()
+    picked = {one.pk: one.edit_version for one in (late, early)}
+
+    def call() -> None:
+        with transaction.atomic():  # as an Idempotency-Key has it
+            assert [one.pk for one in requests_pass_many(actor=free.asker_head, picked=picked).passed] == list(picked)
+
+    with transaction.atomic():
+        entry_lock([early.entry_id])
+        calling = Beside(call)
+        assert calling.is_waiting(1), calling.error
+        entry_lock([late.entry_id])
+    calling.end()
+    assert set(ShareRequest.objects.values_list("status", flat=True)) == {"agreed"}
 
 
 def test_refused_calls_at_once_are_all_counted(transactional_db: None) -> None:

@@ -10,12 +10,14 @@ from accounts.choices import Role
 from accounts.models import Department, RoleAssignment, User
 from core import clock
 from core.actors import Actor
+from core.testing import clock_at
 from sharing.api import request_shapes, requests
 from sharing.choices import RequestStatus
 from sharing.models import CountsOfDay, Grant, ShareRequest
 from sharing.selectors.request import requests_waiting
-from sharing.services import answer, dispute
+from sharing.services import answer, dispute, filing, material
 from sharing.services.policy import sharing_policy_set
+from tests.catalog.views.reader import text_of
 from tests.factories.accounts import actor_of
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown, town_of
@@ -52,14 +54,17 @@ def test_the_whole_flow(town: SharingTown) -> None:
     assert made.json()["status"] == "awaiting_head"
     assert made.json()["items"] == ["DXBH", "XM"]
     one = f"{URL}{made.json()['id']}/"
-    assert post(town.asker_head, f"{one}agree/").json()["status"] == "awaiting_check"
-    assert post(town.world.reviewer, f"{one}approve/", {"opinion": "材料齐全"}).json()["status"] == "awaiting_provider"
+    assert post_as_read(town.asker_head, one, "agree").json()["status"] == "awaiting_check"
+    assert (
+        post_as_read(town.world.reviewer, one, "approve", {"opinion": "材料齐全"}).json()["status"]
+        == "awaiting_provider"
+    )
     asked = post(town.world.head, f"{one}extend/", {"days": 5, "reason": "核对口径"})
     assert asked.status_code == 200, asked.content
-    assert post(town.world.reviewer, f"{one}extend/", {"consent": True}).json()["clocks"][0]["state"] == "running"
-    missing = post(town.world.head, f"{one}supplement/", {"text": "职责依据"})
+    assert post_as_read(town.world.reviewer, one, "extend", {"consent": True}).json()["clocks"][0]["state"] == "running"
+    missing = post_as_read(town.world.head, one, "supplement", {"text": "职责依据"})
     assert missing.json()["status"] == "awaiting_material"
-    assert post(town.asker, f"{one}supplement/", {"text": "已补"}).json()["status"] == "awaiting_provider"
+    assert post_as_read(town.asker, one, "supplement", {"text": "已补"}).json()["status"] == "awaiting_provider"
     given = {"opinion": "部分", "items": ["XM"], "masks": {"XM": "text"}, "until": "2027-01-31", "rows_per_day": 500}
     done = post_as_read(town.world.head, one, "approve", given).json()
     assert done["status"] == "agreed"
@@ -68,7 +73,7 @@ def test_the_whole_flow(town: SharingTown) -> None:
         "rows_per_day": 500, "calls_per_minute": None,
     }  # fmt: skip
     assert done["grants"] == [Grant.objects.get(rows_per_day=500).pk]
-    assert post(town.asker_head, f"{one}dispute/", {"reason": "缺项"}).json()["status"] == "disputed"
+    assert post_as_read(town.asker_head, one, "dispute", {"reason": "缺项"}).json()["status"] == "disputed"
     settled = post_as_read(town.world.reviewer, one, "settle", {"granted": False, "opinion": "维持"})
     assert settled.json()["status"] == "agreed"
     assert post(town.asker, f"{one}confirm/").json()["status"] == "delivered"
@@ -142,7 +147,7 @@ def test_half_a_character_is_refused_and_nothing_is_kept(town: SharingTown, plac
 def test_a_reviewer_who_returns_a_request_sees_it_no_more(town: SharingTown) -> None:
     town.check_conditional()
     one = f"{URL}{town.agreed().pk}/"
-    assert post(town.world.reviewer, f"{one}refuse/", {"reason": "写明事项"}).status_code == 204
+    assert post_as_read(town.world.reviewer, one, "refuse", {"reason": "写明事项"}).status_code == 204
     assert client_of(town.world.reviewer).get(one).status_code == 404
     assert client_of(town.asker).get(one).json()["status"] == "returned"
 
@@ -159,7 +164,7 @@ def test_a_form_check_sent_twice_decides_nothing(world: CatalogWorld) -> None:
     )
     one = f"{URL}{town.agreed().pk}/"
     call = {"opinion": "材料齐全", "without_provider": True}
-    passed = post(world.reviewer, f"{one}approve/", call)
+    passed = post_as_read(world.reviewer, one, "approve", call)
     assert passed.json()["status"] == "awaiting_authority"
     again = post(world.reviewer, f"{one}approve/", call)
     assert again.status_code == 422
@@ -177,15 +182,138 @@ def test_a_form_check_sent_twice_decides_nothing(world: CatalogWorld) -> None:
 def test_more_time_is_consented_to_once_whoever_repeats_it(town: SharingTown) -> None:
     one = f"{URL}{town.agreed().pk}/"
     yes = {"consent": True}
-    assert post(town.world.reviewer, f"{one}extend/", yes).status_code == 409
+    assert post_as_read(town.world.reviewer, one, "extend", yes).status_code == 409
     assert post(town.world.head, f"{one}extend/", {"days": 5, "reason": "核对口径"}).status_code == 200
     assert post(town.world.head, f"{one}extend/", {"days": 5, "reason": "核对口径"}).status_code == 409
     assert post(town.asker_head, f"{one}extend/", {}).status_code == 403
     silent = post(town.world.reviewer, f"{one}extend/", {})
-    assert (silent.status_code, [error["field"] for error in silent.json()["errors"]]) == (422, ["consent"])
-    assert post(town.world.reviewer, f"{one}extend/", yes).status_code == 200
-    assert post(town.world.reviewer, f"{one}extend/", yes).status_code == 409
+    assert (silent.status_code, [error["field"] for error in silent.json()["errors"]]) == (
+        422,
+        ["consent", "edit_version"],
+    )
+    assert post_as_read(town.world.reviewer, one, "extend", yes).status_code == 200
+    assert post_as_read(town.world.reviewer, one, "extend", yes).status_code == 409
     assert list(ShareRequest.objects.values_list("extension_days", "extension_asked_at")) == [(5, None)]
+
+
+def _asked_twice(town: SharingTown) -> ShareRequest:
+    """Let the provider ask for 3 days more, lose them to missing material, and ask for 10."""
+    request, head = town.agreed(), town.world.head
+    answer.request_ask_extension(actor=head, request_id=request.pk, days=3, reason="核对口径")
+    request.refresh_from_db()
+    read = request.edit_version
+    material.request_ask_material(actor=head, request_id=request.pk, missing="职责依据")
+    material.request_supplement(actor=town.asker, request_id=request.pk, text="已补")
+    answer.request_ask_extension(actor=head, request_id=request.pk, days=10, reason="系统改造")
+    request.refresh_from_db()
+    assert request.edit_version > read
+    request.edit_version = read
+    return request
+
+
+def test_more_time_is_consented_to_as_it_was_read(town: SharingTown) -> None:
+    read = _asked_twice(town)
+    one, page = f"{URL}{read.pk}/", f"/sharing/requests/{read.pk}/"
+    reviewer = client_of(town.world.reviewer)
+    late = post(town.world.reviewer, f"{one}extend/", {"consent": True, "edit_version": read.edit_version})
+    assert late.status_code == 409
+    form = {"word": "yes", "days": "", "opinion": "情况属实", "edit_version": str(read.edit_version)}
+    shown = reviewer.post(f"{page}extend/", form)
+    assert (shown.status_code, "情况属实" in shown.content.decode()) == (409, True)
+    kept = ShareRequest.objects.get(pk=read.pk)
+    assert (kept.extension_days, kept.extension_asked_at is None) == (10, False)
+    panel = reviewer.get(page).content.decode().split(f'action="{page}extend/"')[1].split("</form>")[0]
+    assert f'name="edit_version" value="{kept.edit_version}"' in panel
+    assert reviewer.post(f"{page}extend/", form | {"edit_version": str(kept.edit_version)}).status_code == 302
+    assert ShareRequest.objects.get(pk=read.pk).extension_asked_at is None
+
+
+def test_a_dispute_of_silence_that_comes_late_disputes_no_answer_that_nobody_read(town: SharingTown) -> None:
+    with clock_at("2026-09-18 10:00") as now:
+        request = town.agreed()
+        one, page, late = f"{URL}{request.pk}/", f"/sharing/requests/{request.pk}/", {"reason": "逾期未答复"}
+        now.move_to("2026-10-10 10:00")
+        blind = post(town.asker_head, f"{one}dispute/", late)
+        assert (blind.status_code, [error["field"] for error in blind.json()["errors"]]) == (422, ["edit_version"])
+        read = {"edit_version": ShareRequest.objects.get(pk=request.pk).edit_version}
+        head = client_of(town.asker_head)
+        form = head.get(page).content.decode().split(f'action="{page}dispute/"')[1].split("</form>")[0]
+        assert f'name="edit_version" value="{read["edit_version"]}"' in form
+        answer.request_refuse(actor=town.world.head, request_id=request.pk, opinion="用途不符")
+        assert post(town.asker_head, f"{one}dispute/", late | read).status_code == 409
+        shown = head.post(f"{page}dispute/", late | read)
+        assert (shown.status_code, "逾期未答复" in shown.content.decode()) == (409, True)
+        assert "Meanwhile: Refused" in text_of(shown)
+        assert ShareRequest.objects.get(pk=request.pk).status == RequestStatus.REFUSED
+        assert post_as_read(town.asker_head, one, "dispute", {"reason": "属于范围"}).json()["status"] == "disputed"
+
+
+def test_a_dispute_of_silence_that_is_sent_again_does_not_dispute_what_the_authority_decided(
+    town: SharingTown,
+) -> None:
+    with clock_at("2026-09-18 10:00") as now:
+        request = town.agreed()
+        one, read = f"{URL}{request.pk}/", request.edit_version
+        now.move_to("2026-10-10 10:00")
+        sent = {"reason": "逾期未答复", "edit_version": read}
+        assert post(town.asker_head, f"{one}dispute/", sent).json()["status"] == "awaiting_authority"
+        answer.request_refuse(actor=town.world.reviewer, request_id=request.pk, opinion="用途不符")
+        assert post(town.asker_head, f"{one}dispute/", sent).status_code == 409
+        assert ShareRequest.objects.get(pk=request.pk).status == RequestStatus.REFUSED
+
+
+def test_nobody_decides_or_answers_without_saying_what_he_read(town: SharingTown) -> None:
+    town.check_conditional()
+    submitted, checked = town.submitted(), town.agreed()
+    waiting = town.agreed()
+    filing.request_pass(actor=town.world.reviewer, request_id=waiting.pk)
+    asked = town.agreed()
+    filing.request_pass(actor=town.world.reviewer, request_id=asked.pk)
+    material.request_ask_material(actor=town.world.head, request_id=asked.pk, missing="职责依据")
+    calls = [
+        (town.asker_head, submitted, "agree"),
+        (town.asker_head, submitted, "refuse"),
+        (town.asker, submitted, "withdraw"),
+        (town.world.reviewer, checked, "approve"),
+        (town.world.reviewer, checked, "refuse"),
+        (town.world.head, waiting, "supplement"),
+        (town.asker, asked, "supplement"),
+    ]
+    for who, request, action in calls:
+        before = ShareRequest.objects.get(pk=request.pk)
+        url, said = f"{URL}{request.pk}/{action}/", {"text": "说明", "opinion": "说明"}
+        blind = post(who, url, said)
+        assert (blind.status_code, [error["field"] for error in blind.json()["errors"]]) == (422, ["edit_version"])
+        assert post(who, url, said | {"edit_version": before.edit_version - 1}).status_code == 409
+        assert post(town.world.sysadmin, url, said).status_code == 404
+        assert ShareRequest.objects.get(pk=request.pk).edit_version == before.edit_version
+
+
+def test_how_much_more_time_is_asked_for_is_told_until_it_is_decided_on(town: SharingTown) -> None:
+    one = f"{URL}{town.agreed().pk}/"
+    assert client_of(town.world.reviewer).get(one).json()["more_time"] is None
+    post(town.world.head, f"{one}extend/", {"days": 5, "reason": "核对口径"})
+    told = client_of(town.world.reviewer).get(one).json()
+    assert (told["more_time"]["days"], told["more_time"]["reason"]) == (5, "核对口径")
+    assert (told["steps"][-1]["action"], told["steps"][-1]["detail"]) == ("ask_extension", {"days": 5})
+    done = post_as_read(town.world.reviewer, one, "extend", {"consent": True, "days": 3}).json()
+    assert done["more_time"] is None
+    assert (done["steps"][-1]["action"], done["steps"][-1]["detail"]) == ("extend", {"days": 3})
+
+
+def test_a_request_is_returned_with_comments_on_its_fields(town: SharingTown) -> None:
+    request = town.submitted()
+    one = f"{URL}{request.pk}/"
+    wrong = post_as_read(town.asker_head, one, "refuse", {"comments": [{"field": "price", "text": "太高"}]})
+    assert (wrong.status_code, [error["field"] for error in wrong.json()["errors"]]) == (422, ["comments[0].field"])
+    shapeless = {"comments": [{"field": "scenario"}]}, {"comments": ["scenario"]}, {"comments": "scenario"}
+    for sent in shapeless:
+        assert post_as_read(town.asker_head, one, "refuse", sent).status_code == 422
+    assert ShareRequest.objects.get(pk=request.pk).status == RequestStatus.AWAITING_HEAD
+    said = [{"field": "scenario", "text": "写明岗位"}]
+    done = post_as_read(town.asker_head, one, "refuse", {"comments": said}).json()
+    assert (done["status"], done["steps"][-1]["detail"]) == ("returned", {"comments": said})
+    assert "写明岗位" in client_of(town.asker).get(f"/sharing/requests/{request.pk}/").content.decode()
 
 
 def test_what_was_agreed_to_is_told_while_it_is_disputed(town: SharingTown) -> None:
@@ -194,7 +322,7 @@ def test_what_was_agreed_to_is_told_while_it_is_disputed(town: SharingTown) -> N
     one = f"{URL}{request.pk}/"
     post_as_read(town.world.head, one, "approve", {"opinion": "部分", "items": ["XM"]})
     Grant.objects.all().delete()  # as of an entry whose data are still to be named
-    assert post(town.asker_head, f"{one}dispute/", {"reason": "缺项"}).json()["decided"]["items"] == ["XM"]
+    assert post_as_read(town.asker_head, one, "dispute", {"reason": "缺项"}).json()["decided"]["items"] == ["XM"]
     withdrawn = post(town.asker, f"{one}withdraw/", {"reason": "不争议了"})
     assert withdrawn.status_code == 403
     assert client_of(town.asker).get(one).json()["status"] == "disputed"
@@ -250,7 +378,7 @@ def test_nobody_consents_to_more_time_that_he_asked_for_himself(town: SharingTow
     one = f"{URL}{request.pk}/"
     asked = post(both, f"{one}extend/", {"days": 5, "reason": "核对口径"})
     assert asked.status_code == 200, asked.content
-    consented = post(both, f"{one}extend/", {"consent": True})
+    consented = post_as_read(both, one, "extend", {"consent": True})
     assert (consented.status_code, consented.json()["code"]) == (403, "own_extension")
     request.refresh_from_db()
     assert (request.extension_days, request.extension_asked_at is None) == (5, False)
@@ -263,7 +391,7 @@ def test_a_form_check_that_is_sent_again_answers_nothing_for_the_provider(town: 
     request = town.agreed()
     both = _of_one_house(town, request)
     one = f"{URL}{request.pk}/"
-    assert post(both, f"{one}approve/", {"opinion": "材料齐全"}).json()["status"] == "awaiting_provider"
+    assert post_as_read(both, one, "approve", {"opinion": "材料齐全"}).json()["status"] == "awaiting_provider"
     for action in ("approve", "refuse"):
         again = post(both, f"{one}{action}/", {"opinion": "材料齐全"})
         assert (again.status_code, [error["field"] for error in again.json()["errors"]]) == (422, ["edit_version"])
@@ -332,7 +460,7 @@ def test_a_submission_is_told_of_conditions_that_few_rows_meet(town: SharingTown
 def test_a_dispute_is_mediated_through_the_api(town: SharingTown) -> None:
     one = f"{URL}{town.agreed().pk}/"
     post_as_read(town.world.head, one, "refuse", {"reason": "用途不符"})
-    assert post(town.asker_head, f"{one}dispute/", {"reason": "属于范围"}).json()["dispute"]["statement"] == ""
+    assert post_as_read(town.asker_head, one, "dispute", {"reason": "属于范围"}).json()["dispute"]["statement"] == ""
     assert post(town.world.head, f"{one}respond/", {"text": "超出条件"}).json()["dispute"]["statement"] == "超出条件"
     refused = post(town.world.reviewer, f"{one}mediate/", {"text": "协商"})
     assert refused.status_code == 422

@@ -7,7 +7,7 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 
-from accounts.models import Department, Region
+from accounts.models import Department, Region, User
 from accounts.services import user_deactivate
 from core.actors import Actor
 from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
@@ -26,7 +26,8 @@ from tests.sharing.unapplied import unapplied
 from tests.unchanged import nothing_changes
 from workflow import services as workflow
 from workflow.choices import ClockKey
-from workflow.models import ClockPolicy
+from workflow.models import ClockPolicy, Task
+from workflow.selectors.task import tasks_for
 
 LAW = {"document": "中华人民共和国个人信息保护法", "article": "第三十四条"}
 
@@ -283,3 +284,117 @@ def test_a_reviewer_who_decides_what_was_decided_meanwhile_keeps_his_words(secre
     late = client_of(secret.world.second_reviewer).post(f"{page_of(request)}refuse/", {"opinion": "与职责无关"})
     assert late.status_code == 409
     assert "与职责无关" in late.content.decode()
+
+
+# --- Nobody is left who took no part ---------------------------------------------------------------------------------
+
+
+def _sole(world: CatalogWorld, department: Department) -> Actor:
+    """Make a department the authority, with its head as the only reviewer, below a province with one of its own."""
+    for one in (world.reviewer, world.second_reviewer):
+        User.objects.filter(pk=one.id).update(is_active=False)
+    Department.objects.filter(pk=world.authority.pk).update(is_authority=False)
+    Department.objects.filter(pk=department.pk).update(is_authority=True)
+    return actor_of(UserFactory(department=Department.objects.get(pk=department.pk), roles=["head", "reviewer"]))
+
+
+@pytest.fixture
+def above(world: CatalogWorld) -> Actor:
+    """A reviewer of the authority of the province above the city."""
+    province = world.provider.region.parent
+    return actor_of(UserFactory(department=DepartmentFactory(region=province, authority=True), roles=["reviewer"]))
+
+
+def test_who_agreed_to_ask_leaves_the_form_check_to_the_authority_above(town: SharingTown, above: Actor) -> None:
+    town.check_conditional()
+    both = _sole(town.world, town.world.other)
+    request = filing.request_agree(actor=both, request_id=town.submitted().pk)
+    assert (request.status, request.authority_id) == (RequestStatus.AWAITING_CHECK, above.department_id)
+    [check] = Task.objects.filter(kind=step.TASK_CHECK, closed_at=None)
+    assert check.department_id == above.department_id
+    assert not requests_waiting(both).exists()
+    with nothing_changes(), pytest.raises(NotAllowed):
+        filing.request_pass(actor=both, request_id=request.pk)
+    assert filing.request_pass(actor=above, request_id=request.pk).status == RequestStatus.AWAITING_PROVIDER
+
+
+def test_where_another_reviewer_is_left_the_form_check_stays_out_of_the_inbox_of_who_agreed(town: SharingTown) -> None:
+    town.check_conditional()
+    both = _sole(town.world, town.world.other)
+    second = actor_of(UserFactory(department=Department.objects.get(pk=both.department_id), roles=["reviewer"]))
+    request = filing.request_agree(actor=both, request_id=town.submitted().pk)
+    assert request.authority_id == both.department_id
+    assert not tasks_for(both).filter(kind=step.TASK_CHECK).exists()
+    assert tasks_for(second).filter(kind=step.TASK_CHECK).exists()
+
+
+def test_who_agreed_to_ask_for_withheld_data_leaves_the_decision_to_the_authority_above(
+    secret: SharingTown, above: Actor
+) -> None:
+    both = _sole(secret.world, secret.world.other)
+    request = filing.request_agree(actor=both, request_id=secret.submitted().pk)
+    assert (request.status, request.authority_id) == (RequestStatus.AWAITING_AUTHORITY, above.department_id)
+    with nothing_changes(), pytest.raises(NotAllowed):
+        answer.request_refuse(actor=both, request_id=request.pk, opinion="不予共享")
+    answer.request_refuse(actor=above, request_id=request.pk, opinion="不予共享")
+    assert status_of(request) == RequestStatus.REFUSED
+
+
+def test_who_gave_the_opinion_as_the_only_reviewer_leaves_the_decision_to_the_authority_above(
+    secret: SharingTown, above: Actor
+) -> None:
+    both = _sole(secret.world, secret.world.provider)
+    request = secret.agreed()
+    assert request.authority_id == both.department_id
+    due = clock_of(request, ClockKey.SHARING_DECISION).due_at
+    answer.request_advise(actor=both, request_id=request.pk, opinion="不宜提供")
+    request.refresh_from_db()
+    assert request.authority_id == above.department_id
+    running = clock_of(request, ClockKey.SHARING_DECISION)
+    assert (running.department_id, running.due_at) == (above.department_id, due)
+    [decide] = Task.objects.filter(kind=step.TASK_DECIDE, closed_at=None)
+    assert decide.department_id == above.department_id
+    told = RequestStep.objects.filter(request=request).order_by("-pk")[:2]
+    assert [one.action for one in told] == ["hand_over", "advise"]
+    assert "No reviewer is left there who took no part" in told[0].words
+    assert "No reviewer is left there" in text_of(get(secret.asker, page_of(request)))
+    answer.request_refuse(actor=above, request_id=request.pk, opinion="不予共享")
+    assert status_of(request) == RequestStatus.REFUSED
+
+
+def test_who_made_the_statement_as_the_only_reviewer_leaves_the_dispute_to_the_authority_above(
+    town: SharingTown, above: Actor
+) -> None:
+    both = _sole(town.world, town.world.provider)
+    request = town.agreed()
+    answer.request_refuse(actor=town.world.head, request_id=request.pk, opinion="用途不符")
+    dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="属于范围")
+    assert ShareRequest.objects.get(pk=request.pk).authority_id == both.department_id
+    mediation.request_respond(actor=both, request_id=request.pk, statement="超出条件")
+    assert ShareRequest.objects.get(pk=request.pk).authority_id == above.department_id
+    dispute.request_settle(actor=above, request_id=request.pk, is_granted=False, opinion="维持")
+    assert status_of(request) == RequestStatus.REFUSED
+
+
+def test_who_asked_for_more_time_as_the_only_reviewer_leaves_the_consent_to_the_authority_above(
+    town: SharingTown, above: Actor
+) -> None:
+    both = _sole(town.world, town.world.provider)
+    request = town.agreed()
+    answer.request_ask_extension(actor=both, request_id=request.pk, days=3, reason="核对口径")
+    assert not tasks_for(both).filter(kind=step.TASK_EXTEND).exists()
+    assert tasks_for(above).filter(kind=step.TASK_EXTEND).exists()
+    answer.request_extend(actor=above, request_id=request.pk)
+    assert ShareRequest.objects.get(pk=request.pk).extension_asked_at is None
+
+
+def test_where_nobody_is_above_either_it_waits_for_a_further_reviewer(secret: SharingTown) -> None:
+    both = _sole(secret.world, secret.world.provider)
+    request = secret.agreed()
+    answer.request_advise(actor=both, request_id=request.pk, opinion="不宜提供")
+    assert not tasks_for(both).filter(kind=step.TASK_DECIDE).exists()
+    house = Department.objects.get(pk=both.department_id)
+    further = actor_of(UserFactory(department=house, roles=["reviewer"]))
+    assert tasks_for(further).filter(kind=step.TASK_DECIDE).exists()
+    answer.request_refuse(actor=further, request_id=request.pk, opinion="不予共享")
+    assert status_of(request) == RequestStatus.REFUSED

@@ -16,7 +16,7 @@ from sharing.services import answer, delivery, dispute, drafting, filing, stoppi
 from tests.catalog.views.reader import get, text_of
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown, shelf_of
-from tests.sharing.requests import codes, status_of
+from tests.sharing.requests import codes, open_tasks, status_of
 from tests.unchanged import nothing_changes
 from workflow.models import Notification
 
@@ -188,3 +188,18 @@ def test_unconditional_data_that_are_masked_more_than_the_entry_says_can_be_disp
     ShareRequest.objects.filter(pk=request.pk).update(decided_masks={free.items("MC")[0]: "text"})
     dispute.request_dispute(actor=free.asker_head, request_id=request.pk, reason="不应遮蔽")
     assert status_of(request) == RequestStatus.DISPUTED
+
+
+def test_nobody_is_asked_to_confirm_what_is_delivered_while_it_is_disputed(town: SharingTown) -> None:
+    request = town.agreed(dataset=None)
+    answer.request_approve(actor=town.world.head, request_id=request.pk, opinion="部分", items=["DXBH"])
+    dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="缺项")
+    delivery.request_deliver(actor=town.world.cataloguer, request_id=request.pk, dataset_id=town.dataset.pk)
+    assert ("sharing.request.confirm", "cataloguer") not in open_tasks(request)
+    with nothing_changes(), pytest.raises(InvalidTransition):
+        delivery.delivery_confirm(actor=town.asker_head, request_id=request.pk)
+    read = ShareRequest.objects.get(pk=request.pk).edit_version
+    filing.request_withdraw(actor=town.asker_head, request_id=request.pk, edit_version=read)
+    assert ("sharing.request.confirm", "cataloguer") in open_tasks(request)
+    delivery.delivery_confirm(actor=town.asker, request_id=request.pk)
+    assert status_of(request) == RequestStatus.DELIVERED

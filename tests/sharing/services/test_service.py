@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from core import clock
 from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
@@ -10,6 +12,7 @@ from core.testing import clock_at
 from sharing.choices import EndReason, GrantStatus
 from sharing.models import Grant, GrantNotice, GrantStep
 from sharing.services import grant, service, stopping
+from sharing.views import service as service_page
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.factories.accounts import DepartmentFactory
 from tests.sharing.conftest import SharingTown
@@ -95,6 +98,40 @@ def test_the_provider_sees_who_gets_its_data_and_announces_on_the_page(town: Sha
         late = head.post(f"{page_of(town)}stop/", sent | {"reason": "再次"})
         assert late.status_code == 409
         assert "再次" in late.content.decode()
+
+
+def test_the_page_offers_the_announcement_while_any_grant_is_unannounced_however_many_there_are(
+    town: SharingTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_page, "SHOWN", 1)
+    with clock_at("2026-11-26 10:00"):
+        first, second = town.granted(), town.granted()
+        head = client_of(town.world.head)
+        stopping.stop_announce(actor=town.world.head, grant_id=first.pk, reason="系统下线", stops_on=DAY)
+        assert f"{page_of(town)}stop/" in head.get(page_of(town)).content.decode()
+        stopping.stop_announce(actor=town.world.head, grant_id=second.pk, reason="系统下线", stops_on=DAY)
+        assert f"{page_of(town)}stop/" not in head.get(page_of(town)).content.decode()
+
+
+def test_what_holds_for_the_provider_is_read_once_for_all_whom_it_tells(town: SharingTown) -> None:
+    def grants_make(count: int) -> None:
+        region = town.world.other.region
+        for _turn in range(count):
+            grant_make(town.dataset, DepartmentFactory(region=region), valid_to=clock.end_of_day(date(2027, 6, 30)))
+
+    with clock_at("2026-11-26 10:00"):
+        grants_make(1)
+        with CaptureQueriesContext(connection) as few:
+            announced(town)
+        grants_make(6)
+        with CaptureQueriesContext(connection) as many:
+            assert len(announced(town).announced) == 6
+        statements = [one["sql"] for one in many]
+        for table in ("workflow_clockpolicy", "workflow_calendaroverride"):
+            assert sum(f'FROM "{table}"' in one for one in statements) == 1
+        # Of each grant its two tasks alone are looked for: the holder's, and the authority's.
+        read = [sum(one["sql"].startswith("SELECT") for one in told) for told in (few, many)]
+        assert (read[1] - read[0]) / 5 == 2
 
 
 def test_limits_for_all_are_set_and_read_on_the_pages_and_through_the_api(free: SharingTown) -> None:
