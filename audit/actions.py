@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import models
 
+from core.reasons import Reason
+
 Label = Any
 """A translatable string (``gettext_lazy``)."""
 
@@ -135,4 +137,7 @@ def field_label(label: str, name: str) -> str:
 
 def value_label(label: str, name: str, value: str) -> str:
     words = _objects.get(label)
-    return str(words.values.get(name, {}).get(value, value)) if words else value
+    known = words.values.get(name, {}) if words else {}
+    if value not in known and name == "why":
+        return str(Reason(value))  # why something came by itself, which an app above the object's may have named
+    return str(known.get(value, value))

@@ -14,6 +14,9 @@ class Citation:
         return f"{self.document} {self.article}"
 
 
+INTERNAL_RULE = "internal rule"
+"""The basis of what no law names: see docs/adr."""
+
 REGULATION_809 = "政务数据共享条例"
 """State Council Decree No. 809, in force since 2025-08-01."""
 

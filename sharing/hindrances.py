@@ -12,6 +12,7 @@ from catalog.contention import is_weaker_mask
 from collection.models import Dataset
 from core import clock
 from core.exceptions import DomainError, FieldError, InvalidTransition, NotAllowed, RuleViolation
+from core.reasons import Reason
 from sharing import renewal, scope, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, RequestStatus
 from sharing.models import ShareRequest
@@ -151,6 +152,18 @@ def held_back(request: ShareRequest) -> DomainError | None:
             " the data asks anew."
         )
         return InvalidTransition(message, code="stopped")
+    return None
+
+
+def held_by_others(request: ShareRequest) -> Reason | None:
+    """Return why the provider's time for a delivery stands still: somebody else keeps it from delivering.
+
+    What it put down itself, an announcement or misuse that it found, stops no time: it would stop its own at will.
+    """
+    if is_held_back(request):
+        return Reason("share.held_suspended")
+    if is_misused(request.department_id, request.entry_id, by_others=True):
+        return Reason("share.misused")
     return None
 
 

@@ -20,6 +20,7 @@ SENTENCES: dict[str, Any] = {
         "The data authority, or the security administrator, suspended what the department has of these data."
     ),
     "held_misuse": _("Misuse of these data by the department was found."),
+    "misused": _("The data authority, or the security administrator, found misuse of these data by the department."),
     "held_announced": _("A stop or a limit of the grant that this one replaces was announced."),
     "free": _("What held the delivery back is over."),
     "agreed_gone": _(

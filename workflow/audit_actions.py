@@ -29,6 +29,7 @@ actions.register_object(
         "finished_at": _("Ended at"),
         "overdue_at": _("Overdue since"),
         "is_late": _("Late"),
+        "why": _("Why"),
     },
     values={"state": ClockState.choices},
     naming=_with_the_limit_named,

@@ -180,8 +180,8 @@ def _words(clock: Clock, state: str, days: int) -> str:
         }
     if state == "done_late":
         if days == 0:
-            return _("Done late, by less than a working day")
-        return ngettext("Done late by %(days)s working day", "Done late by %(days)s working days", days) % {
+            return _("Ended late, by less than a working day")
+        return ngettext("Ended late by %(days)s working day", "Ended late by %(days)s working days", days) % {
             "days": days
         }
     if state == "warn" and days == 0:

@@ -33,7 +33,7 @@ _CUT_SHORT = Q(carried_out_at__isnull=True, closed_at__gte=F("grant__ended_at"),
 _NARROWED = Q(carried_out_at__isnull=False, change__isnull=False) & (~Q(change__masks={}) | _LIMITED_STILL)
 
 
-def _misused() -> Q:
+def _misused(*, by_others: bool = False) -> Q:
     """Return the condition under which misuse that was found under a grant still stands against its holder.
 
     It does whenever it was found, while the grant ran or after its end, and whether it ended it; until the use is found
@@ -59,13 +59,21 @@ def _misused() -> Q:
         grant=OuterRef("pk"), result=InspectionResult.IN_ORDER, inspected_at__gte=OuterRef("ended_at")
     )
     later = Exists(looked.exclude(department=OuterRef("dataset__entry__department"))) | (Exists(looked) & Exists(own))
-    return Exists(found.filter(grant=OuterRef("pk"))) | (Q(end_reason=EndReason.MISUSE) & ~later)
+    standing, ended = found.filter(grant=OuterRef("pk")), Q(end_reason=EndReason.MISUSE) & ~later
+    if by_others:
+        standing = standing.exclude(department=OuterRef("dataset__entry__department"))
+        ended = Q(ended, ~Exists(own))
+    return Exists(standing) | ended
 
 
-def is_misused(department_id: int, entry_id: int) -> bool:
-    """Say whether misuse stands against what a department has, or had, of an entry's data."""
+def is_misused(department_id: int, entry_id: int, *, by_others: bool = False) -> bool:
+    """Say whether misuse stands against what a department has, or had, of an entry's data.
+
+    Args:
+        by_others: what the provider found itself apart.
+    """
     held = Grant.objects.filter(department=department_id, dataset__entry=entry_id)
-    return held.filter(_misused()).exists()
+    return held.filter(_misused(by_others=by_others)).exists()
 
 
 def _suspended(**conditions: Any) -> Exists:

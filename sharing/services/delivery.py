@@ -14,6 +14,7 @@ from catalog.selectors import items_of
 from collection.models import Dataset
 from core import clock
 from core.actors import Actor, system_actor
+from core.basis import INTERNAL_RULE
 from core.exceptions import DomainError, FieldError, RuleViolation
 from core.faults import held_apart
 from core.reasons import Reason
@@ -27,6 +28,7 @@ from sharing.selectors.terms import service_limits_of
 from sharing.services import step
 from sharing.services.grant import end, grant_create, narrow, shorten
 from sharing.services.right import entry_grants_lock, grants_lock
+from sharing.services.telling import delivery_time_tell
 from sharing.use_limits import LIMITS
 from workflow import services as workflow
 from workflow.choices import ClockKey, ClockState
@@ -52,17 +54,24 @@ def end_of_use(day: date) -> datetime:
 def agreement_carry_out(actor: Actor, request: ShareRequest) -> Grant | None:
     """Start the provider's time for delivery, and deliver at once where the data are hooked already.
 
+    Each answer has a time of its own, which begins with it: that of an answer which a dispute overtook ends, late
+    where it was overdue.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 22.
+
     Returns:
         The grant, None where the provider has yet to name the data, or something stands against it.
     """
-    running = clock_open_of(request, ClockKey.DELIVERY) or step.clock_run(actor, ClockKey.DELIVERY, request)
+    workflow.clock_cancel(actor=actor, subject=request, policy_key=ClockKey.DELIVERY)
+    running = step.clock_run(actor, ClockKey.DELIVERY, request)
     dataset = request.dataset
     entry_grants_lock(request.entry_id, request.department_id)
     is_there = dataset is not None and not dataset.is_retired and dataset.published_version_id is not None
     held = hindrances.held_back(request)
     is_held = held is not None
-    if running is not None and is_held:
-        running = _clock_hold(actor, running)
+    if running is not None:
+        running = _clock_follow(actor, request, running)
     if dataset is None or not is_there or is_held:
         _hold_tell(request, held)
         step.task_for(request, step.TASK_DELIVER, request.entry.department_id, Role.CATALOGUER, running=running)
@@ -70,18 +79,27 @@ def agreement_carry_out(actor: Actor, request: ShareRequest) -> Grant | None:
     return _deliver(actor, request, dataset, is_told=False)
 
 
-def _clock_hold(actor: Actor, running: Clock) -> Clock:
-    """Let the provider's time stand still while others keep it from delivering; what is late already stays late."""
-    if running.state != ClockState.RUNNING or clock.now() > running.due_at:
-        return running
-    return workflow.clock_pause(actor=actor, clock=running)
+def _clock_follow(actor: Actor, request: ShareRequest, running: Clock) -> Clock:
+    """Let the provider's time stand still while others keep it from delivering, and run once nobody does.
+
+    What is late already stays late.
+    """
+    why = hindrances.held_by_others(request)
+    if why is not None and running.state == ClockState.RUNNING and clock.now() <= running.due_at:
+        return workflow.clock_pause(actor=actor, clock=running, reason=why, basis=INTERNAL_RULE)
+    if why is None and running.state == ClockState.PAUSED:
+        resumed = workflow.clock_resume(actor=actor, clock=running, basis=INTERNAL_RULE)
+        if hindrances.held_back(request) is not None:  # else the step that it is free again tells it
+            delivery_time_tell(request, resumed)
+        return resumed
+    return running
 
 
 def deliveries_follow(*, actor: Actor, grant_id: int) -> None:
     """Let the time for what waits to be delivered stand still, or run, as what became of a grant holds it back or not.
 
     Basis:
-        Internal rule, docs/adr/0071: whoever is kept from delivering by a suspension or an announcement is not late.
+        Internal rule, docs/adr/0071: whoever others keep from delivering is not late.
     """
     grant = Grant.objects.select_related("dataset").get(pk=grant_id)
     waiting = selectors.undelivered().filter(department=grant.department_id, entry=grant.dataset.entry_id)
@@ -92,12 +110,10 @@ def deliveries_follow(*, actor: Actor, grant_id: int) -> None:
 @transaction.atomic
 def _delivery_follow(actor: Actor, request_id: int) -> None:
     request = selectors.request_get_for(actor, request_id, for_update=True)
-    running, held = clock_open_of(request, ClockKey.DELIVERY), hindrances.held_back(request)
-    if running is not None and held is not None:
-        _clock_hold(actor, running)
-    elif running is not None and running.state == ClockState.PAUSED:
-        workflow.clock_resume(actor=actor, clock=running)
-    _hold_tell(request, held)
+    running = clock_open_of(request, ClockKey.DELIVERY)
+    if running is not None:
+        _clock_follow(actor, request, running)
+    _hold_tell(request, hindrances.held_back(request))
 
 
 def _hold_tell(request: ShareRequest, held: DomainError | None) -> None:

@@ -12,6 +12,7 @@ from accounts.choices import Role
 from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, RuleViolation
+from core.faults import held_apart
 from sharing import hindrances, policies, transitions
 from sharing.choices import RequestAction, RequestStatus, SupplementClock
 from sharing.models import ShareRequest
@@ -146,5 +147,8 @@ def requests_lapse(*, actor: Actor) -> int:
         How many lapsed.
     """
     waiting = ShareRequest.objects.filter(status=RequestStatus.AWAITING_MATERIAL).order_by("pk")
-    keys = list(waiting.values_list("pk", flat=True))
-    return sum(request_lapse(actor=actor, request_id=pk) is not None for pk in keys)
+    lapsed = 0
+    for pk in list(waiting.values_list("pk", flat=True)):
+        with held_apart("sharing_request_not_lapsed", request=pk):
+            lapsed += request_lapse(actor=actor, request_id=pk) is not None
+    return lapsed

@@ -17,6 +17,7 @@ from core import clock
 from core.actors import Actor
 from core.basis import USAGE_RECORDS
 from core.exceptions import FieldError, InvalidTransition, NotVisible, RuleViolation
+from core.faults import held_apart
 from sharing import notices, policies
 from sharing.choices import GrantAction, InspectionResult
 from sharing.models import Grant, Inspection, Rectification
@@ -90,7 +91,7 @@ def inspections_remind() -> int:
     told = 0
     for inspection in inspections_overdue():
         grant = inspection.grant
-        with transaction.atomic():
+        with held_apart("sharing_inspection_not_told", inspection=inspection.pk), transaction.atomic():
             words = gettext_lazy("Not reported as rectified in time: {name}")
             _tell_inspector(grant, inspection, words, "late")
             workflow.notify(
@@ -100,7 +101,7 @@ def inspections_remind() -> int:
                 url=_url(grant),
                 dedupe_key=f"{notices.GRANT}:inspection:{inspection.pk}:late:holder",
             )
-        told += 1
+            told += 1
     return told
 
 

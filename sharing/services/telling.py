@@ -14,6 +14,7 @@ from accounts.choices import Role
 from collection.models import DatasetVersion
 from core import clock
 from core.actors import Actor
+from core.faults import held_apart
 from core.reasons import Reason
 from sharing import notices
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, RequestAction, RequestStatus
@@ -24,6 +25,7 @@ from sharing.services import step
 from sharing.services.grant import grant_expire
 from sharing.wording import delivery_in_words
 from workflow import services as workflow
+from workflow.models import Clock
 from workflow.selectors.people import role_holder_ids
 
 TOLD_BEFORE = (30, 7, 1)
@@ -31,22 +33,23 @@ TOLD_BEFORE = (30, 7, 1)
 
 _TO_PROVIDER = frozenset({
     RequestAction.PASS, RequestAction.AGREE, RequestAction.SUPPLEMENT, RequestAction.WITHDRAW, RequestAction.LAPSE,
+    RequestAction.APPROVE, RequestAction.APPROVE_PART, RequestAction.REFUSE, RequestAction.EXPIRE,
     RequestAction.DISPUTE, RequestAction.HAND_OVER,
     RequestAction.SETTLE, RequestAction.EXTEND, RequestAction.REFUSE_EXTENSION, RequestAction.CONFIRM,
     RequestAction.DELIVER, RequestAction.HOLD, RequestAction.FREE, RequestAction.MEDIATE, RequestAction.CONCUR,
     RequestAction.DECLINE,
 })  # fmt: skip
-"""Steps that the provider learns of; every step is told to the requester."""
+"""Steps that the provider's head learns of once the provider has the request; every step is told to the requester."""
+_AGREEING = frozenset({
+    RequestAction.AGREE, RequestAction.PASS, RequestAction.APPROVE, RequestAction.APPROVE_PART, RequestAction.SETTLE,
+    RequestAction.CONCUR, RequestAction.WITHDRAW,
+})  # fmt: skip
+"""Steps after which there may be something to be made available: with the last one a dispute is taken back."""
 _TO_AUTHORITY = frozenset({
-    RequestAction.ASK_EXTENSION, RequestAction.DISPUTE, RequestAction.RESPOND, RequestAction.CONCUR,
-    RequestAction.DECLINE,
+    RequestAction.ASK_EXTENSION, RequestAction.ADVISE, RequestAction.DISPUTE, RequestAction.RESPOND,
+    RequestAction.CONCUR, RequestAction.DECLINE,
 })  # fmt: skip
-
-_TO_DELIVER = frozenset({
-    RequestAction.APPROVE, RequestAction.APPROVE_PART, RequestAction.AGREE, RequestAction.SETTLE, RequestAction.HOLD,
-    RequestAction.FREE,
-})  # fmt: skip
-"""Steps that the provider's cataloguers learn of, who deliver."""
+_BEFORE_AUTHORITY = (RequestStatus.AWAITING_CHECK, RequestStatus.AWAITING_AUTHORITY, RequestStatus.DISPUTED)
 
 
 @transaction.atomic
@@ -62,13 +65,13 @@ def request_step_tell(*, request_id: int, action: str, by: int | None, key: str)
     made = _delivery_with(taken)
     given = Grant.objects.filter(pk=made.detail.get("grant")).first() if made is not None else None
     people = set(role_holder_ids(request.department_id, [Role.CATALOGUER, Role.HEAD]))
-    is_with_provider = request.status not in (RequestStatus.AWAITING_HEAD, RequestStatus.AWAITING_CHECK)
-    if (action in _TO_PROVIDER or given is not None) and request.filed_at is not None and is_with_provider:
-        people |= set(role_holder_ids(request.entry.department_id, [Role.HEAD]))
-    if action in _TO_AUTHORITY and request.authority_id is not None:
+    before = RequestStep.objects.filter(request=request_id, pk__lt=taken.pk).order_by("-pk").first()
+    former = before.status if before is not None else ""
+    if request.received_at is not None and taken.status != RequestStatus.AWAITING_CHECK:
+        people |= set(role_holder_ids(request.entry.department_id, _at_provider(taken, former)))
+    is_taken_back = action == RequestAction.WITHDRAW and former in _BEFORE_AUTHORITY
+    if (action in _TO_AUTHORITY or is_taken_back) and request.authority_id is not None:
         people |= set(role_holder_ids(request.authority_id, [Role.REVIEWER]))
-    if action in _TO_DELIVER or (action == RequestAction.CONCUR and request.status != RequestStatus.DISPUTED):
-        people |= set(role_holder_ids(request.entry.department_id, [Role.CATALOGUER]))
     workflow.notify(
         user_ids=people - {by},
         kind=notices.REQUEST,
@@ -76,6 +79,35 @@ def request_step_tell(*, request_id: int, action: str, by: int | None, key: str)
         body=_said(taken, given, made.detail if made is not None else {}),
         url=step.url_of(request),
         dedupe_key=f"{notices.REQUEST}:{key}",
+    )
+
+
+def _at_provider(taken: RequestStep, former: str) -> list[Role]:
+    """Return who at the provider hears of a step: its head; its cataloguers where their work begins, waits or is over.
+
+    Args:
+        former: the state before the step.
+    """
+    heard = [Role.HEAD] if taken.action in _TO_PROVIDER else []
+    begins = taken.action in _AGREEING and taken.status == RequestStatus.AGREED
+    is_over = former == RequestStatus.AGREED and taken.action in (RequestAction.EXPIRE, RequestAction.WITHDRAW)
+    is_told_how = taken.action in (RequestAction.HOLD, RequestAction.FREE)
+    return [*heard, Role.CATALOGUER] if begins or is_over or is_told_how else heard
+
+
+def delivery_time_tell(request: ShareRequest, running: Clock) -> None:
+    """Tell whoever is to make data available that the time for it, which others had kept standing, runs again.
+
+    Args:
+        running: that time, each of its pauses told of once.
+    """
+    workflow.notify(
+        user_ids=role_holder_ids(request.entry.department_id, [Role.CATALOGUER]),
+        kind=notices.REQUEST,
+        title=format_lazy(_("The time for delivery runs again: {title}"), title=step.title_of(request)),
+        body=format_lazy(_("It is over at the end of {day}."), day=running.due_on.isoformat()),
+        url=step.url_of(request),
+        dedupe_key=f"{notices.REQUEST}:{request.pk}:runs:{running.pk}:{running.pauses.count()}",
     )
 
 
@@ -186,12 +218,16 @@ def grants_keep(*, actor: Actor) -> int:
     """
     moment = clock.now()
     over = Grant.objects.filter(status__in=OPEN_GRANT_STATUSES, valid_to__lte=moment).order_by("valid_to", "pk")
-    ended = sum(grant_expire(actor=actor, grant_id=pk) is not None for pk in list(over.values_list("pk", flat=True)))
+    ended = 0
+    for pk in list(over.values_list("pk", flat=True)):
+        with held_apart("sharing_grant_not_expired", grant=pk):
+            ended += grant_expire(actor=actor, grant_id=pk) is not None
     near = Grant.objects.filter(
         status__in=OPEN_GRANT_STATUSES, valid_to__gt=moment, valid_to__lte=moment + timedelta(days=max(TOLD_BEFORE))
     )
     for pk in list(near.order_by("pk").values_list("pk", flat=True)):
-        _end_announce(pk)
+        with held_apart("sharing_grant_end_not_told", grant=pk):
+            _end_announce(pk)
     return ended
 
 

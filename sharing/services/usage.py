@@ -14,6 +14,7 @@ from core import clock
 from core.actors import Actor
 from core.basis import SUSPENSION_OF_SHARING, USAGE_RECORDS
 from core.exceptions import FieldError, RuleViolation
+from core.faults import held_apart
 from sharing import after_policies, policies
 from sharing.choices import OPEN_GRANT_STATUSES, GrantStatus, InspectionResult
 from sharing.models import Grant, Inspection, UsageRecord
@@ -164,7 +165,7 @@ def usage_remind() -> int:
     moment, asked = clock.now(), 0
     for grant in used.order_by("pk"):
         if grant.since + timedelta(days=days(grant.dataset.entry.department.region.path)) <= moment:
-            with transaction.atomic():
+            with held_apart("sharing_use_not_asked_for", grant=grant.pk), transaction.atomic():
                 grant_task_for(grant, TASK_RECORD_USE, grant.department_id, Role.CATALOGUER)
-            asked += 1
+                asked += 1
     return asked

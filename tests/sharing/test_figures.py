@@ -1,6 +1,7 @@
 """Figures of sharing: times kept, data used, each for whom it concerns."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -9,12 +10,14 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from core import clock
-from core.actors import Actor
+from core.actors import Actor, system_actor
 from core.testing import clock_at
 from sharing.client_choices import PullKind
+from sharing.models import ShareRequest
 from sharing.oauth import actor_for_client
+from sharing.policies import CLOCK_JOB
 from sharing.selectors import figures
-from sharing.services import answer, objection
+from sharing.services import answer, delivery, filing, following, objection
 from sharing.services.pull import PullFacts, pull_record
 from tests.sharing.conftest import SharingTown
 from tests.sharing.factories import client_make, grant_make
@@ -49,6 +52,41 @@ def test_what_is_answered_late_and_what_is_overdue_is_counted_for_its_department
         assert called["departments"] == [{"department": "市民政局", "met": 1, "late": 1, "overdue": 1, "share": 0.5}]
         assert {one["month"]: (one["met"], one["late"]) for one in called["months"]}["2027-04-01"] == (0, 1)
         assert get(town.asker_head, "/api/v1/figures/in-time/").json()["departments"] == []
+
+
+def _withdrawn(town: SharingTown, request: ShareRequest) -> None:
+    filing.request_withdraw(actor=town.asker, request_id=request.pk, reason="不再需要")
+
+
+def _gone(town: SharingTown, request: ShareRequest) -> None:
+    following.sharing_follow_withdrawal(actor=town.world.head, entry=town.entry)
+
+
+def _expired(town: SharingTown, request: ShareRequest) -> None:
+    assert delivery.agreements_expire(actor=system_actor(CLOCK_JOB)) == 1
+
+
+@pytest.mark.parametrize(
+    ("is_agreed", "end"), [(False, _withdrawn), (False, _gone), (True, _withdrawn), (True, _gone), (True, _expired)]
+)
+def test_who_was_late_stays_late_though_the_work_is_wanted_no_more(
+    town: SharingTown, is_agreed: bool, end: Callable[[SharingTown, ShareRequest], None]
+) -> None:
+    with clock_at("2027-03-01 10:00") as now:
+        request = town.agreed(dataset=None, valid_until=date(2027, 5, 10))
+        if is_agreed:
+            answer.request_approve(actor=town.world.head, request_id=request.pk)
+        now.move_to("2027-05-20 10:00")
+        end(town, request)
+        (found,) = figures.in_time_by_department(town.world.head)
+        assert (found.met, found.late, found.overdue) == (int(is_agreed), 1, 0)
+        assert {one.late for one in figures.in_time_by_month(town.world.head)} == {0, 1}
+
+
+def test_what_was_wanted_no_more_within_its_time_counts_neither_way(town: SharingTown) -> None:
+    with clock_at("2027-03-01 10:00"):
+        _withdrawn(town, town.agreed())
+        assert figures.in_time_by_department(town.world.head) == []
 
 
 @pytest.fixture

@@ -135,7 +135,7 @@ def test_days_of_an_unpublished_year_are_drawn_as_such(department: Department) -
         ("2026-11-02 18:00", "done", "Done on time, the same day", "LLLL LLLLL L"),
         ("2026-11-10 18:00", "done", "Done on time, took 6 working days", "uuuu uuLLL L"),
         ("2026-11-16 23:00", "done", "Done on time, took 10 working days", "uuuu uuuuu u"),
-        ("2026-11-18 09:00", "done_late", "Done late by 2 working days", "uuuu uuuuu u"),
+        ("2026-11-18 09:00", "done_late", "Ended late by 2 working days", "uuuu uuuuu u"),
     ],
 )
 def test_a_finished_clock(clock: Clock, finished: str, state: str, words: str, drawn: str) -> None:
@@ -145,7 +145,8 @@ def test_a_finished_clock(clock: Clock, finished: str, state: str, words: str, d
 
 
 def test_a_cancelled_clock_and_none_at_all(clock: Clock) -> None:
-    services.clock_cancel(actor=TESTER, clock=clock)
+    with clock_at("2026-11-10 09:00"):
+        services.clock_cancel(actor=TESTER, clock=clock)
     assert seen(clock, "2026-11-10 09:00").state == "none"
     assert clock_view(None, CALENDAR, moment("2026-11-10 09:00")).words == "No statutory limit"
 

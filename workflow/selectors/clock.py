@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 
 from accounts.choices import BUSINESS_ROLES, Role
 from core import clock as time
@@ -59,7 +59,7 @@ def clock_list_for(actor: Actor, chosen: ClockFilter) -> QuerySet[Clock]:
         "soon": running & Q(due_at__gte=moment, due_at__lte=soon),
         "running": running & Q(due_at__gte=moment),
         "paused": Q(state=ClockState.PAUSED),
-        "late": Q(state=ClockState.FINISHED, overdue_at__isnull=False),
+        "late": Q(state=ClockState.FINISHED, finished_at__gt=F("due_at")),
         "done": Q(state=ClockState.FINISHED),
     }
     clocks = clocks.filter(states.get(chosen.state, Q(state__in=OPEN_CLOCK_STATES)))

@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from audit import services as audit
 from core import clock as time
 from core.actors import Actor
-from core.basis import Citation
+from core.basis import INTERNAL_RULE, Citation
 from core.exceptions import FieldError, InvalidTransition, NotVisible, RuleViolation
+from core.reasons import Reason
 from workflow import outbox, policies
 from workflow.choices import OPEN_CLOCK_STATES, ClockState
 from workflow.clock_arithmetic import PauseSpan, due_for
@@ -128,6 +129,8 @@ def clock_cancel(
 ) -> Clock | None:
     """End a clock whose work is no longer wanted; it counts neither as on time nor as late.
 
+    One that is overdue is late all the same and ends as such: else whoever was late could get rid of it.
+
     Raises:
         InvalidTransition: the clock has already ended.
     """
@@ -220,8 +223,12 @@ def clock_extend(*, actor: Actor, clock: Clock, days: int, reason: str) -> Clock
 
 
 @transaction.atomic
-def clock_pause(*, actor: Actor, clock: Clock, reason: str = "") -> Clock:
+def clock_pause(*, actor: Actor, clock: Clock, reason: str | Reason = "", basis: Citation | str | None = None) -> Clock:
     """Let a clock stand still, e.g. while the other side completes its materials.
+
+    Args:
+        reason: what somebody wrote, or why it came by itself.
+        basis: what lets it stand still, where that is another rule than the one it runs under.
 
     Raises:
         InvalidTransition: the clock does not run, or is overdue: a pause must not hide that it is late.
@@ -232,7 +239,9 @@ def clock_pause(*, actor: Actor, clock: Clock, reason: str = "") -> Clock:
     moment = time.now()
     if moment > locked.due_at:
         raise InvalidTransition(_("This time limit is overdue and can no longer be paused."), code="clock_overdue")
-    ClockPause.objects.create(clock=locked, paused_at=moment, paused_on=time.today(), reason=reason)
+    code = reason.code if isinstance(reason, Reason) else ""
+    note = "" if isinstance(reason, Reason) else reason
+    ClockPause.objects.create(clock=locked, paused_at=moment, paused_on=time.today(), reason=code or note)
     locked.state = ClockState.PAUSED
     locked.save(update_fields=["state"])
     audit.record(
@@ -240,16 +249,19 @@ def clock_pause(*, actor: Actor, clock: Clock, reason: str = "") -> Clock:
         "workflow.clock.pause",
         locked,
         before={"state": ClockState.RUNNING.value},
-        after={"state": ClockState.PAUSED.value},
-        basis=_basis(locked),
-        note=reason,
+        after={"state": ClockState.PAUSED.value, **({"why": code} if code else {})},
+        basis=basis or _basis(locked),
+        note=note,
     )
     return locked
 
 
 @transaction.atomic
-def clock_resume(*, actor: Actor, clock: Clock) -> Clock:
+def clock_resume(*, actor: Actor, clock: Clock, basis: Citation | str | None = None) -> Clock:
     """Let a paused clock run again; the working days it stood still are not counted.
+
+    Args:
+        basis: as ``clock_pause``.
 
     Raises:
         InvalidTransition: the clock is not paused.
@@ -262,7 +274,14 @@ def clock_resume(*, actor: Actor, clock: Clock) -> Clock:
     locked.state = ClockState.RUNNING
     _set_due(locked, calendar_state(), list(locked.pauses.all()))
     locked.save(update_fields=["state", *_DUE_FIELDS])
-    audit.record(actor, "workflow.clock.resume", locked, before=before, after=_snapshot(locked), basis=_basis(locked))
+    audit.record(
+        actor,
+        "workflow.clock.resume",
+        locked,
+        before=before,
+        after=_snapshot(locked),
+        basis=basis or _basis(locked),
+    )
     return locked
 
 
@@ -341,13 +360,19 @@ def _end(
 
 
 def _finish(locked: Clock, state: ClockState, action: str, actor: Actor, moment: datetime, note: str = "") -> Clock:
-    before = {"state": locked.state}
+    before: dict[str, object] = {"state": locked.state}
+    due: dict[str, object] = {}
     if locked.state == ClockState.PAUSED:
+        # The days it stood still do not count, whether it ran again before its end or not.
+        before |= _due_snapshot(locked)
         _close_pause(locked, moment)
-    locked.state = state
+        _set_due(locked, calendar_state(), list(locked.pauses.all()))
+        due = _due_snapshot(locked)
+    is_overdue = moment > locked.due_at
+    locked.state = ClockState.FINISHED if is_overdue else state
     locked.finished_at = moment
-    locked.save(update_fields=["state", "finished_at"])
-    after = {"state": state.value, "finished_at": moment, "is_late": locked.is_late}
+    locked.save(update_fields=["state", "finished_at", *_DUE_FIELDS])
+    after = {"state": str(locked.state), "finished_at": moment, "is_late": is_overdue, **due}
     audit.record(actor, action, locked, before=before, after=after, basis=_basis(locked), note=note)
     return locked
 
@@ -387,7 +412,7 @@ def _close_pause(clock: Clock, moment: datetime) -> None:
 
 
 def _basis(clock: Clock) -> Citation | str:
-    return Citation(clock.document, clock.article) if clock.document else "internal rule"
+    return Citation(clock.document, clock.article) if clock.document else INTERNAL_RULE
 
 
 def _snapshot(clock: Clock) -> dict[str, object]:

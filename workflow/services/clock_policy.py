@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from audit import services as audit
 from core import clock
 from core.actors import Actor
-from core.basis import Citation
+from core.basis import INTERNAL_RULE, Citation
 from core.exceptions import FieldError, NotVisible, RuleViolation
 from workflow import policies
 from workflow.models import ClockPolicy
@@ -75,7 +75,7 @@ def clock_policy_add_version(
         policy,
         before=_snapshot(latest) if latest else None,
         after=_snapshot(policy),
-        basis=Citation(policy.document, policy.article) if policy.document else "internal rule",
+        basis=Citation(policy.document, policy.article) if policy.document else INTERNAL_RULE,
         note=note,
     )
     return policy

@@ -7,17 +7,21 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from audit.actions import value_label
 from audit.models import AuditEvent
 from catalog import services as catalog
 from collection.services import dataset_retire
 from core import clock
-from core.actors import system_actor
+from core.actors import Actor, system_actor
+from core.basis import INTERNAL_RULE
 from core.exceptions import InvalidTransition, RuleViolation
 from core.testing import clock_at
+from sharing import hindrances
 from sharing.choices import RequestAction, RequestKind, RequestStatus
 from sharing.models import Grant, RequestStep, ShareRequest
 from sharing.policies import CLOCK_JOB
-from sharing.services import answer, delivery, dispute, drafting, filing, grant, stopping
+from sharing.selectors.figures import in_time_by_department
+from sharing.services import answer, delivery, dispute, drafting, filing, grant, step, stopping, usage
 from sharing.services.delivery import agreements_waiting
 from sharing.wording import state_of
 from tests.catalog.views.reader import get, text_of
@@ -27,7 +31,8 @@ from tests.sharing.test_request_api import URL, client_of, post
 from tests.unchanged import nothing_changes
 from workflow import outbox_delivery
 from workflow.choices import ClockKey, ClockState
-from workflow.models import Notification
+from workflow.models import Notification, Task
+from workflow.selectors.calendar import calendar
 
 CLOCK = system_actor(CLOCK_JOB)
 
@@ -186,6 +191,122 @@ def _told(request: ShareRequest, words: str) -> set[int | None]:
 def _holding(request: ShareRequest) -> list[str]:
     found = RequestStep.objects.filter(request=request, action__in=(RequestAction.HOLD, RequestAction.FREE))
     return list(found.order_by("pk").values_list("action", flat=True))
+
+
+def test_the_pause_says_why_and_the_provider_hears_when_its_time_runs_again(town: SharingTown) -> None:
+    other, request = _held(town)
+    paused = AuditEvent.objects.filter(action="workflow.clock.pause").latest("pk")
+    assert (paused.basis, paused.after["why"]) == (INTERNAL_RULE, "share.held_suspended")
+    assert clock_of(request, ClockKey.DELIVERY).pauses.get().reason == "share.held_suspended"
+    assert "suspended what the department has" in value_label("workflow.clock", "why", paused.after["why"])
+    for _turn in range(2):
+        grant.grant_resume(actor=town.world.reviewer, grant_id=other.pk)
+        _tell()
+        assert town.world.cataloguer.id in _told(request, "Delivery free again")
+        assert _told(request, "The time for delivery runs again") == set()
+        grant.grant_suspend(actor=town.world.reviewer, grant_id=other.pk, reason="再次核查")
+        _tell()
+    assert AuditEvent.objects.filter(action="workflow.clock.resume", basis=INTERNAL_RULE).count() == 2
+
+
+def test_the_provider_hears_that_its_time_runs_though_its_own_announcement_holds_back(town: SharingTown) -> None:
+    first = town.granted_in_part(items=["DXBH"])
+    request = ShareRequest.objects.get(pk=first.request_id)
+    dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="缺项")
+    for stop in (_announced, _suspended):
+        stop(town)(first)
+    dispute.request_settle(
+        actor=town.world.reviewer, request_id=request.pk, is_granted=True, opinion="一并提供", without_provider=True
+    )
+    assert clock_of(request, ClockKey.DELIVERY).state == ClockState.PAUSED
+    grant.grant_resume(actor=town.world.reviewer, grant_id=first.pk)
+    _tell()
+    running = clock_of(request, ClockKey.DELIVERY)
+    assert running.state == ClockState.RUNNING
+    assert _told(request, "The time for delivery runs again") == {town.world.cataloguer.id}
+    assert str(running.due_on) in Notification.objects.get(title__startswith="The time for delivery runs again").body
+
+
+def _misused(who: Callable[[SharingTown], Actor]) -> Callable[[SharingTown], Callable[[Grant], object]]:
+    def stop(town: SharingTown) -> Callable[[Grant], object]:
+        return lambda first: usage.inspection_record(
+            actor=who(town), grant_id=first.pk, result="misuse", finding="超范围使用"
+        )
+
+    return stop
+
+
+@pytest.mark.parametrize(
+    ("stop", "state"),
+    [
+        (_announced, ClockState.RUNNING),
+        (_misused(lambda town: town.world.head), ClockState.RUNNING),
+        (_misused(lambda town: town.world.reviewer), ClockState.PAUSED),
+        (_suspended, ClockState.PAUSED),
+    ],
+)
+@pytest.mark.parametrize("is_before", [True, False])
+def test_what_the_provider_puts_down_itself_does_not_stop_its_time(
+    town: SharingTown,
+    stop: Callable[[SharingTown], Callable[[Grant], object]],
+    state: ClockState,
+    is_before: bool,
+) -> None:
+    first = town.granted_in_part(items=["DXBH"])
+    request = ShareRequest.objects.get(pk=first.request_id)
+    dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="缺项")
+    if is_before:
+        stop(town)(first)
+    else:
+        town.dataset.__class__.objects.filter(pk=town.dataset.pk).update(published_version=None)
+    dispute.request_settle(
+        actor=town.world.reviewer, request_id=request.pk, is_granted=True, opinion="一并提供", without_provider=True
+    )
+    if not is_before:
+        stop(town)(first)
+        _tell()
+    request.refresh_from_db()
+    assert hindrances.delivery(request) is not None
+    running = clock_of(request, ClockKey.DELIVERY)
+    assert running.state == state
+    with clock_at(running.due_at + timedelta(seconds=1)):
+        (found,) = [one for one in in_time_by_department(town.world.head) if one.department == running.department.name]
+    assert found.overdue == int(state == ClockState.RUNNING)
+
+
+def test_the_time_for_what_a_dispute_gives_begins_with_its_decision(town: SharingTown) -> None:
+    with clock_at("2026-09-14 10:00") as now:
+        request = town.agreed(dataset=None, valid_until=date(2027, 6, 30))
+        answer.request_approve(actor=town.world.head, request_id=request.pk, items=["DXBH"], opinion="部分")
+        former = clock_of(request, ClockKey.DELIVERY)
+        now.move_to(former.due_at - timedelta(days=1))
+        dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="缺项")
+        now.move_to(former.due_at + timedelta(days=1))
+        dispute.request_settle(
+            actor=town.world.reviewer, request_id=request.pk, is_granted=True, opinion="一并提供", without_provider=True
+        )
+        started_on = clock.today()
+    former.refresh_from_db()
+    assert (former.state, former.is_late) == (ClockState.FINISHED, True)
+    running = clock_of(request, ClockKey.DELIVERY)
+    assert (running.state, running.started_on) == (ClockState.RUNNING, started_on)
+    assert running.due_on == calendar().add_working_days(started_on, 20).on
+    task = Task.objects.get(kind=step.TASK_DELIVER, subject_pk=request.pk, closed_at=None)
+    assert task.clock_id == running.pk
+
+
+def test_the_time_of_an_answer_that_was_settled_in_time_is_neither_kept_nor_missed(town: SharingTown) -> None:
+    request = town.agreed(dataset=None)
+    answer.request_approve(actor=town.world.head, request_id=request.pk, items=["DXBH"], opinion="部分")
+    former = clock_of(request, ClockKey.DELIVERY)
+    dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="缺项")
+    assert clock_of(request, ClockKey.DELIVERY) == former  # the part is owed meanwhile
+    dispute.request_settle(
+        actor=town.world.reviewer, request_id=request.pk, is_granted=True, opinion="一并提供", without_provider=True
+    )
+    former.refresh_from_db()
+    assert former.state == ClockState.CANCELLED
+    assert clock_of(request, ClockKey.DELIVERY).pk != former.pk
 
 
 def test_pages_say_why_nothing_is_made_available(town: SharingTown) -> None:

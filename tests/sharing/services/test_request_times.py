@@ -54,7 +54,8 @@ def test_what_is_never_supplemented_lapses_and_both_sides_are_told(town: Sharing
         assert material.requests_lapse(actor=clockwork) == 1
         assert material.requests_lapse(actor=clockwork) == 0
     assert status_of(request) == RequestStatus.WITHDRAWN
-    assert clock_of(request, "supplement").state == "cancelled"
+    over = clock_of(request, "supplement")
+    assert (over.state, over.is_late) == ("finished", True)
     assert open_tasks(request) == []
     assert RequestStep.objects.filter(request=request, action=RequestAction.LAPSE).count() == 1
     telling.request_step_tell(request_id=request.pk, action="lapse", by=None, key="1")

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -275,6 +276,33 @@ def test_stopping_a_paused_clock_closes_its_pause(department: Department, policy
     services.clock_pause(actor=TESTER, clock=clock)
     services.clock_stop(actor=TESTER, clock=clock)
     assert clock.pauses.filter(resumed_at__isnull=True).count() == 0
+
+
+@pytest.mark.parametrize(("end", "state"), [(services.clock_stop, "finished"), (services.clock_cancel, "cancelled")])
+def test_days_of_a_pause_make_no_clock_late_that_ends_within_it(
+    department: Department, policy: ClockPolicy, end: Callable[..., Clock], state: str
+) -> None:
+    with clock_at("2026-11-02 10:00") as now:  # due on Monday the 16th
+        clock = clock_running(policy.key, department)
+        now.move_to("2026-11-04 15:00")
+        services.clock_pause(actor=TESTER, clock=clock)
+        now.move_to("2026-11-30 10:00")
+        ended = end(actor=TESTER, clock=clock)
+    assert (ended.state, ended.is_late) == (state, False)
+    assert values(clock, "due_on")["due_on"] == date(2026, 12, 10)  # eight working days after the 30th
+    event = AuditEvent.objects.latest("pk")
+    assert (event.after["is_late"], event.after["due_on"]) == (False, "2026-12-10")
+
+
+def test_work_that_is_wanted_no_more_was_late_all_the_same(department: Department, policy: ClockPolicy) -> None:
+    with clock_at("2026-11-02 10:00") as now:  # due on Monday the 16th
+        clock = clock_running(policy.key, department)
+        now.move_to("2026-11-17 10:00")
+        ended = services.clock_cancel(actor=TESTER, clock=clock, reason="撤回")
+    assert ended is not None
+    assert (ended.state, ended.is_late) == ("finished", True)
+    event = AuditEvent.objects.latest("pk")
+    assert (event.action, event.after["state"], event.after["is_late"]) == ("workflow.clock.cancel", "finished", True)
 
 
 def test_a_clock_ended_by_mistake_runs_on_with_the_time_between_counted(
