@@ -5,6 +5,7 @@ Services refuse with what is returned here, pages say it beside the button: neit
 
 from datetime import datetime
 
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from catalog.choices import Mask, Sharing
@@ -22,6 +23,7 @@ from sharing.selectors.restraint import (
     is_barred,
     is_held_back,
     is_misused,
+    is_overtaken,
     is_restrained,
     is_stopped,
 )
@@ -121,7 +123,8 @@ def delivery(request: ShareRequest) -> DomainError | None:
         request.status == RequestStatus.DISPUTED and request.disputed_from != RequestStatus.AGREED
     ):
         return InvalidTransition(_("Nothing was agreed to yet."))
-    if grants_of_answer(request).filter(status__in=OPEN_GRANT_STATUSES).exists():
+    if grants_of_answer(request).exists():
+        # Also where the grant has ended since: nothing that was ended comes alive again by another delivery.
         return RuleViolation([FieldError("dataset", "done", _("The data were made available already."))])
     return held_back(request)
 
@@ -152,6 +155,11 @@ def held_back(request: ShareRequest) -> DomainError | None:
             " the data asks anew."
         )
         return InvalidTransition(message, code="stopped")
+    if is_overtaken(request):
+        message = _(
+            "A change of use took the place of the grant that this one renews. Whoever needs the data asks anew."
+        )
+        return InvalidTransition(message, code="overtaken")
     return None
 
 
@@ -168,8 +176,9 @@ def held_by_others(request: ShareRequest) -> Reason | None:
 
 
 def confirmation(request: ShareRequest) -> DomainError | None:
-    """Return why nobody can confirm that data arrived: what was decided gives none yet."""
-    begun = grants_of_answer(request).filter(valid_from__lte=clock.now())
+    """Return why nobody can confirm that data arrived: what was decided gives none yet, or ended before it did."""
+    has_run = Q(ended_at__isnull=True) | Q(ended_at__gt=F("valid_from"))
+    begun = grants_of_answer(request).filter(has_run, valid_from__lte=clock.now())
     if not begun.exists():
         return RuleViolation([FieldError("grant", "missing", _("Nothing was made available yet."))])
     return None
@@ -179,7 +188,8 @@ def withdrawal(request: ShareRequest) -> DomainError | None:
     """Return why a request cannot be withdrawn; a dispute can be taken back whatever was granted."""
     if request.number is None:
         return InvalidTransition(_("This was never submitted. Discard the draft instead."))
-    if request.status != RequestStatus.DISPUTED and grants_of_answer(request).exists():
+    given = grants_of_answer(request).filter(status__in=OPEN_GRANT_STATUSES)
+    if request.status != RequestStatus.DISPUTED and given.exists():
         return InvalidTransition(_("Data were granted already. End the grant instead."))
     return None
 

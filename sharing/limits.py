@@ -127,9 +127,14 @@ class QuotaSpent(LimitExceeded):
 
     code = "quota_spent"
 
-    def __init__(self, quota: int, retry_after: int, left: int = 0) -> None:
+    def __init__(self, quota: int, retry_after: int, left: int = 0, *, is_together: bool = False) -> None:
         if left:
             message = _("Of the %(count)d rows that this grant gives in a day fewer are left: read page by page.")
+        elif is_together:
+            message = _(
+                "The %(count)d rows a day are spent: they are counted together for all that your department gets of"
+                " these data without a decision."
+            )
         else:
             message = _("The %(count)d rows that this grant gives in a day are spent.")
         super().__init__(message % {"count": quota}, retry_after=retry_after)
@@ -145,8 +150,9 @@ class RowQuota:
     """The rows that a grant gives in a day of the region, as one call takes them.
 
     Attributes:
-        key: of the grant.
+        key: of the grant, or of those that are counted together.
         spent: counts the rows given since an instant, from the log of pulls.
+        is_together: several grants have one count.
         claim: work that may be done anew by another process after one was killed: what it takes again it took before.
     """
 
@@ -154,6 +160,7 @@ class RowQuota:
     rows: int
     spent: Callable[[datetime], int]
     claim: str = ""
+    is_together: bool = False
     _taken_at: datetime | None = None
     """When rows were set aside last: they go back to that day."""
     _counted_by: bytes = b""
@@ -170,7 +177,7 @@ class RowQuota:
         if taken is None:
             taken = max(0, min(wanted, self.rows - self.spent(_day_start(moment))))
         if taken <= 0 < wanted:
-            raise QuotaSpent(self.rows, _seconds_of_day_left(moment))
+            raise QuotaSpent(self.rows, _seconds_of_day_left(moment), is_together=self.is_together)
         return taken
 
     def take_whole(self, wanted: int) -> None:

@@ -30,6 +30,8 @@ SENTENCES: dict[str, Any] = {
     "needs_decision": _(
         "The data are shared on request by now, and nobody decided on this one. It has to be asked for anew."
     ),
+    "grant_over": _("The grant ended before anybody confirmed that the data arrived."),
+    "overtaken": _("A change of use took the place of the grant that this was to renew."),
     "took_part": _("No reviewer is left there who took no part: it lies before %(authority)s now."),
     "own": _("The data are the department's own now."),
 }

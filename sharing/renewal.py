@@ -5,11 +5,15 @@ hold for the service, so they go over to a change of use and to what a dispute i
 """
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from catalog.choices import Mask
 from catalog.contention import is_weaker_mask
 from catalog.models import RevisionItem
+from core import clock
 from sharing import scope
 from sharing.choices import OPEN_GRANT_STATUSES, RequestKind, RequestStatus
 from sharing.models import Grant, ShareRequest
@@ -19,6 +23,21 @@ from sharing.use_limits import strictest
 def renewed(request: ShareRequest) -> Grant | None:
     """Return the grant that a request renews; None for a new one and a change of use."""
     return request.previous_grant if request.kind == RequestKind.RENEWAL else None
+
+
+def lengthens(grant: Grant, until: date) -> bool:
+    """Say whether a renewal up to a day lengthens a grant: it begins where that one ends, and never beside it."""
+    return until > _last_day(grant)
+
+
+def no_longer(grant: Grant) -> str:
+    """Say what to do about a renewal that does not lengthen its grant."""
+    message = _("A renewal goes on where the grant before ends: choose a day after %(day)s.")
+    return message % {"day": _last_day(grant).isoformat()}
+
+
+def _last_day(grant: Grant) -> date:
+    return grant.last_moment.astimezone(clock.REGION_ZONE).date()
 
 
 def standing_masks(request: ShareRequest, items: Sequence[RevisionItem], chosen: Sequence[str]) -> dict[str, str]:

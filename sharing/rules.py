@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 from catalog.choices import LIVE_STATUSES
 from core import clock
 from core.exceptions import FieldError
-from sharing import scope
+from sharing import renewal, scope
 from sharing.choices import OPEN_GRANT_STATUSES, RequestKind
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
+from sharing.selectors.grant import change_after
 
 
 def submission_errors(request: ShareRequest) -> list[FieldError]:
@@ -89,4 +90,10 @@ def _kind_errors(request: ShareRequest) -> list[FieldError]:
     if request.kind == RequestKind.RENEWAL and not set(request.items) <= set(previous.items):
         message = _("A renewal asks for no more items than before. Ask for a change of use instead.")
         return [FieldError("items", "more", message)]
+    if request.kind == RequestKind.RENEWAL and (change := change_after(previous)) is not None:
+        message = _("Grant %(number)d, for a changed use, comes in place of the one that this renews: renew that.")
+        return [FieldError("previous_grant", "overtaken", message % {"number": change.pk})]
+    until = request.valid_until
+    if request.kind == RequestKind.RENEWAL and until is not None and not renewal.lengthens(previous, until):
+        return [FieldError("valid_until", "no_longer", renewal.no_longer(previous))]
     return []

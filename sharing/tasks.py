@@ -3,7 +3,18 @@
 from core.actors import system_actor
 from sharing import schedules
 from sharing.policies import CLOCK_JOB
-from sharing.services import delivery, material, objection, rectifying, refused_call, right, telling, usage, webhook
+from sharing.services import (
+    closing,
+    delivery,
+    material,
+    objection,
+    rectifying,
+    refused_call,
+    right,
+    telling,
+    usage,
+    webhook,
+)
 from sharing.services.grant import CHANGED_EVENT
 from sharing.services.step import STEP_EVENT
 from workflow.outbox import OutboxEvent, handler
@@ -28,6 +39,7 @@ def rights_check(lease: JobLease) -> None:
     rectifying.inspections_remind()
     material.requests_lapse(actor=_CLOCK)
     delivery.agreements_expire(actor=_CLOCK)
+    closing.requests_close(actor=_CLOCK)
     webhook.webhook_attempts_purge()
     refused_call.refused_calls_drop(actor=_CLOCK)
 
@@ -48,6 +60,12 @@ def tell_of_grant(event: OutboxEvent) -> None:
 def let_deliveries_follow(event: OutboxEvent) -> None:
     """Stop or start the time of what waits to be delivered to the same department."""
     delivery.deliveries_follow(actor=_CLOCK, grant_id=event.payload["grant_id"])
+
+
+@handler(CHANGED_EVENT)
+def let_requests_follow(event: OutboxEvent) -> None:
+    """Close requests of which nothing comes any more."""
+    closing.requests_follow_grant(actor=_CLOCK, grant_id=event.payload["grant_id"])
 
 
 @handler(right.DIFFERENCE_EVENT)

@@ -3,7 +3,7 @@
 Files are not counted in rows, so a grant on files has no limit of these.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -21,8 +21,12 @@ def limits_of(grant: Grant) -> dict[str, int | None]:
 
 def strictest(grants: Iterable[Grant]) -> dict[str, int | None]:
     """Return the tightest limits that hold for any of some grants."""
-    held = [limits_of(one) for one in grants]
-    return {name: min((value for one in held if (value := one[name]) is not None), default=None) for name in LIMITS}
+    return tightest([limits_of(one) for one in grants])
+
+
+def tightest(limits: Sequence[Mapping[str, int | None]]) -> dict[str, int | None]:
+    """Return of several limits of use the tightest."""
+    return {name: min((value for one in limits if (value := one[name]) is not None), default=None) for name in LIMITS}
 
 
 def is_tighter(limit: int | None, held: int | None) -> bool:

@@ -11,6 +11,9 @@ from core import clock
 from core.reasons import Reason
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, Side
 
+BY_ITSELF = Q(request__isnull=True) | Q(request__decided_by=None, request__replied_at=F("request__received_at"))
+"""Grants that nobody decided on: taken under the terms, or given on request the moment it was received."""
+
 
 class GrantQuerySet(models.QuerySet["Grant"]):
     """Grants by what may be done under them."""
@@ -103,6 +106,11 @@ class Grant(models.Model):
         if self.status == GrantStatus.ACTIVE and moment < self.valid_from:
             return _("Not in force yet")
         return str(self.get_status_display())
+
+    @property
+    def is_by_itself(self) -> bool:
+        """Whether nobody decided on it: see ``BY_ITSELF``."""
+        return self.request is None or self.request.is_by_itself
 
     @property
     def is_own(self) -> bool:

@@ -116,6 +116,11 @@ class ShareRequest(models.Model):
     def is_open(self) -> bool:
         return self.status in OPEN_STATUSES
 
+    @property
+    def is_by_itself(self) -> bool:
+        """Whether nobody decided: unconditional data are agreed to the moment the request is received."""
+        return self.decided_by_id is None and self.replied_at == self.received_at
+
 
 class RequestStep(models.Model):
     """A step in the life of a request: who did what, when, with which words. Never changed.

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.choices import Role
 from collection.models import Dataset, DatasetGroupObjectPermission
 from core import clock
 from core.actors import Actor
 from core.exceptions import NotVisible
-from sharing.choices import OPEN_GRANT_STATUSES, GrantAction
+from sharing.choices import OPEN_GRANT_STATUSES, GrantAction, RequestKind
 from sharing.models import Grant, GrantNotice, GrantStep, RightsCheck
 from sharing.policies import is_own
 from workflow.choices import ClockKey
@@ -133,6 +133,22 @@ def live_grants(at: datetime | None = None) -> QuerySet[Grant]:
         .filter(has_right(), department__valid_to__isnull=True)
         .select_related("dataset__published_version", "dataset__entry__published_revision", "department")
     )
+
+
+def change_after(grant: Grant) -> Grant | None:
+    """Return the change of use that took the place of a grant, or of one that it goes on from, or is to take it.
+
+    One that ended before it began took none.
+    """
+    former: Grant | None = grant
+    since = 0
+    while former is not None:
+        changes = former.later.filter(request__kind=RequestKind.CHANGE, pk__gt=since)
+        found = changes.exclude(ended_at__lte=F("valid_from")).order_by("-pk").first()
+        if found is not None:
+            return found
+        since, former = former.pk, former.previous
+    return None
 
 
 def steps_of(grant: Grant) -> QuerySet[GrantStep]:

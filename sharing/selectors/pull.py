@@ -12,6 +12,7 @@ from core import clock
 from sharing.client_choices import LOOK_PROFILE, LOOK_ROWS, PullKind, PullOutcome
 from sharing.limits import RowQuota
 from sharing.models import Client, Grant, Pull, RefusedCall
+from sharing.models.grant import BY_ITSELF
 
 DAYS = 14
 
@@ -41,9 +42,9 @@ class DayOfPulls:
         return self.cut + self.refused
 
 
-def rows_given_since(grant_id: int, moment: datetime) -> int:
-    """Count the rows that left under a grant since an instant."""
-    found = Pull.objects.filter(grant=grant_id, at__gte=moment).aggregate(rows=Sum("rows"))
+def rows_given_since(counted: Q, moment: datetime) -> int:
+    """Count the rows that left since an instant under grants that are counted together, as a condition on pulls."""
+    found = Pull.objects.filter(counted, at__gte=moment).aggregate(rows=Sum("rows"))
     return int(found["rows"] or 0)
 
 
@@ -64,10 +65,21 @@ def first_had_at() -> Subquery:
 
 
 def row_quota_of(grant: Grant) -> RowQuota | None:
-    """Return what a grant gives in a day; None where it sets no limit."""
+    """Return what a grant gives in a day; None where it sets no limit.
+
+    What a department gets of a dataset by itself is counted together: it takes it as often as it likes, so that a count
+    for each grant would give the provider's limit anew with every one. What was decided on has a count of its own.
+    """
     if grant.rows_per_day is None:
         return None
-    return RowQuota(str(grant.token), grant.rows_per_day, partial(rows_given_since, grant.pk))
+    if not grant.is_by_itself:
+        return RowQuota(str(grant.token), grant.rows_per_day, partial(rows_given_since, Q(grant=grant.pk)))
+    together = Grant.objects.filter(
+        BY_ITSELF, department=grant.department_id, dataset=grant.dataset_id, rows_per_day__isnull=False
+    )
+    first = together.order_by("pk").values_list("token", flat=True).first()
+    spent = partial(rows_given_since, Q(grant__in=together))
+    return RowQuota(str(first or grant.token), grant.rows_per_day, spent, is_together=True)
 
 
 def days_of_client(client: Client, days: int = DAYS) -> Sequence[DayOfPulls]:

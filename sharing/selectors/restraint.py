@@ -9,6 +9,10 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q
 
+from catalog.choices import Mask
+from catalog.contention import is_weaker_mask
+from catalog.selectors import items_of
+from core import clock
 from sharing.choices import (
     OPEN_GRANT_STATUSES,
     EndReason,
@@ -18,12 +22,14 @@ from sharing.choices import (
     Side,
 )
 from sharing.models import Grant, GrantNotice, GrantStep, GrantSuspension, Inspection, ShareRequest
+from sharing.models.grant import BY_ITSELF
+from sharing.scope import default_masks
+from sharing.selectors.grant import change_after
 
 _LIMITED = Q(rows_per_day__isnull=False) | Q(calls_per_minute__isnull=False)
+_UNLIMITED = Q(rows_per_day__isnull=True, calls_per_minute__isnull=True)
 _LIMITED_STILL = Q(grant__rows_per_day__isnull=False) | Q(grant__calls_per_minute__isnull=False)
-_BY_ITSELF = Q(request__isnull=True) | Q(request__decided_by=None, request__replied_at=F("request__received_at"))
-"""Grants that nobody decided on. Their limits are those that the provider set for all, and hold for the next one as
-they are then; what it announced for a single one is in ``_NARROWED``."""
+_NOBODY_DECIDED = Q(decided_by=None, replied_at=F("received_at"))
 _UNDER_WAY = Q(closed_at__isnull=True)
 _STOPPED = Q(change__isnull=True, grant__end_reason=EndReason.STOPPED)
 _CUT_SHORT = Q(carried_out_at__isnull=True, closed_at__gte=F("grant__ended_at"), is_filing_accepted__isnull=True) | Q(
@@ -121,29 +127,74 @@ def is_stopped(request: ShareRequest) -> bool:
     return request.replied_at is not None and stopped.exists()
 
 
+def is_overtaken(request: ShareRequest) -> bool:
+    """Say whether a change of use took the place of what a request was to renew: that was for the use before."""
+    former = request.previous_grant
+    return request.kind == RequestKind.RENEWAL and former is not None and change_after(former) is not None
+
+
 def is_restrained(department_id: int, *, is_renewal: bool = False, **data: Any) -> bool:
     """Say whether an announcement, or a limit of use, stands against a department's taking data on the spot.
 
-    What the provider loosened, or agreed to anew without a limit since, stands against nothing. A limit that was
-    decided on stands after the grant that has it is over, until another grant follows: whoever ends his own does not
-    get rid of it.
+    What is under way stands against it, and what was carried out, or would have been, until the provider decides to
+    give back what it took: see ``_gives_back``. So does a limit that was decided on after the grant that has it is
+    over, unless the provider loosened what followed: whoever ends his own does not get rid of it. A limit that the
+    provider set for all holds while the grant is open; the next one has it as it is then, and counts on.
 
     Args:
         is_renewal: what was narrowed goes over to a renewal and is no reason against it.
         data: which, as conditions on ``Grant``: ``dataset`` or ``dataset__entry``.
     """
     held = Grant.objects.filter(department=department_id, **data)
-    decided = ShareRequest.objects.filter(
-        department=department_id,
-        grants__dataset=OuterRef("grant__dataset"),
-        replied_at__gte=OuterRef("announced_at"),
+    standing = _UNDER_WAY | _STOPPED | _CUT_SHORT
+    notices = GrantNotice.objects.filter(standing if is_renewal else standing | _NARROWED, grant__in=held)
+    for notice in notices.select_related("grant__dataset__entry__published_revision"):
+        since = Q(filed_at__gte=notice.announced_at)
+        if notice.closed_at is None or not _is_given_back(notice.grant, since):
+            return True
+    if is_renewal:
+        return False
+    later = Grant.objects.filter(department=OuterRef("department"), dataset=OuterRef("dataset"), pk__gt=OuterRef("pk"))
+    loosened = Exists(later.filter(_UNLIMITED, steps__action=GrantAction.LOOSEN))
+    limited = held.filter(_LIMITED, Q(status__in=OPEN_GRANT_STATUSES) | (~BY_ITSELF & ~loosened))
+    return any(
+        one.status in OPEN_GRANT_STATUSES or not _is_given_back(one, Q(replied_at__gt=one.created_at))
+        for one in limited.select_related("dataset__entry__published_revision")
+    )
+
+
+def _is_given_back(grant: Grant, since: Q) -> bool:
+    """Say whether the provider decided later to give at least what a grant gave, and has made it available."""
+    made = Grant.objects.filter(
+        request=OuterRef("pk"), created_at__gte=OuterRef("replied_at"), dataset=grant.dataset_id
+    )
+    decisions = ShareRequest.objects.filter(
+        since,
+        ~_NOBODY_DECIDED,
+        Exists(made),
+        department=grant.department_id,
+        decided_filter=[],
         decided_rows_per_day__isnull=True,
         decided_calls_per_minute__isnull=True,
-    ).exclude(kind=RequestKind.RENEWAL)
-    standing = _UNDER_WAY | _STOPPED | _CUT_SHORT
-    notices = GrantNotice.objects.filter(standing if is_renewal else standing | _NARROWED, ~Exists(decided))
-    if notices.filter(grant__in=held).exists():
-        return True
-    later = Grant.objects.filter(department=department_id, dataset=OuterRef("dataset"), pk__gt=OuterRef("pk"))
-    limited = held.filter(_LIMITED).filter(Q(status__in=OPEN_GRANT_STATUSES) | (~Exists(later) & ~_BY_ITSELF))
-    return not is_renewal and limited.exists()
+    )
+    return any(_gives_back(one, grant) for one in decisions)
+
+
+def _gives_back(decision: ShareRequest, grant: Grant) -> bool:
+    """Say whether a decision without conditions on rows and without a limit keeps nothing of a restriction.
+
+    It gives all items of the restricted grant that the entry still has, none masked more than the entry says, by the
+    same ways and for as long. Whoever agrees to less, or for a shorter time, did not mean to give it all on the spot.
+    """
+    revision = grant.dataset.entry.published_revision
+    items = items_of(revision) if revision is not None else []
+    declared = default_masks(items, decision.decided_items)
+    is_as_long = decision.decided_until is not None and grant.last_moment <= clock.end_of_day(decision.decided_until)
+    return (
+        is_as_long
+        and {str(one.item_id) for one in items} & set(grant.items) <= set(decision.decided_items)
+        and set(grant.methods) <= set(decision.decided_methods)
+        and not any(
+            is_weaker_mask(mask, declared.get(item, Mask.NONE)) for item, mask in decision.decided_masks.items()
+        )
+    )

@@ -1,10 +1,11 @@
 """Reading the terms for data that are shared unconditionally."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from catalog.choices import LIVE_STATUSES, Mask, Sharing
 from catalog.models import RevisionItem
 from catalog.selectors import entry_list_for, items_of
+from collection.choices import DatasetKind
 from collection.models import Dataset
 from core import clock
 from core.actors import Actor
@@ -45,6 +46,25 @@ def free_items(dataset: Dataset) -> list[RevisionItem] | None:
     return None if is_cut else free
 
 
+def given_by_itself() -> Q:
+    """Return the condition under which something of a dataset is had without a decision, for a query of datasets.
+
+    Of a table that may be single items of an entry that is shared on request; of files it is all of them or nothing.
+    """
+    entrys = Q(entry__published_revision__sharing=Sharing.UNCONDITIONAL)
+    items = RevisionItem.objects.filter(revision=OuterRef("entry__published_revision"))
+    free = Q(sharing=Sharing.UNCONDITIONAL) | Q(sharing="", revision__sharing=Sharing.UNCONDITIONAL)
+    some = Q(Exists(items.filter(free)))
+    whole = Q(kind=DatasetKind.TABLE) | ~Q(Exists(items.exclude(free)))
+    is_live = Q(retired_at__isnull=True, entry__status__in=LIVE_STATUSES)
+    return is_live & ((some & whole) | (entrys & ~Q(Exists(items))))
+
+
+def is_given_by_itself(dataset: Dataset) -> bool:
+    """Say whether something of a dataset is had without a decision."""
+    return Dataset.objects.filter(given_by_itself(), pk=dataset.pk).exists()
+
+
 def service_limits_of(dataset: Dataset) -> dict[str, int | None]:
     """Return the limits of use that its provider set for all who get a dataset by themselves."""
     found = ServiceLimits.objects.filter(dataset=dataset).values(*LIMITS).first()
@@ -52,13 +72,11 @@ def service_limits_of(dataset: Dataset) -> dict[str, int | None]:
 
 
 def services_limited(actor: Actor) -> QuerySet[ServiceLimits]:
-    """Return the limits set for data in use that are shared unconditionally, of entries that the actor sees."""
+    """Return the limits set for data of which something is had without a decision, of entries that the actor sees."""
     limited = Q(rows_per_day__isnull=False) | Q(calls_per_minute__isnull=False)
     free = ServiceLimits.objects.filter(
         limited,
-        dataset__retired_at__isnull=True,
-        dataset__entry__status__in=LIVE_STATUSES,
-        dataset__entry__published_revision__sharing=Sharing.UNCONDITIONAL,
+        dataset__in=Dataset.objects.filter(given_by_itself()),
         dataset__entry__in=entry_list_for(actor).order_by().values("pk"),
     )
     shown = ("dataset__entry__published_revision", "dataset__entry__department")

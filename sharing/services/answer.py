@@ -17,7 +17,7 @@ from core.actors import Actor
 from core.basis import REPLY_TO_REQUESTS
 from core.exceptions import FieldError, InvalidTransition, RuleViolation
 from sharing import extension_policies, hindrances, policies, renewal, scope, transitions
-from sharing.choices import RequestAction, RequestStatus, ShareMethod
+from sharing.choices import OPEN_GRANT_STATUSES, RequestAction, RequestStatus, ShareMethod
 from sharing.exceptions import NoRowLeft
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
@@ -169,6 +169,8 @@ def decision_write(
     if last is None or (request.valid_until is not None and last > request.valid_until) or last <= clock.today():
         message = _("The last day of use must lie ahead, and not after the day that was asked for.")
         raise RuleViolation([FieldError("until", "period", message)])
+    if errors := _beginning_errors(request, last):
+        raise RuleViolation(errors)
     standing = renewal.standing_filter(request)
     narrower = standing if row_filter is None else scope.read_filter(list(row_filter), offered)
     request.decided_items = given
@@ -193,6 +195,17 @@ def decision_write(
         or is_masked_more
         or is_limited_more
     )
+
+
+def _beginning_errors(request: ShareRequest, last: date) -> list[FieldError]:
+    """Return why use up to a day would end before it begins, so that nothing could ever be made available."""
+    if request.valid_from is not None and last < request.valid_from:
+        message = _("Use is asked for from %(day)s on: the last day must not lie before it.")
+        return [FieldError("until", "before_first", message % {"day": request.valid_from.isoformat()})]
+    former = renewal.renewed(request)
+    if former is not None and former.status in OPEN_GRANT_STATUSES and not renewal.lengthens(former, last):
+        return [FieldError("until", "no_longer", renewal.no_longer(former))]
+    return []
 
 
 def _limits_write(

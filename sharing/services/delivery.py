@@ -18,7 +18,7 @@ from core.basis import INTERNAL_RULE
 from core.exceptions import DomainError, FieldError, RuleViolation
 from core.faults import held_apart
 from core.reasons import Reason
-from sharing import hindrances, policies, scope, transitions
+from sharing import hindrances, policies, renewal, scope, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, RequestAction, RequestKind, RequestStatus
 from sharing.models import ClientGrant, Grant, GrantNotice, Pull, RequestStep, ShareRequest
 from sharing.selectors import request as selectors
@@ -29,7 +29,7 @@ from sharing.services import step
 from sharing.services.grant import end, grant_create, narrow, shorten
 from sharing.services.right import entry_grants_lock, grants_lock
 from sharing.services.telling import delivery_time_tell
-from sharing.use_limits import LIMITS
+from sharing.use_limits import LIMITS, tightest
 from workflow import services as workflow
 from workflow.choices import ClockKey, ClockState
 from workflow.models import Clock
@@ -39,11 +39,6 @@ PULL_ACTOR = system_actor("sharing-pull")
 CLOCK_ACTOR = system_actor(policies.CLOCK_JOB)
 """Notes by itself what holds a delivery back, whoever agreed to it."""
 _HELD = ("suspended", "misuse", "announced")
-
-
-def is_by_itself(request: ShareRequest) -> bool:
-    """Say whether nobody decided: unconditional data are agreed to the moment the request is received."""
-    return request.decided_by_id is None and request.replied_at == request.received_at
 
 
 def end_of_use(day: date) -> datetime:
@@ -177,7 +172,7 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset, *, is_told: 
         grants_lock(previous.dataset_id, previous.department_id)
         previous.refresh_from_db()
     if request.kind == RequestKind.RENEWAL and previous is not None and previous.status in OPEN_GRANT_STATUSES:
-        begins = max(begins, min(previous.valid_to, end_of_use(request.decided_until) - timedelta(days=1)))
+        begins = max(begins, previous.valid_to)
     if end_of_use(request.decided_until) <= begins:
         message = _("The time for which the data were asked is over by now. It has to be asked for anew.")
         raise RuleViolation([FieldError("valid_until", "past", message)])
@@ -259,7 +254,7 @@ def _decision_follow(request: ShareRequest) -> dict[str, Any]:
         raise RuleViolation([FieldError("items", "gone", str(Reason("share.agreed_gone")))])
     by_item = {str(one.item_id): one for one in items}
     is_free = all((by_item[one].sharing or revision.sharing) == Sharing.UNCONDITIONAL for one in now.items)
-    if request.attribute == Sharing.UNCONDITIONAL and is_by_itself(request) and not is_free:
+    if request.attribute == Sharing.UNCONDITIONAL and request.is_by_itself and not is_free:
         raise RuleViolation([FieldError("items", "needs_decision", str(Reason("share.needs_decision")))])
     lost = [one for one in request.decided_items if one not in now.items]
     gone = [by_item[one].name for one in lost if one in by_item] + selectors.items_gone(request, lost)
@@ -269,9 +264,10 @@ def _decision_follow(request: ShareRequest) -> dict[str, Any]:
 
 
 def _limits_of_service(request: ShareRequest, dataset: Dataset) -> None:
-    """Give what nobody decided on, and what goes on from no other grant, the limits of use that hold for all."""
-    if is_by_itself(request) and request.previous_grant_id is None:
-        limits = service_limits_of(dataset)
+    """Give what nobody decided on the limits of use that hold for all, where those of the grant that it goes on from
+    are no tighter."""
+    if request.is_by_itself:
+        limits = tightest([renewal.decided_limits(request), service_limits_of(dataset)])
         request.decided_rows_per_day, request.decided_calls_per_minute = (limits[name] for name in LIMITS)
 
 

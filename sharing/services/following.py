@@ -31,7 +31,7 @@ from sharing.client_choices import ClientStatus
 from sharing.models import Client, Grant, Objection, ShareRequest, WebhookEndpoint
 from sharing.selectors.request import authority_now
 from sharing.services import step
-from sharing.services.delivery import end_of_use, is_by_itself
+from sharing.services.delivery import end_of_use
 from sharing.services.grant import adapt, end, shorten, step_record
 from sharing.services.objection import objections_drop
 from sharing.services.right import grants_lock, right_refresh
@@ -104,7 +104,7 @@ def _shortened(actor: Actor, grant: Grant, revision: Revision, items: list[Revis
     """Let what nobody decided on end after a notice where the data need a decision now."""
     by_item = {str(one.item_id): one.sharing or revision.sharing for one in items}
     request = grant.request
-    undecided = request is not None and request.attribute == Sharing.UNCONDITIONAL and is_by_itself(request)
+    undecided = request is not None and request.attribute == Sharing.UNCONDITIONAL and request.is_by_itself
     is_free = all(by_item.get(item) == Sharing.UNCONDITIONAL for item in grant.items)
     if is_free or not (undecided or grant.acceptance_id is not None):
         return False

@@ -26,6 +26,7 @@ from sharing.models import Grant, GrantNotice, GrantStep, GrantSuspension
 from sharing.panels import GRANT_PANELS
 from sharing.selectors.file import covers_files, files_under
 from sharing.selectors.grant import (
+    change_after,
     end_words,
     live_grants,
     notice_open_of,
@@ -283,10 +284,8 @@ class GrantPage(ActingPage):
         """What a cataloguer of the holder may ask for on the ground of this grant."""
         if not self.is_open or not policies.uses(self.actor, self.grant, Role.CATALOGUER):
             return []
-        return [
-            (RequestKind.RENEWAL.value, RequestKind.RENEWAL.label),
-            (RequestKind.CHANGE.value, RequestKind.CHANGE.label),
-        ]
+        kinds = [RequestKind.RENEWAL] if change_after(self.grant) is None else []
+        return [(kind.value, kind.label) for kind in (*kinds, RequestKind.CHANGE)]
 
     @property
     def can_suspend(self) -> bool:

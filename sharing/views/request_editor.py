@@ -21,6 +21,7 @@ from sharing import policies, renewal, rules, scope
 from sharing.forms import FIELD_LABELS, FileForm, RequestForm
 from sharing.models import Grant, ShareRequest
 from sharing.selectors import request as reading
+from sharing.selectors.terms import service_limits_of
 from sharing.services import drafting
 from sharing.services.count import RowCount
 from sharing.wording import (
@@ -173,6 +174,14 @@ class RequestEditor:
     def limits_taken_over(self) -> list[str]:
         """Limits of use of the grant in whose place the new one comes: this has them unless decided otherwise."""
         return limits_in_words(renewal.standing_limits(self.request))
+
+    @property
+    def limits_for_all(self) -> list[str]:
+        """Limits of use that the provider set for all who get the data without a decision, as this one would."""
+        dataset = self.request.dataset
+        if dataset is None or self.attribute != Sharing.UNCONDITIONAL:
+            return []
+        return limits_in_words(service_limits_of(dataset))
 
     @property
     def attribute(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from catalog.choices import Mask
+from catalog.choices import Mask, Sharing
 from catalog.models import RevisionItem
 from catalog.selectors import items_of
 from collection.face import marks_by_dataset
@@ -20,6 +20,7 @@ from sharing.models import Grant, Mediation, ShareRequest
 from sharing.selectors import request as reading
 from sharing.selectors.lists import grants_between
 from sharing.selectors.mediation import agreement_pending, mediations_of
+from sharing.selectors.terms import service_limits_of
 from sharing.views.acting import ActingPage
 from sharing.views.request_editor import return_comments
 from sharing.views.request_steps import WHAT_NEXT, Step, next_steps, past_step, reminder_step
@@ -80,6 +81,15 @@ class RequestFace(ActingPage):
     def limits_taken_over(self) -> list[str]:
         """Limits of use of the grant in whose place the new one comes: this has them unless decided otherwise."""
         return limits_in_words(renewal.standing_limits(self.request))
+
+    @cached_property
+    def limits_for_all(self) -> list[str]:
+        """Limits of use that the provider set for all who get the data without a decision, as this one would."""
+        request = self.request
+        early = (RequestStatus.AWAITING_HEAD, RequestStatus.AWAITING_CHECK)
+        if request.dataset is None or request.status not in early or request.attribute != Sharing.UNCONDITIONAL:
+            return []
+        return limits_in_words(service_limits_of(request.dataset))
 
     @cached_property
     def rows_decided(self) -> list[ConditionWords]:

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
-from catalog.choices import Sharing
 from collection.face import marks_by_dataset
 from collection.models import Dataset
 from collection.selectors.dataset import dataset_get_for
@@ -26,7 +25,7 @@ from sharing import service_policies
 from sharing.forms import LimitsForm
 from sharing.models import Grant, GrantNotice
 from sharing.selectors.grant import grants_on, notices_open, stop_first_day, stops_announced, unannounced_on
-from sharing.selectors.terms import service_limits_of
+from sharing.selectors.terms import is_given_by_itself, service_limits_of
 from sharing.services import service as services
 from sharing.services.stopping import hindrance
 from sharing.views.acting import ActingPage, carry_out
@@ -86,9 +85,7 @@ class ServicePage(ActingPage):
     @property
     def can_limit(self) -> bool:
         """Whether limits for all are the actor's to set, and mean something: somebody gets the data by himself."""
-        revision = self.dataset.entry.published_revision
-        is_free = revision is not None and revision.sharing == Sharing.UNCONDITIONAL
-        return self.serves and (is_free or any(self.limits.values()))
+        return self.serves and (any(self.limits.values()) or is_given_by_itself(self.dataset))
 
     @property
     def can_announce(self) -> bool:

@@ -45,10 +45,10 @@ def narrowed(town: SharingTown) -> Grant:
     )
 
 
-def renewal_of(town: SharingTown, first: Grant) -> ShareRequest:
+def renewal_of(town: SharingTown, first: Grant, until: str = "2028-12-31") -> ShareRequest:
     """Return a renewal that waits for the provider."""
     renewal = drafting.request_follow(actor=town.asker, grant_id=first.pk, kind=RequestKind.RENEWAL)
-    drafting.request_edit(actor=town.asker, request_id=renewal.pk, fields={"valid_until": "2028-12-31"})
+    drafting.request_edit(actor=town.asker, request_id=renewal.pk, fields={"valid_until": until})
     filing.request_submit(actor=town.asker, request_id=renewal.pk)
     return filing.request_agree(actor=town.asker_head, request_id=renewal.pk)
 
@@ -76,7 +76,7 @@ def test_a_renewal_takes_a_narrowing_over(town: SharingTown) -> None:
     second = Grant.objects.get(request=renewal)
     assert (second.items, second.row_filter, second.masks) == (first.items, first.row_filter, first.masks)
     assert second.row_filter != []
-    third = renewal_of(town, second)
+    third = renewal_of(town, second, "2029-06-30")
     answer.request_approve(actor=town.world.head, request_id=third.pk)
     assert Grant.objects.get(request=third).row_filter == first.row_filter
 

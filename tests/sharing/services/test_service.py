@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from collection.models import Dataset
 from core import clock
 from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
 from core.testing import clock_at
@@ -15,7 +16,8 @@ from sharing.services import grant, service, stopping
 from sharing.views import service as service_page
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.factories.accounts import DepartmentFactory
-from tests.sharing.conftest import SharingTown
+from tests.factories.catalog import ITEMS, CatalogWorld
+from tests.sharing.conftest import SharingTown, town_of
 from tests.sharing.factories import grant_make
 from tests.sharing.requests import codes
 from tests.unchanged import nothing_changes
@@ -152,6 +154,24 @@ def test_limits_for_all_are_set_and_read_on_the_pages_and_through_the_api(free: 
     taking = {"purpose": "核对", "until": (clock.today() + timedelta(days=9)).isoformat(), "systems": [free.system.pk]}
     taken = asker.post(f"/api/v1/datasets/{free.dataset.pk}/take/", taking, content_type="application/json")
     assert taken.json()["quota"] == {"rows_per_day": 50, "calls_per_minute": 3}
+
+
+def test_limits_for_all_are_set_and_told_where_only_single_items_are_free(world: CatalogWorld) -> None:
+    free = ("DXBH", "NRRQ")
+    items = [{**one, "sharing": "unconditional"} if one["field_name"] in free else one for one in ITEMS]
+    town = town_of(world, items=items)
+    form = 'id="limits"'
+    assert form in get(world.head, page_of(town)).content.decode()
+    Dataset.objects.filter(pk=town.dataset.pk).update(kind="files")  # which are given whole: nothing goes by itself
+    assert form not in get(world.head, page_of(town)).content.decode()
+    Dataset.objects.filter(pk=town.dataset.pk).update(kind="table")
+    service.service_limits_set(actor=world.head, dataset_id=town.dataset.pk, rows_per_day=5)
+    assert "5 rows a day" in text_of(get(town.asker, "/sharing/terms/"))
+    request = town.agreed(items=list(free))
+    assert request.grants.get().rows_per_day == 5
+    whole = town_of(world, name="另一目录")  # all of whose items are shared on request
+    service.service_limits_set(actor=world.head, dataset_id=whole.dataset.pk, rows_per_day=7)
+    assert "7 rows a day" not in text_of(get(town.asker, "/sharing/terms/"))
 
 
 def test_the_end_of_a_dataset_is_announced_through_the_api(town: SharingTown) -> None:

@@ -1,0 +1,187 @@
+"""What was ended, or replaced by a change of use, does not come back, and what nothing comes of any more is closed."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from core import clock
+from core.actors import system_actor
+from core.exceptions import InvalidTransition, RuleViolation
+from core.testing import clock_at
+from sharing.choices import EndReason, GrantStatus, RequestKind, RequestStatus
+from sharing.models import Grant, RequestStep, ShareRequest
+from sharing.policies import CLOCK_JOB
+from sharing.services import answer, closing, delivery, dispute, drafting, filing, grant
+from tests.catalog.views.reader import get, text_of
+from tests.sharing.conftest import SharingTown
+from tests.sharing.factories import pulled
+from tests.sharing.requests import clock_of, codes, open_tasks, status_of
+from tests.unchanged import nothing_changes
+from workflow import outbox_delivery
+from workflow.choices import ClockState
+
+CLOCK = system_actor(CLOCK_JOB)
+
+
+def followed(town: SharingTown, first: Grant, kind: str, **fields: Any) -> ShareRequest:
+    """Return what follows a grant, agreed to by the own head."""
+    made = drafting.request_follow(actor=town.asker, grant_id=first.pk, kind=kind)
+    drafting.request_edit(actor=town.asker, request_id=made.pk, fields={"valid_until": "2027-12-31", **fields})
+    filing.request_submit(actor=town.asker, request_id=made.pk)
+    return filing.request_agree(actor=town.asker_head, request_id=made.pk)
+
+
+def changed(town: SharingTown, first: Grant, **fields: Any) -> Grant:
+    request = followed(town, first, RequestKind.CHANGE, scenario="发放补贴", **fields)
+    answer.request_approve(actor=town.world.head, request_id=request.pk)
+    return request.grants.get()
+
+
+def deliver(town: SharingTown, request: ShareRequest) -> None:
+    delivery.request_deliver(actor=town.world.cataloguer, request_id=request.pk, dataset_id=town.dataset.pk)
+
+
+def pump() -> None:
+    while outbox_delivery.deliver():
+        pass
+
+
+def closed_with(request: ShareRequest) -> str:
+    """Return the words with which a request was closed by itself."""
+    assert status_of(request) == RequestStatus.WITHDRAWN
+    assert open_tasks(request) == []
+    step = RequestStep.objects.filter(request=request).latest("pk")
+    assert (step.action, step.actor_name) == ("withdraw", CLOCK.name)
+    return step.words
+
+
+def test_what_was_ended_is_not_delivered_again(town: SharingTown) -> None:
+    made = town.granted()
+    grant.grant_end(actor=town.asker_head, grant_id=made.pk, reason=EndReason.PURPOSE_MET)
+    request = ShareRequest.objects.get(pk=made.request_id)
+    assert status_of(request) == RequestStatus.AGREED
+    page = get(town.world.cataloguer, f"/sharing/requests/{request.pk}/").content.decode()
+    assert f"/sharing/requests/{request.pk}/deliver/" not in page
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        deliver(town, request)
+    assert codes(refused) == {("dataset", "done")}
+
+
+def test_a_renewal_that_a_change_of_use_replaced_is_not_delivered_again(town: SharingTown) -> None:
+    first = town.granted(valid_until=date(2027, 3, 31))
+    renewal = followed(town, first, RequestKind.RENEWAL)
+    answer.request_approve(actor=town.world.head, request_id=renewal.pk)
+    made = changed(town, first)
+    assert renewal.grants.get().status == GrantStatus.ENDED
+    with nothing_changes(), pytest.raises(RuleViolation):
+        deliver(town, renewal)
+    pump()
+    assert closed_with(renewal) == "The grant ended before anybody confirmed that the data arrived."
+    assert status_of(ShareRequest.objects.get(pk=made.request_id)) == RequestStatus.AGREED
+
+
+@pytest.mark.parametrize("days", [0, 30])
+@pytest.mark.parametrize("is_agreed", [True, False])
+def test_a_renewal_of_the_use_before_is_closed_with_the_change(town: SharingTown, days: int, is_agreed: bool) -> None:
+    first = town.granted(valid_until=date(2027, 3, 31))
+    renewal = followed(town, first, RequestKind.RENEWAL, dataset=None)
+    ShareRequest.objects.filter(pk=renewal.pk).update(dataset=None)
+    if is_agreed:
+        answer.request_approve(actor=town.world.head, request_id=renewal.pk)
+        assert not renewal.grants.exists()
+    begins = (clock.today() + timedelta(days=days)).isoformat()
+    changed(town, first, **{"valid_from": begins} if days else {})
+    if is_agreed:  # also before the news of the change has gone round
+        with nothing_changes(), pytest.raises(InvalidTransition) as refused:
+            deliver(town, renewal)
+        assert refused.value.code == "overtaken"
+        pump()
+    else:  # by night at the latest, with the request of the grant that ended at once unconfirmed
+        assert closing.requests_close(actor=CLOCK) == (1 if days else 2)
+    assert closed_with(renewal) == "A change of use took the place of the grant that this was to renew."
+    assert clock_of(renewal, "delivery" if is_agreed else "reply_conditional").state == ClockState.CANCELLED
+    assert not renewal.grants.exists()
+
+
+def test_what_a_change_of_use_takes_the_place_of_is_not_renewed(town: SharingTown) -> None:
+    first = town.granted(valid_until=date(2027, 3, 31))
+    draft = drafting.request_follow(actor=town.asker, grant_id=first.pk, kind=RequestKind.RENEWAL)
+    drafting.request_edit(actor=town.asker, request_id=draft.pk, fields={"valid_until": "2027-12-31"})
+    begins = (clock.today() + timedelta(days=30)).isoformat()
+    change = changed(town, first, valid_from=begins)
+    with nothing_changes():
+        with pytest.raises(RuleViolation) as broken:
+            filing.request_submit(actor=town.asker, request_id=draft.pk)
+        assert codes(broken) == {("previous_grant", "overtaken")}
+        assert str(change.pk) in str(broken.value.errors[0].message)
+    drafting.request_discard(actor=town.asker, request_id=draft.pk)
+    with nothing_changes(), pytest.raises(InvalidTransition) as refused:
+        drafting.request_follow(actor=town.asker, grant_id=first.pk, kind=RequestKind.RENEWAL)
+    assert refused.value.code == "overtaken"
+    renew = "Ask for: Renewal"
+    assert renew not in text_of(get(town.asker, f"/sharing/grants/{first.pk}/"))
+    assert renew in text_of(get(town.asker, f"/sharing/grants/{change.pk}/"))
+    # One that ended before it began took the place of nothing.
+    grant.grant_end(actor=town.asker_head, grant_id=change.pk, reason=EndReason.NOT_NEEDED)
+    drafting.request_follow(actor=town.asker, grant_id=first.pk, kind=RequestKind.RENEWAL)
+
+
+def test_the_renewal_of_a_renewal_ends_with_the_change_too(town: SharingTown) -> None:
+    first = town.granted(valid_until=date(2027, 3, 31))
+    request = followed(town, first, RequestKind.RENEWAL)
+    answer.request_approve(actor=town.world.head, request_id=request.pk)
+    second = followed(town, request.grants.get(), RequestKind.RENEWAL, valid_until="2028-06-30")
+    made = changed(town, first)
+    pump()
+    assert "change of use" in closed_with(second)
+    # The change itself is renewed as any grant is.
+    assert followed(town, made, RequestKind.RENEWAL, valid_until="2028-12-31").previous_grant_id == made.pk
+
+
+def test_what_never_began_is_neither_confirmed_nor_left_open(town: SharingTown) -> None:
+    with clock_at("2026-09-01 10:00") as now:
+        made = town.granted(valid_from=date(2026, 9, 11))
+        request = ShareRequest.objects.get(pk=made.request_id)
+        grant.grant_end(actor=town.asker_head, grant_id=made.pk, reason=EndReason.NOT_NEEDED)
+        now.move_to("2026-09-12 10:00")
+        with nothing_changes(), pytest.raises(RuleViolation) as refused:
+            delivery.delivery_confirm(actor=town.asker, request_id=request.pk)
+        assert codes(refused) == {("grant", "missing")}
+        pump()
+        assert closed_with(request) == "The grant ended before anybody confirmed that the data arrived."
+    words = text_of(get(town.asker, f"/sharing/requests/{request.pk}/"))
+    assert "The grant ended before anybody confirmed that the data arrived" in words
+
+
+def test_the_requester_may_withdraw_what_was_granted_and_ended(town: SharingTown) -> None:
+    made = town.granted()
+    given = {"actor": town.asker_head, "request_id": made.request_id}
+    with nothing_changes(), pytest.raises(InvalidTransition, match="End the grant instead"):
+        filing.request_withdraw(**given)
+    grant.grant_end(actor=town.asker_head, grant_id=made.pk, reason=EndReason.NOT_NEEDED)
+    assert filing.request_withdraw(**given).status == RequestStatus.WITHDRAWN
+    pump()
+
+
+def test_what_arrived_stays_delivered_when_its_grant_ends(town: SharingTown) -> None:
+    made = town.granted()
+    pulled(made, town.asker)
+    pump()
+    grant.grant_end(actor=town.asker_head, grant_id=made.pk, reason=EndReason.PURPOSE_MET)
+    pump()
+    assert closing.requests_close(actor=CLOCK) == 0
+    assert status_of(ShareRequest.objects.get(pk=made.request_id)) == RequestStatus.DELIVERED
+
+
+def test_a_dispute_goes_on_after_the_grant_and_leaves_nothing_open_by_night(town: SharingTown) -> None:
+    made = town.granted_in_part(items=["DXBH", "XM"])
+    request = ShareRequest.objects.get(pk=made.request_id)
+    dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="不够")
+    grant.grant_end(actor=town.asker_head, grant_id=made.pk, reason=EndReason.NOT_NEEDED)
+    pump()
+    assert closing.requests_close(actor=CLOCK) == 0
+    assert status_of(request) == RequestStatus.DISPUTED
+    filing.request_withdraw(actor=town.asker_head, request_id=request.pk)
+    assert closing.requests_close(actor=CLOCK) == 1
+    assert "grant ended" in closed_with(request)
