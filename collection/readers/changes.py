@@ -19,11 +19,14 @@ from collection.readers.shown import Shown, alias, json_row
 from collection.store import names, tables
 from core.exceptions import Gone
 
+MOST_LOOKED_AT = 100_000
+"""How many rows of a side one page looks at: some tenths of a second, where none of them makes a difference."""
 _MOST_ROW_DIGITS = 19
 """Of the number of a row, which is a bigint."""
 
 _UPSERTS, _DELETES = "u", "d"
 """How a place begins: with which of the two phases the next page goes on."""
+_SIDES = (sql.Identifier("o"), sql.Identifier("s"))
 _DELETE = sql.SQL("""'{"op":"delete","key":' || to_json(s._key)::text || '}'""")
 
 
@@ -96,27 +99,39 @@ def _difference(
     """Return a page of changes: first the rows as they are now, then what is gone, each by the numbers of its rows.
 
     So a page costs its own rows and a look at the counterpart of each, however many changed: in the order of keys that
-    the reader knows as hashes, each page would compare and sort them all.
+    the reader knows as hashes, each page would compare and sort them all. Where it has looked at ``MOST_LOOKED_AT``
+    rows that make no difference to this reader, it ends with fewer than asked for, or none, and the next one goes on.
     """
+    _require_comparable(entitlement, since, until)
     phase, place = (_UPSERTS, 0) if after is None else (after[:1], _number(after[1:]))
     if phase not in (_UPSERTS, _DELETES):
         raise Resync
-    bodies, left, last = [], limit, place
+    bodies, left = [], limit
     with tables.cursor() as run:
-        if phase == _UPSERTS:
-            parameters = Parameters()
-            rows = _one_sided(entitlement, since, until, shown, parameters, after=place, limit=left, is_old=False)
-            count, last, body = _read(run, _upsert(shown), rows, parameters)
+        while True:
+            parameters, is_old = Parameters(), phase == _DELETES
+            looked_at = _looked_at(since, until, after=place, is_old=is_old)
+            one_sided = _gone if is_old else _new
+            rows = one_sided(entitlement, since, until, shown, parameters, looked_at, left)
+            count, last, body = _read(run, _DELETE if is_old else _upsert(shown), rows, parameters)
             bodies.append(body)
             left -= count
-            phase, place = (_UPSERTS, last) if left == 0 else (_DELETES, 0)
-        if left:
-            parameters = Parameters()
-            rows = _one_sided(entitlement, since, until, shown, parameters, after=place, limit=left, is_old=True)
-            count, last, body = _read(run, _DELETE, rows, parameters)
-            bodies.append(body)
-            left -= count
-    return Changes(f"[{','.join(filter(None, bodies))}]", limit - left, f"{phase}{last}" if left == 0 else None)
+            if left == 0:
+                place = last
+                break
+            run.execute(sql.SQL("SELECT count(*), max(t._row) FROM ({}) AS t").format(looked_at))
+            looks, end = run.fetchone()
+            if looks == MOST_LOOKED_AT:
+                place = end
+                break
+            if is_old:
+                return Changes(_joined(bodies), limit - left, None)
+            phase, place = _DELETES, 0
+    return Changes(_joined(bodies), limit - left, f"{phase}{place}")
+
+
+def _joined(bodies: list[str]) -> str:
+    return f"[{','.join(filter(None, bodies))}]"
 
 
 def _number(place: str) -> int:
@@ -142,31 +157,60 @@ def _read(
     return count, last or 0, text or ""
 
 
-def _one_sided(
+def _looked_at(since: PinnedVersion, until: PinnedVersion, *, after: int, is_old: bool) -> sql.Composable:
+    """Return the query of the rows of one side from a place on that one page looks at."""
+    return sql.SQL("{} AND t._row > {} ORDER BY t._row LIMIT {}").format(
+        _of_side(since, until, is_old=is_old), sql.Literal(after), sql.Literal(MOST_LOOKED_AT)
+    )
+
+
+def _new(
     entitlement: Entitlement,
     since: PinnedVersion,
     until: PinnedVersion,
     shown: list[Shown],
     parameters: Parameters,
-    *,
-    after: int,
+    looked_at: sql.Composable,
     limit: int,
-    is_old: bool,
 ) -> sql.Composable:
-    """Return the query of the rows of one side that the other lacks; of the new ones also of those that differ."""
-    _require_comparable(entitlement, since, until)
-    this = _side(entitlement, since, until, shown, parameters, is_old=is_old)
-    other = _side(entitlement, since, until, shown, parameters, is_old=not is_old)
-    differs = sql.SQL("ROW({}) IS DISTINCT FROM ROW({})").format(_values("s", shown), _values("c", shown))
+    """Return the query of the rows, of those that are looked at, that are new to the reader or differ to him."""
+    now = _side(entitlement, until, shown, parameters, looked_at)
+    before = _side(entitlement, until, shown, parameters, _of_side(since, until, is_old=True))
     return sql.SQL(
-        "SELECT s.* FROM ({this} AND t._row > {after}) AS s LEFT JOIN ({other}) AS c ON c._stored = s._stored"
-        " WHERE c._stored IS NULL OR {differs} ORDER BY s._row LIMIT {limit}"
-    ).format(
-        this=this,
-        after=sql.Literal(after),
-        other=other,
-        differs=sql.SQL("false") if is_old else differs,
-        limit=sql.Literal(limit),
+        "SELECT s.* FROM ({now}) AS s LEFT JOIN ({before}) AS o ON o._stored = s._stored"
+        " WHERE o._stored IS NULL OR {differs} ORDER BY s._row LIMIT {limit}"
+    ).format(now=now, before=before, differs=_differs(shown), limit=sql.Literal(limit))
+
+
+def _gone(
+    entitlement: Entitlement,
+    since: PinnedVersion,
+    until: PinnedVersion,
+    shown: list[Shown],
+    parameters: Parameters,
+    looked_at: sql.Composable,
+    limit: int,
+) -> sql.Composable:
+    """Return the query of the rows, of those that are looked at, that are gone to the reader.
+
+    Rows that still stand and rows that ended later have an index each; asked for by one OR they would have none.
+    """
+    before = _side(entitlement, until, shown, parameters, looked_at)
+    first, last = sql.Literal(since.number), sql.Literal(until.number)
+    still = [
+        sql.SQL(
+            "NOT EXISTS (SELECT FROM {} t WHERE t._key = s._stored AND t._from > {} AND t._from <= {} AND {} AND {})"
+        ).format(
+            names.table(until.dataset_id, until.generation),
+            first,
+            last,
+            stands,
+            filters.rows_granted(entitlement, until.columns, parameters),
+        )
+        for stands in (sql.SQL("t._to IS NULL"), sql.SQL("t._to > {}").format(last))
+    ]
+    return sql.SQL("SELECT s.* FROM ({}) AS s WHERE {} ORDER BY s._row LIMIT {}").format(
+        before, sql.SQL(" AND ").join(still), sql.Literal(limit)
     )
 
 
@@ -190,12 +234,11 @@ def changed_rows(
         Resync: the two versions have different keys or columns, or rows were erased between them.
     """
     _require_comparable(entitlement, since, until)
-    old = _side(entitlement, since, until, shown, parameters, is_old=True)
-    new = _side(entitlement, since, until, shown, parameters, is_old=False)
-    differs = sql.SQL("ROW({}) IS DISTINCT FROM ROW({})").format(_values("o", shown), _values("s", shown))
+    old = _side(entitlement, until, shown, parameters, _of_side(since, until, is_old=True))
+    new = _side(entitlement, until, shown, parameters, _of_side(since, until, is_old=False))
     return sql.SQL(
         "FROM ({}) o FULL JOIN ({}) s ON s._key = o._key WHERE (s._key IS NULL OR o._key IS NULL OR {})"
-    ).format(old, new, differs)
+    ).format(old, new, _differs(shown))
 
 
 def _require_comparable(entitlement: Entitlement, since: PinnedVersion, until: PinnedVersion) -> None:
@@ -212,8 +255,10 @@ def _shape(entitlement: Entitlement, version: PinnedVersion) -> list[tuple[str, 
     return [(one.column, one.label) for one in entitlement.columns(version.columns)]
 
 
-def _values(row: str, shown: list[Shown]) -> sql.Composable:
-    return sql.SQL(", ").join(sql.SQL("{}.{}").format(sql.Identifier(row), alias(one.position)) for one in shown)
+def _differs(shown: list[Shown]) -> sql.Composable:
+    """Return whether a row ``s`` shows anything else than ``o`` did."""
+    sides = (sql.SQL(", ").join(sql.SQL("{}.{}").format(side, alias(one.position)) for one in shown) for side in _SIDES)
+    return sql.SQL("ROW({}) IS DISTINCT FROM ROW({})").format(*sides)
 
 
 def key_known(entitlement: Entitlement, version: PinnedVersion, parameters: Parameters) -> sql.Composable:
@@ -234,16 +279,25 @@ def key_known(entitlement: Entitlement, version: PinnedVersion, parameters: Para
     )
 
 
+def _of_side(since: PinnedVersion, until: PinnedVersion, *, is_old: bool) -> sql.Composable:
+    """Return the query of the rows of one version that the other does not have unchanged."""
+    first, last = sql.Literal(since.number), sql.Literal(until.number)
+    if is_old:
+        only = sql.SQL("t._from <= {0} AND t._to > {0} AND t._to <= {1}")
+    else:
+        only = sql.SQL("t._from > {0} AND t._from <= {1} AND (t._to IS NULL OR t._to > {1})")
+    table = names.table(until.dataset_id, until.generation)
+    return sql.SQL("SELECT t.* FROM {} t WHERE {}").format(table, only.format(first, last))
+
+
 def _side(
     entitlement: Entitlement,
-    since: PinnedVersion,
     until: PinnedVersion,
     shown: list[Shown],
     parameters: Parameters,
-    *,
-    is_old: bool,
+    rows: sql.Composable,
 ) -> sql.Composable:
-    """Return the rows of one version that the other does not have unchanged, as the reader sees them."""
+    """Return rows of the store as the reader sees them, those that he sees."""
     key = key_known(entitlement, until, parameters)
     values = [
         sql.SQL("{} AS {}").format(
@@ -252,14 +306,8 @@ def _side(
         )
         for one in shown
     ]
-    first, last = sql.Literal(since.number), sql.Literal(until.number)
-    if is_old:
-        only = sql.SQL("t._from <= {0} AND t._to > {0} AND t._to <= {1}")
-    else:
-        only = sql.SQL("t._from > {0} AND t._from <= {1} AND (t._to IS NULL OR t._to > {1})")
-    return sql.SQL("SELECT {} FROM {} t WHERE {} AND {}").format(
+    return sql.SQL("SELECT {} FROM ({}) t WHERE {}").format(
         sql.SQL(", ").join([sql.SQL("t._row, t._key AS _stored, {} AS _key").format(key), *values]),
-        names.table(until.dataset_id, until.generation),
-        only.format(first, last),
+        rows,
         filters.rows_granted(entitlement, until.columns, parameters),
     )

@@ -20,6 +20,8 @@ from sharing.models import Grant
 
 SMALLEST_PACKED_BYTES = 4096
 _pack = GZipMiddleware(lambda request: HttpResponse())
+_FORM = 2
+"""Grows when answers, or the cursors in them, change their form: who kept one of before must not go on with it."""
 _PACKABLE = ("application/json", "application/x-ndjson", "text/csv")
 
 
@@ -57,7 +59,7 @@ def packed(request: ApiRequest, response: HttpResponseBase) -> HttpResponseBase:
 
 def etag_of(request: ApiRequest, grant: Grant, version: int) -> str:
     """Return the tag of an answer, made only of what the caller knows: the rows that he does not see change nothing."""
-    known = (request.path, sorted(request.query_params.lists()), str(grant.token), grant.edition, version)
+    known = (_FORM, request.path, sorted(request.query_params.lists()), str(grant.token), grant.edition, version)
     return f'W/"{sha256(repr(known).encode("utf-8", "surrogatepass")).hexdigest()[:32]}"'
 
 

@@ -126,6 +126,7 @@ class DatasetRows(DataView):
         count = 0
         try:
             found = _page(reading, query, taken, walk.after_row)
+            selectors.require_kept(grant, [reading.version.number])
             count = found.count
             after = found.next_after
             cursor = None if after is None else walk.cursor(reading.version.number, after.to_bytes(8, "big"))
@@ -173,7 +174,8 @@ def _page(reading: Reading, query: asked.Query, limit: int, after: int) -> Any:
 class DatasetChanges(DataView):
     """What changed since a version, as this grant shows it; ``since=0`` is a snapshot.
 
-    Whoever applies the changes in their order and goes on from ``to_version`` keeps an exact replica.
+    Whoever applies the changes in their order and goes on from ``to_version`` keeps an exact replica. A page may hold
+    fewer than asked for, or none, while ``next_cursor`` leads on.
     """
 
     @extend_schema(
@@ -185,7 +187,7 @@ class DatasetChanges(DataView):
         started = time.monotonic()
         grant = _grant(request, pk)
         _table(grant)
-        walk = Walk("changes", request, grant)
+        walk = Walk("changes by row", request, grant)
         since = asked.read_number(request.query_params, "since", least=0)
         if since is None:
             raise RuleViolation([FieldError("since", "required", _("Give the version that you have, 0 for none."))])
@@ -205,6 +207,7 @@ class DatasetChanges(DataView):
         count = 0
         try:
             found = changes(until.entitlement, before, until.version, limit=taken, after=walk.after_key)
+            selectors.require_kept(grant, [since, until.version.number])
             count = found.count
             after = found.next_after
             cursor = None if after is None else walk.cursor(until.version.number, after.encode())

@@ -1,6 +1,6 @@
 """Under which grant an actor reads a dataset, and which version of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -197,6 +197,21 @@ def pinned_since(grant: Grant, number: int) -> PinnedVersion | None:
         RuleViolation: there is no such version. Resync: its rows are gone.
     """
     return None if number == 0 else _pinned(version_for_reading(grant, number, parameter="since").pk)
+
+
+def require_kept(grant: Grant, numbers: Iterable[int]) -> None:
+    """Refuse what was read of versions whose rows may have gone while they were read; the published one keeps its own.
+
+    Raises:
+        Resync: they are no longer kept.
+    """
+    published = grant.dataset.published_version
+    older = {one for one in numbers if published is None or one != published.number} - {0}
+    if (
+        older
+        and DatasetVersion.objects.filter(dataset=grant.dataset_id, number__in=older, purged_at__isnull=False).exists()
+    ):
+        raise Resync
 
 
 def require_same_edition(actor: Actor, grant: Grant, since: int) -> None:
