@@ -2,8 +2,8 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from collection.doubts import rows_doubted
 from collection.models import DatasetVersion
+from collection.origins import Origins
 from collection.readers import Condition, Entitlement, Operator, Page, page
 from collection.readers.known import rows_known_again
 from collection.readers.ordered import Order, ordered_page, settled_page
@@ -55,10 +56,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row as it is shown, and whether all of it is being verified."""
+    """A row as it is shown, whether all of it is being verified, and the sources it came from."""
 
     cells: list[Cell]
     is_doubted: bool = False
+    origins: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Preview:
         next_query: query of the next page; "" at the end.
         is_sample: whether there is no further page: the authority looks at data, it does not read them through.
         can_drop_order: whether rows can be shown in the order of loading instead.
+        has_origins: whether it is told which sources each row came from.
         problem: why a filter or an order could not be used. Without the order rows are still those that were asked
             for, without the filter they are not: there are none then.
     """
@@ -88,6 +91,7 @@ class Preview:
     order: str
     can_drop_order: bool
     problem: str = ""
+    has_origins: bool = False
 
     @property
     def operators(self) -> list[tuple[str, Any]]:
@@ -105,13 +109,20 @@ class Preview:
 
 
 def preview_of(
-    entitlement: Entitlement, version: DatasetVersion, query: QueryDict, stays: str = "", *, most: int = ROWS
+    entitlement: Entitlement,
+    version: DatasetVersion,
+    query: QueryDict,
+    stays: str = "",
+    *,
+    most: int = ROWS,
+    origins_of: Callable[[Sequence[int]], Origins | None] = lambda numbers: None,
 ) -> Preview:
     """Return a page of rows, filtered and ordered as the address asks.
 
     Args:
         stays: a query that every address of the page carries on.
         most: rows on the page.
+        origins_of: returns number of a row → the sources it came from; None where they are not told.
     """
     pinned = pinned_version(version)
     columns = entitlement.columns(pinned.columns)
@@ -138,9 +149,13 @@ def preview_of(
         has_none = conditions or entitlement.hides_loading
         found = Page("[]", 0, None) if has_none else page(entitlement, pinned, limit=most, numbered=True)
     asked = dict(parse_qsl(stays)) | ({"item": item, "op": operator, "v": value} if conditions and not problem else {})
+    origins = origins_of(found.numbers)
+    rows = _rows(version, pinned, columns, found)
+    if origins is not None:
+        rows = [replace(row, origins=origins.get(at, ())) for at, row in zip(found.numbers, rows, strict=True)]
     return Preview(
         heads=[_head(entitlement, one, order, asked) for one in columns],
-        rows=_rows(version, pinned, columns, found),
+        rows=rows,
         filters=[one for one in columns if entitlement.may_filter(one.item)],
         masked=[one.name for one in columns if entitlement.mask_of(one.item) != "none"],
         next_query=urlencode(asked | ({"sort": order} if order else {}) | {"after": found.next_after})
@@ -153,6 +168,7 @@ def preview_of(
         order=order,
         can_drop_order=bool(order) and not entitlement.hides_loading,
         problem=problem,
+        has_origins=origins is not None,
     )
 
 

@@ -19,6 +19,8 @@ _Version = tuple[int, datetime, int | None, datetime | None, int]
 _STORED = ~Q(run__original="") | ~Q(run__rejects="")
 """Builds of which the file that was loaded, or rows that were rejected, are still there."""
 
+_READ = ("pk", "composition", "parts", "lineage_token")
+
 
 def builds_of_versions(dataset_id: int) -> dict[int, Build]:
     """Return number of a version that is kept → the build whose rows it has; without those that people loaded.
@@ -38,7 +40,7 @@ def builds_of_versions(dataset_id: int) -> dict[int, Build]:
     )
     found = _carried(versions, _own(dataset_id, first, versions))
     kept = {number: found[number] for number, _at, _of, purged, _in in versions if purged is None and found[number]}
-    builds = Build.objects.only("pk", "composition", "parts").in_bulk({pk for pk in kept.values() if pk is not None})
+    builds = Build.objects.only(*_READ).in_bulk({pk for pk in kept.values() if pk is not None})
     return {number: builds[pk] for number, pk in kept.items() if pk is not None}
 
 
@@ -96,9 +98,10 @@ def _carried(versions: Sequence[_Version], own: Mapping[int, int | None]) -> dic
 
 def builds_in_versions(dataset_id: int) -> list[Build]:
     """Return the builds whose rows are in a version that is kept, or in a run that may still publish them."""
+    # These first: a run that ends meanwhile is found among the versions.
     loading = Build.objects.filter(composition__dataset=dataset_id, run__state__in=OPEN_RUN_STATES)
-    found = {build.pk: build for build in builds_of_versions(dataset_id).values()}
-    return list((found | {one.pk: one for one in loading.only("pk", "composition", "parts")}).values())
+    found = {one.pk: one for one in loading.only(*_READ)}
+    return list((found | {build.pk: build for build in builds_of_versions(dataset_id).values()}).values())
 
 
 def datasets_holding(grant: Grant) -> list[Dataset]:

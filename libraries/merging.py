@@ -19,6 +19,7 @@ from collection.readers.page import rows_query
 from collection.readers.shown import Shown, csv_row, typed_text
 from collection.store import names, zone
 from collection.store.columns import Column, key_expression
+from collection.store.lineage import lineage_add, lineage_begin, lineage_end
 from libraries.fitting import LINEAGE_SEPARATOR
 from libraries.giving import Given
 
@@ -52,7 +53,9 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """A statement whose rows are texts: line of a CSV, rows of each source, whether the sources differ in each item.
+    """A statement whose rows are texts: line of a CSV, rows of each source, whether they differ in each item, the key.
+
+    The key is a cell of a CSV; NULL where a row has none.
 
     None where there are no sources, and no rows.
     """
@@ -79,8 +82,8 @@ def merge_of(columns: Sequence[Column], contributions: Sequence[Contribution], l
     )
     cells = [_lineage(contributions) if one.item == lineage_item else text_written(one, _first(one)) for one in written]
     statement = sql.SQL(
-        "SELECT {line}, s.counts::text, s.differs::text"
-        " FROM (SELECT {cells}, {counts} AS counts, {differs} AS differs, m._hash"
+        """SELECT {line}, s.counts::text, s.differs::text, '"' || replace(s._key, '"', '""') || '"'"""
+        " FROM (SELECT {cells}, {counts} AS counts, {differs} AS differs, m._hash, m._key"
         " FROM (SELECT u.*, md5(u._key) AS _hash FROM (SELECT r.*, {key} AS _key FROM ({union}) r) u) m"
         " GROUP BY m._hash, m._key, CASE WHEN m._key IS NULL THEN m._rank END, CASE WHEN m._key IS NULL THEN m._row END"
         ") s ORDER BY s._hash"
@@ -201,13 +204,16 @@ class Figures:
             ]
 
 
-def merged_lines(merge: Merge, figures: Figures, still_entitled: Callable[[], object]) -> Iterator[bytes]:
+def merged_lines(
+    merge: Merge, figures: Figures, lineage: names.Lineage, still_entitled: Callable[[], object]
+) -> Iterator[bytes]:
     """Yield the result as lines of a CSV without header, in constant memory, and count.
 
     The statement sees one state of the store from its first row to its last, whatever is loaded or purged meanwhile.
     Values are bound on the server: the key of a hash mask stands in no text.
 
     Args:
+        lineage: is there once the last line is; it tells the numbers of the contributions that have each key, from 1.
         still_entitled: called before every batch; what it raises ends the stream.
     """
     if merge.statement is None:
@@ -215,12 +221,20 @@ def merged_lines(merge: Merge, figures: Figures, still_entitled: Callable[[], ob
     database = connections[names.ALIAS]
     with transaction.atomic(using=names.ALIAS), database.wrap_database_errors:
         database.ensure_connection()
+        lineage_begin(lineage)
         with ServerCursor(database.connection, f"merge_{uuid4().hex}") as run:
             still_entitled()
             run.execute(merge.statement, merge.values)
             while batch := run.fetchmany(BATCH_ROWS):
                 still_entitled()
                 # Few kinds of rows there are, and many rows of each.
-                for (counts, differs), rows in Counter((counts, differs) for _line, counts, differs in batch).items():
-                    figures.add(rows, [int(one) for one in counts[1:-1].split(",")], differs[1:-1].split(","))
-                yield "".join(f"{line}\n" for line, _counts, _differs in batch).encode()
+                kinds = Counter((counts, differs) for _line, counts, differs, _key in batch)
+                sources: dict[str, str] = {}
+                for (counts, differs), rows in kinds.items():
+                    found = [int(one) for one in counts[1:-1].split(",")]
+                    figures.add(rows, found, differs[1:-1].split(","))
+                    sources[counts] = ",".join(str(rank) for rank, rows in enumerate(found, start=1) if rows)
+                told = (f'{key},"{{{sources[counts]}}}"\n' for _line, counts, _differs, key in batch if key is not None)
+                lineage_add(lineage, "".join(told))
+                yield "".join(f"{line}\n" for line, _counts, _differs, _key in batch).encode()
+        lineage_end(lineage)

@@ -90,6 +90,9 @@ class Build(models.Model):
     composition's at that time. ``disagreements`` is identity of an item → rows in which its sources say different
     things. The run has the rows as its original; whether they were published, it says. ``failure`` is a
     ``core.reasons.Reason``.
+
+    Which of the ``parts`` each row came from lies in the store (``collection.store.lineage``), by their numbers from 1,
+    where the worker of ``lineage_token`` has put it; None where there is none.
     """
 
     composition = models.ForeignKey(Composition, on_delete=models.PROTECT, related_name="builds")
@@ -103,6 +106,7 @@ class Build(models.Model):
     parts = models.JSONField(default=list, blank=True)
     left_out = models.JSONField(default=list, blank=True)
     lineage_item = models.CharField(max_length=36, blank=True)
+    lineage_token = models.BigIntegerField(null=True)
     rows = models.PositiveBigIntegerField(default=0)
     rows_in_several = models.PositiveBigIntegerField(default=0)
     disagreements = models.JSONField(default=dict, blank=True)

@@ -7,7 +7,7 @@ from catalog.models import Library
 from catalog.policies import can_edit_library
 from catalog.selectors.classification import leads_library
 from collection.models import Dataset
-from collection.policies import LIBRARY_JOB
+from collection.policies import LIBRARY_JOB, can_export
 from core.actors import Actor
 from core.exceptions import NotAllowed
 from sharing.models import Grant
@@ -80,6 +80,11 @@ def require_take_out(actor: Actor, dataset: Dataset, library: Library | None) ->
     """
     if not can_take_out(actor, dataset, library):
         raise NotAllowed(_("Only the library's lead department chooses the sources of its data."))
+
+
+def can_see_origins(actor: Actor, dataset: Dataset) -> bool:
+    """Learn which sources single rows came from: who sees every row whole, the lead's own people, no contractor."""
+    return can_export(actor, dataset)
 
 
 def require_ask_build(actor: Actor, dataset: Dataset, library: Library | None) -> None:

@@ -9,13 +9,14 @@ from catalog.models import Entry, Library, Revision
 from catalog.signals import entry_published, entry_submitting, entry_withdrawn, library_lead_changed
 from collection.models import Dataset
 from collection.services.retention import originals_drop
-from collection.signals import dataset_unhooking
+from collection.signals import dataset_unhooking, rows_gone
 from core.actors import Actor
 from core.exceptions import InvalidTransition, RuleViolation
 from libraries.keeping import datasets_holding, runs_holding
 from libraries.selectors import libraries_fed_by, looser_than_sources
 from libraries.services.consent import entry_moved
 from libraries.services.leaving import entry_follow, grant_leave, lead_follow, own_leave
+from libraries.services.lineage import lineages_settle
 from sharing.models import Grant
 from sharing.signals import grant_disposing, grant_stopped
 
@@ -78,3 +79,9 @@ def keep_own_sources(sender: Any, dataset: Dataset, **kwargs: Any) -> None:
     if names:
         message = _("Library datasets are built from these data: %(names)s. Take them out of those first.")
         raise InvalidTransition(message % {"names": names}, code="source")
+
+
+@receiver(rows_gone, dispatch_uid="libraries.rows_gone")
+def forget_lineage(sender: Any, dataset: Dataset, **kwargs: Any) -> None:
+    """Of rows that are no more it is not told either which sources they came from."""
+    lineages_settle(dataset_id=dataset.pk)

@@ -7,7 +7,7 @@ from celery import shared_task
 from core.faults import held_apart
 from libraries import schedules
 from libraries.selectors import builds_asked_at
-from libraries.services import build, consent, currency, disuse, erasing, leaving, part, telling
+from libraries.services import build, consent, currency, disuse, erasing, leaving, lineage, part, telling
 from libraries.services.compose import build_work as compose
 from sharing.choices import GrantAction
 from workflow.exceptions import LeaseLost
@@ -64,6 +64,21 @@ def go_on(event: OutboxEvent) -> None:
     build.build_go_on(dataset_id=event.payload["dataset_id"])
 
 
+@handler("collection.version.published")
+def settle_lineage(event: OutboxEvent) -> None:
+    """Let what is told of rows' sources be told of those that were published."""
+    lineage.lineages_settle(dataset_id=event.payload["dataset_id"])
+
+
+@handler("collection.run.unchanged")
+@handler("collection.run.refused")
+@handler("collection.run.failed")
+@handler("collection.run.cancelled")
+def let_lineage_go(event: OutboxEvent) -> None:
+    """Drop what a build has told of rows that came to nothing, or an earlier one of the same."""
+    lineage.lineages_let_go(dataset_id=event.payload["dataset_id"])
+
+
 @handler(build.LOST_EVENT)
 def give_rows_back(event: OutboxEvent) -> None:
     """Give back what a build that will not be done any more has set aside of a day's rows."""
@@ -117,8 +132,9 @@ def tell_of_answer(event: OutboxEvent) -> None:
 
 @once_per_slot(schedules.SWEEPING, keep_alive=True)
 def builds_sweep(lease: JobLease) -> None:
-    """See to builds whose worker is lost, and to those whose way has become free."""
+    """See to builds whose worker is lost, to those whose way has become free, and to what dead ones left."""
     build.builds_sweep()
+    lineage.lineages_sweep()
 
 
 @once_per_slot(schedules.CATCHING_UP, keep_alive=True)

@@ -40,6 +40,7 @@ from collection.services.note import note
 from collection.services.redaction import Redacted, is_header, run_redact
 from collection.services.subject_key import subject_hash
 from collection.services.upload import uploads_give_up
+from collection.signals import rows_gone
 from collection.store import erasing, fence, tables
 from collection.subject_numbers import Subject
 from collection.vault import KeyMissing, Tampered
@@ -114,6 +115,7 @@ def _rows_remove(lease: JobLease, erasure: Erasure, subject: Subject) -> None:
     _erasure_save(lease, erasure, "report")
     lease.heartbeat()
     erasing.rows_delete(dataset.pk, generations, item, subject.sought, token=lease.token)
+    rows_gone.send(Erasure, dataset=dataset)
     _rows_gone(erasure, found)
     _erasure_save(lease, erasure, "rows_erased", "report")
     profiles_forget(DatasetVersion.objects.filter(dataset=dataset).values_list("pk", flat=True))

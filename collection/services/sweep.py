@@ -13,6 +13,7 @@ from collection.models import Dataset, DatasetVersion, Run
 from collection.services.fetch import fetched_purge
 from collection.services.file import files_purge
 from collection.services.note import note
+from collection.signals import rows_gone
 from collection.store import loading, tables
 from core import clock
 from core.actors import system_actor
@@ -94,6 +95,7 @@ def _rows_purge(dataset: Dataset) -> int:
             loading.generation_drop(dataset.pk, generation)
         else:
             removed += loading.version_purge(dataset.pk, generation, oldest)
+    rows_gone.send(DatasetVersion, dataset=dataset)
     return removed
 
 

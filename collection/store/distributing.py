@@ -30,12 +30,14 @@ def is_cluster() -> bool:
 
 def is_distributed(dataset_id: int, generation: int) -> bool:
     """Say whether a dataset's table is spread over the nodes."""
-    if not is_cluster():
-        return False
+    return is_cluster() and _is_spread(_name(dataset_id, generation))
+
+
+def _is_spread(table: str) -> bool:
     with tables.cursor() as run:
         run.execute(
             "SELECT EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = to_regclass(%s) AND partmethod = 'h')",
-            [_name(dataset_id, generation)],
+            [table],
         )
         return bool(run.fetchone()[0])
 
@@ -87,8 +89,18 @@ def stage_distribute(stage: names.Stage, dataset_id: int, generation: int, kind:
     return True
 
 
+def lineage_distribute(lineage: names.Lineage, generation: int) -> None:
+    """Spread the lineage of rows as the rows are, so that the two are joined on each node by itself."""
+    table = f"{names.SCHEMA}.{lineage.name}"
+    if not is_distributed(lineage.dataset_id, generation) or _is_spread(table):
+        return
+    with transaction.atomic(using=names.ALIAS), tables.cursor() as run:
+        _distribute(run, table, beside=_name(lineage.dataset_id, generation))
+        run.execute(sql.SQL("ANALYZE {}").format(lineage.table))
+
+
 def sizes(dataset_ids: Iterable[int]) -> dict[int, int]:
-    """Return dataset → bytes of its tables, of every generation, with their indexes, on whatever node they lie."""
+    """Return dataset → bytes of its tables, with their indexes, on whatever node they lie."""
     ids = list(dataset_ids)
     found = tables.sizes(ids)
     if not is_cluster():
@@ -96,10 +108,10 @@ def sizes(dataset_ids: Iterable[int]) -> dict[int, int]:
     with tables.cursor() as run:
         run.execute(
             "SELECT dataset, sum(citus_total_relation_size(oid))::bigint"
-            " FROM (SELECT c.oid, substring(c.relname FROM '^d([0-9]+)_g[0-9]+$')::bigint AS dataset FROM pg_class c"
+            " FROM (SELECT c.oid, substring(c.relname FROM %s)::bigint AS dataset FROM pg_class c"
             " JOIN pg_dist_partition p ON p.logicalrelid = c.oid WHERE c.relnamespace = to_regnamespace(%s)) AS t"
             " WHERE dataset = ANY(%s::bigint[]) GROUP BY dataset",
-            [names.SCHEMA, ids],
+            [names.OF_DATASETS, names.SCHEMA, ids],
         )
         for dataset_id, size in run.fetchall():
             found[dataset_id] = found.get(dataset_id, 0) + size

@@ -42,6 +42,34 @@ class Stage:
         return sql.Identifier(SCHEMA, self.name(kind))
 
 
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """Where one worker keeps which sources the rows of a build of the dataset came from.
+
+    Attributes:
+        token: fencing token of the worker: one that was thought dead never touches its successor's table.
+    """
+
+    dataset_id: int
+    build_id: int
+    token: int
+
+    @property
+    def name(self) -> str:
+        return f"l{int(self.dataset_id)}_b{int(self.build_id)}_{int(self.token)}"
+
+    @property
+    def table(self) -> sql.Identifier:
+        return sql.Identifier(SCHEMA, self.name)
+
+
+LINEAGES = "^l([0-9]+)_b([0-9]+)_([0-9]+)$"
+"""Names of the tables of lineage: dataset, build, token."""
+
+OF_DATASETS = "^[dl]([0-9]+)_(?:g[0-9]+|b[0-9]+_[0-9]+)$"
+"""Names of the tables that hold what belongs to a dataset, and the dataset in them."""
+
+
 def raw_table(stage: Stage) -> sql.Identifier:
     """Return where a run stages the cells as they came."""
     return stage.table("raw")

@@ -145,14 +145,14 @@ def is_empty(dataset_id: int, generation: int) -> bool:
 
 
 def sizes(dataset_ids: Iterable[int]) -> dict[int, int]:
-    """Return dataset → bytes of its tables, of every generation, with their indexes."""
+    """Return dataset → bytes of its tables, of every generation and lineage, with their indexes."""
     with cursor() as run:
         run.execute(
             "SELECT dataset, sum(pg_total_relation_size(oid))::bigint"
-            " FROM (SELECT oid, substring(relname FROM '^d([0-9]+)_g[0-9]+$')::bigint AS dataset FROM pg_class"
+            " FROM (SELECT oid, substring(relname FROM %s)::bigint AS dataset FROM pg_class"
             " WHERE relnamespace = to_regnamespace(%s) AND relkind = 'r') AS t"
             " WHERE dataset = ANY(%s::bigint[]) GROUP BY dataset",
-            [names.SCHEMA, list(dataset_ids)],
+            [names.OF_DATASETS, names.SCHEMA, list(dataset_ids)],
         )
         return dict(run.fetchall())
 

@@ -1,6 +1,6 @@
 """What the page of a dataset shows; each part is read when the template asks for it, once."""
 
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 from typing import Any
 
@@ -22,6 +22,7 @@ from collection.forms import DatasetForm, FilesForm, RetireForm, UploadForm
 from collection.maps import PlaceMap, map_of
 from collection.measured import Measured, measured_of
 from collection.models import Dataset, DatasetFile, DatasetVersion, PartialUpload, Run
+from collection.origins import origins_of
 from collection.outlook import DatasetOutlook, is_touched, outlook_of, revision_ahead
 from collection.panels import DATASET_PANELS, UNHOOKING_PANELS
 from collection.preview import Preview, preview_of
@@ -228,7 +229,8 @@ class DatasetPage:
         if self.shown is None or self.shown_entitlement is None:
             return None
         preview_record(actor=self.actor, dataset=self.dataset, version=self.shown)
-        return preview_of(self.shown_entitlement, self.shown, self._query, self.version_query)
+        told = partial(origins_of, self.actor, self.dataset, self.shown)
+        return preview_of(self.shown_entitlement, self.shown, self._query, self.version_query, origins_of=told)
 
     @cached_property
     def map(self) -> PlaceMap | None:

@@ -1,7 +1,8 @@
 """What a worker does with a build: read what the grants show, make one table of it, hand it over for loading.
 
 Until it is handed over nothing of it can be seen: a build that is killed leaves a sealed file that nothing names, which
-the nightly purge of originals removes, and lines in the log of pulls that stay unfinished.
+the nightly purge of originals removes, and lines in the log of pulls that stay unfinished. From which sources its
+rows came is told in the store by one transaction there; what is told of a build that came to nothing is swept away.
 """
 
 import csv
@@ -29,6 +30,8 @@ from collection.readers.page import count
 from collection.selectors import columns_wanted
 from collection.services.run import MOST_BYTES, original_context, run_add, upload_require
 from collection.store.columns import Column
+from collection.store.lineage import lineage_drop
+from collection.store.names import Lineage
 from core import clock
 from core.actors import Actor
 from core.exceptions import DomainError, NotVisible
@@ -148,7 +151,8 @@ def _compose(work: _Work, merge: Merge) -> None:
     with _pulled(work, figures), evidence.sealing(original_context(work.dataset.pk)) as sealing:
         labels = header_labels([[one.name for one in merge.columns]], len(merge.columns), lambda label: False)
         sealing.write(_header(labels))
-        for piece in merged_lines(merge, figures, lambda: _require_same(work)):
+        lineage = Lineage(work.dataset.pk, work.build.pk, work.lease.token)
+        for piece in merged_lines(merge, figures, lineage, lambda: _require_same(work)):
             sealing.write(piece)
             if sealing.size_bytes > MOST_BYTES:
                 raise BuildFailed("too_large", limit=MOST_BYTES // 1024**3)
@@ -157,6 +161,7 @@ def _compose(work: _Work, merge: Merge) -> None:
             _hand_over(work, kept, merge, figures, labels)
         except (DomainError, LeaseLost):  # after any other error the run may be there, and needs its file
             default_storage.delete(kept.name)
+            lineage_drop(lineage)
             raise
 
 
@@ -421,6 +426,7 @@ def _hand_over(work: _Work, kept: evidence.Kept, merge: Merge, figures: Figures,
     ]
     build.left_out = [{"part": part.pk, "why": reason_of(why).as_dict()} for part, why in work.left_out]
     build.lineage_item = work.composition.lineage_item
+    build.lineage_token = work.lease.token if merge.statement is not None else None
     build.rows, build.rows_in_several = figures.rows, figures.in_several
     build.disagreements = {
         one.item: rows for one, rows in zip(merge.columns, figures.disagreements, strict=True) if rows

@@ -15,6 +15,8 @@ from collection.readers import Entitlement
 from collection.readers.page import PinnedVersion
 from collection.store import names, tables
 from collection.store.columns import Column
+from collection.store.lineage import lineage_drop
+from collection.store.names import Lineage
 from libraries.giving import Given
 from libraries.merging import Contribution, Figures, merge_of, merged_lines
 from tests.factories.catalog import CatalogWorld
@@ -46,7 +48,7 @@ class Source:
 
 texts = st.none() | st.sampled_from(["甲", "乙", 'a"b', "x,y", "多\n行", "0012", "'", "\\."])
 rows = st.tuples(
-    st.none() | st.sampled_from(["k1", "k2", "k3", "0164A", "键"]), texts, st.none() | st.integers(-3, 3),
+    st.none() | st.sampled_from(["k1", "k2", "k3", "0164A", "k\"4,"]), texts, st.none() | st.integers(-3, 3),
     st.none() | st.booleans(),
 )  # fmt: skip
 sources = st.builds(Source, st.lists(rows, max_size=6), st.lists(st.sampled_from([1, 2, 3]), unique=True))
@@ -70,6 +72,12 @@ def stored(dataset_id: int, found: Source) -> Contribution:
     whole = Entitlement(dataset_id, tuple(one.item for one in SOURCE))
     mapping = {TARGETS[0]: SOURCE[0].item} | {TARGETS[at]: SOURCE[at].item for at in found.fills}
     return Contribution(f"d:{dataset_id}", Given(Dataset(pk=dataset_id), version, whole), mapping)
+
+
+def told(kept: Lineage) -> dict[str, list[int]]:
+    with tables.cursor() as run:
+        run.execute(f"SELECT _key, _sources FROM store.{kept.name}")
+        return dict(run.fetchall())
 
 
 def written(value: Any) -> str:
@@ -105,13 +113,20 @@ def model(found: list[Source]) -> tuple[list[list[str]], int, list[int], list[in
 def test_the_statement_does_what_the_plain_model_does(found: list[Source]) -> None:
     contributions = [stored(900 + rank, source) for rank, source in enumerate(found)]
     merge = merge_of(LIBRARY, contributions, LINEAGE)
-    figures = Figures([0] * len(found), [0] * len(merge.columns))
-    text = b"".join(merged_lines(merge, figures, lambda: None)).decode()
+    figures, kept = Figures([0] * len(found), [0] * len(merge.columns)), Lineage(900, 1, 1)
+    lineage_drop(kept)
+    text = b"".join(merged_lines(merge, figures, kept, lambda: None)).decode()
     lines = sorted(csv.reader(io.StringIO(text, newline="")))
     expected, several, of_sources, differing = model(found)
     assert lines == expected
     assert figures == Figures(of_sources, differing, len(expected), several)
-    again = b"".join(merged_lines(merge, Figures([0] * len(found), [0] * len(merge.columns)), lambda: None)).decode()
+    assert told(kept) == {
+        line[0]: [int(one.removeprefix("d:")) - 899 for one in line[-1].split(";")] for line in expected if line[0]
+    }
+    lineage_drop(kept)
+    again = b"".join(
+        merged_lines(merge, Figures([0] * len(found), [0] * len(merge.columns)), kept, lambda: None)
+    ).decode()
     assert sorted(again.splitlines()) == sorted(text.splitlines())
 
 
@@ -119,7 +134,7 @@ def test_the_statement_does_what_the_plain_model_does(found: list[Source]) -> No
 def test_the_order_of_the_rows_does_not_follow_the_key() -> None:
     found = Source([(f"k{number:03d}", "甲", 1, True) for number in range(200)], [1])
     merge = merge_of(LIBRARY, [stored(900, found)])
-    lines = b"".join(merged_lines(merge, Figures([0], [0] * 2), lambda: None)).decode().splitlines()
+    lines = b"".join(merged_lines(merge, Figures([0], [0] * 2), Lineage(900, 1, 1), lambda: None)).decode().splitlines()
     assert sorted(lines) != lines
     assert sorted(lines, reverse=True) != lines
 

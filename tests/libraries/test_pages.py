@@ -186,7 +186,7 @@ def test_pages_cost_the_same_with_many_sources_and_builds(
         (two.cataloguer, page_of(two), 22),
         (two.cataloguer, f"{page_of(two)}parts/add/", 16),
         (two.cataloguer, f"/libraries/parts/{part.pk}/", 22),
-        (two.cataloguer, f"/collection/datasets/{two.dataset.pk}/", 27),
+        (two.cataloguer, f"/collection/datasets/{two.dataset.pk}/", 34),
         (two.cataloguer, f"/sharing/grants/{part.grant_id}/", 28),
     ]
     for reader, address, most in pages:

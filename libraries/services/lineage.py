@@ -1,0 +1,52 @@
+"""What the store keeps of every row's sources goes with the row, and with the build that told it."""
+
+from collection.models import DatasetVersion
+from collection.store.lineage import lineage_drop, lineage_prune, lineages_found
+from collection.store.names import Lineage
+from core.faults import held_apart
+from libraries.choices import BuildState
+from libraries.keeping import builds_in_versions, builds_of_versions
+from libraries.models import Build
+
+
+def lineages_sweep() -> int:
+    """Drop what dead, failed and superseded builds have told, whatever dies; return of how many."""
+    dropped = 0
+    for dataset_id in sorted({one.dataset_id for one in lineages_found()}):
+        with held_apart("library_lineage_not_swept", dataset=dataset_id):
+            dropped += lineages_let_go(dataset_id=dataset_id)
+    return dropped
+
+
+def lineages_let_go(*, dataset_id: int) -> int:
+    """Drop what was told of builds whose rows no version that is kept has, nor may come to have; return of how many."""
+    found = lineages_found(dataset_id)  # before it is asked which are wanted: what comes meanwhile waits for next time
+    if not found:
+        return 0
+    composing = Build.objects.filter(composition__dataset=dataset_id, state=BuildState.COMPOSING)
+    open_builds = set(composing.values_list("pk", flat=True))
+    kept = {(one.pk, one.lineage_token) for one in builds_in_versions(dataset_id)}
+    gone = [one for one in found if one.build_id not in open_builds and (one.build_id, one.token) not in kept]
+    for one in gone:
+        lineage_drop(one)
+    return len(gone)
+
+
+def lineages_settle(*, dataset_id: int) -> int:
+    """Let what is told of rows be told of none that the versions do not have; return of how many it was.
+
+    Loading rejects some, an erasure removes some, and others go with the last version that has them.
+
+    Basis:
+        Personal Information Protection Law, Art. 47.
+    """
+    lineages_let_go(dataset_id=dataset_id)
+    there = set(lineages_found(dataset_id))
+    if not there:
+        return 0
+    told: dict[Lineage, int] = {}
+    generations = dict(DatasetVersion.objects.filter(dataset=dataset_id).values_list("number", "generation"))
+    for number, build in builds_of_versions(dataset_id).items():
+        if build.lineage_token is not None:
+            told[Lineage(dataset_id, build.pk, build.lineage_token)] = generations[number]
+    return sum(lineage_prune(one, generation) for one, generation in told.items() if one in there)
