@@ -13,8 +13,9 @@ class Erasure(models.Model):
     Of data that consist of files the demand names the ``files`` themselves, by key; there is neither item nor value.
     ``rows_seen`` is how many there are, counted when ``counted_version`` was published (0 for none; None while it is
     not counted). ``rows_erased`` is how many went; one that has failed may have removed some. ``attempts`` counts the
-    workers that did not come to the end. ``report`` holds figures and codes only: what was removed, what could not be
-    and why. ``trash`` names sealed files that were replaced and are still to be deleted.
+    workers that did not come to the end. ``opinion`` goes with the decision, ``end_reason`` with the end of one that
+    was approved and could not be carried out. ``report`` holds figures and codes only: what was removed, what could not
+    be and why. ``trash`` names sealed files that were replaced and are still to be deleted.
     """
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -39,6 +40,7 @@ class Erasure(models.Model):
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
     opinion = models.TextField(blank=True)
+    end_reason = models.TextField(blank=True)
     slot = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     failure = models.CharField(max_length=10, choices=ErasureFailure.choices, blank=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from accounts.choices import Role
 from collection import duty_policies
@@ -75,13 +75,32 @@ def erasable_datasets(actor: Actor) -> QuerySet[Dataset]:
 
 
 def erasable_columns(dataset: Dataset) -> list[Column]:
-    """Return the items by whose value rows can be found, keys and sensitive ones first; files have none."""
+    """Return the items by whose value rows can be found, keys and sensitive ones first; files have none.
+
+    They are those of all versions of which rows are kept, each as the latest has it: also of data out of use, and items
+    that were dropped since.
+    """
     if not dataset.is_table:
         return []
-    version = dataset.published_version
-    columns = columns_from(version.columns) if version else columns_wanted(dataset.entry)
-    fitting = [one for one in columns if one.pg_type in _KINDS]
+    columns: dict[str, Column] = {}
+    for one in _columns_kept(dataset) or columns_wanted(dataset.entry):
+        columns.setdefault(one.item, one)
+    fitting = [one for one in columns.values() if one.pg_type in _KINDS]
     return sorted(fitting, key=lambda one: (not one.is_key, not one.is_sensitive))
+
+
+def _columns_kept(dataset: Dataset) -> list[Column]:
+    """Return the columns of the versions of which rows are kept, and of the latest in any case, latest first."""
+    versions = DatasetVersion.objects.filter(dataset=dataset)
+    latest = versions.order_by("-number").values("pk")[:1]
+    kept = versions.filter(Q(purged_at__isnull=True) | Q(pk__in=latest)).order_by().values("columns")
+    found = kept.annotate(last=Max("number")).order_by("-last")  # most versions share theirs with others
+    return [column for one in found for column in columns_from(one["columns"])]
+
+
+def version_latest(dataset: Dataset) -> DatasetVersion | None:
+    """Return the version that was published last; of data out of use none is published, and rows of it are kept."""
+    return DatasetVersion.objects.filter(dataset=dataset).order_by("-number").first()
 
 
 def subject_of(dataset: Dataset, item: str, value: str) -> Subject:
@@ -133,8 +152,10 @@ def erasure_concerns(erasure: Erasure) -> int | None:
 
 
 def is_count_outdated(erasure: Erasure) -> bool:
-    """Say whether the rows were not counted since the version that is published now."""
-    return not erasure.is_of_files and erasure.counted_version != published_number(erasure.dataset)
+    """Say whether the rows were not counted since the version that is published now; where none is, none came since."""
+    counted = erasure.counted_version
+    is_behind = counted is None or published_number(erasure.dataset) not in (0, counted)
+    return not erasure.is_of_files and is_behind
 
 
 def published_number(dataset: Dataset) -> int:

@@ -185,9 +185,11 @@ def _erasure_add(actor: Actor, erasure: Erasure, names: Sequence[str]) -> Erasur
     same = Erasure.objects.filter(dataset=dataset, item=erasure.item, state__in=OPEN_ERASURE_STATES)
     if erasure.is_of_files:
         # Another erasure may have ended since they were looked up, and taken the rows by which names are known.
-        errors = _file_errors(names, selectors.files_named(dataset, names))
+        files = selectors.files_named(dataset, names)
+        errors = _file_errors(names, files)
         if errors:
             raise RuleViolation(errors)
+        erasure.files, erasure.rows_seen = [one.pk for one in files], len(files)
         is_asked = any(set(one.files) & set(erasure.files) for one in same)
     else:
         is_asked = same.filter(value_hash=erasure.value_hash).exists()
@@ -317,23 +319,37 @@ def _decide(actor: Actor, erasure: Erasure, state: str, opinion: str) -> None:
 
 
 @transaction.atomic
-def erasure_withdraw(*, actor: Actor, erasure_id: int) -> Erasure:
+def erasure_withdraw(*, actor: Actor, erasure_id: int, reason: str = "") -> Erasure:
     """Take the asking back before it is decided, or end what could not be carried out; the value is forgotten.
+
+    Args:
+        reason: why what was approved is ended; taking back needs none.
 
     Raises:
         NotVisible, NotAllowed, OwnSubmission: the actor is no cataloguer of the providing department; once it was
             approved, not its head, or asked for it himself.
         InvalidTransition: it was decided, and has not failed.
+        RuleViolation: it was approved, and no reason is given, or that holds the person's value.
+
+    Basis:
+        Personal Information Protection Law, Art. 50: who does not meet a demand says why.
     """
     erasure = selectors.erasure_get_for(actor, erasure_id, for_update=True)
     policies.require_withdraw_erasure(actor, erasure)
     step = transitions.ERASURE.apply("withdraw", erasure.state)
+    if erasure.decided_by_id is not None:
+        if not reason.strip():
+            message = _("Say why the erasure is ended: whoever demanded it must be told.")
+            raise RuleViolation([FieldError("opinion", "required", message)])
+        if not selectors.is_value_lost(erasure):
+            _require_without_value(erasure, reason)
+        erasure.end_reason = reason.strip()
     erasure.state = step.target
     erasure.sealed_value = ""
     erasure.finished_at = clock.now()
     erasure.save()
     after = {"state": step.target} | ({"rows": erasure.rows_erased} if erasure.rows_erased else {})
-    audit.record(actor, "collection.erasure.withdraw", erasure, after=after)
+    audit.record(actor, "collection.erasure.withdraw", erasure, after=after, note=erasure.end_reason)
     workflow.task_close(actor=actor, subject=erasure, kind=TASK_DECIDE)
     return erasure
 

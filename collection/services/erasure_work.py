@@ -8,6 +8,7 @@ nowhere else. Files that a demand names go in one transaction.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -19,7 +20,7 @@ from django.db.models.functions import Least
 from audit import services as audit
 from collection import duty_policies, transitions
 from collection.choices import OPEN_RUN_STATES
-from collection.duty_choices import OPEN_ERASURE_STATES, WORKING_ERASURE_STATES, ErasureFailure
+from collection.duty_choices import WORKING_ERASURE_STATES, ErasureFailure
 from collection.models import (
     ConsentRecord,
     Dataset,
@@ -33,7 +34,13 @@ from collection.models import (
 )
 from collection.readers.kept_profiles import profiles_forget
 from collection.redaction import ending_of
-from collection.selectors.erasure import erasable_columns, erasure_subject, files_concerned, generations_of
+from collection.selectors.erasure import (
+    erasable_columns,
+    erasure_subject,
+    files_concerned,
+    generations_of,
+    version_latest,
+)
 from collection.selectors.file import files_of
 from collection.services.erasure import erasure_work_ask
 from collection.services.note import note
@@ -97,12 +104,13 @@ def erasure_work(*, lease: JobLease, erasure_id: int) -> None:
 
 def _rows_remove(lease: JobLease, erasure: Erasure, subject: Subject) -> None:
     dataset = erasure.dataset
-    published = dataset.published_version
+    # Data out of use have no published version, but rows of it that are kept: only what came after it is undone.
+    latest = version_latest(dataset)
     fence.fence_take(
         dataset.pk,
         lease.token,
-        generation=published.generation if published else 1,
-        published=published.number if published else 0,
+        generation=latest.generation if latest else 1,
+        published=latest.number if latest else 0,
     )
     for run_id in Run.objects.filter(dataset=dataset, pk__in=tables.runs_staged()).values_list("pk", flat=True):
         tables.staging_drop(run_id)
@@ -236,15 +244,19 @@ def _trash_empty(erasure: Erasure) -> None:
     """
     if not erasure.trash:
         return
-    left = []
+    gone = set()
     for name in erasure.trash:
         try:
             default_storage.delete(name)
         except OSError as error:
             log.error("collection_trash_kept", erasure=erasure.pk, error=type(error).__name__)
-            left.append(name)
-    erasure.trash = left
-    erasure.save(update_fields=["trash"])
+        else:
+            gone.add(name)
+    with transaction.atomic():
+        # Beside the sweep a worker that tries again may have named others.
+        named = Erasure.objects.select_for_update(of=("self",)).values_list("trash", flat=True).get(pk=erasure.pk)
+        erasure.trash = [name for name in named if name not in gone]
+        erasure.save(update_fields=["trash"])
 
 
 @transaction.atomic
@@ -362,21 +374,28 @@ def erasures_sweep() -> int:
     for erasure_id, slot in Erasure.objects.filter(state__in=WORKING_ERASURE_STATES).values_list("pk", "slot"):
         if slot is not None and is_slot_over(erasure_job_name(erasure_id), slot):
             with held_apart("collection_erasure_not_swept", erasure=erasure_id):
-                asked += erasure_ask_again(erasure_id=erasure_id)
-    for erasure in Erasure.objects.exclude(state__in=OPEN_ERASURE_STATES).exclude(trash=[]):
-        _trash_empty(erasure)
+                asked += erasure_ask_again(erasure_id=erasure_id, slot=slot)
+    # What one that failed has replaced holds the person's rows, and another attempt may never come.
+    for erasure in Erasure.objects.exclude(state__in=WORKING_ERASURE_STATES).exclude(trash=[]):
+        with held_apart("collection_trash_not_emptied", erasure=erasure.pk):
+            _trash_empty(erasure)
     return asked
 
 
 @transaction.atomic
-def erasure_ask_again(*, erasure_id: int) -> int:
-    """Count the attempt that was lost, and ask for another, or end the erasure; return how many were asked for."""
+def erasure_ask_again(*, erasure_id: int, slot: datetime) -> int:
+    """Count the attempt that was lost, and ask for another, or end the erasure; return how many were asked for.
+
+    Args:
+        slot: of the attempt that was lost. Where another is asked for already nothing is done, so that of two who find
+            the same attempt lost one asks.
+    """
     dataset_id = Erasure.objects.values_list("dataset_id", flat=True).get(pk=erasure_id)
     dataset = Dataset.objects.select_for_update(of=("self",)).select_related("entry", "published_version").get(
         pk=dataset_id
     )  # fmt: skip
     erasure = Erasure.objects.select_for_update(of=("self",)).get(pk=erasure_id)
-    if erasure.state not in WORKING_ERASURE_STATES:
+    if erasure.state not in WORKING_ERASURE_STATES or erasure.slot != slot:
         return 0
     erasure.dataset = dataset
     erasure.attempts += 1
@@ -394,6 +413,8 @@ def _give_up(erasure: Erasure, dataset: Dataset) -> None:
     step = transitions.ERASURE.apply("fail", erasure.state)
     if erasure.rows_erased or erasure.report.get("found"):
         _rows_settle(erasure, dataset)
+    # What was found and did not go may go otherwise before the next attempt, which counts anew.
+    erasure.report = {key: value for key, value in erasure.report.items() if key != "found"}
     erasure.state, erasure.failure = step.target, _why_failed(erasure)
     erasure.save(update_fields=["state", "failure", "attempts", "rows_erased", "report"])
     after = {"state": erasure.state, "failure": erasure.failure, "rows": erasure.rows_erased or 0}

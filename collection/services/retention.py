@@ -10,7 +10,8 @@ from django.db.models import DateTimeField, ExpressionWrapper, F, Q, QuerySet, V
 from audit import services as audit
 from catalog.choices import EntryStatus
 from collection import policies
-from collection.models import Dataset, Run
+from collection.duty_choices import WORKING_ERASURE_STATES
+from collection.models import Dataset, Erasure, Run
 from collection.selectors.run import run_open_of
 from collection.services.note import note
 from core import clock
@@ -77,13 +78,15 @@ def version_end(*, actor: Actor, dataset_id: int) -> bool:
 
     Nobody reads data any more that were unhooked, or whose entry was withdrawn. Their department keeps the rows, as its
     history; rows that others gave for a use that is over go as those of superseded versions do. Whether they are such,
-    the app that built them says.
+    the app that built them says. While an erasure is carried out nothing is let go of: it counts by what is published.
     """
     found = Dataset.objects.select_for_update(of=("self",)).select_related("entry", "published_version")
     dataset = found.get(pk=dataset_id)
     version = dataset.published_version
     is_out_of_use = dataset.is_retired or dataset.entry.status == EntryStatus.WITHDRAWN
     if version is None or not is_out_of_use or run_open_of(dataset) is not None:
+        return False
+    if Erasure.objects.filter(dataset=dataset, state__in=WORKING_ERASURE_STATES).exists():
         return False
     version.superseded_at = clock.now()
     version.save(update_fields=["superseded_at"])

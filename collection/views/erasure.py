@@ -185,11 +185,20 @@ def erasure_refuse(request: PageRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def erasure_withdraw(request: PageRequest, pk: int) -> HttpResponse:
-    """Take the asking back."""
+    """Take the asking back, or end what could not be carried out."""
     require_signed_in(request.actor)
-    services.erasure_withdraw(actor=request.actor, erasure_id=pk)
-    messages.success(request, _("Taken back."))
-    return redirect("collection:erasure_detail", pk)
+    policies.require_withdraw_erasure(request.actor, selectors.erasure_get_for(request.actor, pk))
+    form = OpinionForm(request.POST)
+    if form.is_valid():
+        try:
+            ended = services.erasure_withdraw(actor=request.actor, erasure_id=pk, reason=form.cleaned_data["opinion"])
+        except RuleViolation as refused:
+            refusal_add(form, refused)
+        else:
+            was_approved = ended.decided_by_id is not None
+            messages.success(request, _("Ended. Tell who demanded it why.") if was_approved else _("Taken back."))
+            return redirect("collection:erasure_detail", pk)
+    return _detail(request, pk, form, status=422)
 
 
 @require_POST

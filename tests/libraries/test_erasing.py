@@ -167,7 +167,7 @@ def test_what_an_erasure_that_broke_off_removed_is_asked_of_libraries(
     monkeypatch.setattr(working, "MOST_ATTEMPTS", 1)
     erasure = broken_off(source, item, monkeypatch, working, "run_redact")
     assert waiting() == {erasure.pk}
-    asking.erasure_withdraw(actor=source.head, erasure_id=erasure.pk)
+    asking.erasure_withdraw(actor=source.head, erasure_id=erasure.pk, reason="系统故障")
     erasing.erasures_settle()
     assert waiting() == {erasure.pk}, "who ends it does not bring the rows back"
     in_library(two, ONE)

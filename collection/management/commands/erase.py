@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from collection.duty_choices import WORKING_ERASURE_STATES
+from collection.duty_choices import WORKING_ERASURE_STATES, ErasureState
 from collection.erasure_wording import report_lines
 from collection.models import Erasure
 from collection.services.erasure_work import erasure_ask_again, erasure_job_name, erasure_work
@@ -31,27 +31,37 @@ class Command(BaseCommand):
         left = sorted(set(wanted) - set(numbers))
         if left:
             self.stderr.write(f"not approved, or done already: {', '.join(map(str, left))}")
-        for number in numbers:
-            self._carry_out(number)
-        if left:
+        failed = [number for number in numbers if not self._carry_out(number)]
+        if left or failed:
             sys.exit(1)
 
-    def _carry_out(self, number: int) -> None:
+    def _carry_out(self, number: int) -> bool:
+        """Carry one out, or leave it to the worker that is at it; return whether it has not failed for good."""
         slot = Erasure.objects.values_list("slot", flat=True).get(pk=number)
         if slot is not None and is_slot_over(erasure_job_name(number), slot):
             # The last attempt broke off: the sweep would ask for the next one in a minute.
-            erasure_ask_again(erasure_id=number)
-        slot = Erasure.objects.values_list("slot", flat=True).get(pk=number) or clock.now()
+            erasure_ask_again(erasure_id=number, slot=slot)
+        state, slot = Erasure.objects.values_list("state", "slot").get(pk=number)
+        if state == ErasureState.FAILED:  # that was the last attempt
+            self._tell(number)
+            return False
+        slot = slot or clock.now()
         with job_slot_run(erasure_job_name(number), slot, keep_alive=True) as held:
             if held is None:
                 self.stdout.write(f"{number}: a worker is at it, or was lost a moment ago: look again in a few minutes")
-                return
+                return True
             try:
                 erasure_work(lease=held, erasure_id=number)
             except LeaseLost:
                 self.stdout.write(f"{number}: a worker has taken over")
-                return
+                return True
+        self._tell(number)
+        return True
+
+    def _tell(self, number: int) -> None:
         erasure = Erasure.objects.select_related("dataset").get(pk=number)
         self.stdout.write(f"{number}: {erasure.dataset.name}: {erasure.get_state_display()}")
+        if erasure.failure:
+            self.stdout.write(f"  {erasure.get_failure_display()}")
         for line in report_lines(erasure):
             self.stdout.write(f"  {line}")

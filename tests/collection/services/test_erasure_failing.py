@@ -4,17 +4,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from django.db import connections
 
 from audit.models import AuditEvent
 from catalog.exceptions import OwnSubmission
 from collection import tasks
 from collection.duty_choices import ErasureState
-from collection.models import Erasure
+from collection.models import DatasetVersion, Erasure
 from collection.selectors.erasure import erasure_concerns
 from collection.services import erasure as asking
 from collection.services import erasure_count as counting
 from collection.services import erasure_work as working
+from collection.services import sweep
 from collection.store import erasing
 from collection.vault import KeyMissing
 from core import clock
@@ -153,6 +155,60 @@ def test_what_went_before_the_worker_could_note_it_is_published(three: Town, mon
     assert "1 stored row" in shown
 
 
+def test_what_went_otherwise_after_a_failure_is_not_counted_as_removed(
+    three: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erasure = approved(three)
+    with monkeypatch.context() as broken:
+        broken.setattr(erasing, "rows_delete", lambda *args, **given: 1 / 0)
+        given_up(erasure)
+    three.send(HEADER + ROWS[0], is_confirmed=True)
+    DatasetVersion.objects.filter(dataset=three.dataset, number=1).update(purged_at=clock.now())
+    sweep.versions_purge()
+    assert NUMBER not in stored(three)
+    asking.erasure_retry(actor=three.cataloguer, erasure_id=erasure.pk)
+    done = carry_out(erasure)
+    assert (done.state, done.rows_erased, done.report["version"]) == (ErasureState.DONE, 0, None)
+    three.dataset.refresh_from_db()
+    version = three.dataset.published_version
+    assert version is not None
+    assert (version.number, version.lineage) == (2, 0), "nothing is published for what was not removed"
+
+
+def test_originals_that_one_that_failed_replaced_are_deleted(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    erasure = approved(three)
+    with monkeypatch.context() as broken:
+
+        def refused(name: str) -> None:
+            raise PermissionError(name)
+
+        broken.setattr(default_storage, "delete", refused)
+        broken.setattr(erasing, "mentions_count", lambda *args, **given: 1 / 0)
+        given_up(erasure)
+    assert erasure.state == ErasureState.FAILED
+    (name,) = erasure.trash
+    assert default_storage.exists(name)
+    working.erasures_sweep()
+    erasure.refresh_from_db()
+    assert (erasure.trash, default_storage.exists(name)) == ([], False)
+
+
+def test_files_that_a_worker_names_while_the_sweep_deletes_others_stay_named(
+    three: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erasure = approved(three)
+    Erasure.objects.filter(pk=erasure.pk).update(state=ErasureState.FAILED, failure="error", trash=["a"])
+
+    def meanwhile(name: str) -> None:
+        Erasure.objects.filter(pk=erasure.pk).update(trash=["a", "b"])
+
+    with monkeypatch.context() as patched:
+        patched.setattr(default_storage, "delete", meanwhile)
+        working.erasures_sweep()
+    erasure.refresh_from_db()
+    assert erasure.trash == ["b"]
+
+
 def test_one_that_fails_again_publishes_once_what_went(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     erasure = approved(three)
     with monkeypatch.context() as broken:
@@ -180,11 +236,30 @@ def test_one_whose_value_is_lost_is_taken_back_and_asked_for_anew(three: Town, s
             asking.erasure_withdraw(actor=actor, erasure_id=erasure.pk)
     head = client_of(three.world.head)
     assert "End it" in text_of(head.get(page_of(erasure)))
-    assert head.post(f"{page_of(erasure)}withdraw/").status_code == 302
+    with nothing_changes():
+        assert head.post(f"{page_of(erasure)}withdraw/", {"opinion": " "}).status_code == 422
+    assert head.post(f"{page_of(erasure)}withdraw/", {"opinion": "密钥丢失，请重新提出"}).status_code == 302
     erasure.refresh_from_db()
     assert (erasure.state, erasure.sealed_value) == ("withdrawn", "")
-    assert "Removed so far" not in text_of(head.get(page_of(erasure)))
+    shown = text_of(head.get(page_of(erasure)))
+    assert "Removed so far" not in shown
+    assert "密钥丢失，请重新提出" in shown
     assert carry_out(approved(three)).state == ErasureState.DONE
+
+
+def test_who_ends_what_was_approved_says_why_without_the_value(three: Town) -> None:
+    erasure = asking.erasure_approve(actor=three.world.head, erasure_id=ask(three).pk, rows=1, opinion="同意")
+    Erasure.objects.filter(pk=erasure.pk).update(state=ErasureState.FAILED, failure="error")
+    head = client_of(three.world.head)
+    for reason, code in (("", "required"), (f"无法删除 {NUMBER}", "holds_value")):
+        with nothing_changes(), pytest.raises(RuleViolation) as refused:
+            asking.erasure_withdraw(actor=three.world.head, erasure_id=erasure.pk, reason=reason)
+        assert [(one.field, one.code) for one in refused.value.errors] == [("opinion", code)]
+    assert "whoever demanded it must be told" in text_of(head.post(f"{page_of(erasure)}withdraw/"))
+    asking.erasure_withdraw(actor=three.world.head, erasure_id=erasure.pk, reason=" 系统故障，将重新提出 ")
+    erasure.refresh_from_db()
+    assert (erasure.opinion, erasure.end_reason) == ("同意", "系统故障，将重新提出"), "the approval's stays"
+    assert AuditEvent.objects.get(action="collection.erasure.withdraw").note == erasure.end_reason
 
 
 def test_who_asked_does_not_end_what_another_approved(three: Town) -> None:

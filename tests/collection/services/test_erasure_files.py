@@ -176,3 +176,26 @@ def test_a_file_that_was_erased_while_it_was_asked_for_is_named_no_more(
     assert "line 2" in str(refused.value.errors[0].message)
     assert Erasure.objects.count() == 1
     assert files_below("erasures") == kept[0], "its document is not left behind"
+
+
+def test_the_files_asked_for_are_those_that_lie_there_at_the_end_of_asking(
+    world: CatalogWorld, shelf: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(world.cataloguer, shelf, a_png=PNG_BYTES)
+    real = asking.selectors.files_named
+
+    def overtaken(*given: Any) -> list[DatasetFile]:
+        found = real(*given)
+        monkeypatch.setattr(asking.selectors, "files_named", real)
+        add(world.cataloguer, shelf, a_png=PNG_BYTES + b"2")
+        DatasetVersion.objects.filter(dataset=shelf, number=1).update(purged_at=clock.now())
+        assert files_purge(dataset_id=shelf.pk) == 1, "nothing asks for it yet"
+        return found
+
+    monkeypatch.setattr(asking.selectors, "files_named", overtaken)
+    erasure = ask(world, shelf, "a.png")
+    (left,) = DatasetFile.objects.filter(name="a.png")
+    assert (erasure.files, erasure.rows_seen) == ([left.pk], 1)
+    done = carry_out(approve(erasure, world.head))
+    assert (done.state, done.rows_erased) == (ErasureState.DONE, 1)
+    assert not DatasetFile.objects.filter(name="a.png").exists()

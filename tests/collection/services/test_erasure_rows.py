@@ -36,6 +36,7 @@ from tests.collection.erasures import (
     referred,
     stored,
 )
+from tests.collection.services.test_reshaped import revise
 from workflow import outbox_delivery
 from workflow.models import Notification, OutboxMessage
 
@@ -232,3 +233,13 @@ def test_rows_of_unhooked_data_go_too(three: Town) -> None:
 
 
 # --- Runs under way --------------------------------------------------------------------------------------------------
+
+
+def test_rows_of_an_earlier_version_are_found_by_an_item_that_was_dropped_since(three: Town) -> None:
+    item = item_of(three)
+    revise(three, without="SFZH")
+    assert three.send("对象编号,姓名,月保障金额,纳入日期\n0001,王小明,850.50,2026-01-05\n").state == RunState.SUCCEEDED
+    assert NUMBER in stored(three), "version 1 is still kept"
+    done = carry_out(approved(three, item=item))
+    assert (done.item_name, done.rows_erased) == ("身份证号", 1)
+    assert NUMBER not in stored(three)

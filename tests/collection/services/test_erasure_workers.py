@@ -34,6 +34,7 @@ from tests.collection.erasures import (
     referred,
     stored,
 )
+from tests.unchanged import nothing_changes
 from workflow import outbox_delivery
 from workflow.choices import JobState
 from workflow.exceptions import LeaseLost
@@ -201,6 +202,39 @@ def test_the_command_tries_again_what_broke_off(
     assert "1 stored row" in capsys.readouterr().out
     erasure.refresh_from_db()
     assert (erasure.state, erasure.attempts) == (ErasureState.DONE, 1)
+
+
+def test_the_command_says_that_the_last_attempt_has_failed(
+    three: Town, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    erasure = approved(three)
+    monkeypatch.setattr(working, "MOST_ATTEMPTS", 1)
+    with monkeypatch.context() as broken:
+        broken.setattr(erasing, "rows_delete", lambda *args, **given: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            call_command("erase", str(erasure.pk))
+    with pytest.raises(SystemExit) as ended:
+        call_command("erase", str(erasure.pk))
+    told = capsys.readouterr().out
+    assert ended.value.code == 1
+    assert "Could not be carried out" in told
+    assert "Every attempt of a worker broke off" in told
+    assert "a worker is at it" not in told
+
+
+def test_of_two_who_find_an_attempt_lost_one_asks_for_another(three: Town) -> None:
+    erasure = approved(three)
+    lost = erasure.slot
+    assert lost is not None
+    held = job_slot_claim(working.erasure_job_name(erasure.pk), lost)
+    assert held is not None
+    job_slot_finish(held, state=JobState.FAILED)
+    assert working.erasure_ask_again(erasure_id=erasure.pk, slot=lost) == 1
+    with nothing_changes():
+        assert working.erasure_ask_again(erasure_id=erasure.pk, slot=lost) == 0
+    erasure.refresh_from_db()
+    assert erasure.attempts == 1
+    assert JobSlot.objects.filter(job=working.erasure_job_name(erasure.pk)).count() == 1
 
 
 def test_the_command_leaves_alone_what_a_worker_is_at(three: Town, capsys: pytest.CaptureFixture[str]) -> None:
