@@ -40,9 +40,17 @@ DEPARTMENT_BYTES = 100 * 1024**3
 
 
 class WrongPlace(InvalidTransition):
-    """The part does not follow what has come; ``extra["offset"]`` says where to go on."""
+    """The part does not follow what has come; ``extra["offset"]`` says where to go on.
+
+    Attributes:
+        upload: what has come, which another window may have sent, of another file.
+    """
 
     code = "wrong_offset"
+
+    def __init__(self, upload: PartialUpload) -> None:
+        super().__init__(extra={"offset": upload.received_bytes})
+        self.upload = upload
 
 
 class UploadBegun(InvalidTransition):
@@ -139,7 +147,7 @@ def upload_take(*, actor: Actor, token: UUID, offset: int, content: bytes) -> Pa
         with transaction.atomic():
             upload = _own(actor, token, for_update=True)
             if upload.received_bytes != offset:
-                raise WrongPlace(extra={"offset": upload.received_bytes})
+                raise WrongPlace(upload)
             UploadPart.objects.create(
                 upload=upload, offset=offset, size_bytes=len(content), sha256=kept.sha256, content=kept.name
             )
@@ -239,7 +247,7 @@ def _arrived(actor: Actor, token: UUID, checksum: str) -> tuple[PartialUpload, l
     """
     upload = _own(actor, token)
     if upload.received_bytes != upload.size_bytes:
-        raise WrongPlace(extra={"offset": upload.received_bytes})
+        raise WrongPlace(upload)
     if not checksum:
         raise Malformed
     parts = list(upload.parts.all())

@@ -1,5 +1,6 @@
 """Files that a script sends part by part; without it the plain form goes on working."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -37,9 +38,14 @@ def _refused(error: DomainError) -> JsonResponse:
     if isinstance(error, UploadBegun):
         return JsonResponse({"begun": _begun(error.upload)}, status=409)
     if isinstance(error, WrongPlace):
-        return JsonResponse({"offset": error.extra["offset"]}, status=409)
+        return JsonResponse({"offset": error.extra["offset"], **_come(error.upload)}, status=409)
     message = error.errors[0].message if isinstance(error, RuleViolation) else str(error.message)
     return JsonResponse({"message": message}, status=422)
+
+
+def _come(upload: PartialUpload) -> dict[str, Any]:
+    """Say what tells a script whether the parts that have come are of its file, and what it asks where they are not."""
+    return {"sums": upload_sums(upload), "begun": _begun(upload)}
 
 
 def _begun(upload: PartialUpload) -> dict[str, str]:
@@ -90,9 +96,8 @@ def upload_begin(request: PageRequest, pk: int) -> JsonResponse:
     return JsonResponse(
         {
             "offset": upload.received_bytes,
-            "sums": upload_sums(upload),
             "part": PART_BYTES,
-            "begun": _begun(upload),
+            **_come(upload),
             "url": reverse("collection:upload_take", args=[upload.token, 0]).removesuffix("0/"),
             "finish": reverse(
                 f"collection:upload_{'finish' if upload.dataset.is_table else 'publish'}", args=[upload.token]

@@ -77,8 +77,7 @@ def part_add(
     """
     _sources_lock()
     if own_id is not None:
-        library_dataset_get_for(actor, dataset_id)  # whom it does not concern locks nothing
-        datasets_lock(dataset_id, [own_id])
+        _own_lock(actor, dataset_id, own_id)
     dataset = _dataset(actor, dataset_id)
     composition = _composition(dataset)
     parts = list(parts_of(composition))
@@ -309,6 +308,19 @@ def _sources_lock() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
+def _own_lock(actor: Actor, dataset_id: int, own_id: int) -> None:
+    """Lock a library dataset, and data that are to become its source; who may not choose them locks nothing.
+
+    Raises:
+        NotVisible, NotAllowed, RuleViolation: see ``part_add``.
+    """
+    dataset, library = library_dataset_get_for(actor, dataset_id)
+    policies.require_keep_parts(actor, dataset, library)
+    if not own_usable(dataset).filter(pk=own_id).exists():
+        raise _not_own()
+    datasets_lock(dataset_id, [own_id])
+
+
 def _composition(dataset: Dataset) -> Composition:
     return Composition.objects.get_or_create(dataset=dataset, defaults={"created_at": clock.now()})[0]
 
@@ -343,10 +355,7 @@ def _given(dataset: Dataset, grant_id: int | None, own_id: int | None) -> Given:
             # Locked: it must not be unhooked before the source that it becomes can be seen.
             own = own_usable(dataset).select_for_update(no_key=True, of=("self",)).filter(pk=own_id).first()
             if own is None:
-                message = _(
-                    "Choose data of your own department that are in use and were not built from others themselves."
-                )
-                raise RuleViolation([FieldError("grant", "not_own", message)])
+                raise _not_own()
             return given_own(own)
         grant = exchange_grants(dataset).filter(pk=grant_id or 0).first()
         if grant is None or own_id is not None or not grant.dataset.is_table or grant.dataset_id == dataset.pk:
@@ -356,6 +365,11 @@ def _given(dataset: Dataset, grant_id: int | None, own_id: int | None) -> Given:
     except NotVisible:
         message = _("Nothing of these data has been published yet.")
         raise RuleViolation([FieldError("grant", "no_data", message)]) from None
+
+
+def _not_own() -> RuleViolation:
+    message = _("Choose data of your own department that are in use and were not built from others themselves.")
+    return RuleViolation([FieldError("grant", "not_own", message)])
 
 
 def _require_fit(

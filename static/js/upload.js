@@ -84,20 +84,20 @@ async function begin(form, box, file, instead) {
 async function sendFile(form, box, file, show, finishing, instead = "") {
   const begun = await begin(form, box, file, instead);
   const sums = [];
-  let { offset } = begun;
   for (let at = 0; at < file.size; at += begun.part) {
     const part = await file.slice(at, at + begun.part).arrayBuffer();
     const sum = await sha256(part);
+    // What the server has is read here to be compared only.
+    if (at + part.byteLength > begun.offset) {
+      const type = { "Content-Type": "application/octet-stream" };
+      // Where this part has come already, the answer says anew what has: an answer was lost, or another window sends.
+      Object.assign(begun, await post(form, `${begun.url}${at}/`, part, type));
+      if (begun.offset < at + part.byteLength) throw new Error("lost");
+    }
     const come = begun.sums[sums.length];
-    // What was begun is another file of the same size.
+    // What was begun, or what another window sends, is another file of the same size.
     if (come && come !== sum) return sendFile(form, box, file, show, finishing, await giveUp(box, begun.begun));
     sums.push(sum);
-    // What the server has is read here to be compared only.
-    if (at + part.byteLength > offset) {
-      const type = { "Content-Type": "application/octet-stream" };
-      ({ offset } = await post(form, `${begun.url}${at}/`, part, type));
-      if (offset < at + part.byteLength) throw new Error("lost");
-    }
     show(Math.min(at + part.byteLength, file.size));
   }
   finishing();

@@ -4,7 +4,7 @@ import hashlib
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from collection.models import Dataset, PartialUpload, Run
 from collection.selectors.file import files_open
@@ -83,6 +83,38 @@ def test_another_file_of_one_name_and_size_begins_anew_also_where_the_page_is_no
     assert Run.objects.latest("pk").sha256 == hashlib.sha256(other).hexdigest()
     assert not PartialUpload.objects.exists()
     assert visitor.problems == []
+
+
+def test_a_window_whose_first_part_another_window_was_before_asks_which_file_it_is(open_browser: Open):
+    visitor = open_browser("cataloguer")
+    dataset = Dataset.objects.get(**LOADED)
+    page = visitor.go(f"/collection/datasets/{dataset.pk}/")
+    other = CONTENT.replace("王小明".encode(), "李小红".encode())
+    held: list[Route] = []
+
+    def load(window: Page, content: bytes) -> None:
+        window.set_input_files(
+            "form[data-parts] input[type=file]", {"name": "同名.csv", "mimeType": "text/csv", "buffer": content}
+        )
+        window.click("form[data-parts] .btn-primary")
+
+    page.route("**/uploads/**/0/", held.append)
+    with page.expect_request("**/uploads/**/0/"):
+        load(page, CONTENT)
+    second = page.context.new_page()
+    second.goto(page.url)
+    second.route(f"**/uploads/**/{PART_BYTES}/", lambda route: route.fulfill(status=422, json={"message": "停"}))
+    load(second, other)
+    expect(second.locator("[data-why]")).to_have_text("停")
+    assert PartialUpload.objects.get().received_bytes == PART_BYTES
+    page.unroute("**/uploads/**/0/")
+    held[0].continue_()
+    expect(page.locator("#confirm-text")).to_contain_text("同名.csv")
+    assert PartialUpload.objects.get().received_bytes == PART_BYTES, "parts of two files do not follow each other"
+    page.click("#confirm [data-yes]")
+    page.wait_for_url("**/collection/runs/**")
+    assert Run.objects.latest("pk").sha256 == hashlib.sha256(CONTENT).hexdigest()
+    assert not PartialUpload.objects.exists()
 
 
 def test_a_file_goes_on_once_somebody_whose_session_ended_signed_in_in_another_window(open_browser: Open):

@@ -1,9 +1,13 @@
 """From parts to a published version of a library dataset: what comes out, what is noted, what is refused."""
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from catalog.choices import LibraryKind
 from catalog.models import Entry, Library
@@ -222,9 +226,23 @@ def test_own_data_that_were_unhooked_stop_the_build(two: LibraryTown) -> None:
 @pytest.mark.parametrize("whose", ["other", "itself"])
 def test_own_data_are_those_of_the_own_department(two: LibraryTown, whose: str) -> None:
     dataset = two.providers[0].dataset if whose == "other" else two.dataset
-    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+    with nothing_changes(), CaptureQueriesContext(connection) as asked, pytest.raises(RuleViolation) as refused:
         part_add(actor=two.cataloguer, dataset_id=two.dataset.pk, own_id=dataset.pk, mapping={})
     assert [one.code for one in refused.value.errors] == ["not_own"]
+    assert locked_by(asked) == [], "nobody locks others' data by their number"
+
+
+def test_who_may_not_name_sources_locks_no_data(two: LibraryTown) -> None:
+    cataloguer, _head, entry = filed(two.world, two.lead, [KEY, NAME], "自有信息")
+    own = dataset_hook(actor=cataloguer, ref=entry.pk, name="自有信息")
+    contractor = replace(two.cataloguer, is_contractor=True)
+    with nothing_changes(), CaptureQueriesContext(connection) as asked, pytest.raises(NotAllowed):
+        part_add(actor=contractor, dataset_id=two.dataset.pk, own_id=own.pk, mapping={})
+    assert locked_by(asked) == []
+
+
+def locked_by(asked: CaptureQueriesContext) -> list[str]:
+    return [one["sql"] for one in asked if re.search(r"FOR (NO KEY )?UPDATE", one["sql"])]
 
 
 # --- A grant that is not in force -------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from libraries.services.part import part_add, part_remove, part_update, parts_ta
 from sharing.models import Grant, Pull
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.worker import run_of
-from tests.factories.catalog import CatalogWorld
+from tests.factories.catalog import FIELDS, CatalogWorld
 from tests.libraries.conftest import (
     KEY,
     NAME,
@@ -243,6 +243,37 @@ def test_nobody_agrees_to_what_he_has_not_seen(town: LibraryTown, asked: Part) -
     seen = {"word": "yes", "edit_version": again.context["form"]["edit_version"].value()}
     assert client.post(page, seen).status_code == 302
     assert Part.objects.get(composition__dataset=town.dataset).consent == "agreed"
+
+
+@pytest.mark.parametrize("what", ["library", "item"])
+def test_consent_asked_for_a_draft_is_given_for_what_was_seen_of_it(town: LibraryTown, what: str) -> None:
+    other = Library.objects.create(code="another", name="另一主题库", kind=town.library.kind)
+    catalog.library_lead_set(actor=town.world.reviewer, code=other.code, department_code=town.lead.code)
+    fields = FIELDS | {"name": "草稿信息", "library": town.library.code}
+    entry = catalog.entry_create(actor=town.cataloguer, fields=fields, items=[KEY, NAME])
+    town.dataset = dataset_hook(actor=town.cataloguer, ref=entry.pk, name="草稿信息")
+    provider = town.provider([KEY, NAME], ROWS)
+    part = part_add(
+        actor=town.cataloguer,
+        dataset_id=town.dataset.pk,
+        grant_id=town.grant(provider).pk,
+        mapping=town.mapping(provider.dataset, SFZH="SFZH"),
+    )
+    page, client = f"/libraries/parts/{part.pk}/answer/", client_of(provider.head)
+    seen = {"word": "yes", "edit_version": client.get(page).context["form"]["edit_version"].value()}
+    if what == "library":
+        catalog.entry_update(actor=town.cataloguer, ref=entry.pk, fields={"library": other.code})
+    else:
+        closed = {"sharing": "conditional", "sharing_condition": "经同意"}
+        catalog.entry_update(actor=town.cataloguer, ref=entry.pk, fields={}, items=[KEY | closed, NAME])
+    again = client.post(page, seen)
+    assert (again.status_code, Part.objects.get(pk=part.pk).consent) == (422, "awaiting")
+    assert "asks for something else by now" in text_of(again)
+    assert (other.name in text_of(again)) is (what == "library")
+    seen = {"word": "yes", "edit_version": again.context["form"]["edit_version"].value()}
+    assert client.post(page, seen).status_code == 302
+    part.refresh_from_db()
+    assert (part.consent, part.library == other) == ("agreed", what == "library")
 
 
 def test_an_agreed_item_that_is_to_fill_another_is_asked_for_anew(world: CatalogWorld) -> None:

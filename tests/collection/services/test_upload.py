@@ -117,6 +117,20 @@ def test_parts_come_in_their_order_and_whole(town: Town) -> None:
     assert (UploadPart.objects.count(), kept(), Run.objects.count()) == (1, 1, 0)
 
 
+def test_a_window_that_comes_second_is_told_what_has_come(town: Town) -> None:
+    upload = begin(town)
+    send(town, upload, PARTS[:1])
+    client = client_of(town.cataloguer)
+    with nothing_changes():
+        late = client.post(
+            f"/collection/uploads/{upload.token}/0/", data=b"x" * 50, content_type="application/octet-stream"
+        )
+    told = late.json()
+    assert (late.status_code, told["offset"], told["sums"]) == (409, 50, [hashlib.sha256(PARTS[0]).hexdigest()])
+    assert told["begun"]["token"] == str(upload.token)
+    assert "Another window may be sending it still" in told["begun"]["message"]
+
+
 def test_a_file_that_was_changed_on_its_way_is_thrown_away(town: Town) -> None:
     upload = begin(town)
     send(town, upload, PARTS)
@@ -288,7 +302,8 @@ def test_a_script_sends_parts_and_is_led_to_the_run(town: Town) -> None:
         return client.post(f"{begun['url']}{offset}/", content, content_type="application/octet-stream")
 
     assert part(0, PARTS[0]).json() == {"offset": 50}
-    assert (part(0, PARTS[0]).status_code, part(0, PARTS[0]).json()) == (409, {"offset": 50})
+    late = part(0, PARTS[0])
+    assert (late.status_code, late.json()["offset"]) == (409, 50)
     assert part(50, b"").status_code == 422
     assert part(50, CONTENT[50:]).json() == {"offset": len(CONTENT)}
     services.run_upload(actor=town.cataloguer, dataset_id=town.dataset.pk, pieces=[CONTENT], file_name="a.csv")
