@@ -384,9 +384,10 @@ def is_own_word(actor: Actor, held: GrantSuspension) -> bool:
 
 
 def can_lift(actor: Actor, held: GrantSuspension) -> bool:
-    """Lift a suspension: the side that ordered it, of authorities the very one, or the provider's authority."""
+    """Lift a suspension: its side, of authorities the very one, or the provider's authority if not lower than that."""
+    by = held.department.region.path if held.side == Side.AUTHORITY and held.department else actor.region_path
     if supervises(actor, held.grant.dataset.entry.department.region.path):
-        return True
+        return actor.region_path.count("/") <= by.count("/")
     if held.side == Side.AUTHORITY:
         return reviews_for(actor, held.department_id)
     if held.side == Side.PROVIDER:

@@ -23,6 +23,7 @@ SENTENCES: dict[str, Any] = {
     "misused": _("The data authority, or the security administrator, found misuse of these data by the department."),
     "held_announced": _("A stop or a limit of the grant that this one replaces was announced."),
     "free": _("What held the delivery back is over."),
+    "state_restored": _("The state was brought in line with the suspensions that stand."),
     "agreed_gone": _(
         "What was agreed to is no part of the entry any more, or is withheld from sharing by now. Whoever needs it asks"
         " anew."

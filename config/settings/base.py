@@ -260,6 +260,7 @@ SPECTACULAR_SETTINGS = {
         "ShareRequestKind": "sharing.choices.RequestKind",
         "MediationState": "sharing.choices.MediationState",
         "ObjectionState": "sharing.choices.ObjectionState",
+        "SideEnum": "sharing.choices.Side",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

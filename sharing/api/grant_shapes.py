@@ -144,6 +144,18 @@ class GrantStepOutput(serializers.Serializer[Any]):
     note = serializers.CharField(source="words")
     actor = serializers.CharField(source="actor_name")
     department = serializers.CharField(source="department_name")
+    by_side = serializers.ChoiceField(
+        Side.choices,
+        source="detail.by_side",
+        allow_null=True,
+        default=None,
+        help_text="Whose suspension it is that was ordered or lifted.",
+    )
+    stays_suspended = serializers.BooleanField(
+        source="detail.stays_suspended",
+        default=False,
+        help_text="Whether another suspension kept it suspended.",
+    )
     at = serializers.DateTimeField()
 
 

@@ -220,7 +220,7 @@ class RightsCheck(models.Model):
     """One comparison of the rights held with the grants in force.
 
     ``differences`` is a list of ``{"kind": "surplus" | "missing" | "unsuspended" | "suspended" | "person" | "generic" |
-    "everywhere", "dataset", "holder"}``.
+    "everywhere", "dataset", "holder"}``; with ``"grant"`` where it is the state of one that is not as it should be.
     """
 
     at = models.DateTimeField()

@@ -44,7 +44,8 @@ def _misused(*, by_others: bool = False) -> Q:
 
     It does whenever it was found, while the grant ran or after its end, and whether it ended it; until the use is found
     in order, or the suspension for it is lifted, and with none of another side's. What the provider found the provider
-    may find in order; what an authority or the security administrator found, an authority.
+    may find in order; what an authority or the security administrator found, an authority. While its finder's stop for
+    it stands, no finding clears it.
     """
     by_authority = ~Q(department=OuterRef("grant__dataset__entry__department"))
     cleared = Inspection.objects.filter(
@@ -59,7 +60,14 @@ def _misused(*, by_others: bool = False) -> Q:
         misuse__grant=OuterRef("grant"),
         misuse__department=OuterRef("department"),
     )
-    found = Inspection.objects.filter(~Exists(cleared), ~Exists(lifted), result=InspectionResult.MISUSE)
+    stopped = GrantSuspension.objects.filter(
+        closed_at__isnull=True,
+        misuse__gte=OuterRef("pk"),
+        misuse__grant=OuterRef("grant"),
+        misuse__department=OuterRef("department"),
+    )
+    is_left = Exists(stopped) | ~Exists(cleared)
+    found = Inspection.objects.filter(is_left, ~Exists(lifted), result=InspectionResult.MISUSE)
     own = GrantStep.objects.filter(grant=OuterRef("pk"), action=GrantAction.END, detail__side=Side.PROVIDER)
     looked = Inspection.objects.filter(
         grant=OuterRef("pk"), result=InspectionResult.IN_ORDER, inspected_at__gte=OuterRef("ended_at")

@@ -17,10 +17,15 @@ def suspensions_open(grant: Grant) -> list[GrantSuspension]:
     """Return what suspends a grant, or stands against its holder after its end; the earliest first."""
     found = grant.suspensions.filter(closed_at__isnull=True)
     return list(
-        found.select_related("department", "misuse", "cause", "grant__dataset__entry__department__region").order_by(
-            "opened_at", "pk"
-        )
+        found.select_related(
+            "department__region", "misuse", "cause", "grant__dataset__entry__department__region"
+        ).order_by("opened_at", "pk")
     )
+
+
+def sides_in_words(held: Iterable[GrantSuspension]) -> list[str]:
+    """Return whose suspensions these are, each side once."""
+    return list(dict.fromkeys(one.get_side_display() for one in held))
 
 
 def suspended_by_own(actor: Actor, grant: Grant) -> GrantSuspension | None:

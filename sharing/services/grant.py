@@ -162,7 +162,8 @@ def grant_resume(*, actor: Actor, grant_id: int, note: str = "", suspension_id: 
     """Lift a suspension, and what followed from it; the grant runs again, with the end it had, once none is left.
 
     Args:
-        suspension_id: which; left out, all of the actor's own side, or else the only one that he may lift.
+        suspension_id: which; left out, all of the actor's own side, or else the only one that he may lift. What
+            outlived its grant is lifted by name alone.
 
     Raises:
         NotVisible. NotAllowed: it is neither his side's nor is he the authority. InvalidTransition: it is not
@@ -171,7 +172,8 @@ def grant_resume(*, actor: Actor, grant_id: int, note: str = "", suspension_id: 
     grant = grant_locked(actor, grant_id)
     held = suspensions_open(grant)
     require_resume(actor, grant, held)
-    transitions.GRANT.apply("resume", grant.status)
+    if suspension_id is None or grant.status in OPEN_GRANT_STATUSES:
+        transitions.GRANT.apply("resume", grant.status)
     lift(actor, grant, _to_lift(actor, grant, held, suspension_id), note)
     return grant
 
@@ -206,14 +208,14 @@ def lift(actor: Actor, grant: Grant, held: Sequence[GrantSuspension], note: str)
     """
     closed = {"closed_at": clock.now(), "closed_by_name": actor.name, "closing_note": note.strip()}
     GrantSuspension.objects.filter(pk__in=[one.pk for one in held]).update(**closed)
+    detail: dict[str, Any] = {"by_side": held[0].side}
     if grant.status == GrantStatus.SUSPENDED:
-        detail: dict[str, Any] = {"by_side": held[0].side}
         if suspensions_open(grant):
             detail["stays_suspended"] = True
         else:
             grant.status = GrantStatus.ACTIVE
             grant.save(update_fields=["status"])
-        stepped(actor, grant, GrantAction.RESUME, "sharing.grant.resume", note=note, after=detail)
+    stepped(actor, grant, GrantAction.RESUME, "sharing.grant.resume", note=note, after=detail)
     for later in _later(grant, *GrantStatus):
         if followed := [one for one in suspensions_open(later) if one.cause_id in {cause.pk for cause in held}]:
             lift(actor, later, followed, note)

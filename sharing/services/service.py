@@ -19,7 +19,7 @@ from sharing.selectors.grant import notices_open, open_grants_on, stop_first_day
 from sharing.selectors.request import entry_lock
 from sharing.selectors.terms import service_limits_of
 from sharing.services.right import dataset_grants_lock
-from sharing.services.stopping import announce, announcement_errors, carry_out, hindrance
+from sharing.services.stopping import announce, announcement_errors, carry_out, hindrances
 from sharing.use_limits import limit_errors
 
 
@@ -133,11 +133,12 @@ def service_stop_carry_out(
     dataset = _served(actor, dataset_id)
     dataset_grants_lock(dataset.pk)
     done = StoppedForAll()
-    for notice in stops_announced(dataset).filter(stops_on=stops_on):
-        if too_early := hindrance(notice.grant, notice):
+    authority = authority_in_charge(dataset.entry.department)
+    for notice, too_early in hindrances(stops_announced(dataset).filter(stops_on=stops_on)):
+        if too_early is not None:
             done.left.append((notice.grant, str(too_early)))
         else:
-            carry_out(actor, notice.grant, notice, disposal_demand)
+            carry_out(actor, notice.grant, notice, disposal_demand, authority)
             done.stopped.append(notice.grant)
     if done.left and not done.stopped:
         raise InvalidTransition(done.left[0][1], code="too_early")

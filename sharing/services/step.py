@@ -51,6 +51,9 @@ TASK_RECORD_USE = "sharing.grant.record_use"
 STEP_EVENT = "sharing.request.stepped"
 """Tells those concerned; the payload names the step."""
 
+_CHANGES_NOTHING = (RequestAction.HOLD, RequestAction.FREE)
+"""Steps of the clockwork that decide nothing: whoever writes a decision meanwhile need not begin anew."""
+
 ANSWER_CLOCKS = (ClockKey.REPLY_UNCONDITIONAL, ClockKey.REPLY_CONDITIONAL, ClockKey.SHARING_DECISION)
 
 
@@ -99,7 +102,8 @@ def stepped(
     kept, trail = dict(detail or {}), {"status": request.status, **(detail or {})}
     if isinstance(opinion, Reason):
         kept["why"], trail["why"] = opinion.as_dict(), opinion.code
-    request.edit_version += 1
+    if action not in _CHANGES_NOTHING:
+        request.edit_version += 1
     request.updated_at = clock.now()
     request.save()
     RequestStep.objects.create(

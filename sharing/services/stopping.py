@@ -7,7 +7,7 @@ authority that is silent until the day, or is not there, holds nothing up. What 
 taken to the files afterwards. Misuse needs none of this: the grant is suspended at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -308,19 +308,42 @@ def stop_carry_out(*, actor: Actor, grant_id: int, disposal_demand: str = "", no
     notice = _open(grant, notice_id)
     if too_early := hindrance(grant, notice):
         raise too_early
-    carry_out(actor, grant, notice, disposal_demand)
+    carry_out(actor, grant, notice, disposal_demand, authority_in_charge(grant.dataset.entry.department))
     return grant
 
 
 def hindrance(grant: Grant, notice: GrantNotice) -> InvalidTransition | None:
     """Return why what was announced cannot be carried out yet."""
-    if clock.today() < max(notice.stops_on, stop_first_day(grant, notice.announced_at)):
+    return _too_early(notice, stop_first_day(grant, notice.announced_at))
+
+
+def _too_early(notice: GrantNotice, first_day: date) -> InvalidTransition | None:
+    if clock.today() < max(notice.stops_on, first_day):
         return InvalidTransition(_("The day that was announced has not come."), code="too_early")
     return None
 
 
-def carry_out(actor: Actor, grant: Grant, notice: GrantNotice, disposal_demand: str) -> None:
-    """Carry out what was announced of a locked grant; whoever calls this has looked that it may be."""
+def hindrances(notices: Iterable[GrantNotice]) -> Iterator[tuple[GrantNotice, InvalidTransition | None]]:
+    """Return announcements of one provider, each with why it cannot be carried out yet.
+
+    Whatever is announced on the same day may hold from the same day: that is read once.
+    """
+    first_days: dict[date, date] = {}
+    for notice in notices:
+        announced_on = notice.announced_at.astimezone(clock.REGION_ZONE).date()
+        if announced_on not in first_days:
+            first_days[announced_on] = stop_first_day(notice.grant, notice.announced_at)
+        yield notice, _too_early(notice, first_days[announced_on])
+
+
+def carry_out(
+    actor: Actor, grant: Grant, notice: GrantNotice, disposal_demand: str, authority: Department | None
+) -> None:
+    """Carry out what was announced of a locked grant; whoever calls this has looked that it may be.
+
+    Args:
+        authority: the provider's, which may have it to file still; the same for all of its grants.
+    """
     notice.closed_at = notice.carried_out_at = clock.now()
     notice.save(update_fields=["closed_at", "carried_out_at"])
     _tasks_close(actor, grant)
@@ -329,14 +352,13 @@ def carry_out(actor: Actor, grant: Grant, notice: GrantNotice, disposal_demand: 
     else:
         narrow(actor, grant, notice.change, notice.reason)
     if notice.filed_at is None:
-        _unfiled(actor, grant, notice)
+        _unfiled(actor, grant, notice, authority)
 
 
-def _unfiled(actor: Actor, grant: Grant, notice: GrantNotice) -> None:
+def _unfiled(actor: Actor, grant: Grant, notice: GrantNotice, authority: Department | None) -> None:
     """Put on record that the authority had not taken it to its files, and leave it the work."""
     step_record(actor, grant, GrantAction.CONSULT, "", {"unfiled": notice.pk})
     audit.record(actor, "sharing.grant.stop_unfiled", grant, after={"unfiled": True}, basis=SUSPENSION_OF_SHARING)
-    authority = authority_in_charge(grant.dataset.entry.department)
     if authority is not None:
         grant_task_for(grant, TASK_FILE_STOP, authority.pk, Role.REVIEWER)
 

@@ -1,6 +1,6 @@
 """Telling people what became of a request or a grant. Called when the outbox delivers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,10 +17,11 @@ from core.actors import Actor
 from core.faults import held_apart
 from core.reasons import Reason
 from sharing import notices
-from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, RequestAction, RequestStatus
+from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, RequestAction, RequestStatus, Side
 from sharing.models import Grant, Objection, RequestStep, RightsCheck, ShareRequest
 from sharing.selectors import objection as objections
 from sharing.selectors.pull import has_had_data
+from sharing.selectors.suspension import suspensions_open
 from sharing.services import step
 from sharing.services.grant import grant_expire
 from sharing.wording import delivery_in_words
@@ -146,9 +147,23 @@ def grant_step_tell(*, grant_id: int, action: str, by: int | None, key: str) -> 
     people = set(role_holder_ids(grant.department_id, [Role.CATALOGUER, Role.HEAD]))
     people |= set(role_holder_ids(grant.dataset.entry.department_id, [Role.HEAD]))
     if not (action == GrantAction.END and grant.end_reason in (EndReason.REPLACED, EndReason.SETTLED)):
-        _tell(grant, people - {by}, notices.GRANT, GrantAction(action).label, key)
+        _tell(grant, people - {by}, notices.GRANT, _what_became(grant, GrantAction(action)), key)
     if action in (GrantAction.END, GrantAction.EXPIRE) and not grant.is_own and has_had_data(grant):
         step.grant_task_for(grant, step.TASK_DISPOSE, grant.department_id, Role.CATALOGUER)
+
+
+def _what_became(grant: Grant, action: GrantAction) -> str | Promise:
+    """Name a step of a grant; a suspension that was lifted says whether anything is given again, as things stand."""
+    if action != GrantAction.RESUME or grant.status == GrantStatus.ACTIVE:
+        return action.label
+    if grant.status != GrantStatus.SUSPENDED:
+        return _("A suspension that outlived its grant was lifted")
+    sides = [Side(one).label for one in dict.fromkeys(held.side for held in suspensions_open(grant))]
+    return format_lazy(_("A suspension was lifted; it stays suspended by: {sides}"), sides=_listed(sides))
+
+
+def _listed(words: Sequence[str | Promise]) -> str | Promise:
+    return format_lazy("、".join(["{}"] * len(words)), *words)
 
 
 @transaction.atomic

@@ -30,14 +30,14 @@ def carry_out(
     Args:
         act: called with the cleaned values.
         show: the page again, with the form as it was refused, under this status.
-        done: said when it went well.
+        done: said when it went well; a callable is told what ``act`` returned.
         back: the address to go to then.
         changed: says what somebody else did meanwhile, where that is why it was refused.
     """
     status = 422
     if form.is_valid():
         try:
-            act(form.cleaned_data)
+            made = act(form.cleaned_data)
         except RuleViolation as refused:
             add_refusal(form, refused)
         except StaleEdit as refused:
@@ -49,7 +49,7 @@ def carry_out(
             form.add_error(None, str(refused))
             status = 409
         else:
-            messages.success(request, done)
+            messages.success(request, done(made) if callable(done) else done)
             return redirect(back())
     return show(status)
 

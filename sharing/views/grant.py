@@ -21,11 +21,11 @@ from core.actors import Actor
 from core.exceptions import StaleEdit
 from sharing import grant_forms as own
 from sharing import policies
-from sharing.choices import ShareMethod
+from sharing.choices import GrantStatus, ShareMethod
 from sharing.models import Grant, GrantNotice
 from sharing.selectors import grant as selectors
 from sharing.selectors import lists
-from sharing.selectors.suspension import require_resume, suspensions_open
+from sharing.selectors.suspension import require_resume, sides_in_words, suspensions_open
 from sharing.services import disposal, stopping
 from sharing.services import grant as services
 from sharing.views.acting import carry_out
@@ -107,12 +107,13 @@ def _grant(request: PageRequest, pk: int, require: Callable[[Actor, Grant], None
 
 
 def _act(
-    request: PageRequest, grant: Grant, name: str, form: forms.Form, service: Callable[..., Any], done: str
+    request: PageRequest, grant: Grant, name: str, form: forms.Form, service: Callable[..., Any], done: Any
 ) -> HttpResponse:
     """Let a service take a step with what the form says.
 
     Args:
         name: under which ``GrantPage`` looks for the form.
+        done: see ``carry_out``.
     """
     return carry_out(
         request,
@@ -160,9 +161,19 @@ def grant_resume(request: PageRequest, pk: int) -> HttpResponse:
     def resume(*, suspension: int | None, **given: Any) -> Grant:
         return services.grant_resume(suspension_id=suspension, **given)
 
-    stays = len(suspensions_open(grant)) > 1
-    done = _("Lifted: the grant stays suspended by another side.") if stays else _("It runs again.")
-    return _act(request, grant, "resume_form", form, resume, done)
+    return _act(request, grant, "resume_form", form, resume, _resumed)
+
+
+def _resumed(grant: Grant) -> str:
+    """Say what became of a grant with a suspension that was lifted."""
+    if grant.status == GrantStatus.ACTIVE:
+        return _("It runs again.")
+    if held := suspensions_open(grant):
+        sides = "、".join(sides_in_words(held))
+        if grant.status == GrantStatus.SUSPENDED:
+            return _("Lifted: the grant stays suspended by: %(sides)s.") % {"sides": sides}
+        return _("Lifted: a suspension still stands against the holder, by: %(sides)s.") % {"sides": sides}
+    return _("Lifted: it stands against the holder no more.")
 
 
 @require_POST

@@ -307,7 +307,8 @@ class GrantPage(ActingPage):
 
     @property
     def can_resume(self) -> bool:
-        return self._allows("resume") and bool(self.liftable)
+        may = self._allows("resume") or not self.is_open
+        return may and bool(self.liftable)
 
     @property
     def no_resume(self) -> str:

@@ -14,7 +14,7 @@ from accounts.requests import PageRequest
 from collection.selectors.dataset import dataset_names
 from sharing import policies
 from sharing.selectors.grant import last_rights_check
-from sharing.services.right import rights_restore
+from sharing.services.restoring import rights_restore
 
 KINDS: dict[str, Any] = {
     "surplus": gettext_lazy("A right without a grant"),
@@ -46,6 +46,7 @@ def rights(request: PageRequest) -> HttpResponse:
             "dataset": one["dataset"],
             "name": names.get(one["dataset"], _("All datasets") if one["dataset"] is None else ""),
             "holder": one["holder"],
+            "grant": one.get("grant"),
         }
         for one in found
     ]

@@ -27,7 +27,7 @@ from sharing.models import Grant, GrantNotice
 from sharing.selectors.grant import grants_on, notices_open, stop_first_day, stops_announced, unannounced_on
 from sharing.selectors.terms import is_given_by_itself, service_limits_of
 from sharing.services import service as services
-from sharing.services.stopping import hindrance
+from sharing.services.stopping import hindrances
 from sharing.views.acting import ActingPage, carry_out
 from workflow.once import once
 
@@ -101,7 +101,7 @@ class ServicePage(ActingPage):
         """The days of announced stops that have come, each as often as there are such."""
         if not self.serves:
             return []
-        return [one.stops_on for one in stops_announced(self.dataset) if hindrance(one.grant, one) is None]
+        return [one.stops_on for one, too_early in hindrances(stops_announced(self.dataset)) if too_early is None]
 
     @property
     def stop_day(self) -> date | None:

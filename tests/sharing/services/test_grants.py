@@ -31,6 +31,7 @@ from sharing.services import (
     following,
     grant,
     objection,
+    restoring,
     right,
     stopping,
     telling,
@@ -166,8 +167,8 @@ def test_the_nightly_check_tells_every_difference_and_mends_none(town: SharingTo
     telling.rights_differ_tell(check_id=check.pk, key="1")
     assert Notification.objects.filter(kind="sharing.rights", user=town.world.secadmin.id).exists()
     with pytest.raises(NotAllowed):
-        right.rights_restore(actor=town.world.sysadmin)
-    right.rights_restore(actor=town.world.secadmin)
+        restoring.rights_restore(actor=town.world.sysadmin)
+    restoring.rights_restore(actor=town.world.secadmin)
     assert right.rights_check(actor=CLOCK).differences == []
     assert holds_right(town)
     assert RightsCheck.objects.count() == 3

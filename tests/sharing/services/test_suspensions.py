@@ -13,7 +13,7 @@ from sharing.models import Grant
 from sharing.policies import CLOCK_JOB
 from sharing.selectors.restraint import is_barred, is_misused
 from sharing.selectors.suspension import suspensions_open
-from sharing.services import answer, delivery, grant, right, telling, terms, usage
+from sharing.services import answer, delivery, grant, restoring, right, telling, terms, usage
 from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown
 from tests.sharing.requests import codes
@@ -200,8 +200,8 @@ def test_a_state_that_is_not_what_its_suspensions_say_is_found_and_mended(town: 
     shown = text_of(get(town.world.secadmin, "/sharing/rights/"))
     assert "A grant in force although it is suspended" in shown
     with nothing_changes(), pytest.raises(NotAllowed):
-        right.rights_restore(actor=town.world.head)
-    right.rights_restore(actor=town.world.secadmin)
+        restoring.rights_restore(actor=town.world.head)
+    restoring.rights_restore(actor=town.world.secadmin)
     assert dict(Grant.objects.values_list("pk", "status")) == {made.pk: "suspended", other.pk: "active"}
     assert right.rights_check(actor=CLOCK).differences == []
 
