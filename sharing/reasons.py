@@ -8,6 +8,8 @@ from core import reasons
 
 SENTENCES: dict[str, Any] = {
     "replaced": _("Replaced by grant %(number)d."),
+    "suspended_before": _("It was suspended under the grant before: a decision lifts no suspension."),
+    "stands_under": _("The suspension stands under the grant now that takes the place of this one."),
     "changed": _("The entry changed."),
     "gone": _("What was granted is no part of the entry any more."),
     "added_withheld": _("The files hold items by now that are withheld from sharing."),

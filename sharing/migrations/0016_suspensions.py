@@ -16,6 +16,8 @@ from django.db import migrations, models
 from django.db.models import Q
 
 SPOKEN = ("sharing.request.advise", "sharing.request.respond")
+AGREED = ("sharing.request.concur", "sharing.request.decline")
+"""Said by both sides: what the requester's head says is no word of the provider."""
 OPEN = ("active", "suspended")
 SUSPENSION = ("suspended_at", "suspended_by", "suspended_by_department", "suspend_reason", "suspended_before")
 
@@ -58,13 +60,16 @@ def carry_over(apps, schema_editor):
     found = grants.filter(concerned).select_related("dataset__entry").distinct().order_by("pk")
     made = {}
     for grant in found:
-        made[grant.pk] = _carry(apps, grant) if grant.suspended_at is not None else None
+        made[grant.pk] = _carry(apps, grant) if grant.suspended_at is not None else []
         _misuse_carry(apps, grant, made[grant.pk])
     for grant in found:
-        held, before = made[grant.pk], made.get(grant.previous_id)
-        if held is not None and before is not None and held.opened_at == before.opened_at and held.side == before.side:
-            held.cause = before
+        before = {(one.side, one.opened_at): one for one in made.get(grant.previous_id, [])}
+        for held in made[grant.pk]:
+            held.cause = before.get((held.side, held.opened_at))
             held.save(update_fields=["cause"])
+    rows = apps.get_model("sharing", "GrantSuspension").objects
+    for held in rows.filter(misuse__isnull=False, closed_at__isnull=True, grant__status__in=OPEN).order_by("pk"):
+        _misuse_follow(rows, held)
     _speakers_carry(apps)
     _settle(schema_editor)
 
@@ -72,17 +77,20 @@ def carry_over(apps, schema_editor):
 def _speakers_carry(apps):
     """Name everybody who spoke for the provider, as the trail has it, and the last as it was kept."""
     trail = apps.get_model("audit", "AuditEvent").objects.filter(
-        object_label="sharing.sharerequest", action__in=SPOKEN, actor_kind="user", outcome="done"
+        object_label="sharing.sharerequest", actor_kind="user", outcome="done"
     )
     people = apps.get_model(settings.AUTH_USER_MODEL).objects
-    for request in apps.get_model("sharing", "ShareRequest").objects.exclude(provider_spoken_by=None).order_by("pk"):
-        spoken = trail.filter(object_pk=str(request.pk)).values("actor_id")
+    known = [int(pk) for pk in trail.filter(action__in=SPOKEN + AGREED).values_list("object_pk", flat=True).distinct()]
+    requests = apps.get_model("sharing", "ShareRequest").objects.select_related("department")
+    for request in requests.filter(Q(pk__in=known) | Q(provider_spoken_by__isnull=False)).order_by("pk"):
+        own = Q(action__in=AGREED) & ~Q(department_code=request.department.code)
+        spoken = trail.filter(Q(action__in=SPOKEN) | own, object_pk=str(request.pk)).values("actor_id")
         request.provider_speakers.set(people.filter(Q(pk__in=spoken) | Q(pk=request.provider_spoken_by_id)))
 
 
 def _carry(apps, grant):
-    """Make the rows of what suspends a grant, or did at its end; return that of the side that had it last."""
-    before, last = grant.suspended_before, None
+    """Make the rows of what suspends a grant, or did at its end: one for each layer."""
+    before, made = grant.suspended_before, []
     layers = [(grant.suspended_by, grant.suspended_at, grant.suspended_by_department_id, grant.suspend_reason)]
     if before is not None:
         at = datetime.fromisoformat(before["at"])
@@ -90,7 +98,7 @@ def _carry(apps, grant):
     closed = _lifted(grant) if grant.status not in OPEN else {}
     for side, at, department, reason in layers:
         step = grant.steps.filter(action="suspend", at__gte=at).order_by("at", "pk").first()
-        last = apps.get_model("sharing", "GrantSuspension").objects.create(
+        one = apps.get_model("sharing", "GrantSuspension").objects.create(
             grant=grant,
             side=side,
             department_id=department,
@@ -99,7 +107,8 @@ def _carry(apps, grant):
             opened_by_name=step.actor_name if step is not None else "",
             **closed,
         )
-    return last
+        made.append(one)
+    return made
 
 
 def _lifted(grant):
@@ -141,7 +150,7 @@ def _misuse_carry(apps, grant, held):
             }  # fmt: skip
             rows.create(**made, **closed)
             continue
-        if held is None or grant.status not in OPEN:
+        if not held or grant.status not in OPEN:
             continue
         own = rows.filter(grant=grant, closed_at__isnull=True, side=made["side"])
         if not is_providers:
@@ -150,11 +159,33 @@ def _misuse_carry(apps, grant, held):
             rows.create(**made)
 
 
+def _misuse_follow(rows, held):
+    """Suspend what goes on from a grant that was misused, as what is found now does."""
+    grant = held.grant
+    later = grant.later.filter(status__in=OPEN, dataset=grant.dataset_id, department=grant.department_id)
+    for one in later.order_by("pk"):
+        followed = rows.filter(grant=one, cause=held, closed_at__isnull=True).first()
+        if followed is None:
+            followed = rows.create(
+                grant=one,
+                side=held.side,
+                department_id=held.department_id,
+                reason=held.reason,
+                cause=held,
+                opened_at=held.opened_at,
+                opened_by_name=held.opened_by_name,
+            )
+            one.status = "suspended"
+            one.save(update_fields=["status"])
+        _misuse_follow(rows, followed)
+
+
 def put_back(apps, schema_editor):
     """Keep in the columns what they hold: of what stands, the side above the provider, and its own beneath."""
     rows = apps.get_model("sharing", "GrantSuspension").objects
-    for grant in apps.get_model("sharing", "Grant").objects.filter(suspensions__closed_at=None).distinct():
-        held = list(rows.filter(grant=grant, closed_at__isnull=True).order_by("opened_at", "pk"))
+    standing = rows.filter(closed_at__isnull=True)
+    for grant in apps.get_model("sharing", "Grant").objects.filter(pk__in=standing.values("grant")):
+        held = list(standing.filter(grant=grant).order_by("opened_at", "pk"))
         above = [one for one in held if one.side != "provider"]
         own = [one for one in held if one.side == "provider"]
         first = (above or own)[0]

@@ -130,9 +130,24 @@ def is_announced(request: ShareRequest) -> bool:
 def is_stopped(request: ShareRequest) -> bool:
     """Say whether what a request's grant is to replace, or to go on from, was stopped since the decision, as had been
     announced: a stop ends what was agreed to go on as well."""
+    if request.replied_at is None:
+        return False
+    # A renewal is stopped with the grant that it went on from: the announcement is that one's.
+    before = Grant.objects.filter(later_requests=request, end_reason=EndReason.STOPPED)
+    if before.filter(ended_at__gte=request.replied_at).exists():
+        return True
     former = Q(grant__request=request) | Q(grant=request.previous_grant_id)
     stopped = GrantNotice.objects.filter(former, change__isnull=True, carried_out_at__gte=request.replied_at)
-    return request.replied_at is not None and stopped.exists()
+    return stopped.exists()
+
+
+def chain_of(request: ShareRequest) -> list[int]:
+    """Return the grants that a request goes on from, with what those went on from: the numbers, the last first."""
+    chain, former = [], request.previous_grant
+    while former is not None:
+        chain.append(former.pk)
+        former = former.previous
+    return chain
 
 
 def is_overtaken(request: ShareRequest) -> bool:

@@ -23,11 +23,12 @@ from sharing.choices import OPEN_GRANT_STATUSES, EndReason, RequestAction, Reque
 from sharing.models import ClientGrant, Grant, GrantNotice, Pull, RequestStep, ShareRequest
 from sharing.selectors import request as selectors
 from sharing.selectors.pull import pull_arrived
-from sharing.selectors.restraint import is_stopped
+from sharing.selectors.restraint import chain_of, is_stopped
 from sharing.selectors.terms import service_limits_of
 from sharing.services import step
 from sharing.services.grant import end, grant_create, narrow, shorten
 from sharing.services.right import entry_grants_lock, grants_lock
+from sharing.services.succession import suspensions_take_over
 from sharing.services.telling import delivery_time_tell
 from sharing.use_limits import LIMITS, tightest
 from workflow import services as workflow
@@ -201,6 +202,7 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset, *, is_told: 
         else:
             reason = EndReason.SETTLED if former.request_id == request.pk else EndReason.REPLACED
             end(actor, former, reason, note)
+    suspensions_take_over(actor, grant, replaced if previous is None else [previous, *replaced])
     for notice in _narrowed_since(request, grant):
         narrow(actor, grant, notice.change or {}, notice.reason)
     _clients_keep(grant, replaced)
@@ -286,7 +288,7 @@ def _limits_fit(request: ShareRequest, dataset: Dataset) -> dict[str, Any]:
 
 def _narrowed_since(request: ShareRequest, grant: Grant) -> list[GrantNotice]:
     """Return what was narrowed of the grants before since the decision: it holds for what follows them."""
-    before = Q(grant__request=request) | Q(grant=request.previous_grant_id)
+    before = Q(grant__request=request) | Q(grant__in=chain_of(request))
     narrowed = GrantNotice.objects.filter(
         before, change__isnull=False, carried_out_at__gt=request.replied_at, grant__dataset=grant.dataset_id
     )

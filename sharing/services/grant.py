@@ -153,8 +153,17 @@ def suspend(
     grant.save(update_fields=["status"])
     detail = {"by_side": held.side}
     stepped(actor, grant, GrantAction.SUSPEND, "sharing.grant.suspend", note=reason, after=detail, basis=basis)
+    suspend_later(actor, held, grant, basis)
+
+
+def suspend_later(actor: Actor, held: GrantSuspension, grant: Grant, basis: Any) -> None:
+    """Suspend what goes on from a locked grant for what suspends it, and is not suspended for that as it is."""
     for later in _later(grant, *OPEN_GRANT_STATUSES):
-        suspend(actor, later, reason, basis, cause=held)
+        followed = next((one for one in suspensions_open(later) if one.cause_id == held.pk), None)
+        if followed is None:
+            suspend(actor, later, held.reason, basis, cause=held)
+        else:
+            suspend_later(actor, followed, later, basis)
 
 
 @transaction.atomic
@@ -216,9 +225,11 @@ def lift(actor: Actor, grant: Grant, held: Sequence[GrantSuspension], note: str)
             grant.status = GrantStatus.ACTIVE
             grant.save(update_fields=["status"])
     stepped(actor, grant, GrantAction.RESUME, "sharing.grant.resume", note=note, after=detail)
-    for later in _later(grant, *GrantStatus):
-        if followed := [one for one in suspensions_open(later) if one.cause_id in {cause.pk for cause in held}]:
-            lift(actor, later, followed, note)
+    # By the rows, not by what follows the grant: a suspension goes over to what takes a grant's place.
+    followed = GrantSuspension.objects.filter(cause__in=held, closed_at__isnull=True)
+    related = ("request", "dataset__entry__department__region", "department__group")
+    for later in Grant.objects.filter(pk__in=followed.values("grant")).select_related(*related).order_by("pk"):
+        lift(actor, later, list(followed.filter(grant=later)), note)
 
 
 @transaction.atomic
@@ -268,9 +279,6 @@ def end(
     grant.end_note = note.strip() if isinstance(note, str) else ""
     grant.disposal_demand = disposal_demand.strip() or grant.disposal_demand
     grant.save(update_fields=["status", "ended_at", "end_reason", "end_note", "disposal_demand"])
-    if reason in _DECIDED_ANEW:
-        over = GrantSuspension.objects.filter(grant=grant, closed_at__isnull=True)
-        over.update(closed_at=grant.ended_at, closed_by_name=actor.name)
     detail = {"reason": str(reason)}
     if reason == EndReason.MISUSE:
         detail["side"] = str(policies.side_suspending(actor, grant))
@@ -406,10 +414,6 @@ _ENDS_WHAT_FOLLOWS = (
     EndReason.PURPOSE_MET, EndReason.NOT_NEEDED, EndReason.MISUSE, EndReason.STOPPED, EndReason.ENTRY,
 )  # fmt: skip
 """Reasons that end the renewal of a grant too; its use did not begin yet, or goes on from it."""
-
-
-_DECIDED_ANEW = (EndReason.REPLACED, EndReason.SETTLED)
-"""Reasons with which a suspension does not outlive the grant: another one was decided on in its place."""
 
 
 def _later(grant: Grant, *statuses: str) -> list[Grant]:

@@ -22,7 +22,7 @@ from sharing.selectors import grant as selectors
 from sharing.selectors.pull import first_had_at
 from sharing.selectors.request import policy_for
 from sharing.selectors.suspension import suspended_by_own, suspensions_open
-from sharing.services.grant import grant_locked, lift, suspend
+from sharing.services.grant import grant_locked, lift, suspend, suspend_later
 from sharing.services.rectifying import inspection_follow
 from sharing.services.step import TASK_RECORD_USE, grant_task_for
 from workflow import services as workflow
@@ -145,6 +145,8 @@ def _stop(actor: Actor, grant: Grant, inspection: Inspection) -> None:
     else:
         own.misuse = inspection
         own.save(update_fields=["misuse"])
+        # What goes on from it may have been let go by itself before anybody knew of this.
+        suspend_later(actor, own, grant, SUSPENSION_OF_SHARING)
 
 
 def usage_remind() -> int:
