@@ -92,13 +92,16 @@ def test_a_window_whose_first_part_another_window_was_before_asks_which_file_it_
     other = CONTENT.replace("王小明".encode(), "李小红".encode())
     held: list[Route] = []
 
+    def hold(route: Route) -> None:
+        held.append(route)
+
     def load(window: Page, content: bytes) -> None:
         window.set_input_files(
             "form[data-parts] input[type=file]", {"name": "同名.csv", "mimeType": "text/csv", "buffer": content}
         )
         window.click("form[data-parts] .btn-primary")
 
-    page.route("**/uploads/**/0/", held.append)
+    page.route("**/uploads/**/0/", hold)
     with page.expect_request("**/uploads/**/0/"):
         load(page, CONTENT)
     second = page.context.new_page()
@@ -107,8 +110,8 @@ def test_a_window_whose_first_part_another_window_was_before_asks_which_file_it_
     load(second, other)
     expect(second.locator("[data-why]")).to_have_text("停")
     assert PartialUpload.objects.get().received_bytes == PART_BYTES
-    page.unroute("**/uploads/**/0/")
     held[0].continue_()
+    page.unroute("**/uploads/**/0/")
     expect(page.locator("#confirm-text")).to_contain_text("同名.csv")
     assert PartialUpload.objects.get().received_bytes == PART_BYTES, "parts of two files do not follow each other"
     page.click("#confirm [data-yes]")

@@ -328,6 +328,9 @@ class Neighbourhood:
             "POST /api/v1/datasets/{id}/stop/": [
                 ("provider's head", {"id": town.dataset.pk}, {"reason": "改造", "stops_on": day})
             ],
+            "POST /api/v1/datasets/{id}/stop/carry-out/": [
+                ("provider's head", {"id": town.dataset.pk}, {"stops_on": today.isoformat()})
+            ],
         }
 
     def send(self, application: Callable[..., Any], case: Any, caller: str, dice: int) -> Any:

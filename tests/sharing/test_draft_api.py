@@ -13,7 +13,7 @@ from sharing.models import ShareRequest
 from sharing.services import filing, material
 from tests.catalog.views.reader import text_of
 from tests.sharing.conftest import SharingTown
-from tests.sharing.test_request_api import URL, client_of, post
+from tests.sharing.test_request_api import URL, client_of, post, post_as_read
 from workflow.models import Attachment
 
 
@@ -164,7 +164,7 @@ def test_missing_material_comes_with_files(town: SharingTown) -> None:
     material.request_ask_material(actor=town.world.head, request_id=request.pk, missing="职责依据")
     assert attach(town.asker, one).status_code == 201
     assert attach(town.world.head, one).status_code == 403
-    assert post(town.asker, f"{one}supplement/", {"text": "见附件"}).json()["status"] == "awaiting_provider"
+    assert post_as_read(town.asker, one, "supplement", {"text": "见附件"}).json()["status"] == "awaiting_provider"
     [file] = client_of(town.world.head).get(f"{one}attachments/").json()["results"]
     assert client_of(town.world.head).get(f"{one}attachments/{file['id']}/").status_code == 200
 

@@ -49,7 +49,7 @@ def test_one_request_goes_its_whole_way_by_calls_alone(town: SharingTown) -> Non
     assert attach(asker, one).status_code == 201
     assert post(asker, f"{one}count/").json()["rows"] is None
     assert post(asker, f"{one}submit/").json()["status"] == "awaiting_head"
-    assert post(head, f"{one}agree/").json()["status"] == "awaiting_provider"
+    assert post_as_read(head, one, "agree").json()["status"] == "awaiting_provider"
     agreed = post_as_read(provider, one, "approve", {"masks": {"XM": "name"}}).json()
     assert agreed["status"] == "agreed"
     [number] = agreed["grants"]
@@ -74,7 +74,7 @@ def test_one_request_goes_its_whole_way_by_calls_alone(town: SharingTown) -> Non
     assert post(asker, f"{GRANTS}{number}/requests/", {"kind": "renewal"}).status_code == 409
     assert patch(asker, again, {"valid_until": day(300)}).status_code == 200
     assert post(asker, f"{again}submit/").json()["status"] == "awaiting_head"
-    assert post(head, f"{again}agree/").json()["status"] == "awaiting_provider"
+    assert post_as_read(head, again, "agree").json()["status"] == "awaiting_provider"
     [later] = post_as_read(provider, again, "approve").json()["grants"]
     renewed = client_of(asker).get(f"{GRANTS}{later}/").json()
     assert (renewed["previous"], renewed["masks"]) == (number, grant["masks"])
