@@ -90,6 +90,8 @@ def load(
             [number],
         )
         run.execute(sql.SQL("DROP TABLE {}").format(found))
+        # Pages of changes are asked for at once; by figures of before the load each would compare all with all.
+        run.execute(sql.SQL("ANALYZE {} (_from, _to, _key)").format(table))
         return difference
 
 

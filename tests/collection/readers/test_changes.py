@@ -121,7 +121,7 @@ def test_a_page_ends_where_it_has_looked_at_enough(town: Town, monkeypatch: pyte
 
 
 def test_rows_that_left_are_found_by_an_index(town: Town) -> None:
-    """A page of deletions must not compare all of them: see EXPLAIN."""
+    """A page of deletions must not compare all with all, also right after a load, before the server looks by itself."""
     town.send(HEADER + "".join(f"{n},甲,,5,\n" for n in range(3000)))
     first = version_of(town)
     town.send(HEADER + "".join(f"{n},甲,,1,\n" for n in range(3000)))
@@ -132,10 +132,9 @@ def test_rows_that_left_are_found_by_an_index(town: Town) -> None:
         assert changes(seen, first, second, limit=10, after="d0").count == 10
     (statement,) = [one["sql"] for one in asked.captured_queries if "NOT EXISTS" in one["sql"]]
     with connections[names.ALIAS].cursor() as run:
-        run.execute(f"ANALYZE store.d{town.dataset.pk}_g{second.generation}")
         run.execute("EXPLAIN " + statement.replace("%", "%%"))
         plan = "\n".join(line for (line,) in run.fetchall())
-    assert plan.count("Index") >= 2
+    assert "Index Cond: (_key = " in plan, plan
     assert "Hash" not in plan
 
 
