@@ -107,7 +107,7 @@ def entry_submit(*, actor: Actor, ref: str | int) -> Entry:
             department_id=entry.department_id,
             role=Role.HEAD,
             clock=limit,
-            exclude_user_id=actor.id if actor.is_person else None,
+            exclude_user_ids=[revision.submitted_by_id],
         )
         outbox.put("catalog.entry.submitted", entry_id=entry.pk, by=actor.id if actor.is_person else None)
     return entry
@@ -202,6 +202,7 @@ def _sign_off(actor: Actor, entry: Entry, revision: Revision, opinion: str) -> E
             department_id=authority.pk,
             role=Role.REVIEWER,
             clock=limit,
+            exclude_user_ids=[revision.submitted_by_id, revision.signed_by_id],
         )
         outbox.put("catalog.entry.signed_off", entry_id=entry.pk, by=actor.id)
     return entry

@@ -72,7 +72,7 @@ def entry_withdraw(*, actor: Actor, ref: str | int, reason: str) -> Entry:
         department_id=entry.department_id,
         role=Role.HEAD,
         clock=limit,
-        exclude_user_id=actor.id,
+        exclude_user_ids=[entry.withdrawal_by_id],
     )
     outbox.put("catalog.entry.submitted", entry_id=entry.pk, by=actor.id)
     return entry
@@ -110,6 +110,7 @@ def withdrawal_approve(actor: Actor, entry: Entry, opinion: str) -> Entry:
             department_id=authority.pk,
             role=Role.REVIEWER,
             clock=limit,
+            exclude_user_ids=[entry.withdrawal_by_id, entry.withdrawal_head_id],
         )
         outbox.put("catalog.entry.signed_off", entry_id=entry.pk, by=actor.id)
         return entry

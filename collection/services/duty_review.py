@@ -226,7 +226,7 @@ def duty_submit(*, actor: Actor, duty_id: int, justification: str = "") -> Colle
         url=_url(duty),
         department_id=duty.department_id,
         role=Role.HEAD,
-        exclude_user_id=actor.id,
+        exclude_user_ids=[revision.submitted_by_id],
     )
     outbox.put("collection.duty.submitted", duty_id=duty.pk, by=actor.id)
     return duty
@@ -325,6 +325,7 @@ def _sign_off(actor: Actor, duty: CollectionDuty, revision: DutyRevision, opinio
         url=_url(duty),
         department_id=authority.pk,
         role=Role.REVIEWER,
+        exclude_user_ids=[revision.submitted_by_id, revision.signed_by_id],
     )
     outbox.put("collection.duty.signed_off", duty_id=duty.pk, by=actor.id)
     return duty

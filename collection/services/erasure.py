@@ -218,7 +218,7 @@ def _erasure_add(actor: Actor, erasure: Erasure, names: Sequence[str]) -> Erasur
         url=reverse("collection:erasure_detail", args=[erasure.pk]),
         department_id=dataset.entry.department_id,
         role=Role.HEAD,
-        exclude_user_id=actor.id,
+        exclude_user_ids=[erasure.asked_by_id],
     )
     return erasure
 

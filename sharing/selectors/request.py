@@ -226,10 +226,20 @@ def policies_for(region_paths: Iterable[str]) -> dict[str, SharingPolicy]:
     }
 
 
+def askers(request: ShareRequest) -> set[int | None]:
+    """Return who asked, and who agreed to it for the department: neither of them checks or answers it."""
+    return {request.submitted_by_id, request.filed_by_id}
+
+
 def took_part(request: ShareRequest) -> set[int | None]:
     """Return who asked or agreed to ask, decided, or spoke for the provider: none of them decides for an authority."""
-    spoke = request.provider_speakers.values_list("pk", flat=True)
-    return {request.submitted_by_id, request.filed_by_id, request.decided_by_id, *spoke}
+    return {*askers(request), request.decided_by_id, *request.provider_speakers.values_list("pk", flat=True)}
+
+
+def more_time_askers(request: ShareRequest) -> set[int | None]:
+    """Return who does not consent to more time: who asked for it, as well as for the data."""
+    asks = {request.extension_asked_by_id} if request.extension_asked_at is not None else set()
+    return askers(request) | asks
 
 
 def _reviewers(authority: Department) -> set[int]:
@@ -268,20 +278,17 @@ def authority_over(request: ShareRequest) -> Department | None:
     return _nearest_free(common, took_part(request))
 
 
-def authority_for(request: ShareRequest, *, but: int | None = None) -> Department | None:
+def authority_for(request: ShareRequest) -> Department | None:
     """Return the authority that checks the form of a request, consents to more time, or decides on withheld data: that
     in charge of the provider.
 
     Where its reviewers all took part the nearest above takes it; where there is none, it waits for a further reviewer.
-
-    Args:
-        but: who may not do it besides.
     """
     provider = request.entry.department
     in_charge = authority_in_charge(provider)
     if in_charge is None:
         return None
-    reviewers, out = _reviewers(in_charge), {*took_part(request), but}
+    reviewers, out = _reviewers(in_charge), took_part(request) | more_time_askers(request)
     if not reviewers or not reviewers <= out:
         return in_charge
     return _nearest_free(provider.region.path.split("/"), out) or in_charge

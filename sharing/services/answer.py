@@ -328,11 +328,11 @@ def request_ask_extension(*, actor: Actor, request_id: int, days: int, reason: s
     step.stepped(
         actor, request, RequestAction.ASK_EXTENSION, before=before, opinion=reason, detail=detail, basis=row.basis
     )
-    authority = selectors.authority_for(request, but=actor.id)
+    authority = selectors.authority_for(request)
     assert request.authority is not None  # noqa: S101  set when the head agreed
     if authority is not None and authority.pk != request.authority.pk:
         step.authority_change(actor, request, authority, step.nobody_left(authority))
-    step.task_for(request, step.TASK_EXTEND, request.authority.pk, Role.REVIEWER, running=running, but=actor.id)
+    step.task_for(request, step.TASK_EXTEND, request.authority.pk, Role.REVIEWER, running=running)
     return request
 
 

@@ -99,7 +99,7 @@ def decision_ask(actor: Actor, client: Client) -> None:
         url=reverse("sharing_clients:client_detail", args=[client.pk]),
         department_id=None,
         role=Role.SECADMIN,
-        exclude_user_id=actor.id,
+        exclude_user_ids=[actor.id],
     )
 
 

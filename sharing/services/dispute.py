@@ -73,7 +73,7 @@ def request_dispute(
     step.stepped(actor, request, RequestAction.DISPUTE, before=before, opinion=reason, detail=detail, basis=row.basis)
     running = step.clock_run(actor, ClockKey.SHARING_DECISION, request, of=authority)
     kind = step.TASK_DECIDE if is_silent else step.TASK_SETTLE
-    step.task_for(request, kind, authority.pk, Role.REVIEWER, running=running, but=step.left_out(request))
+    step.task_for(request, kind, authority.pk, Role.REVIEWER, running=running)
     kind = step.TASK_ADVISE if is_silent else step.TASK_RESPOND
     step.task_for(request, kind, request.entry.department_id, Role.HEAD)
     return request

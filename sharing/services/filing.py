@@ -68,7 +68,6 @@ def request_submit(*, actor: Actor, request_id: int) -> ShareRequest:
         Role.HEAD,
         detail=format_lazy(gettext_lazy("Submitted by {name}"), name=actor.name),
         running=running,
-        but=actor.id,
     )
     return request
 
@@ -123,8 +122,7 @@ def request_agree(*, actor: Actor, request_id: int, opinion: str = "", edit_vers
         request.status = RequestStatus.AWAITING_CHECK
         step.stepped(actor, request, RequestAction.AGREE, before=before, opinion=opinion, basis=row.basis)
         running = step.clock_run(actor, ClockKey.CONFORMITY_REVIEW, request, of=request.authority)
-        but = step.left_out(request)
-        step.task_for(request, step.TASK_CHECK, authority.pk, Role.REVIEWER, running=running, but=but)
+        step.task_for(request, step.TASK_CHECK, authority.pk, Role.REVIEWER, running=running)
         return request
     return _receive(actor, request, RequestAction.AGREE, before, opinion, row.basis)
 
@@ -185,8 +183,7 @@ def _receive(
             step.stepped(actor, request, action, before=before, opinion=opinion, basis=basis)
             running = step.clock_run(actor, ClockKey.SHARING_DECISION, request, of=request.authority)
             assert request.authority is not None  # noqa: S101  set when the head agreed
-            but = step.left_out(request)
-            step.task_for(request, step.TASK_DECIDE, request.authority.pk, Role.REVIEWER, running=running, but=but)
+            step.task_for(request, step.TASK_DECIDE, request.authority.pk, Role.REVIEWER, running=running)
             step.task_for(request, step.TASK_ADVISE, request.entry.department_id, Role.HEAD)
     return request
 

@@ -19,14 +19,13 @@ from core.reasons import Reason
 from sharing.choices import RequestAction
 from sharing.models import Grant, ReceiptSerial, RequestStep, ShareRequest
 from sharing.policies import reviews_for
-from sharing.selectors.request import authority_now, took_part
+from sharing.selectors.request import askers, authority_now, more_time_askers, took_part
 from workflow import outbox
 from workflow import services as workflow
 from workflow.choices import ClockKey
 from workflow.exceptions import ClockPolicyMissing
 from workflow.models import Clock
 from workflow.selectors.of_subject import clock_open_of
-from workflow.selectors.people import role_holder_ids
 
 TASK_AGREE = "sharing.request.agree"
 TASK_CORRECT = "sharing.request.correct"
@@ -171,13 +170,8 @@ def task_for(
     *,
     detail: str | Promise = "",
     running: Clock | None = None,
-    but: int | None = None,
 ) -> None:
-    """Put a request into an inbox.
-
-    Args:
-        but: who may not do it.
-    """
+    """Put a request into an inbox, but of nobody who took such a part in it that he may not do this."""
     workflow.task_open(
         kind=kind,
         subject=request,
@@ -187,7 +181,7 @@ def task_for(
         department_id=department_id,
         role=role,
         clock=running,
-        exclude_user_id=but,
+        exclude_user_ids=_left_out(request, kind, department_id),
     )
 
 
@@ -197,27 +191,30 @@ def provider_spoke(actor: Actor, request: ShareRequest) -> None:
     request.provider_speakers.add(actor.id)
 
 
-def left_out(request: ShareRequest) -> int | None:
-    """Return who of those that took part is a reviewer of the authority, and finds its work in his inbox for nothing.
-
-    A task leaves out one; where several are, the others are refused with a word when they open it.
-    """
-    reviewers = set(role_holder_ids(request.authority_id, [Role.REVIEWER])) if request.authority_id else set()
-    return min(reviewers & {one for one in took_part(request) if one}, default=None)
+def _left_out(request: ShareRequest, kind: str, department_id: int) -> set[int | None]:
+    """Return who may not do a piece of work on a request for the part that he took in it, as the policies have it."""
+    if kind in (TASK_DECIDE, TASK_SETTLE):
+        return took_part(request)
+    if kind == TASK_EXTEND:
+        return more_time_askers(request)
+    if kind == TASK_AGREE:
+        return {request.submitted_by_id}
+    is_providers_word = kind == TASK_CONCUR and department_id != request.department_id
+    if is_providers_word or kind in (TASK_CHECK, TASK_ANSWER, TASK_ADVISE, TASK_RESPOND):
+        return askers(request)
+    return set()
 
 
 def decision_leave(actor: Actor, request: ShareRequest, kind: str) -> None:
-    """Leave the authority's decision to others, where who has just spoken for the provider is one of its reviewers: to
-    those beside him, or, where nobody is left who took no part, to the authority above."""
+    """Leave the authority's decision to others than who has just spoken for the provider: to the reviewers beside him,
+    or, where he is one and nobody is left who took no part, to the authority above."""
     former = request.authority
-    if former is None or not reviews_for(actor, former.pk):
+    if former is None:
         return
-    above = authority_now(request)
-    if above is None or above.pk == former.pk:
-        running = clock_open_of(request, ClockKey.SHARING_DECISION)
-        task_for(request, kind, former.pk, Role.REVIEWER, running=running, but=actor.id)
-        return
-    authority_change(actor, request, above, nobody_left(above))
+    task_for(request, kind, former.pk, Role.REVIEWER, running=clock_open_of(request, ClockKey.SHARING_DECISION))
+    above = authority_now(request) if reviews_for(actor, former.pk) else None
+    if above is not None and above.pk != former.pk:
+        authority_change(actor, request, above, nobody_left(above))
 
 
 def nobody_left(above: Department) -> Reason:

@@ -1,3 +1,4 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -22,13 +23,11 @@ class Task(models.Model):
     )
     role = models.CharField(max_length=20)
     user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    exclude_user = models.ForeignKey(
-        "accounts.User",
-        on_delete=models.PROTECT,
-        null=True,
+    exclude_user_ids = ArrayField(
+        models.BigIntegerField(),
+        default=list,
         blank=True,
-        related_name="+",
-        help_text="Who may not do it: nobody approves what he submitted himself.",
+        help_text="Who may not do it, having taken part: nobody approves what he submitted himself.",
     )
     clock = models.ForeignKey(Clock, on_delete=models.SET_NULL, null=True, blank=True, related_name="tasks")
     due_at = models.DateTimeField(null=True, blank=True, help_text="For work that no clock runs on.")
@@ -47,7 +46,7 @@ class Task(models.Model):
             ),
             models.CheckConstraint(
                 name="workflow_task_not_the_excluded",
-                condition=Q(user__isnull=True) | Q(exclude_user__isnull=True) | ~Q(user=F("exclude_user")),
+                condition=Q(user__isnull=True) | ~Q(exclude_user_ids__contains=[F("user")]),
             ),
         ]
         indexes = [

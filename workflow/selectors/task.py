@@ -94,7 +94,7 @@ def tasks_for(actor: Actor) -> QuerySet[Task]:
         of_role &= named
     return (
         Task.objects.filter(of_role | Q(user_id=actor.id), closed_at__isnull=True)
-        .exclude(exclude_user_id__isnull=False, exclude_user_id=actor.id)
+        .exclude(exclude_user_ids__contains=[actor.id])
         .annotate(due=Coalesce("clock__due_at", "due_at"))
     )
 

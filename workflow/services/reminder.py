@@ -157,7 +157,7 @@ def _recipients(clock: Clock, stage: ReminderStage, task: Task | None) -> Sequen
     if task is not None and task.user_id:
         people = {task.user_id}
     elif task is not None:
-        people = set(role_holder_ids(task.department_id, [task.role])) - {task.exclude_user_id or 0}
+        people = set(role_holder_ids(task.department_id, [task.role]))
     else:
         people = set(role_holder_ids(clock.department_id, [clock.role]))
     if stage != ReminderStage.BEFORE:
@@ -165,7 +165,7 @@ def _recipients(clock: Clock, stage: ReminderStage, task: Task | None) -> Sequen
     # What a department has not filed yet is its own: its internal limits are no business of the authority.
     if stage == ReminderStage.OVERDUE and (clock.is_statutory or clock.role == Role.REVIEWER):
         people |= set(reviewer_ids_of(clock))
-    return sorted(people)
+    return sorted(people.difference(task.exclude_user_ids if task is not None else ()))
 
 
 def _words(

@@ -1,4 +1,4 @@
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +25,7 @@ def task_open(
     user_id: int | None = None,
     clock: Clock | None = None,
     due_at: datetime | None = None,
-    exclude_user_id: int | None = None,
+    exclude_user_ids: Iterable[int | None] = (),
 ) -> Task:
     """Put work in the inbox of a role in a department.
 
@@ -36,7 +36,7 @@ def task_open(
         department_id: None for any holder of the role in the installation.
         user_id: one person of them, where the work is his alone.
         due_at: for work that no clock runs on.
-        exclude_user_id: who may not do it, because he did the step before.
+        exclude_user_ids: who may not do it, because they took part in what it is about; None is nobody.
     """
     reference = subject_ref(subject)
     values = {
@@ -46,7 +46,7 @@ def task_open(
         "user_id": user_id,
         "clock": clock,
         "due_at": due_at,
-        "exclude_user_id": exclude_user_id,
+        "exclude_user_ids": sorted({one for one in exclude_user_ids if one is not None}),
     }
     identity: dict[str, Any] = {
         "kind": kind,

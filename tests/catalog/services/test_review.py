@@ -42,10 +42,10 @@ def test_first_filing_from_draft_to_publication(world: CatalogWorld) -> None:
     assert clock is not None
     assert clock.department_id == world.provider.pk
     task = Task.objects.get(kind="catalog.sign_off", closed_at=None)
-    assert (task.department_id, task.role, task.exclude_user_id) == (
+    assert (task.department_id, task.role, task.exclude_user_ids) == (
         world.provider.pk,
         "head",
-        world.cataloguer.id,
+        [world.cataloguer.id],
     )
 
     services.entry_approve(actor=world.head, ref=entry.pk, opinion="同意报送")
@@ -57,6 +57,8 @@ def test_first_filing_from_draft_to_publication(world: CatalogWorld) -> None:
     assert clock is not None
     assert not clock.is_statutory
     assert clock.department_id == world.authority.pk
+    reviewing = Task.objects.get(kind="catalog.review", closed_at=None)
+    assert set(reviewing.exclude_user_ids) == {world.cataloguer.id, world.head.id}
     assert not Task.objects.filter(kind="catalog.sign_off", closed_at=None).exists()
 
     services.entry_approve(actor=world.reviewer, ref=entry.pk, opinion="同意")

@@ -43,7 +43,7 @@ def test_a_machine_files_for_its_department(filer: Client, world: CatalogWorld) 
     sent = send(filer, "post", f"{entry.ref}/submit/")
     assert (sent.status_code, sent.json()["status"]) == (200, "awaiting_head")
     assert Revision.objects.get(entry=entry).submitted_by_id is None
-    assert Task.objects.get(closed_at__isnull=True).exclude_user_id is None
+    assert Task.objects.get(closed_at__isnull=True).exclude_user_ids == []
     assert send(filer, "post", f"{entry.ref}/recall/").status_code == 200
     assert set(AuditEvent.objects.filter(object_label="catalog.entry").values_list("actor_kind", flat=True)) == {
         "client"

@@ -29,7 +29,7 @@ from sharing.services import (
 from sharing.services.succession import suspensions_take_over
 from tests.sharing.conftest import SharingTown
 from tests.sharing.services.test_loopholes import _renewed
-from tests.sharing.unapplied import unapplied
+from tests.unapplied import unapplied
 from tests.unchanged import nothing_changes
 
 CLOCK = system_actor(CLOCK_JOB)
@@ -234,7 +234,7 @@ def test_misuse_of_before_holds_the_renewal_too(town: SharingTown) -> None:
     grant.grant_suspend(actor=town.world.secadmin, grant_id=first.pk, reason="漏洞")
     usage.inspection_record(actor=town.world.reviewer, grant_id=first.pk, result="misuse", finding="外泄")
     GrantSuspension.objects.filter(side=Side.AUTHORITY).delete()
-    with unapplied("0016_suspensions"):
+    with unapplied("sharing", "0016_suspensions"):
         pass
     grant.grant_resume(actor=town.world.secadmin, grant_id=first.pk)
     assert _rows(later) == [(Side.AUTHORITY, "外泄", first.pk)]
@@ -247,7 +247,7 @@ def test_each_layer_of_before_follows_that_of_the_grant_before(town: SharingTown
     grant.grant_suspend(actor=town.world.reviewer, grant_id=first.pk, reason="核查")
     at = (clock.now() - timedelta(days=3)).isoformat()
     before = {"at": at, "department": town.world.provider.pk, "reason": "自查"}
-    with unapplied("0016_suspensions") as apps:
+    with unapplied("sharing", "0016_suspensions") as apps:
         old = apps.get_model("sharing", "Grant").objects
         old.filter(pk__in=[first.pk, later.pk]).update(suspended_before=before)
     assert _rows(later) == [(Side.PROVIDER, "自查", first.pk), (Side.AUTHORITY, "核查", first.pk)]
@@ -264,6 +264,6 @@ def test_who_spoke_to_an_agreement_of_before_spoke_for_the_provider(town: Sharin
     mediation.request_mediate(actor=town.world.reviewer, request_id=request.pk, **agreement)
     mediation.request_concur(actor=town.asker_head, request_id=request.pk, is_agreed=True)
     mediation.request_concur(actor=town.world.head, request_id=request.pk, is_agreed=False, opinion="不妥")
-    with unapplied("0016_suspensions") as apps:
+    with unapplied("sharing", "0016_suspensions") as apps:
         apps.get_model("sharing", "ShareRequest").objects.update(provider_spoken_by=None)
     assert list(request.provider_speakers.values_list("pk", flat=True)) == [town.world.head.id]

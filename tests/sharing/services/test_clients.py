@@ -63,7 +63,7 @@ def test_a_client_is_registered_and_waits_for_the_security_administrator(world: 
     client = register(world)
     assert (client.status, client.department, client.networks) == ("awaiting", world.other, ["10.20.0.0/16"])
     task = Task.objects.get(kind=services.TASK_DECIDE, closed_at__isnull=True)
-    assert (task.role, task.department_id, task.exclude_user_id) == ("secadmin", None, world.other_cataloguer.id)
+    assert (task.role, task.department_id, task.exclude_user_ids) == ("secadmin", None, [world.other_cataloguer.id])
     assert AuditEvent.objects.filter(action="sharing.client.register", object_pk=str(client.pk)).exists()
 
 
@@ -249,7 +249,7 @@ def test_what_is_widened_waits_for_the_security_administrator(world: CatalogWorl
     assert values_of(client) == (["10.20.0.0/16"], 20, ["data:read"], {"networks": ["10.0.0.0/8"]})
     assert AccessToken.objects.exists()
     task = Task.objects.get(kind=services.TASK_DECIDE, closed_at__isnull=True)
-    assert (task.role, task.exclude_user_id) == ("secadmin", world.other_cataloguer.id)
+    assert (task.role, task.exclude_user_ids) == ("secadmin", [world.other_cataloguer.id])
     assert [*clients_waiting(world.secadmin)] == [client]
     for who in (world.other_head, world.auditor):
         refused(

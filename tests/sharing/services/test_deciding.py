@@ -22,12 +22,13 @@ from tests.factories.accounts import DepartmentFactory, UserFactory, actor_of
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown, town_of
 from tests.sharing.requests import clock_of, codes, open_tasks, status_of
-from tests.sharing.unapplied import unapplied
+from tests.unapplied import unapplied
 from tests.unchanged import nothing_changes
 from workflow import services as workflow
 from workflow.choices import ClockKey
-from workflow.models import ClockPolicy, Task
-from workflow.selectors.task import tasks_for
+from workflow.models import ClockPolicy, Notification, Task
+from workflow.selectors.task import inbox_overdue_count, tasks_for
+from workflow.services.reminder import KIND_REMINDER, reminders_send
 
 LAW = {"document": "中华人民共和国个人信息保护法", "article": "第三十四条"}
 
@@ -202,6 +203,36 @@ def test_everybody_who_spoke_for_the_provider_leaves_the_decision_to_another(sec
     assert status_of(request) == RequestStatus.REFUSED
 
 
+def test_who_took_part_has_no_work_of_the_decision_and_whoever_is_left_has(secret: SharingTown) -> None:
+    world = secret.world
+    decided, spoke = world.reviewer, world.second_reviewer
+    free = actor_of(UserFactory(department=world.authority, roles=["reviewer"]))
+    with clock_at("2026-11-02 10:00") as now:
+        request = secret.agreed()
+        answer.request_refuse(actor=decided, request_id=request.pk, opinion="依法不予共享")
+        request.provider_speakers.add(spoke.id or 0)  # as the provider's head, before he came to the authority
+        dispute.request_dispute(actor=secret.asker_head, request_id=request.pk, reason="属于法定职责")
+        title = step.title_of(request)
+        waits = Notification.objects.filter(kind=KIND_REMINDER)
+        for days in range(40):
+            now.advance(days=1)
+            reminders_send()
+            if waits.exists():
+                break
+        for who, count in ((decided, 0), (spoke, 0), (free, 1)):
+            assert tasks_for(who).count() == count, days
+            assert inbox_overdue_count(who)[0] == count
+            assert (title in get(who, "/").content.decode()) == bool(count)
+            assert waits.filter(user=who.id).count() == count
+            assert get(who, "/api/v1/share-requests/?waiting=true").json()["count"] == count
+
+
+def test_each_who_speaks_for_the_provider_leaves_the_work_of_the_decision(secret: SharingTown) -> None:
+    request, first, second = _spoken_twice(secret)
+    settling = Task.objects.get(kind=step.TASK_SETTLE, closed_at=None)
+    assert set(settling.exclude_user_ids) >= {first.id, second.id, secret.world.reviewer.id}
+
+
 def _spoken_twice(secret: SharingTown) -> tuple[ShareRequest, Actor, Actor]:
     """Let two heads speak for a provider that is the authority itself, each once; return both."""
     request, world = secret.agreed(), secret.world
@@ -216,7 +247,7 @@ def _spoken_twice(secret: SharingTown) -> tuple[ShareRequest, Actor, Actor]:
 
 def test_who_spoke_for_the_provider_before_all_were_kept_is_read_from_the_trail(secret: SharingTown) -> None:
     request, first, second = _spoken_twice(secret)
-    with unapplied("0016_suspensions") as apps:
+    with unapplied("sharing", "0016_suspensions") as apps:
         assert apps.get_model("sharing", "ShareRequest").objects.get(pk=request.pk).provider_spoken_by_id == second.id
     assert set(request.provider_speakers.values_list("pk", flat=True)) == {first.id, second.id}
 

@@ -19,7 +19,7 @@ from tests.sharing.conftest import SharingTown
 from tests.sharing.requests import codes
 from tests.sharing.services.test_loopholes import _renewed
 from tests.sharing.test_request_api import client_of
-from tests.sharing.unapplied import unapplied
+from tests.unapplied import unapplied
 from tests.unchanged import nothing_changes
 
 CLOCK = system_actor(CLOCK_JOB)
@@ -243,7 +243,7 @@ def test_suspensions_of_before_are_carried_over(town: SharingTown) -> None:
         grant.grant_end(actor=town.asker_head, grant_id=one.pk, reason="not_needed")
     usage.inspection_record(actor=people.reviewer, grant_id=clean.pk, result="in_order", finding="好")
     before = {"at": moment.isoformat(), "department": people.provider.pk, "reason": "自查"}
-    with unapplied("0016_suspensions") as apps:
+    with unapplied("sharing", "0016_suspensions") as apps:
         old = apps.get_model("sharing", "Grant").objects
         assert old.get(pk=first.pk).suspended_at == old.get(pk=later.pk).suspended_at  # as columns had it
         old.filter(pk=both.pk).update(suspended_before=before)

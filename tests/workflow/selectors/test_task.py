@@ -1,12 +1,14 @@
 from datetime import datetime
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from accounts.models import Department
 from core.actors import PUBLIC, system_actor
 from core.testing import clock_at
 from tests.factories.accounts import DepartmentFactory, actor
 from tests.factories.workflow import TESTER, ClockPolicyFactory, TaskFactory, clock_running, moment
+from tests.unapplied import unapplied
 from workflow import selectors, services
 from workflow.models import Task
 
@@ -24,9 +26,43 @@ def test_an_inbox_holds_what_the_roles_of_the_department_wait_for(department: De
     TaskFactory(role="head")
     TaskFactory(department=department, role="head", closed_at=moment(NOW))
     TaskFactory(department=department, role="head", user_id=actor("head", department=department).id)
-    TaskFactory(department=department, role="head", exclude_user_id=person.id)
+    TaskFactory(department=department, role="head", exclude_user_ids=[person.id])
     own = TaskFactory(department=department, role="cataloguer", user_id=person.id)
     assert set(selectors.tasks_for(person)) == {mine, own}
+
+
+def test_several_who_took_part_neither_see_nor_count_what_is_left_to_others(department: Department) -> None:
+    first, second, third = (actor("head", department=department) for _turn in range(3))
+    task = task_due(department, "2026-11-18 18:00", role="head", exclude_user_ids=[first.id, second.id])
+    with clock_at(NOW):
+        for one in (first, second):
+            assert not selectors.tasks_for(one).exists()
+            assert selectors.inbox_for(one).groups == []
+            assert selectors.inbox_counts_for(one)["all"] == 0
+            assert selectors.inbox_overdue_count(one) == (0, 0)
+        assert list(selectors.tasks_for(third)) == [task]
+        assert selectors.inbox_overdue_count(third) == (1, 1)
+
+
+def test_nobody_is_given_alone_what_he_may_not_do(department: Department) -> None:
+    first, second = (actor("head", department=department) for _turn in range(2))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TaskFactory(department=department, user_id=second.id, exclude_user_ids=[first.id, second.id])
+    assert not Task.objects.exists()
+
+
+def test_who_was_left_out_before_there_could_be_several_stays_so(department: Department) -> None:
+    first, second = (actor("head", department=department) for _turn in range(2))
+    one, open_to_all = TaskFactory(exclude_user_ids=[first.id, second.id]), TaskFactory()
+    with unapplied("workflow", "0005_several_excluded") as apps:
+        before = apps.get_model("workflow", "Task").objects
+        assert (before.get(pk=one.pk).exclude_user_id, before.get(pk=open_to_all.pk).exclude_user_id) == (
+            first.id,
+            None,
+        )
+    one.refresh_from_db()
+    open_to_all.refresh_from_db()
+    assert (one.exclude_user_ids, open_to_all.exclude_user_ids) == ([first.id], [])
 
 
 def test_a_task_of_no_department_waits_for_every_holder_of_the_role(department: Department) -> None:

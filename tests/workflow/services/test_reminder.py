@@ -159,7 +159,7 @@ def test_a_task_names_who_is_told_and_what_about(department: Department, people:
 
 
 def test_who_may_not_do_the_task_is_not_reminded_of_it(department: Department, people: People) -> None:
-    second = actor("cataloguer", department=department)
+    also_out, left = (actor("cataloguer", "head", department=department) for _turn in range(2))
     ClockPolicyFactory(key="example")
     with clock_at("2026-11-02 10:00") as now:
         services.task_open(
@@ -169,11 +169,16 @@ def test_who_may_not_do_the_task_is_not_reminded_of_it(department: Department, p
             department_id=department.pk,
             role="cataloguer",
             clock=clock_running("example", department),
-            exclude_user_id=people.cataloguer.id,
+            exclude_user_ids=[people.cataloguer.id, also_out.id, None],
         )
         now.move_to("2026-11-12 08:30")
         reminders_send()
-    assert [news.user_id for news in Notification.objects.all()] == [second.id]
+        assert [news.user_id for news in Notification.objects.all()] == [left.id]
+        now.move_to("2026-11-17 08:30")  # overdue: heads are told too, but not one who may not do it
+        reminders_send()
+    told = set(Notification.objects.values_list("user_id", flat=True))
+    assert {left.id, people.head.id} <= told
+    assert not told & {also_out.id, people.cataloguer.id}
 
 
 def test_a_clock_is_marked_overdue_once_and_at_its_end(department: Department) -> None:

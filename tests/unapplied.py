@@ -9,11 +9,11 @@ from django.db.migrations.state import StateApps
 
 
 @contextmanager
-def unapplied(name: str) -> Iterator[StateApps]:
-    """Take a migration of sharing back for what is done within."""
+def unapplied(app: str, name: str) -> Iterator[StateApps]:
+    """Take the last migration of an app back for what is done within."""
     loader = MigrationLoader(connection)
-    one = loader.graph.nodes["sharing", name]
-    before = loader.graph.node_map["sharing", name].parents
+    one = loader.graph.nodes[app, name]
+    before = loader.graph.node_map[app, name].parents
     state = loader.project_state([parent.key for parent in before])
     connection.check_constraints()
     with connection.schema_editor(atomic=False) as editor:
