@@ -273,6 +273,7 @@ class MaterialForm(forms.Form):
 
 
 class MoreTimeForm(forms.Form):
+    edit_version = version_field()
     days = forms.IntegerField(
         label=_("Working days"), min_value=1, max_value=250, widget=forms.NumberInput(attrs={"class": "is-short"})
     )
@@ -295,6 +296,7 @@ class ConsentForm(WordForm):
 
 
 class OpinionForm(forms.Form):
+    edit_version = version_field()
     opinion = text_field(pgettext_lazy("decision", "Opinion"))
 
 
@@ -323,6 +325,7 @@ class DisputeForm(forms.Form):
 
 
 class StatementForm(forms.Form):
+    edit_version = version_field()
     statement = text_field(_("What your department has to say"))
 
 

@@ -250,8 +250,8 @@ class RequestStepTaken(APIView):
         parameters=[OpenApiParameter("action", str, OpenApiParameter.PATH, enum=shapes.ACTIONS)],
         description=(
             "What decides, or answers for a department, takes the `edit_version` of the request that was read, and is"
-            " refused where it was changed since: `agree`, `approve`, `refuse`, `extend` (the authority's consent),"
-            " `supplement`, `withdraw`, `dispute`, `mediate`, `concur`, `settle`.\n\n"
+            " refused where it was changed since: `agree`, `approve`, `refuse`, `extend`, `supplement`, `advise`,"
+            " `withdraw`, `dispute`, `respond`, `mediate`, `concur`, `settle`.\n\n"
             "`submit` (`warnings` tells where the conditions meet few rows or none), `recall`; `agree` (own head);"
             " `approve` (form check, provider's head, or authority; for a part"
             " with `items`, `row_filter`, `masks`, `methods`, `until`; the authority's decision takes `opinion`, and"
@@ -357,8 +357,13 @@ def _extend(actor: Actor, request: ShareRequest, values: Values) -> None:
     # Somebody may be both: then he asks as long as nothing is asked for.
     is_asking = request.extension_asked_at is None and policies.can_answer(actor, request)
     if is_asking or not policies.reviews_for(actor, request.authority_id):
+        policies.require_answer(actor, request)
         answer.request_ask_extension(
-            actor=actor, request_id=request.pk, days=values.get("days", 0), reason=_reason(values)
+            actor=actor,
+            request_id=request.pk,
+            days=values.get("days", 0),
+            reason=_reason(values),
+            edit_version=_read(values),
         )
         return
     extension_policies.require_consent(actor, request)
@@ -371,6 +376,16 @@ def _extend(actor: Actor, request: ShareRequest, values: Values) -> None:
         opinion=values["opinion"],
         edit_version=said["edit_version"],
     )
+
+
+def _advise(actor: Actor, request: ShareRequest, values: Values) -> None:
+    policies.require_answer(actor, request)
+    answer.request_advise(actor=actor, request_id=request.pk, opinion=_reason(values), edit_version=_read(values))
+
+
+def _respond(actor: Actor, request: ShareRequest, values: Values) -> None:
+    policies.require_answer(actor, request)
+    mediation.request_respond(actor=actor, request_id=request.pk, statement=_reason(values), edit_version=_read(values))
 
 
 def _supplement(actor: Actor, request: ShareRequest, values: Values) -> None:
@@ -456,14 +471,10 @@ _ACTIONS: dict[str, Callable[[Actor, ShareRequest, Values], object]] = {
     "refuse": _refuse,
     "extend": _extend,
     "supplement": _supplement,
-    "advise": lambda actor, request, values: answer.request_advise(
-        actor=actor, request_id=request.pk, opinion=_reason(values)
-    ),
+    "advise": _advise,
     "withdraw": _withdraw,
     "dispute": _dispute_raise,
-    "respond": lambda actor, request, values: mediation.request_respond(
-        actor=actor, request_id=request.pk, statement=_reason(values)
-    ),
+    "respond": _respond,
     "mediate": _mediate,
     "concur": _concur,
     "settle": _settle,

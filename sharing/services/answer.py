@@ -291,7 +291,9 @@ def request_refuse(*, actor: Actor, request_id: int, opinion: str, edit_version:
 
 
 @transaction.atomic
-def request_ask_extension(*, actor: Actor, request_id: int, days: int, reason: str) -> ShareRequest:
+def request_ask_extension(
+    *, actor: Actor, request_id: int, days: int, reason: str, edit_version: int | None = None
+) -> ShareRequest:
     """Ask the authority for more time to answer.
 
     Args:
@@ -300,7 +302,7 @@ def request_ask_extension(*, actor: Actor, request_id: int, days: int, reason: s
     Raises:
         NotVisible, NotAllowed: not the provider's head.
         InvalidTransition: it does not wait for the provider, its time is over or was extended, or this was asked.
-        RuleViolation: more days than the rule allows, or no reason.
+        StaleEdit: it was changed since. RuleViolation: more days than the rule allows, or no reason.
 
     Basis:
         Regulation on Government Data Sharing, Art. 21.
@@ -309,6 +311,7 @@ def request_ask_extension(*, actor: Actor, request_id: int, days: int, reason: s
     policies.require_answer(actor, request)
     before = request.status
     row = transitions.REQUEST.apply("ask_extension", before)
+    require_as_read(request, edit_version)
     running = clock_open_of(request, ClockKey.REPLY_CONDITIONAL)
     if hindrance := hindrances.extension(request, running):
         raise hindrance
@@ -389,17 +392,18 @@ def request_extend(
 
 
 @transaction.atomic
-def request_advise(*, actor: Actor, request_id: int, opinion: str) -> ShareRequest:
+def request_advise(*, actor: Actor, request_id: int, opinion: str, edit_version: int | None = None) -> ShareRequest:
     """Give the provider's opinion on a request for withheld data, on which the authority decides.
 
     Raises:
         NotVisible, NotAllowed: not the provider's head. InvalidTransition: the authority does not have it, or the
-            opinion was given. RuleViolation: nothing is said.
+            opinion was given. StaleEdit: it was changed since. RuleViolation: nothing is said.
     """
     request = selectors.request_get_for(actor, request_id, for_update=True)
     policies.require_answer(actor, request)
     before = request.status
     transitions.REQUEST.apply("advise", before)
+    require_as_read(request, edit_version)
     if not opinion.strip():
         raise RuleViolation([FieldError("opinion", "required", _("Give your opinion."))])
     if hindrance := hindrances.advice(request):

@@ -27,12 +27,14 @@ from workflow import services as workflow
 
 
 @transaction.atomic
-def request_respond(*, actor: Actor, request_id: int, statement: str) -> ShareRequest:
+def request_respond(
+    *, actor: Actor, request_id: int, statement: str, edit_version: int | None = None
+) -> ShareRequest:  # fmt: skip
     """Say for the provider what it has to say to a dispute, before the authority decides.
 
     Raises:
         NotVisible, NotAllowed: not the provider's head. InvalidTransition: there is no dispute, or this was said.
-        RuleViolation: nothing is said.
+        StaleEdit: it was changed since. RuleViolation: nothing is said.
 
     Basis:
         Regulation on Government Data Sharing, Art. 28.
@@ -41,6 +43,7 @@ def request_respond(*, actor: Actor, request_id: int, statement: str) -> ShareRe
     policies.require_answer(actor, request)
     before = request.status
     row = transitions.REQUEST.apply("respond", before)
+    require_as_read(request, edit_version)
     if hindrance := hindrances.statement(request):
         raise hindrance
     if not statement.strip():

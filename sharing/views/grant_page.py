@@ -1,13 +1,12 @@
 """What the page of a grant shows; each part is read when the template asks for it, once."""
 
-from datetime import date, datetime, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar
 
 from django.core.paginator import Page, Paginator
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from accounts.choices import Role
 from catalog.choices import Mask
@@ -21,8 +20,8 @@ from core.components.marks import Mark
 from core.panels import Panel
 from sharing import grant_forms as own
 from sharing import policies, transitions
-from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, RequestKind, ShareMethod, Side
-from sharing.models import Grant, GrantNotice, GrantStep, GrantSuspension
+from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantStatus, RequestKind, ShareMethod
+from sharing.models import Grant, GrantNotice, GrantSuspension
 from sharing.panels import GRANT_PANELS
 from sharing.selectors.file import covers_files, files_under
 from sharing.selectors.grant import (
@@ -40,54 +39,11 @@ from sharing.selectors.reading import readable_grants
 from sharing.selectors.suspension import suspensions_open
 from sharing.use_limits import limits_of
 from sharing.views.acting import ActingPage
+from sharing.views.grant_steps import past_step
 from sharing.views.request_steps import Step
-from sharing.wording import ConditionWords, conditions_in_words, limits_in_words, who_took
+from sharing.wording import ConditionWords, conditions_in_words, limits_in_words
 
 FILES_SHOWN = 50
-_BAD = (GrantAction.SUSPEND, GrantAction.END)
-_ICONS = {
-    GrantAction.CREATE: "key",
-    GrantAction.SUSPEND: "player-pause",
-    GrantAction.RESUME: "player-play",
-    GrantAction.NARROW: "filter",
-    GrantAction.LOOSEN: "filter-off",
-    GrantAction.ADAPT: "git-compare",
-    GrantAction.CONSULT: "speakerphone",
-    GrantAction.OBJECT: "message-reply",
-    GrantAction.END: "circle-minus",
-    GrantAction.EXPIRE: "calendar-off",
-    GrantAction.DISPOSE: "trash",
-    GrantAction.DEMAND: "trash",
-    GrantAction.INSPECT: "clipboard-check",
-    GrantAction.RECTIFY: "tool",
-    GrantAction.HAND_OVER: "arrows-exchange",
-}
-
-
-def _title(step: GrantStep) -> Any:
-    """Name a step; what was announced is a stop or, where it says what is given instead, a narrowing."""
-    if "unfiled" in step.detail:
-        return pgettext("step", "Carried out before the authority took it to its files")
-    if step.action == GrantAction.ADAPT and "valid_to" in step.detail:
-        return pgettext("step", "Shortened")
-    is_narrowing = step.action == GrantAction.CONSULT and "masks" in step.detail
-    return pgettext("step", "Narrowing announced") if is_narrowing else GrantAction(step.action).label
-
-
-def _notes(step: GrantStep) -> list[str]:
-    """Say in words what a step set."""
-    detail = step.detail
-    notes = [str(EndReason(reason).label)] if (reason := detail.get("reason")) in EndReason.values else []
-    if step.action == GrantAction.ADAPT and "valid_to" in detail:
-        last = (datetime.fromisoformat(detail["valid_to"]) - timedelta(microseconds=1)).astimezone(clock.REGION_ZONE)
-        notes.append(_("Ends on %(day)s") % {"day": last.date().isoformat()})
-    if (side := detail.get("by_side")) in Side.values:
-        notes.append(str(Side(side).label))
-    if detail.get("stays_suspended"):
-        notes.append(_("It stays suspended by another side."))
-    if "stops_on" in detail:
-        notes.append(_("from %(day)s") % {"day": detail["stops_on"]})
-    return notes
 
 
 class GrantPage(ActingPage):
@@ -238,19 +194,7 @@ class GrantPage(ActingPage):
 
     @cached_property
     def steps(self) -> list[Step]:
-        return [
-            Step(
-                state="past",
-                title=_title(one),
-                icon=_ICONS.get(GrantAction(one.action), "check"),
-                tone="bad" if one.action in _BAD else "ok",
-                at=one.at,
-                who=who_took(one.actor_name, one.department_name),
-                text=one.words,
-                notes=_notes(one),
-            )
-            for one in steps_of(self.grant)
-        ]
+        return [past_step(one, self.grant) for one in steps_of(self.grant)]
 
     @cached_property
     def end_words(self) -> str:

@@ -325,7 +325,7 @@ class RequestPage(RequestFace):
 
     @cached_property
     def more_time_form(self) -> Any:
-        return self._form("more_time_form", own.MoreTimeForm)
+        return self._form("more_time_form", own.MoreTimeForm, {"edit_version": self.request.edit_version})
 
     @cached_property
     def consent_form(self) -> Any:
@@ -334,7 +334,7 @@ class RequestPage(RequestFace):
 
     @cached_property
     def advise_form(self) -> Any:
-        return self._form("advise_form", own.OpinionForm)
+        return self._form("advise_form", own.OpinionForm, {"edit_version": self.request.edit_version})
 
     @cached_property
     def supplement_form(self) -> Any:
@@ -346,7 +346,7 @@ class RequestPage(RequestFace):
 
     @cached_property
     def respond_form(self) -> Any:
-        return self._form("respond_form", own.StatementForm)
+        return self._form("respond_form", own.StatementForm, {"edit_version": self.request.edit_version})
 
     @cached_property
     def concur_form(self) -> Any:

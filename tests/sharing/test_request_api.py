@@ -10,14 +10,12 @@ from accounts.choices import Role
 from accounts.models import Department, RoleAssignment, User
 from core import clock
 from core.actors import Actor
-from core.testing import clock_at
 from sharing.api import request_shapes, requests
 from sharing.choices import RequestStatus
 from sharing.models import CountsOfDay, Grant, ShareRequest
 from sharing.selectors.request import requests_waiting
-from sharing.services import answer, dispute, filing, material
+from sharing.services import answer, dispute
 from sharing.services.policy import sharing_policy_set
-from tests.catalog.views.reader import text_of
 from tests.factories.accounts import actor_of
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown, town_of
@@ -59,7 +57,7 @@ def test_the_whole_flow(town: SharingTown) -> None:
         post_as_read(town.world.reviewer, one, "approve", {"opinion": "材料齐全"}).json()["status"]
         == "awaiting_provider"
     )
-    asked = post(town.world.head, f"{one}extend/", {"days": 5, "reason": "核对口径"})
+    asked = post_as_read(town.world.head, one, "extend", {"days": 5, "reason": "核对口径"})
     assert asked.status_code == 200, asked.content
     assert post_as_read(town.world.reviewer, one, "extend", {"consent": True}).json()["clocks"][0]["state"] == "running"
     missing = post_as_read(town.world.head, one, "supplement", {"text": "职责依据"})
@@ -183,8 +181,8 @@ def test_more_time_is_consented_to_once_whoever_repeats_it(town: SharingTown) ->
     one = f"{URL}{town.agreed().pk}/"
     yes = {"consent": True}
     assert post_as_read(town.world.reviewer, one, "extend", yes).status_code == 409
-    assert post(town.world.head, f"{one}extend/", {"days": 5, "reason": "核对口径"}).status_code == 200
-    assert post(town.world.head, f"{one}extend/", {"days": 5, "reason": "核对口径"}).status_code == 409
+    assert post_as_read(town.world.head, one, "extend", {"days": 5, "reason": "核对口径"}).status_code == 200
+    assert post_as_read(town.world.head, one, "extend", {"days": 5, "reason": "核对口径"}).status_code == 409
     assert post(town.asker_head, f"{one}extend/", {}).status_code == 403
     silent = post(town.world.reviewer, f"{one}extend/", {})
     assert (silent.status_code, [error["field"] for error in silent.json()["errors"]]) == (
@@ -196,103 +194,10 @@ def test_more_time_is_consented_to_once_whoever_repeats_it(town: SharingTown) ->
     assert list(ShareRequest.objects.values_list("extension_days", "extension_asked_at")) == [(5, None)]
 
 
-def _asked_twice(town: SharingTown) -> ShareRequest:
-    """Let the provider ask for 3 days more, lose them to missing material, and ask for 10."""
-    request, head = town.agreed(), town.world.head
-    answer.request_ask_extension(actor=head, request_id=request.pk, days=3, reason="核对口径")
-    request.refresh_from_db()
-    read = request.edit_version
-    material.request_ask_material(actor=head, request_id=request.pk, missing="职责依据")
-    material.request_supplement(actor=town.asker, request_id=request.pk, text="已补")
-    answer.request_ask_extension(actor=head, request_id=request.pk, days=10, reason="系统改造")
-    request.refresh_from_db()
-    assert request.edit_version > read
-    request.edit_version = read
-    return request
-
-
-def test_more_time_is_consented_to_as_it_was_read(town: SharingTown) -> None:
-    read = _asked_twice(town)
-    one, page = f"{URL}{read.pk}/", f"/sharing/requests/{read.pk}/"
-    reviewer = client_of(town.world.reviewer)
-    late = post(town.world.reviewer, f"{one}extend/", {"consent": True, "edit_version": read.edit_version})
-    assert late.status_code == 409
-    form = {"word": "yes", "days": "", "opinion": "情况属实", "edit_version": str(read.edit_version)}
-    shown = reviewer.post(f"{page}extend/", form)
-    assert (shown.status_code, "情况属实" in shown.content.decode()) == (409, True)
-    kept = ShareRequest.objects.get(pk=read.pk)
-    assert (kept.extension_days, kept.extension_asked_at is None) == (10, False)
-    panel = reviewer.get(page).content.decode().split(f'action="{page}extend/"')[1].split("</form>")[0]
-    assert f'name="edit_version" value="{kept.edit_version}"' in panel
-    assert reviewer.post(f"{page}extend/", form | {"edit_version": str(kept.edit_version)}).status_code == 302
-    assert ShareRequest.objects.get(pk=read.pk).extension_asked_at is None
-
-
-def test_a_dispute_of_silence_that_comes_late_disputes_no_answer_that_nobody_read(town: SharingTown) -> None:
-    with clock_at("2026-09-18 10:00") as now:
-        request = town.agreed()
-        one, page, late = f"{URL}{request.pk}/", f"/sharing/requests/{request.pk}/", {"reason": "逾期未答复"}
-        now.move_to("2026-10-10 10:00")
-        blind = post(town.asker_head, f"{one}dispute/", late)
-        assert (blind.status_code, [error["field"] for error in blind.json()["errors"]]) == (422, ["edit_version"])
-        read = {"edit_version": ShareRequest.objects.get(pk=request.pk).edit_version}
-        head = client_of(town.asker_head)
-        form = head.get(page).content.decode().split(f'action="{page}dispute/"')[1].split("</form>")[0]
-        assert f'name="edit_version" value="{read["edit_version"]}"' in form
-        answer.request_refuse(actor=town.world.head, request_id=request.pk, opinion="用途不符")
-        assert post(town.asker_head, f"{one}dispute/", late | read).status_code == 409
-        shown = head.post(f"{page}dispute/", late | read)
-        assert (shown.status_code, "逾期未答复" in shown.content.decode()) == (409, True)
-        assert "Meanwhile: Refused" in text_of(shown)
-        assert ShareRequest.objects.get(pk=request.pk).status == RequestStatus.REFUSED
-        assert post_as_read(town.asker_head, one, "dispute", {"reason": "属于范围"}).json()["status"] == "disputed"
-
-
-def test_a_dispute_of_silence_that_is_sent_again_does_not_dispute_what_the_authority_decided(
-    town: SharingTown,
-) -> None:
-    with clock_at("2026-09-18 10:00") as now:
-        request = town.agreed()
-        one, read = f"{URL}{request.pk}/", request.edit_version
-        now.move_to("2026-10-10 10:00")
-        sent = {"reason": "逾期未答复", "edit_version": read}
-        assert post(town.asker_head, f"{one}dispute/", sent).json()["status"] == "awaiting_authority"
-        answer.request_refuse(actor=town.world.reviewer, request_id=request.pk, opinion="用途不符")
-        assert post(town.asker_head, f"{one}dispute/", sent).status_code == 409
-        assert ShareRequest.objects.get(pk=request.pk).status == RequestStatus.REFUSED
-
-
-def test_nobody_decides_or_answers_without_saying_what_he_read(town: SharingTown) -> None:
-    town.check_conditional()
-    submitted, checked = town.submitted(), town.agreed()
-    waiting = town.agreed()
-    filing.request_pass(actor=town.world.reviewer, request_id=waiting.pk)
-    asked = town.agreed()
-    filing.request_pass(actor=town.world.reviewer, request_id=asked.pk)
-    material.request_ask_material(actor=town.world.head, request_id=asked.pk, missing="职责依据")
-    calls = [
-        (town.asker_head, submitted, "agree"),
-        (town.asker_head, submitted, "refuse"),
-        (town.asker, submitted, "withdraw"),
-        (town.world.reviewer, checked, "approve"),
-        (town.world.reviewer, checked, "refuse"),
-        (town.world.head, waiting, "supplement"),
-        (town.asker, asked, "supplement"),
-    ]
-    for who, request, action in calls:
-        before = ShareRequest.objects.get(pk=request.pk)
-        url, said = f"{URL}{request.pk}/{action}/", {"text": "说明", "opinion": "说明"}
-        blind = post(who, url, said)
-        assert (blind.status_code, [error["field"] for error in blind.json()["errors"]]) == (422, ["edit_version"])
-        assert post(who, url, said | {"edit_version": before.edit_version - 1}).status_code == 409
-        assert post(town.world.sysadmin, url, said).status_code == 404
-        assert ShareRequest.objects.get(pk=request.pk).edit_version == before.edit_version
-
-
 def test_how_much_more_time_is_asked_for_is_told_until_it_is_decided_on(town: SharingTown) -> None:
     one = f"{URL}{town.agreed().pk}/"
     assert client_of(town.world.reviewer).get(one).json()["more_time"] is None
-    post(town.world.head, f"{one}extend/", {"days": 5, "reason": "核对口径"})
+    post_as_read(town.world.head, one, "extend", {"days": 5, "reason": "核对口径"})
     told = client_of(town.world.reviewer).get(one).json()
     assert (told["more_time"]["days"], told["more_time"]["reason"]) == (5, "核对口径")
     assert (told["steps"][-1]["action"], told["steps"][-1]["detail"]) == ("ask_extension", {"days": 5})
@@ -376,7 +281,7 @@ def test_nobody_consents_to_more_time_that_he_asked_for_himself(town: SharingTow
     request = town.agreed()
     both = _of_one_house(town, request)
     one = f"{URL}{request.pk}/"
-    asked = post(both, f"{one}extend/", {"days": 5, "reason": "核对口径"})
+    asked = post_as_read(both, one, "extend", {"days": 5, "reason": "核对口径"})
     assert asked.status_code == 200, asked.content
     consented = post_as_read(both, one, "extend", {"consent": True})
     assert (consented.status_code, consented.json()["code"]) == (403, "own_extension")
@@ -405,7 +310,7 @@ def test_who_gave_the_providers_opinion_does_not_decide_for_the_authority(world:
     request = town.agreed()
     both = _of_one_house(town, request)
     one = f"{URL}{request.pk}/"
-    assert post(both, f"{one}advise/", {"text": "不宜提供"}).status_code == 200
+    assert post_as_read(both, one, "advise", {"text": "不宜提供"}).status_code == 200
     for action in ("approve", "refuse"):
         refused = post_as_read(both, one, action, {"opinion": "同意", "reason": "不同意"})
         assert (refused.status_code, refused.json()["code"]) == (403, "own_opinion")
@@ -421,7 +326,7 @@ def test_who_spoke_for_the_provider_settles_nothing(town: SharingTown) -> None:
     both = _of_one_house(town, request)
     ShareRequest.objects.filter(pk=request.pk).update(decided_by=None)  # another head refused it
     one = f"{URL}{request.pk}/"
-    assert post(both, f"{one}respond/", {"text": "超出条件"}).status_code == 200
+    assert post_as_read(both, one, "respond", {"text": "超出条件"}).status_code == 200
     given = {"granted": False, "opinion": "维持"}
     refused = post_as_read(both, one, "settle", given)
     assert (refused.status_code, refused.json()["code"]) == (403, "own_opinion")
@@ -461,7 +366,8 @@ def test_a_dispute_is_mediated_through_the_api(town: SharingTown) -> None:
     one = f"{URL}{town.agreed().pk}/"
     post_as_read(town.world.head, one, "refuse", {"reason": "用途不符"})
     assert post_as_read(town.asker_head, one, "dispute", {"reason": "属于范围"}).json()["dispute"]["statement"] == ""
-    assert post(town.world.head, f"{one}respond/", {"text": "超出条件"}).json()["dispute"]["statement"] == "超出条件"
+    heard = post_as_read(town.world.head, one, "respond", {"text": "超出条件"}).json()
+    assert heard["dispute"]["statement"] == "超出条件"
     refused = post(town.world.reviewer, f"{one}mediate/", {"text": "协商"})
     assert refused.status_code == 422
     assert {error["field"] for error in refused.json()["errors"]} == {"held_on", "agreed", "edit_version"}

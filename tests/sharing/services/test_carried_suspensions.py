@@ -27,6 +27,7 @@ from sharing.services import (
     usage,
 )
 from sharing.services.succession import suspensions_take_over
+from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown
 from tests.sharing.services.test_loopholes import _renewed
 from tests.unapplied import unapplied
@@ -118,6 +119,8 @@ def test_a_settlement_leaves_the_providers_stop_on_what_takes_the_place(town: Sh
     assert opened.closed_by_name == town.world.reviewer.name
     over = GrantStep.objects.get(grant=first, action="resume")
     assert over.words == "The suspension stands under the grant now that takes the place of this one."
+    history = text_of(get(town.asker_head, f"/sharing/grants/{first.pk}/"))
+    assert ("Suspension passed on" in history, "Resumed" in history) == (True, False)
     trail = AuditEvent.objects.get(action="sharing.grant.resume", object_pk=str(first.pk))
     assert (trail.after["by_side"], trail.note) == ("provider", "自查")
     grant.grant_resume(actor=town.world.head, grant_id=second.pk)

@@ -214,13 +214,13 @@ def test_who_took_part_has_no_work_of_the_decision_and_whoever_is_left_has(secre
         dispute.request_dispute(actor=secret.asker_head, request_id=request.pk, reason="属于法定职责")
         title = step.title_of(request)
         waits = Notification.objects.filter(kind=KIND_REMINDER)
-        for days in range(40):
+        for _day in range(40):
             now.advance(days=1)
             reminders_send()
             if waits.exists():
                 break
         for who, count in ((decided, 0), (spoke, 0), (free, 1)):
-            assert tasks_for(who).count() == count, days
+            assert tasks_for(who).count() == count
             assert inbox_overdue_count(who)[0] == count
             assert (title in get(who, "/").content.decode()) == bool(count)
             assert waits.filter(user=who.id).count() == count
@@ -228,7 +228,7 @@ def test_who_took_part_has_no_work_of_the_decision_and_whoever_is_left_has(secre
 
 
 def test_each_who_speaks_for_the_provider_leaves_the_work_of_the_decision(secret: SharingTown) -> None:
-    request, first, second = _spoken_twice(secret)
+    _request, first, second = _spoken_twice(secret)
     settling = Task.objects.get(kind=step.TASK_SETTLE, closed_at=None)
     assert set(settling.exclude_user_ids) >= {first.id, second.id, secret.world.reviewer.id}
 

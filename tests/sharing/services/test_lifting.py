@@ -109,6 +109,7 @@ def test_the_page_and_the_api_lift_what_outlived_its_grant(town: SharingTown) ->
     done = text_of(head.post(f"{page}resume/", {"suspension": providers.pk}, follow=True))
     assert "Lifted: a suspension still stands against the holder, by: The security administrator." in done
     assert "Lift a suspension" not in done
+    assert ("Suspension lifted" in done, "Resumed" in done) == (True, False)
     sent = {"suspension": securitys.pk}
     answered = client_of(town.world.secadmin).post(
         f"/api/v1/grants/{made.pk}/resume/", sent, content_type="application/json"
@@ -130,6 +131,7 @@ def test_news_and_page_say_that_it_stays_suspended_and_by_whom(town: SharingTown
     mine = suspensions_open(made)[0]
     done = text_of(client_of(town.world.head).post(f"{page}resume/", {"suspension": mine.pk}, follow=True))
     assert "Lifted: the grant stays suspended by: The security administrator." in done
+    assert ("Suspension lifted" in done, "Resumed" in done) == (True, False)
     assert "A suspension was lifted; it stays suspended by: The security administrator" in _titles(town.asker_head)[-1]
     steps = get(town.world.head, f"/api/v1/grants/{made.pk}/").json()["steps"]
     assert [(one["by_side"], one["stays_suspended"]) for one in steps] == [
@@ -141,6 +143,7 @@ def test_news_and_page_say_that_it_stays_suspended_and_by_whom(town: SharingTown
     last = suspensions_open(made)[0]
     done = text_of(client_of(town.world.secadmin).post(f"{page}resume/", {"suspension": last.pk}, follow=True))
     assert "It runs again." in done
+    assert "Resumed" in done
     assert _titles(town.asker_head)[-1].startswith("Resumed")
 
 
