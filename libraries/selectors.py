@@ -25,7 +25,7 @@ from libraries.keeping import builds_of_versions
 from libraries.models import Build, Composition, Part
 from sharing.choices import ShareMethod
 from sharing.models import Grant
-from sharing.selectors.grant import grant_get_for, live_grants
+from sharing.selectors.grant import followers_of, grant_get_for, live_grants
 
 _DONE = (RunState.SUCCEEDED, RunState.UNCHANGED)
 OPEN_STATES = (BuildState.ASKED, BuildState.COMPOSING)
@@ -250,13 +250,12 @@ def successors_of(dataset: Dataset, grants: Collection[int]) -> dict[int, Grant]
     found: dict[int, Grant] = {}
     ahead = {one: one for one in grants}
     while ahead:
-        later = list(Grant.objects.filter(previous__in=ahead, dataset=F("previous__dataset")).order_by("pk"))
-        live = set(exchange_grants(dataset).filter(pk__in=[one.pk for one in later]).values_list("pk", flat=True))
-        origins = {one.pk: ahead[one.previous_id] for one in later if one.previous_id is not None}
-        for one in later:
+        later = [(ahead[former], one) for former, one in followers_of(ahead)]
+        live = set(exchange_grants(dataset).filter(pk__in=[one.pk for _, one in later]).values_list("pk", flat=True))
+        for origin, one in later:
             if one.pk in live:
-                found.setdefault(origins[one.pk], one)
-        ahead = {pk: origin for pk, origin in origins.items() if pk not in live and origin not in found}
+                found.setdefault(origin, one)
+        ahead = {one.pk: origin for origin, one in later if one.pk not in live and origin not in found}
     return found
 
 

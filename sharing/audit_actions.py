@@ -203,6 +203,7 @@ for _code, _label in {
     "sharing.grant.narrow": _("Narrow a grant"),
     "sharing.grant.loosen": _("Loosen the limits of a grant"),
     "sharing.grant.adapt": _("Adapt a grant to its entry"),
+    "sharing.grant.follow": _("Let a grant go on from another one"),
     "sharing.grant.end": _("End a grant"),
     "sharing.grant.expire": _("Note the end of a grant"),
     "sharing.grant.demand": _("Demand the disposal of data"),

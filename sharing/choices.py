@@ -125,6 +125,7 @@ class GrantAction(models.TextChoices):
     NARROW = "narrow", pgettext_lazy("step", "Narrowed")
     LOOSEN = "loosen", pgettext_lazy("step", "Limits loosened")
     ADAPT = "adapt", pgettext_lazy("step", "Adapted to the entry")
+    FOLLOW = "follow", pgettext_lazy("step", "Goes on from another grant")
     CONSULT = "consult", pgettext_lazy("step", "Change announced")
     OBJECT = "object", pgettext_lazy("step", "Requester's answer")
     END = "end", pgettext_lazy("step", "Ended")

@@ -8,6 +8,8 @@ from core import reasons
 
 SENTENCES: dict[str, Any] = {
     "replaced": _("Replaced by grant %(number)d."),
+    "goes_on_from": _("A decision in a dispute put grant %(number)d in the place of the one that this goes on from."),
+    "no_longer": _("The grant that this was to renew runs at least as long by now."),
     "suspended_before": _("It was suspended under the grant before: a decision lifts no suspension."),
     "stands_under": _("The suspension stands under the grant now that takes the place of this one."),
     "changed": _("The entry changed."),

@@ -10,7 +10,7 @@ from django.db.migrations.state import StateApps
 
 @contextmanager
 def unapplied(app: str, name: str) -> Iterator[StateApps]:
-    """Take the last migration of an app back for what is done within."""
+    """Take a migration of an app back for what is done within."""
     loader = MigrationLoader(connection)
     one = loader.graph.nodes[app, name]
     before = loader.graph.node_map[app, name].parents

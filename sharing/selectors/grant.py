@@ -1,6 +1,6 @@
 """Reading grants. ``visible`` is the one rule of who sees which grant, ``live_for`` of who may read under which."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -10,13 +10,12 @@ from collection.models import Dataset, DatasetGroupObjectPermission
 from core import clock
 from core.actors import Actor
 from core.exceptions import NotVisible
-from sharing.choices import OPEN_GRANT_STATUSES, GrantAction, RequestKind
+from sharing.choices import OPEN_GRANT_STATUSES, GrantAction, GrantStatus, RequestKind
 from sharing.models import Grant, GrantNotice, GrantStep, RightsCheck
 from sharing.policies import is_own
 from workflow.choices import ClockKey
-from workflow.exceptions import ClockPolicyMissing
 from workflow.selectors.calendar import calendar
-from workflow.selectors.clock_policy import clock_policy_for
+from workflow.selectors.clock_policy import clock_policies_for
 
 _SHOWN = (
     "dataset__entry__department__region",
@@ -135,6 +134,32 @@ def live_grants(at: datetime | None = None) -> QuerySet[Grant]:
     )
 
 
+def followers_of(grants: Collection[int]) -> list[tuple[int, Grant]]:
+    """Return what goes on from grants on the same data, each with the number of the one before it, the first first.
+
+    A decision in a dispute puts another in the place of a grant, by the same request: that goes on from it as well.
+    """
+    renewed = Grant.objects.filter(previous__in=grants, dataset=F("previous__dataset"))
+    settled = Grant.objects.filter(
+        request__grants__in=grants, dataset=F("request__grants__dataset"), pk__gt=F("request__grants")
+    )
+    found = renewed.annotate(former=F("previous")).union(settled.annotate(former=F("request__grants")), all=True)
+    return [(one.former, one) for one in found.order_by("pk")]
+
+
+def grants_beside(actor: Actor, grant: Grant) -> list[Grant]:
+    """Return what else the holder of a grant reads, or will read, of the entry, as far as the actor sees it.
+
+    Nothing of it is stopped with the grant; what goes on from that is stopped, and left out here.
+    """
+    with_it, ahead = {grant.pk}, {grant.pk}
+    while ahead := {one.pk for _former, one in followers_of(ahead)} - with_it:
+        with_it |= ahead
+    held = grant_list_for(actor).filter(department=grant.department_id, dataset__entry=grant.dataset.entry_id)
+    running = held.filter(status=GrantStatus.ACTIVE, valid_to__gt=clock.now()).exclude(pk__in=with_it)
+    return list(running.order_by("dataset__name", "pk"))
+
+
 def change_after(grant: Grant) -> Grant | None:
     """Return the change of use that took the place of a grant, or of one that it goes on from, or is to take it.
 
@@ -185,13 +210,23 @@ def stop_first_day(grant: Grant, announced_at: datetime) -> date:
 
     Basis: internal rule, docs/adr/0071: the Regulation (Art. 27) wants consultation and filing and sets no time.
     """
-    path = grant.dataset.entry.department.region.path
     announced_on = announced_at.astimezone(clock.REGION_ZONE).date()
-    try:
-        days = clock_policy_for(ClockKey.STOP_NOTICE, region_path=path, on=announced_on).working_days
-    except ClockPolicyMissing:
-        return announced_on + timedelta(days=1)
-    return calendar().add_working_days(announced_on, days).on + timedelta(days=1)
+    return stop_first_days(grant.dataset.entry.department.region.path, [announced_on])[announced_on]
+
+
+def stop_first_days(region_path: str, announced_on: Collection[date]) -> dict[date, date]:
+    """Return, as ``stop_first_day``, from which day holds what a provider announced on each of several days; as many
+    queries however many these are.
+
+    Args:
+        region_path: of the provider.
+    """
+    rules = clock_policies_for(ClockKey.STOP_NOTICE, region_path=region_path, days=announced_on)
+    known = calendar()
+    spoken = {
+        day: known.add_working_days(day, rules[day].working_days).on if day in rules else day for day in announced_on
+    }
+    return {day: last + timedelta(days=1) for day, last in spoken.items()}
 
 
 def last_rights_check() -> RightsCheck | None:

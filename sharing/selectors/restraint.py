@@ -142,10 +142,17 @@ def is_stopped(request: ShareRequest) -> bool:
 
 
 def chain_of(request: ShareRequest) -> list[int]:
-    """Return the grants that a request goes on from, with what those went on from: the numbers, the last first."""
-    chain, former = [], request.previous_grant
+    """Return the grants that a request goes on from, with what those went on from: the numbers, the last first.
+
+    One that a decision in a dispute put in the place of another has that one before it.
+    """
+    chain: list[int] = []
+    former = request.previous_grant
     while former is not None:
         chain.append(former.pk)
+        if former.request_id is not None:
+            settled = Grant.objects.filter(request=former.request_id, pk__lt=former.pk).order_by("-pk")
+            chain += settled.values_list("pk", flat=True)
         former = former.previous
     return chain
 

@@ -28,7 +28,12 @@ from sharing.selectors.terms import service_limits_of
 from sharing.services import step
 from sharing.services.grant import end, grant_create, narrow, shorten
 from sharing.services.right import entry_grants_lock, grants_lock
-from sharing.services.succession import suspensions_take_over
+from sharing.services.succession import (
+    followers_go_on,
+    renewals_outlasted,
+    settled_before,
+    suspensions_take_over,
+)
 from sharing.services.telling import delivery_time_tell
 from sharing.use_limits import LIMITS, tightest
 from workflow import services as workflow
@@ -194,7 +199,9 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset, *, is_told: 
         request=request,
         previous=previous,
     )
-    replaced = _replaced(request, grant)
+    settled = settled_before(grant)
+    outlasted = renewals_outlasted(grant, settled)
+    replaced = [*_replaced(request, grant), *outlasted]
     note = Reason("share.replaced", {"number": grant.pk})
     for former in replaced:
         if grant.valid_from > moment:
@@ -202,30 +209,32 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset, *, is_told: 
         else:
             reason = EndReason.SETTLED if former.request_id == request.pk else EndReason.REPLACED
             end(actor, former, reason, note)
-    suspensions_take_over(actor, grant, replaced if previous is None else [previous, *replaced])
+    before = [*(one for one in settled if one not in replaced), *replaced]
+    suspensions_take_over(actor, grant, before if previous is None else [previous, *before])
     for notice in _narrowed_since(request, grant):
         narrow(actor, grant, notice.change or {}, notice.reason)
-    _clients_keep(grant, replaced)
+    _clients_keep(grant, before)
+    followers_go_on(actor, grant, [*settled, *outlasted])
     workflow.task_close(actor=actor, subject=request, kind=step.TASK_DELIVER)
     workflow.clock_stop(actor=actor, subject=request, policy_key=ClockKey.DELIVERY)
-    before = request.status
+    status = request.status
     provider = request.entry.department
     # What follows from another's decision by itself is the provider's step all the same.
     who = None if actor.department_id == provider.pk else ("", provider.name)
     detail = {"grant": grant.pk, **changed}
-    step.stepped(actor, request, RequestAction.DELIVER, before=before, detail=detail, who=who, is_told=is_told)
+    step.stepped(actor, request, RequestAction.DELIVER, before=status, detail=detail, who=who, is_told=is_told)
     if request.status == RequestStatus.AGREED:  # while it is disputed nobody can confirm: see ``delivery_go_on``
         step.task_for(request, step.TASK_CONFIRM, request.department_id, Role.CATALOGUER)
     return grant
 
 
-def _clients_keep(grant: Grant, replaced: list[Grant]) -> None:
+def _clients_keep(grant: Grant, before: list[Grant]) -> None:
     """Bind the machines that pull under former grants to the one that follows them: their service goes on.
 
     The head has agreed to the request by which it goes on; what he bound before he need not bind again. Machines of
     systems that the new grant does not name are left out.
     """
-    former = {one.pk for one in replaced} | ({grant.previous.pk} if grant.previous is not None else set())
+    former = {one.pk for one in before} | ({grant.previous.pk} if grant.previous is not None else set())
     bound = ClientGrant.objects.filter(grant__in=former, client__system__in=grant.systems.all())
     names = dict(bound.order_by("pk").values_list("client_id", "bound_by_name"))
     ClientGrant.objects.bulk_create(
@@ -353,12 +362,17 @@ def agreement_expire(*, actor: Actor, request_id: int) -> ShareRequest | None:
 def agreement_over(request: ShareRequest) -> Reason | None:
     """Return why an agreement that was never carried out cannot be any more; None while it can.
 
-    Its time is over, what it replaces or goes on from was stopped, or the entry leaves nothing of it to be given.
+    Its time is over, what it replaces or goes on from was stopped or runs as long, or the entry leaves nothing of it to
+    be given.
     """
     if request.decided_until is not None and request.decided_until < clock.today():
         return Reason("share.time_over")
     if is_stopped(request):
         return Reason("share.stopped")
+    former, until = renewal.renewed(request), request.decided_until
+    is_before_its_end = former is not None and until is not None and not renewal.lengthens(former, until)
+    if is_before_its_end and former.status in OPEN_GRANT_STATUSES:
+        return Reason("share.no_longer")
     try:
         _decision_follow(copy.copy(request))
     except RuleViolation as refused:
@@ -389,15 +403,13 @@ def _replaced(request: ShareRequest, grant: Grant) -> list[Grant]:
     replaced = list(request.grants.filter(status__in=OPEN_GRANT_STATUSES).exclude(pk=grant.pk))
     previous = request.previous_grant
     if request.kind == RequestKind.CHANGE and previous is not None:
-        locked = grants_lock(previous.dataset_id, previous.department_id)
-        of_use = {previous.pk}
-        for one in sorted(locked, key=lambda one: one.pk):
-            if one.previous_id in of_use and one.pk != grant.pk:
-                of_use.add(one.pk)
-        known = {one.pk for one in replaced}
-        replaced += [
-            one for one in locked if one.pk in of_use and one.pk not in known and one.status in OPEN_GRANT_STATUSES
+        others = [
+            one for one in grants_lock(previous.dataset_id, previous.department_id) if one.request_id != request.pk
         ]
+        of_use = {previous.pk}
+        while grown := {one.pk for one in others if one.previous_id in of_use} - of_use:
+            of_use |= grown
+        replaced += [one for one in others if one.pk in of_use and one.status in OPEN_GRANT_STATUSES]
     return replaced
 
 

@@ -19,6 +19,7 @@ from sharing.choices import EndReason, GrantAction, InspectionResult, RequestAct
 from sharing.models import GrantStep, Inspection, Mediation, ShareRequest
 from sharing.selectors import request as selectors
 from sharing.selectors.mediation import agreement_pending
+from sharing.selectors.restraint import chain_of
 from sharing.services import step
 from sharing.services.answer import decided, decision_write
 from sharing.services.delivery import agreement_carry_out
@@ -143,7 +144,7 @@ def _has_changed_since(request: ShareRequest, agreement: Mediation) -> bool:
         return True
     since = GrantStep.objects.filter(at__gt=agreement.at)
     narrowed = Q(action=GrantAction.NARROW) | (Q(action=GrantAction.ADAPT) & ~Q(detail__has_key="valid_to"))
-    if since.filter(narrowed, Q(grant__request=request) | Q(grant=request.previous_grant_id)).exists():
+    if since.filter(narrowed, Q(grant__request=request) | Q(grant__in=chain_of(request))).exists():
         return True
     stopped = Q(action__in=(GrantAction.SUSPEND, GrantAction.CONSULT)) | Q(
         action=GrantAction.END, detail__reason__in=(EndReason.MISUSE, EndReason.STOPPED)

@@ -27,7 +27,7 @@ from core.exceptions import FieldError, InvalidTransition, RuleViolation, StaleE
 from sharing import policies, scope, transitions
 from sharing.choices import EndReason, GrantAction
 from sharing.models import Grant, GrantNotice
-from sharing.selectors.grant import notice_unfiled_of, stop_first_day
+from sharing.selectors.grant import notice_unfiled_of, stop_first_day, stop_first_days
 from sharing.services.grant import CHANGED_EVENT, end, grant_locked, narrow, step_record
 from sharing.services.step import TASK_ANSWER_STOP, TASK_FILE_STOP, grant_task_for
 from sharing.use_limits import is_tighter, limit_errors
@@ -326,13 +326,14 @@ def _too_early(notice: GrantNotice, first_day: date) -> InvalidTransition | None
 def hindrances(notices: Iterable[GrantNotice]) -> Iterator[tuple[GrantNotice, InvalidTransition | None]]:
     """Return announcements of one provider, each with why it cannot be carried out yet.
 
-    Whatever is announced on the same day may hold from the same day: that is read once.
+    From which day each may hold is read at once, on however many days they were announced.
     """
-    first_days: dict[date, date] = {}
-    for notice in notices:
-        announced_on = notice.announced_at.astimezone(clock.REGION_ZONE).date()
-        if announced_on not in first_days:
-            first_days[announced_on] = stop_first_day(notice.grant, notice.announced_at)
+    announced = {one: one.announced_at.astimezone(clock.REGION_ZONE).date() for one in notices}
+    if not announced:
+        return
+    path = next(iter(announced)).grant.dataset.entry.department.region.path
+    first_days = stop_first_days(path, set(announced.values()))
+    for notice, announced_on in announced.items():
         yield notice, _too_early(notice, first_days[announced_on])
 
 

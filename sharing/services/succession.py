@@ -1,16 +1,18 @@
-"""What suspends a grant suspends the one that goes on from it, or takes its place: a decision lifts nothing."""
+"""What comes after a grant: suspended with it, as no decision lifts that, and going on from what takes its place."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+from django.db.models import QuerySet
 
 from audit import services as audit
 from core import clock
 from core.actors import Actor
 from core.basis import SUSPENSION_OF_SHARING
 from core.reasons import Reason
-from sharing.choices import EndReason, GrantAction, GrantStatus
-from sharing.models import Grant, GrantSuspension
+from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, RequestKind
+from sharing.models import Grant, GrantSuspension, ShareRequest
 from sharing.selectors.suspension import suspensions_open
-from sharing.services.grant import step_record, stepped
+from sharing.services.grant import shorten, step_record, stepped
 
 _REPLACED = (EndReason.REPLACED, EndReason.SETTLED)
 
@@ -71,3 +73,58 @@ def _go_over(actor: Actor, former: Grant, held: GrantSuspension, made: GrantSusp
     step_record(actor, former, GrantAction.RESUME, note, detail)
     trail = {"status": former.status, "why": note.code, **detail}
     audit.record(actor, "sharing.grant.resume", former, after=trail, note=held.reason)
+
+
+def settled_before(grant: Grant) -> list[Grant]:
+    """Return the grants of the answer that a decision in a dispute overtakes by a new grant: open, or over in time.
+
+    One that was ended took along what was to go on from it, or gave way to a change of use.
+    """
+    if grant.request is None:
+        return []
+    found = grant.request.grants.exclude(pk=grant.pk)
+    return list(found.filter(status__in=[*OPEN_GRANT_STATUSES, GrantStatus.EXPIRED]).order_by("pk"))
+
+
+def renewals_outlasted(grant: Grant, settled: Sequence[Grant]) -> list[Grant]:
+    """Return the renewals of settled grants that lengthen nothing any more: the new grant runs at least as long."""
+    found: list[Grant] = []
+    ahead = list(settled)
+    while ahead:
+        later = list(_renewals_to_come(ahead.pop()).filter(valid_to__lte=grant.valid_to))
+        found += later
+        ahead += later
+    return found
+
+
+def _renewals_to_come(grant: Grant) -> QuerySet[Grant]:
+    found = grant.later.filter(status__in=OPEN_GRANT_STATUSES, valid_from__gt=clock.now())
+    return found.exclude(request__kind=RequestKind.CHANGE).select_related("dataset__entry", "department__group")
+
+
+def followers_go_on(actor: Actor, grant: Grant, before: Iterable[Grant]) -> None:
+    """Let what goes on from grants in whose place a new one came go on from that one; the caller holds all the locks.
+
+    A renewal that was to begin while it runs begins after its end; one that has begun runs on. A change of use that was
+    to take the place of the former on its day takes that of the new one.
+    """
+    related = ("request", "dataset__entry__department__region", "department__group")
+    for former in before:
+        ShareRequest.objects.filter(previous_grant=former).update(previous_grant=grant)
+        followers = former.later.filter(status__in=OPEN_GRANT_STATUSES).exclude(pk=grant.pk)
+        for later in followers.select_related(*related).order_by("pk"):
+            _go_on_from(actor, later, grant)
+
+
+def _go_on_from(actor: Actor, later: Grant, grant: Grant) -> None:
+    first, later.previous = later.valid_from, grant
+    is_beside = clock.now() < first < grant.valid_to
+    is_change = later.request is not None and later.request.kind == RequestKind.CHANGE
+    if is_beside and not is_change:
+        later.valid_from = grant.valid_to
+    later.save(update_fields=["previous", "valid_from"])
+    note = Reason("share.goes_on_from", {"number": grant.pk})
+    before, after = {"valid_from": first}, {"valid_from": later.valid_from}
+    stepped(actor, later, GrantAction.FOLLOW, "sharing.grant.follow", note=note, before=before, after=after)
+    if is_beside and is_change:
+        shorten(actor, grant, first, Reason("share.replaced", {"number": later.pk}), EndReason.REPLACED)

@@ -27,6 +27,7 @@ from sharing.selectors.file import covers_files, files_under
 from sharing.selectors.grant import (
     change_after,
     end_words,
+    grants_beside,
     live_grants,
     notice_open_of,
     notice_unfiled_of,
@@ -242,6 +243,19 @@ class GrantPage(ActingPage):
     def suspensions(self) -> list[GrantSuspension]:
         """What suspends it, or stands against its holder after its end: each side's word."""
         return suspensions_open(self.grant)
+
+    @cached_property
+    def beside(self) -> list[Grant]:
+        """What else its holder reads of the entry, and goes on reading however this grant is stopped: for who stops it.
+
+        Each was given for a use of its own (docs/adr/0071).
+        """
+        return grants_beside(self.actor, self.grant) if policies.can_suspend(self.actor, self.grant) else []
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it is suspended, or was ended for misuse, while others may go on."""
+        return bool(self.suspensions) or self.grant.end_reason == EndReason.MISUSE
 
     @cached_property
     def liftable(self) -> list[GrantSuspension]:

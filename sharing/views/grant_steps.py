@@ -20,6 +20,7 @@ _ICONS = {
     GrantAction.NARROW: "filter",
     GrantAction.LOOSEN: "filter-off",
     GrantAction.ADAPT: "git-compare",
+    GrantAction.FOLLOW: "git-merge",
     GrantAction.CONSULT: "speakerphone",
     GrantAction.OBJECT: "message-reply",
     GrantAction.END: "circle-minus",
@@ -74,6 +75,9 @@ def _notes(step: GrantStep) -> list[str]:
     if step.action == GrantAction.ADAPT and "valid_to" in detail:
         last = (datetime.fromisoformat(detail["valid_to"]) - timedelta(microseconds=1)).astimezone(clock.REGION_ZONE)
         notes.append(_("Ends on %(day)s") % {"day": last.date().isoformat()})
+    if step.action == GrantAction.FOLLOW:
+        first = datetime.fromisoformat(detail["valid_from"]).astimezone(clock.REGION_ZONE)
+        notes.append(_("from %(day)s") % {"day": first.date().isoformat()})
     if (side := detail.get("by_side")) in Side.values:
         notes.append(str(Side(side).label))
     if detail.get("stays_suspended"):

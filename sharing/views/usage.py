@@ -45,6 +45,7 @@ def _shown(
 ) -> HttpResponse:
     request.nav_current = "sharing.grants"  # type: ignore[attr-defined]
     number = _("Grant %(number)d") % {"number": grant.pk}
+    can_inspect = after_policies.can_inspect(request.actor, grant)
     context = {
         "grant": grant,
         "records": reading.usage_records_of(grant),
@@ -54,7 +55,8 @@ def _shown(
         ],
         "chart": use_chart(use_by_day(selectors.grant_list_for(request.actor).filter(pk=grant.pk))),
         "can_record": policies.uses(request.actor, grant, Role.CATALOGUER, Role.HEAD),
-        "can_inspect": after_policies.can_inspect(request.actor, grant),
+        "can_inspect": can_inspect,
+        "beside": selectors.grants_beside(request.actor, grant) if can_inspect else [],
         "usage_form": usage_form or UsageForm(label_suffix="", initial={"scenario": grant.purpose}),
         "inspection_form": inspection_form or InspectionForm(label_suffix=""),
         "crumbs": [

@@ -9,7 +9,6 @@ from workflow.selectors.calendar import (
 )
 from workflow.selectors.clock import clock_keys_for, clock_list_for, clocks_overdue_count, clocks_visible_to
 from workflow.selectors.clock_policy import (
-    clock_policies_in_force,
     clock_policy_for,
     clock_policy_get,
     clock_policy_sections,
@@ -51,7 +50,6 @@ __all__ = [
     "clock_list_for",
     "clock_next_of",
     "clock_open_of",
-    "clock_policies_in_force",
     "clock_policy_for",
     "clock_policy_get",
     "clock_policy_sections",

@@ -1,7 +1,8 @@
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -16,13 +17,6 @@ from workflow.models import ClockPolicy
 from workflow.selectors.calendar import calendar
 
 
-def clock_policies_in_force(on: date) -> QuerySet[ClockPolicy]:
-    """Return the active versions in force on a day."""
-    return ClockPolicy.objects.filter(
-        Q(valid_to__isnull=True) | Q(valid_to__gte=on), is_active=True, valid_from__lte=on
-    )
-
-
 def clock_policy_for(key: str, *, region_path: str, on: date) -> ClockPolicy:
     """Return the rule that binds a region on a day.
 
@@ -32,13 +26,26 @@ def clock_policy_for(key: str, *, region_path: str, on: date) -> ClockPolicy:
     Raises:
         ClockPolicyMissing: there is none.
     """
-    here = ClockPolicy.objects.filter(Q(region__isnull=True) | Q(region__code__in=region_path.split("/")), key=key)
-    for day in (on, clock.today()):
-        in_force = clock_policies_in_force(day)
-        candidates = list((here & in_force).select_related("region"))
-        if candidates:
-            return min(candidates, key=_preference)
-    raise ClockPolicyMissing(extra={"policy_key": key})
+    found = clock_policies_for(key, region_path=region_path, days=[on])
+    if on not in found:
+        raise ClockPolicyMissing(extra={"policy_key": key})
+    return found[on]
+
+
+def clock_policies_for(key: str, *, region_path: str, days: Collection[date]) -> dict[date, ClockPolicy]:
+    """Return the rule that binds a region on each of several days, as ``clock_policy_for``; one query.
+
+    A day on which there is none is left out.
+    """
+    here = Q(region__isnull=True) | Q(region__code__in=region_path.split("/"))
+    rules = list(ClockPolicy.objects.filter(here, key=key, is_active=True).select_related("region"))
+
+    def in_force(day: date) -> list[ClockPolicy]:
+        return [one for one in rules if one.valid_from <= day and (one.valid_to is None or one.valid_to >= day)]
+
+    today = in_force(clock.today())
+    candidates = {day: in_force(day) or today for day in days}
+    return {day: min(rows, key=_preference) for day, rows in candidates.items() if rows}
 
 
 def statutory_due(key: ClockKey, *, since: datetime) -> datetime:

@@ -1,6 +1,8 @@
 """The end of a whole dataset, announced to all who get it in one act; the provider's page of who they are."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -9,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from collection.models import Dataset
 from core import clock
 from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
-from core.testing import clock_at
+from core.testing import MovableClock, clock_at
 from sharing.choices import EndReason, GrantStatus
 from sharing.models import Grant, GrantNotice, GrantStep
 from sharing.services import grant, service, stopping
@@ -134,6 +136,55 @@ def test_what_holds_for_the_provider_is_read_once_for_all_whom_it_tells(town: Sh
         # Of each grant its two tasks alone are looked for: the holder's, and the authority's.
         read = [sum(one["sql"].startswith("SELECT") for one in told) for told in (few, many)]
         assert (read[1] - read[0]) / 5 == 2
+
+
+def _announced_day_by_day(town: SharingTown, count: int, now: MovableClock) -> None:
+    """Announce the stop of so many grants for one day, each on a day of its own."""
+    region = town.world.other.region
+    for _turn in range(count):
+        made = grant_make(town.dataset, DepartmentFactory(region=region), valid_to=clock.end_of_day(date(2027, 6, 30)))
+        stopping.stop_announce(actor=town.world.head, grant_id=made.pk, reason="系统下线", stops_on=DAY)
+        now.advance(days=1)
+
+
+def _queries(act: Callable[[], object]) -> list[str]:
+    with CaptureQueriesContext(connection) as told:
+        act()
+    return [one["sql"] for one in told]
+
+
+def _read_once(statements: list[str]) -> bool:
+    tables = ("workflow_clockpolicy", "workflow_calendaroverride")
+    return all(sum(f'FROM "{table}"' in one for one in statements) <= 1 for table in tables)
+
+
+def test_the_page_asks_as_much_however_many_stops_are_announced(town: SharingTown) -> None:
+    with clock_at("2026-11-26 10:00") as now:
+        head = client_of(town.world.head)
+        asked = []
+        for more in (2, 4):
+            now.move_to("2026-11-26 10:00")
+            _announced_day_by_day(town, more, now)
+            now.move_to("2026-12-31 09:00")
+            assert f"{page_of(town)}stop/carry-out/" in head.get(page_of(town)).content.decode()
+            statements = _queries(partial(head.get, page_of(town)))
+            asked.append(len(statements))
+            assert _read_once(statements)
+        assert asked[0] == asked[1]
+
+
+def test_carrying_the_end_out_asks_as_much_for_each_grant_and_once_for_all(town: SharingTown) -> None:
+    asked = {}
+    for count in (1, 2, 6):
+        with clock_at("2026-11-26 10:00") as now:
+            _announced_day_by_day(town, count, now)
+            now.move_to("2026-12-31 09:00")
+            stop = {"actor": town.world.head, "dataset_id": town.dataset.pk, "stops_on": DAY}
+            statements = _queries(partial(service.service_stop_carry_out, **stop))
+            asked[count] = len(statements)
+            assert _read_once(statements)
+    assert asked[6] - asked[2] == 4 * (asked[2] - asked[1])
+    assert asked[2] - asked[1] <= 30
 
 
 def test_limits_for_all_are_set_and_read_on_the_pages_and_through_the_api(free: SharingTown) -> None:
