@@ -1,52 +1,31 @@
-"""The life of a grant, the right beside it, and what both follow."""
+"""The life of a grant: suspended, stopped, ended, disposed of; who sees it, and who is told."""
 
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
-from django.utils import translation
-from guardian.models import UserObjectPermission
-from guardian.shortcuts import assign_perm, remove_perm
 
-from accounts.models import Department, User
-from audit.models import AuditEvent
-from catalog import services as catalog
-from catalog.models import Entry
-from catalog.services.succession import entries_take_over
-from collection import services as collecting
 from collection.models import DatasetGroupObjectPermission
 from core import clock
-from core.actors import Actor, system_actor
+from core.actors import system_actor
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
 from core.testing import clock_at
 from sharing import policies
-from sharing.choices import EndReason, GrantStatus, RequestAction, RequestStatus
-from sharing.models import Client, Grant, GrantStep, RequestStep, RightsCheck, ShareRequest, WebhookEndpoint
+from sharing.choices import EndReason, GrantStatus
+from sharing.models import Grant, GrantStep
 from sharing.selectors.grant import grant_get_for, live_grants
 from sharing.selectors.reading import is_still_readable
 from sharing.services import (
-    answer,
     disposal,
-    following,
     grant,
-    objection,
-    restoring,
-    right,
     stopping,
     telling,
-    terms,
-    usage,
-    webhook,
 )
-from tests.catalog.views.reader import client_of, get, text_of
-from tests.collection.worker import work
-from tests.factories.accounts import DepartmentFactory, InformationSystemFactory, UserFactory, actor_of
-from tests.factories.catalog import CatalogWorld
+from tests.factories.accounts import DepartmentFactory, UserFactory, actor_of
 from tests.sharing.conftest import SharingTown
-from tests.sharing.factories import client_make, listed, pulled
+from tests.sharing.factories import pulled
 from tests.unchanged import database_digest, nothing_changes
-from workflow.models import Clock, Notification, OutboxMessage, Task
+from workflow.models import Notification, Task
 
 CLOCK = system_actor(policies.CLOCK_JOB)
 
@@ -142,38 +121,6 @@ def test_two_grants_on_the_same_data_stay_apart_and_share_the_right(town: Sharin
     assert not holds_right(town)
 
 
-def test_a_right_without_a_grant_opens_nothing_nor_a_grant_without_its_right(town: SharingTown) -> None:
-    made = town.granted()
-    remove_perm(right.RIGHT, town.world.other.group, town.dataset)
-    assert not is_live(made)
-    assign_perm(right.RIGHT, town.world.other.group, town.dataset)
-    grant.grant_end(actor=town.asker_head, grant_id=made.pk, reason=EndReason.PURPOSE_MET)
-    assign_perm(right.RIGHT, town.world.other.group, town.dataset)
-    assert not is_live(made)
-
-
-def test_the_nightly_check_tells_every_difference_and_mends_none(town: SharingTown) -> None:
-    town.granted()
-    assert right.rights_check(actor=CLOCK).differences == []
-    stranger = DepartmentFactory()
-    assign_perm(right.RIGHT, stranger.group, town.dataset)
-    remove_perm(right.RIGHT, town.world.other.group, town.dataset)
-    person = User.objects.get(pk=town.asker.id)
-    UserObjectPermission.objects.assign_perm("pull_dataset", person, obj=town.dataset)
-    stranger.group.permissions.add(Permission.objects.get(codename="pull_dataset"))
-    check = right.rights_check(actor=CLOCK)
-    assert [one["kind"] for one in check.differences] == ["surplus", "missing", "person", "everywhere"]
-    assert OutboxMessage.objects.filter(event=right.DIFFERENCE_EVENT).count() == 1
-    telling.rights_differ_tell(check_id=check.pk, key="1")
-    assert Notification.objects.filter(kind="sharing.rights", user=town.world.secadmin.id).exists()
-    with pytest.raises(NotAllowed):
-        restoring.rights_restore(actor=town.world.sysadmin)
-    restoring.rights_restore(actor=town.world.secadmin)
-    assert right.rights_check(actor=CLOCK).differences == []
-    assert holds_right(town)
-    assert RightsCheck.objects.count() == 3
-
-
 def test_misuse_is_described_and_the_disposal_confirmed(town: SharingTown) -> None:
     made = town.granted()
     with pytest.raises(RuleViolation):
@@ -236,288 +183,6 @@ def test_the_authority_may_object_to_a_stop(town: SharingTown) -> None:
     assert is_live(made)
 
 
-# --- Data that are shared unconditionally -----------------------------------------------------------------------------
-
-
-def free_town(world: CatalogWorld) -> SharingTown:
-    items = [
-        {"name": "机构编号", "field_name": "DXBH", "type": "C", "is_key": True, "nullable": False},
-        {"name": "姓名", "field_name": "XM", "type": "C", "is_sensitive": True, "mask": "name"},
-    ]
-    entry = world.published(
-        items=items, sharing="unconditional", sharing_scope="", sharing_purpose="", name="公共就业服务机构"
-    )
-    dataset = collecting.dataset_hook(actor=world.cataloguer, ref=entry.pk, name="机构")
-    content = "DXBH,XM\n01,王小明\n02,李四\n".encode()
-    work(collecting.run_upload(actor=world.cataloguer, dataset_id=dataset.pk, pieces=[content], file_name="a.csv"))
-    dataset.refresh_from_db()
-    return SharingTown(world, entry, dataset, InformationSystemFactory(department=world.other))
-
-
-def take(town: SharingTown, actor: Actor | None = None, **given: object) -> Grant:
-    return terms.grant_take(
-        **{
-            "actor": actor or town.asker,
-            "dataset_id": town.dataset.pk,
-            "purpose": "展示服务机构",
-            "until": clock.today() + timedelta(days=365),
-            "systems": [town.system.pk],
-        }
-        | given  # type: ignore[arg-type]
-    )
-
-
-def test_who_accepted_the_terms_takes_free_data_on_the_spot(world: CatalogWorld) -> None:
-    town = free_town(world)
-    with pytest.raises(InvalidTransition) as refused:
-        take(town)
-    assert refused.value.code == "terms_not_accepted"
-    with pytest.raises(NotAllowed):
-        terms.terms_accept(actor=town.asker, number=1)
-    with pytest.raises(InvalidTransition):
-        terms.terms_accept(actor=town.asker_head, number=2)
-    terms.terms_accept(actor=town.asker_head, number=1)
-    terms.terms_accept(actor=town.asker_head, number=1)
-    made = take(town)
-    assert is_live(made)
-    assert made.masks == {town.items("XM")[0]: "name"}
-    terms.terms_publish(actor=world.reviewer, text="新条款")
-    with pytest.raises(InvalidTransition):
-        take(town)
-    assert is_live(made)
-
-
-def test_conditional_data_and_own_data_are_not_taken(town: SharingTown) -> None:
-    terms.terms_accept(actor=town.asker_head, number=1)
-    before = database_digest()
-    with pytest.raises(NotAllowed):
-        take(town)
-    with pytest.raises(NotAllowed):
-        take(town, actor=town.world.head)
-    with pytest.raises(NotAllowed):
-        take(town, actor=town.world.reviewer)
-    assert database_digest() == before
-
-
-def test_what_is_taken_needs_purpose_end_and_system(world: CatalogWorld) -> None:
-    town = free_town(world)
-    terms.terms_accept(actor=town.asker_head, number=1)
-    with pytest.raises(RuleViolation) as refused:
-        take(town, purpose=" ", until=clock.today(), systems=[10**6], methods=["fax"])
-    assert [one.field for one in refused.value.errors] == ["purpose", "until", "systems", "methods"]
-
-
-# --- What grants follow -----------------------------------------------------------------------------------------------
-
-
-def test_an_item_that_is_gone_or_withheld_is_given_no_more(town: SharingTown) -> None:
-    made = town.granted()
-    items = [
-        {"id": item, "name": name, "field_name": field, "type": "C", "is_key": field == "DXBH"}
-        for item, name, field in zip(town.items("DXBH", "XM"), ("对象编号", "姓名"), ("DXBH", "XM"), strict=True)
-    ]
-    catalog.entry_update(actor=town.world.cataloguer, ref=town.entry.pk, fields={}, items=items)
-    catalog.entry_submit(actor=town.world.cataloguer, ref=town.entry.pk)
-    catalog.entry_approve(actor=town.world.head, ref=town.entry.pk)
-    catalog.entry_approve(actor=town.world.reviewer, ref=town.entry.pk)
-    made.refresh_from_db()
-    assert made.items == town.items("DXBH", "XM")
-    assert made.edition == 2
-
-
-def test_a_new_mask_of_the_entry_holds_for_running_grants_and_a_lifted_one_stays_lifted(town: SharingTown) -> None:
-    request = town.agreed()
-    answer.request_approve(
-        actor=town.world.head, request_id=request.pk, opinion="姓名按需明文", masks={"XM": "none"}
-    )  # fmt: skip
-    made = request.grants.get()
-    entry = Entry.objects.get(pk=town.entry.pk)
-    assert entry.published_revision is not None
-    items = [
-        {
-            "id": str(one.item_id),
-            "name": one.name,
-            "field_name": one.field_name,
-            "type": one.type,
-            "is_key": one.is_key,
-            "nullable": one.nullable,
-            "is_sensitive": one.is_sensitive or one.field_name == "YBZJE",
-            "mask": "text" if one.field_name == "YBZJE" else one.mask,
-        }
-        for one in entry.published_revision.items.all()
-    ]
-    catalog.entry_update(actor=town.world.cataloguer, ref=town.entry.pk, fields={}, items=items)
-    catalog.entry_submit(actor=town.world.cataloguer, ref=town.entry.pk)
-    catalog.entry_approve(actor=town.world.head, ref=town.entry.pk)
-    catalog.entry_approve(actor=town.world.reviewer, ref=town.entry.pk)
-    made.refresh_from_db()
-    assert made.masks[town.items("YBZJE")[0]] == "text"
-    assert town.items("XM")[0] not in made.masks
-    assert made.edition == 2
-
-
-def test_what_was_taken_on_the_spot_ends_after_a_notice_once_a_request_is_needed(world: CatalogWorld) -> None:
-    with clock_at("2026-09-18 10:00"):
-        town = free_town(world)
-        terms.terms_accept(actor=town.asker_head, number=1)
-        made = take(town)
-        fields = {"sharing": "conditional", "sharing_scope": "救助部门", "sharing_purpose": "核验"}
-        world.republished(town.entry, **fields)
-        made.refresh_from_db()
-        assert is_live(made)
-        assert str(made.valid_to.astimezone(clock.REGION_ZONE)) == "2026-10-10 00:00:00+08:00"
-
-
-def test_what_somebody_decided_goes_on_once_a_request_is_needed(world: CatalogWorld) -> None:
-    with clock_at("2026-09-18 10:00") as now:
-        town = free_town(world)
-        barred = town.agreed().grants.get()
-        grant.grant_end(actor=town.world.head, grant_id=barred.pk, reason=EndReason.MISUSE, note="超范围使用")
-        asked = town.agreed()
-        usage.inspection_record(actor=town.world.head, grant_id=barred.pk, result="in_order", finding="已整改")
-        now.advance(hours=1)
-        answer.request_approve(actor=world.reviewer, request_id=asked.pk, opinion="整改到位", without_provider=True)
-        decided, taken = Grant.objects.get(request=asked), town.agreed().grants.get()
-        ends = decided.valid_to
-        fields = {"sharing": "conditional", "sharing_scope": "救助部门", "sharing_purpose": "核验"}
-        world.republished(town.entry, **fields)
-        for one in (decided, taken):
-            one.refresh_from_db()
-        assert decided.valid_to == ends
-        assert str(taken.valid_to.astimezone(clock.REGION_ZONE)) == "2026-10-10 00:00:00+08:00"
-        shown = text_of(get(town.asker, f"/sharing/grants/{taken.pk}/"))
-        assert "Ends on 2026-10-09" in shown
-        assert "Adapted to the entry" not in shown
-
-
-def test_why_something_ended_by_itself_is_read_in_ones_own_language(town: SharingTown) -> None:
-    made, asked = town.granted(), town.agreed()
-    with translation.override("zh-hans"):
-        catalog.entry_withdraw(actor=town.world.cataloguer, ref=town.entry.pk, reason="职责调整")
-        for who in (town.world.head, town.world.reviewer):
-            catalog.entry_approve(actor=who, ref=town.entry.pk)
-    made.refresh_from_db()
-    for page in (f"/sharing/grants/{made.pk}/", f"/sharing/requests/{asked.pk}/"):
-        assert "The entry was withdrawn." in text_of(get(town.asker, page))
-    assert client_of(town.asker).get(f"/api/v1/grants/{made.pk}/").json()["end_note"] == "The entry was withdrawn."
-
-
-def test_withheld_data_are_given_no_more(town: SharingTown) -> None:
-    made, asked = town.granted(), town.agreed()
-    law = {"document": "中华人民共和国个人信息保护法", "article": "第三十四条"}
-    fields = {"sharing": "withheld", "sharing_reason": "法律规定", "legal_basis": [law]}
-    town.world.republished(town.entry, sharing_scope="", sharing_purpose="", **fields)
-    made.refresh_from_db()
-    assert (made.status, made.end_reason) == (GrantStatus.ENDED, EndReason.ENTRY)
-    assert ShareRequest.objects.get(pk=asked.pk).status == RequestStatus.AWAITING_PROVIDER
-
-
-def test_a_withdrawn_entry_ends_its_grants_and_requests(town: SharingTown) -> None:
-    made, asked, draft = town.granted(), town.agreed(), town.draft()
-    catalog.entry_withdraw(actor=town.world.cataloguer, ref=town.entry.pk, reason="职责调整")
-    catalog.entry_approve(actor=town.world.head, ref=town.entry.pk)
-    catalog.entry_approve(actor=town.world.reviewer, ref=town.entry.pk)
-    made.refresh_from_db()
-    assert made.status == GrantStatus.ENDED
-    assert ShareRequest.objects.get(pk=asked.pk).status == RequestStatus.WITHDRAWN
-    assert ShareRequest.objects.get(pk=draft.pk).status == RequestStatus.DRAFT
-    assert not Task.objects.filter(subject_label="sharing.sharerequest", closed_at=None).exists()
-
-
-def test_grants_and_requests_of_a_merged_department_are_its_successors(town: SharingTown) -> None:
-    made, asked = town.granted(), town.agreed()
-    survivor = DepartmentFactory(region=town.world.provider.region)
-    following.sharing_take_over(actor=town.world.sysadmin, merged=town.world.other, survivor=survivor)
-    made.refresh_from_db()
-    assert made.department == survivor
-    assert not holds_right(town)
-    assert DatasetGroupObjectPermission.objects.filter(group=survivor.group).exists()
-    assert is_live(made)
-    assert ShareRequest.objects.get(pk=asked.pk).department == survivor
-
-
-def test_whoever_waits_hears_that_the_provider_was_merged(town: SharingTown) -> None:
-    asked, draft = town.agreed(), town.submitted()
-    merged, survivor = town.world.provider, DepartmentFactory(region=town.world.provider.region, name="市卫健委")
-    entries_take_over(actor=town.world.sysadmin, merged=merged, survivor=survivor)
-    [taken] = RequestStep.objects.filter(action=RequestAction.HAND_OVER)
-    assert (taken.request_id, taken.opinion) == (asked.pk, f"{merged.name} → 市卫健委")
-    assert not RequestStep.objects.filter(request=draft, action=RequestAction.HAND_OVER).exists()
-    telling.request_step_tell(request_id=asked.pk, action="hand_over", by=None, key="1")
-    told = set(Notification.objects.filter(dedupe_key__endswith=":1").values_list("user_id", flat=True))
-    assert {town.asker.id, town.asker_head.id} <= told
-
-
-def test_a_provider_hears_that_who_asked_was_merged(town: SharingTown) -> None:
-    asked = town.agreed()
-    survivor = DepartmentFactory(region=town.world.provider.region)
-    following.sharing_take_over(actor=town.world.sysadmin, merged=town.world.other, survivor=survivor)
-    telling.request_step_tell(request_id=asked.pk, action="hand_over", by=None, key="1")
-    told = set(Notification.objects.filter(dedupe_key__endswith=":1").values_list("user_id", flat=True))
-    assert town.world.head.id in told
-
-
-def test_a_grant_on_what_becomes_the_departments_own_ends(town: SharingTown) -> None:
-    made = town.granted()
-    following.sharing_take_over(actor=town.world.sysadmin, merged=town.world.other, survivor=town.world.provider)
-    made.refresh_from_db()
-    assert made.status == GrantStatus.ENDED
-    assert not DatasetGroupObjectPermission.objects.exists()
-
-
-def test_requests_for_what_becomes_the_departments_own_end(town: SharingTown) -> None:
-    draft, waiting, agreed = town.draft(), town.agreed(), town.agreed()
-    answer.request_approve(actor=town.world.head, request_id=agreed.pk)
-    Entry.objects.filter(pk=town.entry.pk).update(department=town.world.other)
-    following.sharing_take_over(actor=town.world.sysadmin, merged=town.world.provider, survivor=town.world.other)
-    states = dict(ShareRequest.objects.values_list("pk", "status"))
-    assert states[draft.pk] == RequestStatus.DRAFT
-    assert states[waiting.pk] == states[agreed.pk] == RequestStatus.WITHDRAWN
-    assert not Task.objects.filter(subject_label="sharing.sharerequest", closed_at=None).exists()
-    assert not Clock.objects.filter(subject_label="sharing.sharerequest", state__in=["running", "paused"]).exists()
-    assert Grant.objects.get(request=agreed.pk).status == GrantStatus.ENDED
-
-
-def refused_end(department: Department) -> list[str]:
-    found = following.end_obstacles(department)
-    return [str(one.message).split(".")[0].removeprefix("The department has ") for one in found]
-
-
-def test_a_department_that_shares_does_not_end_without_a_successor(town: SharingTown) -> None:
-    assert refused_end(town.world.other) == []
-    town.granted()
-    town.agreed()
-    objection.objection_raise(actor=town.asker, entry_ref=town.entry.pk, description="金额不符")
-    both = ["open requests", "grants in force", "open correction requests"]
-    assert refused_end(town.world.provider) == both
-    client_make(town.world.other)
-    listed("https://machine.example/")
-    webhook.webhook_add(actor=town.asker, url="https://machine.example/hooks")
-    addresses = "addresses that are told of new data"
-    assert refused_end(town.world.other) == [*both, "machine clients in use", addresses]
-    Client.objects.update(status="revoked")
-    WebhookEndpoint.objects.update(removed_at=clock.now())
-    assert refused_end(town.world.other) == both
-
-
-def test_addresses_and_objections_of_a_merged_department_change_hands_on_record(town: SharingTown) -> None:
-    survivor = DepartmentFactory(region=town.world.provider.region)
-    listed("https://machine.example/")
-    kept, _secret = webhook.webhook_add(actor=town.asker, url="https://machine.example/hooks")
-    theirs = actor_of(UserFactory(department=survivor, roles=["head"]))
-    webhook.webhook_add(actor=theirs, url="https://machine.example/known")
-    twice, _secret = webhook.webhook_add(actor=town.asker, url="https://machine.example/known")
-    one = objection.objection_raise(actor=town.asker, entry_ref=town.entry.pk, description="金额不符")
-    following.sharing_take_over(actor=town.world.sysadmin, merged=town.world.other, survivor=survivor)
-    for row in (kept, twice, one):
-        row.refresh_from_db()
-        assert row.department == survivor
-    assert kept.removed_at is None
-    assert twice.removed_at is not None
-    recorded = AuditEvent.objects.filter(action__in=["sharing.webhook.hand_over", "sharing.objection.hand_over"])
-    assert sorted(recorded.values_list("object_pk", flat=True)) == sorted(str(row.pk) for row in (kept, twice, one))
-
-
 def test_the_provider_demands_disposal_whoever_ends_the_grant_until_it_is_confirmed(town: SharingTown) -> None:
     made = town.granted()
     demand = disposal.disposal_demand
@@ -540,17 +205,6 @@ def test_the_provider_demands_disposal_whoever_ends_the_grant_until_it_is_confir
         "删除全部副本",
         "删除全部副本并出具说明",
     ]
-
-
-def test_requests_go_to_a_newly_appointed_authority(town: SharingTown) -> None:
-    town.check_conditional()
-    request = town.agreed()
-    town.world.authority.__class__.objects.filter(pk=town.world.authority.pk).update(is_authority=False)
-    new = DepartmentFactory(region=town.world.provider.region, authority=True)
-    assert following.requests_refile(actor=town.world.sysadmin, departments=[town.world.provider]) == 1
-    assert ShareRequest.objects.get(pk=request.pk).authority == new
-    task = Task.objects.get(kind="sharing.request.check", closed_at=None)
-    assert task.department == new
 
 
 # --- Who sees it, who is told -----------------------------------------------------------------------------------------
