@@ -370,8 +370,12 @@ def agreement_over(request: ShareRequest) -> Reason | None:
     if is_stopped(request):
         return Reason("share.stopped")
     former, until = renewal.renewed(request), request.decided_until
-    is_before_its_end = former is not None and until is not None and not renewal.lengthens(former, until)
-    if is_before_its_end and former.status in OPEN_GRANT_STATUSES:
+    if (
+        former is not None
+        and former.status in OPEN_GRANT_STATUSES
+        and until is not None
+        and not renewal.lengthens(former, until)
+    ):
         return Reason("share.no_longer")
     try:
         _decision_follow(copy.copy(request))
