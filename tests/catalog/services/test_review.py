@@ -271,6 +271,8 @@ def test_a_withdrawal_is_signed_off_then_granted(world: CatalogWorld) -> None:
     assert entry.status == EntryStatus.WITHDRAWAL_PENDING
     assert selectors.entry_get_for(world.other_cataloguer, entry.pk).published_revision is not None
     services.entry_approve(actor=world.head, ref=entry.pk, opinion="同意撤销")
+    deciding = Task.objects.get(kind="catalog.review", closed_at=None)
+    assert set(deciding.exclude_user_ids) == {world.cataloguer.id, world.head.id}
     entry = services.entry_approve(actor=world.reviewer, ref=entry.pk, opinion="同意")
     assert (entry.status, entry.withdrawal) == (EntryStatus.WITHDRAWN, WithdrawalStatus.WITHDRAWN)
     with pytest.raises(NotVisible):

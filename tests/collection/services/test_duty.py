@@ -45,6 +45,8 @@ def test_the_whole_way_leaves_decisions_trail_tasks_and_news(world: CatalogWorld
     assert open_tasks() == [(review.TASK_SIGN_OFF, "head")]
     review.duty_approve(actor=world.head, duty_id=duty.pk, opinion="属实")
     assert open_tasks() == [(review.TASK_REVIEW, "reviewer")]
+    deciding = Task.objects.get(closed_at=None)
+    assert set(deciding.exclude_user_ids) == {world.cataloguer.id, world.head.id}
     review.duty_approve(actor=world.reviewer, duty_id=duty.pk)
     assert open_tasks() == []
     assert state_of(duty) == DutyState.REGISTERED
