@@ -152,12 +152,13 @@ def grants_beside(actor: Actor, grant: Grant) -> list[Grant]:
 
     Nothing of it is stopped with the grant; what goes on from that is stopped, and left out here.
     """
-    with_it, ahead = {grant.pk}, {grant.pk}
-    while ahead := {one.pk for _former, one in followers_of(ahead)} - with_it:
-        with_it |= ahead
     held = grant_list_for(actor).filter(department=grant.department_id, dataset__entry=grant.dataset.entry_id)
-    running = held.filter(status=GrantStatus.ACTIVE, valid_to__gt=clock.now()).exclude(pk__in=with_it)
-    return list(running.order_by("dataset__name", "pk"))
+    running = held.filter(status=GrantStatus.ACTIVE, valid_to__gt=clock.now()).exclude(pk=grant.pk)
+    others = list(running.order_by("dataset__name", "pk"))
+    with_it = ahead = {grant.pk}
+    while others and (ahead := {one.pk for _former, one in followers_of(ahead)} - with_it):
+        with_it = with_it | ahead
+    return [one for one in others if one.pk not in with_it]
 
 
 def change_after(grant: Grant) -> Grant | None:

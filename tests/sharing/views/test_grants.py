@@ -219,7 +219,7 @@ def test_lists_of_grants_are_each_sides_own(
     head = client_of(town.world.head)
     with django_assert_max_num_queries(20):
         head.get("/sharing/grants/", {"view": "given"})
-    with django_assert_max_num_queries(34):
+    with django_assert_max_num_queries(35):
         head.get(page_of(first))
 
 
