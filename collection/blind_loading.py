@@ -12,7 +12,7 @@ from collection.store.columns import columns_wanted
 from core.actors import Actor
 from core.exceptions import NotAllowed
 
-TELL_CHANGES = frozenset({"rows", "updated"})
+TELL_CHANGES = frozenset({"rows", "updated", "quality"})
 """Columns of lists that tell what a load has changed, as values, in files and as an order."""
 
 

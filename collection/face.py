@@ -11,9 +11,11 @@ from catalog.choices import FormatClass
 from catalog.models import Entry
 from collection.choices import DatasetKind, FreshnessState
 from collection.models import Dataset
+from collection.policies import can_see_changes
 from collection.selectors.dataset import datasets_by_pk
 from collection.selectors.quality_limit import QualityLimits, quality_limits
 from core import clock
+from core.actors import Actor
 from core.clock import WorkdayCalendar
 from core.components.marks import Mark
 from workflow.selectors.calendar import calendar
@@ -78,13 +80,13 @@ class QualityFace:
     label: Any
 
 
-def quality_face(dataset: Dataset, limits: QualityLimits | None = None) -> QualityFace | None:
-    """Return how a dataset's score is shown; None where it has none.
+def quality_face(actor: Actor, dataset: Dataset, limits: QualityLimits | None = None) -> QualityFace | None:
+    """Return how a dataset's score is shown; None where it has none, or the actor is not told what moves with a load.
 
     Args:
         limits: those of all regions, for lists that have read them already.
     """
-    if dataset.quality_score is None:
+    if dataset.quality_score is None or not can_see_changes(actor):
         return None
     mark = "good" if dataset.quality_score >= (limits or quality_limits()).of(dataset) else "short"
     return QualityFace(mark, _("Quality %(score)s") % {"score": dataset.quality_score})
@@ -96,9 +98,9 @@ def marks_of(freshness: FreshnessFace, quality: QualityFace | None) -> list[Mark
     return [*marks, Mark("quality", quality.mark, quality.label)] if quality is not None else marks
 
 
-def marks_by_dataset(dataset_ids: Sequence[int]) -> dict[int, list[Mark]]:
-    """Return the marks of datasets in use by their keys, for whoever has work on them."""
-    rows = freshness_rows(datasets_by_pk(dataset_ids))
+def marks_by_dataset(actor: Actor, dataset_ids: Sequence[int]) -> dict[int, list[Mark]]:
+    """Return the marks of datasets in use by their keys, as the actor is told them."""
+    rows = freshness_rows(actor, datasets_by_pk(dataset_ids))
     return {row["dataset"].pk: marks_of(row["freshness"], row["quality"]) for row in rows}
 
 
@@ -109,14 +111,14 @@ def kind_offered(entry: Entry) -> DatasetKind:
     return DatasetKind.FILES if revision is not None and revision.format_class in formats else DatasetKind.TABLE
 
 
-def freshness_rows(datasets: Iterable[Dataset]) -> list[dict[str, Any]]:
-    """Return datasets with their marks, reading calendar and limits once."""
+def freshness_rows(actor: Actor, datasets: Iterable[Dataset]) -> list[dict[str, Any]]:
+    """Return datasets with their marks as the actor is told them, reading calendar and limits once."""
     days, limits = calendar(), quality_limits()
     return [
         {
             "dataset": one,
             "freshness": freshness_face(one, days),
-            "quality": quality_face(one, limits),
+            "quality": quality_face(actor, one, limits),
         }
         for one in datasets
     ]

@@ -31,8 +31,9 @@ def panel(actor: Actor, entry: Entry) -> dict[str, Any] | None:
         return None
     return {
         "entry": entry,
-        "datasets": freshness_rows(datasets),
+        "datasets": freshness_rows(actor, datasets),
         "can_hook": can_hook,
+        "is_told": policies.can_see_changes(actor),
     }
 
 
@@ -42,7 +43,7 @@ def row_marks(actor: Actor, entries: Sequence[Entry]) -> dict[int, list[Mark]]:
     if not datasets:
         return {}
     rows: dict[int, list[dict[str, Any]]] = {}
-    for row in freshness_rows(datasets):
+    for row in freshness_rows(actor, datasets):
         rows.setdefault(row["dataset"].entry_id, []).append(row)
     return {entry: _worst(of) for entry, of in rows.items()}
 
@@ -77,5 +78,5 @@ def _short(actor: Actor, dataset: Dataset) -> dict[str, Any]:
         "updated_at": dataset.changed_at if is_told else None,
         "next_due_at": dataset.due_at,
         "freshness": dataset.freshness,
-        "quality": dataset.quality_score,
+        "quality": dataset.quality_score if is_told else None,
     }

@@ -117,11 +117,12 @@ def _require_named(actor: Actor, entry: Entry) -> None:
 
 
 def can_see_changes(actor: Actor) -> bool:
-    """Learn what a load has changed: nobody of a contractor, who would learn if a guess at a masked value was right.
+    """Learn what a load has changed, and each figure that moves with it: score, number of rows, newest value.
 
-    He would load a row by its key with the value that he guesses: nothing changed says that it is the one.
+    Nobody of a contractor does, who would learn if a guess at a masked value was right: he would load a row by its key
+    with the value that he guesses, and nothing changed says that it is the one.
     """
-    return not actor.is_contractor
+    return not (actor.is_public or actor.is_contractor)
 
 
 def require_see_changes(actor: Actor) -> None:
@@ -378,8 +379,8 @@ def require_export(actor: Actor, dataset: Dataset, columns: list[Column]) -> Ent
 
 
 def can_see_quality(actor: Actor, entry: Entry) -> bool:
-    """See rules and reports: whoever sees how the data came, and what loads have changed. All who see the data see
-    their score."""
+    """See rules and reports: whoever sees how the data came, and what loads have changed. The score itself is told to
+    all who see the data and what loads have changed."""
     return can_see_runs(actor, entry) and can_see_changes(actor)
 
 

@@ -62,12 +62,19 @@ DOUBTS: dict[str, Any] = {
     "cut": _("The source does not say how long its file is, and this one is shorter than the last: is it whole?"),
     "emptied": _("These items have values now, and would have none: %(items)s. Is a column missing?"),
     "loss": _("%(gone)s of the %(rows)s rows that readers see now would go: does this file hold everything?"),
+    "loss_untold": _("Most of the rows that readers see now would go: does this file hold everything?"),
 }
 
 reasons.register("run", SENTENCES)
 reasons.register("doubt", DOUBTS)
 
 
-def doubt_words(kept: Mapping[str, Any]) -> str:
-    """Say what a run keeps as doubtful; earlier releases kept the sentence."""
+def doubt_words(kept: Mapping[str, Any], *, tells_changes: bool = True) -> str:
+    """Say what a run keeps as doubtful; earlier releases kept the sentence.
+
+    Args:
+        tells_changes: say how many rows are published and how many would go.
+    """
+    if not tells_changes and kept.get("code") == "loss":
+        return str(Reason("doubt.loss_untold"))
     return str(kept["message"]) if "message" in kept else str(Reason(f"doubt.{kept['code']}", kept.get("values", {})))

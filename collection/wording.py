@@ -61,7 +61,14 @@ NOTES: dict[str, Any] = {
 }
 
 _LOADED = _("The rows that were not rejected are loaded.")
-_OF_CHANGES: dict[str, Any] = {"compared": "", "returned": "", "published": _LOADED, "ended_unchanged": _LOADED}
+_OF_CHANGES: dict[str, Any] = {
+    "comparing": _("The rows are being compared with those that readers see."),
+    "compared": "",
+    "loss": _("Most of the rows that readers see would go: is it meant?"),
+    "returned": "",
+    "published": _LOADED,
+    "ended_unchanged": _LOADED,
+}
 """The sentences that say what a load has changed, for those who may not know it; "" where nothing is left to say."""
 
 _OF_SOURCE: dict[str, Any] = {

@@ -4,7 +4,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from collection.face import marks_by_dataset
-from collection.selectors.assignment import datasets_named
 from collection.services.duty_review import TASK_CORRECT, TASK_REVIEW, TASK_SIGN_OFF
 from collection.services.erasure import TASK_DECIDE
 from collection.services.quality_task import TASK
@@ -19,7 +18,6 @@ def register() -> None:
         icon="database-exclamation",
         verb=pgettext_lazy("do", "Put right"),
         marks=marks_by_dataset,
-        named=datasets_named,
     )
     task_kinds.register(
         TASK_SIGN_OFF, _("Sign off a collection duty"), icon="signature", verb=pgettext_lazy("do", "Sign off")

@@ -135,7 +135,7 @@ class ClientPage(ActingPage):
     def marks(self) -> dict[int, list[Mark]]:
         """How current and how good the data are that are bound or were pulled."""
         bound = [one["grant"].dataset_id for one in self.bindings]
-        return marks_by_dataset([*bound, *(one.grant.dataset_id for one in self.pulls)])
+        return marks_by_dataset(self.actor, [*bound, *(one.grant.dataset_id for one in self.pulls)])
 
     @cached_property
     def to_bind(self) -> list[Grant]:

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from core.actors import Actor
 from core.components.marks import Mark
 
-Marks = Callable[[Sequence[int]], Mapping[int, Sequence[Mark]]]
+Marks = Callable[[Actor, Sequence[int]], Mapping[int, Sequence[Mark]]]
 Named = Callable[[Actor], Collection[int]]
 
 
@@ -17,7 +17,7 @@ class TaskKind:
     """How a kind of task looks in a list.
 
     Attributes:
-        marks: called once for a list with the keys of its tasks' subjects; returns key → marks.
+        marks: called once for a list with who looks at it and the keys of its tasks' subjects; returns key → marks.
         named: called with somebody of a contractor; returns the keys of the subjects on which he works. Without it
             such tasks are for the department's own people.
     """

@@ -145,11 +145,22 @@ def rule_reason(rule: QualityRule) -> Reason:
     return Reason("rule.says", _rule_kept(rule))
 
 
+_BROKEN = "rule.broken"
+
+
 def refusal_reason(findings: Sequence[Finding], rules: Mapping[int, QualityRule]) -> Reason:
     """Return why a version that breaks rules is not published, to be kept."""
     named = {one.rule for one in findings}
     kept = {str(pk): _rule_kept(rule) for pk, rule in rules.items() if pk in named}
-    return Reason("rule.broken", {"findings": [one.as_dict() for one in findings], "rules": kept})
+    return Reason(_BROKEN, {"findings": [one.as_dict() for one in findings], "rules": kept})
+
+
+def refusal_without_figures(why: Reason) -> Reason:
+    """Return why nothing was published without what was measured, for those who are not told what moves with a load."""
+    if why.code != _BROKEN:
+        return why
+    findings = [{**one, "figure": None, "broken": 0} for one in why.values["findings"]]
+    return Reason(_BROKEN, {**why.values, "findings": findings})
 
 
 def _rule_kept(rule: QualityRule) -> dict[str, Any]:

@@ -8,10 +8,8 @@ from accounts.choices import Role
 from accounts.models import User
 from accounts.selectors import users_with_role
 from catalog.models import Entry
-from collection.models import Assignment, Dataset
-from collection.policies import entries_named
+from collection.models import Assignment
 from core import clock
-from core.actors import Actor
 from core.exceptions import NotVisible
 from workflow.selectors.people import role_holder_ids
 
@@ -38,9 +36,9 @@ def contractors_for(entry: Entry) -> QuerySet[User]:
     return users_with_role(entry.department_id, Role.CATALOGUER).filter(is_contractor=True).order_by("full_name", "pk")
 
 
-def datasets_named(actor: Actor) -> set[int]:
-    """Return the keys of the datasets on which somebody of a contractor works today."""
-    return set(Dataset.objects.filter(entry__in=entries_named(actor)).values_list("pk", flat=True))
+def contractors_among(user_ids: Iterable[int]) -> set[int]:
+    """Return which of some people are staff of contractors, who are told less (``policies.can_see_changes``)."""
+    return set(User.objects.filter(pk__in=set(user_ids), is_contractor=True).values_list("pk", flat=True))
 
 
 def people_to_tell(entry: Entry, roles: Iterable[str]) -> set[int]:

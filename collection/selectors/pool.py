@@ -25,8 +25,8 @@ class Pool:
     Attributes:
         rows, size_bytes: of the published versions, and of all that the store keeps for them.
         late: datasets that are overdue, of ``timed`` with a due time.
-            Rows, bytes and the last change are None for whoever is not told what a load has changed.
         score: mean of the datasets that were judged; None where none was.
+            Rows, bytes, score and the last change are None for whoever is not told what a load has changed.
     """
 
     code: str
@@ -74,7 +74,7 @@ def pools_for(actor: Actor) -> list[Pool]:
             size_bytes=sizes[row["entry__department__code"]] if is_told else None,
             timed=row["timed"],
             late=row["late"],
-            score=row["score"],
+            score=row["score"] if is_told else None,
             changed_at=row["changed_at"] if is_told else None,
         )
         for row in found

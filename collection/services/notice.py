@@ -10,7 +10,8 @@ from accounts.choices import Role
 from collection import notices
 from collection.choices import RunOrigin, RunState
 from collection.models import Dataset, Run
-from collection.selectors.assignment import people_to_tell
+from collection.quality.wording import refusal_without_figures
+from collection.selectors.assignment import contractors_among, people_to_tell
 from collection.selectors.source import has_failed_before
 from collection.wording import NOTES
 from core.reasons import Reason
@@ -92,24 +93,33 @@ def failure_announce(*, run_id: int, key: str) -> None:
         )
     else:
         body = Reason.from_dict(run.failure)
-    workflow.notify(
-        user_ids=people,
-        kind=notices.FAILURE,
-        title=format_lazy(_("Data could not be loaded: {name}"), name=run.dataset.name),
-        body=body,
-        url=_url(run),
-        dedupe_key=f"{notices.FAILURE}:{key}",
-    )
+    untold = contractors_among(people)
+    for told, words in ((people - untold, body), (untold, _without_figures(body))):
+        workflow.notify(
+            user_ids=told,
+            kind=notices.FAILURE,
+            title=format_lazy(_("Data could not be loaded: {name}"), name=run.dataset.name),
+            body=words,
+            url=_url(run),
+            dedupe_key=f"{notices.FAILURE}:{key}",
+        )
+
+
+def _without_figures(body: str | Promise) -> str | Promise:
+    return refusal_without_figures(body) if isinstance(body, Reason) else body
 
 
 @transaction.atomic
 def returned_announce(*, run_id: int, rows: int, key: str) -> None:
-    """Tell the department's cataloguers and heads that rows that were erased on demand are published again."""
+    """Tell the department's own cataloguers and heads that rows that were erased on demand are published again.
+
+    Staff of contractors are not: whoever loads a row that he guesses would learn who was erased.
+    """
     run = _run(run_id)
     if run is None:
         return
     workflow.notify(
-        user_ids=people_to_tell(run.dataset.entry, [Role.CATALOGUER, Role.HEAD]),
+        user_ids=role_holder_ids(run.dataset.entry.department_id, [Role.CATALOGUER, Role.HEAD]),
         kind=notices.RETURNED,
         title=format_lazy(_("Erased rows have come back: {name}"), name=run.dataset.name),
         body=format_lazy(

@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.choices import Role
 from collection import notices, policies
 from collection.models import Dataset
-from collection.selectors.assignment import people_to_tell
 from collection.selectors.quality_limit import quality_limit_of
 from core.actors import Actor, system_actor
 from workflow import services as workflow
 from workflow.choices import ClockKey
 from workflow.exceptions import ClockAlreadyRunning
 from workflow.models import Clock
+from workflow.selectors.people import role_holder_ids
 
 TASK = "collection.quality"
 JUDGE = system_actor(policies.QUALITY_JOB)
@@ -26,7 +26,10 @@ JUDGE = system_actor(policies.QUALITY_JOB)
 
 @transaction.atomic
 def quality_shortfall_settle(*, dataset_id: int) -> None:
-    """Open the work where the score is under the limit, end it where it no longer is; asked twice, do it once."""
+    """Open the work where the score is under the limit, end it where it no longer is; asked twice, do it once.
+
+    It is for the department's own people: contractor staff are not told how good the data are (docs/adr/0081).
+    """
     dataset = (
         Dataset.objects.select_for_update(of=("self",))
         .select_related("entry__department__region", "entry__current_revision")
@@ -48,9 +51,8 @@ def quality_shortfall_settle(*, dataset_id: int) -> None:
         kind=TASK, subject=dataset, title=dataset.name, detail=text, url=url,
         department_id=dataset.entry.department_id, role=Role.CATALOGUER, clock=clock,
     )  # fmt: skip
-    people = people_to_tell(dataset.entry, [Role.CATALOGUER, Role.HEAD])
     workflow.notify(
-        user_ids=people,
+        user_ids=role_holder_ids(dataset.entry.department_id, [Role.CATALOGUER, Role.HEAD]),
         kind=notices.QUALITY,
         title=format_lazy(_("Quality under its limit: {name}"), name=dataset.name),
         body=text,

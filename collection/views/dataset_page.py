@@ -365,7 +365,7 @@ class DatasetPage:
 
     @cached_property
     def quality(self) -> QualityFace | None:
-        return quality_face(self.dataset)
+        return quality_face(self.actor, self.dataset)
 
     @cached_property
     def versions(self) -> list[DatasetVersion]:

@@ -58,7 +58,7 @@ def erasure_list(request: PageRequest) -> HttpResponse:
         "form": form,
         "chosen": chosen,
         "page": page,
-        "marks": marks_by_dataset([one.dataset_id for one in page.object_list]),
+        "marks": marks_by_dataset(request.actor, [one.dataset_id for one in page.object_list]),
         "ordering": listing.ordering,
         "is_filtered": any(chosen.values()),
         "can_ask": policies.can_create_duty(request.actor),

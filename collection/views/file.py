@@ -90,7 +90,7 @@ def file_detail(request: PageRequest, pk: int) -> HttpResponse:
         {"label": _("Datasets"), "url": reverse("collection:dataset_list")},
         {"label": dataset.name, "url": reverse("collection:dataset_detail", args=[dataset.pk])},
     ]
-    context: dict[str, Any] = {"file": file, "crumbs": crumbs, "marks": marks_by_dataset([dataset.pk])}
+    context: dict[str, Any] = {"file": file, "crumbs": crumbs, "marks": marks_by_dataset(request.actor, [dataset.pk])}
     if file.kind is not None and file.kind.shown_as == "text":
         context["text"] = file_text_read(actor=request.actor, file_id=pk)
     return render(request, "collection/file_detail.html", context)

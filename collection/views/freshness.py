@@ -38,10 +38,15 @@ def freshness_list(request: PageRequest) -> HttpResponse:
     page = Paginator(reading.freshness_list_for(request.actor), PAGE_SIZE).get_page(request.GET.get("page"))
     counts = reading.freshness_counts(request.actor)
     # As on a dataset's own page: what a load has changed is not for people of a contractor.
-    measured = measured_by(page.object_list) if policies.can_see_changes(request.actor) else {}
+    is_told = policies.can_see_changes(request.actor)
+    measured = measured_by(page.object_list) if is_told else {}
     context = {
         "page": page,
-        "rows": [row | {"measured": measured.get(row["dataset"].pk)} for row in freshness_rows(page.object_list)],
+        "is_told": is_told,
+        "rows": [
+            row | {"measured": measured.get(row["dataset"].pk)}
+            for row in freshness_rows(request.actor, page.object_list)
+        ],
         "figures": [
             {"value": one.value, "label": one.label, "count": counts.get(one.value, 0)} for one in FreshnessState
         ],
@@ -60,5 +65,5 @@ def freshness_calendar(request: PageRequest) -> HttpResponse:
     context = {"month": month, "tabs": tabs("calendar")}
     if month.day is not None:
         page = Paginator(month.of_day, PAGE_SIZE).get_page(request.GET.get("page"))
-        context |= {"page": page, "rows": freshness_rows(page.object_list)}
+        context |= {"page": page, "rows": freshness_rows(request.actor, page.object_list)}
     return render(request, "collection/freshness_calendar.html", context)

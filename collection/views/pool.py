@@ -59,10 +59,11 @@ def pool_detail(request: PageRequest, code: str) -> HttpResponse:
     if listing.wants_csv:
         return listing.csv("pool")
     page = listing.page()
-    rows = freshness_rows(page.object_list)
+    rows = freshness_rows(request.actor, page.object_list)
     sizes = reading.sizes_of(row["dataset"] for row in rows) if is_told else {}
     context = {
         "pool": pool,
+        "is_told": is_told,
         "form": form,
         "chosen": chosen,
         "page": page,

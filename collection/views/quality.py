@@ -15,7 +15,6 @@ from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from accounts.views.answers import list_answer
 from collection import policies, selectors, services
-from collection.blind_loading import columns_told
 from collection.charts import department_chart
 from collection.choices import RuleKind, Severity
 from collection.face import quality_face
@@ -33,6 +32,7 @@ from collection.views.quality_page import (
     kinds_for,
     rule_form,
 )
+from core.actors import Actor
 from core.exceptions import NotVisible, RuleViolation
 from workflow.once import once
 
@@ -57,8 +57,7 @@ def quality_list(request: PageRequest) -> HttpResponse:
     policies.require_see_changes(request.actor)
     form = QualityFilterForm(request.GET)
     chosen = form.chosen()
-    columns = columns_told(request.actor, COLUMNS)
-    listing = Listing(request, reading.quality_list_for(request.actor, **chosen), columns, default="score")
+    listing = Listing(request, reading.quality_list_for(request.actor, **chosen), COLUMNS, default="score")
     if listing.wants_csv:
         return listing.csv("quality")
     page = listing.page()
@@ -71,7 +70,7 @@ def quality_list(request: PageRequest) -> HttpResponse:
         "form": form,
         "chosen": chosen,
         "page": page,
-        "rows": _rows(list(page.object_list), limits),
+        "rows": _rows(request.actor, list(page.object_list), limits),
         "ordering": listing.ordering,
         "is_filtered": any(chosen.values()),
         "departments": departments,
@@ -85,12 +84,12 @@ def quality_list(request: PageRequest) -> HttpResponse:
     return list_answer(request, "collection/quality_list.html", "collection/partials/_quality_list.html", context)
 
 
-def _rows(datasets: list[Dataset], limits: QualityLimits) -> list[dict[str, Any]]:
+def _rows(actor: Actor, datasets: list[Dataset], limits: QualityLimits) -> list[dict[str, Any]]:
     """Return datasets with their marks and what costs them most."""
     reports = reading.latest_reports(datasets)
     rules = reading.rules_named(list(reports.values()))
     return [
-        {"dataset": one, "quality": quality_face(one, limits), "worst": _worst(reports.get(one.pk), rules)}
+        {"dataset": one, "quality": quality_face(actor, one, limits), "worst": _worst(reports.get(one.pk), rules)}
         for one in datasets
     ]
 

@@ -46,8 +46,8 @@ def run_list(request: PageRequest) -> HttpResponse:
     if state in dict(states):
         runs = runs.filter(state__in=[one for one in RunState if state_told(one, tells_changes=told) == state])
     page = Paginator(runs, PAGE_SIZE).get_page(request.GET.get("page"))
-    marks = marks_by_dataset([one.dataset_id for one in page.object_list])
-    context = {"page": page, "marks": marks, "state": state, "states": states}
+    marks = marks_by_dataset(request.actor, [one.dataset_id for one in page.object_list])
+    context = {"page": page, "marks": marks, "state": state, "states": states, "is_told": told}
     partial = request.htmx and not request.htmx.boosted
     response = render(request, "collection/partials/_runs.html" if partial else "collection/run_list.html", context)
     patch_vary_headers(response, ["HX-Request"])

@@ -14,7 +14,7 @@ from collection.choices import RunOrigin, RunPhase, RunState
 from collection.face import freshness_face, marks_of, quality_face
 from collection.forms import LayoutForm, ResubmitForm
 from collection.models import QualityRule, Run, RunNote, RunProblem
-from collection.quality.wording import reason_words
+from collection.quality.wording import reason_words, refusal_without_figures
 from collection.reasons import doubt_words
 from collection.selectors.quality import rules_ever
 from collection.selectors.run import corrections_of, notes_of, question_of, rows_corrected
@@ -25,7 +25,7 @@ from core import clock
 from core.actors import Actor
 from core.components.figures import number
 from core.components.marks import Mark
-from core.reasons import listed
+from core.reasons import Reason, listed
 from workflow.live import Live, live_of
 from workflow.models import JobSlot
 from workflow.selectors.job_slot import silent_until, slot_running
@@ -91,7 +91,7 @@ class RunPage:
     @cached_property
     def marks(self) -> list[Mark]:
         """How current and how good the dataset is now."""
-        return marks_of(freshness_face(self.dataset), quality_face(self.dataset))
+        return marks_of(freshness_face(self.dataset), quality_face(self.actor, self.dataset))
 
     @property
     def moves(self) -> bool:
@@ -247,7 +247,7 @@ class RunPage:
     @property
     def doubts(self) -> list[str]:
         """What was doubtful about the file."""
-        return [doubt_words(one) for one in self.run.found.get("doubts", [])]
+        return [doubt_words(one, tells_changes=self.sees_changes) for one in self.run.found.get("doubts", [])]
 
     @property
     def missing(self) -> str:
@@ -256,11 +256,12 @@ class RunPage:
 
     @property
     def message(self) -> str:
-        """Why the run failed; where the source is may be part of it."""
+        """Why the run failed; where the source is may be part of it, and what was measured of the data."""
         is_of_source = self.run.source_id is not None and not self.run.original
-        if not self.run.message or self.sees_source or not is_of_source:
-            return self.run.message
-        return _("The source could not be read. The providing department sees why.")
+        if self.run.message and is_of_source and not self.sees_source:
+            return _("The source could not be read. The providing department sees why.")
+        why = Reason.from_dict(self.run.failure)
+        return str(why if self.sees_changes else refusal_without_figures(why))
 
     @property
     def last_sentence(self) -> str:

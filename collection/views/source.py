@@ -53,7 +53,7 @@ def source_list(request: PageRequest) -> HttpResponse:
         "chosen": chosen,
         "page": page,
         "rows": source_faces(page.object_list),
-        "marks": marks_by_dataset([one.dataset_id for one in page.object_list]),
+        "marks": marks_by_dataset(request.actor, [one.dataset_id for one in page.object_list]),
         "ordering": listing.ordering,
         "is_filtered": any(chosen.values()),
     }
@@ -118,7 +118,7 @@ def source_detail(request: PageRequest, pk: int) -> HttpResponse:
     """One source: where it is, when it is read, what became of it."""
     require_signed_in(request.actor)
     page = SourcePage(request.actor, source_get_for(request.actor, pk))
-    context = {"page": page, "crumbs": page.crumbs, "marks": marks_by_dataset([page.dataset.pk])}
+    context = {"page": page, "crumbs": page.crumbs, "marks": marks_by_dataset(request.actor, [page.dataset.pk])}
     return render(request, "collection/source_detail.html", context)
 
 

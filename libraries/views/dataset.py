@@ -61,7 +61,7 @@ def dataset_list(request: PageRequest) -> HttpResponse:
     policies.require_see_datasets(request.actor)
     page = Paginator(library_datasets_for(request.actor), PAGE_SIZE).get_page(request.GET.get("page"))
     datasets = list(page.object_list)
-    marks = marks_by_dataset([one.pk for one in datasets])
+    marks = marks_by_dataset(request.actor, [one.pk for one in datasets])
     context = {"page": page, "rows": library_rows(datasets), "marks": marks}
     return render(request, "libraries/dataset_list.html", context)
 

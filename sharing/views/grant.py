@@ -72,7 +72,7 @@ def grant_list(request: PageRequest) -> HttpResponse:
         "form": form,
         "chosen": chosen,
         "page": page,
-        "marks": marks_by_dataset([one.dataset_id for one in page.object_list]),
+        "marks": marks_by_dataset(request.actor, [one.dataset_id for one in page.object_list]),
         "view": view,
         "is_filtered": any(chosen.values()),
         "tabs": [

@@ -19,6 +19,7 @@ from collection.face import marks_by_dataset
 from collection.models import DatasetVersion
 from collection.preview import Preview
 from collection.profiles import DatasetProfile
+from core.actors import Actor
 from core.components.marks import Mark
 from core.exceptions import NotVisible
 from sharing.api.cursors import Place, open_cursor, seal
@@ -38,7 +39,7 @@ def grant_data(request: PageRequest, pk: int) -> HttpResponse:
     grant = grant_for_reading(request.actor, seen.dataset_id, pk)
     if not grant.dataset.is_table:
         raise NotVisible
-    page = GrantDataPage(grant, version_for_reading(grant))
+    page = GrantDataPage(request.actor, grant, version_for_reading(grant))
     looks: dict[str, Any] = {
         "actor": request.actor,
         "grant": grant,
@@ -93,6 +94,7 @@ def _context(request: PageRequest, grant: Grant, asked: Iterable[tuple[str, Any]
 class GrantDataPage:
     """What stands for the page of a dataset in the parts that show rows and profile, under a grant."""
 
+    actor: Actor
     grant: Grant
     version: DatasetVersion
     tab: str = ROWS
@@ -130,7 +132,7 @@ class GrantDataPage:
     @property
     def marks(self) -> dict[int, list[Mark]]:
         """How current and how good the data are."""
-        return marks_by_dataset([self.grant.dataset_id])
+        return marks_by_dataset(self.actor, [self.grant.dataset_id])
 
     @property
     def doubted(self) -> set[str]:

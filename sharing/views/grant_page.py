@@ -104,7 +104,7 @@ class GrantPage(ActingPage):
     @cached_property
     def marks(self) -> dict[int, list[Mark]]:
         """How current and how good the data are."""
-        return marks_by_dataset([self.grant.dataset_id])
+        return marks_by_dataset(self.actor, [self.grant.dataset_id])
 
     @cached_property
     def disputed(self) -> list[str]:

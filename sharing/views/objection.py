@@ -55,7 +55,7 @@ def objection_list(request: PageRequest) -> HttpResponse:
     if listing.wants_csv:
         return listing.csv("objections")
     page = listing.page()
-    marks = marks_by_dataset([one.dataset_id for one in page.object_list if one.dataset_id])
+    marks = marks_by_dataset(request.actor, [one.dataset_id for one in page.object_list if one.dataset_id])
     context = {"form": form, "chosen": chosen, "page": page, "marks": marks, "is_filtered": any(chosen.values())}
     return list_answer(request, "sharing/objection_list.html", "sharing/partials/_objections.html", context)
 
@@ -137,7 +137,7 @@ def _shown(
     request.nav_current = "sharing.objections"  # type: ignore[attr-defined]
     context = {
         "objection": objection,
-        "marks": marks_by_dataset([objection.dataset_id] if objection.dataset_id else []),
+        "marks": marks_by_dataset(request.actor, [objection.dataset_id] if objection.dataset_id else []),
         "page": (page := ObjectionPage(actor, objection, answer_form=form)),
         "form": page.answer_form,
         "item": selectors.item_name(objection),

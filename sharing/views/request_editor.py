@@ -56,7 +56,7 @@ class RequestEditor:
     @property
     def marks(self) -> dict[int, list[Mark]]:
         """How current and how good the data are that are asked for."""
-        return marks_by_dataset([self.request.dataset_id] if self.request.dataset_id else [])
+        return marks_by_dataset(self.actor, [self.request.dataset_id] if self.request.dataset_id else [])
 
     def __init__(self, actor: Actor, request: ShareRequest, data: QueryDict | None = None) -> None:
         self.actor = actor

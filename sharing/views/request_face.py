@@ -194,7 +194,7 @@ class RequestFace(ActingPage):
     def marks(self) -> dict[int, list[Mark]]:
         """How current and how good the data are that are asked for, and those that are held already."""
         held = [one.dataset_id for one in self.grants]
-        return marks_by_dataset([*held, self.request.dataset_id] if self.request.dataset_id else held)
+        return marks_by_dataset(self.actor, [*held, self.request.dataset_id] if self.request.dataset_id else held)
 
     # What became of a dispute
 

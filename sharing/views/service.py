@@ -57,7 +57,7 @@ class ServicePage(ActingPage):
 
     @cached_property
     def marks(self) -> dict[int, Any]:
-        return marks_by_dataset([self.dataset.pk])
+        return marks_by_dataset(self.actor, [self.dataset.pk])
 
     @cached_property
     def count(self) -> int:

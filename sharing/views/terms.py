@@ -125,7 +125,7 @@ def grant_take(request: PageRequest, pk: int) -> HttpResponse:
                 return redirect("sharing:grant_detail", grant.pk)
     context = {
         "dataset": dataset,
-        "marks": marks_by_dataset([dataset.pk]),
+        "marks": marks_by_dataset(request.actor, [dataset.pk]),
         "form": form,
         "in_force": terms_in_force(),
         "limits": limits_in_words(service_limits_of(dataset)),

@@ -52,7 +52,7 @@ def webhooks(request: PageRequest) -> HttpResponse:
             }
             for one in sent
         ],
-        "marks": marks_by_dataset([one.grant.dataset_id for one in sent]),
+        "marks": marks_by_dataset(request.actor, [one.grant.dataset_id for one in sent]),
     }
     response = render(request, "sharing/webhooks.html", context, status=422 if form.errors else 200)
     if secret:

@@ -1,7 +1,8 @@
 """Every address of the product, tried by every kind of caller. ``table.py`` says how the table is written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date, timedelta
 from http.cookies import SimpleCookie
 from types import ModuleType
 from typing import Any
@@ -13,6 +14,10 @@ from django.db import transaction
 from django.http import HttpResponseBase
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from collection.models import Dataset, DatasetVersion, QualityReport, Run
+from collection.services.assignment import assignment_add
+from collection.services.quality_task import quality_shortfall_settle
+from core import clock
 from tests.permissions.conftest import PARTS
 from tests.permissions.table import CALLERS, METHODS, Route
 from tests.permissions.world import World
@@ -83,6 +88,93 @@ def test_contractors_neither_act_nor_look_anywhere_in_sharing_and_keep_no_system
         after = database_digest()
     assert not problems, "\n".join(["", *problems])
     assert [table for table in after if untouched[table] != after[table]] == []
+
+
+# --- What moves with a load, to people of a department and to contractors ---------------------------------------------
+
+SCORE, COUNT, NEWEST = "73.9", 9_876_543, date(1987, 6, 5)
+TOLD = (SCORE, str(COUNT), f"{COUNT:,}", NEWEST.isoformat())
+"""The score, the number of rows and the newest value, as pages and answers write them."""
+
+TABS = ("rows", "profile", "versions", "runs", "settings", "files")
+
+
+@pytest.fixture
+def figured(world: World) -> Iterator[World]:
+    """The world, in which all data have the same figures, and a contractor's person is named for them."""
+    with taken_back():
+        loaded = Dataset.objects.get(pk=world.things["loaded_dataset"].pk)
+        assert loaded.published_version is not None
+        item = loaded.published_version.columns[0]["item"]
+        assignment_add(
+            actor=world.actor("head"), entry_ref=loaded.entry_id, user_id=world.users["contractor"].pk,
+            until=clock.today() + timedelta(days=1),
+        )  # fmt: skip
+        Dataset.objects.update(quality_score=SCORE, time_item=item)
+        DatasetVersion.objects.update(row_count=COUNT, time_item=item, newest_on=NEWEST)
+        QualityReport.objects.update(score=SCORE, rows=COUNT, dimensions={"accuracy": float(SCORE)})
+        quality_shortfall_settle(dataset_id=loaded.pk)
+        yield world
+
+
+def told(world: World, caller: str) -> dict[str, set[str]]:
+    """Return route → which figures a caller is told there: as it stands, by each of its tabs, and as a file.
+
+    In sharing staff of contractors look nowhere, as is proven above.
+    """
+    found: dict[str, set[str]] = {}
+    for route in ROUTES:
+        if route.get is None or route.name.startswith("sharing"):
+            continue
+        for kwargs, query in _asked(route, world):
+            address = reverse(route.name, kwargs=kwargs or None)
+            text = _text(world, caller, address, query)
+            if "export=csv" in text:
+                text += _text(world, caller, address, {**query, "export": "csv"})
+            if figures := {one for one in TOLD if one in text}:
+                found.setdefault(route.name, set()).update(figures)
+    return found
+
+
+def _asked(route: Route, world: World) -> Iterator[tuple[dict[str, Any], Mapping[str, Any]]]:
+    loaded = world.things["loaded_dataset"]
+    kwargs, query = dict(route.kwargs(world)), dict(route.query(world))
+    yield kwargs, query
+    if "ref" in kwargs and kwargs["ref"] != loaded.entry.ref:
+        yield {**kwargs, "ref": loaded.entry.ref}, query
+    if route.name == "collection:dataset_detail":
+        for tab in TABS:
+            yield {"pk": loaded.pk}, {"tab": tab}
+    if route.name == "collection:run_detail":
+        for run in Run.objects.filter(dataset=loaded):
+            yield {"pk": run.pk}, {}
+
+
+def _text(world: World, caller: str, address: str, query: Mapping[str, Any]) -> str:
+    client = world.clients[caller]
+    client.cookies = SimpleCookie(world.cookies.get(caller, {}))
+    response = client.get(address, query)
+    content = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[attr-defined]
+    cache.clear()
+    return content.decode(errors="replace") if response.status_code == 200 else ""
+
+
+def test_people_of_the_department_are_told_the_figures(figured: World) -> None:
+    found = told(figured, "cataloguer")
+    score = {name for name, figures in found.items() if SCORE in figures}
+    assert score >= {
+        "catalog:home", "catalog:entry_detail", "catalog_api:entry_detail", "collection:dataset_list",
+        "collection:dataset_detail", "collection:run_list", "collection:run_detail", "collection:pool_list",
+        "collection:pool_detail", "collection:quality_list", "collection:quality_dataset",
+    }  # fmt: skip
+    assert {f"{COUNT:,}", NEWEST.isoformat()} <= found["collection:dataset_detail"]
+
+
+def test_contractors_are_told_none_anywhere(figured: World) -> None:
+    assert told(figured, "contractor") == {}
+
+
+# --- How the requests are sent ----------------------------------------------------------------------------------------
 
 
 @contextmanager

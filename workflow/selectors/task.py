@@ -120,7 +120,7 @@ def inbox_for(actor: Actor, *, group: str = "", kind: str = "", limit: int = LIM
         .order_by(F("due").asc(nulls_last=True), "opened_at", "pk")[:limit]
     )
     groups = {key: InboxGroup(key, label, counts[key]) for key, label in GROUPS.items()}  # type: ignore[literal-required]
-    marks = _marks(chosen)
+    marks = _marks(actor, chosen)
     for task in chosen:
         due_at: datetime | None = task.due  # type: ignore[attr-defined]  # annotated by tasks_for
         key = bounds.group_of(due_at, is_paused=bool(task.clock and task.clock.state == ClockState.PAUSED))
@@ -129,7 +129,7 @@ def inbox_for(actor: Actor, *, group: str = "", kind: str = "", limit: int = LIM
     return Inbox([entry for entry in groups.values() if entry.rows], counts)
 
 
-def _marks(tasks: Iterable[Task]) -> dict[int, Sequence[Mark]]:
+def _marks(actor: Actor, tasks: Iterable[Task]) -> dict[int, Sequence[Mark]]:
     """Return the marks of the subjects of tasks, asking each kind once."""
     subjects: dict[str, dict[int, int]] = {}
     for task in tasks:
@@ -137,7 +137,7 @@ def _marks(tasks: Iterable[Task]) -> dict[int, Sequence[Mark]]:
     found: dict[int, Sequence[Mark]] = {}
     for kind, keys in subjects.items():
         if (marks_of := task_kinds.find(kind).marks) is not None:
-            given = marks_of(list(keys.values()))
+            given = marks_of(actor, list(keys.values()))
             found |= {task: given[subject] for task, subject in keys.items() if subject in given}
     return found
 

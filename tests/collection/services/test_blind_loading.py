@@ -10,9 +10,12 @@ from collection import services
 from collection.choices import RunState
 from collection.comparison import comparison_of
 from collection.models import Dataset, QualityReport, Run
+from collection.notices import FAILURE, QUALITY, RETURNED
 from collection.on_entry import members
 from collection.policies import preview_entitlement
 from collection.preview import preview_of
+from collection.services.notice import failure_announce, returned_announce
+from collection.services.quality_task import TASK, quality_shortfall_settle
 from collection.store import tables
 from collection.store.columns import columns_from, columns_wanted
 from core.actors import Actor
@@ -24,6 +27,8 @@ from tests.collection.services.test_quality_rules import codes_of, refer
 from tests.collection.services.test_quality_runs import item
 from tests.factories.catalog import ITEMS
 from tests.unchanged import nothing_changes
+from workflow.models import Notification
+from workflow.selectors.task import tasks_for
 
 
 @pytest.fixture
@@ -193,6 +198,55 @@ def test_nor_does_what_was_found_of_the_quality(three: Town, staff: Actor) -> No
         assert get(staff, address).status_code == 403
         assert get(three.cataloguer, address).status_code == 200
     assert f"{own}quality/" not in get(staff, own).content.decode()
+
+
+def test_they_rank_the_data_by_nothing_that_moves_with_a_load(three: Town, staff: Actor) -> None:
+    other = services.dataset_hook(actor=three.cataloguer, ref=three.entry.pk, name="另一份")
+    Dataset.objects.filter(pk=other.pk).update(quality_score=50)
+    Dataset.objects.filter(pk=three.dataset.pk).update(quality_score=90)
+    pool = f"/collection/pools/{three.world.provider.code}/?export=csv&ordering="
+
+    def ranked(who: Actor, ordering: str) -> list[str]:
+        return [line.partition(",")[0] for line in get(who, pool + ordering).content.decode().splitlines()[1:]]
+
+    for column in ("quality", "rows", "updated"):
+        assert ranked(three.cataloguer, column) == ranked(three.cataloguer, f"-{column}")[::-1]
+        assert ranked(staff, column) == ranked(staff, f"-{column}")
+
+
+def test_why_the_data_were_refused_is_told_them_without_what_was_measured(three: Town, staff: Actor) -> None:
+    fields = {"kind": "row_count", "severity": "reject", "less": 40, "more": 0}
+    services.quality_rule_add(actor=three.cataloguer, dataset_id=three.dataset.pk, fields=fields)
+    run = guessed(three, staff, ROWS[0], "replace")
+    assert run.state == RunState.REFUSED
+    failure_announce(run_id=run.pk, key="1")
+    own = text_of(get(three.cataloguer, f"/collection/runs/{run.pk}/"))
+    assert "1 rows, 3 before" in own
+    page = text_of(get(staff, f"/collection/runs/{run.pk}/"))
+    assert "The data break rules that must hold" in page
+    assert "3 before" not in page
+    assert "The rows are being compared with those that readers see." in page
+    assert "with the 3 that readers see" in own
+    bodies = dict(Notification.objects.filter(kind=FAILURE).values_list("user", "body"))
+    assert "1 rows, 3 before" in bodies[three.world.head.id]
+    assert "The data break rules that must hold" in bodies[staff.id]
+    assert "3 before" not in bodies[staff.id]
+
+
+def test_whose_erased_rows_come_back_is_news_for_the_department_alone(three: Town, staff: Actor) -> None:
+    run = guessed(three, staff, WRONG)
+    returned_announce(run_id=run.pk, rows=1, key="1")
+    told = set(Notification.objects.filter(kind=RETURNED).values_list("user", flat=True))
+    assert told == {three.cataloguer.id, three.world.head.id}
+
+
+def test_how_good_the_data_are_is_work_and_news_for_the_department_alone(three: Town, staff: Actor) -> None:
+    Dataset.objects.filter(pk=three.dataset.pk).update(quality_score=12.5)
+    quality_shortfall_settle(dataset_id=three.dataset.pk)
+    assert [one.kind for one in tasks_for(three.cataloguer)] == [TASK]
+    assert not tasks_for(staff).exists()
+    told = set(Notification.objects.filter(kind=QUALITY).values_list("user", flat=True))
+    assert told == {three.cataloguer.id, three.world.head.id}
 
 
 @pytest.mark.parametrize("severity", ["reject", "warn"])

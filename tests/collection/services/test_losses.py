@@ -10,8 +10,10 @@ from collection.models import Run
 from collection.reasons import doubt_words
 from collection.services import ending, ingest
 from collection.wording import sentence
+from tests.catalog.views.reader import get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.collection.outgoing.conftest import Server
+from tests.collection.services.test_assignments import named, staff_of
 from tests.collection.services.test_lost_workers import Killed, claim, taken_over
 from tests.collection.sources import add, allow, url_of, web
 from tests.collection.sources import run as read_source
@@ -52,6 +54,21 @@ def test_the_loss_of_most_rows_is_asked_about_with_both_numbers(many: Town, numb
     assert rows_now(many) == MANY
     assert confirm(many, run).state == RunState.SUCCEEDED
     assert rows_now(many) == len(numbers)
+
+
+def test_people_of_a_contractor_are_asked_without_the_numbers(many: Town) -> None:
+    staff = staff_of(many)
+    named(many, staff)
+    run = services.run_upload(
+        actor=staff, dataset_id=many.dataset.pk, pieces=[lines(range(70, 190)).encode()], file_name="a.csv",
+        mode="replace",
+    )  # fmt: skip
+    assert many.work(run).state == RunState.WAITING
+    page = text_of(get(staff, f"/collection/runs/{run.pk}/"))
+    assert "Most of the rows that readers see now would go: does this file hold everything?" in page
+    assert "Most of the rows that readers see would go: is it meant?" in page
+    assert f"of the {MANY} rows" not in page
+    assert f"of the {MANY} rows" in text_of(get(many.cataloguer, f"/collection/runs/{run.pk}/"))
 
 
 def test_who_confirmed_the_layout_alone_is_asked_about_the_loss(many: Town) -> None:
