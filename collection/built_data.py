@@ -9,20 +9,21 @@ from typing import Any
 from collection.choices import LoadMode
 from collection.models import Dataset, DatasetVersion
 from core.exceptions import InvalidTransition
+from core.reasons import Reason
 
-Reason = Callable[[Dataset, LoadMode | None], Any]
+Refusal = Callable[[Dataset, LoadMode | None], Reason | None]
 Hold = Callable[[Dataset], Callable[[DatasetVersion], Any]]
 
-_reasons: list[Reason] = []
+_reasons: list[Refusal] = []
 _holds: list[Hold] = []
 
 
-def register(reason: Reason, hold: Hold) -> None:
+def register(reason: Refusal, hold: Hold) -> None:
     """Let an app say which datasets it builds.
 
     Args:
-        reason: called with a dataset and the way of loading, None for any; returns the sentence why nobody loads files
-            into it that way, "" where it is none.
+        reason: called with a dataset and the way of loading, None for any; returns why nobody loads files into it that
+            way, as a reason that can be kept, None where it is none.
         hold: called with a dataset; returns what says of a version of it why it is not published again, "" where it
             may be.
     """
@@ -30,9 +31,9 @@ def register(reason: Reason, hold: Hold) -> None:
     _holds.append(hold)
 
 
-def reason_of(dataset: Dataset, mode: LoadMode | None = None) -> Any:
-    """Return why nobody loads files into a dataset, that way where one is named; "" where people may."""
-    return next((found for found in (reason(dataset, mode) for reason in _reasons) if found), "")
+def reason_of(dataset: Dataset, mode: LoadMode | None = None) -> Reason | None:
+    """Return why nobody loads files into a dataset, that way where one is named; None where people may."""
+    return next((found for found in (reason(dataset, mode) for reason in _reasons) if found), None)
 
 
 def require_loaded_by_people(dataset: Dataset, mode: LoadMode | None = None) -> None:

@@ -41,6 +41,7 @@ SENTENCES: dict[str, Any] = {
     "being_erased": _("Rows of these data are being erased. Nothing can be loaded until that is done."),
     "run_open": _("Another run of this dataset is under way. Wait until it has ended, or cancel it."),
     "operation_column": OPERATION_LABEL,
+    "built_meanwhile": _("While this run waited its data came to be built. %(why)s Nothing was published."),
 }
 
 DOUBTS: dict[str, Any] = {

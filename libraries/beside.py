@@ -9,6 +9,7 @@ from catalog.models import Library
 from collection.choices import LoadMode
 from collection.models import Dataset, DatasetVersion
 from core.actors import Actor
+from core.reasons import Reason
 from libraries import policies
 from libraries.belonging import library_named, library_of
 from libraries.keeping import builds_of_versions
@@ -69,24 +70,16 @@ def library_panel(actor: Actor, library: Library) -> dict[str, Any] | None:
     return {"datasets": datasets} if datasets else None
 
 
-def loading_refused(dataset: Dataset, mode: LoadMode | None) -> str:
-    """Return why nobody loads files into a library dataset; "" where it has no source, or is none.
+def loading_refused(dataset: Dataset, mode: LoadMode | None) -> Reason | None:
+    """Return why nobody loads files into a library dataset; None where it has no source, or is none.
 
     What is added to rows of a build would leave with them, so nobody adds any until those have left.
     """
     if not is_built(dataset.pk):
         if mode in (None, LoadMode.REPLACE) or not rests_on_build(dataset):
-            return ""
-        return _(
-            "Rows of the sources that were taken out are still published, and what is added to them would leave with "
-            "them. Build first, so that they leave, or load a file that replaces everything."
-        )
-    if library_of(dataset) is None:
-        return _(
-            "These data have sources of a library that their department does not lead any more. Remove the sources "
-            "first, and build, so that their rows leave."
-        )
-    return _("These data are built from the sources of a library: a build would replace what is loaded here.")
+            return None
+        return Reason("build.rests_on_build")
+    return Reason("build.left_over" if library_of(dataset) is None else "build.is_built")
 
 
 def returning_refused(dataset: Dataset) -> Callable[[DatasetVersion], Any]:

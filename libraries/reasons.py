@@ -20,7 +20,7 @@ SENTENCES: dict[str, Any] = {
     "worker_lost": _("The worker was lost. It is tried again tonight."),
     "several": "%(reasons)s",
     "left_out": _(
-        "Rows that a grant no longer gives had to leave. %(reasons)s A source comes back with the first build in which "
+        "Rows that may not be given any more had to leave. %(reasons)s A source comes back with the first build in which "
         "it can be read."
     ),
     "not_filled": _("No source fills %(items)s, which must not be empty."),
@@ -44,6 +44,16 @@ SENTENCES: dict[str, Any] = {
     "looser": _(
         "“%(item)s” would be shared or opened more widely than its source “%(source)s” "
         "(%(sharing)s, %(opening)s). Make the library's item as strict."
+    ),
+    # Why people load nothing
+    "is_built": _("These data are built from the sources of a library: a build would replace what is loaded here."),
+    "left_over": _(
+        "These data have sources of a library that their department does not lead any more. Remove the sources first, "
+        "and build, so that their rows leave."
+    ),
+    "rests_on_build": _(
+        "Rows of the sources that were taken out are still published, and what is added to them would leave with them. "
+        "Build first, so that they leave, or load a file that replaces everything."
     ),
     # Why the dataset itself cannot be built
     "no_key": _("A library dataset needs a key, by which the rows of several sources become one. Mark an item."),

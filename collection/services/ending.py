@@ -7,7 +7,9 @@ from django.db import transaction
 
 from audit import services as audit
 from collection import transitions
-from collection.choices import RunOrigin, RunState
+from collection.built_data import reason_of
+from collection.choices import LoadMode, RunOrigin, RunState
+from collection.exceptions import RunFailed
 from collection.models import Dataset, Run
 from collection.services import quality_run
 from collection.services.fetch import source_remember
@@ -84,3 +86,25 @@ def run_end(work: Work, action: str, *, why: Reason | None = None) -> None:
         quality_run.report_keep(run, dataset, work.judgement, None)
     audit.record(work.actor, f"collection.run.{action}", run, after={"state": run.state, "rejected": run.rows_rejected})
     outbox.put(f"collection.run.{run.state}", dataset_id=run.dataset_id, run_id=run.pk)
+
+
+def unbuilt_require(run: Run, dataset: Dataset) -> None:
+    """Refuse a file for data that an app above came to build while it waited: the next build would replace its rows.
+
+    Raises:
+        RunFailed: the message says why.
+    """
+    if run.origin != RunOrigin.LIBRARY and (why := reason_of(dataset, LoadMode(run.mode))):
+        raise RunFailed("built_meanwhile", why=why)
+
+
+@transaction.atomic
+def run_settle(work: Work) -> None:
+    """End a run that found its rows published.
+
+    Raises:
+        LeaseLost: it is another worker's by now, or was cancelled. RunFailed: the data are built by now.
+    """
+    dataset, run = work.hold()
+    unbuilt_require(run, dataset)
+    run_end(work, "settle")

@@ -32,7 +32,7 @@ from collection.services.emptied import (
     emptied_note,
     emptied_unanswered,
 )
-from collection.services.ending import PROOFS, data_confirm, run_ask, run_end
+from collection.services.ending import PROOFS, data_confirm, run_ask, run_end, run_settle, unbuilt_require
 from collection.services.fetch import original_fetch, run_postpone, source_remember
 from collection.services.losses import loss_limit, loss_note, removal_limit, rows_require
 from collection.services.note import note
@@ -138,12 +138,13 @@ def _begin(lease: JobLease, run_id: int) -> Work | None:
 
 
 def _carry_out(work: Work) -> None:
+    unbuilt_require(work.run, work.dataset)
     if work.run.source is not None and not work.run.original and not _fetch(work, work.run.source):
         return
     published = work.published
     if is_repeat_dropped(work.run, published):
         note(work.run, "repeated")
-        run_end(work, "settle")
+        run_settle(work)
         return
     fence.fence_take(
         work.dataset.pk,
@@ -188,7 +189,7 @@ def _fetch(work: Work, source: Source) -> bool:
             return False
         raise
     if not is_new:
-        run_end(work, "settle")
+        run_settle(work)
     return is_new
 
 
@@ -419,7 +420,7 @@ def _compare_and_publish(work: Work) -> None:
     work.enter(RunPhase.PUBLISH)
     stored = [one.as_dict() for one in work.columns]
     if difference.is_empty and work.published is not None and work.published.columns == stored:
-        run_end(work, "settle")
+        run_settle(work)
     else:
         _publish(work, difference)
     distributing.table_distribute(
@@ -433,6 +434,7 @@ def _publish(work: Work, difference: Difference) -> None:
     dataset, run = work.hold()
     if dataset.published_version_id != (work.published.pk if work.published else None):
         raise LeaseLost(str(run))
+    unbuilt_require(run, dataset)
     now = clock.now()
     before = work.published.row_count if work.published and work.published.generation == work.generation else 0
     version = DatasetVersion.objects.create(

@@ -293,9 +293,9 @@ class DatasetPage:
         return uploads_of(self.actor) if self.can_load else []
 
     @cached_property
-    def built(self) -> Any:
+    def built(self) -> Reason | None:
         """Why nobody loads files into these data, where an app above builds them."""
-        return reason_of(self.dataset) if self.can_load else ""
+        return reason_of(self.dataset) if self.can_load else None
 
     @cached_property
     def reads_files(self) -> bool:

@@ -19,7 +19,7 @@ from libraries.choices import PartConsent
 from libraries.digests import asked_of
 from libraries.models import Part
 from libraries.selectors import composition_of, part_asked_get_for, parts_of
-from libraries.services.leaving import part_leave, parts_left
+from libraries.services.leaving import moved_leave, part_leave, parts_left
 from workflow import outbox
 from workflow import services as workflow
 
@@ -59,7 +59,7 @@ def entry_moved(*, entry: Entry, library: Library | None) -> None:
 def consents_follow(*, actor: Actor, dataset_id: int) -> int:
     """Ask the providers anew whose word was given for another library of the same lead; return of how many sources.
 
-    What is published stays until they answer: one who refuses has it leave.
+    What is published leaves after a day, as it does where one refuses; the source comes back once he agrees.
 
     Basis:
         Regulation on Government Data Sharing, Art. 25.
@@ -75,6 +75,7 @@ def consents_follow(*, actor: Actor, dataset_id: int) -> int:
         before, part.consent = part.consent, transitions.PART.apply("ask", part.consent).target
         part.save(update_fields=["consent"])
         consent_ask(part, dataset)
+        moved_leave(part=part)
         after = {"consent": part.consent, "library": str(library)}
         audit.record(actor, "libraries.part.change", part, before={"consent": before}, after=after)
     return len(moved)

@@ -110,6 +110,27 @@ def part_leave(*, part: Part) -> bool:
 
 
 @transaction.atomic
+def moved_leave(*, part: Part) -> bool:
+    """Have the rows of a source leave whose provider has agreed to another library; return whether there are any.
+
+    He is asked meanwhile. A build leaves the source out once a day has passed, and takes it in again once he agrees.
+
+    Basis:
+        Regulation on Government Data Sharing, Art. 25.
+    """
+    if part.pk not in told_of(builds_given(part.composition)):
+        return False
+    _leave_ask(
+        part,
+        _(
+            "The data belong to another library by now, for which its provider is asked. A build after a day leaves out "
+            "every source that cannot be read, this one until he has agreed."
+        ),
+    )
+    return True
+
+
+@transaction.atomic
 def entry_follow(*, entry: Entry) -> int:
     """Have what became stricter than a library leave it, and close what has become right; return of how many sources.
 
@@ -336,7 +357,8 @@ def given_less_since(composition: Composition) -> datetime | None:
     """Return since when published rows are such as may not be given any more; None for never.
 
     They are rows of a grant that gives less by now, or that is over and not renewed; of a source that its provider has
-    refused, that has become too strict, or that is data of the lead's own out of use. Rows of a source that was removed
+    refused, or has agreed to for another library alone, that has become too strict, or that is data of the lead's own
+    out of use. Rows of a source that was removed
     are published still until a build is.
     """
     build = build_published(composition)
@@ -374,8 +396,8 @@ def _kept_out_since(part: Part, mapping: dict[str, str], used: list[Part]) -> li
         for one in used
         if one.grant_id is not None
     )
-    if part.refused_at is not None and not is_agreed_anew:
-        found.append(part.refused_at)
+    if not is_agreed_anew:
+        found += [part.refused_at, _moved_since(part)]
     entry = part.dataset.entry
     if looser_errors(part.composition.dataset.entry, entry, mapping):
         found.append(_too_strict_since(part))
@@ -383,6 +405,21 @@ def _kept_out_since(part: Part, mapping: dict[str, str], used: list[Part]) -> li
         withdrawn = Decision.objects.filter(entry=entry, action=DecisionAction.WITHDRAW_APPROVE)
         found.append(part.own.retired_at or withdrawn.aggregate(at=Max("at"))["at"])
     return found
+
+
+def _moved_since(part: Part) -> datetime | None:
+    """Return since when the data belong to a library for which a source's provider has not given his word; None where
+    he has, or none is needed.
+    """
+    library, since = library_of(part.composition.dataset), None
+    if part.grant_id is None or library is None:
+        return None
+    published = part.composition.dataset.entry.revisions.filter(published_at__isnull=False)
+    for library_id, at in published.order_by("-published_at", "-number").values_list("library", "published_at"):
+        if library_id != library.pk:
+            return since if part.consent_at is None or since is None or part.consent_at < since else None
+        since = at
+    return None  # it was never another's
 
 
 def _leave_ask(part: Part, why: Promise) -> None:

@@ -5,11 +5,13 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from collection import evidence
+from collection.choices import RunState
 from collection.models import DatasetVersion, Run
-from collection.services import sweep
+from collection.services import ingest, sweep
 from collection.services.run import run_confirm, run_rollback, run_upload
 from core import clock
 from core.exceptions import InvalidTransition
@@ -20,8 +22,9 @@ from libraries.selectors import builds_given, library_datasets_for, library_rows
 from libraries.services.build import build_ask, builds_catch_up
 from libraries.services.leaving import TASK_LEAVE, parts_left
 from libraries.services.part import part_remove
+from tests.catalog.views.reader import get, text_of
 from tests.collection.worker import work
-from tests.libraries.conftest import LibraryTown, carried_out, grant_over, part_answer
+from tests.libraries.conftest import KEY, NAME, LibraryTown, carried_out, grant_over, part_answer
 from tests.libraries.test_erasing import in_library
 from tests.unchanged import nothing_changes
 from workflow.selectors import subjects_waiting
@@ -63,6 +66,40 @@ def night(town: LibraryTown) -> None:
     for build in Build.objects.filter(state="asked"):
         carried_out(build)
     town.dataset.refresh_from_db()
+
+
+@pytest.mark.parametrize("when", ["it waits", "it is read", "it is found unchanged"])
+def test_a_file_that_waited_while_the_first_source_was_named_is_not_published(
+    town: LibraryTown, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    provider = town.provider([KEY, NAME], "身份证号,姓名\n990102199001011234,王小明\n")
+    before = by_hand(town)
+    text = BY_HAND if when == "it is found unchanged" else BY_HAND.replace("手工", "又一次")
+    sent = run_upload(
+        actor=town.cataloguer, dataset_id=town.dataset.pk, pieces=[text.encode()], file_name="rows.csv",
+        mode="replace", is_confirmed=True,
+    )  # fmt: skip
+
+    def name_it(*_given: object, **_named: object) -> None:
+        town.part(provider, SFZH="SFZH", XM="XM")
+
+    if when == "it waits":
+        name_it()
+    else:
+        monkeypatch.setattr(ingest, "returned_note", name_it)
+    run = work(sent)
+    assert run.state == RunState.FAILED
+    assert "a build would replace what is loaded here" in run.message
+    assert "Nothing was published" in run.message
+    assert run.original, "the file is kept as evidence"
+    town.dataset.refresh_from_db()
+    assert town.dataset.published_version == before.version
+    page = text_of(get(town.cataloguer, f"/collection/runs/{run.pk}/"))
+    assert "a build would replace what is loaded here" in page
+    with translation.override("zh-hans"):
+        assert "would replace" not in run.message, "it is said in the reader's language"
+    assert town.built().state == "sent"
+    assert [row["XM"] for row in town.rows()] == ["王小明"]
 
 
 @pytest.mark.parametrize("mode", ["upsert", "append", "changes"])

@@ -496,7 +496,7 @@ def test_of_another_library_of_the_same_lead_providers_are_asked_anew(two: Libra
     assert list(closed.values_list("department", flat=True)) == [two.providers[0].dataset.entry.department_id]
     refused.refresh_from_db()
     assert refused.consent == "refused", "who has refused is not asked again"
-    assert two.rows(), "what is published stays until he answers"
+    assert two.rows(), "the lead has a day"
     assert "has not yet agreed" in two.built().message
     assert "信用库" in text_of(get(two.providers[0].head, f"/libraries/parts/{first.pk}/answer/"))
     part_answer(actor=two.providers[0].head, part_id=first.pk, is_agreed=True)

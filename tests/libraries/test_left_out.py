@@ -6,10 +6,12 @@ import pytest
 
 from audit.models import AuditEvent
 from catalog import services as catalog
+from catalog.models import Library
 from collection.models import Run
 from collection.services import dataset_hook
 from core import clock
 from core.testing import clock_at
+from libraries.choices import PartConsent
 from libraries.models import Build, Composition, Part
 from libraries.selectors import parts_of
 from libraries.services import build as building
@@ -28,6 +30,7 @@ from tests.libraries.conftest import (
     build_asked,
     carried_out,
     composed,
+    delivered,
     filed,
     grant_over,
     make_two,
@@ -35,6 +38,7 @@ from tests.libraries.conftest import (
     part_answer,
     town_with,
 )
+from tests.libraries.test_consent import moved
 from workflow.models import Notification, Task
 from workflow.services.job_slot import job_slot_claim, job_slots_sweep
 
@@ -113,6 +117,49 @@ def test_what_a_grant_no_longer_gives_leaves_past_a_source_that_cannot_be_read(t
         assert night().left_out == []
         assert len(two.rows()) == 3
         assert "is without sources" not in text_of(get(two.head, f"/libraries/datasets/{two.dataset.pk}/"))
+
+
+def test_rows_of_who_has_agreed_to_another_library_alone_leave_until_he_agrees(two: LibraryTown) -> None:
+    two.built()
+    first, second = parts(two)
+    Library.objects.create(code="credit-2", name="信用库", kind="theme", lead_department=two.lead)
+    moved(two, "credit-2")
+    asked = Task.objects.filter(kind=leaving.TASK_LEAVE, closed_at=None)
+    assert {one.subject_pk for one in asked} == {first.pk, second.pk}
+    assert "until he has agreed" in str(asked[0].detail)
+    delivered(leaving.LEAVING_EVENT)
+    assert "has not yet agreed" in carried_out(build_asked()).message
+    part_answer(actor=two.providers[1].head, part_id=second.pk, is_agreed=True)
+    assert [one.subject_pk for one in asked.all()] == [first.pk]
+    with clock_at(clock.now() + timedelta(hours=23)):
+        assert (night().state, len(two.rows())) == ("failed", 3), "the provider has a day"
+    with clock_at(clock.now() + AFTER_A_DAY):
+        build = night()
+        assert (build.state, [one["part"] for one in build.left_out]) == ("sent", [first.pk])
+        assert keys(two) == AID_KEYS
+        leaving.parts_left(dataset_id=two.dataset.pk)
+        assert not asked.all().exists()
+        assert [one.pk for one in parts(two)] == [first.pk, second.pk], "it is not removed"
+        assert night().state == "failed", "no such rows are published any more"
+        assert keys(two) == AID_KEYS
+        part_answer(actor=two.providers[0].head, part_id=first.pk, is_agreed=True)
+        assert night().left_out == []
+        assert len(two.rows()) == 3
+
+
+def test_what_was_agreed_to_since_the_move_stays_while_more_is_asked_for(two: LibraryTown) -> None:
+    two.built()
+    first, second = parts(two)
+    Library.objects.create(code="credit-2", name="信用库", kind="theme", lead_department=two.lead)
+    moved(two, "credit-2")
+    for part, provider in zip((first, second), two.providers, strict=True):
+        part_answer(actor=provider.head, part_id=part.pk, is_agreed=True)
+    assert leaving.given_less_since(first.composition) is None
+    Part.objects.filter(pk=first.pk).update(consent=PartConsent.AWAITING)  # as where the lead takes more
+    assert leaving.given_less_since(first.composition) is None
+    with clock_at(clock.now() + AFTER_A_DAY):
+        assert two.built().state == "failed"
+        assert len(two.rows()) == 3
 
 
 @pytest.mark.parametrize("is_removed", [True, False])
