@@ -274,6 +274,7 @@ actions.register_object(
         "counted_version": _("Counted at version"),
         "runs": _("Runs whose files changed"),
         "uploads": _("Unfinished files thrown away"),
+        "otherwise": _("Rows found that had gone otherwise"),
         "version": _("Version"),
         "state": _("State"),
         "failure": _("Why it failed"),

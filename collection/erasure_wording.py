@@ -54,6 +54,14 @@ def removed_lines(erasure: Erasure) -> list[str]:
     else:
         lines = [ngettext("%(count)d stored row", "%(count)d stored rows", rows) % {"count": rows}]
         counted = _("Version %(version)d: %(before)d rows, now %(after)d")
+    if report.get("otherwise"):
+        words = ngettext(
+            "%(count)d more that had been found was gone before: its version's time was over, or another erasure took it",
+            "%(count)d more that had been found were gone before: their versions' time was over, or another erasure took "
+            "them",
+            report["otherwise"],
+        )
+        lines.append(words % {"count": report["otherwise"]})
     lines += [counted % one for one in report.get("versions", [])]
     if report.get("version"):
         lines.append(

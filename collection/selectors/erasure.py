@@ -7,6 +7,8 @@ from uuid import UUID
 from django.db.models import Max, Q, QuerySet
 
 from accounts.choices import Role
+from audit.models import AuditEvent
+from audit.selectors import events_of
 from collection import duty_policies
 from collection.duty_choices import WORKING_ERASURE_STATES, ErasureState
 from collection.models import Dataset, DatasetFile, DatasetVersion, Erasure
@@ -51,6 +53,13 @@ def erasure_get_for(actor: Actor, erasure_id: int, *, for_update: bool = False) 
         list(Dataset.objects.filter(pk=dataset_id).select_for_update().values_list("pk"))
         found = found.select_for_update(of=("self",))
     return found.get()
+
+
+def erasure_end_of(erasure: Erasure) -> AuditEvent | None:
+    """Return who took an erasure back, or ended it, as the trail has it; None for one that was neither."""
+    if erasure.state != ErasureState.WITHDRAWN:
+        return None
+    return events_of("collection.erasure", erasure.pk).filter(action="collection.erasure.withdraw").first()
 
 
 def erasure_dataset_get_for(actor: Actor, dataset_id: int) -> Dataset:

@@ -1,8 +1,8 @@
 """What a worker does with an approved erasure. Every step may be killed; the next worker goes on where it ended.
 
 Order: runs under way are cancelled and shut out by the store's fence, unfinished uploads given up; how many rows there
-are is noted before any goes; rows with the profiles that were told of them, then originals and rejected rows, then what
-was remembered of files; last, in one transaction, the counts of the versions, a new version of another lineage, and the
+are is noted before any goes; rows with the profiles that were told of them, whose number the store keeps with their
+deletion, then originals and rejected rows, then what was remembered of files; last, in one transaction, the counts of the versions, a new version of another lineage, and the
 end of the erasure. While it runs nothing can be loaded. Between two workers the value lies sealed in the erasure and
 nowhere else. Files that a demand names go in one transaction.
 """
@@ -117,14 +117,20 @@ def _rows_remove(lease: JobLease, erasure: Erasure, subject: Subject) -> None:
     generations = generations_of(dataset)
     item = UUID(str(erasure.item))
     # A worker before this one may have removed them already; after one that failed, loads may have brought some back.
-    found = erasure.report.get("gone", 0) + erasing.rows_count(dataset.pk, generations, item, subject.sought)
+    _rows_gone(erasure, erasing.rows_deleted(erasure.key))
+    found = (erasure.rows_erased or 0) + erasing.rows_count(dataset.pk, generations, item, subject.sought)
     found = max(found, erasure.report.get("found", 0))
     erasure.report = {**erasure.report, "found": found}
     _erasure_save(lease, erasure, "report")
     lease.heartbeat()
-    erasing.rows_delete(dataset.pk, generations, item, subject.sought, token=lease.token)
+    gone = erasing.rows_delete(
+        dataset.pk, generations, item, subject.sought,
+        token=lease.token, erasure=erasure.key, noted=erasure.rows_erased or 0,
+    )  # fmt: skip
     rows_gone.send(Erasure, dataset=dataset)
-    _rows_gone(erasure, found)
+    _rows_gone(erasure, gone)
+    # What was found and is gone otherwise went with versions whose time was over, or by another erasure.
+    erasure.report = {**erasure.report, "otherwise": max(0, found - (erasure.rows_erased or 0))}
     _erasure_save(lease, erasure, "rows_erased", "report")
     profiles_forget(DatasetVersion.objects.filter(dataset=dataset).values_list("pk", flat=True))
     for run in Run.objects.filter(dataset=dataset).order_by("pk").iterator(chunk_size=100):
@@ -140,7 +146,7 @@ def _rows_remove(lease: JobLease, erasure: Erasure, subject: Subject) -> None:
 
 
 def _rows_gone(erasure: Erasure, count: int) -> None:
-    """Note that rows are removed. How many there are was noted before any went: a second worker would find none."""
+    """Note how many rows are removed, by this worker and those before it."""
     erasure.rows_erased = max(erasure.rows_erased or 0, count)
     erasure.report = {**erasure.report, "gone": erasure.rows_erased}
 
@@ -284,6 +290,7 @@ def _finish(lease: JobLease, erasure_id: int) -> None:
             "state": erasure.state,
             "value_hash": erasure.value_hash,
             "rows": erasure.rows_erased or 0,
+            "otherwise": erasure.report.get("otherwise", 0),
             "runs": len(erasure.report.get("runs", [])),
             "uploads": erasure.report.get("uploads", 0),
             "version": new.number if new else None,
@@ -298,8 +305,8 @@ def _rows_settle(erasure: Erasure, dataset: Dataset) -> DatasetVersion | None:
     Where nothing went since that was done last, there is none.
     """
     versions = _versions_recount(dataset)
-    if versions and erasure.report.get("found", 0) > (erasure.rows_erased or 0):
-        _rows_gone(erasure, erasure.report["found"])  # the worker was lost between the removal and its note of it
+    if not erasure.is_of_files:
+        _rows_gone(erasure, erasing.rows_deleted(erasure.key))  # a worker may be lost between a removal and its note
     gone = erasure.rows_erased or 0
     new = _version_begin(dataset, versions) if gone > erasure.report.get("settled", 0) else None
     erasure.report = {
@@ -413,8 +420,6 @@ def _give_up(erasure: Erasure, dataset: Dataset) -> None:
     step = transitions.ERASURE.apply("fail", erasure.state)
     if erasure.rows_erased or erasure.report.get("found"):
         _rows_settle(erasure, dataset)
-    # What was found and did not go may go otherwise before the next attempt, which counts anew.
-    erasure.report = {key: value for key, value in erasure.report.items() if key != "found"}
     erasure.state, erasure.failure = step.target, _why_failed(erasure)
     erasure.save(update_fields=["state", "failure", "attempts", "rows_erased", "report"])
     after = {"state": erasure.state, "failure": erasure.failure, "rows": erasure.rows_erased or 0}

@@ -302,7 +302,15 @@ def _end(upload: PartialUpload) -> None:
         NotVisible: somebody else has made it meanwhile.
     """
     if not _drop(upload.pk):
-        raise NotVisible
+        raise NotVisible(_gone())
+
+
+def _gone() -> str:
+    """Say to a window that goes on with a file what may have become of it in another."""
+    return _(
+        "Another window has discarded this file, or sent it to its end. If it has not arrived, choose it again: it can be "
+        "sent anew."
+    )
 
 
 @transaction.atomic
@@ -358,7 +366,7 @@ def _own(actor: Actor, token: UUID, *, for_update: bool = False) -> PartialUploa
     found = PartialUpload.objects.filter(token=token, user=actor.id)
     upload = (found.select_for_update(of=("self",)) if for_update else found).first() if actor.is_person else None
     if upload is None:
-        raise NotVisible
+        raise NotVisible(_gone())
     dataset = selectors.dataset_get_for(actor, upload.dataset_id)
     policies.require_load_dataset(actor, dataset.entry)
     return upload

@@ -94,8 +94,23 @@ def _count(dataset_id: int, generation: int, condition: sql.Composable, values: 
         return int(run.fetchone()[0])
 
 
-def rows_delete(dataset_id: int, generations: Sequence[int], item: UUID, sought: Sought, *, token: int) -> int:
-    """Delete the rows of a subject from all generations in one store transaction; return how many there were.
+def rows_delete(
+    dataset_id: int,
+    generations: Sequence[int],
+    item: UUID,
+    sought: Sought,
+    *,
+    token: int,
+    erasure: UUID,
+    noted: int,
+) -> int:
+    """Delete the rows of a subject from all generations; return how many the erasure has deleted in all.
+
+    That is kept by the same transaction of the store: a worker may die before it notes it elsewhere, and rows that are
+    gone when the next one comes may as well have been purged.
+
+    Args:
+        noted: how many were noted as deleted, where the store has kept nothing of the erasure yet.
 
     Raises:
         LeaseLost: somebody else holds the dataset; nothing is deleted.
@@ -111,7 +126,20 @@ def rows_delete(dataset_id: int, generations: Sequence[int], item: UUID, sought:
             table = names.table(dataset_id, generation)
             run.execute(sql.SQL("DELETE FROM {} t WHERE {}").format(table, condition), values)
             deleted += int(run.rowcount)
-    return deleted
+        run.execute(
+            "INSERT INTO store.erased (erasure, rows) VALUES (%s, %s)"
+            " ON CONFLICT (erasure) DO UPDATE SET rows = store.erased.rows + %s RETURNING rows",
+            [erasure, noted + deleted, deleted],
+        )
+        return int(run.fetchone()[0])
+
+
+def rows_deleted(erasure: UUID) -> int:
+    """Return how many rows an erasure has deleted."""
+    tables.schema_ensure()
+    with tables.cursor() as run:
+        run.execute("SELECT coalesce(max(rows), 0) FROM store.erased WHERE erasure = %s", [erasure])
+        return int(run.fetchone()[0])
 
 
 _HASHED = sql.SQL("encode(sha256(%s::bytea || sha256(%s::bytea || convert_to({}, 'UTF8'))), 'hex') = ANY(%s::text[])")

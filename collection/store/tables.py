@@ -59,9 +59,9 @@ def bounded(milliseconds: int) -> Iterator[CursorWrapper]:
 
 
 def schema_ensure() -> None:
-    """Make the schema and the table of fences, where they are not there."""
+    """Make the schema, the table of fences and that of what erasures deleted, where they are not there."""
     with transaction.atomic(using=names.ALIAS), cursor() as run:
-        run.execute("SELECT to_regclass('store.fence') IS NOT NULL")
+        run.execute("SELECT to_regclass('store.fence') IS NOT NULL AND to_regclass('store.erased') IS NOT NULL")
         if run.fetchone()[0]:
             return
         run.execute("SELECT pg_advisory_xact_lock(%s)", [_SCHEMA_LOCK])
@@ -69,6 +69,7 @@ def schema_ensure() -> None:
         if not run.fetchone()[0]:
             run.execute("CREATE SCHEMA store")
         run.execute("CREATE TABLE IF NOT EXISTS store.fence (dataset bigint PRIMARY KEY, token bigint NOT NULL)")
+        run.execute("CREATE TABLE IF NOT EXISTS store.erased (erasure uuid PRIMARY KEY, rows bigint NOT NULL)")
 
 
 def table_ensure(dataset_id: int, generation: int, columns: Sequence[Column]) -> bool:

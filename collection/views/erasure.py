@@ -143,6 +143,7 @@ def _detail(request: PageRequest, pk: int, form: OpinionForm | None = None, stat
         "is_part_removed": bool(erasure.rows_erased) and erasure.state != ErasureState.DONE,
         "is_working": erasure.state in (ErasureState.APPROVED, ErasureState.RUNNING),
         "removed": removed_lines(erasure),
+        "end": selectors.erasure_end_of(erasure),
         "noted": noted_lines(erasure),
         "crumbs": _crumbs(),
     }

@@ -19,7 +19,7 @@ from collection.models import PartialUpload
 from collection.services.upload import PART_BYTES, UploadBegun, WrongPlace, is_live, upload_sums
 from collection.views.file import files_told
 from core.components.figures import short_moment
-from core.exceptions import DomainError, InvalidTransition, Malformed, RuleViolation
+from core.exceptions import DomainError, InvalidTransition, Malformed, NotVisible, RuleViolation
 
 
 def _number(text: str) -> int:
@@ -40,7 +40,7 @@ def _refused(error: DomainError) -> JsonResponse:
     if isinstance(error, WrongPlace):
         return JsonResponse({"offset": error.extra["offset"], **_come(error.upload)}, status=409)
     message = error.errors[0].message if isinstance(error, RuleViolation) else str(error.message)
-    return JsonResponse({"message": message}, status=422)
+    return JsonResponse({"message": message}, status=404 if isinstance(error, NotVisible) else 422)
 
 
 def _come(upload: PartialUpload) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def upload_take(request: PageRequest, token: UUID, offset: int) -> JsonResponse:
     require_signed_in(request.actor)
     try:
         upload = services.upload_take(actor=request.actor, token=token, offset=offset, content=_body(request))
-    except (RuleViolation, InvalidTransition) as refused:
+    except (RuleViolation, InvalidTransition, NotVisible) as refused:
         return _refused(refused)
     return JsonResponse({"offset": upload.received_bytes})
 
@@ -135,7 +135,7 @@ def upload_finish(request: PageRequest, token: UUID) -> JsonResponse:
             checksum=request.POST.get("sha256", ""),
             mode=request.POST.get("mode", ""),
         )
-    except (RuleViolation, InvalidTransition) as refused:
+    except (RuleViolation, InvalidTransition, NotVisible) as refused:
         return _refused(refused)
     return JsonResponse({"url": reverse("collection:run_detail", args=[run.pk])})
 
@@ -148,7 +148,7 @@ def upload_publish(request: PageRequest, token: UUID) -> JsonResponse:
         dataset_id, version = services.upload_publish(
             actor=request.actor, token=token, checksum=request.POST.get("sha256", "")
         )
-    except (RuleViolation, InvalidTransition) as refused:
+    except (RuleViolation, InvalidTransition, NotVisible) as refused:
         return _refused(refused)
     files_told(request, version)
     return JsonResponse({"url": reverse("collection:dataset_detail", args=[dataset_id])})

@@ -15,6 +15,7 @@ from collection.services import erasure as asking
 from collection.services.subject_key import subject_hash
 from collection.subject_numbers import Subject, hashed
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
+from tests.catalog.views.reader import client_of, text_of
 from tests.collection.conftest import Town
 from tests.collection.erasures import (
     NUMBER,
@@ -106,6 +107,8 @@ def test_the_same_is_asked_for_once(three: Town) -> None:
     with pytest.raises(InvalidTransition):
         ask(three)
     asking.erasure_withdraw(actor=three.cataloguer, erasure_id=erasure.pk)
+    shown = " ".join(text_of(client_of(three.world.head).get(f"/collection/duties/erasures/{erasure.pk}/")).split())
+    assert f"Taken back {three.cataloguer.name} Cataloguer" in shown
     ask(three)
     assert Erasure.objects.count() == 2
 

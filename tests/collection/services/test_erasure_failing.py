@@ -11,6 +11,7 @@ from audit.models import AuditEvent
 from catalog.exceptions import OwnSubmission
 from collection import tasks
 from collection.duty_choices import ErasureState
+from collection.erasure_wording import removed_lines
 from collection.models import DatasetVersion, Erasure
 from collection.selectors.erasure import erasure_concerns
 from collection.services import erasure as asking
@@ -169,10 +170,44 @@ def test_what_went_otherwise_after_a_failure_is_not_counted_as_removed(
     asking.erasure_retry(actor=three.cataloguer, erasure_id=erasure.pk)
     done = carry_out(erasure)
     assert (done.state, done.rows_erased, done.report["version"]) == (ErasureState.DONE, 0, None)
+    assert removed_lines(done)[:2] == [
+        "0 stored rows",
+        "1 more that had been found was gone before: its version's time was over, or another erasure took it",
+    ]
     three.dataset.refresh_from_db()
     version = three.dataset.published_version
     assert version is not None
     assert (version.number, version.lineage) == (2, 0), "nothing is published for what was not removed"
+
+
+def test_what_was_purged_between_two_workers_is_told_apart_from_what_was_removed(
+    three: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    three.send(HEADER + ROWS[1].replace("920", "930"), mode="upsert", is_confirmed=True)
+    erasure = approved(three)
+    with monkeypatch.context() as broken:
+        broken.setattr(erasing, "rows_delete", lambda *args, **given: 1 / 0)
+        lost(erasure)
+    assert erasure.report["found"] == 2
+    DatasetVersion.objects.filter(dataset=three.dataset, number=1).update(purged_at=clock.now())
+    sweep.versions_purge()
+    real = erasing.rows_delete
+
+    def removes_and_breaks(*args: Any, **given: Any) -> None:
+        real(*args, **given)
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(erasing, "rows_delete", removes_and_breaks)
+        lost(erasure)
+    done = carry_out(erasure)
+    assert (done.rows_erased, done.report["rows"], done.report["otherwise"]) == (1, 1, 1)
+    shown = text_of(client_of(three.world.head).get(page_of(erasure)))
+    assert "1 stored row" in shown
+    assert "1 more that had been found was gone before" in shown
+    trail = AuditEvent.objects.get(action="collection.erasure.finish")
+    assert trail.after is not None
+    assert (trail.after["rows"], trail.after["otherwise"]) == (1, 1)
 
 
 def test_originals_that_one_that_failed_replaced_are_deleted(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,6 +279,7 @@ def test_one_whose_value_is_lost_is_taken_back_and_asked_for_anew(three: Town, s
     shown = text_of(head.get(page_of(erasure)))
     assert "Removed so far" not in shown
     assert "密钥丢失，请重新提出" in shown
+    assert f"Ended {three.world.head.name} Sharing office head" in " ".join(shown.split())
     assert carry_out(approved(three)).state == ErasureState.DONE
 
 

@@ -166,6 +166,7 @@ def test_a_script_is_told_what_came_and_begins_anew_with_another_file(town: Town
     assert other["url"] != again["url"]
     lost = client.post(f"{again['url']}120/", PARTS[2], content_type="application/octet-stream")
     assert lost.status_code == 404, "the window that sends the file before ends"
+    assert "Another window has discarded this file" in lost.json()["message"]
     outbox_delivery.deliver()
     assert kept() == 0
 
