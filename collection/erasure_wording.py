@@ -56,9 +56,10 @@ def removed_lines(erasure: Erasure) -> list[str]:
         counted = _("Version %(version)d: %(before)d rows, now %(after)d")
     if report.get("otherwise"):
         words = ngettext(
-            "%(count)d more that had been found was gone before: its version's time was over, or another erasure took it",
-            "%(count)d more that had been found were gone before: their versions' time was over, or another erasure took "
-            "them",
+            "%(count)d more that had been found was gone before: its version's time was over, or another erasure took "
+            "it",
+            "%(count)d more that had been found were gone before: their versions' time was over, or another erasure "
+            "took them",
             report["otherwise"],
         )
         lines.append(words % {"count": report["otherwise"]})

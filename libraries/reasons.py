@@ -20,8 +20,8 @@ SENTENCES: dict[str, Any] = {
     "worker_lost": _("The worker was lost. It is tried again tonight."),
     "several": "%(reasons)s",
     "left_out": _(
-        "Rows that may not be given any more had to leave. %(reasons)s A source comes back with the first build in which "
-        "it can be read."
+        "Rows that may not be given any more had to leave. %(reasons)s A source comes back with the first build in "
+        "which it can be read."
     ),
     "not_filled": _("No source fills %(items)s, which must not be empty."),
     "unusable": _("The source “%(name)s” of %(department)s cannot be read: %(why)s."),

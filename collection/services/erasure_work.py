@@ -2,9 +2,9 @@
 
 Order: runs under way are cancelled and shut out by the store's fence, unfinished uploads given up; how many rows there
 are is noted before any goes; rows with the profiles that were told of them, whose number the store keeps with their
-deletion, then originals and rejected rows, then what was remembered of files; last, in one transaction, the counts of the versions, a new version of another lineage, and the
-end of the erasure. While it runs nothing can be loaded. Between two workers the value lies sealed in the erasure and
-nowhere else. Files that a demand names go in one transaction.
+deletion, then originals and rejected rows, then what was remembered of files; last, in one transaction, the counts of
+the versions, a new version of another lineage, and the end of the erasure. While it runs nothing can be loaded. Between
+two workers the value lies sealed in the erasure and nowhere else. Files that a demand names go in one transaction.
 """
 
 from collections.abc import Callable

@@ -308,8 +308,8 @@ def _end(upload: PartialUpload) -> None:
 def _gone() -> str:
     """Say to a window that goes on with a file what may have become of it in another."""
     return _(
-        "Another window has discarded this file, or sent it to its end. If it has not arrived, choose it again: it can be "
-        "sent anew."
+        "Another window has discarded this file, or sent it to its end. If it has not arrived, choose it again: it can "
+        "be sent anew."
     )
 
 

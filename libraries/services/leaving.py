@@ -123,8 +123,8 @@ def moved_leave(*, part: Part) -> bool:
     _leave_ask(
         part,
         _(
-            "The data belong to another library by now, for which its provider is asked. A build after a day leaves out "
-            "every source that cannot be read, this one until he has agreed."
+            "The data belong to another library by now, for which its provider is asked. A build after a day leaves "
+            "out every source that cannot be read, this one until he has agreed."
         ),
     )
     return True
