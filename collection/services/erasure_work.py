@@ -117,7 +117,7 @@ def _rows_remove(lease: JobLease, erasure: Erasure, subject: Subject) -> None:
     generations = generations_of(dataset)
     item = UUID(str(erasure.item))
     # A worker before this one may have removed them already; after one that failed, loads may have brought some back.
-    _rows_gone(erasure, erasing.rows_deleted(erasure.key))
+    _rows_recall(erasure)
     found = (erasure.rows_erased or 0) + erasing.rows_count(dataset.pk, generations, item, subject.sought)
     found = max(found, erasure.report.get("found", 0))
     erasure.report = {**erasure.report, "found": found}
@@ -149,6 +149,12 @@ def _rows_gone(erasure: Erasure, count: int) -> None:
     """Note how many rows are removed, by this worker and those before it."""
     erasure.rows_erased = max(erasure.rows_erased or 0, count)
     erasure.report = {**erasure.report, "gone": erasure.rows_erased}
+
+
+def _rows_recall(erasure: Erasure) -> None:
+    """Note what a worker removed that was lost before it could note it."""
+    if deleted := erasing.rows_deleted(erasure.key):
+        _rows_gone(erasure, deleted)
 
 
 @transaction.atomic
@@ -306,7 +312,7 @@ def _rows_settle(erasure: Erasure, dataset: Dataset) -> DatasetVersion | None:
     """
     versions = _versions_recount(dataset)
     if not erasure.is_of_files:
-        _rows_gone(erasure, erasing.rows_deleted(erasure.key))  # a worker may be lost between a removal and its note
+        _rows_recall(erasure)
     gone = erasure.rows_erased or 0
     new = _version_begin(dataset, versions) if gone > erasure.report.get("settled", 0) else None
     erasure.report = {
