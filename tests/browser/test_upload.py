@@ -120,37 +120,6 @@ def test_a_window_whose_first_part_another_window_was_before_asks_which_file_it_
     assert not PartialUpload.objects.exists()
 
 
-def test_a_window_is_told_that_another_has_discarded_its_file(open_browser: Open):
-    visitor = open_browser("cataloguer")
-    dataset = Dataset.objects.get(**LOADED)
-    page = visitor.go(f"/collection/datasets/{dataset.pk}/")
-    held: list[Route] = []
-
-    def load(window: Page, content: bytes) -> None:
-        window.set_input_files(
-            "form[data-parts] input[type=file]", {"name": "同名.csv", "mimeType": "text/csv", "buffer": content}
-        )
-        window.click("form[data-parts] .btn-primary")
-
-    page.route(f"**/uploads/**/{PART_BYTES}/", held.append)
-    with page.expect_request(f"**/uploads/**/{PART_BYTES}/"):
-        load(page, CONTENT)
-    second = page.context.new_page()
-    second.goto(page.url)
-    second.route("**/uploads/**/0/", lambda route: route.fulfill(status=422, json={"message": "停"}))
-    load(second, CONTENT + b"0,\n")
-    second.click("#confirm [data-yes]")
-    expect(second.locator("[data-why]")).to_have_text("停")
-    held[0].continue_()
-    expect(page.locator("[data-why]")).to_contain_text("另一窗口")
-    page.unroute(f"**/uploads/**/{PART_BYTES}/")
-    page.click("form[data-parts] .btn-primary")
-    expect(page.locator("#confirm-text")).to_contain_text("同名.csv")
-    page.click("#confirm [data-yes]")
-    page.wait_for_url("**/collection/runs/**")
-    assert Run.objects.latest("pk").sha256 == hashlib.sha256(CONTENT).hexdigest()
-
-
 def test_a_file_goes_on_once_somebody_whose_session_ended_signed_in_in_another_window(open_browser: Open):
     visitor = open_browser("cataloguer")
     dataset = Dataset.objects.get(**LOADED)
