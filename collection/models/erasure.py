@@ -12,10 +12,11 @@ class Erasure(models.Model):
     Rows are found by the value of an item, ``sealed_value``; it is wiped when the erasure ends, ``value_hash`` stays.
     Of data that consist of files the demand names the ``files`` themselves, by key; there is neither item nor value.
     ``rows_seen`` is how many there are, counted when ``counted_version`` was published (0 for none; None while it is
-    not counted). ``rows_erased`` is how many went; one that has failed may have removed some. ``attempts`` counts the
-    workers that did not come to the end. ``opinion`` goes with the decision, ``end_reason`` with the end of one that
-    was approved and could not be carried out. ``report`` holds figures and codes only: what was removed, what could not
-    be and why. ``trash`` names sealed files that were replaced and are still to be deleted.
+    not counted). ``rows_erased`` is how many went; one that has failed may have removed some. ``slot`` is the moment at
+    which a worker was last asked for; an approved one without any waits for another erasure of the dataset.
+    ``attempts`` counts the workers that did not come to the end. ``opinion`` goes with the decision, ``end_reason``
+    with the end of one that was approved and could not be carried out. ``report`` holds figures and codes only: what
+    was removed, what could not be and why. ``trash`` names sealed files that were replaced and are still to be deleted.
     """
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -82,3 +83,8 @@ class Erasure(models.Model):
     @property
     def is_of_files(self) -> bool:
         return self.item is None
+
+    @property
+    def waits_for_another(self) -> bool:
+        """Whether another erasure of the dataset is carried out first; its end asks for a worker."""
+        return self.state == ErasureState.APPROVED and self.slot is None

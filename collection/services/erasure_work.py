@@ -20,7 +20,7 @@ from django.db.models.functions import Least
 from audit import services as audit
 from collection import duty_policies, transitions
 from collection.choices import OPEN_RUN_STATES
-from collection.duty_choices import WORKING_ERASURE_STATES, ErasureFailure
+from collection.duty_choices import WORKING_ERASURE_STATES, ErasureFailure, ErasureState
 from collection.models import (
     ConsentRecord,
     Dataset,
@@ -39,12 +39,13 @@ from collection.selectors.erasure import (
     erasure_subject,
     files_concerned,
     generations_of,
+    is_being_erased,
     version_latest,
 )
 from collection.selectors.file import files_of
 from collection.services.erasure import erasure_work_ask
 from collection.services.note import note
-from collection.services.redaction import Redacted, is_header, run_redact
+from collection.services.redaction import Redacted, is_header, kept_by, run_redact
 from collection.services.subject_key import subject_hash
 from collection.services.upload import uploads_give_up
 from collection.signals import rows_gone
@@ -133,9 +134,9 @@ def _rows_remove(lease: JobLease, erasure: Erasure, subject: Subject) -> None:
     erasure.report = {**erasure.report, "otherwise": max(0, found - (erasure.rows_erased or 0))}
     _erasure_save(lease, erasure, "rows_erased", "report")
     profiles_forget(DatasetVersion.objects.filter(dataset=dataset).values_list("pk", flat=True))
-    for run in Run.objects.filter(dataset=dataset).order_by("pk").iterator(chunk_size=100):
+    for run_id in list(Run.objects.filter(dataset=dataset).order_by("pk").values_list("pk", flat=True)):
         lease.heartbeat()
-        run_redact(run, str(erasure.item), subject, keep=_keeper(lease, erasure))
+        run_redact(run_id, str(erasure.item), subject, keep=_keeper(lease, erasure))
         _trash_empty(erasure)
     lease.heartbeat()
     others = [UUID(one.item) for one in erasable_columns(dataset) if one.is_text]
@@ -195,7 +196,10 @@ def _memory_clean(lease: JobLease, erasure: Erasure, subject: Subject) -> None:
 
 @transaction.atomic
 def _begin(lease: JobLease, erasure_id: int) -> Erasure | None:
-    """Take the erasure up and end the runs that are under way; None where it is done."""
+    """Take the erasure up and end the runs that are under way; None where it is done, or waits for another.
+
+    What one erasure writes anew another must not have read before, so of a dataset one is carried out at a time.
+    """
     lease.fence()
     dataset_id = Erasure.objects.values_list("dataset_id", flat=True).get(pk=erasure_id)
     dataset = Dataset.objects.select_for_update(of=("self",)).select_related("entry", "published_version").get(
@@ -203,6 +207,10 @@ def _begin(lease: JobLease, erasure_id: int) -> Erasure | None:
     )  # fmt: skip
     erasure = Erasure.objects.select_for_update(of=("self",)).get(pk=erasure_id)
     if not transitions.ERASURE.allows("start", erasure.state):
+        return None
+    if erasure.state != ErasureState.RUNNING and is_being_erased(dataset):
+        erasure.slot = None  # the end of the other asks for a worker: to wait is no attempt
+        erasure.save(update_fields=["slot"])
         return None
     now = clock.now()
     for run in Run.objects.select_for_update(of=("self",)).filter(dataset=dataset, state__in=OPEN_RUN_STATES):
@@ -230,12 +238,17 @@ def _erasure_save(lease: JobLease, erasure: Erasure, *fields: str) -> None:
     erasure.save(update_fields=list(fields))
 
 
-def _keeper(lease: JobLease, erasure: Erasure) -> Callable[[Redacted], None]:
-    """Return what keeps a change of a run: run, report and trash in one transaction, under the lease."""
+def _keeper(lease: JobLease, erasure: Erasure) -> Callable[[Redacted], bool]:
+    """Return what keeps a change of a run: run, report and trash in one transaction, under the lease.
+
+    It refuses where the run keeps something else than what was read: what was let go of must not come back.
+    """
 
     @transaction.atomic
-    def keep(found: Redacted) -> None:
+    def keep(found: Redacted) -> bool:
         lease.fence()
+        if kept_by(Run.objects.select_for_update(of=("self",)).get(pk=found.run.pk)) != found.before:
+            return False
         found.run.save(update_fields=found.fields)
         for problem in found.problems:
             problem.save(update_fields=["count", "first_rows"])
@@ -245,6 +258,7 @@ def _keeper(lease: JobLease, erasure: Erasure) -> Callable[[Redacted], None]:
         erasure.report = {**erasure.report, "runs": [*erasure.report.get("runs", []), found.line]}
         erasure.trash = [*erasure.trash, *found.replaced]
         erasure.save(update_fields=["report", "trash"])
+        return True
 
     return keep
 
@@ -303,6 +317,7 @@ def _finish(lease: JobLease, erasure_id: int) -> None:
         },
     )
     outbox.put("collection.erasure.done", erasure_id=erasure.pk)
+    _next_ask(dataset)
 
 
 def _rows_settle(erasure: Erasure, dataset: Dataset) -> DatasetVersion | None:
@@ -380,6 +395,7 @@ def _version_begin(dataset: Dataset, recounted: list[dict[str, int]]) -> Dataset
 def erasures_sweep() -> int:
     """Ask anew for the erasures whose worker is lost for good: an approved erasure is carried out, whatever dies.
 
+    Of those that wait for another of the same data one is asked for where none is carried out.
     One of which no worker has come to the end after several attempts fails: people are told, and loading goes on.
     Files that the storage did not let go of are tried again.
     """
@@ -388,6 +404,10 @@ def erasures_sweep() -> int:
         if slot is not None and is_slot_over(erasure_job_name(erasure_id), slot):
             with held_apart("collection_erasure_not_swept", erasure=erasure_id):
                 asked += erasure_ask_again(erasure_id=erasure_id, slot=slot)
+    waiting = Erasure.objects.filter(state=ErasureState.APPROVED, slot__isnull=True)
+    for dataset_id in set(waiting.values_list("dataset_id", flat=True)):
+        with held_apart("collection_erasure_not_swept", dataset=dataset_id):
+            asked += erasure_next_ask(dataset_id=dataset_id)
     # What one that failed has replaced holds the person's rows, and another attempt may never come.
     for erasure in Erasure.objects.exclude(state__in=WORKING_ERASURE_STATES).exclude(trash=[]):
         with held_apart("collection_trash_not_emptied", erasure=erasure.pk):
@@ -431,6 +451,24 @@ def _give_up(erasure: Erasure, dataset: Dataset) -> None:
     after = {"state": erasure.state, "failure": erasure.failure, "rows": erasure.rows_erased or 0}
     audit.record(ERASER, "collection.erasure.fail", erasure, after=after)
     outbox.put(FAILED_EVENT, erasure_id=erasure.pk)
+    _next_ask(dataset)
+
+
+def _next_ask(dataset: Dataset) -> int:
+    waiting = Erasure.objects.filter(dataset=dataset, state=ErasureState.APPROVED, slot__isnull=True)
+    erasure = waiting.order_by("decided_at", "pk").first()
+    if erasure is None or is_being_erased(dataset):
+        return 0
+    erasure.slot = clock.now()
+    erasure.save(update_fields=["slot"])
+    erasure_work_ask(erasure)
+    return 1
+
+
+@transaction.atomic
+def erasure_next_ask(*, dataset_id: int) -> int:
+    """Ask for the erasure of a dataset that has waited longest, if none is carried out; return how many."""
+    return _next_ask(Dataset.objects.select_for_update(of=("self",)).get(pk=dataset_id))
 
 
 def _why_failed(erasure: Erasure) -> ErasureFailure:

@@ -32,31 +32,50 @@ class Redacted:
     """What changes of a run, to be kept in one transaction.
 
     Attributes:
+        before: what the run kept when it was read, as ``kept_by`` says it.
         line: of the report: ``run``, and figures of what was removed.
         fields: changed fields of the run.
         problems: rows of the tally of rejections that count less now.
         notes: lines of the log that say less now.
         replaced: sealed files that are to be deleted.
+        written: sealed files that take their place.
     """
 
     run: Run
+    before: tuple[str, str, dict[str, Any]]
     line: dict[str, Any]
     fields: list[str] = field(default_factory=list)
     problems: list[RunProblem] = field(default_factory=list)
     notes: list[RunNote] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
 
 
-def run_redact(run: Run, item: str, subject: Subject, *, keep: Callable[[Redacted], None]) -> None:
+def kept_by(run: Run) -> tuple[str, str, dict[str, Any]]:
+    """Return what a run keeps of what came, and what others let go of when its time is over."""
+    return str(run.original.name or ""), str(run.rejects.name or ""), run.found
+
+
+def run_redact(run_id: int, item: str, subject: Subject, *, keep: Callable[[Redacted], bool]) -> None:
     """Take the subject's records out of everything a run keeps; done again it finds nothing more to do.
 
     New files are written first, then run and report change in one transaction that also names the old files as
-    trash, so a worker that dies in between loses nothing and leaves no file of the subject behind.
+    trash, so a worker that dies in between loses nothing and leaves no file of the subject behind. Nothing is locked
+    while files are read: where the run has let go of something meanwhile, it is looked at anew.
 
     Args:
-        keep: called with what changed, where something did.
+        keep: called with what changed, where something did; returns whether the run still kept what had been read.
     """
-    found = Redacted(run, {"run": run.pk})
+    while True:
+        found = _redacted(Run.objects.get(pk=run_id), item, subject)
+        if not found.fields or keep(found):
+            return
+        for name in found.written:
+            default_storage.delete(name)
+
+
+def _redacted(run: Run, item: str, subject: Subject) -> Redacted:
+    found = Redacted(run, kept_by(run), {"run": run.pk})
     columns = list(run.found.get("columns", []))
     label = next((label for label, filled in run.mapping.items() if filled == item), "")
     if is_header(columns or list(run.mapping), label, subject):
@@ -66,8 +85,7 @@ def run_redact(run: Run, item: str, subject: Subject, *, keep: Callable[[Redacte
     _preview(found, at, subject)
     _rejects(found, label, subject)
     _original(found, columns, label, subject)
-    if found.fields:
-        keep(found)
+    return found
 
 
 def is_header(labels: Sequence[str], label: str, subject: Subject) -> bool:
@@ -178,6 +196,7 @@ def _rejects(found: Redacted, label: str, subject: Subject) -> None:
         default_storage.delete(new.name)
         return
     found.replaced.append(str(run.rejects.name))
+    found.written.append(new.name)
     run.rejects.name = new.name
     run.rows_rejected = max(0, run.rows_rejected - len(gone))
     for problem in RunProblem.objects.filter(run=run):
@@ -217,6 +236,7 @@ def _original(found: Redacted, columns: Sequence[str], label: str, subject: Subj
         found.fields.append("original")
         return
     kept, removed = new
+    found.written.append(kept.name)
     run.original.name = kept.name
     run.size_bytes, run.sha256 = kept.size_bytes, kept.sha256
     found.line |= {"original": "rewritten", "records": removed}

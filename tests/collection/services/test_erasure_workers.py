@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 
 from audit.models import AuditEvent
-from collection import notices, services
+from collection import notices, services, tasks
 from collection.choices import RunState
 from collection.duty_choices import ErasureState
 from collection.models import Erasure, Run
@@ -243,6 +244,53 @@ def test_the_command_leaves_alone_what_a_worker_is_at(three: Town, capsys: pytes
     assert job_slot_claim(working.erasure_job_name(erasure.pk), erasure.slot) is not None
     call_command("erase", str(erasure.pk))
     assert "a worker is at it" in capsys.readouterr().out
+    assert NUMBER in stored(three)
+
+
+def test_the_command_has_as_long_as_a_worker_and_a_worker_goes_on_where_it_dies(
+    three: Town, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    erasure = approved(three)
+    sent: list[str] = []
+    monkeypatch.setattr(current_app, "send_task", lambda name, kwargs, **given: sent.append(name))
+
+    def dies(*args: Any, **given: Any) -> None:
+        held = JobSlot.objects.get(job=working.erasure_job_name(erasure.pk))
+        assert held.deadline_at - held.claimed_at == tasks.RUN_DEADLINE
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(working, "run_redact", dies)
+        with pytest.raises(Killed):
+            call_command("erase", str(erasure.pk))
+    with clock_at(clock.now() + timedelta(minutes=5)):
+        with django_capture_on_commit_callbacks(execute=True):
+            job_slots_sweep()
+        assert sent == [tasks.erasure_carry_out.name]
+        assert erasure.slot is not None
+        tasks.erasure_carry_out(erasure.slot.isoformat())
+    erasure.refresh_from_db()
+    assert (erasure.state, erasure.attempts) == (ErasureState.DONE, 0)
+
+
+@pytest.mark.parametrize(("is_over", "words"), [(True, "not done after 12 hours"), (False, "a worker has taken over")])
+def test_the_command_says_why_it_stopped(
+    three: Town, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], is_over: bool, words: str
+) -> None:
+    erasure = approved(three)
+    assert erasure.slot is not None
+
+    def taken(*args: Any, **given: Any) -> None:
+        with clock_at(clock.now() + (timedelta(hours=12) if is_over else timedelta(minutes=5))):
+            job_slots_sweep()
+            if not is_over:
+                job_slot_claim(working.erasure_job_name(erasure.pk), erasure.slot)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(working, "_trash_empty", taken)
+    call_command("erase", str(erasure.pk))
+    assert words in capsys.readouterr().out
+    erasure.refresh_from_db()
+    assert erasure.state == ErasureState.RUNNING
     assert NUMBER in stored(three)
 
 
