@@ -9,12 +9,14 @@ class Run(models.Model):
     """One attempt to bring a file into a dataset: what came, how it was read, what became of it.
 
     ``original`` and ``rejects`` are sealed with the field key; they are shown to the provider only. ``slot`` is the
-    moment at which the work was last asked for: the job slot of that name is what one worker holds. A run with a
-    source and no original begins by fetching; ``attempts`` counts those that failed and may be tried again,
-    ``fetched`` is what the source said of what it gave, or how current the data are from which a library was built.
-    ``failure`` is a ``core.reasons.Reason``. ``answers`` says of a correction which rejected rows of the run that it
-    corrects it brings: ``taken``, numbers of rows there; ``again``, number of a row here that is wrong still → number
-    there; ``mended`` and ``wrong``, (rule, label, rows) of both, but for rows that another had mended before.
+    moment at which the work was last asked for: the job slot of that name is what one worker holds. ``sha256`` is of
+    ``original`` as it lies in the storage, ``sent_sha256`` of what came: an erasure writes the original anew, and the
+    same file that comes once more is known by what it was. A run with a source and no original begins by fetching;
+    ``attempts`` counts those that failed and may be tried again, ``fetched`` is what the source said of what it gave,
+    or how current the data are from which a library was built. ``failure`` is a ``core.reasons.Reason``. ``answers``
+    says of a correction which rejected rows of the run that it corrects it brings: ``taken``, numbers of rows there;
+    ``again``, number of a row here that is wrong still → number there; ``mended`` and ``wrong``, (rule, label, rows) of
+    both, but for rows that another had mended before.
     """
 
     dataset = models.ForeignKey("Dataset", on_delete=models.CASCADE, related_name="runs")
@@ -36,6 +38,7 @@ class Run(models.Model):
     file_name = models.CharField(max_length=200, blank=True)
     size_bytes = models.BigIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)
+    sent_sha256 = models.CharField(max_length=64, blank=True)
     layout = models.JSONField(default=dict, blank=True)
     mapping = models.JSONField(default=dict, blank=True)
     found = models.JSONField(default=dict, blank=True)

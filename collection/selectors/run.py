@@ -91,13 +91,13 @@ def is_file_repeated(run: Run, published: DatasetVersion | None) -> bool:
     """
     earlier = Run.objects.filter(dataset=run.dataset_id, version__isnull=False, pk__lt=run.pk).order_by("-pk")
     if run.corrects_id is not None:
-        same = earlier.filter(corrects=run.corrects_id, sha256=run.sha256)
+        same = earlier.filter(corrects=run.corrects_id, sent_sha256=run.sent_sha256)
         numbers = same.values_list("version__number", flat=True)
         return are_rows_there(published, numbers, is_ended_by_files=False)
     if run.mode != LoadMode.APPEND:
         return False
     last = earlier.exclude(origin__in=(RunOrigin.ROLLBACK, RunOrigin.RESUBMISSION)).select_related("version").first()
-    if last is None or last.version is None or last.sha256 != run.sha256:
+    if last is None or last.version is None or last.sent_sha256 != run.sent_sha256:
         return False
     return are_rows_there(published, [last.version.number])
 

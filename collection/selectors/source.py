@@ -118,8 +118,11 @@ def is_file_added(source: Source, published: DatasetVersion | None, sha256: str)
     """Say whether rows of a file that a source gave for adding are among the published ones.
 
     A return to an earlier version takes back what was added after that one; a file that holds everything, all.
+
+    Args:
+        sha256: of the file as it came.
     """
-    added = Run.objects.filter(source=source, mode=LoadMode.APPEND, sha256=sha256, version__isnull=False)
+    added = Run.objects.filter(source=source, mode=LoadMode.APPEND, sent_sha256=sha256, version__isnull=False)
     return bool(sha256) and are_rows_there(published, added.values_list("version__number", flat=True))
 
 

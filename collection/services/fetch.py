@@ -190,7 +190,7 @@ def _original_keep(run: Run, source: Source, lease: JobLease, kept: evidence.Kep
     """
     lease.fence()
     run.original = kept.name
-    run.size_bytes, run.sha256 = kept.size_bytes, kept.sha256
+    run.size_bytes, run.sha256, run.sent_sha256 = kept.size_bytes, kept.sha256, kept.sha256
     run.file_name = safe_name(f"{source.name}.{brought.extension}")
     run.fetched = _said(source, brought, kept.sha256) | {"may_be_cut": _may_be_cut(source, brought, kept.size_bytes)}
     run.layout = {"format": "ndjson", "encoding": "utf-8"} if brought.records is not None else {}
@@ -198,6 +198,7 @@ def _original_keep(run: Run, source: Source, lease: JobLease, kept: evidence.Kep
         original=kept.name,
         size_bytes=kept.size_bytes,
         sha256=kept.sha256,
+        sent_sha256=kept.sha256,
         file_name=run.file_name,
         fetched=run.fetched,
         layout=run.layout,

@@ -170,7 +170,12 @@ def run_add(actor: Actor, dataset_id: int, **values: Any) -> Run:
     _require_addable(dataset, values["origin"], values["mode"])
     now = clock.now()
     run = Run.objects.create(
-        dataset=dataset, asked_by_id=actor.id if actor.is_person else None, asked_at=now, slot=now, **values
+        dataset=dataset,
+        asked_by_id=actor.id if actor.is_person else None,
+        asked_at=now,
+        slot=now,
+        sent_sha256=values.get("sha256", ""),
+        **values,
     )
     if run.source is not None:
         audit.record(actor, "collection.run.fetch", run, after={"source": run.source.name, "mode": run.mode})

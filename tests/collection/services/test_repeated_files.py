@@ -1,8 +1,10 @@
 """A file that was loaded already adds its rows no second time where they have no key."""
 
 from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 
 from collection import services
 from collection.choices import RunState
@@ -11,6 +13,7 @@ from collection.selectors.run import rows_corrected
 from core.exceptions import InvalidTransition
 from tests.catalog.views.reader import get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
+from tests.collection.erasures import approved, carry_out, original
 from tests.factories.catalog import CatalogWorld
 
 HEAD = "值,数\n"
@@ -148,3 +151,45 @@ def test_a_correction_published_while_another_is_sent_is_seen(keyless: Town) -> 
     with pytest.raises(InvalidTransition, match="corrected already"):
         services.run_resubmit(actor=keyless.cataloguer, run_id=run.pk, pieces=pieces(), file_name="second.csv")
     assert row_count(keyless) == 41
+
+
+def erase(town: Town, value: str) -> None:
+    item = str(town.entry.published_revision.items.get(name="值").item_id)  # type: ignore[union-attr]
+    assert carry_out(approved(town, item=item, value=value)).state == "done"
+    town.dataset.refresh_from_db()
+
+
+def test_the_last_file_is_known_again_after_an_erasure_wrote_it_anew(keyless: Town) -> None:
+    keyless.send(HEAD + "甲,1\n")
+    text = HEAD + "乙,1\n丙,2\n丁,3\n"
+    added = keyless.send(text, mode="append")
+    erase(keyless, "丁")
+    added.refresh_from_db()
+    assert original(added) == HEAD + "乙,1\n丙,2\n"
+    assert row_count(keyless) == 3
+    doubted = keyless.send(text, mode="append")
+    assert (doubted.state, [one["code"] for one in doubted.found["doubts"]]) == (RunState.WAITING, ["repeated"])
+    services.run_cancel(actor=keyless.cataloguer, run_id=doubted.pk)
+    again = keyless.send(text, mode="append", is_confirmed=True)
+    assert (again.state, row_count(keyless)) == (RunState.UNCHANGED, 3)
+
+
+def test_corrected_rows_are_known_again_after_an_erasure_wrote_them_anew(keyless: Town) -> None:
+    run = keyless.send(HEAD + "甲,1\n" * 40 + "乙,x\n丙,y\n丁,z\n戊,w\n")
+    assert correct(keyless, run, "乙,2\n丁,3\n").state == RunState.SUCCEEDED
+    erase(keyless, "丁")
+    assert row_count(keyless) == 41
+    assert correct(keyless, run, "乙,2\n丁,3\n").state == RunState.UNCHANGED
+    assert row_count(keyless) == 41
+
+
+def test_of_files_of_earlier_releases_the_checksum_of_what_came_is_taken_from_the_source_where_it_said_one(
+    keyless: Town,
+) -> None:
+    sent = keyless.send(HEAD + "甲,1\n")
+    fetched = keyless.send(HEAD + "乙,1\n", mode="append")
+    Run.objects.filter(pk=fetched.pk).update(fetched={"sha256": "came"})
+    runs = Run.objects.filter(dataset=keyless.dataset)
+    runs.update(sent_sha256="")
+    import_module("collection.migrations.0016_checksum_of_what_came").copy(apps, None)
+    assert list(runs.order_by("pk").values_list("sent_sha256", flat=True)) == [sent.sha256, "came"]

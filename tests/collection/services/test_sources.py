@@ -21,6 +21,7 @@ from core.exceptions import RuleViolation
 from core.testing import clock_at
 from tests.catalog.views.reader import client_of
 from tests.collection.conftest import HEADER, ROWS, Town
+from tests.collection.erasures import approved, carry_out
 from tests.collection.outgoing.conftest import Handler, Server
 from tests.collection.services.test_ingest import codes, rows_of
 from tests.collection.services.test_lost_workers import claim
@@ -176,6 +177,17 @@ def test_rows_that_were_taken_back_are_added_again_and_none_twice(town: Town, we
     assert codes(town) == ["0001", "0002", "0164A"]
     town.send(HEADER + ROWS[0])
     assert run(town, source).state == RunState.SUCCEEDED
+    assert codes(town) == ["0001", "0164A"]
+
+
+def test_rows_of_a_file_from_which_a_person_was_erased_are_not_added_again(
+    town: Town, web: Server, listed: Destination
+) -> None:
+    source = file_source(town, web, mode="append")
+    run(town, source)
+    carry_out(approved(town))
+    again = run(town, source)
+    assert (again.state, again.notes.filter(code="same_by_content").exists()) == (RunState.UNCHANGED, True)
     assert codes(town) == ["0001", "0164A"]
 
 
