@@ -1,6 +1,7 @@
 """Counting the rows that erasures would remove: all rows are read, so a worker does it, one at a time for a dataset."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -8,10 +9,19 @@ from collection.duty_choices import ErasureState
 from collection.models import Dataset, Erasure
 from collection.selectors import erasure as selectors
 from collection.services.erasure import COUNT_EVENT
+from core import clock
 from core.faults import held_apart
 from workflow import outbox
-from workflow.selectors.job_slot import slot_ended_at, slot_running
+from workflow.choices import JobState
+from workflow.selectors.job_slot import slot_ended_last, slot_running
 from workflow.services.job_slot import JobLease
+
+PAUSE = timedelta(hours=1)
+"""After a count that broke off the same is not tried again for so long: each reads the whole table."""
+
+
+class CountBrokenOff(Exception):
+    """Rows of some erasures could not be counted; why is in the log."""
 
 
 def count_job_name(dataset_id: int) -> str:
@@ -24,14 +34,36 @@ def count_slot(dataset_id: int) -> datetime:
 
     So however often a count is asked for, no second one begins beside it.
     """
-    ended_at = slot_ended_at(count_job_name(dataset_id))
-    return ended_at or Dataset.objects.values_list("created_at", flat=True).get(pk=dataset_id)
+    last = slot_ended_last(count_job_name(dataset_id))
+    if last is not None and last.finished_at is not None:
+        return last.finished_at
+    return Dataset.objects.values_list("created_at", flat=True).get(pk=dataset_id)
 
 
 def is_count_wanted(dataset_id: int) -> bool:
-    """Say whether rows of a dataset are to be counted, and no worker is at it."""
-    wanted = bool(selectors.erasures_uncounted(dataset_id))
-    return wanted and slot_running(count_job_name(dataset_id), count_slot(dataset_id)) is None
+    """Say whether rows of a dataset are to be counted, no worker is at it, and the last one did not break off."""
+    waiting = selectors.erasures_uncounted(dataset_id)
+    if not waiting or slot_running(count_job_name(dataset_id), count_slot(dataset_id)) is not None:
+        return False
+    return not is_count_paused(waiting)
+
+
+def is_count_paused(waiting: Sequence[Erasure]) -> bool:
+    """Say whether the last count broke off a short time ago, and nothing is new since then: it would again.
+
+    Args:
+        waiting: erasures of one dataset whose rows are to be counted.
+    """
+    if not waiting:
+        return False
+    dataset = waiting[0].dataset
+    last = slot_ended_last(count_job_name(dataset.pk))
+    if last is None or last.state == JobState.SUCCEEDED or last.finished_at is None:
+        return False
+    news = [one.asked_at for one in waiting]
+    if dataset.published_version is not None:
+        news.append(dataset.published_version.published_at)
+    return max(news) < last.claimed_at and clock.now() - last.finished_at < PAUSE
 
 
 def erasures_count(*, lease: JobLease, dataset_id: int) -> int:
@@ -44,12 +76,18 @@ def erasures_count(*, lease: JobLease, dataset_id: int) -> int:
 
     Raises:
         LeaseLost: another worker has taken over.
+        CountBrokenOff: some could not be counted; the others were.
     """
     done = 0
-    for erasure in selectors.erasures_uncounted(dataset_id):
+    waiting = selectors.erasures_uncounted(dataset_id)
+    left = {one.pk for one in waiting}
+    for erasure in waiting:
         lease.heartbeat()
         with held_apart("collection_erasure_not_counted", erasure=erasure.pk):
             done += _count(lease, erasure)
+            left.discard(erasure.pk)
+    if left:
+        raise CountBrokenOff(", ".join(map(str, sorted(left))))
     return done
 
 

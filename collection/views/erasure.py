@@ -23,6 +23,7 @@ from collection.forms import refusal_add
 from collection.models import Dataset
 from collection.selectors import erasure as selectors
 from collection.services import erasure as services
+from collection.services.erasure_count import is_count_paused
 from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
 from workflow.once import once
 
@@ -127,11 +128,14 @@ def _detail(request: PageRequest, pk: int, form: OpinionForm | None = None, stat
         may_decide = waits
     except NotAllowed:
         may_decide = False
+    concerned = selectors.erasure_concerns(erasure) if waits else None
+    is_uncounted = waits and concerned is None
     context = {
         "erasure": erasure,
         "form": form or OpinionForm(label_suffix=""),
         "may_decide": may_decide,
-        "concerned": selectors.erasure_concerns(erasure) if waits else None,
+        "concerned": concerned,
+        "is_count_paused": is_uncounted and is_count_paused(selectors.erasures_uncounted(erasure.dataset_id)),
         "is_count_outdated": waits and selectors.is_count_outdated(erasure),
         "published": selectors.published_number(erasure.dataset),
         "may_be_many": may_decide and not erasure.is_of_files and not selectors.tells_people_apart(erasure),

@@ -2,8 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Max
-
 from core import clock
 from workflow.choices import FINAL_JOB_STATES, JobState
 from workflow.models import JobSlot
@@ -27,10 +25,9 @@ def is_slot_claimed(job: str, slot: datetime) -> bool:
     return JobSlot.objects.filter(job=job, slot=slot).exists()
 
 
-def slot_ended_at(job: str) -> datetime | None:
-    """Return when the slot of a job that ended last did; None where none has, or none is kept."""
-    ended_at: datetime | None = JobSlot.objects.filter(job=job).aggregate(at=Max("finished_at"))["at"]
-    return ended_at
+def slot_ended_last(job: str) -> JobSlot | None:
+    """Return the slot of a job that ended last; None where none has, or none is kept."""
+    return JobSlot.objects.filter(job=job, finished_at__isnull=False).order_by("-finished_at", "-pk").first()
 
 
 def is_slot_over(job: str, slot: datetime) -> bool:

@@ -13,6 +13,7 @@ from collection import tasks
 from collection.duty_choices import ErasureState
 from collection.erasure_wording import removed_lines
 from collection.models import DatasetVersion, Erasure
+from collection.selectors import erasure as selectors
 from collection.selectors.erasure import erasure_concerns
 from collection.services import erasure as asking
 from collection.services import erasure_count as counting
@@ -30,7 +31,7 @@ from tests.factories.accounts import UserFactory, actor_of
 from tests.unchanged import nothing_changes
 from workflow.choices import JobState
 from workflow.exceptions import LeaseLost
-from workflow.models import Notification, OutboxMessage
+from workflow.models import JobSlot, Notification, OutboxMessage
 from workflow.outbox import OutboxEvent
 from workflow.services.job_slot import job_slot_claim, job_slot_finish, job_slots_sweep
 
@@ -478,3 +479,52 @@ def test_what_cannot_be_opened_is_not_counted_again_and_again(three: Town, setti
     assert counting.erasure_counts_ask() == 0
     settings.FIELD_KEY = before
     assert counting.erasure_counts_ask() == 1
+
+
+def test_a_count_that_breaks_off_ends_so_and_is_not_tried_each_minute(
+    three: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, whole = ask(three), ask(three, value="990102199001011234")
+    Erasure.objects.update(counted_version=None)
+    real, looks = selectors.rows_concerned, []
+
+    def break_off(dataset: Any, item: str, subject: Any) -> int:
+        looks.append(subject)
+        return 1 // 0 if subject.is_value(NUMBER) else real(dataset, item, subject)
+
+    def sweep_at(moment: Any) -> int:
+        with clock_at(moment):
+            asked = counting.erasure_counts_ask()
+            if asked:
+                with pytest.raises(counting.CountBrokenOff, match=str(broken.pk)):
+                    tasks.erasure_count(three.dataset.pk)
+            return asked
+
+    monkeypatch.setattr(selectors, "rows_concerned", break_off)
+    start = clock.now()
+    assert sweep_at(start) == 1
+    whole.refresh_from_db()
+    assert (len(looks), whole.counted_version) == (2, 1), "it holds up no other"
+    [ended] = JobSlot.objects.filter(job=counting.count_job_name(three.dataset.pk))
+    assert (ended.state, ended.result) == (JobState.FAILED, f"CountBrokenOff: {broken.pk}")
+    shown = text_of(client_of(three.world.head).get(page_of(broken)))
+    assert "could not be counted" in shown
+    assert "are being counted" not in shown
+    assert [sweep_at(start + timedelta(minutes=minute)) for minute in (1, 2, 59)] == [0, 0, 0]
+    assert sweep_at(start + timedelta(minutes=61)) == 1
+    assert len(looks) == 3
+    with clock_at(start + timedelta(minutes=62)):
+        three.send(HEADER + "".join(ROWS[:2]), is_confirmed=True)
+    assert sweep_at(start + timedelta(minutes=63)) == 1, "another version may be counted"
+    with clock_at(start + timedelta(minutes=64)):
+        later = ask(three, value="990102197707077777")
+        Erasure.objects.filter(pk=later.pk).update(counted_version=None)
+    assert sweep_at(start + timedelta(minutes=65)) == 1, "nobody waits for the count of another"
+    later.refresh_from_db()
+    assert later.counted_version == 2
+    monkeypatch.setattr(selectors, "rows_concerned", real)
+    with clock_at(start + timedelta(minutes=127)):
+        assert counting.erasure_counts_ask() == 1
+        tasks.erasure_count(three.dataset.pk)
+    broken.refresh_from_db()
+    assert broken.counted_version == 2
