@@ -15,6 +15,10 @@ REMAINING: dict[str, Any] = {
         "What was downloaded or pulled before is with those who took it. Machine clients are told to take a snapshot; "
         "tell the others."
     ),
+    "requests": gettext_lazy(
+        "Correction requests keep what was written in them; of open ones the keys of removed rows are deleted. Look "
+        "whether one names the person."
+    ),
     "source": gettext_lazy("The rows come back with the next file unless they are removed at the source."),
 }
 """What no erasure reaches, by code."""

@@ -157,6 +157,7 @@ for _code, _label in {
     "sharing.objection.reject": _("Find that data are right"),
     "sharing.objection.correct": _("Correct data objected to"),
     "sharing.objection.withdraw": _("Take back a correction request"),
+    "sharing.objection.forget_row": _("Delete the key of a row that is no more"),
     "sharing.objection.hand_over": _("Hand a correction request over"),
     "sharing.webhook.hand_over": _("Hand an address to be told of new data over"),
     "sharing.webhook.add": _("Name an address to be told of new data"),

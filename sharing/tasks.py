@@ -1,5 +1,6 @@
 """Background work of sharing: ids in, one service called."""
 
+from collection.services.erasure_work import ERASER, FAILED_EVENT
 from core.actors import system_actor
 from sharing import schedules
 from sharing.policies import CLOCK_JOB
@@ -100,3 +101,10 @@ def send_webhook(event: OutboxEvent) -> None:
 def tell_of_objection(event: OutboxEvent) -> None:
     """Tell both sides."""
     telling.objection_tell(key=event.key, **event.payload)
+
+
+@handler("collection.erasure.done")
+@handler(FAILED_EVENT)
+def forget_rows(event: OutboxEvent) -> None:
+    """Delete the keys of rows that are no more from open correction requests."""
+    objection.objections_forget_rows(actor=ERASER, erasure_id=event.payload["erasure_id"])

@@ -39,6 +39,16 @@ def row_known_as(entitlement: Entitlement, version: PinnedVersion, key: str) -> 
     return int(found[0][0]) if len(found) == 1 else None
 
 
+def is_row_there(dataset_id: int, generation: int, row: int) -> bool:
+    """Say whether a row lies in the store, whoever may see it."""
+    if not tables.table_exists(dataset_id, generation):
+        return False
+    query = sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE _row = %s)").format(names.table(dataset_id, generation))
+    with tables.cursor() as run:
+        run.execute(query, [row])
+        return bool(run.fetchone()[0])
+
+
 def rows_known_again(version: PinnedVersion, found: Sequence[int], sought: Sequence[int]) -> dict[int, list[int]]:
     """Return which of the rows a reader got are the same as others were in earlier versions, by their key.
 

@@ -257,6 +257,14 @@ def erasure_approve(*, actor: Actor, erasure_id: int, rows: int, opinion: str = 
     return erasure
 
 
+def is_value_of(erasure: Erasure, text: str) -> bool:
+    """Say whether a text is the value by which an erasure finds rows; of one that is done the hash alone is left."""
+    if erasure.is_of_files:
+        return False
+    form = erased_form(text, selectors.type_of(erasure.dataset, str(erasure.item)))
+    return erasure.value_hash in (subject_hash(form), subject_hash(text))
+
+
 def erasure_work_ask(erasure: Erasure) -> None:
     """Ask for a worker; called in the transaction that made the slot."""
     assert erasure.slot is not None  # noqa: S101  whoever asks has just set it

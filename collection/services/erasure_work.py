@@ -61,7 +61,7 @@ from workflow.services.job_slot import JobLease
 
 ERASER = system_actor(duty_policies.ERASURE_JOB)
 
-REMAINING = ("backups", "copies", "source")
+REMAINING = ("backups", "copies", "requests", "source")
 """What no erasure of rows reaches, in every report: see ``collection.erasure_wording``."""
 REMAINING_OF_FILES = ("backups", "copies")
 

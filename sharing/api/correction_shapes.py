@@ -59,6 +59,9 @@ class CorrectionOutput(CorrectionShort):
     item = serializers.CharField()
     grant = serializers.IntegerField(allow_null=True)
     row_key = serializers.CharField()
+    row_gone_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the key was deleted, since the row had been removed from the data for good."
+    )
     version = serializers.IntegerField(allow_null=True)
     description = serializers.CharField()
     answer = serializers.CharField()

@@ -45,6 +45,7 @@ def whole(actor: Actor, objection: Objection) -> dict[str, Any]:
         "item": selectors.item_name(objection),
         "grant": objection.grant_id,
         "row_key": selectors.row_key_of(objection) if after_policies.is_party(actor, objection) else "",
+        "row_gone_at": objection.row_gone_at,
         "version": objection.version,
         "description": objection.description,
         "answer": objection.answer,

@@ -8,7 +8,8 @@ class Objection(models.Model):
     """A request to verify and correct data (校核, 809 Art. 26): about an entry, an item of it, or a row.
 
     ``row_key`` is the sealed key of the row as the grant's holder knows it, ``row_number`` the row's number in
-    ``version``, by which the provider finds it where the key is hashed or masked. Both go once the matter is closed.
+    ``version``, by which the provider finds it where the key is hashed or masked. Both go once the matter is closed,
+    and at ``row_gone_at``, when an erasure had removed the row: the key often is the person's number.
     """
 
     entry = models.ForeignKey("catalog.Entry", on_delete=models.PROTECT, related_name="objections")
@@ -19,6 +20,7 @@ class Objection(models.Model):
     item = models.ForeignKey("catalog.Item", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     row_key = models.TextField(blank=True)
     row_number = models.PositiveBigIntegerField(null=True)
+    row_gone_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(null=True, help_text="Number of the version that was looked at.")
     department = models.ForeignKey("accounts.Department", on_delete=models.PROTECT, related_name="objections")
     description = models.TextField()

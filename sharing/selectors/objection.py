@@ -9,11 +9,12 @@ from catalog.choices import RevisionStatus
 from catalog.models import RevisionItem
 from collection.choices import RunOrigin
 from collection.doubts import RowDoubt
-from collection.models import DatasetVersion
+from collection.models import DatasetVersion, Erasure
 from collection.readers.changes import Resync
-from collection.readers.known import row_known_as
+from collection.readers.known import is_row_there, row_known_as
+from collection.services.erasure import is_value_of
 from collection.store.tables import TooSlow
-from collection.vault import open_text
+from collection.vault import KeyMissing, Tampered, open_text
 from core.actors import Actor
 from core.exceptions import FieldError, NotVisible, RuleViolation
 from sharing.choices import PENDING_OBJECTION_STATES, ObjectionState
@@ -123,9 +124,14 @@ def item_name(objection: Objection) -> str:
     return last.name if last else ""
 
 
+def _standing() -> QuerySet[Objection]:
+    """Return the objections that cast doubt on data: of a row that was removed since nothing is left to be doubted."""
+    return Objection.objects.filter(state__in=PENDING_OBJECTION_STATES, row_gone_at__isnull=True)
+
+
 def disputed_items(entry_id: int) -> set[str]:
     """Return the identities of an entry's items that are being verified or wait for their correction."""
-    found = Objection.objects.filter(entry=entry_id, state__in=PENDING_OBJECTION_STATES, item__isnull=False)
+    found = _standing().filter(entry=entry_id, item__isnull=False)
     return {str(item) for item in found.values_list("item_id", flat=True)}
 
 
@@ -140,13 +146,13 @@ def disputed_rows(dataset_id: int) -> list[RowDoubt]:
 
 def is_disputed_whole(entry_id: int, dataset_id: int) -> bool:
     """Say whether a dataset as a whole, or its entry as a whole, is being verified or waits for its correction."""
-    found = Objection.objects.filter(entry=entry_id, state__in=PENDING_OBJECTION_STATES, item__isnull=True, row_key="")
+    found = _standing().filter(entry=entry_id, item__isnull=True, row_key="")
     return found.filter(Q(dataset__isnull=True) | Q(dataset=dataset_id)).exists()
 
 
 def disputed_names(entry_id: int) -> list[str]:
     """Return the names of those items, as the published revision has them, for whoever looks at the entry."""
-    pending = Objection.objects.filter(entry=entry_id, state__in=PENDING_OBJECTION_STATES, item__isnull=False)
+    pending = _standing().filter(entry=entry_id, item__isnull=False)
     found = RevisionItem.objects.filter(
         item__in=pending.values("item"), revision__entry=entry_id, revision__status=RevisionStatus.PUBLISHED
     )
@@ -159,7 +165,7 @@ def disputed_wholes(entry_id: int, dataset_id: int | None = None) -> list[str]:
     Args:
         dataset_id: leaves out what is about other data of the entry.
     """
-    found = Objection.objects.filter(entry=entry_id, state__in=PENDING_OBJECTION_STATES, item__isnull=True)
+    found = _standing().filter(entry=entry_id, item__isnull=True)
     if dataset_id is not None:
         found = found.filter(Q(dataset__isnull=True) | Q(dataset=dataset_id))
     words = (_whole_in_words(one) for one in found.select_related("dataset").order_by("pk"))
@@ -190,16 +196,46 @@ def row_find(objection: Objection, key: str) -> tuple[int | None, int | None]:
         The version that the objection names, and no number, where the row is not found: no table, not loaded any more,
         no such key, or one that fits several rows.
     """
+    return _row_in(objection, key, objection.version)
+
+
+def _row_in(objection: Objection, key: str, version: int | None) -> tuple[int | None, int | None]:
+    """Look a row up in a version, the published one where none is named."""
     grant = objection.grant
     nothing = objection.version, None
     if grant is None or not grant.dataset.is_table:
         return nothing
     try:
-        reading = reading_of(grant, version_for_reading(grant, objection.version))
+        reading = reading_of(grant, version_for_reading(grant, version))
         number = row_known_as(reading.entitlement, reading.version, key.replace("\x00", ""))
     except (NotVisible, RuleViolation, Resync, TooSlow):
         return nothing
     return (reading.version.number, number) if number is not None else nothing
+
+
+def rows_erased(erasure: Erasure) -> list[int]:
+    """Return the pending objections whose key is of a row that an erasure removed, or the value it was found by.
+
+    The number of a row whose version is kept no longer may also have gone with that version, when the provider had
+    changed the row: there its key is of a row that is published. Where that cannot be told, the row counts as removed.
+    """
+    found = Objection.objects.filter(dataset=erasure.dataset_id, state__in=PENDING_OBJECTION_STATES).exclude(row_key="")
+    pending = found.select_related("grant__dataset__published_version").order_by("pk")
+    return [one.pk for one in pending if _is_row_erased(one, erasure)]
+
+
+def _is_row_erased(objection: Objection, erasure: Erasure) -> bool:
+    try:
+        key = row_key_of(objection)
+    except (KeyMissing, Tampered):
+        key = ""
+    if objection.row_number is None:
+        return is_value_of(erasure, key)
+    version = DatasetVersion.objects.filter(dataset=objection.dataset_id, number=objection.version or 0).first()
+    if version is not None and is_row_there(version.dataset_id, version.generation, objection.row_number):
+        return False
+    is_kept = version is not None and version.purged_at is None
+    return is_kept or _row_in(objection, key, None)[1] is None
 
 
 def url_of(objection: Objection) -> str:

@@ -11,7 +11,7 @@ from accounts.choices import Role
 from audit import services as audit
 from catalog.models import Entry, Item
 from catalog.selectors import entry_get_for
-from collection.models import Dataset
+from collection.models import Dataset, Erasure
 from collection.selectors.dataset import datasets_of
 from collection.vault import seal_text
 from core import clock
@@ -256,6 +256,27 @@ def _close(objection: Objection) -> None:
     """Close a matter; the key of the row, which may name a person, is not needed any more."""
     objection.closed_at = clock.now()
     objection.row_key, objection.row_number = "", None
+
+
+@transaction.atomic
+def objections_forget_rows(*, actor: Actor, erasure_id: int) -> int:
+    """Delete the keys of rows that an erasure removed, and tell both sides; return of how many matters.
+
+    The matter itself is for people to close: the provider may have to answer for what was wrong.
+    """
+    erasure = Erasure.objects.select_related("dataset__entry").get(pk=erasure_id)
+    if erasure.is_of_files:
+        return 0
+    gone = selectors.rows_erased(erasure)
+    pending = Objection.objects.select_for_update().filter(pk__in=gone, state__in=PENDING_OBJECTION_STATES)
+    forgotten = list(pending.exclude(row_key="").order_by("pk"))
+    for objection in forgotten:
+        objection.row_key, objection.row_number = "", None
+        objection.row_gone_at = clock.now()
+        objection.save(update_fields=["row_key", "row_number", "row_gone_at"])
+        audit.record(actor, "sharing.objection.forget_row", objection, before={"row": True}, after={"row": False})
+        outbox.put(EVENT, objection_id=objection.pk, action="forget_row", by=None)
+    return len(forgotten)
 
 
 @transaction.atomic

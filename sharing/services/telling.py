@@ -168,11 +168,16 @@ def _listed(words: Sequence[str | Promise]) -> str | Promise:
 
 @transaction.atomic
 def objection_tell(*, objection_id: int, action: str, by: int | None, key: str) -> None:
-    """Tell the provider of an objection that is new or taken back, who raised it of what became of it."""
+    """Tell the provider of an objection that is new or taken back, who raised it of what became of it.
+
+    That the row is there no longer both hear.
+    """
     objection = Objection.objects.filter(pk=objection_id).select_related("entry", "department").first()
     if objection is None:
         return
-    to = objection.entry.department_id if action in ("raise", "withdraw") else objection.department_id
+    to = [objection.entry.department_id if action in ("raise", "withdraw") else objection.department_id]
+    if action == "forget_row":
+        to.append(objection.entry.department_id)
     title = {
         "raise": _("Data are to be verified"),
         "confirm": _("The provider confirmed your objection"),
@@ -180,9 +185,10 @@ def objection_tell(*, objection_id: int, action: str, by: int | None, key: str) 
         "correct": _("Data that you objected to were corrected"),
         "withdraw": _("An objection to your data was taken back"),
         "drop": _("The data that you objected to were withdrawn; your objection is closed"),
+        "forget_row": _("The row of a correction request was removed from the data for good; its key was deleted"),
     }[action]
     workflow.notify(
-        user_ids=set(role_holder_ids(to, [Role.CATALOGUER, Role.HEAD])) - {by},
+        user_ids={one for each in to for one in role_holder_ids(each, [Role.CATALOGUER, Role.HEAD])} - {by},
         kind=notices.OBJECTION,
         title=format_lazy("{what}: {name}", what=title, name=str(objection.entry)),
         url=objections.url_of(objection),
