@@ -254,6 +254,8 @@ def _keeper(lease: JobLease, erasure: Erasure) -> Callable[[Redacted], bool]:
             problem.save(update_fields=["count", "first_rows"])
         for line in found.notes:
             line.save(update_fields=["values"])
+        for correction in found.corrections:
+            correction.save(update_fields=["answers"])
         note(found.run, "erased")
         erasure.report = {**erasure.report, "runs": [*erasure.report.get("runs", []), found.line]}
         erasure.trash = [*erasure.trash, *found.replaced]

@@ -37,6 +37,7 @@ class Redacted:
         fields: changed fields of the run.
         problems: rows of the tally of rejections that count less now.
         notes: lines of the log that say less now.
+        corrections: runs of corrected rows, some of which answer rows that are gone.
         replaced: sealed files that are to be deleted.
         written: sealed files that take their place.
     """
@@ -47,6 +48,7 @@ class Redacted:
     fields: list[str] = field(default_factory=list)
     problems: list[RunProblem] = field(default_factory=list)
     notes: list[RunNote] = field(default_factory=list)
+    corrections: list[Run] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
 
@@ -208,7 +210,22 @@ def _rejects(found: Redacted, label: str, subject: Subject) -> None:
             found.problems.append(problem)
     if gone:
         found.line["rejects"] = len(gone)
+        _unanswer(found, {one["row"] for one in gone})
     found.fields += ["rejects", "rows_rejected"]
+
+
+def _unanswer(found: Redacted, rows: set[int]) -> None:
+    """Forget that rows which are gone were corrected: they would count for those that still wait."""
+    for one in Run.objects.filter(corrects=found.run).order_by("pk"):
+        taken, again = one.answers.get("taken", []), one.answers.get("again", {})
+        if rows.isdisjoint([*taken, *again.values()]):
+            continue
+        one.answers = {
+            **one.answers,
+            "taken": [row for row in taken if row not in rows],
+            "again": {line: row for line, row in again.items() if row not in rows},
+        }
+        found.corrections.append(one)
 
 
 def _original(found: Redacted, columns: Sequence[str], label: str, subject: Subject) -> None:

@@ -510,6 +510,7 @@ def test_a_count_that_breaks_off_ends_so_and_is_not_tried_each_minute(
     shown = text_of(client_of(three.world.head).get(page_of(broken)))
     assert "could not be counted" in shown
     assert "are being counted" not in shown
+    assert "Could not be counted yet" in text_of(client_of(three.cataloguer).get(page_of(broken)))
     assert [sweep_at(start + timedelta(minutes=minute)) for minute in (1, 2, 59)] == [0, 0, 0]
     assert sweep_at(start + timedelta(minutes=61)) == 1
     assert len(looks) == 3

@@ -183,6 +183,18 @@ def test_corrected_rows_are_known_again_after_an_erasure_wrote_them_anew(keyless
     assert row_count(keyless) == 41
 
 
+def test_a_corrected_row_that_was_erased_does_not_count_for_one_that_waits(keyless: Town) -> None:
+    run = keyless.send(HEAD + "甲,1\n" * 40 + "乙,x\n丙,y\n丁,z\n")
+    correct(keyless, run, "乙,2\n丁,3\n")
+    assert rows_corrected(run) == 2
+    erase(keyless, "丁")
+    run.refresh_from_db()
+    assert (run.rows_rejected, rows_corrected(run)) == (2, 1)
+    assert "1 of 2 rejected rows were sent again and taken" in page_of(keyless, run)
+    assert correct(keyless, run, "丙,3\n").state == RunState.SUCCEEDED
+    assert rows_corrected(run) == 2
+
+
 def test_of_files_of_earlier_releases_the_checksum_of_what_came_is_taken_from_the_source_where_it_said_one(
     keyless: Town,
 ) -> None:
