@@ -32,7 +32,12 @@ def entitlement_of(grant: Grant, columns: Sequence[Column]) -> Entitlement:
 def conditions_of(row_filter: Sequence[dict[str, object]]) -> tuple[Condition, ...]:
     """Return a stored row filter as conditions."""
     return tuple(
-        Condition(str(one["item"]), Operator(str(one["operator"])), tuple(str(value) for value in one["values"]))  # type: ignore[attr-defined]
+        Condition(
+            str(one["item"]),
+            Operator(str(one["operator"])),
+            tuple(str(value) for value in one["values"]),  # type: ignore[attr-defined]
+            str(one["type"]),
+        )
         for one in row_filter
     )
 

@@ -14,6 +14,9 @@ SENTENCES: dict[str, Any] = {
     "stands_under": _("The suspension stands under the grant now that takes the place of this one."),
     "changed": _("The entry changed."),
     "gone": _("What was granted is no part of the entry any more."),
+    "retyped": _(
+        "“%(items)s” has another type now: the rows were chosen by its former one. Whoever needs them asks anew."
+    ),
     "added_withheld": _("The files hold items by now that are withheld from sharing."),
     "withheld": _("The data are withheld from sharing now."),
     "on_request": _("The data are shared on request now: ask for them to go on."),
@@ -31,6 +34,10 @@ SENTENCES: dict[str, Any] = {
     "agreed_gone": _(
         "What was agreed to is no part of the entry any more, or is withheld from sharing by now. Whoever needs it asks"
         " anew."
+    ),
+    "agreed_retyped": _(
+        "An item by which the rows were chosen has another type by now than when that was agreed to. Whoever needs them"
+        " asks anew."
     ),
     "needs_decision": _(
         "The data are shared on request by now, and nobody decided on this one. It has to be asked for anew."

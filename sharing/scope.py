@@ -10,7 +10,7 @@ from catalog.choices import Mask, Sharing
 from catalog.models import RevisionItem
 from collection.readers.entitlement import Operator
 from collection.readers.filters import MOST_VALUES, read
-from collection.store.columns import Column, columns_of
+from collection.store.columns import PG_TYPES, Column, columns_of
 from core.exceptions import FieldError, RuleViolation
 
 MOST_CONDITIONS = 20
@@ -60,7 +60,7 @@ def read_items(given: Any, items: Sequence[RevisionItem], field: str = "items") 
 
 
 def read_filter(given: Any, items: Sequence[RevisionItem], field: str = "row_filter") -> list[dict[str, Any]]:
-    """Return conditions on rows as they are stored, after reading every value as its item's type.
+    """Return conditions on rows as they are stored, after reading every value as its item's type, which they note.
 
     Raises:
         RuleViolation: a condition names no item, no operator, or values that do not fit; each is named.
@@ -107,7 +107,17 @@ def _condition(given: Any, items: Sequence[RevisionItem], columns: Mapping[str, 
     except RuleViolation as error:
         message = error.errors[0].message
         raise RuleViolation([FieldError(f"{place}.values", "bad_value", message)]) from None
-    return {"item": item, "operator": operator, "values": list(values)}
+    return {"item": item, "operator": operator, "values": list(values), "type": column.type}
+
+
+def retyped(row_filter: Sequence[Mapping[str, Any]], items: Sequence[RevisionItem]) -> list[str]:
+    """Return the names of items that are kept otherwise by now than when the conditions on them were written.
+
+    The same words would choose other rows: 2000 is less than 500 where both are texts.
+    """
+    by_item = {one.item: one for one in columns_of(items)}
+    found = [(by_item[str(one["item"])], one["type"]) for one in row_filter if str(one["item"]) in by_item]
+    return list(dict.fromkeys(column.name for column, type_ in found if PG_TYPES[type_] != column.pg_type))
 
 
 def default_masks(items: Sequence[RevisionItem], chosen: Sequence[str]) -> dict[str, str]:
@@ -168,7 +178,8 @@ def followed(
     """Return what of a decision can still be given as the entry is now; None where nothing of it can.
 
     Items that are gone or withheld are given no more. What the decision left out or set otherwise stays so; a new
-    mask of the entry is set, and one that was the entry's follows.
+    mask of the entry is set, and one that was the entry's follows. Rows that were chosen by an item which has another
+    type by now are nobody's decision.
 
     Args:
         items, attribute: of the entry as it is published now.
@@ -178,7 +189,7 @@ def followed(
     allowed = {str(one.item_id) for one in items if is_decided or (one.sharing or attribute) != Sharing.WITHHELD}
     kept = [item for item in scope.items if item in allowed]
     filters_on = {str(one["item"]) for one in scope.row_filter}
-    if (scope.items and not kept) or not filters_on <= allowed:
+    if (scope.items and not kept) or not filters_on <= allowed or retyped(scope.row_filter, items):
         return None
     masks = {item: mask for item, mask in scope.masks.items() if item in kept}
     for item, mask in default_masks(items, kept).items():

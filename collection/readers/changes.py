@@ -251,8 +251,15 @@ def _require_comparable(entitlement: Entitlement, since: PinnedVersion, until: P
         raise Resync
 
 
-def _shape(entitlement: Entitlement, version: PinnedVersion) -> list[tuple[str, str]]:
-    return [(one.column, one.label) for one in entitlement.columns(version.columns)]
+def _shape(entitlement: Entitlement, version: PinnedVersion) -> tuple[list[tuple[str, str]], list[str]]:
+    """Return what the rows of a version are told by: what is shown, and the columns by which rows are chosen.
+
+    Both sides are asked by the columns of the later version: in those the rows of the earlier hold nothing where an
+    item got another type, so that none of them would have been seen, and none be told as gone.
+    """
+    chosen_by = {one.item for one in entitlement.row_filter}
+    shown = [(one.column, one.label) for one in entitlement.columns(version.columns)]
+    return shown, sorted(one.column for one in version.columns if one.item in chosen_by)
 
 
 def _differs(shown: list[Shown]) -> sql.Composable:

@@ -28,11 +28,14 @@ class Condition:
     Attributes:
         item: identity of the item.
         values: texts as they were typed; one, but for ``IN``.
+        type: letter of the type that the item had when the condition was written; empty for one that is asked at once,
+            of a version as it is.
     """
 
     item: str
     operator: Operator
     values: tuple[str, ...]
+    type: str = ""
 
 
 @dataclass(frozen=True, slots=True)

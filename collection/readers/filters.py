@@ -15,7 +15,7 @@ from collection.readers.masks import Parameters, masked
 from collection.readers.shown import typed_text
 from collection.store import zone
 from collection.store.cells import NO, YES
-from collection.store.columns import Column
+from collection.store.columns import PG_TYPES, Column
 from collection.store.filter_indexes import INDEXED_CHARACTERS, indexed
 from core.exceptions import FieldError, RuleViolation
 
@@ -32,7 +32,8 @@ def rows_granted(entitlement: Entitlement, available: Sequence[Column], paramete
     """Return the entitlement's own row filter, which compares true values.
 
     Raises:
-        RuleViolation: it names an item that the version does not have; nothing may be read then.
+        RuleViolation: it names an item that the version does not have, or has with another type; nothing may be read
+            then.
     """
     by_item = {one.item: one for one in available}
     parts = []
@@ -51,7 +52,8 @@ def rows_asked(
     """Return the reader's own conditions, which compare what he sees.
 
     Raises:
-        RuleViolation: an item he may not read, or a value that does not fit its type.
+        RuleViolation: an item he may not read, one that has another type than when the condition was written, or a
+            value that does not fit its type.
     """
     by_item = {one.item: one for one in columns}
     parts = []
@@ -70,6 +72,13 @@ def _all(parts: Sequence[sql.Composable]) -> sql.Composable:
 def _compared(
     column: Column, mask: Mask, condition: Condition, parameters: Parameters, hash_key: bytes
 ) -> sql.Composable:
+    if condition.type and PG_TYPES[condition.type] != column.pg_type:
+        # Numbers that are compared as texts, or texts as numbers, would be other rows than those that were meant.
+        message = _(
+            "“%(item)s” has another type in this version than when the condition on rows was written. Read a version"
+            " that was loaded with that type, or ask for the data anew."
+        )
+        raise RuleViolation([FieldError("row_filter", "retyped", message % {"item": column.name})])
     if any("\x00" in one or not _is_text(one) for one in condition.values):
         raise RuleViolation([FieldError(column.label, "bad_value", _("The value holds characters that are no text."))])
     left = masked(column, mask, parameters, hash_key)

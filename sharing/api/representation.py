@@ -1,5 +1,6 @@
 """A dataset and a grant as the API gives them."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from catalog.choices import Mask
@@ -74,6 +75,14 @@ def _field(column: Column, mask: Mask) -> dict[str, Any]:
     return values
 
 
+def conditions_named(row_filter: Iterable[Mapping[str, Any]], labels: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return conditions on rows as callers write them; items by the names that rows have."""
+    return [
+        {"item": labels.get(one["item"], one["item"]), "operator": one["operator"], "values": one["values"]}
+        for one in row_filter
+    ]
+
+
 def grant_values(grant: Grant) -> dict[str, Any]:
     """Return a grant to who sees it; items by the names that rows have."""
     labels = {one.item: one.label for one in columns_of_dataset(grant.dataset)}
@@ -85,7 +94,7 @@ def grant_values(grant: Grant) -> dict[str, Any]:
         "department": grant.department.code,
         "provider": grant.dataset.entry.department.code,
         "items": [labels.get(item, item) for item in grant.items],
-        "row_filter": [{**one, "item": labels.get(one["item"], one["item"])} for one in grant.row_filter],
+        "row_filter": conditions_named(grant.row_filter, labels),
         "masks": {labels.get(item, item): mask for item, mask in grant.masks.items()},
         "methods": grant.methods,
         "quota": {"rows_per_day": grant.rows_per_day, "calls_per_minute": grant.calls_per_minute},

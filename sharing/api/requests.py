@@ -14,6 +14,7 @@ from core.actors import Actor
 from core.exceptions import FieldError, NotVisible, RuleViolation
 from sharing import extension_policies, policies, renewal
 from sharing.api import request_shapes as shapes
+from sharing.api.representation import conditions_named
 from sharing.api.asking import paged, require_person, validated
 from sharing.choices import RequestStatus
 from sharing.models import ShareRequest
@@ -52,7 +53,7 @@ def whole(request: ShareRequest) -> dict[str, Any]:
     }  # fmt: skip
 
     def named(conditions: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        return [{**one, "item": labels.get(one["item"], one["item"])} for one in conditions]
+        return conditions_named(conditions, labels)
 
     decided = None
     # What was agreed to goes on while it is disputed, also before data are named for it.

@@ -150,7 +150,8 @@ def decision_write(
     that of the grant which is followed.
 
     Raises:
-        RuleViolation: it is more than was asked for, or no item; or a limit of use is none.
+        RuleViolation: it is more than was asked for, or no item; a condition on rows was written for another type of
+            its item; or a limit of use is none.
     """
     offered = selectors.items_offered(request)
     known = {str(one.item_id) for one in offered}
@@ -172,6 +173,12 @@ def decision_write(
     if errors := _beginning_errors(request, last):
         raise RuleViolation(errors)
     standing = renewal.standing_filter(request)
+    if names := scope.retyped([*request.row_filter, *standing], offered):
+        message = _(
+            "These items have another type by now than when the conditions on rows were written, so that other rows"
+            " would be given: %(items)s. Refuse, so that it is asked anew."
+        )
+        raise RuleViolation([FieldError("row_filter", "retyped", message % {"items": "、".join(names)})])
     narrower = standing if row_filter is None else scope.read_filter(list(row_filter), offered)
     request.decided_items = given
     request.decided_filter = [*request.row_filter, *(one for one in narrower if one not in request.row_filter)]

@@ -12,6 +12,7 @@ from collection.readers.entitlement import Entitlement
 from collection.readers.page import count
 from collection.selectors.dataset import pinned_version
 from collection.store import tables
+from collection.store.columns import PG_TYPES
 from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, InvalidTransition, NotAllowed, RuleViolation
@@ -122,14 +123,16 @@ def few_rows(*, actor: Actor, request_id: int) -> FieldError | None:
 def leaves_no_row(request: ShareRequest) -> bool:
     """Say whether no row of the published version meets what is decided on.
 
-    False also where that cannot be told: nothing is loaded yet, the version lacks an item, or counting takes too long.
+    False also where that cannot be told: nothing is loaded yet, the version lacks an item or has it with another type,
+    or counting takes too long.
     """
     dataset = request.dataset
     if dataset is None or not dataset.is_table or dataset.published_version is None or dataset.is_retired:
         return False
     version = pinned_version(dataset.published_version)
     conditions = conditions_of(request.decided_filter)
-    if {one.item for one in conditions} - {one.item for one in version.columns}:
+    types = {one.item: one.pg_type for one in version.columns}
+    if any(types.get(one.item) != PG_TYPES[one.type] for one in conditions):
         return False
     try:
         with tables.bounded(MOST_MILLISECONDS_OF_A_DECISION):

@@ -262,6 +262,8 @@ def _decision_follow(request: ShareRequest) -> dict[str, Any]:
         decided, items, revision.sharing, earlier, is_decided=request.attribute == Sharing.WITHHELD
     )  # fmt: skip
     if now is None:
+        if scope.retyped(decided.row_filter, items):
+            raise RuleViolation([FieldError("row_filter", "retyped", str(Reason("share.agreed_retyped")))])
         raise RuleViolation([FieldError("items", "gone", str(Reason("share.agreed_gone")))])
     by_item = {str(one.item_id): one for one in items}
     is_free = all((by_item[one].sharing or revision.sharing) == Sharing.UNCONDITIONAL for one in now.items)
@@ -380,7 +382,8 @@ def agreement_over(request: ShareRequest) -> Reason | None:
     try:
         _decision_follow(copy.copy(request))
     except RuleViolation as refused:
-        return Reason({"gone": "share.agreed_gone"}.get(refused.errors[0].code, "share.needs_decision"))
+        why = {"gone": "share.agreed_gone", "retyped": "share.agreed_retyped"}
+        return Reason(why.get(refused.errors[0].code, "share.needs_decision"))
     return None
 
 

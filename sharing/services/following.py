@@ -51,8 +51,8 @@ MERGING = system_actor("sharing-merger")
 def grants_follow_entry(*, actor: Actor, entry: Entry, revision: Revision) -> int:
     """Bring the grants on an entry's data in line with the revision that came into force.
 
-    Items that are gone or withheld now are given no more; items that are sensitive or masked now are masked; of data
-    that are withheld now nothing is given but what the authority itself decided; what was taken on the spot ends after
+    Items that are gone or withheld now are given no more, nor are rows that were chosen by an item of another type
+    than now; items that are sensitive or masked now are masked; of data that are withheld now nothing is given but what the authority itself decided; what was taken on the spot ends after
     a notice where a request is needed now.
 
     Returns:
@@ -80,7 +80,8 @@ def _follow(actor: Actor, grant: Grant, revision: Revision, items: list[Revision
         end(actor, grant, EndReason.ENTRY, Reason("share.added_withheld"))
         return True
     if now is None:
-        end(actor, grant, EndReason.ENTRY, Reason("share.gone"))
+        names = scope.retyped(held.row_filter, items)
+        end(actor, grant, EndReason.ENTRY, Reason("share.retyped", {"items": names}) if names else Reason("share.gone"))
         return True
     has_changed = now != held
     if has_changed:

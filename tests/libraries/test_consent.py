@@ -204,7 +204,7 @@ def test_the_provider_sees_rows_masks_and_how_each_item_is_given(town: LibraryTo
     provider = town.provider([KEY, closed], ROWS)
     key, _name = items_named(provider.dataset, ["SFZH", "XM"])
     grant = town.grant(provider, masks={"XM": "name"})
-    Grant.objects.filter(pk=grant.pk).update(row_filter=[{"item": key, "operator": "eq", "values": ["1"]}])
+    Grant.objects.filter(pk=grant.pk).update(row_filter=[{"item": key, "operator": "eq", "values": ["1"], "type": "C"}])
     part = part_add(
         actor=town.cataloguer,
         dataset_id=town.dataset.pk,

@@ -229,7 +229,7 @@ def test_sources_that_give_no_row_make_an_empty_table(two: LibraryTown) -> None:
     two.built()
     for grant in Grant.objects.filter(department=two.lead):
         (key,) = items_named(grant.dataset, ["SFZH" if grant.dataset == two.providers[0].dataset else "ZJHM"])
-        grant.row_filter, grant.edition = [{"item": key, "operator": "eq", "values": ["0"]}], 2
+        grant.row_filter, grant.edition = [{"item": key, "operator": "eq", "values": ["0"], "type": "C"}], 2
         grant.save()
     build = two.built()
     assert build.run is not None

@@ -55,7 +55,9 @@ def grant_make(
     **values: Any,
 ) -> Grant:
     """Make a grant in force with its right; items are named by their field names."""
-    named = {one.field_name: one.item for one in columns_wanted(dataset.entry)}
+    columns = columns_wanted(dataset.entry)
+    named = {one.field_name: one.item for one in columns}
+    types = {one.field_name: one.type for one in columns}
     moment = clock.now()
     terms, _new = Terms.objects.get_or_create(
         number=1, defaults={"text": "使用条款", "valid_from": moment, "created_by_name": "数据局"}
@@ -71,7 +73,7 @@ def grant_make(
             "purpose": "核验",
             "items": [named[name] for name in (items if items is not None else named)],
             "row_filter": [
-                {"item": named[name], "operator": operator, "values": list(given)}
+                {"item": named[name], "operator": operator, "values": list(given), "type": types[name]}
                 for name, operator, given in row_filter
             ],
             "masks": {named[name]: mask for name, mask in (masks or {}).items()},

@@ -19,6 +19,7 @@ from collection.services import dataset_hook
 from collection.store import names
 from tests.collection.conftest import HEADER, Town
 from tests.collection.readers.test_page import everything, item, read, version_of
+from tests.collection.services.test_reshaped import revise
 from tests.factories.catalog import CatalogWorld
 
 
@@ -82,6 +83,22 @@ def test_leaving_the_filter_is_a_delete_and_a_hidden_change_nothing(town: Town) 
     )
     found = changes(entitlement, first, second, limit=10)
     assert json.loads(found.changes) == [{"op": "delete", "key": "a"}]
+
+
+def test_no_difference_is_told_where_the_item_that_chooses_rows_got_another_type(town: Town) -> None:
+    """By the new column no row of the earlier version would have been seen, so none would be told as gone."""
+    town.send(HEADER + "a,甲,,5,\nb,乙,,5,\n")
+    first = version_of(town)
+    revise(town, YBZJE={"type": "C", "length": 20, "decimals": None})
+    assert town.send(HEADER + "a,甲,,5,\n", is_confirmed=True).state == "succeeded"
+    second = version_of(town)
+    key, amount = item(second, "DXBH"), item(second, "YBZJE")
+    seen = Entitlement(town.dataset.pk, (key,), row_filter=(Condition(amount, Operator.GTE, ("5",)),))
+    with pytest.raises(Resync):
+        changes(seen, first, second, limit=10)
+    assert json.loads(changes(Entitlement(town.dataset.pk, (key,)), first, second, limit=10).changes) == [
+        {"op": "delete", "key": "b"}
+    ]
 
 
 def test_pages_come_to_every_change_once_whatever_they_end_with(town: Town) -> None:

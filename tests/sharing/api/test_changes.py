@@ -10,6 +10,7 @@ from collection.models import DatasetVersion
 from core import clock
 from sharing.models import Client, Grant, Pull
 from tests.collection.conftest import HEADER, Town
+from tests.collection.services.test_reshaped import revise
 from tests.sharing.api.conftest import Call
 from tests.sharing.factories import HASH_KEY, bearer, client_make, grant_make
 
@@ -108,6 +109,47 @@ def test_a_change_in_hidden_items_is_none(three: Town, client_of: Client) -> Non
                '0164A,欧阳锋,990102197707077777,"1,020.00",20260301\n')  # fmt: skip
     assert replica.follow(10) == []
     assert replica.version == 2
+
+
+@pytest.mark.parametrize(("operator", "rows"), [("gte", "a,甲,,600,\nb,乙,,700,\n"), ("lt", "a,甲,,100,\nb,乙,,2000,\n")])
+def test_nothing_is_told_by_another_type_of_a_hidden_item(town: Town, operator: str, rows: str) -> None:
+    """As numbers 2000 is not less than 500, as texts it is: nobody agreed to that."""
+    assert town.send(HEADER + rows).state == "succeeded"
+    grant = grant_make(town.dataset, town.world.other, items=["DXBH"], row_filter=[("YBZJE", operator, ["500"])])
+    machine = client_make(town.world.other, grants=[grant])
+    replica = Replica(f"/api/v1/datasets/{town.dataset.pk}/", bearer(machine), grant.pk)
+    replica.follow(10)
+    assert replica.rows
+    # Not by its service, which ends the grant: also what escaped it shows nothing.
+    Grant.objects.filter(pk=grant.pk).update(row_filter=[])
+    revise(town, YBZJE={"type": "C", "length": 20, "decimals": None})
+    Grant.objects.filter(pk=grant.pk).update(row_filter=grant.row_filter)
+    assert Grant.objects.get(pk=grant.pk).status == "active"
+    assert replica.truth() == list(replica.rows.values())
+    assert town.send(HEADER + rows.replace("600", "60"), is_confirmed=True).state == "succeeded"
+    for door, query, status in (
+        ("rows/", {}, 422),
+        ("changes/", {"since": 0}, 422),
+        ("changes/", {"since": replica.version}, 410),
+        ("export/", {"format": "ndjson"}, 422),
+        ("rows/", {"version": replica.version}, 200),
+    ):
+        said = Browser().get(replica.address + door, {"grant": grant.pk, **query}, headers=replica.headers)
+        assert said.status_code == status, (door, query, said.content)
+        if status == 422:
+            assert said.json()["errors"][0]["code"] == "retyped"
+
+
+def test_a_grant_for_the_new_type_waits_for_data_of_it(town: Town) -> None:
+    rows = "a,甲,,100,\nb,乙,,2000,\n"
+    town.send(HEADER + rows)
+    revise(town, YBZJE={"type": "C", "length": 20, "decimals": None})
+    grant = grant_make(town.dataset, town.world.other, items=["DXBH"], row_filter=[("YBZJE", "startswith", ["2"])])
+    headers = bearer(client_make(town.world.other, grants=[grant]))
+    address = f"/api/v1/datasets/{town.dataset.pk}/rows/"
+    assert Browser().get(address, {"grant": grant.pk}, headers=headers).status_code == 422
+    assert town.send(HEADER + rows, is_confirmed=True).state == "succeeded"
+    assert Browser().get(address, {"grant": grant.pk}, headers=headers).json()["rows"] == [{"DXBH": "b"}]
 
 
 def test_a_hidden_key_is_hashed_with_the_grants_own(three: Town, client_of: Client) -> None:

@@ -285,7 +285,7 @@ def test_a_file_is_cut_where_the_right_ends(filed: dict[str, Any], monkeypatch: 
 
 def test_a_grant_that_files_cannot_keep_gives_none(filed: dict[str, Any]) -> None:
     item = "7d0c0c9c-0000-4000-8000-000000000000"
-    Grant.objects.update(row_filter=[{"item": item, "operator": "eq", "values": ["1"]}])
+    Grant.objects.update(row_filter=[{"item": item, "operator": "eq", "values": ["1"], "type": "C"}])
     assert _get(filed).status_code == 403
     Grant.objects.update(row_filter=[], masks={item: "name"})
     assert _get(filed).status_code == 403

@@ -1,0 +1,168 @@
+"""Rows are chosen by an item that gets another type: nobody agreed to what the same words choose then."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from catalog import services as catalog
+from catalog.models import Entry
+from core.actors import system_actor
+from core.exceptions import RuleViolation
+from sharing import scope
+from sharing.choices import EndReason, GrantStatus, RequestStatus
+from sharing.models import Grant, ShareRequest
+from sharing.policies import CLOCK_JOB
+from sharing.refusals import NoGrant
+from sharing.rules import submission_errors
+from sharing.selectors.reading import grant_for_reading
+from sharing.services import answer, count, delivery, drafting, filing
+from sharing.services import grant as grants
+from tests.sharing.conftest import SharingTown
+from tests.sharing.requests import codes, status_of
+from tests.sharing.services.test_delivery import agreed_without_data, deliver
+from tests.sharing.unapplied import unapplied
+from tests.unchanged import nothing_changes
+from workflow import outbox_delivery
+from workflow.models import Notification
+
+AMOUNT = [{"item": "YBZJE", "operator": "lt", "values": ["500"]}]
+TEXT = {"type": "C", "length": 20, "decimals": None}
+CLOCK = system_actor(CLOCK_JOB)
+
+
+def retyped(town: SharingTown, field: str = "YBZJE", **change: Any) -> None:
+    """Publish the entry anew, an item of it with another type: a text if nothing is said."""
+    revision = Entry.objects.get(pk=town.entry.pk).published_revision
+    assert revision is not None
+    kept = ("name", "field_name", "type", "length", "decimals", "is_key", "nullable", "is_sensitive", "mask")
+    items = [
+        {"id": str(one.item_id), **{name: getattr(one, name) for name in kept}}
+        | ((change or TEXT) if one.field_name == field else {})
+        for one in revision.items.all()
+    ]
+    world = town.world
+    catalog.entry_update(actor=world.cataloguer, ref=town.entry.pk, fields={}, items=items)
+    catalog.entry_submit(actor=world.cataloguer, ref=town.entry.pk)
+    catalog.entry_approve(actor=world.head, ref=town.entry.pk)
+    catalog.entry_approve(actor=world.reviewer, ref=town.entry.pk)
+
+
+def delivered() -> None:
+    while outbox_delivery.deliver():
+        pass
+
+
+def test_a_grant_whose_rows_are_chosen_by_a_retyped_item_ends_and_both_sides_are_told(town: SharingTown) -> None:
+    grant, other = town.granted(row_filter=AMOUNT, items=["DXBH", "XM"]), town.granted(items=["DXBH", "YBZJE"])
+    assert grant_for_reading(town.asker_head, town.dataset.pk, grant.pk) == grant
+    delivered()
+    Notification.objects.all().delete()
+    retyped(town)
+    delivered()
+    grant.refresh_from_db()
+    other.refresh_from_db()
+    assert (grant.status, grant.end_reason) == (GrantStatus.ENDED, EndReason.ENTRY)
+    assert other.status == GrantStatus.ACTIVE
+    with pytest.raises(NoGrant):
+        grant_for_reading(town.asker_head, town.dataset.pk, grant.pk)
+    told = Notification.objects.filter(kind="sharing.grant", body__contains="月保障金额").values_list("user", flat=True)
+    assert set(told) == {town.asker.id, town.asker_head.id, town.world.head.id}
+
+
+def test_a_renewal_that_is_agreed_to_ends_with_it(town: SharingTown) -> None:
+    first = town.granted(row_filter=AMOUNT, items=["DXBH", "XM"])
+    draft = drafting.request_follow(actor=town.asker, grant_id=first.pk, kind="renewal")
+    drafting.request_edit(actor=town.asker, request_id=draft.pk, fields={"valid_until": date(2028, 6, 30)})
+    renewal = _answered(town, draft)
+    retyped(town)
+    assert set(Grant.objects.filter(pk__in=(first.pk, renewal.pk)).values_list("status", flat=True)) == {"ended"}
+
+
+def _answered(town: SharingTown, draft: ShareRequest) -> Grant:
+    filing.request_submit(actor=town.asker, request_id=draft.pk)
+    filing.request_agree(actor=town.asker_head, request_id=draft.pk)
+    return answer.request_approve(actor=town.world.head, request_id=draft.pk).grants.get()
+
+
+@pytest.mark.parametrize(
+    ("condition", "change"),
+    [
+        pytest.param(AMOUNT[0], {"type": "N", "length": 12, "decimals": 2}, id="another number"),
+        pytest.param(
+            {"item": "XM", "operator": "startswith", "values": ["王"]}, {"type": "M", "length": None}, id="another text"
+        ),
+    ],
+)
+def test_a_type_that_is_compared_alike_ends_nothing(
+    town: SharingTown, condition: dict[str, Any], change: dict[str, Any]
+) -> None:
+    grant = town.granted(items=["DXBH"])
+    Grant.objects.filter(pk=grant.pk).update(row_filter=_stored(town, condition))
+    retyped(town, condition["item"], **change)
+    grant.refresh_from_db()
+    assert grant.status == GrantStatus.ACTIVE
+
+
+def _stored(town: SharingTown, condition: dict[str, Any]) -> list[dict[str, Any]]:
+    revision = Entry.objects.get(pk=town.entry.pk).published_revision
+    assert revision is not None
+    return scope.read_filter([condition], list(revision.items.all()))
+
+
+def test_what_was_agreed_to_before_is_neither_made_available_nor_kept_waiting(town: SharingTown) -> None:
+    request = agreed_without_data(town, row_filter=AMOUNT, opinion="部分")
+    retyped(town)
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        deliver(town, request)
+    assert codes(refused) == {("row_filter", "retyped")}
+    assert delivery.agreements_expire(actor=CLOCK) == 1
+    assert status_of(request) == RequestStatus.WITHDRAWN
+    assert "another type" in str(request.steps.latest("pk").words)
+
+
+def test_what_was_asked_before_is_not_agreed_to_and_a_draft_is_written_anew(town: SharingTown) -> None:
+    asked, draft = town.agreed(row_filter=AMOUNT), town.draft(row_filter=AMOUNT)
+    retyped(town)
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        answer.request_approve(actor=town.world.head, request_id=asked.pk)
+    assert codes(refused) == {("row_filter", "retyped")}
+    answer.request_refuse(actor=town.world.head, request_id=asked.pk, opinion="类型已变")
+    draft.refresh_from_db()
+    assert [one.code for one in submission_errors(draft)] == ["retyped"]
+    drafting.request_edit(actor=town.asker, request_id=draft.pk, fields={"row_filter": AMOUNT})
+    draft.refresh_from_db()
+    assert submission_errors(draft) == []
+
+
+def test_rows_of_the_former_type_are_neither_counted_nor_in_the_way_of_an_answer(town: SharingTown) -> None:
+    retyped(town)
+    request = town.agreed(row_filter=AMOUNT)
+    counts: list[Callable[[], object]] = [
+        lambda: count.rows_count(actor=town.world.head, request_id=request.pk),
+        lambda: count.rows_count(actor=town.asker, request_id=request.pk),
+    ]
+    for counted in counts:
+        with pytest.raises(RuleViolation) as refused:
+            counted()
+        assert codes(refused) == {("row_filter", "retyped")}
+    narrower = [{"item": "DXBH", "operator": "eq", "values": ["none"]}]
+    answer.request_approve(actor=town.world.head, request_id=request.pk, row_filter=narrower, opinion="部分")
+    assert status_of(request) == RequestStatus.AGREED
+
+
+def test_conditions_of_before_note_the_type_of_their_day(town: SharingTown) -> None:
+    """What was decided or waits has the type of then; a draft that of now, for it is still to be read through."""
+    grant, waiting, draft = (make(row_filter=AMOUNT) for make in (town.granted, town.agreed, town.draft))
+    grants.grant_end(actor=town.asker_head, grant_id=grant.pk, reason=EndReason.NOT_NEEDED)
+    retyped(town)
+    with unapplied("0017_typed_conditions") as apps:
+        for one in apps.get_model("sharing", "ShareRequest").objects.all():
+            assert [sorted(condition) for condition in one.row_filter] == [["item", "operator", "values"]]
+    for kept in (grant, waiting, draft):
+        kept.refresh_from_db()
+    decided = grant.request
+    assert decided is not None
+    found = [one[0]["type"] for one in (grant.row_filter, decided.row_filter, decided.decided_filter)]
+    assert (found, waiting.row_filter[0]["type"], draft.row_filter[0]["type"]) == (["Y", "Y", "Y"], "Y", "C")
