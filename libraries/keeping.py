@@ -104,6 +104,18 @@ def builds_in_versions(dataset_id: int) -> list[Build]:
     return list((found | {build.pk: build for build in builds_of_versions(dataset_id).values()}).values())
 
 
+def build_slot_of(run_id: int) -> str | None:
+    """Return the moment for which the build was asked whose rows a run has loaded; None where people loaded them."""
+    slot = Build.objects.filter(run=run_id).values_list("slot", flat=True).first()
+    return slot.isoformat() if slot is not None else None
+
+
+def builds_published_at(slot: str) -> list[int]:
+    """Return the builds that were asked for at a moment and whose rows were published."""
+    found = Build.objects.filter(slot=datetime.fromisoformat(slot), run__version__isnull=False)
+    return list(found.order_by("pk").values_list("pk", flat=True))
+
+
 def datasets_holding(grant: Grant) -> list[Dataset]:
     """Return the library datasets of which a version is kept, or about to be published, that has rows of a grant."""
     built = Composition.objects.filter(builds__parts__contains=[{"grant": grant.pk}]).distinct()

@@ -20,6 +20,7 @@ from collection.readers.shown import Shown, csv_row, typed_text
 from collection.store import names, zone
 from collection.store.columns import Column, key_expression
 from collection.store.lineage import lineage_add, lineage_begin, lineage_end
+from collection.store.staging import MOST_KEY_BYTES
 from libraries.fitting import LINEAGE_SEPARATOR
 from libraries.giving import Given
 
@@ -55,7 +56,7 @@ class Contribution:
 class Merge:
     """A statement whose rows are texts: line of a CSV, rows of each source, whether they differ in each item, the key.
 
-    The key is a cell of a CSV; NULL where a row has none.
+    The key is a cell of a CSV; NULL where a row has none, or one that is too long: loading rejects both.
 
     None where there are no sources, and no rows.
     """
@@ -82,7 +83,8 @@ def merge_of(columns: Sequence[Column], contributions: Sequence[Contribution], l
     )
     cells = [_lineage(contributions) if one.item == lineage_item else text_written(one, _first(one)) for one in written]
     statement = sql.SQL(
-        """SELECT {line}, s.counts::text, s.differs::text, '"' || replace(s._key, '"', '""') || '"'"""
+        """SELECT {line}, s.counts::text, s.differs::text,"""
+        """ CASE WHEN octet_length(s._key) <= {most} THEN '"' || replace(s._key, '"', '""') || '"' END"""
         " FROM (SELECT {cells}, {counts} AS counts, {differs} AS differs, m._hash, m._key"
         " FROM (SELECT u.*, md5(u._key) AS _hash FROM (SELECT r.*, {key} AS _key FROM ({union}) r) u) m"
         " GROUP BY m._hash, m._key, CASE WHEN m._key IS NULL THEN m._rank END, CASE WHEN m._key IS NULL THEN m._row END"
@@ -95,6 +97,7 @@ def merge_of(columns: Sequence[Column], contributions: Sequence[Contribution], l
         counts=_array([_count([rank]) for rank in range(1, len(contributions) + 1)], "bigint[]"),
         differs=_array([_differs(one, contributions) for one in written], "boolean[]"),
         key=key_expression(written, "r"),
+        most=sql.Literal(MOST_KEY_BYTES),
         union=union,
     )
     return Merge(written, statement, parameters.values)

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from core.faults import held_apart
 from libraries import schedules
+from libraries.keeping import build_slot_of, builds_published_at
 from libraries.selectors import builds_asked_at
 from libraries.services import build, consent, currency, disuse, erasing, leaving, lineage, part, telling
 from libraries.services.compose import build_work as compose
@@ -64,12 +65,33 @@ def go_on(event: OutboxEvent) -> None:
     build.build_go_on(dataset_id=event.payload["dataset_id"])
 
 
+@handler("collection.version.published", is_transactional=False)
+def start_lineage(event: OutboxEvent) -> None:
+    """Hand to a task of its own what compares the rows that a build told of with those that were published."""
+    slot = build_slot_of(event.payload["run_id"])
+    if slot is not None:
+        lineage_settle.delay(slot)
+
+
+@shared_task(name="libraries.tasks.lineage_settle", ignore_result=True)
+def lineage_settle(slot: str) -> None:
+    """Let what is told of rows' sources be told of those that were published, of the builds asked for at a moment.
+
+    A worker that is lost is replaced by the sweep of the job slots, which sends the same slot again.
+    """
+    for build_id in builds_published_at(slot):
+        with job_slot_run(
+            lineage.settle_job_name(build_id),
+            datetime.fromisoformat(slot),
+            deadline=BUILD_DEADLINE,
+            task_name="libraries.tasks.lineage_settle",
+            keep_alive=True,
+        ) as held:
+            if held is not None:
+                lineage.lineage_settle(build_id=build_id)
+
+
 @handler("collection.version.published")
-def settle_lineage(event: OutboxEvent) -> None:
-    """Let what is told of rows' sources be told of those that were published."""
-    lineage.lineages_settle(dataset_id=event.payload["dataset_id"])
-
-
 @handler("collection.run.unchanged")
 @handler("collection.run.refused")
 @handler("collection.run.failed")

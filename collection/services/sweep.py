@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import structlog
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from audit import services as audit
@@ -26,6 +26,9 @@ log = structlog.get_logger(__name__)
 QUESTION_AGE = timedelta(days=7)
 UNCLAIMED_AGE = timedelta(days=1)
 """How long a run may wait for a worker before it is given up."""
+
+TOLD_AGAIN = timedelta(days=3)
+"""For how long after a version went it is told again that rows are gone."""
 
 SWEEPER = system_actor(policies.SWEEP_JOB)
 
@@ -74,28 +77,31 @@ def versions_purge() -> int:
     """
     removed = 0
     for dataset in Dataset.objects.filter(Exists(DatasetVersion.objects.filter(dataset=OuterRef("pk")))):
-        until = clock.now() - timedelta(hours=dataset.keep_version_hours)
-        gone = DatasetVersion.objects.filter(dataset=dataset, purged_at__isnull=True, superseded_at__lt=until)
-        wanted = Run.objects.filter(state__in=OPEN_RUN_STATES, dataset=dataset, of_version__isnull=False)
-        gone.exclude(pk__in=wanted.values("of_version")).update(purged_at=clock.now())
-        try:
+        with held_apart("collection_purge_failed", dataset=dataset.pk):
+            until = clock.now() - timedelta(hours=dataset.keep_version_hours)
+            gone = DatasetVersion.objects.filter(dataset=dataset, purged_at__isnull=True, superseded_at__lt=until)
+            wanted = Run.objects.filter(state__in=OPEN_RUN_STATES, dataset=dataset, of_version__isnull=False)
+            gone.exclude(pk__in=wanted.values("of_version")).update(purged_at=clock.now())
             removed += _rows_purge(dataset) if dataset.is_table else files_purge(dataset_id=dataset.pk)
-        except DatabaseError as error:
-            log.error("collection_purge_failed", dataset=dataset.pk, error=type(error).__name__)
     return removed
 
 
 def _rows_purge(dataset: Dataset) -> int:
-    """Remove the rows that no kept version shows, also those that an earlier night was cut off from removing."""
+    """Remove the rows that no kept version shows, also those that an earlier night was cut off from removing.
+
+    Who follows them is told for some nights on: one that was cut off may have removed them and told nobody.
+    """
     removed = 0
-    kept = DatasetVersion.objects.filter(dataset=dataset, purged_at__isnull=True)
+    versions = DatasetVersion.objects.filter(dataset=dataset)
+    kept = versions.filter(purged_at__isnull=True)
     for generation in DatasetVersion.objects.filter(dataset=dataset).values_list("generation", flat=True).distinct():
         oldest = kept.filter(generation=generation).order_by("number").values_list("number", flat=True).first()
         if oldest is None:
             loading.generation_drop(dataset.pk, generation)
         else:
             removed += loading.version_purge(dataset.pk, generation, oldest)
-    rows_gone.send(DatasetVersion, dataset=dataset)
+    if removed or versions.filter(purged_at__gte=clock.now() - TOLD_AGAIN).exists():
+        rows_gone.send(DatasetVersion, dataset=dataset)
     return removed
 
 

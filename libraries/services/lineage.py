@@ -35,7 +35,8 @@ def lineages_let_go(*, dataset_id: int) -> int:
 def lineages_settle(*, dataset_id: int) -> int:
     """Let what is told of rows be told of none that the versions do not have; return of how many it was.
 
-    Loading rejects some, an erasure removes some, and others go with the last version that has them.
+    An erasure removes some, and others go with the last version that has them. All that is told is compared with all
+    rows: this is for work that removes rows, and takes as long itself.
 
     Basis:
         Personal Information Protection Law, Art. 47.
@@ -45,8 +46,28 @@ def lineages_settle(*, dataset_id: int) -> int:
     if not there:
         return 0
     told: dict[Lineage, int] = {}
+    builds = builds_of_versions(dataset_id)
+    # After the builds: a version that is published in between is among these then, and never missing.
     generations = dict(DatasetVersion.objects.filter(dataset=dataset_id).values_list("number", "generation"))
-    for number, build in builds_of_versions(dataset_id).items():
+    for number, build in builds.items():
         if build.lineage_token is not None:
             told[Lineage(dataset_id, build.pk, build.lineage_token)] = generations[number]
     return sum(lineage_prune(one, generation) for one, generation in told.items() if one in there)
+
+
+def lineage_settle(*, build_id: int) -> int:
+    """Let what a build told of its rows be told of none that loading rejected; return of how many it was.
+
+    Nothing is done where its rows were not published: what it told goes as a whole then.
+    """
+    build = Build.objects.select_related("run__version").get(pk=build_id)
+    version = getattr(build.run, "version", None)
+    if version is None or build.lineage_token is None:
+        return 0
+    told = Lineage(version.dataset_id, build.pk, build.lineage_token)
+    return lineage_prune(told, version.generation) if told in lineages_found(version.dataset_id) else 0
+
+
+def settle_job_name(build_id: int) -> str:
+    """Return the job under which a worker settles what a build told."""
+    return f"libraries.lineage.{build_id}"

@@ -1,8 +1,10 @@
 """Which sources every row of a library came from: kept with the build that said so, gone with the row, told to few."""
 
+import random
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.db import connections
@@ -12,8 +14,9 @@ from collection.readers import Entitlement, page
 from collection.selectors.dataset import pinned_version
 from collection.selectors.pool import sizes_of
 from collection.services import assignment, run_cancel, sweep
+from collection.signals import rows_gone
 from collection.store import names, tables
-from collection.store.lineage import lineages_found
+from collection.store.lineage import lineage_add, lineages_found
 from core import clock
 from core.actors import Actor
 from core.testing import clock_at
@@ -21,7 +24,7 @@ from libraries import receivers, tasks
 from libraries.lineage import origins_told
 from libraries.models import Build
 from libraries.selectors import parts_of
-from libraries.services import compose
+from libraries.services import compose, lineage
 from libraries.services.build import build_ask, builds_sweep, job_name
 from libraries.services.lineage import lineages_let_go, lineages_settle, lineages_sweep
 from libraries.services.part import part_move
@@ -43,11 +46,14 @@ THIRD = "990102197707077777"
 
 def followed() -> None:
     """Let what came of runs be followed, as the outbox has it followed."""
-    handlers = {"collection.version.published": tasks.settle_lineage} | dict.fromkeys(
-        (f"collection.run.{end}" for end in ("unchanged", "refused", "failed", "cancelled")), tasks.let_lineage_go
-    )
-    for message in OutboxMessage.objects.filter(event__in=handlers).order_by("pk"):
-        handlers[message.event](OutboxEvent(message.event, message.payload, "key", message.pk, 1, clock.now()))
+    published = "collection.version.published"
+    events = [published, *(f"collection.run.{end}" for end in ("unchanged", "refused", "failed", "cancelled"))]
+    for message in OutboxMessage.objects.filter(event__in=events).order_by("pk"):
+        event = OutboxEvent(message.event, message.payload, "key", message.pk, 1, clock.now())
+        tasks.let_lineage_go(event)
+        if message.event == published:
+            with mock.patch.object(tasks.lineage_settle, "delay", tasks.lineage_settle):
+                tasks.start_lineage(event)
 
 
 def keys_kept(town: LibraryTown) -> dict[int, dict[str, list[int]]]:
@@ -134,6 +140,53 @@ def test_it_is_not_told_of_rows_that_loading_rejects(town: LibraryTown) -> None:
     followed()
     assert len(keys_kept(town)[build.pk]) == 28
     assert "7" not in keys_kept(town)[build.pk]
+
+
+def test_a_key_that_is_too_long_for_loading_is_rejected_there_and_fails_no_build(town: LibraryTown) -> None:
+    """One value of one provider must not stop the library of another department."""
+    dice = random.Random(1)
+    key = "".join(chr(dice.randint(0x4E00, 0x9FA5)) for _letter in range(2500))
+    rows = "身份证号,编号,姓名\n" + "".join(f"{number},{number},甲\n" for number in range(1, 30))
+    source = town.provider([KEY, {"name": "编号", "field_name": "BH", "type": "C"}, NAME], rows)
+    town.part(source, SFZH="BH", XM="XM")
+    town.built()
+    source.load(rows.replace(",7,", f",{key},"))
+    build = town.built()
+    assert build.run is not None
+    assert (build.state, build.run.state, build.run.rows_rejected) == ("sent", "succeeded", 1)
+    assert set(keys_kept(town)[build.pk]) == {str(number) for number in range(1, 30) if number != 7}
+
+
+def test_a_publication_is_compared_with_its_own_build_alone_and_rows_that_go_with_all(two: LibraryTown) -> None:
+    first = two.built()
+    followed()
+    two.providers[1].load(f"证件号码,姓名,金额\n{OTHER},李四,5\n")
+    second = two.built()
+    for one in lineages_found(two.dataset.pk):
+        lineage_add(one, '"gone","{1}"\n')
+    followed()
+    kept = keys_kept(two)
+    assert ("gone" in kept[first.pk], "gone" in kept[second.pk]) == (True, False)
+    rows_gone.send(None, dataset=two.dataset)
+    assert not any("gone" in keys for keys in keys_kept(two).values())
+
+
+def test_a_version_that_is_published_meanwhile_keeps_nothing_from_being_settled(
+    two: LibraryTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two.built()
+    real = lineage.builds_of_versions
+
+    def overtaken(dataset_id: int) -> dict[int, Build]:
+        monkeypatch.setattr(lineage, "builds_of_versions", real)
+        two.providers[0].load(f"身份证号,姓名,出生日期\n{ONE},新,1990-01-01\n")
+        two.built()
+        return real(dataset_id)
+
+    for one in lineages_found(two.dataset.pk):
+        lineage_add(one, '"gone","{1}"\n')
+    monkeypatch.setattr(lineage, "builds_of_versions", overtaken)
+    assert lineages_settle(dataset_id=two.dataset.pk) == 1
 
 
 def test_what_comes_to_nothing_leaves_nothing(two: LibraryTown, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,10 +11,11 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from collection import notices, services
 from collection.choices import RunPhase, RunState
-from collection.models import DatasetVersion, Run
+from collection.models import Dataset, DatasetVersion, Run
 from collection.services import ingest, sweep
 from collection.services.ingest import run_work
 from collection.services.sweep import job_name
+from collection.signals import rows_gone
 from collection.store import loading, names, staging, tables
 from core import clock
 from core.testing import clock_at
@@ -186,6 +187,55 @@ def test_superseded_versions_are_kept_for_their_time_and_then_go(three: Town) ->
     assert stored(three) == [("0001", 1, None), ("0003", 2, None)]
     assert DatasetVersion.objects.get(number=1).purged_at is not None
     assert codes(three) == ["0001", "0003"]
+
+
+def test_it_is_told_that_rows_went_in_the_nights_in_which_they_did(three: Town) -> None:
+    told: list[Dataset] = []
+
+    def note(sender: Any, dataset: Dataset, **kwargs: Any) -> None:
+        told.append(dataset)
+
+    rows_gone.connect(note)
+    try:
+        three.send(NEXT)
+        sweep.versions_purge()
+        assert told == []
+        with clock_at(clock.now() + timedelta(hours=25)) as now:
+            sweep.versions_purge()
+            assert told == [three.dataset]
+            now.advance(days=1)
+            sweep.versions_purge()
+            assert told == [three.dataset, three.dataset], "the night before may have been cut off"
+            now.advance(days=3)
+            sweep.versions_purge()
+            assert len(told) == 2
+    finally:
+        rows_gone.disconnect(note)
+
+
+def test_a_dataset_whose_followers_fail_keeps_no_other_from_being_purged(
+    three: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    second = services.dataset_hook(actor=three.cataloguer, ref=three.entry.pk, name="再次")
+    first, three.dataset = three.dataset, second
+    three.send(HEADER + "".join(ROWS))
+    three.send(NEXT)
+    three.dataset = first
+    three.send(NEXT)
+
+    def failing(sender: Any, **kwargs: Any) -> None:
+        raise LookupError("9901021990" + "01011234")
+
+    rows_gone.connect(failing)
+    try:
+        with clock_at(clock.now() + timedelta(hours=25)):
+            sweep.versions_purge()
+    finally:
+        rows_gone.disconnect(failing)
+    assert DatasetVersion.objects.filter(dataset__in=(first, second), purged_at__isnull=False).count() == 2
+    assert len(stored(three)) == 2
+    assert caplog.text.count("collection_purge_failed") == 2
+    assert "990102199001011234" not in caplog.text
 
 
 def test_what_cancelled_and_lost_runs_staged_goes_within_a_minute(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
