@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Role
 from core import clock
+from core.faults import place_of, said_by, tells_cells
 from workflow import outbox
 from workflow.choices import DeliveryState
 from workflow.exceptions import LeaseLost
@@ -130,9 +131,9 @@ def _run(delivery: OutboxDelivery) -> None:
         except Exception as error:
             log.warning(
                 "outbox_attempt_failed", delivery=delivery.pk, handler=delivery.handler, attempt=delivery.attempts,
-                exc_info=True,
+                **({"exc_info": True} if not tells_cells(error) else place_of(error)),
             )  # fmt: skip
-            _note_failure(delivery, f"{type(error).__name__}: {error}", pause_seconds)
+            _note_failure(delivery, said_by(error), pause_seconds)
 
 
 def _note_failure(delivery: OutboxDelivery, error: str, pause_seconds: float) -> None:

@@ -248,6 +248,21 @@ def test_what_a_handler_wrote_is_undone_when_it_fails(department: Department) ->
     assert (delivery.state, delivery.attempts, delivery.last_error) == ("pending", 1, "ValueError: ")
 
 
+def test_what_the_database_says_of_rows_stands_neither_in_the_queue_nor_in_the_log(
+    department: Department, caplog: pytest.LogCaptureFixture
+) -> None:
+    def twice(event: OutboxEvent) -> None:
+        other = DepartmentFactory(code="990102199001011234")
+        Department.objects.filter(pk=department.pk).update(code=other.code)
+
+    outbox.handler("example.happened")(twice)
+    outbox.put("example.happened")
+    outbox_delivery.deliver()
+    assert OutboxDelivery.objects.get().last_error == "IntegrityError 23505"
+    assert "outbox_attempt_failed" in caplog.text
+    assert "9901021990" not in caplog.text
+
+
 def test_a_failure_is_tried_again_after_growing_pauses(db: None) -> None:
     recorder = Recorder(failures=2)
     outbox.handler("example.happened")(recorder)

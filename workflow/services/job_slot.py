@@ -13,6 +13,7 @@ from celery import current_app
 from django.db import DatabaseError, connection, transaction
 
 from core import clock
+from core.faults import place_of, said_by, tells_cells
 from workflow.choices import FINAL_JOB_STATES, JobState
 from workflow.exceptions import LeaseLost
 from workflow.models import JobSlot
@@ -155,6 +156,9 @@ def job_slot_run(
 
     Args:
         keep_alive: let a thread give the heartbeats, for a body that cannot.
+
+    Raises:
+        RuntimeError: the body ended with an error of the database, whose message is told to nobody.
     """
     held = job_slot_claim(job, slot, lease=lease, deadline=deadline, task_name=task_name)
     if held is None:
@@ -167,8 +171,11 @@ def job_slot_run(
         raise
     except Exception as error:
         with _ignoring_lost_lease(held):
-            job_slot_finish(held, state=JobState.FAILED, result=f"{type(error).__name__}: {error}")
-        raise
+            job_slot_finish(held, state=JobState.FAILED, result=said_by(error))
+        if not tells_cells(error):
+            raise
+        log.error("job_failed", job=job, slot=slot.isoformat(), **place_of(error))
+        raise RuntimeError(f"{job}: {said_by(error)}") from None  # whoever runs it logs the chain
     else:
         with _ignoring_lost_lease(held):
             job_slot_finish(held)

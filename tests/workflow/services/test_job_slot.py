@@ -2,10 +2,11 @@
 
 import threading
 import time as wall
+import traceback
 from datetime import UTC, timedelta
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from core.testing import clock_at
 from tests.factories.workflow import moment, values
@@ -130,6 +131,31 @@ def test_a_run_brings_its_slot_to_an_end(db: None) -> None:
         raise ZeroDivisionError
     assert dict(JobSlot.objects.values_list("job", "state")) == {"example": "succeeded", "other": "failed"}
     assert JobSlot.objects.get(job="other").result.startswith("ZeroDivisionError")
+
+
+def _stored_twice() -> None:
+    """Do what the database refuses with the row in its words."""
+    with transaction.atomic(), connection.cursor() as run:
+        run.execute("CREATE TEMPORARY TABLE person (number text PRIMARY KEY) ON COMMIT DROP")
+        run.execute("INSERT INTO person VALUES ('990102199001011234'), ('990102199001011234')")
+
+
+def test_what_the_database_says_of_rows_stands_neither_in_a_slot_nor_in_what_is_raised(
+    db: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    for job, wraps in (("own", False), ("wrapped", True)):
+        with pytest.raises(RuntimeError) as raised, job_slot_run(job, SLOT):
+            try:
+                _stored_twice()
+            except IntegrityError as error:
+                if wraps:
+                    raise LookupError("no person") from error
+                raise
+        told = "".join(traceback.format_exception(raised.value)) + caplog.text + JobSlot.objects.get(job=job).result
+        assert "9901021990" not in told
+        assert "job_failed" in caplog.text
+    assert JobSlot.objects.get(job="own").result == "IntegrityError 23505"
+    assert JobSlot.objects.get(job="wrapped").result == "LookupError: no person"
 
 
 def test_a_task_runs_once_per_slot_of_its_schedule(db: None) -> None:
