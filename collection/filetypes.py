@@ -245,7 +245,9 @@ def _require_harmless(file: IO[bytes], members: Sequence[zipfile.ZipInfo]) -> No
             raise NotTaken("locked")
     try:
         with zipfile.ZipFile(file) as archive:
-            documents = [one for one in members if not one.is_dir() and _is_document(archive, one)]
+            # As they lie in the file, whatever order it lists them in: it may be large, sealed and in parts.
+            lying = sorted(members, key=lambda one: one.header_offset)
+            documents = [one for one in lying if not one.is_dir() and _is_document(archive, one)]
             if sum(one.file_size for one in documents) > MOST_DOCUMENT_BYTES:
                 raise NotTaken("documents_inside")
             for one in documents:

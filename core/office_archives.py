@@ -39,7 +39,7 @@ def has_macros(file: IO[bytes], members: Sequence[zipfile.ZipInfo]) -> bool:
     left = MOST_DECLARED_BYTES
     try:
         with zipfile.ZipFile(file) as archive:
-            for one in declared:
+            for one in sorted(declared, key=lambda one: one.header_offset):
                 content = _declared(archive, one, left)
                 # Whatever the encoding, and however its letters are written.
                 if _MACROS.search(unescape(content.replace(b"\0", b"").decode("latin-1"))):

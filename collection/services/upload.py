@@ -3,8 +3,9 @@
 import hashlib
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from datetime import timedelta
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
 
 from django.core.files.base import File
@@ -258,12 +259,17 @@ def _arrived(actor: Actor, token: UUID, checksum: str) -> tuple[PartialUpload, l
 
 
 class _Whole(io.RawIOBase):
-    """The parts of a file as one that is read at any place, of which no more than a part is held."""
+    """The parts of a file as one that is read at any place: of one of them at a time, what is asked for is unsealed."""
 
     def __init__(self, upload: PartialUpload, parts: Sequence[UploadPart]) -> None:
         self._upload, self._parts = upload, parts
         self._at = 0
-        self._held: tuple[int, bytes] = (0, b"")
+        self._held: tuple[UploadPart, IO[bytes]] | None = None
+        self._opened = ExitStack()
+
+    def close(self) -> None:
+        self._opened.close()
+        super().close()
 
     def readable(self) -> bool:
         return True
@@ -282,17 +288,22 @@ class _Whole(io.RawIOBase):
         return self._at
 
     def readinto(self, buffer: Any, /) -> int:
-        first, content = self._held
-        if not first <= self._at < first + len(content):
-            part = next((one for one in self._parts if one.offset <= self._at < one.offset + one.size_bytes), None)
+        if self._held is None or not self._is_in(self._held[0]):
+            part = next(filter(self._is_in, self._parts), None)
             if part is None:
                 return 0
-            with evidence.opened(str(part.content.name), _context(self._upload, part.offset)) as source:
-                self._held = first, content = part.offset, b"".join(evidence.pieces_of(source))
-        given = content[self._at - first : self._at - first + len(buffer)]
+            self._opened.close()
+            sealed = evidence.opened(str(part.content.name), _context(self._upload, part.offset))
+            self._held = part, self._opened.enter_context(sealed)
+        part, source = self._held
+        source.seek(self._at - part.offset)
+        given = source.read(len(buffer))
         buffer[: len(given)] = given
         self._at += len(given)
         return len(given)
+
+    def _is_in(self, part: UploadPart) -> bool:
+        return bool(part.offset <= self._at < part.offset + part.size_bytes)
 
 
 def _end(upload: PartialUpload) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import random
 import zipfile
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.core.files.storage import default_storage
 
 from audit.models import AuditEvent
 from catalog import services as catalog
-from collection import services
+from collection import evidence, services
 from collection.choices import DatasetKind
 from collection.models import Dataset, DatasetFile, DatasetVersion, PartialUpload, Run
 from collection.selectors.file import files_of
@@ -165,6 +166,30 @@ def test_what_a_file_is_its_whole_content_tells(
     outbox_delivery.deliver()
     assert (DatasetVersion.objects.count(), PartialUpload.objects.count()) == (0, 0)
     assert (kept("uploads"), kept("datasets")) == (0, 0)
+
+
+def test_an_archive_that_lists_its_files_in_any_order_is_looked_into_part_after_part(
+    world: CatalogWorld, shelf: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Opened in the order of its directory, each of fifty thousand files would cost a part to unseal."""
+    out, dice = io.BytesIO(), random.Random(1)
+    with zipfile.ZipFile(out, "w") as archive:
+        for number in range(200):
+            archive.writestr(f"{number}.png", PICTURE[:8] + dice.randbytes(6_000))
+        dice.shuffle(archive.filelist)
+    upload = sent(world, shelf, out.getvalue(), "影像.zip")
+    opened: list[str] = []
+    real = evidence.opened
+
+    def counting(name: str, context: str) -> Any:
+        opened.append(name)
+        return real(name, context)
+
+    monkeypatch.setattr(evidence, "opened", counting)
+    assert publish(world, upload) is not None
+    assert len(opened) < 5 * len(set(opened))
+    (added,) = files_of(DatasetVersion.objects.get())
+    assert b"".join(file_pieces(added, 0, len(out.getvalue()) - 1)) == out.getvalue()
 
 
 def test_parts_of_another_file_are_thrown_away(world: CatalogWorld, shelf: Dataset) -> None:
