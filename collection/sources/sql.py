@@ -149,7 +149,8 @@ def _cancel(connection: Connection, order: Order, system: Engine) -> None:
     deadline = Deadline(CANCEL_SECONDS)
     try:
         system.cancel(connection.connection.dbapi_connection, lambda: _connect(system, order, deadline))
-    except (system.error, OSError, OutgoingFailed) as error:
+    except (SQLAlchemyError, system.error, OSError, OutgoingFailed) as error:
+        # Among these that the step itself has lost the connection meanwhile: there is nothing to end then.
         log.warning("source_statement_not_cancelled", system=order.settings.engine, error=type(error).__name__)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pymysql
 import pytest
+from sqlalchemy.exc import InvalidRequestError
 from structlog.testing import capture_logs
 
 from collection import services
@@ -332,15 +333,17 @@ def test_a_run_is_cancelled_while_its_source_thinks(
     assert (asked.state, people.busy(), fetched_files()) == (RunState.CANCELLED, 0, [])
 
 
+@pytest.mark.parametrize("error", [psycopg.OperationalError, InvalidRequestError])
 def test_a_server_that_cannot_be_asked_to_end_a_statement_is_left(
-    town: Town, people: ForeignPostgres, monkeypatch: pytest.MonkeyPatch
+    town: Town, people: ForeignPostgres, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
+    """Also where the step has lost the connection meanwhile, which is told when it is asked for."""
     monkeypatch.setattr(sql, "LOOK_SECONDS", 0.05)
     monkeypatch.setattr(sql, "CANCEL_SECONDS", 0.1)
     order = order_of(source_of(town, people, query="SELECT pg_sleep(5)"), total_seconds=60)
 
     def gone(_connection: Any, _again: Any) -> None:
-        raise psycopg.OperationalError
+        raise error
 
     monkeypatch.setattr(sql, "engine_of", lambda _key: replace(postgresql.ENGINE, cancel=gone))
     begun = time.monotonic()
