@@ -14,8 +14,8 @@ from core.actors import Actor
 from core.exceptions import FieldError, NotVisible, RuleViolation
 from sharing import extension_policies, policies, renewal
 from sharing.api import request_shapes as shapes
-from sharing.api.representation import conditions_named
 from sharing.api.asking import paged, require_person, validated
+from sharing.api.representation import conditions_named
 from sharing.choices import RequestStatus
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors

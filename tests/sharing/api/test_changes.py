@@ -111,7 +111,9 @@ def test_a_change_in_hidden_items_is_none(three: Town, client_of: Client) -> Non
     assert replica.version == 2
 
 
-@pytest.mark.parametrize(("operator", "rows"), [("gte", "a,甲,,600,\nb,乙,,700,\n"), ("lt", "a,甲,,100,\nb,乙,,2000,\n")])
+@pytest.mark.parametrize(
+    ("operator", "rows"), [("gte", "a,甲,,600,\nb,乙,,700,\n"), ("lt", "a,甲,,100,\nb,乙,,2000,\n")]
+)
 def test_nothing_is_told_by_another_type_of_a_hidden_item(town: Town, operator: str, rows: str) -> None:
     """As numbers 2000 is not less than 500, as texts it is: nobody agreed to that."""
     assert town.send(HEADER + rows).state == "succeeded"

@@ -179,7 +179,9 @@ def test_a_part_may_be_given_with_fewer_items_fewer_rows_and_stronger_masks(town
     )
     grant = Grant.objects.get(request=request)
     assert grant.items == town.items("DXBH", "XM", "NRRQ")
-    assert grant.row_filter == [{"item": town.items("NRRQ")[0], "operator": "gte", "values": ["2026-02-01"], "type": "D"}]
+    assert grant.row_filter == [
+        {"item": town.items("NRRQ")[0], "operator": "gte", "values": ["2026-02-01"], "type": "D"}
+    ]
     assert grant.masks == {town.items("XM")[0]: "text", town.items("NRRQ")[0]: "month"}
     assert grant.methods == ["api"]
     assert str(grant.valid_to) == "2027-03-31 16:00:00+00:00"

@@ -19,6 +19,7 @@ from sharing.rules import submission_errors
 from sharing.selectors.reading import grant_for_reading
 from sharing.services import answer, count, delivery, drafting, filing
 from sharing.services import grant as grants
+from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown
 from tests.sharing.requests import codes, status_of
 from tests.sharing.services.test_delivery import agreed_without_data, deliver
@@ -67,8 +68,11 @@ def test_a_grant_whose_rows_are_chosen_by_a_retyped_item_ends_and_both_sides_are
     assert other.status == GrantStatus.ACTIVE
     with pytest.raises(NoGrant):
         grant_for_reading(town.asker_head, town.dataset.pk, grant.pk)
-    told = Notification.objects.filter(kind="sharing.grant", body__contains="月保障金额").values_list("user", flat=True)
+    told = Notification.objects.filter(kind="sharing.grant").values_list("user", flat=True)
     assert set(told) == {town.asker.id, town.asker_head.id, town.world.head.id}
+    for reader in (town.asker, town.world.head):
+        shown = text_of(get(reader, f"/sharing/grants/{grant.pk}/"))
+        assert "“月保障金额” has another type now: the rows were chosen by its former one." in shown
 
 
 def test_a_renewal_that_is_agreed_to_ends_with_it(town: SharingTown) -> None:
@@ -99,13 +103,13 @@ def test_a_type_that_is_compared_alike_ends_nothing(
     town: SharingTown, condition: dict[str, Any], change: dict[str, Any]
 ) -> None:
     grant = town.granted(items=["DXBH"])
-    Grant.objects.filter(pk=grant.pk).update(row_filter=_stored(town, condition))
+    Grant.objects.filter(pk=grant.pk).update(row_filter=stored(town, condition))
     retyped(town, condition["item"], **change)
     grant.refresh_from_db()
     assert grant.status == GrantStatus.ACTIVE
 
 
-def _stored(town: SharingTown, condition: dict[str, Any]) -> list[dict[str, Any]]:
+def stored(town: SharingTown, condition: dict[str, Any]) -> list[dict[str, Any]]:
     revision = Entry.objects.get(pk=town.entry.pk).published_revision
     assert revision is not None
     return scope.read_filter([condition], list(revision.items.all()))

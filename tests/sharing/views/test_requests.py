@@ -68,7 +68,9 @@ def test_a_request_is_drafted_submitted_agreed_to_and_answered_on_its_pages(town
     assert answered.headers["Location"] == page_of(request), text_of(answered)
     request.refresh_from_db()
     assert request.status == "awaiting_head"
-    assert request.row_filter == [{"item": town.items("NRRQ")[0], "operator": "gte", "values": ["2026-02-01"], "type": "D"}]
+    assert request.row_filter == [
+        {"item": town.items("NRRQ")[0], "operator": "gte", "values": ["2026-02-01"], "type": "D"}
+    ]
     head = client_of(town.asker_head)
     shown = text_of(head.get(page_of(request)))
     assert "Agree for your department" in shown
