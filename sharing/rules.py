@@ -57,9 +57,9 @@ def _scope_errors(request: ShareRequest) -> list[FieldError]:
     if any(one["item"] not in allowed for one in request.row_filter):
         message = _("Rows can be narrowed by the items that the provider declared for it only.")
         errors.append(FieldError("row_filter", "not_declared", message))
-    if names := scope.retyped(request.row_filter, items):
+    if retyped := scope.retyped(request.row_filter, items):
         message = _("These items have another type by now; write the conditions on them anew: %(items)s.")
-        errors.append(FieldError("row_filter", "retyped", message % {"items": "、".join(names)}))
+        errors.append(FieldError("row_filter", "retyped", message % {"items": "、".join(retyped)}))
     return errors
 
 

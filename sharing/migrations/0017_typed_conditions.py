@@ -1,8 +1,8 @@
 """A condition on rows notes the type that its item had when it was written.
 
-Without it the same words would choose other rows once the item gets another type. What was decided gets the type of the
-revision in force at that moment, what waits that of its submission, a draft that of now: where the item was given another
-type since, nothing is read by the condition any more.
+Without it the same words would choose other rows once the item gets another type. What was decided gets the type of
+the revision in force at that moment, what waits that of its submission, a draft that of now: where the item was given
+another type since, nothing is read by the condition any more.
 """
 
 from django.db import migrations

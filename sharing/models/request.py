@@ -14,10 +14,11 @@ class ShareRequest(models.Model):
     What is asked stays as it was sent; the ``decided_*`` fields say what was agreed to. Requests made from one basket
     bear the same ``basket``.
 
-    ``items`` are identities of the entry's items; ``row_filter`` is a list of ``{"item", "operator", "values", "type"}``,
-    with the letter of the type for which the condition was written; ``decided_masks`` is item → mask. ``attribute`` is the strictest sharing attribute among the items asked for, as it
-    stood at submission, and from the own head's agreement on as it stood then: that decides the way. ``disputed_from``
-    is the answer that the dispute is about.
+    ``items`` are identities of the entry's items; ``row_filter`` is a list of ``{"item", "operator", "values",
+    "type"}``, the last the letter of the type for which a condition was written; ``decided_masks`` is item → mask.
+    ``attribute`` is the strictest sharing attribute among the items asked for, as it stood at submission, and from the
+    own head's agreement on as it stood then: that decides the way. ``disputed_from`` is the answer that the dispute is
+    about.
     """
 
     number = models.CharField(max_length=30, null=True, unique=True, help_text="Receipt: region, year, serial.")

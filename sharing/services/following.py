@@ -51,9 +51,9 @@ MERGING = system_actor("sharing-merger")
 def grants_follow_entry(*, actor: Actor, entry: Entry, revision: Revision) -> int:
     """Bring the grants on an entry's data in line with the revision that came into force.
 
-    Items that are gone or withheld now are given no more, nor are rows that were chosen by an item of another type
-    than now; items that are sensitive or masked now are masked; of data that are withheld now nothing is given but what the authority itself decided; what was taken on the spot ends after
-    a notice where a request is needed now.
+    Items that are gone or withheld now are given no more, nor are rows that were chosen by an item of another type than
+    now; items that are sensitive or masked now are masked; of data that are withheld now nothing is given but what the
+    authority itself decided; what was taken on the spot ends after a notice where a request is needed now.
 
     Returns:
         How many grants changed.
