@@ -5,13 +5,13 @@ from typing import NoReturn
 from django.utils.translation import gettext as _
 
 from accounts.choices import Role
+from accounts.models import Department
 from catalog.models import Entry
 from core.actors import Actor
 from core.exceptions import NotAllowed
 from sharing.choices import WAITING_STATUSES, RequestStatus, Side
 from sharing.exceptions import ContractorStaff, OwnDecision, OwnOpinion, OwnRequest
 from sharing.models import Grant, GrantSuspension, ShareRequest
-from workflow.policies import can_manage_installation_rules
 
 DEMO_JOB = "sharing-demo"
 CLOCK_JOB = "sharing-clockwork"
@@ -378,21 +378,36 @@ def side_suspending(actor: Actor, grant: Grant) -> Side:
 
 
 def is_own_word(actor: Actor, held: GrantSuspension) -> bool:
-    """Say whether a suspension is the actor's own side's; of authorities it is that of his very one."""
-    is_his = held.side != Side.AUTHORITY or held.department_id == actor.department_id
-    return is_his and held.side == side_suspending(actor, held.grant)
+    """Say whether a suspension is the actor's own side's; of authorities it is that of his very region."""
+    is_his = held.department is not None and held.department.region.path == actor.region_path
+    return (is_his or held.side != Side.AUTHORITY) and held.side == side_suspending(actor, held.grant)
+
+
+def can_undo(actor: Actor, grant: Grant, side: str, authority: Department | None) -> bool:
+    """Take back what a side did to a grant, or find in order what it found: the side itself, of authorities that of the
+    very region, or the provider's authority if not lower than that.
+
+    An authority that is above neither department any more, since one moved away, leaves it to those above them now: to
+    the provider's, or to the holder's if not lower.
+
+    Args:
+        authority: which it was, where the side is the authority; None where nobody knows any more.
+    """
+    provider, holder = grant.dataset.entry.department.region.path, grant.department.region.path
+    may = supervises(actor, provider)
+    if side == Side.AUTHORITY and authority is not None:
+        by = authority.region.path
+        is_as_high = actor.region_path.count("/") <= by.count("/")
+        if any(f"{path}/".startswith(f"{by}/") for path in (provider, holder)):
+            return (reviews(actor) and actor.region_path == by) or (may and is_as_high)
+        return may or (is_as_high and supervises(actor, holder))
+    own = provides(actor, grant) if side == Side.PROVIDER else actor.is_person and actor.has_role(Role.SECADMIN)
+    return may or (own and side != Side.AUTHORITY)
 
 
 def can_lift(actor: Actor, held: GrantSuspension) -> bool:
-    """Lift a suspension: its side, of authorities the very one, or the provider's authority if not lower than that."""
-    by = held.department.region.path if held.side == Side.AUTHORITY and held.department else actor.region_path
-    if supervises(actor, held.grant.dataset.entry.department.region.path):
-        return actor.region_path.count("/") <= by.count("/")
-    if held.side == Side.AUTHORITY:
-        return reviews_for(actor, held.department_id)
-    if held.side == Side.PROVIDER:
-        return provides(actor, held.grant)
-    return actor.is_person and actor.has_role(Role.SECADMIN)
+    """Lift a suspension: see ``can_undo``."""
+    return can_undo(actor, held.grant, held.side, held.department)
 
 
 def can_clear(actor: Actor, held: GrantSuspension) -> bool:
@@ -483,18 +498,3 @@ def require_restore_rights(actor: Actor) -> None:
     """
     if not can_restore_rights(actor):
         raise NotAllowed(_("Differences between rights and grants are handled by the security administrator."))
-
-
-def can_publish_terms(actor: Actor) -> bool:
-    """Put terms of use into force: the leading authority."""
-    return can_manage_installation_rules(actor)
-
-
-def require_publish_terms(actor: Actor) -> None:
-    """Refuse whoever does not set rules for the whole installation.
-
-    Raises:
-        NotAllowed: not the leading authority, nor the set-up.
-    """
-    if not can_publish_terms(actor):
-        raise NotAllowed(_("The terms of use are kept by the leading data authority."))

@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from sharing.choices import InspectionResult
+from sharing.choices import InspectionResult, Side
 
 
 class UsageRecord(models.Model):
@@ -33,15 +33,22 @@ class UsageRecord(models.Model):
 
 
 class Inspection(models.Model):
-    """A look of the provider or the authority at how data are used (809, Art. 29). Never changed."""
+    """A look of the provider or the authority at how data are used (809, Art. 29). Never changed.
+
+    ``side`` is for whom somebody looked: the department may be merged, and the data be another's by then. One that
+    finds the use in order says what it clears: misuse that was found, and that for which the grant was ended.
+    """
 
     grant = models.ForeignKey("Grant", on_delete=models.PROTECT, related_name="inspections")
     department = models.ForeignKey("accounts.Department", on_delete=models.PROTECT, related_name="+")
+    side = models.CharField(max_length=10, choices=Side.choices)
     result = models.CharField(max_length=12, choices=InspectionResult.choices)
     finding = models.TextField()
     rectify_by = models.DateField(null=True, blank=True)
     inspected_at = models.DateTimeField()
     inspected_by_name = models.CharField(max_length=200)
+    clears = models.ManyToManyField("self", symmetrical=False, related_name="cleared_by")
+    clears_end = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["-pk"]

@@ -7,7 +7,7 @@ It asks instead, and the provider decides. Misuse holds back whatever was agreed
 
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from catalog.choices import Mask
 from catalog.contention import is_weaker_mask
@@ -39,43 +39,43 @@ _CUT_SHORT = Q(carried_out_at__isnull=True, closed_at__gte=F("grant__ended_at"),
 _NARROWED = Q(carried_out_at__isnull=False, change__isnull=False) & (~Q(change__masks={}) | _LIMITED_STILL)
 
 
-def _misused(*, by_others: bool = False) -> Q:
-    """Return the condition under which misuse that was found under a grant still stands against its holder.
+def _stop_for_it(*, is_open: bool) -> Exists:
+    """Return the condition under which the stop that a finding of misuse stands for is open, or was lifted.
 
-    It does whenever it was found, while the grant ran or after its end, and whether it ended it; until the use is found
-    in order, or the suspension for it is lifted, and with none of another side's. What the provider found the provider
-    may find in order; what an authority or the security administrator found, an authority. While its finder's stop for
-    it stands, no finding clears it.
+    It is its side's; of authorities that of the region, whoever was appointed in its place.
     """
-    by_authority = ~Q(department=OuterRef("grant__dataset__entry__department"))
-    cleared = Inspection.objects.filter(
-        by_authority | Q(department=OuterRef("department")),
-        grant=OuterRef("grant"),
-        result=InspectionResult.IN_ORDER,
-        pk__gt=OuterRef("pk"),
+    rows = GrantSuspension.objects.filter(misuse__gte=OuterRef("pk"), misuse__grant=OuterRef("grant"))
+    of_region = ~Q(misuse__side=Side.AUTHORITY) | Q(misuse__department__region=OuterRef("department__region"))
+    return Exists(rows.filter(of_region, misuse__side=OuterRef("side"), closed_at__isnull=is_open))
+
+
+def _misuse_standing() -> QuerySet[Inspection]:
+    """Return the misuse that was found and stands: until the suspension for it is lifted, with none of another side's,
+    or the use is found in order by somebody who may say so. He says it once: whoever moves or merges later changes
+    nothing of it."""
+    return Inspection.objects.filter(
+        ~Exists(Inspection.objects.filter(clears=OuterRef("pk"))),
+        ~_stop_for_it(is_open=False),
+        result=InspectionResult.MISUSE,
     )
-    lifted = GrantSuspension.objects.filter(
-        closed_at__isnull=False,
-        misuse__gte=OuterRef("pk"),
-        misuse__grant=OuterRef("grant"),
-        misuse__department=OuterRef("department"),
-    )
-    stopped = GrantSuspension.objects.filter(
-        closed_at__isnull=True,
-        misuse__gte=OuterRef("pk"),
-        misuse__grant=OuterRef("grant"),
-        misuse__department=OuterRef("department"),
-    )
-    is_left = Exists(stopped) | ~Exists(cleared)
-    found = Inspection.objects.filter(is_left, ~Exists(lifted), result=InspectionResult.MISUSE)
-    own = GrantStep.objects.filter(grant=OuterRef("pk"), action=GrantAction.END, detail__side=Side.PROVIDER)
-    looked = Inspection.objects.filter(
-        grant=OuterRef("pk"), result=InspectionResult.IN_ORDER, inspected_at__gte=OuterRef("ended_at")
-    )
-    later = Exists(looked.exclude(department=OuterRef("dataset__entry__department"))) | (Exists(looked) & Exists(own))
-    standing, ended = found.filter(grant=OuterRef("pk")), Q(end_reason=EndReason.MISUSE) & ~later
+
+
+def misuse_clearable(grant: Grant) -> list[Inspection]:
+    """Return the misuse found under a grant that another finding clears: its finder's stop for it stands no more."""
+    found = _misuse_standing().filter(~_stop_for_it(is_open=True), grant=grant)
+    return list(found.select_related("department__region"))
+
+
+def _misused(*, by_others: bool = False) -> Q:
+    """Return the condition under which misuse under a grant still stands against its holder.
+
+    It does whenever it was found, while the grant ran or after its end, and whether it ended it.
+    """
+    standing = _misuse_standing().filter(grant=OuterRef("pk"))
+    ended = Q(~Exists(Inspection.objects.filter(grant=OuterRef("pk"), clears_end=True)), end_reason=EndReason.MISUSE)
     if by_others:
-        standing = standing.exclude(department=OuterRef("dataset__entry__department"))
+        standing = standing.exclude(side=Side.PROVIDER)
+        own = GrantStep.objects.filter(grant=OuterRef("pk"), action=GrantAction.END, detail__side=Side.PROVIDER)
         ended = Q(ended, ~Exists(own))
     return Exists(standing) | ended
 

@@ -18,7 +18,11 @@ def suspensions_open(grant: Grant) -> list[GrantSuspension]:
     found = grant.suspensions.filter(closed_at__isnull=True)
     return list(
         found.select_related(
-            "department__region", "misuse", "cause", "grant__dataset__entry__department__region"
+            "department__region",
+            "misuse",
+            "cause",
+            "grant__dataset__entry__department__region",
+            "grant__department__region",
         ).order_by("opened_at", "pk")
     )
 

@@ -281,7 +281,7 @@ def end(
     grant.save(update_fields=["status", "ended_at", "end_reason", "end_note", "disposal_demand"])
     detail = {"reason": str(reason)}
     if reason == EndReason.MISUSE:
-        detail["side"] = str(policies.side_suspending(actor, grant))
+        detail |= {"side": str(policies.side_suspending(actor, grant)), "department": actor.department_code}
     stepped(actor, grant, GrantAction.END, "sharing.grant.end", note=note, after=detail)
     if reason in _ENDS_WHAT_FOLLOWS:
         for later in _later(grant, *OPEN_GRANT_STATUSES):

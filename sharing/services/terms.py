@@ -14,7 +14,7 @@ from core import clock
 from core.actors import Actor
 from core.basis import LIMITS_OF_USE
 from core.exceptions import FieldError, InvalidTransition, RuleViolation
-from sharing import hindrances, policies, scope
+from sharing import hindrances, policies, scope, terms_policies
 from sharing.choices import ShareMethod
 from sharing.models import Grant, Terms, TermsAcceptance
 from sharing.selectors import request as selectors
@@ -60,7 +60,7 @@ def terms_publish(*, actor: Actor, text: str) -> Terms:
     Raises:
         NotAllowed: not the leading authority. RuleViolation: the text is empty.
     """
-    policies.require_publish_terms(actor)
+    terms_policies.require_publish_terms(actor)
     if not text.strip():
         raise RuleViolation([FieldError("text", "required", _("Write the terms."))])
     latest = terms_in_force()

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.choices import Role
+from accounts.models import Department
 from audit import services as audit
 from core import clock
 from core.actors import Actor
@@ -16,11 +17,12 @@ from core.basis import SUSPENSION_OF_SHARING, USAGE_RECORDS
 from core.exceptions import FieldError, RuleViolation
 from core.faults import held_apart
 from sharing import after_policies, policies
-from sharing.choices import OPEN_GRANT_STATUSES, GrantStatus, InspectionResult
+from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, InspectionResult, Side
 from sharing.models import Grant, Inspection, UsageRecord
 from sharing.selectors import grant as selectors
 from sharing.selectors.pull import first_had_at
 from sharing.selectors.request import policy_for
+from sharing.selectors.restraint import misuse_clearable
 from sharing.selectors.suspension import suspended_by_own, suspensions_open
 from sharing.services.grant import grant_locked, lift, suspend, suspend_later
 from sharing.services.rectifying import inspection_follow
@@ -95,7 +97,8 @@ def inspection_record(
     """Keep what an inspection of use found; misuse suspends an open grant in the same transaction, whoever else did.
 
     What happened under a grant is found out after its end too, and stands in the way of taking the same data again.
-    What is in order then has a suspension by the same side stand no more against the holder.
+    What is in order then has a suspension by the same side stand no more against the holder. In order is said, at any
+    time, by whoever found the misuse, or could lift a suspension for it: see ``policies.can_undo``.
 
     What is to be rectified goes to the holder's head: see ``services.rectifying``.
 
@@ -121,20 +124,35 @@ def inspection_record(
     inspection = Inspection.objects.create(
         grant=grant,
         department_id=actor.department_id,
+        side=policies.side_suspending(actor, grant),
         result=result,
         finding=finding.strip(),
         rectify_by=rectify_by if result == InspectionResult.TO_RECTIFY else None,
         inspected_at=clock.now(),
         inspected_by_name=actor.name,
+        clears_end=result == InspectionResult.IN_ORDER and _may_clear_end(actor, grant),
     )
     inspection_follow(actor, grant, inspection)
     if result == InspectionResult.MISUSE and grant.status in OPEN_GRANT_STATUSES:
         _stop(actor, grant, inspection)
-    elif result == InspectionResult.IN_ORDER and grant.status not in OPEN_GRANT_STATUSES:
-        for held in suspensions_open(grant):
-            if policies.can_clear(actor, held):
-                lift(actor, grant, [held], finding)
+    elif result == InspectionResult.IN_ORDER:
+        if grant.status not in OPEN_GRANT_STATUSES:
+            for held in suspensions_open(grant):
+                if policies.can_clear(actor, held):
+                    lift(actor, grant, [held], finding)
+        found = misuse_clearable(grant)
+        inspection.clears.set([one for one in found if policies.can_undo(actor, grant, one.side, one.department)])
     return inspection
+
+
+def _may_clear_end(actor: Actor, grant: Grant) -> bool:
+    """Say whether somebody may find in order the misuse for which a grant was ended: the side that ended it, or who
+    could lift a suspension by it."""
+    ended = grant.steps.filter(action=GrantAction.END).last() if grant.end_reason == EndReason.MISUSE else None
+    if ended is None:
+        return False
+    by = Department.objects.filter(code=ended.detail.get("department", "")).select_related("region").first()
+    return policies.can_undo(actor, grant, ended.detail.get("side", Side.AUTHORITY), by)
 
 
 def _stop(actor: Actor, grant: Grant, inspection: Inspection) -> None:

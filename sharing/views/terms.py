@@ -14,7 +14,7 @@ from accounts.requests import PageRequest
 from collection.face import marks_by_dataset
 from collection.selectors.dataset import dataset_get_for
 from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
-from sharing import hindrances, policies
+from sharing import hindrances, policies, terms_policies
 from sharing.choices import ShareMethod
 from sharing.grant_forms import TakeForm, TermsForm
 from sharing.selectors import request as selectors
@@ -46,7 +46,7 @@ def terms(request: PageRequest) -> HttpResponse:
         label_suffix="",
     )
     if request.method == "POST":
-        policies.require_publish_terms(request.actor)
+        terms_policies.require_publish_terms(request.actor)
         if form.is_valid():
             services.terms_publish(actor=request.actor, text=form.cleaned_data["text"])
             messages.success(request, _("In force. Departments accept them before they take data again."))
@@ -59,7 +59,7 @@ def terms(request: PageRequest) -> HttpResponse:
             (one, limits_in_words({name: getattr(one, name) for name in LIMITS}))
             for one in services_limited(actor)[:MOST_LIMITED]
         ],
-        "form": form if policies.can_publish_terms(actor) else None,
+        "form": form if terms_policies.can_publish_terms(actor) else None,
         "acceptance": acceptance_of(actor.department_id) if actor.department_id else None,
         "can_accept": policies.is_own(actor, actor.department_id, Role.HEAD),
     }
