@@ -16,6 +16,7 @@ from sharing.services import (
     usage,
     webhook,
 )
+from sharing.services.following import MERGED_EVENT
 from sharing.services.grant import CHANGED_EVENT
 from sharing.services.step import STEP_EVENT
 from workflow.outbox import OutboxEvent, handler
@@ -61,6 +62,12 @@ def tell_of_grant(event: OutboxEvent) -> None:
 def let_deliveries_follow(event: OutboxEvent) -> None:
     """Stop or start the time of what waits to be delivered to the same department."""
     delivery.deliveries_follow(actor=_CLOCK, grant_id=event.payload["grant_id"])
+
+
+@handler(MERGED_EVENT)
+def let_deliveries_follow_merger(event: OutboxEvent) -> None:
+    """Do so for what a department took over, or waited for before it did."""
+    delivery.deliveries_follow_merger(actor=_CLOCK, department_id=event.payload["department_id"])
 
 
 @handler(CHANGED_EVENT)

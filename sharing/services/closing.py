@@ -10,8 +10,10 @@ from sharing import transitions
 from sharing.choices import OPEN_GRANT_STATUSES, OPEN_STATUSES, RequestAction, RequestKind, RequestStatus
 from sharing.models import Grant, ShareRequest
 from sharing.selectors import request as selectors
+from sharing.selectors.pull import pull_arrived
 from sharing.selectors.restraint import is_overtaken
 from sharing.services import step
+from sharing.services.delivery import delivery_confirm_by_pull
 from workflow import services as workflow
 from workflow.choices import ClockKey
 
@@ -45,12 +47,19 @@ def requests_follow_grant(*, actor: Actor, grant_id: int) -> None:
 def request_close(*, actor: Actor, request_id: int) -> ShareRequest | None:
     """Close a request of which nothing comes any more by itself; whoever needs the data still asks anew.
 
+    Where rows left before its grant ended, that is what came of it: a pull that is cut by the end, or whose process
+    died, may tell it later or never.
+
     Returns:
-        The request, None where something may come of it yet.
+        The request, None where something came of it, or may come yet.
     """
     request = selectors.request_get_for(actor, request_id, for_update=True)
     why = _void_for(request)
     if why is None:
+        return None
+    given = selectors.grants_of_answer(request).order_by("pk")
+    if arrived := next(filter(None, map(pull_arrived, given)), None):
+        delivery_confirm_by_pull(pull_id=arrived.pk)
         return None
     before = request.status
     request.status = transitions.REQUEST.apply("withdraw", before).target

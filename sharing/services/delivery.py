@@ -108,6 +108,13 @@ def deliveries_follow(*, actor: Actor, grant_id: int) -> None:
         _delivery_follow(actor, pk)
 
 
+def deliveries_follow_merger(*, actor: Actor, department_id: int) -> None:
+    """Do so once a department took over what another held: of either, what waits was held back by its own alone."""
+    waiting = selectors.undelivered().filter(department=department_id)
+    for pk in list(waiting.order_by("pk").values_list("pk", flat=True)):
+        _delivery_follow(actor, pk)
+
+
 @transaction.atomic
 def _delivery_follow(actor: Actor, request_id: int) -> None:
     request = selectors.request_get_for(actor, request_id, for_update=True)
@@ -118,17 +125,36 @@ def _delivery_follow(actor: Actor, request_id: int) -> None:
 
 
 def _hold_tell(request: ShareRequest, held: DomainError | None) -> None:
-    """Put on the way of a request what holds its delivery back, once, and once more that it is free again.
+    """Put on the way of a request what holds its delivery back, once for each reason, and once more that it is free.
 
     What ends the agreement is told when it is closed.
     """
-    told = RequestStep.objects.filter(request=request, action__in=(RequestAction.HOLD, RequestAction.FREE)).last()
-    is_told = told is not None and told.action == RequestAction.HOLD
-    if held is None and is_told:
-        step.stepped(CLOCK_ACTOR, request, RequestAction.FREE, before=request.status, opinion=Reason("share.free"))
-    elif held is not None and not is_told and held.code in _HELD:
-        why = Reason(f"share.held_{held.code}")
+    told = _told_to_hold(request)
+    if held is None:
+        _free_tell(request, told)
+    elif held.code in _HELD and told != (why := Reason(f"share.held_{held.code}")).code:
         step.stepped(CLOCK_ACTOR, request, RequestAction.HOLD, before=request.status, opinion=why)
+
+
+def _told_to_hold(request: ShareRequest) -> str:
+    """Return for what both sides were told last that the delivery is held back; empty where they were not, or that it
+    is free. Each answer is told of anew: what held back one that a dispute overtook holds back nothing of the next."""
+    of_answer = RequestStep.objects.filter(request=request, at__gte=request.replied_at)
+    told = of_answer.filter(action__in=(RequestAction.HOLD, RequestAction.FREE)).last()
+    is_held = told is not None and told.action == RequestAction.HOLD
+    return str(told.detail.get("why", {}).get("code", "")) if told is not None and is_held else ""
+
+
+def _free_tell(request: ShareRequest, told: str, *, is_told: bool = True) -> None:
+    """Put on the way of a request that nothing holds its delivery back, where both sides were told that something did.
+
+    Args:
+        told: what they were told of.
+        is_told: False where the delivery itself tells it.
+    """
+    if told:
+        why = Reason("share.free")
+        step.stepped(CLOCK_ACTOR, request, RequestAction.FREE, before=request.status, opinion=why, is_told=is_told)
 
 
 @transaction.atomic
@@ -217,6 +243,7 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset, *, is_told: 
     followers_go_on(actor, grant, [*settled, *outlasted])
     workflow.task_close(actor=actor, subject=request, kind=step.TASK_DELIVER)
     workflow.clock_stop(actor=actor, subject=request, policy_key=ClockKey.DELIVERY)
+    _free_tell(request, _told_to_hold(request), is_told=False)
     status = request.status
     provider = request.entry.department
     # What follows from another's decision by itself is the provider's step all the same.
@@ -440,11 +467,12 @@ def delivery_confirm_by_pull(*, pull_id: int) -> None:
     Later ones change nothing, nor does one under a grant of an answer that a dispute has overtaken.
     """
     pull = Pull.objects.select_related("grant__request", "client", "user", "library").get(pk=pull_id)
-    if pull.grant.request_id is None:
-        return
-    request = ShareRequest.objects.select_for_update().get(pk=pull.grant.request_id)
-    if request.status == RequestStatus.AGREED and selectors.grants_of_answer(request).filter(pk=pull.grant_id).exists():
-        _confirm_by_pull(request, pull.grant, pull)
+    if pull.grant.request_id is not None:
+        request = ShareRequest.objects.select_for_update().get(pk=pull.grant.request_id)
+        is_of_answer = selectors.grants_of_answer(request).filter(pk=pull.grant_id).exists()
+        if request.status == RequestStatus.AGREED and is_of_answer:
+            _confirm_by_pull(request, pull.grant, pull)
+    Grant.objects.filter(pk=pull.grant_id, first_pulled_at__isnull=True).update(first_pulled_at=clock.now())
 
 
 def _confirm_by_pull(request: ShareRequest, grant: Grant, pull: Pull | None) -> None:

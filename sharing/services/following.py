@@ -35,6 +35,7 @@ from sharing.services.delivery import end_of_use
 from sharing.services.grant import adapt, end, shorten, step_record
 from sharing.services.objection import objections_drop
 from sharing.services.right import grants_lock, right_refresh
+from workflow import outbox
 from workflow import services as workflow
 from workflow.choices import ClockKey
 from workflow.selectors.calendar import calendar
@@ -43,6 +44,8 @@ NOTICE_DAYS = 10
 """Working days for which a grant made on the spot goes on once its data are shared conditionally: the time in which a
 request is answered (809, Art. 21), so that whoever asks at once need not be without data (docs/adr/0071)."""
 
+MERGED_EVENT = "sharing.department.merged"
+"""Lets the time of what waits to be delivered follow what its department took over."""
 MERGING = system_actor("sharing-merger")
 """Ends what a department needs no more because the data are its own by now."""
 
@@ -185,6 +188,8 @@ def sharing_take_over(*, actor: Actor, merged: Department, survivor: Department)
         right_refresh(actor=actor, dataset=grant.dataset, department=merged)
         right_refresh(actor=actor, dataset=grant.dataset, department=survivor)
     _own_now_end(survivor)
+    # Once this is through, as with the news of a grant: a request is locked before the grants of its entry.
+    outbox.put(MERGED_EVENT, department_id=survivor.pk)
     clients = Client.objects.select_for_update(of=("self",), no_key=True).filter(department=merged)
     for client in clients.order_by("pk"):
         client.department = survivor

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from django.db import transaction
 
 from catalog.selectors import items_of
 from collection.readers import Condition
@@ -125,11 +124,8 @@ def _arrived(grant: Grant, pull: int, rows: int) -> None:
 
     What brought nothing confirms nothing.
     """
-    if not rows or grant.first_pulled_at is not None:
-        return
-    with transaction.atomic():
+    if rows and grant.first_pulled_at is None:
         delivery_confirm_by_pull(pull_id=pull)
-        Grant.objects.filter(pk=grant.pk, first_pulled_at__isnull=True).update(first_pulled_at=clock.now())
 
 
 @dataclass(slots=True)

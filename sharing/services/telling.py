@@ -114,7 +114,8 @@ def delivery_time_tell(request: ShareRequest, running: Clock) -> None:
 
 def _delivery_with(taken: RequestStep) -> RequestStep | None:
     """Return the step that made a grant: this one, or the next one that followed by itself."""
-    following = RequestStep.objects.filter(request=taken.request_id, pk__gte=taken.pk).order_by("pk")[:2]
+    steps = RequestStep.objects.filter(request=taken.request_id, pk__gte=taken.pk)
+    following = steps.exclude(action__in=(RequestAction.HOLD, RequestAction.FREE), pk__gt=taken.pk).order_by("pk")[:2]
     return next((one for one in following if one.action == RequestAction.DELIVER), None)
 
 

@@ -10,9 +10,10 @@ from core.actors import system_actor
 from core.exceptions import InvalidTransition, RuleViolation
 from core.testing import clock_at
 from sharing.choices import EndReason, GrantStatus, RequestKind, RequestStatus
+from sharing.client_choices import PullKind, PullOutcome
 from sharing.models import Grant, RequestStep, ShareRequest
 from sharing.policies import CLOCK_JOB
-from sharing.services import answer, closing, delivery, dispute, drafting, filing, grant
+from sharing.services import answer, closing, delivery, dispute, drafting, filing, grant, pull
 from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown
 from tests.sharing.factories import pulled
@@ -185,3 +186,33 @@ def test_a_dispute_goes_on_after_the_grant_and_leaves_nothing_open_by_night(town
     filing.request_withdraw(actor=town.asker_head, request_id=request.pk)
     assert closing.requests_close(actor=CLOCK) == 1
     assert "grant ended" in closed_with(request)
+
+
+@pytest.mark.parametrize("is_killed", [True, False])
+def test_rows_that_left_before_the_end_arrived_though_their_pull_tells_it_later_or_never(
+    town: SharingTown, is_killed: bool
+) -> None:
+    made = town.granted()
+    request = ShareRequest.objects.get(pk=made.request_id)
+    facts = pull.PullFacts(made, 1, PullKind.EXPORT, (), "127.0.0.1")
+    key = pull.pull_begin(actor=town.asker, facts=facts)
+    pull.Tally(key).count(5000)
+    grant.grant_end(actor=town.world.head, grant_id=made.pk, reason=EndReason.MISUSE, note="外泄")
+    pump()
+    if not is_killed:
+        pull.pull_end(pull=key, grant=made, outcome=PullOutcome.CUT, rows=5000, size_bytes=1, milliseconds=1)
+    made.refresh_from_db()
+    assert (status_of(request), made.first_pulled_at is None) == (RequestStatus.DELIVERED, False)
+    confirmed = RequestStep.objects.get(request=request, action="confirm")
+    assert (confirmed.detail["by"], confirmed.actor_name) == ("pull", town.asker.name)
+    assert open_tasks(request) == []
+    assert closing.requests_close(actor=CLOCK) == 0
+
+
+def test_a_stream_that_brought_nothing_confirms_nothing(town: SharingTown) -> None:
+    made = town.granted()
+    facts = pull.PullFacts(made, 1, PullKind.EXPORT, (), "127.0.0.1")
+    pull.pull_begin(actor=town.asker, facts=facts)
+    grant.grant_end(actor=town.world.head, grant_id=made.pk, reason=EndReason.MISUSE, note="外泄")
+    pump()
+    assert "grant ended" in closed_with(ShareRequest.objects.get(pk=made.request_id))

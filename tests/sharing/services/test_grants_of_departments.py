@@ -11,14 +11,17 @@ from sharing.models import Client, Grant, RequestStep, ShareRequest, WebhookEndp
 from sharing.services import (
     answer,
     following,
+    grant,
     objection,
     telling,
     webhook,
 )
 from tests.factories.accounts import DepartmentFactory, UserFactory, actor_of
 from tests.sharing.conftest import SharingTown
-from tests.sharing.factories import client_make, listed
+from tests.sharing.factories import client_make, grant_make, listed
+from tests.sharing.requests import clock_of
 from tests.sharing.services.test_grants import holds_right, is_live
+from workflow import outbox_delivery
 from workflow.models import Clock, Notification, Task
 
 
@@ -125,3 +128,31 @@ def test_requests_go_to_a_newly_appointed_authority(town: SharingTown) -> None:
     assert ShareRequest.objects.get(pk=request.pk).authority == new
     task = Task.objects.get(kind="sharing.request.check", closed_at=None)
     assert task.department == new
+
+
+def test_the_time_for_delivery_follows_what_the_successor_has_of_the_data(town: SharingTown) -> None:
+    survivor = DepartmentFactory(region=town.world.provider.region)
+    theirs = grant_make(town.dataset, survivor)
+    grant.grant_suspend(actor=town.world.reviewer, grant_id=theirs.pk, reason="核查")
+    waiting = town.approved(dataset=None)
+    _deliver_news()
+    assert clock_of(waiting, "delivery").state == "running"
+    following.sharing_take_over(actor=town.world.sysadmin, merged=town.world.other, survivor=survivor)
+    _deliver_news()
+    assert clock_of(waiting, "delivery").state == "paused"
+    assert RequestStep.objects.filter(request=waiting, action=RequestAction.HOLD).count() == 1
+
+
+def test_the_time_of_what_the_successor_waits_for_follows_what_it_takes_over(town: SharingTown) -> None:
+    merged = DepartmentFactory(region=town.world.provider.region)
+    theirs = grant_make(town.dataset, merged)
+    grant.grant_suspend(actor=town.world.reviewer, grant_id=theirs.pk, reason="核查")
+    waiting = town.approved(dataset=None)
+    following.sharing_take_over(actor=town.world.sysadmin, merged=merged, survivor=town.world.other)
+    _deliver_news()
+    assert clock_of(waiting, "delivery").state == "paused"
+
+
+def _deliver_news() -> None:
+    while outbox_delivery.deliver():
+        pass

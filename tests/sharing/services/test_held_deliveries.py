@@ -380,3 +380,44 @@ def republished(town: SharingTown, **changed: Any) -> None:
     catalog.entry_submit(actor=town.world.cataloguer, ref=town.entry.pk)
     for who in (town.world.head, town.world.reviewer):
         catalog.entry_approve(actor=who, ref=town.entry.pk)
+
+
+def test_what_is_delivered_before_the_news_went_round_is_free_again(town: SharingTown) -> None:
+    other, request = _held(town)
+    _tell()
+    grant.grant_resume(actor=town.world.reviewer, grant_id=other.pk)
+    _deliver(town, request)
+    _tell()
+    assert _holding(request) == [RequestAction.HOLD, RequestAction.FREE]
+    steps = RequestStep.objects.filter(request=request).order_by("pk")
+    assert list(steps.values_list("action", flat=True))[-2:] == [RequestAction.FREE, RequestAction.DELIVER]
+    # The delivery tells it.
+    assert _told(request, "Delivery free again") == set()
+    assert town.asker.id in _told(request, "Made available")
+
+
+def test_each_answer_is_told_of_what_holds_it_back(town: SharingTown) -> None:
+    other = town.granted()
+    grant.grant_suspend(actor=town.world.reviewer, grant_id=other.pk, reason="核查")
+    request = town.agreed()
+    answer.request_approve(actor=town.world.head, request_id=request.pk, opinion="部分", items=["DXBH"])
+    dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="缺项")
+    dispute.request_settle(
+        actor=town.world.reviewer, request_id=request.pk, is_granted=True, opinion="一并提供", without_provider=True
+    )
+    _tell()
+    assert _holding(request) == [RequestAction.HOLD, RequestAction.HOLD]
+
+
+def test_both_sides_hear_of_each_reason_that_holds_a_delivery_back(town: SharingTown) -> None:
+    first, request = _settled(town, _announced(town))
+    _tell()
+    grant.grant_suspend(actor=town.world.reviewer, grant_id=first.pk, reason="核查")
+    _tell()
+    words = [one.words for one in RequestStep.objects.filter(request=request, action=RequestAction.HOLD).order_by("pk")]
+    assert ["announced" in one for one in words] == [True, False]
+    assert "suspended what the department has of these data" in words[1]
+    grant.grant_resume(actor=town.world.reviewer, grant_id=first.pk)
+    _tell()
+    assert _holding(request) == [RequestAction.HOLD] * 3
+    assert len(_told(request, "Delivery held back")) == 4
