@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from accounts.requests import ApiRequest
 from catalog.selectors import entry_get_for
-from sharing import policies
+from sharing import figures_policies, policies
 from sharing.selectors import figures as reading
 from sharing.selectors.client import client_get_for
 from sharing.selectors.grant import grant_get_for, grant_list_for
@@ -86,6 +86,7 @@ class InTimeFigures(APIView):
     @extend_schema(operation_id="in_time_figures", responses=InTimeOutput)
     def get(self, request: ApiRequest) -> Response:
         policies.require_see_sharing(request.actor)
+        figures_policies.require_see_times(request.actor)
         body = {
             "departments": reading.in_time_by_department(request.actor),
             "months": reading.in_time_by_month(request.actor),

@@ -19,13 +19,14 @@ from core.basis import USAGE_RECORDS
 from core.exceptions import FieldError, InvalidTransition, NotVisible, RuleViolation
 from core.faults import held_apart
 from sharing import notices, policies
-from sharing.choices import GrantAction, InspectionResult
+from sharing.choices import GrantAction, InspectionResult, Side
 from sharing.models import Grant, Inspection, Rectification
-from sharing.selectors.usage import inspections_overdue
+from sharing.selectors.usage import inspections_overdue, late_key
 from sharing.services.grant import CHANGED_EVENT, grant_locked, step_record
 from workflow import outbox
 from workflow import services as workflow
-from workflow.selectors.people import role_holder_ids
+from workflow.models import Notification
+from workflow.selectors.people import authority_id_of, role_holder_ids
 
 TASK_RECTIFY = "sharing.grant.rectify"
 MOST_CHARACTERS = 5_000
@@ -64,7 +65,8 @@ def inspection_rectify(*, actor: Actor, grant_id: int, inspection_id: int, repor
     """
     grant = grant_locked(actor, grant_id)
     policies.require_use(actor, grant, Role.HEAD)
-    inspection = Inspection.objects.filter(pk=inspection_id, grant=grant).first()
+    related = ("department__region", "grant__dataset__entry")
+    inspection = Inspection.objects.filter(pk=inspection_id, grant=grant).select_related(*related).first()
     if inspection is None:
         raise NotVisible
     is_reported = Rectification.objects.filter(inspection=inspection).exists()
@@ -82,38 +84,44 @@ def inspection_rectify(*, actor: Actor, grant_id: int, inspection_id: int, repor
         basis=USAGE_RECORDS,
     )  # fmt: skip
     workflow.task_close(actor=actor, subject=inspection, kind=TASK_RECTIFY)
-    _tell_inspector(grant, inspection, gettext_lazy("Reported as rectified after your inspection: {name}"), "rectified")
+    words = gettext_lazy("Reported as rectified after your inspection: {name}")
+    _tell(inspection, words, f"{notices.GRANT}:inspection:{inspection.pk}:rectified", inspector_ids(inspection))
     return kept
 
 
 def inspections_remind() -> int:
-    """Tell inspectors and holders once of what was to be rectified by now and is not reported; return of how many."""
+    """Tell inspectors and holders once of what was to be rectified by now and is not reported.
+
+    Whoever could be told of nothing, since nobody was there, is told once somebody is.
+
+    Returns:
+        Of how many somebody was told.
+    """
     told = 0
     for inspection in inspections_overdue():
-        grant = inspection.grant
         with held_apart("sharing_inspection_not_told", inspection=inspection.pk), transaction.atomic():
             words = gettext_lazy("Not reported as rectified in time: {name}")
-            _tell_inspector(grant, inspection, words, "late")
-            workflow.notify(
-                user_ids=role_holder_ids(grant.department_id, [Role.HEAD]),
-                kind=notices.GRANT,
-                title=format_lazy(words, name=_name(grant)),
-                url=_url(grant),
-                dedupe_key=f"{notices.GRANT}:inspection:{inspection.pk}:late:holder",
-            )
-            told += 1
+            holders = role_holder_ids(inspection.grant.department_id, [Role.HEAD])
+            heard = _tell(inspection, words, late_key(inspection.pk), inspector_ids(inspection))
+            heard += _tell(inspection, words, late_key(inspection.pk, to_holder=True), holders)
+            told += bool(heard)
     return told
 
 
-def _tell_inspector(grant: Grant, inspection: Inspection, words: Any, what: str) -> None:
-    """Tell the people of the department that inspected: the provider's head, else the authority's reviewers."""
-    is_provider = inspection.department_id == grant.dataset.entry.department_id
-    workflow.notify(
-        user_ids=role_holder_ids(inspection.department_id, [Role.HEAD if is_provider else Role.REVIEWER]),
+def inspector_ids(inspection: Inspection) -> list[int]:
+    """Return who speaks today for the side that inspected: the provider's head, else the authority's reviewers."""
+    if inspection.side == Side.PROVIDER:
+        return role_holder_ids(inspection.grant.dataset.entry.department_id, [Role.HEAD])
+    return role_holder_ids(authority_id_of(inspection.department.region.path), [Role.REVIEWER])
+
+
+def _tell(inspection: Inspection, words: Any, key: str, people: list[int]) -> list[Notification]:
+    return workflow.notify(
+        user_ids=people,
         kind=notices.GRANT,
-        title=format_lazy(words, name=_name(grant)),
-        url=_url(grant),
-        dedupe_key=f"{notices.GRANT}:inspection:{inspection.pk}:{what}",
+        title=format_lazy(words, name=_name(inspection.grant)),
+        url=_url(inspection.grant),
+        dedupe_key=key,
     )
 
 

@@ -10,13 +10,13 @@ from sharing.choices import OPEN_GRANT_STATUSES, GrantAction, GrantStatus
 from sharing.models import Grant
 from sharing.selectors.suspension import statuses_amiss, suspensions_open
 from sharing.services.grant import stepped
-from sharing.services.right import grants_lock, rows_restore
+from sharing.services.right import grants_lock, rights_check, rows_restore
 
 
 @transaction.atomic
 def rights_restore(*, actor: Actor) -> int:
     """Bring the rights back in line with the grants, after the security administrator has looked at the differences,
-    and the state of grants with their suspensions.
+    and the state of grants with their suspensions; what is left of the differences is looked for at once.
 
     Returns:
         How many rows were given, taken or mended.
@@ -29,6 +29,7 @@ def rights_restore(*, actor: Actor) -> int:
     changed = sum(_state_restore(actor, one) for one in amiss)
     changed += rows_restore(actor=actor)
     audit.record(actor, "sharing.right.restore", None, after={"rows": changed})
+    rights_check(actor=actor)
     return changed
 
 

@@ -14,6 +14,7 @@ from core import clock
 from core.actors import Actor
 from core.exceptions import InvalidTransition, RuleViolation
 from sharing import service_policies
+from sharing.choices import OPEN_GRANT_STATUSES
 from sharing.models import Grant, GrantNotice, ServiceLimits
 from sharing.selectors.grant import notices_open, open_grants_on, stop_first_day, stops_announced
 from sharing.selectors.request import entry_lock
@@ -134,17 +135,37 @@ def service_stop_carry_out(
     dataset_grants_lock(dataset.pk)
     done = StoppedForAll()
     authority = authority_in_charge(dataset.entry.department)
-    for notice, too_early in hindrances(stops_announced(dataset).filter(stops_on=stops_on)):
+    before = dict(Grant.objects.filter(dataset=dataset).values_list("pk", "previous"))
+    early: dict[int, tuple[Grant, str]] = {}
+    # What goes on from another first: it stops by its own announcement, and once.
+    found = hindrances(stops_announced(dataset).filter(stops_on=stops_on))
+    for notice, too_early in sorted(found, key=lambda one: _place(before, one[0].grant_id), reverse=True):
         if too_early is not None:
-            done.left.append((notice.grant, str(too_early)))
+            early[notice.grant_id] = notice.grant, str(too_early)
         else:
             carry_out(actor, notice.grant, notice, disposal_demand, authority)
             done.stopped.append(notice.grant)
+    # A renewal stops with the grant that it goes on from, however early that is for its own announcement.
+    still = set(Grant.objects.filter(pk__in=early, status__in=OPEN_GRANT_STATUSES).values_list("pk", flat=True))
+    done.left = [one for pk, one in early.items() if pk in still]
+    done.stopped += [grant for pk, (grant, _why) in early.items() if pk not in still]
     if done.left and not done.stopped:
         raise InvalidTransition(done.left[0][1], code="too_early")
     if not done.stopped:
         raise InvalidTransition(_("No stop is announced for that day any more."))
     return done
+
+
+def _place(before: dict[int, int | None], grant_id: int | None) -> int:
+    """Return the how-manieth a grant is in its chain.
+
+    Args:
+        before: from which each of them goes on.
+    """
+    place = 0
+    while grant_id is not None:
+        place, grant_id = place + 1, before.get(grant_id)
+    return place
 
 
 def _already(notice: GrantNotice) -> str:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from catalog.selectors import entry_get_for
-from sharing import policies
+from sharing import figures_policies, policies
 from sharing.charts import months_chart, use_chart
 from sharing.selectors import figures as reading
 
@@ -24,12 +24,13 @@ def figures(request: PageRequest) -> HttpResponse:
     grants = reading.grants_supervised(actor)
     if entry is not None:
         grants = grants.filter(dataset__entry=entry)
-    departments = reading.in_time_by_department(actor) if entry is None else []
+    shows_times = entry is None and figures_policies.can_see_times(actor)
+    departments = reading.in_time_by_department(actor) if shows_times else []
     context = {
         "entry": entry,
         "departments": departments,
         "overdue": sum(one.overdue for one in departments),
-        "months": months_chart(reading.in_time_by_month(actor)) if entry is None else None,
+        "months": months_chart(reading.in_time_by_month(actor)) if shows_times else None,
         "use": use_chart(reading.use_by_day(grants)),
         "entries": reading.use_by_entry(grants) if entry is None else [],
         "crumbs": [{"label": _("Data sharing"), "url": reverse("sharing:home")}],

@@ -125,3 +125,16 @@ def test_the_page_needs_few_queries(used: SharingTown, django_assert_max_num_que
     browser.get("/sharing/figures/")
     with django_assert_max_num_queries(26):
         assert browser.get("/sharing/figures/").status_code == 200
+
+
+def test_who_sees_no_times_reads_no_figures_of_them(town: SharingTown) -> None:
+    town.agreed()
+    with clock_at(clock.now() + timedelta(days=60)):
+        assert figures.in_time_by_department(town.world.reviewer)[0].overdue == 1
+        for who in (town.world.auditor, town.world.secadmin):
+            assert get(who, "/api/v1/figures/in-time/").status_code == 403
+            page = get(who, "/sharing/figures/")
+            assert page.status_code == 200
+            assert "Kept in time" not in page.content.decode()
+            assert "Use of the last 30 days" in page.content.decode()
+        assert "Kept in time" in get(town.asker_head, "/sharing/figures/").content.decode()

@@ -22,6 +22,7 @@ from tests.factories.catalog import ITEMS, CatalogWorld
 from tests.sharing.conftest import SharingTown, town_of
 from tests.sharing.factories import grant_make
 from tests.sharing.requests import codes
+from tests.sharing.services.test_loopholes import _renewed
 from tests.unchanged import nothing_changes
 from workflow.models import Task
 
@@ -294,3 +295,20 @@ def test_the_end_is_carried_out_on_the_page_and_through_the_api(town: SharingTow
         head = client_of(town.world.head)
         assert head.post(address, {"stops_on": "2027-02-01"}).status_code == 302
         assert Grant.objects.get(pk=other.pk).end_reason == EndReason.STOPPED
+
+
+@pytest.mark.parametrize("is_early", [True, False])
+def test_a_renewal_stops_with_the_grant_before_it_and_once(town: SharingTown, is_early: bool) -> None:
+    with clock_at("2026-11-26 10:00") as now:
+        first, later = _renewed(town)
+        stopping.stop_announce(actor=town.world.head, grant_id=first.pk, reason="系统下线", stops_on=DAY)
+        at = clock.now() + timedelta(days=34 if is_early else 0)
+        GrantNotice.objects.create(
+            grant=later, reason="系统下线", stops_on=DAY, announced_at=at, announced_by_name="负责人"
+        )  # fmt: skip
+        now.move_to("2026-12-31 09:00")
+        done = service.service_stop_carry_out(actor=town.world.head, dataset_id=town.dataset.pk, stops_on=DAY)
+        assert ({one.pk for one in done.stopped}, done.left) == ({first.pk, later.pk}, [])
+        later.refresh_from_db()
+        assert (later.status, later.end_reason) == (GrantStatus.ENDED, EndReason.STOPPED)
+        assert GrantStep.objects.filter(grant=later, action="end").count() == 1

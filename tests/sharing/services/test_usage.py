@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Department
+from accounts.services import department_appoint, department_merge
 from core.actors import Actor
 from core.clock import end_of_day
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
@@ -181,12 +182,33 @@ def test_who_inspected_is_told_once_of_what_is_not_rectified_in_time(town: Shari
         now.move_to("2026-10-20 10:00")
         assert rectifying.inspections_remind() == 0
         now.move_to("2026-10-21 02:20")
-        for _turn in range(2):
-            assert rectifying.inspections_remind() == 1
+        for count in (1, 0):
+            assert rectifying.inspections_remind() == count
         people = {town.world.reviewer.id, town.world.second_reviewer.id, town.asker_head.id}
         assert told(people, "Not reported as rectified in time")
         assert Notification.objects.filter(title__contains="Not reported").count() == 3
         assert late.rectify_by == date(2026, 10, 20)
+
+
+def test_what_is_not_rectified_is_told_to_who_speaks_for_the_inspector_now_and_asked_once(
+    town: SharingTown, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with clock_at("2026-09-18 10:00") as now:
+        made = town.granted()
+        inspected(town, made)
+        inspected(town, made, town.world.reviewer)
+        survivor = DepartmentFactory(region=town.world.provider.region)
+        authority = DepartmentFactory(region=town.world.provider.region)
+        department_merge(actor=town.world.sysadmin, department_id=town.world.provider.pk, into_id=survivor.pk)
+        department_appoint(actor=town.world.sysadmin, department_id=authority.pk)
+        authority.refresh_from_db()
+        head = actor_of(UserFactory(department=survivor, roles=["head"]))
+        reviewer = actor_of(UserFactory(department=authority, roles=["reviewer"]))
+        now.move_to("2026-10-21 02:20")
+        assert rectifying.inspections_remind() == 2
+        assert told({head.id, town.world.head.id, reviewer.id, town.asker_head.id}, "Not reported as rectified in time")
+        with django_assert_num_queries(3):
+            assert rectifying.inspections_remind() == 0
 
 
 def test_the_holders_own_authority_inspects_and_stops_misuse(town: SharingTown) -> None:

@@ -236,6 +236,7 @@ def test_the_security_administrator_sees_and_mends_what_differs(town: SharingTow
     assert Group.objects.get(department=town.world.other).name in shown
     assert client.post("/sharing/rights/").status_code == 302
     assert DatasetGroupObjectPermission.objects.count() == 1
+    assert "A grant without its right" not in text_of(client.get("/sharing/rights/"))
     for actor in (town.world.reviewer, town.world.head, town.world.sysadmin):
         assert get(actor, "/sharing/rights/").status_code == 403
 
