@@ -7,6 +7,7 @@ from sharing.policies import CLOCK_JOB
 from sharing.services import (
     closing,
     delivery,
+    holding,
     material,
     objection,
     rectifying,
@@ -61,13 +62,13 @@ def tell_of_grant(event: OutboxEvent) -> None:
 @handler(CHANGED_EVENT)
 def let_deliveries_follow(event: OutboxEvent) -> None:
     """Stop or start the time of what waits to be delivered to the same department."""
-    delivery.deliveries_follow(actor=_CLOCK, grant_id=event.payload["grant_id"])
+    holding.deliveries_follow(actor=_CLOCK, grant_id=event.payload["grant_id"])
 
 
 @handler(MERGED_EVENT)
 def let_deliveries_follow_merger(event: OutboxEvent) -> None:
     """Do so for what a department took over, or waited for before it did."""
-    delivery.deliveries_follow_merger(actor=_CLOCK, department_id=event.payload["department_id"])
+    holding.deliveries_follow_merger(actor=_CLOCK, department_id=event.payload["department_id"])
 
 
 @handler(CHANGED_EVENT)

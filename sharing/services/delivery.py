@@ -14,19 +14,19 @@ from catalog.selectors import items_of
 from collection.models import Dataset
 from core import clock
 from core.actors import Actor, system_actor
-from core.basis import INTERNAL_RULE
-from core.exceptions import DomainError, FieldError, RuleViolation
+from core.exceptions import FieldError, RuleViolation
 from core.faults import held_apart
 from core.reasons import Reason
 from sharing import hindrances, policies, renewal, scope, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, RequestAction, RequestKind, RequestStatus
-from sharing.models import ClientGrant, Grant, GrantNotice, Pull, RequestStep, ShareRequest
+from sharing.models import ClientGrant, Grant, GrantNotice, Pull, ShareRequest
 from sharing.selectors import request as selectors
 from sharing.selectors.pull import pull_arrived
 from sharing.selectors.restraint import chain_of, is_stopped
 from sharing.selectors.terms import service_limits_of
 from sharing.services import step
 from sharing.services.grant import end, grant_create, narrow, shorten
+from sharing.services.holding import clock_follow, free_tell, hold_tell
 from sharing.services.right import entry_grants_lock, grants_lock
 from sharing.services.succession import (
     followers_go_on,
@@ -34,17 +34,12 @@ from sharing.services.succession import (
     settled_before,
     suspensions_take_over,
 )
-from sharing.services.telling import delivery_time_tell
 from sharing.use_limits import LIMITS, tightest
 from workflow import services as workflow
-from workflow.choices import ClockKey, ClockState
-from workflow.models import Clock
+from workflow.choices import ClockKey
 from workflow.selectors.of_subject import clock_open_of
 
 PULL_ACTOR = system_actor("sharing-pull")
-CLOCK_ACTOR = system_actor(policies.CLOCK_JOB)
-"""Notes by itself what holds a delivery back, whoever agreed to it."""
-_HELD = ("suspended", "misuse", "announced")
 
 
 def end_of_use(day: date) -> datetime:
@@ -72,89 +67,12 @@ def agreement_carry_out(actor: Actor, request: ShareRequest) -> Grant | None:
     held = hindrances.held_back(request)
     is_held = held is not None
     if running is not None:
-        running = _clock_follow(actor, request, running)
+        running = clock_follow(actor, request, running)
     if dataset is None or not is_there or is_held:
-        _hold_tell(request, held)
+        hold_tell(request, held)
         step.task_for(request, step.TASK_DELIVER, request.entry.department_id, Role.CATALOGUER, running=running)
         return None
     return _deliver(actor, request, dataset, is_told=False)
-
-
-def _clock_follow(actor: Actor, request: ShareRequest, running: Clock) -> Clock:
-    """Let the provider's time stand still while others keep it from delivering, and run once nobody does.
-
-    What is late already stays late.
-    """
-    why = hindrances.held_by_others(request)
-    if why is not None and running.state == ClockState.RUNNING and clock.now() <= running.due_at:
-        return workflow.clock_pause(actor=actor, clock=running, reason=why, basis=INTERNAL_RULE)
-    if why is None and running.state == ClockState.PAUSED:
-        resumed = workflow.clock_resume(actor=actor, clock=running, basis=INTERNAL_RULE)
-        if hindrances.held_back(request) is not None:  # else the step that it is free again tells it
-            delivery_time_tell(request, resumed)
-        return resumed
-    return running
-
-
-def deliveries_follow(*, actor: Actor, grant_id: int) -> None:
-    """Let the time for what waits to be delivered stand still, or run, as what became of a grant holds it back or not.
-
-    Basis:
-        Internal rule, docs/adr/0071: whoever others keep from delivering is not late.
-    """
-    grant = Grant.objects.select_related("dataset").get(pk=grant_id)
-    waiting = selectors.undelivered().filter(department=grant.department_id, entry=grant.dataset.entry_id)
-    for pk in waiting.order_by("pk").values_list("pk", flat=True):
-        _delivery_follow(actor, pk)
-
-
-def deliveries_follow_merger(*, actor: Actor, department_id: int) -> None:
-    """Do so once a department took over what another held: of either, what waits was held back by its own alone."""
-    waiting = selectors.undelivered().filter(department=department_id)
-    for pk in list(waiting.order_by("pk").values_list("pk", flat=True)):
-        _delivery_follow(actor, pk)
-
-
-@transaction.atomic
-def _delivery_follow(actor: Actor, request_id: int) -> None:
-    request = selectors.request_get_for(actor, request_id, for_update=True)
-    running = clock_open_of(request, ClockKey.DELIVERY)
-    if running is not None:
-        _clock_follow(actor, request, running)
-    _hold_tell(request, hindrances.held_back(request))
-
-
-def _hold_tell(request: ShareRequest, held: DomainError | None) -> None:
-    """Put on the way of a request what holds its delivery back, once for each reason, and once more that it is free.
-
-    What ends the agreement is told when it is closed.
-    """
-    told = _told_to_hold(request)
-    if held is None:
-        _free_tell(request, told)
-    elif held.code in _HELD and told != (why := Reason(f"share.held_{held.code}")).code:
-        step.stepped(CLOCK_ACTOR, request, RequestAction.HOLD, before=request.status, opinion=why)
-
-
-def _told_to_hold(request: ShareRequest) -> str:
-    """Return for what both sides were told last that the delivery is held back; empty where they were not, or that it
-    is free. Each answer is told of anew: what held back one that a dispute overtook holds back nothing of the next."""
-    of_answer = RequestStep.objects.filter(request=request, at__gte=request.replied_at)
-    told = of_answer.filter(action__in=(RequestAction.HOLD, RequestAction.FREE)).last()
-    is_held = told is not None and told.action == RequestAction.HOLD
-    return str(told.detail.get("why", {}).get("code", "")) if told is not None and is_held else ""
-
-
-def _free_tell(request: ShareRequest, told: str, *, is_told: bool = True) -> None:
-    """Put on the way of a request that nothing holds its delivery back, where both sides were told that something did.
-
-    Args:
-        told: what they were told of.
-        is_told: False where the delivery itself tells it.
-    """
-    if told:
-        why = Reason("share.free")
-        step.stepped(CLOCK_ACTOR, request, RequestAction.FREE, before=request.status, opinion=why, is_told=is_told)
 
 
 @transaction.atomic
@@ -243,7 +161,7 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset, *, is_told: 
     followers_go_on(actor, grant, [*settled, *outlasted])
     workflow.task_close(actor=actor, subject=request, kind=step.TASK_DELIVER)
     workflow.clock_stop(actor=actor, subject=request, policy_key=ClockKey.DELIVERY)
-    _free_tell(request, _told_to_hold(request), is_told=False)
+    free_tell(request, is_told=False)
     status = request.status
     provider = request.entry.department
     # What follows from another's decision by itself is the provider's step all the same.
