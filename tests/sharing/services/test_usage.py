@@ -207,7 +207,7 @@ def test_what_is_not_rectified_is_told_to_who_speaks_for_the_inspector_now_and_a
         now.move_to("2026-10-21 02:20")
         assert rectifying.inspections_remind() == 2
         assert told({head.id, town.world.head.id, reviewer.id, town.asker_head.id}, "Not reported as rectified in time")
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(2):
             assert rectifying.inspections_remind() == 0
 
 
