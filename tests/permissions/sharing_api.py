@@ -160,7 +160,7 @@ ROUTES = [
         data=lambda world: {"requests": [{"id": world.things["share_submitted"].pk, "edit_version": 0}]},
         as_json=True,
     ),
-    Route("sharing_api:in_time_figures", get=only(200, *WATCHING)),
+    Route("sharing_api:in_time_figures", get=only(200, "cataloguer", "head", "other_department", "reviewer")),
     Route("sharing_api:use_figures", get=only(200, *WATCHING)),
     Route("sharing_api:grant_figures", get=only(200, *WATCHING), kwargs=the("grant"), refused=404),
     Route(
