@@ -98,12 +98,12 @@ class Autosave {
     this.form.dispatchEvent(new CustomEvent(`autosave:${name}`, { bubbles: true, detail }));
   }
 
-  /** Send what is typed; a save under way is waited for. Returns the state it ended in. */
+  /** Send what is typed; a save under way is waited for, for it brings the version. Returns the state it ended in. */
   async save(isLeaving = false) {
-    if (this.sending) {
-      await this.sending;
-      if (!this.changed || this.halted) return this.state;
-    }
+    const isLater = this.sending !== null;
+    // Others wait as well, and may have begun the next one when this one goes on.
+    while (this.sending) await this.sending;
+    if (isLater && (!this.changed || this.halted)) return this.state;
     clearTimeout(this.timer);
     if (this.isForbidden || this.halted) return this.state;
     if (!this.isReady) return "waiting";
@@ -177,7 +177,8 @@ class Autosave {
 
   /** Save first, then send: so a lost connection or an ended session leaves the page, and the text, where it is. */
   async submit(event) {
-    if (this.isPassing || !this.changed || this.halted || event.defaultPrevented || !this.isReady || this.isForbidden) {
+    const isUnsaved = this.changed && !this.halted && this.isReady && !this.isForbidden;
+    if (this.isPassing || event.defaultPrevented || !(isUnsaved || this.sending)) {
       clearTimeout(this.timer);
       if (this.changed && !this.isForbidden) this.keep();
       this.isPassing = false;
@@ -195,7 +196,7 @@ class Autosave {
   /** A link that leads away waits for the save; what cannot be saved stays on this computer. */
   async leave(event) {
     const link = event.target.closest?.("a[href]");
-    if (!link || !this.changed || this.halted || event.defaultPrevented || event.button) return;
+    if (!link || !(this.changed || this.sending) || this.halted || event.defaultPrevented || event.button) return;
     if (event.ctrlKey || event.metaKey || event.shiftKey || link.target || link.origin !== location.origin) return;
     if (link.pathname === location.pathname && link.hash) return;
     event.preventDefault();

@@ -1,7 +1,9 @@
 """The editor, as a person uses it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+
+from playwright.sync_api import APIResponse, Route
 
 from tests.browser.visitor import Visitor
 
@@ -62,6 +64,28 @@ def saving(visitor: Visitor) -> Iterator[None]:
     with visitor.page.expect_response(lambda answer: answer.request.headers.get("x-autosave") == "1"):
         yield
     visitor.page.locator("[data-autosave-status] [data-state=saved]").wait_for()
+
+
+@contextmanager
+def answer_held(visitor: Visitor) -> Iterator[Callable[[], None]]:
+    """Let the server save what is typed in the block, and hold its answer back until the function is called."""
+    held: list[tuple[Route, APIResponse]] = []
+
+    def on_its_way(route: Route) -> None:
+        if held or route.request.headers.get("x-autosave") != "1":
+            route.fallback()
+        else:
+            held.append((route, route.fetch()))
+
+    def let_go() -> None:
+        route, answer = held[0]
+        route.fulfill(response=answer)
+
+    visitor.page.route("**/*", on_its_way)
+    with visitor.page.expect_request(lambda request: request.headers.get("x-autosave") == "1"):
+        yield let_go
+    while not held:
+        visitor.page.wait_for_timeout(50)
 
 
 def row(visitor: Visitor, number: int) -> dict[str, str]:
