@@ -56,11 +56,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row as it is shown, whether all of it is being verified, and the sources it came from."""
+    """A row as it is shown, whether all of it is being verified, the sources it came from, where it is objected to."""
 
     cells: list[Cell]
     is_doubted: bool = False
     origins: Sequence[str] = ()
+    objection_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Preview:
         is_sample: whether there is no further page: the authority looks at data, it does not read them through.
         can_drop_order: whether rows can be shown in the order of loading instead.
         has_origins: whether it is told which sources each row came from.
+        has_objections: whether each row leads to where it is objected to.
         problem: why a filter or an order could not be used. Without the order rows are still those that were asked
             for, without the filter they are not: there are none then.
     """
@@ -92,6 +94,7 @@ class Preview:
     can_drop_order: bool
     problem: str = ""
     has_origins: bool = False
+    has_objections: bool = False
 
     @property
     def operators(self) -> list[tuple[str, Any]]:
@@ -116,6 +119,7 @@ def preview_of(
     *,
     most: int = ROWS,
     origins_of: Callable[[Sequence[int]], Origins | None] = lambda numbers: None,
+    objection_url: Callable[[int], str] | None = None,
 ) -> Preview:
     """Return a page of rows, filtered and ordered as the address asks.
 
@@ -123,6 +127,7 @@ def preview_of(
         stays: a query that every address of the page carries on.
         most: rows on the page.
         origins_of: returns number of a row → the sources it came from; None where they are not told.
+        objection_url: returns where a row, by its number, is objected to; None for those who object to none.
     """
     pinned = pinned_version(version)
     columns = entitlement.columns(pinned.columns)
@@ -153,6 +158,8 @@ def preview_of(
     rows = _rows(version, pinned, columns, found)
     if origins is not None:
         rows = [replace(row, origins=origins.get(at, ())) for at, row in zip(found.numbers, rows, strict=True)]
+    if objection_url is not None:
+        rows = [replace(row, objection_url=objection_url(at)) for at, row in zip(found.numbers, rows, strict=True)]
     return Preview(
         heads=[_head(entitlement, one, order, asked) for one in columns],
         rows=rows,
@@ -169,6 +176,7 @@ def preview_of(
         can_drop_order=bool(order) and not entitlement.hides_loading,
         problem=problem,
         has_origins=origins is not None,
+        has_objections=objection_url is not None,
     )
 
 

@@ -49,6 +49,20 @@ def is_row_there(dataset_id: int, generation: int, row: int) -> bool:
         return bool(run.fetchone()[0])
 
 
+def key_of_row(entitlement: Entitlement, version: PinnedVersion, number: int) -> str | None:
+    """Return the key by which a reader knows a row, as changes name it; None where he does not see the row."""
+    parameters = Parameters()
+    key = key_known(entitlement, version, parameters)
+    visible = visible_rows(entitlement, version, [], (), parameters)
+    query = sql.SQL("SELECT {} FROM {} t WHERE {} AND t._row = {}").format(
+        key, names.table(version.dataset_id, version.generation), visible, parameters.bind(number)
+    )
+    with tables.cursor() as run:
+        run.execute(query, parameters.values)
+        found = run.fetchone()
+    return str(found[0]) if found else None
+
+
 def rows_known_again(version: PinnedVersion, found: Sequence[int], sought: Sequence[int]) -> dict[int, list[int]]:
     """Return which of the rows a reader got are the same as others were in earlier versions, by their key.
 

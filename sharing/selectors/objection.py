@@ -10,7 +10,6 @@ from catalog.models import RevisionItem
 from collection.choices import RunOrigin
 from collection.doubts import RowDoubt
 from collection.models import DatasetVersion, Erasure
-from collection.readers.changes import Resync
 from collection.readers.known import is_row_there, row_known_as
 from collection.services.erasure import is_value_of
 from collection.store.tables import TooSlow
@@ -18,7 +17,7 @@ from collection.vault import KeyMissing, Tampered, open_text
 from core.actors import Actor
 from core.exceptions import FieldError, NotVisible, RuleViolation
 from sharing.choices import PENDING_OBJECTION_STATES, ObjectionState
-from sharing.models import Objection
+from sharing.models import Grant, Objection
 from sharing.policies import is_own
 from sharing.selectors.grant import within
 from sharing.selectors.reading import reading_of, version_for_reading
@@ -189,28 +188,28 @@ def row_key_of(objection: Objection) -> str:
     return open_text(objection.row_key, context=row_context(objection)) if objection.row_key else ""
 
 
-def row_find(objection: Objection, key: str) -> tuple[int | None, int | None]:
-    """Return the version and the number of the row that the grant's holder knows by a key.
+def row_find(grant: Grant, key: str) -> tuple[int, int] | None:
+    """Return the published version and the number in it of the row that the grant's holder knows by a key.
 
-    Returns:
-        The version that the objection names, and no number, where the row is not found: no table, not loaded any more,
-        no such key, or one that fits several rows.
+    None where it would take too long to look.
+
+    Raises:
+        RuleViolation: the grant shows no such row, or several, or no rows at all.
     """
-    return _row_in(objection, key, objection.version)
-
-
-def _row_in(objection: Objection, key: str, version: int | None) -> tuple[int | None, int | None]:
-    """Look a row up in a version, the published one where none is named."""
-    grant = objection.grant
-    nothing = objection.version, None
-    if grant is None or not grant.dataset.is_table:
-        return nothing
+    if not grant.dataset.is_table:
+        message = _("The data of this grant are files: say in the description which one is meant, and where in it.")
+        raise RuleViolation([FieldError("row_key", "unknown", message)])
     try:
-        reading = reading_of(grant, version_for_reading(grant, version))
+        reading = reading_of(grant, version_for_reading(grant))
         number = row_known_as(reading.entitlement, reading.version, key.replace("\x00", ""))
-    except (NotVisible, RuleViolation, Resync, TooSlow):
-        return nothing
-    return (reading.version.number, number) if number is not None else nothing
+    except TooSlow:
+        return None
+    except NotVisible:
+        number = None
+    if number is None:
+        message = _("This grant shows no row with this key, or more than one. Choose the row on the page of the data.")
+        raise RuleViolation([FieldError("row_key", "unknown", message)])
+    return reading.version.number, number
 
 
 def rows_erased(erasure: Erasure) -> list[int]:
@@ -235,7 +234,17 @@ def _is_row_erased(objection: Objection, erasure: Erasure) -> bool:
     if version is not None and is_row_there(version.dataset_id, version.generation, objection.row_number):
         return False
     is_kept = version is not None and version.purged_at is None
-    return is_kept or _row_in(objection, key, None)[1] is None
+    return is_kept or not _is_shown(objection, key)
+
+
+def _is_shown(objection: Objection, key: str) -> bool:
+    """Say whether a key fits a row that the holder of the objection's grant sees today."""
+    if objection.grant is None:
+        return False
+    try:
+        return row_find(objection.grant, key) is not None
+    except RuleViolation:
+        return False
 
 
 def url_of(objection: Objection) -> str:

@@ -1,6 +1,7 @@
 """Looking at data under a grant on a page: the same right, limits and log as a pull through the data API."""
 
 import time
+from collections.abc import Callable
 
 from django.http import QueryDict
 
@@ -16,13 +17,22 @@ from sharing.selectors.pull import row_quota_of
 from sharing.services.pull import PullFacts, hidden_items, look_record
 
 
-def rows_look(*, actor: Actor, grant: Grant, version: DatasetVersion, query: QueryDict, address: str) -> Preview:
+def rows_look(
+    *,
+    actor: Actor,
+    grant: Grant,
+    version: DatasetVersion,
+    query: QueryDict,
+    address: str,
+    objection_url: Callable[[int], str] | None = None,
+) -> Preview:
     """Return a page of rows as the grant shows them, logged as a pull of this person and counted as such.
 
     Args:
         grant: as ``grant_for_reading`` found it for the actor just now.
         query: filter, order and place, as the page asks.
         address: where the actor is.
+        objection_url: returns where a row, by its number, is objected to.
 
     Raises:
         LimitExceeded: the calls of this minute or the rows of this day are spent.
@@ -37,7 +47,7 @@ def rows_look(*, actor: Actor, grant: Grant, version: DatasetVersion, query: Que
     taken = quota.take(ROWS) if quota else ROWS
     count = 0
     try:
-        found = preview_of(reading.entitlement, version, query, most=taken)
+        found = preview_of(reading.entitlement, version, query, most=taken, objection_url=objection_url)
         count = len(found.rows)
         facts = PullFacts(
             grant,

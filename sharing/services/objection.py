@@ -53,12 +53,12 @@ def objection_raise(
     Args:
         dataset_id: not needed where the entry has one dataset, or a grant says which.
         row_key: the row's key as the grant shows it; needs ``grant_id``, a live grant of the own department. The row is
-            looked up, so that the provider finds it; one that is not found is verified by its description.
+            looked up, so that the provider finds it; where that takes too long it is verified by its description.
 
     Raises:
         NotVisible: no such entry. NotAllowed: no cataloguer or head of another department.
-        RuleViolation: nothing is described, item, dataset or grant do not belong to the entry or to each other, or
-            which of several datasets is meant is not said.
+        RuleViolation: nothing is described, item, dataset or grant do not belong to the entry or to each other,
+            which of several datasets is meant is not said, or the grant shows no row, or several, by that key.
 
     Basis:
         Regulation on Government Data Sharing, Art. 26.
@@ -81,6 +81,12 @@ def objection_raise(
         elif item is not None and str(item.pk) not in grant.items:
             errors.append(FieldError("item", "unknown", _("Choose one of the entry's items.")))
     dataset = _dataset_meant(entry, dataset_id, grant, errors)
+    row = None
+    if row_key and grant is not None:
+        try:
+            row = selectors.row_find(grant, row_key)
+        except RuleViolation as refusal:
+            errors += refusal.errors
     if errors:
         raise RuleViolation(errors)
     assert actor.department_id is not None  # noqa: S101  the policy has just required it
@@ -97,7 +103,7 @@ def objection_raise(
     )
     if row_key:
         objection.row_key = seal_text(row_key[:1000], context=selectors.row_context(objection))
-        objection.version, objection.row_number = selectors.row_find(objection, row_key)
+        objection.version, objection.row_number = row or (objection.version, None)
         objection.save(update_fields=["row_key", "version", "row_number"])
     after = {"entry": entry.ref, "item": str(item.pk) if item else None, "row": bool(row_key)}
     audit.record(actor, "sharing.objection.raise", objection, after=after, basis=CORRECTION_OF_DATA)

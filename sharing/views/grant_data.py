@@ -1,7 +1,8 @@
 """The data of a grant on a page, for people of its holder: rows and profile, as the grant shows them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -22,11 +23,13 @@ from collection.profiles import DatasetProfile
 from core.actors import Actor
 from core.components.marks import Mark
 from core.exceptions import NotVisible
+from sharing import after_policies
 from sharing.api.cursors import Place, open_cursor, seal
 from sharing.models import Grant
 from sharing.selectors.grant import grant_get_for
 from sharing.selectors.reading import grant_for_reading, version_for_reading
 from sharing.services import look
+from sharing.views.objected_row import objection_url
 
 ROWS, PROFILE = "rows", "profile"
 
@@ -75,13 +78,20 @@ def _rows(request: PageRequest, page: "GrantDataPage", looks: dict[str, Any]) ->
         place = open_cursor(sealed, _context(request, page.grant, query.items()))
         if (place.edition, place.version) == (edition, number):  # else it begins anew
             query["after"] = str(int.from_bytes(place.after, "big"))
-    found = look.rows_look(**looks, query=query)
+    found = look.rows_look(**looks, query=query, objection_url=_objections(request, page))
     following = dict(parse_qsl(found.next_query))
     if not following:
         return found
     after = int(following.pop("after")).to_bytes(8, "big")
     context = _context(request, page.grant, following.items())
     return replace(found, next_query=urlencode(following | {"after": seal(Place(edition, number, after), context)}))
+
+
+def _objections(request: PageRequest, page: "GrantDataPage") -> Callable[[int], str] | None:
+    """Return what says where a row, by its number, is objected to; None for those who object to nothing."""
+    if not after_policies.can_object(request.actor, page.grant.dataset.entry):
+        return None
+    return partial(objection_url, request.actor, page.grant, page.version)
 
 
 def _context(request: PageRequest, grant: Grant, asked: Iterable[tuple[str, Any]]) -> str:

@@ -18,8 +18,8 @@ from core import clock
 from core.actors import Actor
 from core.components.marks import Mark
 from core.panels import Panel
+from sharing import after_policies, policies, transitions
 from sharing import grant_forms as own
-from sharing import policies, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantStatus, RequestKind, ShareMethod
 from sharing.models import Grant, GrantNotice, GrantSuspension
 from sharing.panels import GRANT_PANELS
@@ -110,6 +110,11 @@ class GrantPage(ActingPage):
     def disputed(self) -> list[str]:
         """What is being verified of the data beside single items."""
         return disputed_wholes(self.entry.pk, self.grant.dataset_id)
+
+    @property
+    def can_object(self) -> bool:
+        """Whether the reader asks for data of the entry to be verified."""
+        return after_policies.can_object(self.actor, self.entry)
 
     @property
     def mask_choices(self) -> list[own.MaskChoice]:

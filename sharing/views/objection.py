@@ -26,6 +26,7 @@ from sharing.selectors import objection as selectors
 from sharing.selectors.grant import live_grants
 from sharing.services import objection as services
 from sharing.views.acting import ActingPage, carry_out
+from sharing.views.objected_row import row_key_chosen
 from workflow.clock_view import NO_CLOCK, clock_view
 from workflow.once import once
 from workflow.selectors.calendar import calendar
@@ -69,12 +70,20 @@ def objection_new(request: PageRequest, ref: str) -> HttpResponse:
     after_policies.require_object(request.actor, entry)
     revision = entry.published_revision
     items = [(str(one.item_id), one.name) for one in (items_of(revision) if revision else [])]
-    held = live_grants().filter(department=request.actor.department_id, dataset__entry=entry).order_by("pk")
+    held = (
+        live_grants()
+        .filter(department=request.actor.department_id, dataset__entry=entry)
+        .select_related("dataset__published_version")
+        .order_by("pk")
+    )
     grants = [
         (str(one.pk), _("Grant %(number)d, %(name)s") % {"number": one.pk, "name": one.dataset.name}) for one in held
     ]
     datasets = [(str(one.pk), one.name) for one in datasets_of(entry)]
-    chosen = {name: request.GET.get(name, "") for name in ("item", "dataset")}
+    chosen = {name: request.GET.get(name, "") for name in ("item", "dataset", "grant")}
+    meant = next((one for one in held if str(one.pk) == chosen["grant"]), None)
+    if meant and request.GET.get("row"):
+        chosen["row_key"] = row_key_chosen(request.actor, meant, request.GET["row"])
     form = ObjectionForm(posted(request), items=items, datasets=datasets, grants=grants, initial=chosen)
 
     def raise_it(given: dict[str, Any]) -> Objection:

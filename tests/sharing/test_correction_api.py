@@ -56,6 +56,14 @@ def test_the_whole_flow(town: SharingTown) -> None:
     assert done["row_key"] == ""
 
 
+def test_a_row_that_the_grant_does_not_show_is_refused(town: SharingTown) -> None:
+    body = {"entry": town.entry.ref, "description": "金额不符", "grant": town.granted().pk, "row_key": "99999"}
+    refused = post(town.asker, URL, body)
+    assert refused.status_code == 422, refused.content
+    assert [(one["field"], one["code"]) for one in refused.json()["errors"]] == [("row_key", "unknown")]
+    assert not Objection.objects.exists()
+
+
 def test_it_is_taken_back(town: SharingTown) -> None:
     made = post(town.asker, URL, {"entry": town.entry.ref, "description": "金额不符"}).json()
     assert post(town.world.head, f"{URL}{made['id']}/withdraw/").status_code == 403

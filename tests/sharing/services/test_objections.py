@@ -12,6 +12,7 @@ from collection.models import Dataset, DatasetVersion
 from collection.policies import preview_entitlement
 from collection.preview import preview_of
 from collection.selectors.dataset import columns_of_dataset, version_get
+from collection.store.tables import TooSlow
 from core.actors import Actor
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
 from core.testing import clock_at
@@ -263,26 +264,49 @@ def test_the_provider_sees_the_row_behind_a_hashed_key(town: SharingTown) -> Non
     assert (one.row_key, one.row_number) == ("", None)
 
 
-@pytest.mark.parametrize("key", ["9999", "", "\x00", "' OR 1=1"])
-def test_a_key_that_fits_no_row_is_kept_and_shows_none(town: SharingTown, key: str) -> None:
-    made = town.granted()
-    one = raised(town, grant_id=made.pk, row_key=key)
+def refused_row(town: SharingTown, made: Grant, key: str) -> None:
+    """See that an objection to a row is refused with words at its field, and that nothing is kept of it."""
+    before = database_digest()
+    with pytest.raises(RuleViolation) as refused:
+        raised(town, grant_id=made.pk, row_key=key)
+    assert [(one.field, one.code) for one in refused.value.errors] == [("row_key", "unknown")]
+    assert database_digest() == before
+
+
+@pytest.mark.parametrize("key", ["9999", "\x00", "' OR 1=1"])
+def test_a_key_that_fits_no_row_is_refused(town: SharingTown, key: str) -> None:
+    refused_row(town, town.granted(), key)
+
+
+def test_without_a_key_the_data_are_objected_to_as_a_whole(town: SharingTown) -> None:
+    one = raised(town, grant_id=town.granted().pk, row_key="")
     assert one.row_number is None
     assert shown_to(town.world.head, one) == {}
+
+
+def test_a_row_that_takes_too_long_to_find_is_verified_by_its_description(
+    town: SharingTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_slow(*_given: object) -> int:
+        raise TooSlow
+
+    monkeypatch.setattr("sharing.selectors.objection.row_known_as", too_slow)
+    one = raised(town, grant_id=town.granted().pk, row_key="0001")
+    assert (row_key_of(one), one.version, one.row_number) == ("0001", 1, None)
 
 
 def test_a_row_beyond_the_grant_is_not_found_by_its_key(town: SharingTown) -> None:
     made = town.granted()
     beyond = [{"item": town.items("DXBH")[0], "operator": "eq", "values": ["0002"]}]
     Grant.objects.filter(pk=made.pk).update(row_filter=beyond)
-    assert raised(town, grant_id=made.pk, row_key="0001").row_number is None
+    refused_row(town, made, "0001")
     assert raised(town, grant_id=made.pk, row_key="0002").row_number is not None
 
 
 def test_a_mask_that_fits_several_rows_names_none(town: SharingTown) -> None:
     made = town.granted()
     Grant.objects.filter(pk=made.pk).update(masks={**made.masks, town.items("DXBH")[0]: "text"})
-    assert raised(town, grant_id=made.pk, row_key="***").row_number is None
+    refused_row(town, made, "***")
 
 
 def test_pages_of_data_mark_what_is_being_verified_for_everybody(town: SharingTown) -> None:

@@ -13,9 +13,13 @@ from django.test import Client as Browser
 from accounts.models import User
 from audit.models import AuditEvent
 from collection.models import Dataset, DatasetGroupObjectPermission
+from collection.services import run_upload
 from core import clock
-from sharing.models import Grant, Pull
+from sharing.models import Grant, Objection, Pull
+from sharing.objection_row import row_shown
 from tests.catalog.views.reader import client_of, text_of
+from tests.collection.conftest import HEADER, ROWS
+from tests.collection.worker import work
 from tests.factories.accounts import UserFactory, actor_of
 from tests.sharing.conftest import SharingTown
 from tests.sharing.factories import grant_make
@@ -143,3 +147,74 @@ def test_only_cataloguer_and_head_of_the_holder_look(town: SharingTown, grant: G
         (contractor, 404),
     ):
         assert look(client_of(who), grant).status_code == status, who
+
+
+# --- From a row to an objection
+
+
+def _ways(browser: Browser, grant: Grant) -> list[str]:
+    """Return where the rows that are shown lead to, in their order."""
+    found = re.findall(r'href="(/sharing/objections/new/[^"]+)"', look(browser, grant).content.decode())
+    return [unescape(one) for one in found]
+
+
+@pytest.mark.parametrize("is_hashed", [False, True])
+def test_each_row_leads_to_an_objection_that_names_it(town: SharingTown, grant: Grant, *, is_hashed: bool) -> None:
+    if is_hashed:
+        key = town.items("DXBH")[0]
+        Grant.objects.filter(pk=grant.pk).update(masks={**grant.masks, key: "hash"}, edition=2)
+    asker = client_of(town.asker)
+    ways = _ways(asker, grant)
+    assert len(ways) == 2
+    for way, number in zip(ways, ("0002", "0164A"), strict=True):
+        assert number not in way
+        form = asker.get(way).context["form"]
+        assert form["grant"].value() == str(grant.pk)
+        key = form["row_key"].value()
+        assert key == number if not is_hashed else re.fullmatch(r"[0-9a-f]{64}", key)
+        sent = {"grant": str(grant.pk), "row_key": key, "description": "姓名有误"}
+        assert asker.post(way, sent).status_code == 302
+        one = Objection.objects.latest("pk")
+        row = row_shown(town.world.head, one)
+        assert row is not None
+        assert {column.field_name: text for column, text in row.cells}["DXBH"] == number
+
+
+def test_a_way_to_an_objection_is_of_one_person_and_grant_and_shows_nothing_of_later_data(
+    town: SharingTown, grant: Grant
+) -> None:
+    other = grant_make(town.dataset, town.world.other, items=["DXBH"], methods=["file"])
+    asker = client_of(town.asker)
+    way = _ways(asker, grant)[0]
+    assert client_of(town.asker_head).get(way).status_code == 400
+    assert asker.get(way.replace(f"grant={grant.pk}&", f"grant={other.pk}&")).status_code == 400
+    assert asker.get(f"{way}A").status_code == 400
+    run = run_upload(
+        actor=town.world.cataloguer,
+        dataset_id=town.dataset.pk,
+        pieces=[(HEADER + "".join(ROWS[:2])).encode()],
+        file_name="b.csv",
+    )
+    work(run)
+    assert asker.get(way).context["form"]["row_key"].value() == ""
+
+
+def test_an_objection_to_no_row_keeps_what_was_typed(town: SharingTown, grant: Grant) -> None:
+    way = f"/sharing/objections/new/{town.entry.ref}/"
+    sent = {"grant": str(grant.pk), "row_key": "99999", "description": "姓名有误"}
+    answer = client_of(town.asker).post(way, sent)
+    assert answer.status_code == 422
+    assert "This grant shows no row with this key" in text_of(answer)
+    assert answer.context["form"]["description"].value() == "姓名有误"
+    assert not Objection.objects.exists()
+
+
+def test_a_grant_leads_to_objections_to_its_items(town: SharingTown, grant: Grant) -> None:
+    page = client_of(town.asker).get(f"/sharing/grants/{grant.pk}/").content.decode()
+    item = town.items("XM")[0]
+    way = f"/sharing/objections/new/{town.entry.ref}/?grant={grant.pk}&amp;item={item}"
+    assert way in page
+    form = client_of(town.asker).get(unescape(way)).context["form"]
+    assert (form["grant"].value(), form["item"].value()) == (str(grant.pk), item)
+    for who in (town.world.head, town.world.reviewer):
+        assert "/sharing/objections/new/" not in client_of(who).get(f"/sharing/grants/{grant.pk}/").content.decode()
