@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from audit import actions
 from catalog.models import Entry, RevisionItem
@@ -183,7 +183,7 @@ def delivery_in_words(detail: Mapping[str, Any]) -> list[Promise]:
 
 def state_of(request: ShareRequest) -> str:
     """Return what people read of the state of a request: an agreement whose data are there waits for nobody but who
-    asked. For a list its grants are fetched beforehand."""
+    asked, and nobody withdrew what was closed by itself. For a list its grants and steps are fetched beforehand."""
     replied_at = request.replied_at
     if (
         request.status == RequestStatus.AGREED
@@ -191,4 +191,6 @@ def state_of(request: ShareRequest) -> str:
         and any(one.created_at >= replied_at for one in request.grants.all())
     ):
         return _("Made available, receipt to be confirmed")
+    if request.closed_why:
+        return pgettext("share request", "Closed")
     return str(request.get_status_display())

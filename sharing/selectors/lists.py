@@ -8,8 +8,8 @@ from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from accounts.choices import Role
 from core import clock
 from core.actors import Actor
-from sharing.choices import OPEN_GRANT_STATUSES, OPEN_STATUSES, GrantStatus
-from sharing.models import Grant, ShareRequest
+from sharing.choices import OPEN_GRANT_STATUSES, OPEN_STATUSES, GrantStatus, RequestAction
+from sharing.models import Grant, RequestStep, ShareRequest
 from sharing.policies import is_own
 from sharing.selectors.grant import grant_list_for
 from sharing.selectors.request import request_list_for, requests_waiting
@@ -78,7 +78,8 @@ def requests_filtered(
     )
     first = Subquery(clocks.order_by(PAUSED_LAST, "due_at").values("due_at")[:1])
     return found.annotate(due_at=first).prefetch_related(
-        Prefetch("grants", Grant.objects.only("request", "created_at"))
+        Prefetch("grants", Grant.objects.only("request", "created_at")),
+        Prefetch("steps", RequestStep.objects.filter(action=RequestAction.WITHDRAW)),
     )
 
 

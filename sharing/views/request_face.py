@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from catalog.choices import Mask, Sharing
 from catalog.models import RevisionItem
@@ -99,11 +100,14 @@ class RequestFace(ActingPage):
     def state(self) -> str:
         return state_of(self.request)
 
-    @property
+    @cached_property
     def is_decided(self) -> bool:
         """Whether something was given that may differ from what was asked for."""
-        return self.request.status in (RequestStatus.AGREED, RequestStatus.DELIVERED) or (
-            self.request.status == RequestStatus.DISPUTED and self.request.disputed_from != RequestStatus.REFUSED
+        request = self.request
+        if request.status == RequestStatus.WITHDRAWN:
+            return reading.grants_of_answer(request).exists()
+        return request.status in (RequestStatus.AGREED, RequestStatus.DELIVERED) or (
+            request.status == RequestStatus.DISPUTED and request.disputed_from != RequestStatus.REFUSED
         )
 
     @cached_property
@@ -272,18 +276,22 @@ class RequestFace(ActingPage):
         request = self.request
         if request.status == RequestStatus.WITHDRAWN and request.department_id == request.entry.department_id:
             return _("Closed: the data are the department's own now.")
+        if why := request.closed_why:
+            return pgettext("share request", "Closed: %(why)s What is still needed is asked for anew.") % {"why": why}
         return WHAT_NEXT.get(request.status, "")
 
     @cached_property
     def earlier(self) -> list[tuple[ShareRequest, str]]:
         """What was asked for the entry before, and by others, with its state."""
-        found = reading.earlier_requests(self.actor, self.request).prefetch_related("grants")
+        found = reading.earlier_requests(self.actor, self.request).prefetch_related("grants", "steps")
         return [(one, state_of(one)) for one in found[:10]]
 
     @cached_property
     def grants(self) -> list[Grant]:
-        """What the department holds of this entry's data already."""
-        return list(grants_between(self.request.department_id, self.request.entry_id))
+        """What the department holds of this entry's data already, and what this request gave, ended or not."""
+        held = grants_between(self.request.department_id, self.request.entry_id)
+        given = self.request.grants.select_related("dataset").order_by("pk")
+        return list({one.pk: one for one in (*held, *given)}.values())
 
     @cached_property
     def comments(self) -> list[dict[str, Any]]:

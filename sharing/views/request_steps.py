@@ -63,6 +63,7 @@ _BASES: dict[str, Citation] = {
     RequestAction.SETTLE: DISPUTES,
 }
 
+_CLOSED = pgettext_lazy("step", "Closed")
 _AGREEING = gettext_lazy("Agreement of the own head")
 _CHECKING = gettext_lazy("Form check by the authority")
 _ANSWERING = gettext_lazy("Answer of the provider")
@@ -106,7 +107,7 @@ def past_step(step: RequestStep) -> Step:
     basis = _BASES.get(action)
     return Step(
         state="past",
-        title=action.label,
+        title=_CLOSED if action == RequestAction.WITHDRAW and step.detail.get("why") else action.label,
         icon=_ICONS.get(action, "check"),
         tone="bad" if action in _BAD else "ok",
         at=step.at,

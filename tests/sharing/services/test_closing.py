@@ -155,6 +155,30 @@ def test_what_never_began_is_neither_confirmed_nor_left_open(town: SharingTown) 
     assert "The grant ended before anybody confirmed that the data arrived" in words
 
 
+def test_what_was_closed_by_itself_shows_what_was_given_its_grant_and_why(town: SharingTown) -> None:
+    items = town.items("DXBH", "XM")
+    made = town.granted_in_part(items=items, masks={items[1]: "name"})
+    page = f"/sharing/requests/{made.request_id}/"
+    grant.grant_end(actor=town.asker_head, grant_id=made.pk, reason=EndReason.NOT_NEEDED)
+    pump()
+    count = len(ShareRequest.objects.get(pk=made.request_id).items)
+    assert count > 2
+    for who in (town.asker, town.world.head, town.world.reviewer):
+        answered = get(who, page)
+        shown = text_of(answered)
+        assert f"2 of {count} items given" in shown
+        assert shown.count("Not given") == count - 2
+        assert f'href="/sharing/grants/{made.pk}/"' in answered.content.decode()
+        assert "Closed: The grant ended before anybody confirmed that the data arrived." in shown
+        assert "Withdrawn" not in shown
+        assert "has not asked for these data before" not in shown
+    assert f"2 of {count} items given" in text_of(get(town.asker, f"{page}print/"))
+    listed = text_of(get(town.asker, "/sharing/requests/?view=mine&status=withdrawn"))
+    assert "Closed" in listed
+    written = get(town.asker, "/sharing/requests/?view=mine&export=csv").content.decode()
+    assert ",Closed," in written
+
+
 def test_the_requester_may_withdraw_what_was_granted_and_ended(town: SharingTown) -> None:
     made = town.granted()
     given = {"actor": town.asker_head, "request_id": made.request_id}
