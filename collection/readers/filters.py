@@ -11,7 +11,7 @@ from psycopg import sql
 
 from catalog.choices import Mask
 from collection.readers.entitlement import Condition, Entitlement, Operator
-from collection.readers.masks import Parameters, masked
+from collection.readers.masks import NUMBERS, Parameters, masked
 from collection.readers.shown import typed_text
 from collection.store import zone
 from collection.store.cells import NO, YES
@@ -86,6 +86,7 @@ def _compared(
     operator = condition.operator
     if operator == Operator.NULL:
         return sql.SQL("{} IS {}").format(left, sql.SQL("NULL" if _yes(column, condition.values[0]) else "NOT NULL"))
+    _require_form_shown(column, mask, condition)
     if operator == Operator.STARTS:
         shown = left if is_text else typed_text(column.pg_type, left)
         begins = sql.SQL("starts_with({}, {})")
@@ -108,6 +109,32 @@ def _compared(
             ]
         )
     return _comparison(left, operator, values, "text" if is_text else column.pg_type, parameters)
+
+
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+_MONTH_BEGINS = re.compile(r"[0-9]{0,4}|[0-9]{4}-([01]|0[1-9]|1[0-2])?")
+_BAND = re.compile(r"-?[0-9]+~-?[0-9]+|\*{3}")
+
+
+def _require_form_shown(column: Column, mask: Mask, condition: Condition) -> None:
+    """Refuse to compare what is shown cut with what is written whole: rows would be left out without a word.
+
+    Raises:
+        RuleViolation: a month is compared with something else, or a band; bands stand in no order.
+    """
+    operator, values = condition.operator, condition.values
+    if mask == Mask.MONTH and column.pg_type in ("date", "timestamptz"):
+        form = _MONTH_BEGINS if operator == Operator.STARTS else _MONTH
+        message = _("You are shown the month of “%(item)s” alone: write it like 2026-02.")
+    elif mask == Mask.BAND and column.pg_type in NUMBERS and operator != Operator.STARTS:
+        form = _BAND
+        message = _("You are shown “%(item)s” in bands alone: look for one as it is shown, like 800~900.")
+        if operator not in (Operator.EQUAL, Operator.IN):
+            values = ("",)
+    else:
+        return
+    if not all(form.fullmatch(one) for one in values):
+        raise RuleViolation([FieldError(column.label, "masked_form", message % {"item": column.name})])
 
 
 def _comparison(

@@ -10,7 +10,7 @@ from collection.readers.addresses import DOUBTFUL_DISTRICTS, TO_CITY, TO_DISTRIC
 from collection.store import zone
 from collection.store.columns import Column
 
-_NUMBERS = ("numeric", "bigint", "double precision")
+NUMBERS = ("numeric", "bigint", "double precision")
 
 
 @dataclass(slots=True)
@@ -106,7 +106,7 @@ def _band(column: Column, text: sql.Composable) -> sql.Composable:
     The end nearer to zero belongs to the band. No comma stands in it, which would part the values of a filter.
     The digits are cut as text: no logarithm rounds a number into its neighbour's band.
     """
-    if column.pg_type not in _NUMBERS:
+    if column.pg_type not in NUMBERS:
         return sql.SQL("(CASE WHEN {} IS NULL THEN NULL ELSE '***' END)").format(text)
     digits = sql.SQL("trunc(abs({}::numeric))::text").format(text)
     zeros = sql.SQL("repeat('0', char_length({digits}) - 1)").format(digits=digits)

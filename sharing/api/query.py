@@ -50,14 +50,17 @@ def read_query(parameters: QueryDict, columns: Sequence[Column]) -> Query:
         columns: what the caller may read; anything else does not exist for him.
 
     Raises:
-        RuleViolation: an item that is not among them, or too many conditions. Whether it is hidden or is none at all
-            is not told.
+        RuleViolation: an item that is not among them or without a name, or too many conditions. Whether it is hidden
+            or is none at all is not told.
     """
     named = _names(columns)
     fields = None
     if "fields" in parameters:
-        wanted = [one.strip() for value in parameters.getlist("fields") for one in value.split(",") if one.strip()]
-        fields = tuple(_item(named, one) for one in wanted) or None
+        wanted = [one.strip() for value in parameters.getlist("fields") for one in value.split(",")]
+        if not all(wanted):
+            message = _("Name an item between all commas. For all items leave “fields” out.")
+            raise RuleViolation([FieldError("fields", "empty", message)])
+        fields = tuple(_item(named, one) for one in wanted)
     conditions = [
         _condition(named, name, value)
         for name, values in parameters.lists()
@@ -101,23 +104,40 @@ def _condition(named: dict[str, str], parameter: str, value: str) -> Condition:
 
 
 def read_limit(parameters: QueryDict) -> int:
-    """Return the number of rows asked for, clamped to what a page holds.
+    """Return the number of rows asked for, clamped to what a page holds however large it is.
 
     Raises:
-        RuleViolation: it is no whole number from 1.
+        RuleViolation: it is no whole number from 1, or given twice.
     """
-    text = parameters.get("limit", "")
-    return min(_whole(text, "limit"), MOST_ROWS) if text else DEFAULT_ROWS
+    text = _single(parameters, "limit")
+    if not text:
+        return DEFAULT_ROWS
+    digits = text.lstrip("0")
+    if len(digits) > len(str(MOST_ROWS)) and digits.isascii() and digits.isdecimal():
+        return MOST_ROWS
+    return min(_whole(text, "limit"), MOST_ROWS)
 
 
 def read_number(parameters: QueryDict, name: str, *, least: int = 1) -> int | None:
     """Return a number of a parameter, None where it is left out.
 
     Raises:
-        RuleViolation: it is no whole number from ``least``.
+        RuleViolation: it is no whole number from ``least``, or given twice.
     """
-    text = parameters.get(name, "")
+    text = _single(parameters, name)
     return _whole(text, name, least=least) if text else None
+
+
+def _single(parameters: QueryDict, name: str) -> str:
+    """Return a parameter that has one value; "" where it is left out or empty.
+
+    Raises:
+        RuleViolation: it is given more than once.
+    """
+    values = parameters.getlist(name)
+    if len(values) > 1:
+        raise RuleViolation([FieldError(name, "repeated", _("Give it once."))])
+    return values[0] if values else ""
 
 
 def _whole(text: str, name: str, *, least: int = 1) -> int:

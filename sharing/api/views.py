@@ -17,6 +17,7 @@ from accounts.requests import ApiRequest
 from collection.byte_ranges import byte_range
 from collection.readers import FORMATS, page, stream
 from collection.readers.changes import changes
+from collection.readers.page import MOST_ROWS
 from collection.readers.stream import XLSX_MOST_ROWS, sheet_too_small
 from collection.services.file import file_pieces
 from collection.store import tables
@@ -53,11 +54,13 @@ _FILTER = OpenApiParameter(
     description="Conditions by item: `<item>=`, `<item>__gte=`, `__lte`, `__gt`, `__lt`, `__in` (commas),"
     " `__startswith`, `__isnull`; `item.<name>` where an item is named like a parameter. `__in` takes 200 values, as"
     " far as the whole address stays within 8,190 bytes (a Chinese character takes nine): else the answer is 414."
+    " A masked item is compared as it is shown: a date that is cut to its month with `2026-02`, a number that is cut to"
+    " its band with the band alone; what is written otherwise is refused."
     " Longer lists are asked for in several calls with a part of the values each, which name the `version` that the"
     " first one told; together they give the rows of that version.",
 )
 _VERSION = OpenApiParameter("version", _WHOLE)
-_FIELDS = OpenApiParameter("fields", str, description="Items wanted, by comma.")
+_FIELDS = OpenApiParameter("fields", str, description="Items wanted, by comma; all where it is left out.")
 _FORMULAS = OpenApiParameter(
     "formulas",
     str,
@@ -65,7 +68,15 @@ _FORMULAS = OpenApiParameter(
     description="CSV for a spreadsheet: an apostrophe stands before texts that it would run as a formula. Without it"
     " texts are exact.",
 )
-_PAGE = [OpenApiParameter("limit", _WHOLE), OpenApiParameter("cursor", str)]
+_CURSOR = OpenApiParameter("cursor", str, description="`next_cursor` of the page before; left out for the first.")
+_PAGE = [
+    OpenApiParameter(
+        "limit",
+        {**_WHOLE, "default": asked.DEFAULT_ROWS},
+        description=f"Rows on a page, at most {MOST_ROWS:,}: whoever asks for more gets as many.",
+    ),
+    _CURSOR,
+]
 _TOO_LONG = OpenApiResponse(description="The address is longer than 8,190 bytes: ask in several calls.")
 _UNCHANGED = OpenApiResponse(description="The caller has this already: `If-None-Match` names its `ETag`.")
 
@@ -390,7 +401,12 @@ class GrantCollection(DataView):
                 description="To people: what the department holds or held, what is given of its data, or all that the"
                 " caller sees. Left out: what the caller may pull now or later.",
             ),
-            *_PAGE,
+            OpenApiParameter(
+                "limit",
+                {**_WHOLE, "default": asked.DEFAULT_ROWS},
+                description=f"Grants on a page, at most {MOST_GRANTS}: whoever asks for more gets as many.",
+            ),
+            _CURSOR,
         ],
         responses=shapes.GrantsOutput,
     )

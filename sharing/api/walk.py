@@ -25,10 +25,10 @@ class Walk:
         self._edition = grant.edition
         self.version = asked.read_number(request.query_params, "version")
         self._after = b""
-        cursor = request.query_params.get("cursor", "")
-        if not cursor:
+        if "cursor" not in request.query_params:
             return
-        place = open_cursor(cursor, self._context)
+        # An empty one is none of ours: whoever passes it on would begin anew for ever.
+        place = open_cursor(request.query_params["cursor"], self._context)
         if self.version not in (None, place.version):
             raise BadCursor
         if place.edition != grant.edition:
@@ -58,8 +58,9 @@ def opened_place(request: ApiRequest) -> int:
     Raises:
         BadCursor: it is none of ours, or another caller's.
     """
-    cursor = request.query_params.get("cursor", "")
-    return int.from_bytes(open_cursor(cursor, _list_context(request)).after, "big") if cursor else 0
+    if "cursor" not in request.query_params:
+        return 0
+    return int.from_bytes(open_cursor(request.query_params["cursor"], _list_context(request)).after, "big")
 
 
 def sealed_place(request: ApiRequest, last: int) -> str:

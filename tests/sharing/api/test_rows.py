@@ -71,9 +71,25 @@ def test_a_version_whose_rows_are_gone_asks_for_a_snapshot(call: Call, three: To
 
 
 def test_the_limit_is_clamped_and_nonsense_refused(call: Call) -> None:
-    assert call(limit=10**9).status_code == 200
-    for limit in ("0", "-1", "x", "１", "1e3"):
+    for limit in (10**9, 10**25, "0" * 30 + "7"):
+        assert call(limit=limit).status_code == 200
+    for limit in ("0", "000", "-1", "x", "１", "1e3", "9" * 30 + "x", ["1", "2"]):
         assert call(limit=limit).status_code == 422
+
+
+@pytest.mark.parametrize("fields", ["", ",", " ", "\x00", "DXBH,", "DXBH,,XM", ["DXBH", ""]])
+def test_fields_without_a_name_are_refused(call: Call, fields: Any) -> None:
+    for door in ("rows/", "export/"):
+        answer = call(door, fields=fields)
+        assert answer.status_code == 422
+        assert [one["field"] for one in answer.json()["errors"]] in (["fields"], ["\x00"])
+    assert not Pull.objects.exists()
+
+
+def test_an_empty_cursor_is_refused_like_a_forged_one(call: Call) -> None:
+    for door, query in (("rows/", {}), ("changes/", {"since": 0})):
+        assert [call(door, cursor=one, **query).status_code for one in ("", "AAAA")] == [400, 400]
+    assert not Pull.objects.exists()
 
 
 def test_fields_choose_items_by_either_name(call: Call) -> None:
@@ -128,6 +144,55 @@ def test_a_filter_sees_the_mask_and_so_cannot_probe_it(call: Call) -> None:
     assert call(XM="王小明").json()["rows"] == []
     assert len(call(XM="王**").json()["rows"]) == 1
     assert call(SFZH__startswith="990102").json()["rows"] == []
+
+
+MONTHS = [
+    ({"NRRQ": "2026-02"}, ["0002"]),
+    ({"NRRQ__gte": "2026-02"}, ["0002", "0164A"]),
+    ({"NRRQ__gt": "2026-02"}, ["0164A"]),
+    ({"NRRQ__in": "2026-01,2026-03"}, ["0001", "0164A"]),
+    ({"NRRQ__startswith": "2026-0"}, ["0001", "0002", "0164A"]),
+    ({"NRRQ__isnull": "false"}, ["0001", "0002", "0164A"]),
+    ({"YBZJE": "800~900"}, ["0001"]),
+    ({"YBZJE__in": "800~900,1000~2000"}, ["0001", "0164A"]),
+]
+OTHERWISE = [
+    {"NRRQ": "2026-02-06"},
+    {"NRRQ__gte": "2026-01-01"},
+    {"NRRQ__lt": "2026-03-01"},
+    {"NRRQ__in": "2026-01,2026-03-01"},
+    {"NRRQ__gte": "2026"},
+    {"NRRQ": "2026-13"},
+    {"NRRQ__startswith": "2026-02-0"},
+    {"NRRQ__gte": ""},
+    {"YBZJE": "850.50"},
+    {"YBZJE__gte": "900"},
+    {"YBZJE__lte": "800~900"},
+]
+
+
+@pytest.fixture
+def cut(call: Call, grant: Grant) -> Call:
+    """Calls under a grant that shows days by their month and amounts by their band."""
+    days, amounts = items_named(grant.dataset, ["NRRQ", "YBZJE"])
+    Grant.objects.filter(pk=grant.pk).update(masks={**grant.masks, days: "month", amounts: "band"}, edition=2)
+    return call
+
+
+@pytest.mark.parametrize(("query", "keys"), MONTHS)
+def test_what_is_shown_cut_is_compared_as_it_is_shown(cut: Call, query: dict[str, str], keys: list[str]) -> None:
+    assert [row["DXBH"] for row in cut(**query).json()["rows"]] == keys
+
+
+@pytest.mark.parametrize("query", OTHERWISE)
+def test_what_is_shown_cut_is_compared_with_nothing_else(cut: Call, query: dict[str, str]) -> None:
+    for door in ("rows/", "export/"):
+        answer = cut(door, **query)
+        assert answer.status_code == 422
+        [error] = answer.json()["errors"]
+        assert (error["field"], error["code"]) == (next(iter(query)).partition("__")[0], "masked_form")
+        assert "2026-02" in error["message"] or "800~900" in error["message"]
+    assert not Pull.objects.exists()
 
 
 def test_a_hidden_item_and_one_that_is_none_are_refused_alike(three: Town, client_of: Client) -> None:

@@ -149,6 +149,16 @@ def test_only_cataloguer_and_head_of_the_holder_look(town: SharingTown, grant: G
         assert look(client_of(who), grant).status_code == status, who
 
 
+def test_a_day_that_is_shown_by_its_month_is_looked_for_by_its_month(town: SharingTown) -> None:
+    cut = grant_make(town.dataset, town.world.other, items=["DXBH", "NRRQ"], masks={"NRRQ": "month"}, methods=["file"])
+    asker, day = client_of(town.asker), town.items("NRRQ")[0]
+    assert "0002" in text_of(look(asker, cut, item=day, op="gte", v="2026-02"))
+    refused = text_of(look(asker, cut, item=day, op="gte", v="2026-02-01"))
+    assert "You are shown the month" in refused
+    assert "write it like 2026-02." in refused
+    assert "0002" not in refused
+
+
 # --- From a row to an objection
 
 
