@@ -1,8 +1,12 @@
 """Value domains of requests and grants."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+from catalog.choices import Cycle
 
 
 class RequestKind(models.TextChoices):
@@ -11,6 +15,13 @@ class RequestKind(models.TextChoices):
     NEW = "new", pgettext_lazy("share request", "New use")
     CHANGE = "change", _("Change of use")
     RENEWAL = "renewal", _("Renewal")
+
+
+FREQUENCIES: list[tuple[str, Any]] = [
+    (value, pgettext_lazy("frequency", "Once only") if value == Cycle.NEVER else label)
+    for value, label in Cycle.choices
+]
+"""How often data are needed: the cycles in which they are updated; what is never updated is used once."""
 
 
 class RequestStatus(models.TextChoices):

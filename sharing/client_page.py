@@ -17,7 +17,7 @@ from sharing import client_policies as policies
 from sharing import client_transitions
 from sharing.charts import pulls_chart
 from sharing.choices import ShareMethod
-from sharing.client_choices import ClientStatus
+from sharing.client_choices import ClientStatus, Scope
 from sharing.client_forms import ReasonForm
 from sharing.models import Client, ClientSecret, Grant, Pull, RefusedCall
 from sharing.refusals import in_words
@@ -151,6 +151,16 @@ class ClientPage(ActingPage):
         newest = self.client.secrets.order_by("-pk").first()
         return str(newest.pk) if newest is not None else ""
 
+    @property
+    def uses(self) -> list[Any]:
+        """What the client may be used to, in words."""
+        return _uses(self.client.scopes)
+
+    @property
+    def wanted_uses(self) -> list[Any]:
+        """What it is to be used to, once that is approved."""
+        return _uses((self.client.wanted or {}).get("scopes", []))
+
     @cached_property
     def chart(self) -> Chart:
         return pulls_chart(days_of_client(self.client))
@@ -194,6 +204,10 @@ class ClientPage(ActingPage):
             "@GRANT@": str(grant.pk),
         }
         return [Snippet(language, _filled(code, values)) for language, code in _SNIPPETS]
+
+
+def _uses(scopes: list[str]) -> list[Any]:
+    return [Scope(one).label for one in scopes]
 
 
 def _filled(code: str, values: dict[str, str]) -> str:

@@ -7,9 +7,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from catalog.choices import Cycle, Sharing
+from catalog.choices import Sharing
 from collection.duty_forms import FilterForm
-from sharing.choices import RequestKind, RequestStatus, ShareMethod
+from sharing.choices import FREQUENCIES, RequestKind, RequestStatus, ShareMethod
 from sharing.services.filing import COMMENT_FIELDS
 from sharing.use_limits import LIMITS
 
@@ -104,7 +104,7 @@ class RequestForm(forms.Form):
         choices=ShareMethod.choices,
         widget=forms.CheckboxSelectMultiple,
     )
-    frequency = forms.ChoiceField(label=FIELD_LABELS["frequency"], required=False, choices=[("", "—"), *Cycle.choices])
+    frequency = forms.ChoiceField(label=FIELD_LABELS["frequency"], required=False, choices=[("", "—"), *FREQUENCIES])
     valid_from = day_field(
         label=FIELD_LABELS["valid_from"], required=False, help_text=_("Left empty: as soon as it is granted.")
     )

@@ -4,6 +4,7 @@ import random
 import time as wall
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from django.db import DatabaseError, connection, transaction
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Role
 from core import clock
+from core.exceptions import DomainError
 from core.faults import place_of, said_by, tells_cells
 from workflow import outbox
 from workflow.choices import DeliveryState
@@ -131,9 +133,19 @@ def _run(delivery: OutboxDelivery) -> None:
         except Exception as error:
             log.warning(
                 "outbox_attempt_failed", delivery=delivery.pk, handler=delivery.handler, attempt=delivery.attempts,
-                **({"exc_info": True} if not tells_cells(error) else place_of(error)),
+                **_told(error),
             )  # fmt: skip
             _note_failure(delivery, said_by(error), pause_seconds)
+
+
+def _told(error: Exception) -> dict[str, Any]:
+    """Say of an error what the log may hold of it.
+
+    What a rule or another machine refuses is said in a line; only what nobody expected needs its place.
+    """
+    if isinstance(error, DomainError):
+        return {"error": error.code}
+    return place_of(error) if tells_cells(error) else {"exc_info": True}
 
 
 def _note_failure(delivery: OutboxDelivery, error: str, pause_seconds: float) -> None:

@@ -10,8 +10,8 @@ from collection.models import Dataset, DatasetGroupObjectPermission
 from core import clock
 from core.actors import Actor
 from core.exceptions import NotVisible
-from sharing.choices import OPEN_GRANT_STATUSES, GrantAction, GrantStatus, RequestKind
-from sharing.models import Grant, GrantNotice, GrantStep, RightsCheck
+from sharing.choices import OPEN_GRANT_STATUSES, OPEN_STATUSES, GrantAction, GrantStatus, RequestKind
+from sharing.models import Grant, GrantNotice, GrantStep, RightsCheck, ShareRequest
 from sharing.policies import is_own
 from workflow.choices import ClockKey
 from workflow.selectors.calendar import calendar
@@ -159,6 +159,11 @@ def grants_beside(actor: Actor, grant: Grant) -> list[Grant]:
     while others and (ahead := {one.pk for _former, one in followers_of(ahead)} - with_it):
         with_it = with_it | ahead
     return [one for one in others if one.pk not in with_it]
+
+
+def follows_open(grant: Grant) -> QuerySet[ShareRequest]:
+    """Return the renewals and changes of use of a grant that are under way; there is one of each at most."""
+    return ShareRequest.objects.filter(previous_grant=grant, status__in=OPEN_STATUSES).order_by("pk")
 
 
 def change_after(grant: Grant) -> Grant | None:

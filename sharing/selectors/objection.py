@@ -15,7 +15,7 @@ from collection.services.erasure import is_value_of
 from collection.store.tables import TooSlow
 from collection.vault import KeyMissing, Tampered, open_text
 from core.actors import Actor
-from core.exceptions import FieldError, NotVisible, RuleViolation
+from core.exceptions import DomainError, FieldError, NotVisible, RuleViolation
 from sharing.choices import PENDING_OBJECTION_STATES, ObjectionState
 from sharing.models import Grant, Objection
 from sharing.policies import is_own
@@ -243,7 +243,7 @@ def _is_shown(objection: Objection, key: str) -> bool:
         return False
     try:
         return row_find(objection.grant, key) is not None
-    except RuleViolation:
+    except DomainError:
         return False
 
 

@@ -20,7 +20,7 @@ from sharing import policies, scope, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, RequestKind, ShareMethod
 from sharing.models import BasketEntry, Grant, ShareRequest
 from sharing.selectors import request as selectors
-from sharing.selectors.grant import change_after
+from sharing.selectors.grant import change_after, follows_open
 from sharing.services.filing import request_submit
 from sharing.services.grant import grant_locked
 from workflow import services as workflow
@@ -117,7 +117,7 @@ def request_follow(*, actor: Actor, grant_id: int, kind: str) -> ShareRequest:
     if kind == RequestKind.RENEWAL and (change := change_after(grant)) is not None:
         message = _("Grant %(number)d, for a changed use, comes in place of this one: renew that.")
         raise InvalidTransition(message % {"number": change.pk}, code="overtaken")
-    if any(one.is_open for one in ShareRequest.objects.filter(previous_grant=grant, kind=kind)):
+    if follows_open(grant).filter(kind=kind).exists():
         raise InvalidTransition(_("Such a request is open already."))
     request = _new(actor, entry, kind=kind, previous=grant)
     asked = grant.request

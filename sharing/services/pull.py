@@ -23,6 +23,8 @@ from sharing.services.delivery import delivery_confirm_by_pull
 logger = structlog.get_logger(__name__)
 
 _MOST_MILLISECONDS = 2**31 - 1
+LOGGED_BYTES = 4 * 1024**2
+"""How much of a stream may leave, without rows that are counted, before the log says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +142,23 @@ class Tally:
     rows: int = 0
     size_bytes: int = 0
     started: float = field(default_factory=time.monotonic)
+    _logged: tuple[int, int] = (0, 0)
 
     @property
     def milliseconds(self) -> int:
         return min(int((time.monotonic() - self.started) * 1000), _MOST_MILLISECONDS)
 
     def count(self, rows: int) -> None:
-        """Log rows that are about to leave: they have left also where the process dies over them."""
+        """Count rows that leave with the next piece."""
         self.rows += rows
+
+    def leave(self, size_bytes: int) -> None:
+        """Count a piece that is about to leave; what the log has not got of rows, or of many bytes, goes there first:
+        it has left also where the process dies over it."""
+        self.size_bytes += size_bytes
+        if self.rows == self._logged[0] and self.size_bytes - self._logged[1] < LOGGED_BYTES:
+            return
+        self._logged = self.rows, self.size_bytes
         Pull.objects.filter(pk=self.pull).update(rows=self.rows, bytes=self.size_bytes, milliseconds=self.milliseconds)
 
 
@@ -164,7 +175,7 @@ def logged_stream(*, actor: Actor, facts: PullFacts, pieces: Callable[[Tally], I
     outcome = PullOutcome.FAILED
     try:
         for piece in pieces(tally):
-            tally.size_bytes += len(piece)
+            tally.leave(len(piece))
             yield piece
         outcome = PullOutcome.DONE
     except GeneratorExit:

@@ -1,6 +1,6 @@
 """What the page of a grant shows; each part is read when the template asks for it, once."""
 
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -21,12 +21,13 @@ from core.panels import Panel
 from sharing import after_policies, policies, transitions
 from sharing import grant_forms as own
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantStatus, RequestKind, ShareMethod
-from sharing.models import Grant, GrantNotice, GrantSuspension
+from sharing.models import Grant, GrantNotice, GrantSuspension, ShareRequest
 from sharing.panels import GRANT_PANELS
 from sharing.selectors.file import covers_files, files_under
 from sharing.selectors.grant import (
     change_after,
     end_words,
+    follows_open,
     grants_beside,
     live_grants,
     notice_open_of,
@@ -78,6 +79,11 @@ class GrantPage(ActingPage):
     @property
     def crumbs(self) -> list[dict[str, str]]:
         return [{"label": _("Grants"), "url": reverse("sharing:grant_list")}]
+
+    @property
+    def last_day(self) -> datetime:
+        """The last instant of the grant: that of its end where it ended before its day."""
+        return self.grant.ended_at or self.grant.last_moment
 
     @cached_property
     def items(self) -> list[RevisionItem]:
@@ -235,7 +241,15 @@ class GrantPage(ActingPage):
         if not self.is_open or not policies.uses(self.actor, self.grant, Role.CATALOGUER):
             return []
         kinds = [RequestKind.RENEWAL] if change_after(self.grant) is None else []
-        return [(kind.value, kind.label) for kind in (*kinds, RequestKind.CHANGE)]
+        asked = {one.kind for one in self.followed_by}
+        return [(kind.value, kind.label) for kind in (*kinds, RequestKind.CHANGE) if kind not in asked]
+
+    @cached_property
+    def followed_by(self) -> list[ShareRequest]:
+        """What the holder has asked for on the ground of this grant and waits for; for its own people."""
+        if not policies.uses(self.actor, self.grant, Role.CATALOGUER, Role.HEAD):
+            return []
+        return list(follows_open(self.grant))
 
     @property
     def can_suspend(self) -> bool:

@@ -77,11 +77,11 @@ def _notes(step: GrantStep) -> list[str]:
         notes.append(_("Ends on %(day)s") % {"day": last.date().isoformat()})
     if step.action == GrantAction.FOLLOW:
         first = datetime.fromisoformat(detail["valid_from"]).astimezone(clock.REGION_ZONE)
-        notes.append(_("from %(day)s") % {"day": first.date().isoformat()})
+        notes.append(pgettext("grant", "from %(day)s") % {"day": first.date().isoformat()})
     if (side := detail.get("by_side")) in Side.values:
         notes.append(str(Side(side).label))
     if detail.get("stays_suspended"):
-        notes.append(_("It stays suspended by another side."))
+        notes.append(_("Another suspension stands."))
     if "stops_on" in detail:
-        notes.append(_("from %(day)s") % {"day": detail["stops_on"]})
+        notes.append(pgettext("grant", "from %(day)s") % {"day": detail["stops_on"]})
     return notes

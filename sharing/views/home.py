@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -10,12 +11,21 @@ from django.views.decorators.http import require_GET
 
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
+from core.actors import Actor
 from sharing import policies
+from sharing.models import ShareRequest
 from sharing.selectors import lists
 from sharing.selectors.basket import basket_of
 from sharing.views.request import VIEW_LABELS, request_rows
 
 SHOWN = 8
+_BY_DUE = ("due_at", "pk")
+
+
+def _first_open(actor: Actor, view: str) -> QuerySet[ShareRequest]:
+    """Return the first requests of a list that are under way: what waits for the reader by its time limit."""
+    found = lists.requests_filtered(actor, view, status="open")
+    return (found.order_by(*_BY_DUE) if view == lists.WAITING else found)[:SHOWN]
 
 
 @require_GET
@@ -38,7 +48,7 @@ def home(request: PageRequest) -> HttpResponse:
     view = views[0] if views else ""
     context = {
         "figures": figures,
-        "rows": request_rows(lists.requests_filtered(actor, view, status="open")[:SHOWN]) if view else [],
+        "rows": request_rows(_first_open(actor, view)) if view else [],
         "view": view,
         "view_label": VIEW_LABELS.get(view, ""),
         "ending": lists.grants_filtered(actor, lists.grant_views_of(actor)[0], status="ending").order_by("valid_to")[

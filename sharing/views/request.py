@@ -51,7 +51,7 @@ COLUMNS = [
     Column("submitted", gettext_lazy("Submitted"), lambda row: row.submitted_at, ("submitted_at",)),
     Column("updated", gettext_lazy("Updated"), lambda row: row.updated_at, ("updated_at",)),
     Column("status", gettext_lazy("State"), state_of, ("status",)),
-    Column("due", gettext_lazy("Time limit"), lambda row: row.due_at),
+    Column("due", gettext_lazy("Time limit"), lambda row: row.due_at, ("due_at",)),
 ]  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def request_list(request: PageRequest) -> HttpResponse:
     form = RequestFilterForm(request.GET)
     chosen = form.chosen()
     found = lists.requests_filtered(request.actor, view, **chosen)
-    listing = Listing(request, found, COLUMNS, default="-updated")
+    listing = Listing(request, found, COLUMNS, default="due" if view == lists.WAITING else "-updated")
     if listing.wants_csv:
         return listing.csv("share-requests")
     page = listing.page()

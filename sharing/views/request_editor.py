@@ -65,6 +65,7 @@ class RequestEditor:
         self.errors: list[FieldError] = []
         self.item_errors: list[str] = []
         self.row_errors: list[str] = []
+        self.is_unsaved = False
         self.count: RowCount | None = None
         self.count_problem = ""
         self.form = self._form(data)
@@ -270,7 +271,8 @@ class RequestEditor:
             wrong = {error.field.partition("[")[0] for error in refused.errors}
             saved = self._edit({name: value for name, value in fields.items() if name not in wrong}, version)
         self.request = saved
-        return not self.has_errors
+        self.is_unsaved = self.has_errors
+        return not self.is_unsaved
 
     def _edit(self, fields: dict[str, Any], version: int | None) -> ShareRequest:
         return drafting.request_edit(actor=self.actor, request_id=self.request.pk, fields=fields, edit_version=version)
@@ -294,6 +296,7 @@ class RequestEditor:
         data["edit_version"] = str(refused.extra.get("edit_version", ""))
         self.form.data = data
         self.form.add_error(None, str(refused.message))
+        self.is_unsaved = True
 
     @property
     def has_errors(self) -> bool:

@@ -16,7 +16,7 @@ from core import clock
 from core.actors import Actor
 from core.components.marks import Mark
 from sharing import renewal, scope
-from sharing.choices import EDITABLE_STATUSES, RequestStatus, ShareMethod, SupplementClock
+from sharing.choices import EDITABLE_STATUSES, FREQUENCIES, RequestStatus, ShareMethod, SupplementClock
 from sharing.models import Grant, Mediation, ShareRequest
 from sharing.selectors import request as reading
 from sharing.selectors.lists import grants_between
@@ -175,6 +175,11 @@ class RequestFace(ActingPage):
         return [ShareMethod(one).label for one in self.request.methods]
 
     @property
+    def frequency(self) -> Any:
+        """How often the data are needed, in words; empty where it is not said."""
+        return dict(FREQUENCIES).get(self.request.frequency, "")
+
+    @property
     def decided_methods(self) -> list[Any]:
         return [ShareMethod(one).label for one in self.request.decided_methods]
 
@@ -247,11 +252,12 @@ class RequestFace(ActingPage):
         return clock_view(first, calendar(), clock.now()) if first.state in OPEN_CLOCK_STATES else None
 
     @cached_property
-    def limits(self) -> list[ClockView]:
-        """The time limits that were kept or missed, or that run; the earliest first."""
+    def limits(self) -> list[tuple[Clock, ClockView]]:
+        """The time limits that were kept or missed, or that run, with what is said of them; the earliest first."""
         counted = [one for one in self.clocks if one.state != ClockState.CANCELLED]
         days, moment = calendar(), clock.now()
-        return [clock_view(one, days, moment) for one in sorted(counted, key=lambda one: (one.started_on, one.pk))]
+        ordered = sorted(counted, key=lambda one: (one.started_on, one.pk))
+        return [(one, clock_view(one, days, moment)) for one in ordered]
 
     @property
     def running_clock(self) -> Clock | None:

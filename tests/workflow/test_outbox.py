@@ -11,6 +11,7 @@ import structlog
 from django.db import connection, transaction
 
 from accounts.models import Department
+from core.exceptions import RuleViolation
 from core.testing import clock_at
 from tests.factories.accounts import DepartmentFactory, actor
 from tests.workflow.race import in_threads
@@ -281,6 +282,22 @@ def test_a_failure_is_tried_again_after_growing_pauses(db: None) -> None:
         outbox_delivery.deliver()
         assert len(recorder.events) == 3
     assert OutboxDelivery.objects.get().state == "delivered"
+
+
+@pytest.mark.parametrize(("error", "is_placed"), [(RuleViolation([], code="tls"), False), (ValueError("?"), True)])
+def test_what_is_refused_is_logged_in_a_line_and_what_nobody_expected_with_its_place(
+    db: None, error: Exception, is_placed: bool
+) -> None:
+    def fail(event: OutboxEvent) -> None:
+        raise error
+
+    outbox.handler("example.happened")(fail)
+    outbox.put("example.happened")
+    with structlog.testing.capture_logs() as logged:
+        outbox_delivery.deliver()
+    [line] = [one for one in logged if one["event"] == "outbox_attempt_failed"]
+    assert ("exc_info" in line) is is_placed
+    assert line.get("error") == (None if is_placed else "tls")
 
 
 def test_pauses_double_up_to_an_hour() -> None:

@@ -97,6 +97,9 @@ def test_the_log_has_its_row_before_the_first_byte(thousand: Town, call: Call) -
     answer = call("export/")
     pull = Pull.objects.get()
     assert (pull.outcome, pull.rows) == ("started", batches.FIRST_ROWS)
+    # Were it killed here, the log would say how many bytes these rows are.
+    pieces = pieces_of(answer)
+    assert pull.bytes == len(next(pieces)) + len(next(pieces))
     for close in answer._resource_closers:
         close()
     pull.refresh_from_db()

@@ -57,6 +57,8 @@ def test_the_page_shows_what_the_head_needs(town: SharingTown, machine: Client) 
                    "public class Pull", "data-console", "/rotate/", "/suspend/", "/unbind/", "c-pulls"):  # fmt: skip
         assert wanted in page
     assert "SECRET" in page
+    assert "Pull data under a grant" in page
+    assert "data:read" not in page.partition("console")[0]
 
 
 def test_the_last_day_of_a_grant_is_told_and_not_the_midnight_that_follows(town: SharingTown, machine: Client) -> None:

@@ -154,6 +154,9 @@ def test_a_service_is_stopped_after_requester_and_authority_were_heard(town: Sha
     assert stopped.status_code == 302
     grant.refresh_from_db()
     assert (grant.status, grant.disposal_demand) == ("ended", "删除")
+    assert grant.ended_at is not None
+    head = f"{grant.valid_from.astimezone(clock.REGION_ZONE):%F} – {grant.ended_at.astimezone(clock.REGION_ZONE):%F}"
+    assert head in text_of(get(town.asker, page_of(grant)))
 
 
 def test_a_renewal_begins_from_the_grant_and_only_once(town: SharingTown) -> None:
@@ -166,6 +169,12 @@ def test_a_renewal_begins_from_the_grant_and_only_once(town: SharingTown) -> Non
     assert made.items == grant.items
     twice = asker.post(f"{page_of(grant)}ask/renewal/")
     assert twice.headers["Location"] == page_of(grant)
+    page = asker.get(page_of(grant))
+    assert "Renewal: under way" in text_of(page)
+    assert f'href="/sharing/requests/{made.pk}/"' in page.content.decode()
+    assert "Ask for: Renewal" not in text_of(page)
+    assert "Ask for: Change of use" in text_of(page)
+    assert "under way" not in text_of(get(town.world.head, page_of(grant)))
     assert client_of(town.world.head).post(f"{page_of(grant)}ask/renewal/").status_code == 403
 
 
@@ -194,6 +203,8 @@ def test_people_of_the_holder_download_files_and_find_them_from_the_dataset(worl
     address = f"/api/v1/datasets/{town.dataset.pk}/files/{file.token}/?grant={grant.pk}"
     for part in (address, file.sha256, "乙.png", "9"):
         assert part in page
+    assert "All files of the version that is published" in page
+    assert "图号" not in page
     sent = asker.get(address)
     assert b"".join(sent.streaming_content) == b"\x89PNG\r\n\x1a\n1"  # type: ignore[attr-defined]
     assert str(file.token) not in client_of(world.head).get(page_of(grant)).content.decode()

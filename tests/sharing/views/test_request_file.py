@@ -7,6 +7,7 @@ from tests.catalog.views.reader import get, text_of
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown, town_of
 from workflow.citations import citation_text
+from workflow.models import Clock
 
 LAW = {"document": "中华人民共和国个人信息保护法", "article": "第三十四条"}
 
@@ -53,6 +54,18 @@ def test_the_printed_file_says_what_the_settlement_decided(town: SharingTown) ->
     assert f"姓名 ({Mask.TEXT.label})" in shown
     assert "2 of 5 items given" in shown
     assert "Time limits" in shown
+    for one in Clock.objects.exclude(state="cancelled"):
+        assert f"{one.started_on} {one.due_on}" in shown
+    assert f"Data asked for {town.dataset.name}" in shown
     assert "Something is given" in shown
     page = text_of(get(town.asker, page_of(request)))
     assert "Not masked Not given" not in page.replace("\n", " ")
+
+
+def test_data_that_are_needed_once_are_asked_for_so(town: SharingTown) -> None:
+    request = town.agreed(frequency="never")
+    for address in (page_of(request), f"{page_of(request)}print/"):
+        shown = text_of(get(town.world.head, address))
+        assert "Once only" in shown
+        assert "No longer updated" not in shown
+    assert "Once only" in text_of(get(town.asker, f"{page_of(town.draft())}edit/"))

@@ -8,6 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from catalog import services as catalog
 from core import clock
+from core.testing import clock_at
 from sharing.models import CountsOfDay, ShareRequest
 from sharing.services import answer, count, dispute, drafting, filing
 from tests.catalog.views.reader import HTMX, client_of, get, names_in, text_of
@@ -177,6 +178,8 @@ def test_a_submission_names_what_is_missing_beside_its_field(town: SharingTown) 
     shown = text_of(refused)
     assert "Tick the items that you need." in shown
     assert "Give a telephone number." in shown
+    # Everything that was typed is saved: nothing is kept back on the computer.
+    assert "data-autosave-unsaved" not in refused.content.decode()
     request.refresh_from_db()
     assert request.status == "draft"
 
@@ -479,6 +482,22 @@ def test_each_list_shows_what_is_its_own(town: SharingTown) -> None:
     csv = get(town.asker, "/sharing/requests/", {"export": "csv"}).content.decode()
     assert filed.number in csv
     assert str(draft.entry) in csv
+
+
+def test_what_waits_comes_by_its_time_limit_and_what_is_overdue_first(town: SharingTown) -> None:
+    with clock_at("2026-09-01 10:00") as now:
+        late = town.agreed()
+        now.move_to("2026-10-20 10:00")
+        first = town.agreed()
+        now.move_to("2026-10-21 10:00")
+        last = town.agreed()
+        # The one whose time is over stands first, however long ago somebody last touched it.
+        for address in ("/sharing/requests/?view=waiting", "/sharing/"):
+            page = get(town.world.head, address).content.decode()
+            places = [page.index(f"/sharing/requests/{one.pk}/") for one in (late, first, last)]
+            assert places == sorted(places)
+        mine = get(town.asker, "/sharing/requests/?view=mine").content.decode()
+        assert mine.index(f"/sharing/requests/{last.pk}/") < mine.index(f"/sharing/requests/{late.pk}/")
 
 
 def test_lists_and_pages_stay_within_their_budget(
