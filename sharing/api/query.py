@@ -115,7 +115,7 @@ def read_limit(parameters: QueryDict) -> int:
     digits = text.lstrip("0")
     if len(digits) > len(str(MOST_ROWS)) and digits.isascii() and digits.isdecimal():
         return MOST_ROWS
-    return min(_whole(text, "limit"), MOST_ROWS)
+    return min(_whole(digits, "limit"), MOST_ROWS)
 
 
 def read_number(parameters: QueryDict, name: str, *, least: int = 1) -> int | None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from functools import wraps
-from typing import Any, ParamSpec
+from functools import partial, wraps
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -31,6 +31,7 @@ from workflow.choices import ClockKey
 from workflow.selectors.of_subject import clock_open_of
 
 P = ParamSpec("P")
+Read = TypeVar("Read")
 
 
 def _refused_check_kept(approve: Callable[P, ShareRequest]) -> Callable[P, ShareRequest]:
@@ -94,19 +95,14 @@ def request_approve(
     row = transitions.REQUEST.apply("approve", before)
     require_as_read(request, edit_version)
     is_part = decision_write(request, items, row_filter, masks, methods, until, limits)
-    if is_part and not opinion.strip():
-        message = _("Say why only a part of what was asked for is given.")
-        raise RuleViolation([FieldError("opinion", "required", message)])
     detail = decided(request)
-    if detail["loosened"] and not opinion.strip():
-        names = ", ".join(one["item"] for one in detail["loosened"])
-        message = _("Say why less is masked than the entry says: %(items)s.") % {"items": names}
-        raise RuleViolation([FieldError("opinion", "required", message)])
+    errors = [] if opinion.strip() else _unexplained(detail, is_part=is_part)
     if before == RequestStatus.AWAITING_AUTHORITY:
-        if errors := _authority_errors(request, opinion, without_provider=without_provider):
-            raise RuleViolation(errors)
+        errors += _authority_errors(request, opinion, without_provider=without_provider)
         if not request.provider_opinion:
             detail["unheard"] = True
+    if errors:
+        raise RuleViolation(errors)
     _require_some_row(actor, request)
     request.status = row.target
     request.reply = opinion.strip()
@@ -117,6 +113,19 @@ def request_approve(
     step.stepped(actor, request, action, before=before, opinion=opinion, detail=detail, basis=row.basis)
     agreement_carry_out(actor, request)
     return request
+
+
+def _unexplained(detail: Mapping[str, Any], *, is_part: bool) -> list[FieldError]:
+    """Return what a decision without a word why leaves unsaid."""
+    errors = []
+    if is_part:
+        message = _("Say why only a part of what was asked for is given.")
+        errors.append(FieldError("opinion", "required", message))
+    if detail["loosened"]:
+        names = ", ".join(one["item"] for one in detail["loosened"])
+        message = _("Say why less is masked than the entry says: %(items)s.") % {"items": names}
+        errors.append(FieldError("opinion", "required", message))
+    return errors
 
 
 def _authority_errors(request: ShareRequest, opinion: str, *, without_provider: bool) -> list[FieldError]:
@@ -150,44 +159,52 @@ def decision_write(
     that of the grant which is followed.
 
     Raises:
-        RuleViolation: it is more than was asked for, or no item; a condition on rows was written for another type of
-            its item; or a limit of use is none.
+        RuleViolation: it is more than was asked for, or no item; a mask or a condition does not fit, or one on rows was
+            written for another type of its item; or a limit of use is none. Everything that is wrong is named.
     """
+    errors: list[FieldError] = []
     offered = selectors.items_offered(request)
     known = {str(one.item_id) for one in offered}
     given = [item for item in request.items if item in known]
     if items is not None:
-        given = scope.read_items(list(items), offered)
+        given = _gathered(errors, partial(scope.read_items, list(items), offered), [])
         beyond = [item for item in given if item not in request.items]
         if beyond:
-            raise RuleViolation([FieldError("items", "not_asked", _("Only items that were asked for can be given."))])
-    if request.items and not given:
-        raise RuleViolation([FieldError("items", "required", _("Give at least one item, or refuse."))])
+            errors.append(FieldError("items", "not_asked", _("Only items that were asked for can be given.")))
+    if request.items and not given and not errors:
+        errors.append(FieldError("items", "required", _("Give at least one item, or refuse.")))
     ways = list(request.methods if methods is None else methods)
     if not ways or any(one not in request.methods for one in ways):
-        raise RuleViolation([FieldError("methods", "not_asked", _("Choose among the ways that were asked for."))])
+        errors.append(FieldError("methods", "not_asked", _("Choose among the ways that were asked for.")))
     last = until or request.valid_until
     if last is None or (request.valid_until is not None and last > request.valid_until) or last <= clock.today():
         message = _("The last day of use must lie ahead, and not after the day that was asked for.")
-        raise RuleViolation([FieldError("until", "period", message)])
-    if errors := _beginning_errors(request, last):
-        raise RuleViolation(errors)
+        errors.append(FieldError("until", "period", message))
+    else:
+        errors += _beginning_errors(request, last)
     standing = renewal.standing_filter(request)
     if names := scope.retyped([*request.row_filter, *standing], offered):
         message = _(
             "These items have another type by now than when the conditions on rows were written, so that other rows"
             " would be given: %(items)s. Refuse, so that it is asked anew."
         )
-        raise RuleViolation([FieldError("row_filter", "retyped", message % {"items": "、".join(names)})])
-    narrower = standing if row_filter is None else scope.read_filter(list(row_filter), offered)
+        errors.append(FieldError("row_filter", "retyped", message % {"items": "、".join(names)}))
+    narrower = standing
+    if row_filter is not None:
+        narrower = _gathered(errors, partial(scope.read_filter, list(row_filter), offered), standing)
     request.decided_items = given
     request.decided_filter = [*request.row_filter, *(one for one in narrower if one not in request.row_filter)]
     declared = renewal.standing_masks(request, offered, given)
-    request.decided_masks = scope.read_masks(masks or {}, offered, given, declared)
+    request.decided_masks = _gathered(
+        errors, partial(scope.read_masks, masks or {}, offered, given, declared), declared
+    )
     request.decided_methods = [one for one in ShareMethod.values if one in ways]
     request.decided_until = last
     standing_limits = renewal.standing_limits(request)
-    given_limits = _limits_write(request, standing_limits, limits or {})
+    write_limits = partial(_limits_write, request, standing_limits, limits or {})
+    given_limits = _gathered(errors, write_limits, standing_limits)
+    if errors:
+        raise RuleViolation(errors)
     is_limited_more = request.previous_grant_id is not None and any(
         is_tighter(value, standing_limits[name]) for name, value in given_limits.items()
     )
@@ -202,6 +219,15 @@ def decision_write(
         or is_masked_more
         or is_limited_more
     )
+
+
+def _gathered(errors: list[FieldError], read: Callable[[], Read], otherwise: Read) -> Read:
+    """Return what is read; where it is refused, note why and return something else to go on with."""
+    try:
+        return read()
+    except RuleViolation as refused:
+        errors += refused.errors
+        return otherwise
 
 
 def _beginning_errors(request: ShareRequest, last: date) -> list[FieldError]:

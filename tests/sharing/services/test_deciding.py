@@ -429,3 +429,21 @@ def test_where_nobody_is_above_either_it_waits_for_a_further_reviewer(secret: Sh
     assert tasks_for(further).filter(kind=step.TASK_DECIDE).exists()
     answer.request_refuse(actor=further, request_id=request.pk, opinion="不予共享")
     assert status_of(request) == RequestStatus.REFUSED
+
+
+def test_everything_that_is_wrong_with_a_decision_is_named_at_once(town: SharingTown) -> None:
+    request = town.agreed(valid_until=date(2027, 6, 30))
+    name = town.items("XM")[0]
+    with nothing_changes(), pytest.raises(RuleViolation) as refused:
+        answer.request_approve(
+            actor=town.world.head,
+            request_id=request.pk,
+            masks={name: "month"},
+            methods=["fax"],
+            until=date(2030, 1, 1),
+            row_filter=[{"item": name, "operator": "like", "values": ["王"]}],
+            limits={"rows_per_day": 0},
+        )
+    assert [one.field for one in refused.value.errors] == [
+        "methods", "until", "row_filter[0].operator", f"masks[{name}]", "rows_per_day",
+    ]  # fmt: skip
