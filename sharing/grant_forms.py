@@ -29,7 +29,13 @@ class MaskChoice:
 class GrantFilterForm(FilterForm):
     q = forms.CharField(required=False, max_length=100)
     status = forms.ChoiceField(
-        required=False, choices=[("", _("Any state")), ("ending", _("Ending within 30 days")), *GrantStatus.choices]
+        required=False,
+        choices=[
+            ("", _("Any state")),
+            ("coming", _("Not in force yet")),
+            ("ending", _("Ending within 30 days")),
+            *GrantStatus.choices,
+        ],
     )
 
 

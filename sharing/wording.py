@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from audit import actions
 from catalog.models import Entry, RevisionItem
+from core.components.figures import number
 from core.exceptions import FieldError
 from sharing.choices import RequestStatus
 from sharing.models import ShareRequest
@@ -162,8 +163,9 @@ def who_took(name: str, department: str) -> str:
 
 def limits_in_words(limits: Mapping[str, Any]) -> list[str]:
     """Return limits of use as people read them; those that say nothing are left out."""
-    told = {"rows_per_day": _("%(count)d rows a day"), "calls_per_minute": _("%(count)d calls a minute")}
-    return [words % {"count": limits[name]} for name, words in told.items() if limits.get(name) is not None]
+    told = {"rows_per_day": _("%(rows)s rows a day"), "calls_per_minute": _("%(calls)s calls a minute")}
+    given = {name: number(limits[name]) for name in told if limits.get(name) is not None}
+    return [told[name] % {"rows": shown, "calls": shown} for name, shown in given.items()]
 
 
 def delivery_in_words(detail: Mapping[str, Any]) -> list[Promise]:

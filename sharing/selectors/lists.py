@@ -112,7 +112,8 @@ def grants_filtered(actor: Actor, view: str, *, q: str = "", status: str = "") -
 
     Args:
         q: part of the entry's name, of the dataset's, or of a department's.
-        status: a value of ``GrantStatus``, or ``ending`` for those that end within 30 days.
+        status: a value of ``GrantStatus``, ``coming`` for those that have not begun, or ``ending`` for those that end
+            within 30 days.
     """
     found = grants_of_view(actor, view).select_related("dataset__entry__current_revision")
     if q:
@@ -122,7 +123,9 @@ def grants_filtered(actor: Actor, view: str, *, q: str = "", status: str = "") -
             | Q(department__name__icontains=q)
             | Q(dataset__entry__department__name__icontains=q)
         )
-    if status == "ending":
+    if status == "coming":
+        found = found.filter(status=GrantStatus.ACTIVE, valid_from__gt=clock.now())
+    elif status == "ending":
         found = found.filter(status__in=OPEN_GRANT_STATUSES, valid_to__lt=clock.now() + timedelta(days=SOON_DAYS))
     elif status:
         found = found.filter(status=status)

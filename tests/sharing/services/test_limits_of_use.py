@@ -46,7 +46,7 @@ def test_limits_are_given_with_a_decision_and_are_no_part_of_what_was_asked(town
     step = RequestStep.objects.get(request=request, action="approve")
     assert step.detail["rows_per_day"] == 1000
     for page in (f"/sharing/requests/{request.pk}/", f"/sharing/requests/{request.pk}/print/"):
-        assert "1000 rows a day" in text_of(get(town.asker, page))
+        assert "1,000 rows a day" in text_of(get(town.asker, page))
 
 
 def test_a_limit_that_is_none_is_refused(town: SharingTown) -> None:

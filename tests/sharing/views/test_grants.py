@@ -40,6 +40,10 @@ def test_a_grant_that_has_not_begun_is_not_in_force(town: SharingTown) -> None:
         shown = get(town.asker_head, page)
         assert "Not in force yet" in text_of(shown), page
     assert "Confirm that the data arrived" not in text_of(get(town.asker, f"/sharing/requests/{grant.request_id}/"))
+    begun = town.granted()
+    coming = get(town.asker_head, "/sharing/grants/", {"status": "coming"}).content.decode()
+    assert page_of(grant) in coming
+    assert page_of(begun) not in coming
 
 
 def test_suspended_by_one_it_is_not_resumed_by_another(town: SharingTown) -> None:
@@ -74,7 +78,7 @@ def test_a_provider_narrows_and_cannot_widen(town: SharingTown) -> None:
     assert head.post(f"{page_of(grant)}narrow/", sent).status_code == 302
     shown = text_of(client_of(town.asker_head).get(page_of(grant)))
     assert "The service is to give less from" in shown
-    assert "1000 rows a day" in shown
+    assert "1,000 rows a day" in shown
     assert "Narrowing announced" in shown
     assert "The day from which it is narrowed has not come." in text_of(head.get(page_of(grant)))
     assert "纳入日期: " in shown
