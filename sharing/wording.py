@@ -14,7 +14,8 @@ from audit import actions
 from catalog.models import Entry, RevisionItem
 from core.components.figures import number
 from core.exceptions import FieldError
-from sharing.choices import RequestStatus
+from core.reasons import Reason
+from sharing.choices import RequestAction, RequestStatus
 from sharing.models import ShareRequest
 from workflow.citations import citation_text
 
@@ -183,6 +184,14 @@ def delivery_in_words(detail: Mapping[str, Any]) -> list[Promise]:
     return said
 
 
+def closed_why(request: ShareRequest) -> Reason | None:
+    """Return why a request was closed by itself; None where it was not. For a list its steps are fetched beforehand."""
+    if request.status != RequestStatus.WITHDRAWN:
+        return None
+    whys = [one.detail.get("why") for one in request.steps.all() if one.action == RequestAction.WITHDRAW]
+    return Reason.from_dict(whys[-1]) if whys and whys[-1] else None
+
+
 def state_of(request: ShareRequest) -> str:
     """Return what people read of the state of a request: an agreement whose data are there waits for nobody but who
     asked, and nobody withdrew what was closed by itself. For a list its grants and steps are fetched beforehand."""
@@ -193,6 +202,6 @@ def state_of(request: ShareRequest) -> str:
         and any(one.created_at >= replied_at for one in request.grants.all())
     ):
         return _("Made available, receipt to be confirmed")
-    if request.closed_why:
+    if closed_why(request):
         return pgettext("share request", "Closed")
     return str(request.get_status_display())

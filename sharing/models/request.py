@@ -118,14 +118,6 @@ class ShareRequest(models.Model):
         return self.status in OPEN_STATUSES
 
     @property
-    def closed_why(self) -> Reason | None:
-        """Why the request was closed by itself; None where it was not. For a list its steps are fetched beforehand."""
-        if self.status != RequestStatus.WITHDRAWN:
-            return None
-        whys = [one.detail.get("why") for one in self.steps.all() if one.action == RequestAction.WITHDRAW]
-        return Reason.from_dict(whys[-1]) if whys and whys[-1] else None
-
-    @property
     def is_by_itself(self) -> bool:
         """Whether nobody decided: unconditional data are agreed to the moment the request is received."""
         return self.decided_by_id is None and self.replied_at == self.received_at

@@ -27,6 +27,7 @@ from sharing.views.request_editor import return_comments
 from sharing.views.request_steps import WHAT_NEXT, Step, next_steps, past_step, reminder_step
 from sharing.wording import (
     ConditionWords,
+    closed_why,
     conditions_in_words,
     law_in_words,
     limits_in_words,
@@ -282,7 +283,7 @@ class RequestFace(ActingPage):
         request = self.request
         if request.status == RequestStatus.WITHDRAWN and request.department_id == request.entry.department_id:
             return _("Closed: the data are the department's own now.")
-        if why := request.closed_why:
+        if why := closed_why(request):
             return pgettext("share request", "Closed: %(why)s What is still needed is asked for anew.") % {"why": why}
         return WHAT_NEXT.get(request.status, "")
 
