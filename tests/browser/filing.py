@@ -88,6 +88,15 @@ def answer_held(visitor: Visitor) -> Iterator[Callable[[], None]]:
         visitor.page.wait_for_timeout(50)
 
 
+def press_and_let_go(visitor: Visitor, button: str, let_go: Callable[[], None]) -> None:
+    """Press a button while the answer of a save is held back, and follow it to where it leads."""
+    with visitor.page.expect_event("load"):
+        visitor.page.locator(button).click(no_wait_after=True)
+        visitor.page.wait_for_timeout(300)
+        let_go()
+    visitor.settle()
+
+
 def row(visitor: Visitor, number: int) -> dict[str, str]:
     """Return the texts of a row of the sheet, by field."""
     return visitor.value(_ROW, number)  # type: ignore[no-any-return]

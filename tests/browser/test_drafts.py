@@ -1,17 +1,12 @@
 """Nothing typed is lost: closed tabs, lost connections, two people at once."""
 
-from collections.abc import Callable
-
-import pytest
 from playwright.sync_api import expect
 
 from accounts.models import Department
 from catalog.models import Entry
-from sharing.models import ShareRequest
 from tests.browser.conftest import Open
-from tests.browser.filing import answer_held, choose, fill, go_on, saving
-from tests.browser.pages import ASKING, DRAFT
-from tests.browser.visitor import Visitor
+from tests.browser.filing import answer_held, choose, fill, go_on, press_and_let_go, saving
+from tests.browser.pages import DRAFT
 from tests.factories.accounts import UserFactory
 
 
@@ -117,35 +112,6 @@ def test_two_people_edit_the_same_place_and_one_chooses(open_browser: Open):
     assert draft.working_revision.summary == "第二个人写的摘要。"
 
 
-def _press_and_let_go(visitor: Visitor, button: str, let_go: Callable[[], None]) -> None:
-    """Press a button while the answer of a save is held back, and follow it to where it leads."""
-    with visitor.page.expect_event("load"):
-        visitor.page.locator(button).click(no_wait_after=True)
-        visitor.page.wait_for_timeout(300)
-        let_go()
-    visitor.settle()
-
-
-@pytest.mark.parametrize("goes_on_typing", [False, True])
-def test_a_button_pressed_while_a_request_is_being_saved_waits_for_the_version(
-    open_browser: Open, goes_on_typing: bool
-):
-    visitor = open_browser("requester")
-    draft = ShareRequest.objects.get(status="draft", **ASKING)
-    page = visitor.go(f"/sharing/requests/{draft.pk}/edit/")
-    with answer_held(visitor) as let_go:
-        page.fill("[name=scenario]", "核验低保身份")
-    typed = "核验低保身份，用于就业困难人员认定" if goes_on_typing else "核验低保身份"
-    if goes_on_typing:
-        page.fill("[name=scenario]", typed)
-        page.wait_for_timeout(1500)
-    _press_and_let_go(visitor, ".formbar button[type=submit]:not([name])", let_go)
-    expect(page.locator(".note-bad, .note-warn, .errline:visible")).to_have_count(0)
-    expect(page.locator("[name=scenario]")).to_have_value(typed)
-    draft.refresh_from_db()
-    assert draft.scenario == typed
-
-
 def test_the_first_save_of_a_new_entry_is_waited_for_so_that_there_is_one_draft(open_browser: Open):
     visitor = open_browser("cataloguer")
     visitor.go("/catalog/new/")
@@ -153,5 +119,5 @@ def test_the_first_save_of_a_new_entry_is_waited_for_so_that_there_is_one_draft(
     choose(visitor, "secrecy", "none")
     with answer_held(visitor) as let_go:
         fill(visitor, {"name": "儿童福利机构信息", "summary": "全市儿童福利机构的名称、地址和床位。"})
-    _press_and_let_go(visitor, "button[name=go][value=next]", let_go)
+    press_and_let_go(visitor, "button[name=go][value=next]", let_go)
     assert Entry.objects.count() == count + 1
