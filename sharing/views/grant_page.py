@@ -90,7 +90,7 @@ class GrantPage(ActingPage):
         revision = self.entry.published_revision
         return items_of(revision) if revision is not None else []
 
-    @property
+    @cached_property
     def item_rows(self) -> list[dict[str, Any]]:
         """The items that are granted, with how they are shown."""
         masks = self.grant.masks

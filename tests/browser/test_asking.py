@@ -18,6 +18,7 @@ from sharing.services import telling
 from tests.browser import database
 from tests.browser.asking import Market, Walk, market_make
 from tests.browser.conftest import Open
+from tests.browser.filing import answer_held, press_and_let_go
 from tests.collection.conftest import HEADER, ROWS
 from tests.collection.worker import run_of
 
@@ -295,3 +296,25 @@ def test_a_renewal_goes_on_at_the_midnight_at_which_the_grant_expires(walk: Walk
         GrantStatus.EXPIRED,
         GrantStatus.ACTIVE,
     ]
+
+
+@pytest.mark.parametrize("goes_on_typing", [False, True])
+def test_a_button_pressed_while_a_request_is_being_saved_waits_for_the_version(walk: Walk, *, goes_on_typing: bool):
+    town, visitor = walk.market.conditional, walk.visitor
+    draft = town.draft()
+    page = walk.see(town.asker, f"/sharing/requests/{draft.pk}/edit/")
+    answers: list[int] = []
+    page.on("response", lambda answer: answers.append(answer.status) if answer.request.method == "POST" else None)
+    typed = "核验低保身份"
+    with answer_held(visitor) as let_go:
+        page.fill("[name=scenario]", typed)
+    if goes_on_typing:
+        typed = "核验低保身份，用于就业困难人员认定"
+        page.fill("[name=scenario]", typed)
+        page.wait_for_timeout(1500)
+    press_and_let_go(visitor, ".formbar button[type=submit]:not([name])", let_go)
+    # Nobody else was there: each save is taken, and then what the button asks for.
+    assert answers == [200, 200, 302] if goes_on_typing else answers == [200, 302]
+    expect(page.locator("[name=scenario]")).to_have_value(typed)
+    draft.refresh_from_db()
+    assert draft.scenario == typed

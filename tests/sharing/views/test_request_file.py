@@ -7,7 +7,7 @@ from tests.catalog.views.reader import get, text_of
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown, town_of
 from workflow.citations import citation_text
-from workflow.models import Clock
+from workflow.selectors.of_subject import clocks_of
 
 LAW = {"document": "中华人民共和国个人信息保护法", "article": "第三十四条"}
 
@@ -54,7 +54,7 @@ def test_the_printed_file_says_what_the_settlement_decided(town: SharingTown) ->
     assert f"姓名 ({Mask.TEXT.label})" in shown
     assert "2 of 5 items given" in shown
     assert "Time limits" in shown
-    for one in Clock.objects.exclude(state="cancelled"):
+    for one in clocks_of(request).exclude(state="cancelled"):
         assert f"{one.started_on} {one.due_on}" in shown
     assert f"Data asked for {town.dataset.name}" in shown
     assert "Something is given" in shown
