@@ -16,7 +16,7 @@ from core.exceptions import DomainError, FieldError, InvalidTransition, NotAllow
 from core.reasons import Reason
 from sharing import renewal, scope, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, RequestStatus
-from sharing.models import ShareRequest
+from sharing.models import GrantSuspension, ShareRequest
 from sharing.selectors.request import grants_of_answer, items_offered
 from sharing.selectors.restraint import (
     is_announced,
@@ -26,6 +26,9 @@ from sharing.selectors.restraint import (
     is_overtaken,
     is_restrained,
     is_stopped,
+    misused_under,
+    suspensions_above,
+    suspensions_against,
 )
 from sharing.selectors.terms import free_items
 from workflow.choices import ClockKey
@@ -131,19 +134,21 @@ def delivery(request: ShareRequest) -> DomainError | None:
 
 def held_back(request: ShareRequest) -> DomainError | None:
     """Return why what was agreed to has to wait: something stands against the department's use as it is."""
-    if is_held_back(request):
+    if held := suspensions_above(request):
         message = _(
-            "The data authority, or the security administrator, suspended what this department has of these data. Who"
-            " suspended it lets it run again, or, where it is over, inspects the use and puts down that it is in order,"
-            " first."
+            "The data authority, or the security administrator, suspended what this department has of these data:"
+            " %(grants)s. Who suspended it lets it run again, or, where it is over, inspects the use and puts down that"
+            " it is in order, first."
         )
-        return InvalidTransition(message, code="suspended")
-    if is_misused(request.department_id, request.entry_id):
+        numbers = list(dict.fromkeys(one.grant_id for one in held))
+        return InvalidTransition(message % {"grants": _named(held)}, code="suspended", extra={"grants": numbers})
+    if misused := misused_under(request.department_id, request.entry_id):
         message = _(
-            "Misuse of these data by this department was found. Who found it, or the data authority, inspects the use"
-            " and puts down that it is in order, first."
+            "Misuse of these data by this department was found: %(grants)s. Who found it, or the data authority,"
+            " lifts the suspension for it, or inspects the use and puts down that it is in order, first."
         )
-        return InvalidTransition(message, code="misuse")
+        named = "、".join(_numbered(one) for one in misused)
+        return InvalidTransition(message % {"grants": named}, code="misuse", extra={"grants": misused})
     if is_announced(request):
         message = _(
             "A stop or a limit of the grant that this one replaces was announced. Carry it out, or take it back, first."
@@ -161,6 +166,19 @@ def held_back(request: ShareRequest) -> DomainError | None:
         )
         return InvalidTransition(message, code="overtaken")
     return None
+
+
+def _numbered(grant_id: int) -> str:
+    return _("grant %(number)d") % {"number": grant_id}
+
+
+def _named(held: list[GrantSuspension]) -> str:
+    """Say which grants are suspended, each with whose word it is."""
+    sides: dict[int, list[str]] = {}
+    for one in held:
+        if (side := str(one.get_side_display())) not in sides.setdefault(one.grant_id, []):
+            sides[one.grant_id].append(side)
+    return "、".join(f"{_numbered(pk)} ({'、'.join(names)})" for pk, names in sides.items())
 
 
 def held_by_others(request: ShareRequest) -> Reason | None:
@@ -201,7 +219,15 @@ def taking(dataset: Dataset, department_id: int) -> DomainError | None:
     if dataset.published_version_id is None:
         return InvalidTransition(_("No data are loaded yet."))
     if is_barred(department_id, dataset.entry_id):
-        return NotAllowed(_("A grant on these data is suspended, or was misused. The data authority decides."))
+        named = [_named(held)] if (held := suspensions_against(department_id, dataset.entry_id)) else []
+        numbers = list(dict.fromkeys(one.grant_id for one in held))
+        misused = [one for one in misused_under(department_id, dataset.entry_id) if one not in numbers]
+        named += [_numbered(one) for one in misused]
+        message = _(
+            "A grant on these data is suspended, or was misused: %(grants)s. Who suspended it, or found the misuse,"
+            " lifts that or finds the use in order; or the data authority does."
+        )
+        return NotAllowed(message % {"grants": "、".join(named)}, extra={"grants": [*numbers, *misused]})
     if is_restrained(department_id, dataset=dataset.pk):
         message = _("The provider limits or stops your use of these data, or announced it. Send a request: it decides.")
         return NotAllowed(message)

@@ -25,6 +25,21 @@ def renewed(request: ShareRequest) -> Grant | None:
     return request.previous_grant if request.kind == RequestKind.RENEWAL else None
 
 
+def changed_to_come(request: ShareRequest) -> Grant | None:
+    """Return the grant that a request changes, where its use has not begun: neither does the changed use till then."""
+    grant = request.previous_grant if request.kind == RequestKind.CHANGE else None
+    return grant if grant is not None and grant.valid_from > clock.now() else None
+
+
+def before_first(grant: Grant, day: date) -> str:
+    """Say what to do about a change of use on a day before the use begins; empty where it is not before that."""
+    first = grant.valid_from.astimezone(clock.REGION_ZONE).date()
+    if day >= first:
+        return ""
+    message = _("The use that this changes begins on %(day)s, and so does the change: choose that day or a later one.")
+    return message % {"day": first.isoformat()}
+
+
 def lengthens(grant: Grant, until: date) -> bool:
     """Say whether a renewal up to a day lengthens a grant: it begins where that one ends, and never beside it."""
     return until > _last_day(grant)

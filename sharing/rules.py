@@ -99,4 +99,14 @@ def _kind_errors(request: ShareRequest) -> list[FieldError]:
     until = request.valid_until
     if request.kind == RequestKind.RENEWAL and until is not None and not renewal.lengthens(previous, until):
         return [FieldError("valid_until", "no_longer", renewal.no_longer(previous))]
-    return []
+    return _change_errors(request)
+
+
+def _change_errors(request: ShareRequest) -> list[FieldError]:
+    changed = renewal.changed_to_come(request)
+    days = (("valid_from", request.valid_from), ("valid_until", request.valid_until)) if changed is not None else ()
+    return [
+        FieldError(name, "before_first", message)
+        for name, day in days
+        if changed is not None and day is not None and (message := renewal.before_first(changed, day))
+    ]

@@ -25,7 +25,7 @@ class ReasonInput(serializers.Serializer[Any]):
 
 
 class ResumeInput(serializers.Serializer[Any]):
-    """Which suspension is lifted; left out, those of the caller's own side, or else the only one that he may lift."""
+    """Which suspension is lifted; left out, those of the caller's own side. Another side's is lifted by name alone."""
 
     suspension = serializers.IntegerField(
         source="suspension_id", required=False, allow_null=True, min_value=1, max_value=_KEY

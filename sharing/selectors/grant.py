@@ -147,6 +147,20 @@ def followers_of(grants: Collection[int]) -> list[tuple[int, Grant]]:
     return [(one.former, one) for one in found.order_by("pk")]
 
 
+def grants_after(grant: Grant) -> list[tuple[int, Grant]]:
+    """Return what goes on from a grant, and from that, whatever became of what lies between; the first first, each with
+    the number of the one before it."""
+    before: dict[int, int] = {}
+    ahead = {grant.pk}
+    while ahead:
+        found = {one.pk: former for former, one in followers_of(ahead)}
+        ahead = found.keys() - before.keys()
+        before |= found
+    related = ("request", "dataset__entry__department__region", "department__group")
+    after = Grant.objects.filter(pk__in=before).select_related(*related).order_by("pk")
+    return [(before[one.pk], one) for one in after]
+
+
 def grants_beside(actor: Actor, grant: Grant) -> list[Grant]:
     """Return what else the holder of a grant reads, or will read, of the entry, as far as the actor sees it.
 
@@ -155,9 +169,7 @@ def grants_beside(actor: Actor, grant: Grant) -> list[Grant]:
     held = grant_list_for(actor).filter(department=grant.department_id, dataset__entry=grant.dataset.entry_id)
     running = held.filter(status=GrantStatus.ACTIVE, valid_to__gt=clock.now()).exclude(pk=grant.pk)
     others = list(running.order_by("dataset__name", "pk"))
-    with_it = ahead = {grant.pk}
-    while others and (ahead := {one.pk for _former, one in followers_of(ahead)} - with_it):
-        with_it = with_it | ahead
+    with_it = {one.pk for _former, one in grants_after(grant)} if others else set()
     return [one for one in others if one.pk not in with_it]
 
 

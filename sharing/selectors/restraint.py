@@ -69,10 +69,13 @@ def misuse_clearable(grant: Grant) -> list[Inspection]:
 def _misused(*, by_others: bool = False) -> Q:
     """Return the condition under which misuse under a grant still stands against its holder.
 
-    It does whenever it was found, while the grant ran or after its end, and whether it ended it.
+    It does whenever it was found, while the grant ran or after its end, and whether it ended it, though not under what
+    was to go on from that and ended with it.
     """
     standing = _misuse_standing().filter(grant=OuterRef("pk"))
-    ended = Q(~Exists(Inspection.objects.filter(grant=OuterRef("pk"), clears_end=True)), end_reason=EndReason.MISUSE)
+    in_order = Exists(Inspection.objects.filter(grant=OuterRef("pk"), clears_end=True))
+    with_another = GrantStep.objects.filter(grant=OuterRef("pk"), action=GrantAction.END, detail__has_key="follows")
+    ended = Q(~in_order, ~Exists(with_another), end_reason=EndReason.MISUSE)
     if by_others:
         standing = standing.exclude(side=Side.PROVIDER)
         own = GrantStep.objects.filter(grant=OuterRef("pk"), action=GrantAction.END, detail__side=Side.PROVIDER)
@@ -90,6 +93,12 @@ def is_misused(department_id: int, entry_id: int, *, by_others: bool = False) ->
     return held.filter(_misused(by_others=by_others)).exists()
 
 
+def misused_under(department_id: int, entry_id: int) -> list[int]:
+    """Return the grants on an entry's data under which misuse stands against a department: see ``is_misused``."""
+    held = Grant.objects.filter(_misused(), department=department_id, dataset__entry=entry_id)
+    return list(held.order_by("pk").values_list("pk", flat=True))
+
+
 def _suspended(**conditions: Any) -> Exists:
     """Return the condition under which a suspension still stands against the holder of a grant.
 
@@ -97,6 +106,14 @@ def _suspended(**conditions: Any) -> Exists:
     finds the use in order afterwards, or another grant was decided on in its place.
     """
     return Exists(GrantSuspension.objects.filter(grant=OuterRef("pk"), closed_at__isnull=True, **conditions))
+
+
+def suspensions_against(department_id: int, entry_id: int, **conditions: Any) -> list[GrantSuspension]:
+    """Return the suspensions that stand against what a department has, or had, of an entry's data, grant by grant."""
+    found = GrantSuspension.objects.filter(
+        grant__department=department_id, grant__dataset__entry=entry_id, closed_at__isnull=True, **conditions
+    )
+    return list(found.order_by("grant", "opened_at", "pk"))
 
 
 def is_barred(department_id: int, entry_id: int) -> bool:
@@ -111,8 +128,13 @@ def is_held_back(request: ShareRequest) -> bool:
 
     What he stopped does not go on under another grant before he lets it, whatever was agreed to.
     """
-    held = Grant.objects.filter(department=request.department_id, dataset__entry=request.entry_id)
-    return held.filter(_suspended(side__in=(Side.AUTHORITY, Side.SECURITY))).exists()
+    return bool(suspensions_above(request))
+
+
+def suspensions_above(request: ShareRequest) -> list[GrantSuspension]:
+    """Return the suspensions that hold a request's delivery back: see ``is_held_back``."""
+    sides = (Side.AUTHORITY, Side.SECURITY)
+    return suspensions_against(request.department_id, request.entry_id, side__in=sides)
 
 
 def to_replace(request: ShareRequest) -> Q:

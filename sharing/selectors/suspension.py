@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from core.actors import Actor
-from core.exceptions import NotAllowed
+from core.exceptions import InvalidTransition, NotAllowed
 from sharing import policies
 from sharing.choices import GrantStatus
 from sharing.models import Grant, GrantSuspension
@@ -48,10 +48,16 @@ def require_resume(actor: Actor, grant: Grant, held: Sequence[GrantSuspension]) 
 
     Raises:
         NotAllowed: neither of a side that ordered one nor of the provider's authority; or, where there is none, nobody
-            who could order one.
+            who could order one. InvalidTransition: it is suspended by nobody.
     """
     if not (any(policies.can_lift(actor, one) for one in held) if held else policies.can_suspend(actor, grant)):
         raise NotAllowed(_("A grant is resumed by who suspended it, or by the data authority."))
+    if not held and grant.status == GrantStatus.SUSPENDED:
+        message = _(
+            "Nobody's suspension stands behind this state: there is nothing to lift. Tell the security administrator,"
+            " who brings the state in line with the suspensions."
+        )
+        raise InvalidTransition(message, code="unsuspended")
 
 
 def statuses_amiss() -> Iterable[Grant]:

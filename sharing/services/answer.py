@@ -238,6 +238,9 @@ def _beginning_errors(request: ShareRequest, last: date) -> list[FieldError]:
     former = renewal.renewed(request)
     if former is not None and former.status in OPEN_GRANT_STATUSES and not renewal.lengthens(former, last):
         return [FieldError("until", "no_longer", renewal.no_longer(former))]
+    changed = renewal.changed_to_come(request)
+    if changed is not None and (message := renewal.before_first(changed, last)):
+        return [FieldError("until", "before_first", message)]
     return []
 
 

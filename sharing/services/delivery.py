@@ -21,6 +21,7 @@ from sharing import hindrances, policies, renewal, scope, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, RequestAction, RequestKind, RequestStatus
 from sharing.models import ClientGrant, Grant, GrantNotice, Pull, ShareRequest
 from sharing.selectors import request as selectors
+from sharing.selectors.grant import grants_after
 from sharing.selectors.pull import pull_arrived
 from sharing.selectors.restraint import chain_of, is_stopped
 from sharing.selectors.terms import service_limits_of
@@ -123,6 +124,9 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset, *, is_told: 
         previous.refresh_from_db()
     if request.kind == RequestKind.RENEWAL and previous is not None and previous.status in OPEN_GRANT_STATUSES:
         begins = max(begins, previous.valid_to)
+    if request.kind == RequestKind.CHANGE and previous is not None:
+        previous = request.previous_grant = _in_use(request, previous)
+        begins = max(begins, previous.valid_from)  # of what has not begun: it is used on its own day, and not before
     if end_of_use(request.decided_until) <= begins:
         message = _("The time for which the data were asked is over by now. It has to be asked for anew.")
         raise RuleViolation([FieldError("valid_until", "past", message)])
@@ -171,6 +175,17 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset, *, is_told: 
     if request.status == RequestStatus.AGREED:  # while it is disputed nobody can confirm: see ``delivery_go_on``
         step.task_for(request, step.TASK_CONFIRM, request.department_id, Role.CATALOGUER)
     return grant
+
+
+def _in_use(request: ShareRequest, previous: Grant) -> Grant:
+    """Return what is used by now of what a request changes: a renewal, where one goes on from a grant that is over.
+
+    Of an answer that was disputed it is known already.
+    """
+    if previous.status in OPEN_GRANT_STATUSES or request.grants.exists():
+        return previous
+    used = [one for _former, one in grants_after(previous) if one.status in OPEN_GRANT_STATUSES]
+    return next((one for one in reversed(used) if one.valid_from <= clock.now()), previous)
 
 
 def _clients_keep(grant: Grant, before: list[Grant]) -> None:

@@ -32,7 +32,7 @@ from sharing.models import Client, Grant, Objection, ShareRequest, WebhookEndpoi
 from sharing.selectors.request import authority_now
 from sharing.services import step
 from sharing.services.delivery import end_of_use
-from sharing.services.grant import adapt, end, shorten, step_record
+from sharing.services.grant import end, shorten, step_record, stepped
 from sharing.services.objection import objections_drop
 from sharing.services.right import grants_lock, right_refresh
 from workflow import outbox
@@ -88,8 +88,18 @@ def _follow(actor: Actor, grant: Grant, revision: Revision, items: list[Revision
         return True
     has_changed = now != held
     if has_changed:
-        adapt(actor, grant, items=now.items, masks=now.masks, note=Reason("share.changed"))
+        _adapt(actor, grant, items=now.items, masks=now.masks, note=Reason("share.changed"))
     return _shortened(actor, grant, revision, items) or has_changed
+
+
+def _adapt(actor: Actor, grant: Grant, *, items: list[str], masks: dict[str, str], note: Reason) -> None:
+    """Bring a locked grant in line with its entry: fewer items, stronger masks."""
+    before = {"items": len(grant.items), "masks": sorted(grant.masks.values())}
+    grant.items, grant.masks = items, masks
+    grant.edition += 1
+    grant.save(update_fields=["items", "masks", "edition"])
+    after = {"items": len(items), "masks": sorted(masks.values())}
+    stepped(actor, grant, GrantAction.ADAPT, "sharing.grant.adapt", note=note, before=before, after=after)
 
 
 def _with_added(held: scope.Scope, before: list[RevisionItem], items: list[RevisionItem]) -> scope.Scope:

@@ -130,15 +130,28 @@ def suspend(
     reason: str,
     basis: Any,
     *,
-    cause: GrantSuspension | None = None,
     misuse: Inspection | None = None,
 ) -> None:
     """Suspend a locked grant, and what goes on from it, for the actor's side; whoever calls this has decided it.
 
+    A grant that is over stays so: there it stands against its holder.
+
     Args:
-        cause: the suspension of the grant before that this one follows from.
         misuse: what was found, where it is suspended for that.
     """
+    held = _suspended(actor, grant, reason, basis, misuse=misuse)
+    suspend_later(actor, held, grant, basis)
+
+
+def _suspended(
+    actor: Actor,
+    grant: Grant,
+    reason: str,
+    basis: Any,
+    *,
+    cause: GrantSuspension | None = None,
+    misuse: Inspection | None = None,
+) -> GrantSuspension:
     held = GrantSuspension.objects.create(
         grant=grant,
         side=policies.side_suspending(actor, grant),
@@ -149,41 +162,54 @@ def suspend(
         opened_at=cause.opened_at if cause is not None else clock.now(),
         opened_by_name=actor.name,
     )
-    grant.status = GrantStatus.SUSPENDED
-    grant.save(update_fields=["status"])
+    if grant.status in OPEN_GRANT_STATUSES:
+        grant.status = GrantStatus.SUSPENDED
+        grant.save(update_fields=["status"])
     detail = {"by_side": held.side}
     stepped(actor, grant, GrantAction.SUSPEND, "sharing.grant.suspend", note=reason, after=detail, basis=basis)
-    suspend_later(actor, held, grant, basis)
+    return held
 
 
 def suspend_later(actor: Actor, held: GrantSuspension, grant: Grant, basis: Any) -> None:
-    """Suspend what goes on from a locked grant for what suspends it, and is not suspended for that as it is."""
-    for later in _later(grant, *OPEN_GRANT_STATUSES):
-        followed = next((one for one in suspensions_open(later) if one.cause_id == held.pk), None)
-        if followed is None:
-            suspend(actor, later, held.reason, basis, cause=held)
-        else:
-            suspend_later(actor, followed, later, basis)
+    """Suspend what goes on from a locked grant for what suspends it, and is not suspended for that as it is.
+
+    What is over hands on what suspends the grant before it.
+    """
+    by_grant = {grant.pk: held}
+    for former, later in selectors.grants_after(grant):
+        causes = {one.pk for one in by_grant.values()}
+        followed = next((one for one in suspensions_open(later) if one.cause_id in causes), None)
+        if followed is None and later.status in OPEN_GRANT_STATUSES:
+            followed = _suspended(actor, later, held.reason, basis, cause=by_grant[former])
+        by_grant[later.pk] = followed or by_grant[former]
 
 
 @transaction.atomic
 def grant_resume(*, actor: Actor, grant_id: int, note: str = "", suspension_id: int | None = None) -> Grant:
     """Lift a suspension, and what followed from it; the grant runs again, with the end it had, once none is left.
 
+    With what follows from the suspension of a grant that is over goes that one too: its use goes on here alone.
+
     Args:
-        suspension_id: which; left out, all of the actor's own side, or else the only one that he may lift. What
-            outlived its grant is lifted by name alone.
+        suspension_id: which; left out, all of the actor's own side. What outlived its grant, and what another side
+            ordered, is lifted by name alone: meanwhile that may have become another than was read.
 
     Raises:
         NotVisible. NotAllowed: it is neither his side's nor is he the authority. InvalidTransition: it is not
-            suspended, or this one was lifted. RuleViolation: it is of another grant, or several may be meant.
+            suspended, or this one was lifted. RuleViolation: it is of another grant, or not named though another's.
     """
     grant = grant_locked(actor, grant_id)
     held = suspensions_open(grant)
     require_resume(actor, grant, held)
     if suspension_id is None or grant.status in OPEN_GRANT_STATUSES:
         transitions.GRANT.apply("resume", grant.status)
-    lift(actor, grant, _to_lift(actor, grant, held, suspension_id), note)
+    roots = dict.fromkeys(_root(actor, one) for one in _to_lift(actor, grant, held, suspension_id))
+    for root in roots:
+        if root.grant_id != grant.pk:
+            lift(actor, root.grant, [root], note)
+    if here := [one for one in roots if one.grant_id == grant.pk]:
+        lift(actor, grant, here, note)
+    grant.refresh_from_db(fields=["status"])
     return grant
 
 
@@ -197,10 +223,9 @@ def _to_lift(
     """
     if suspension_id is None:
         own = [one for one in held if policies.is_own_word(actor, one)]
-        found = own or [one for one in held if policies.can_lift(actor, one)]
-        if not own and len(found) > 1:
-            raise RuleViolation([FieldError("suspension", "several", _("Say which suspension is to be lifted."))])
-        return found
+        if not own:
+            raise RuleViolation([FieldError("suspension", "required", _("Say which suspension is to be lifted."))])
+        return own
     found = [one for one in held if one.pk == suspension_id]
     if not found:
         if GrantSuspension.objects.filter(grant=grant, pk=suspension_id).exists():
@@ -208,6 +233,14 @@ def _to_lift(
         raise RuleViolation([FieldError("suspension", "unknown", _("Choose one of the suspensions of this grant."))])
     require_resume(actor, grant, found)
     return found
+
+
+def _root(actor: Actor, held: GrantSuspension) -> GrantSuspension:
+    """Return what is lifted with a suspension: what it follows from, as far as that outlived its grant and is the
+    actor's to lift. Nobody would look for it there."""
+    cause = held.cause
+    is_left = cause is not None and cause.closed_at is None and cause.grant.status not in OPEN_GRANT_STATUSES
+    return _root(actor, cause) if cause is not None and is_left and policies.can_lift(actor, cause) else held
 
 
 def lift(actor: Actor, grant: Grant, held: Sequence[GrantSuspension], note: str) -> None:
@@ -273,49 +306,40 @@ def end(
     Args:
         reason: empty where it ends for none of those of the Regulation; the note says why.
     """
+    _ended(actor, grant, reason, note, disposal_demand)
+    if reason in _ENDS_WHAT_FOLLOWS:
+        for later in _open_after(grant):
+            _ended(actor, later, reason, note, disposal_demand, follows=grant.pk)
+    return grant
+
+
+def _ended(actor: Actor, grant: Grant, reason: str, note: str | Reason, disposal_demand: str, **detail: Any) -> None:
     grant.status = transitions.GRANT.apply("end", grant.status).target
     grant.ended_at = clock.now()
     grant.end_reason = reason
     grant.end_note = note.strip() if isinstance(note, str) else ""
     grant.disposal_demand = disposal_demand.strip() or grant.disposal_demand
     grant.save(update_fields=["status", "ended_at", "end_reason", "end_note", "disposal_demand"])
-    detail = {"reason": str(reason)}
+    detail = {"reason": str(reason), **detail}
     if reason == EndReason.MISUSE:
         detail |= {"side": str(policies.side_suspending(actor, grant)), "department": actor.department_code}
     stepped(actor, grant, GrantAction.END, "sharing.grant.end", note=note, after=detail)
-    if reason in _ENDS_WHAT_FOLLOWS:
-        for later in _later(grant, *OPEN_GRANT_STATUSES):
-            end(actor, later, reason, note, disposal_demand)
-    return grant
-
-
-@transaction.atomic
-def grant_expire(*, actor: Actor, grant_id: int) -> Grant | None:
-    """Note that a grant's time is over. Nothing was given any more since that instant, whenever this runs.
-
-    Returns:
-        The grant, None where it has ended meanwhile or its time is not over.
-    """
-    grant = grant_locked(actor, grant_id)
-    if not transitions.GRANT.allows("expire", grant.status) or grant.valid_to > clock.now():
-        return None
-    grant.status = GrantStatus.EXPIRED
-    grant.ended_at = grant.valid_to
-    grant.save(update_fields=["status", "ended_at"])
-    stepped(actor, grant, GrantAction.EXPIRE, "sharing.grant.expire")
-    return grant
 
 
 def narrow(actor: Actor, grant: Grant, change: Mapping[str, Any], note: str) -> None:
-    """Narrow a locked grant as was announced; whoever calls this has decided it. Who keeps a replica begins anew.
+    """Narrow a locked grant as was announced, and what goes on from it; whoever calls this has decided it.
 
-    What goes on from it, a renewal that is agreed to already, is narrowed with it.
-
-    What the entry changed meanwhile stays: an item that is given no more, a mask that is stronger by now.
+    Who keeps a replica begins anew. What the entry changed meanwhile stays: an item that is given no more, a mask that
+    is stronger by now.
 
     Args:
         change: as ``services.stopping`` keeps it.
     """
+    for one in (grant, *_open_after(grant)):
+        _narrowed(actor, one, change, note)
+
+
+def _narrowed(actor: Actor, grant: Grant, change: Mapping[str, Any], note: str) -> None:
     row = transitions.GRANT.apply("narrow", grant.status)
     chosen = dict(grant.masks)
     for item, mask in change["masks"].items():
@@ -335,8 +359,6 @@ def narrow(actor: Actor, grant: Grant, change: Mapping[str, Any], note: str) -> 
     }
     recorded = "sharing.grant.narrow"
     stepped(actor, grant, GrantAction.NARROW, recorded, note=note, after=detail, basis=row.basis)
-    for later in _later(grant, *OPEN_GRANT_STATUSES):
-        narrow(actor, later, change, note)
 
 
 @transaction.atomic
@@ -384,16 +406,6 @@ def grant_loosen(
     return grant
 
 
-def adapt(actor: Actor, grant: Grant, *, items: list[str], masks: dict[str, str], note: Reason) -> None:
-    """Bring a locked grant in line with its entry: fewer items, stronger masks."""
-    before = {"items": len(grant.items), "masks": sorted(grant.masks.values())}
-    grant.items, grant.masks = items, masks
-    grant.edition += 1
-    grant.save(update_fields=["items", "masks", "edition"])
-    after = {"items": len(items), "masks": sorted(masks.values())}
-    stepped(actor, grant, GrantAction.ADAPT, "sharing.grant.adapt", note=note, before=before, after=after)
-
-
 def shorten(actor: Actor, grant: Grant, valid_to: datetime, note: Reason, reason: EndReason) -> None:
     """Let a locked grant end earlier than agreed, since its ground falls away.
 
@@ -416,12 +428,9 @@ _ENDS_WHAT_FOLLOWS = (
 """Reasons that end the renewal of a grant too; its use did not begin yet, or goes on from it."""
 
 
-def _later(grant: Grant, *statuses: str) -> list[Grant]:
-    """Return the grants that go on from one: what stops it must not come alive again by itself."""
-    found = grant.later.filter(status__in=statuses, dataset=grant.dataset_id, department=grant.department_id)
-    return list(
-        found.select_related("request", "dataset__entry__department__region", "department__group").order_by("pk")
-    )
+def _open_after(grant: Grant) -> list[Grant]:
+    """Return what goes on from a grant and is not over: what stops that must not come alive again by itself."""
+    return [one for _former, one in selectors.grants_after(grant) if one.status in OPEN_GRANT_STATUSES]
 
 
 def step_record(actor: Actor, grant: Grant, action: GrantAction, note: str | Reason = "", detail: Any = None) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from audit import services as audit
@@ -9,10 +10,12 @@ from core import clock
 from core.actors import Actor
 from core.basis import SUSPENSION_OF_SHARING
 from core.reasons import Reason
+from sharing import transitions
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, RequestKind
 from sharing.models import Grant, GrantSuspension, ShareRequest
+from sharing.selectors.grant import grants_after
 from sharing.selectors.suspension import suspensions_open
-from sharing.services.grant import shorten, step_record, stepped
+from sharing.services.grant import grant_locked, shorten, step_record, stepped
 
 _REPLACED = (EndReason.REPLACED, EndReason.SETTLED)
 
@@ -31,16 +34,14 @@ def suspensions_take_over(actor: Actor, grant: Grant, before: Iterable[Grant]) -
         if held.cause_id in taken:  # a layer that the new grant has with what it follows from
             taken[held.pk] = taken[held.cause_id]
         else:
-            taken[held.pk] = _take_over(actor, grant, former, held, is_over=is_over)
+            taken[held.pk] = _take_over(actor, grant, held, is_over=is_over)
         if is_over:
             _go_over(actor, former, held, taken[held.pk])
 
 
-def _take_over(actor: Actor, grant: Grant, former: Grant, held: GrantSuspension, *, is_over: bool) -> GrantSuspension:
+def _take_over(actor: Actor, grant: Grant, held: GrantSuspension, *, is_over: bool) -> GrantSuspension:
     """Return the suspension of a new grant for one of a grant before; of one side's several there is one."""
-    cause = held.cause if is_over else held
-    if cause is not None and (cause.closed_at is not None or former.dataset_id != grant.dataset_id):
-        cause = None  # what is lifted together is locked together: of other data each is lifted by itself
+    cause = _standing(held.cause if is_over else held, grant)
     known = GrantSuspension.objects.filter(grant=grant, closed_at__isnull=True, side=held.side)
     known = known.filter(department=held.department_id, cause=cause)
     if (made := known.first()) is not None:
@@ -63,16 +64,68 @@ def _take_over(actor: Actor, grant: Grant, former: Grant, held: GrantSuspension,
 
 def _go_over(actor: Actor, former: Grant, held: GrantSuspension, made: GrantSuspension) -> None:
     """Close a suspension of a grant that ended for another one, with what it was for: that stands there."""
-    if held.misuse_id is not None:
-        made.misuse = max(filter(None, (made.misuse, held.misuse)), key=lambda one: one.pk)
-        made.save(update_fields=["misuse"])
-    GrantSuspension.objects.filter(cause=held, closed_at__isnull=True).exclude(pk=made.pk).update(cause=made)
-    held.misuse, held.closed_at, held.closed_by_name = None, clock.now(), actor.name
-    held.save(update_fields=["misuse", "closed_at", "closed_by_name"])
+    _fold(actor, held, made)
     note, detail = Reason("share.stands_under"), {"by_side": held.side}
     step_record(actor, former, GrantAction.RESUME, note, detail)
     trail = {"status": former.status, "why": note.code, **detail}
     audit.record(actor, "sharing.grant.resume", former, after=trail, note=held.reason)
+
+
+def _fold(actor: Actor, held: GrantSuspension, made: GrantSuspension) -> None:
+    """Close a suspension for which another of its side stands: with what it was for, and what follows from it."""
+    if held.misuse_id is not None:
+        made.misuse = max(filter(None, (made.misuse, held.misuse)), key=lambda one: one.pk)
+        made.save(update_fields=["misuse"])
+    followers = GrantSuspension.objects.filter(cause=held, closed_at__isnull=True).exclude(pk=made.pk)
+    for one in followers.select_related("grant").order_by("pk"):
+        _tie(actor, one, _standing(made, one.grant) or _standing(held.cause, one.grant))
+    held.misuse, held.closed_at, held.closed_by_name = None, clock.now(), actor.name
+    held.save(update_fields=["misuse", "closed_at", "closed_by_name"])
+
+
+def _standing(cause: GrantSuspension | None, grant: Grant) -> GrantSuspension | None:
+    """Return what a suspension of a grant may follow from, None where that is lifted or of other data.
+
+    What is lifted together is locked together: of other data each is lifted by itself.
+    """
+    is_standing = cause is not None and cause.closed_at is None and cause.grant.dataset_id == grant.dataset_id
+    return cause if is_standing else None
+
+
+def _tie(actor: Actor, held: GrantSuspension, cause: GrantSuspension | None) -> GrantSuspension:
+    """Let a suspension follow from another one, and return it; of one side's several on a grant there is one."""
+    twins = GrantSuspension.objects.filter(grant=held.grant_id, side=held.side, department=held.department_id)
+    twin = twins.filter(cause=cause, closed_at__isnull=True).exclude(pk=held.pk).first()
+    if twin is not None:
+        _fold(actor, held, twin)
+        return twin
+    held.cause = cause
+    held.save(update_fields=["cause"])
+    return held
+
+
+@transaction.atomic
+def grant_expire(*, actor: Actor, grant_id: int) -> Grant | None:
+    """Note that a grant's time is over. Nothing was given any more since that instant, whenever this runs.
+
+    What suspends it stands under the change of use that takes its place on that day.
+
+    Returns:
+        The grant, None where it has ended meanwhile or its time is not over.
+    """
+    grant = grant_locked(actor, grant_id)
+    if not transitions.GRANT.allows("expire", grant.status) or grant.valid_to > clock.now():
+        return None
+    grant.status = GrantStatus.EXPIRED
+    grant.ended_at = grant.valid_to
+    grant.save(update_fields=["status", "ended_at"])
+    stepped(actor, grant, GrantAction.EXPIRE, "sharing.grant.expire")
+    changes = grant.later.filter(request__kind=RequestKind.CHANGE, status__in=OPEN_GRANT_STATUSES)
+    for held in suspensions_open(grant):
+        made = GrantSuspension.objects.filter(cause=held, grant__in=changes, closed_at__isnull=True).first()
+        if made is not None:
+            _go_over(actor, grant, held, _tie(actor, made, _standing(held.cause, made.grant)))
+    return grant
 
 
 def settled_before(grant: Grant) -> list[Grant]:
@@ -106,14 +159,17 @@ def followers_go_on(actor: Actor, grant: Grant, before: Iterable[Grant]) -> None
     """Let what goes on from grants in whose place a new one came go on from that one; the caller holds all the locks.
 
     A renewal that was to begin while it runs begins after its end; one that has begun runs on. A change of use that was
-    to take the place of the former on its day takes that of the new one.
+    to take the place of the former on its day takes that of the new one. So does what took the place of a renewal.
     """
-    related = ("request", "dataset__entry__department__region", "department__group")
     for former in before:
         ShareRequest.objects.filter(previous_grant=former).update(previous_grant=grant)
-        followers = former.later.filter(status__in=OPEN_GRANT_STATUSES).exclude(pk=grant.pk)
-        for later in followers.select_related(*related).order_by("pk"):
-            _go_on_from(actor, later, grant)
+        over = {former.pk}
+        for one, later in grants_after(former):
+            if one in over and later.pk != grant.pk:
+                if later.status in OPEN_GRANT_STATUSES:
+                    _go_on_from(actor, later, grant)
+                else:
+                    over.add(later.pk)
 
 
 def _go_on_from(actor: Actor, later: Grant, grant: Grant) -> None:

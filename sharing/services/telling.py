@@ -23,7 +23,7 @@ from sharing.selectors import objection as objections
 from sharing.selectors.pull import has_had_data
 from sharing.selectors.suspension import suspensions_open
 from sharing.services import step
-from sharing.services.grant import grant_expire
+from sharing.services.succession import grant_expire
 from sharing.wording import delivery_in_words
 from workflow import services as workflow
 from workflow.models import Clock
@@ -155,9 +155,12 @@ def grant_step_tell(*, grant_id: int, action: str, by: int | None, key: str) -> 
 
 def _what_became(grant: Grant, action: GrantAction) -> str | Promise:
     """Name a step of a grant; a suspension that was lifted says whether anything is given again, as things stand."""
+    is_over = grant.status not in OPEN_GRANT_STATUSES
+    if action == GrantAction.SUSPEND and is_over:
+        return _("A suspension stands against the holder of a grant that is over")
     if action != GrantAction.RESUME or grant.status == GrantStatus.ACTIVE:
         return action.label
-    if grant.status != GrantStatus.SUSPENDED:
+    if is_over:
         return _("A suspension that outlived its grant was lifted")
     sides = [Side(one).label for one in dict.fromkeys(held.side for held in suspensions_open(grant))]
     return format_lazy(_("A suspension was lifted; it stays suspended by: {sides}"), sides=_listed(sides))

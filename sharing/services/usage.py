@@ -94,11 +94,12 @@ def usage_record_add(
 def inspection_record(
     *, actor: Actor, grant_id: int, result: str, finding: str, rectify_by: date | None = None
 ) -> Inspection:
-    """Keep what an inspection of use found; misuse suspends an open grant in the same transaction, whoever else did.
+    """Keep what an inspection of use found; misuse suspends the grant in the same transaction, whoever else did.
 
-    What happened under a grant is found out after its end too, and stands in the way of taking the same data again.
-    What is in order then has a suspension by the same side stand no more against the holder. In order is said, at any
-    time, by whoever found the misuse, or could lift a suspension for it: see ``policies.can_undo``.
+    What happened under a grant is found out after its end too: it then suspends what goes on from it, and stands in the
+    way of taking the same data again. What is in order then has a suspension by the same side stand no more against the
+    holder. In order is said, at any time, by whoever found the misuse, or could lift a suspension for it: see
+    ``policies.can_undo``.
 
     What is to be rectified goes to the holder's head: see ``services.rectifying``.
 
@@ -133,7 +134,7 @@ def inspection_record(
         clears_end=result == InspectionResult.IN_ORDER and _may_clear_end(actor, grant),
     )
     inspection_follow(actor, grant, inspection)
-    if result == InspectionResult.MISUSE and grant.status in OPEN_GRANT_STATUSES:
+    if result == InspectionResult.MISUSE:
         _stop(actor, grant, inspection)
     elif result == InspectionResult.IN_ORDER:
         if grant.status not in OPEN_GRANT_STATUSES:
@@ -156,7 +157,8 @@ def _may_clear_end(actor: Actor, grant: Grant) -> bool:
 
 
 def _stop(actor: Actor, grant: Grant, inspection: Inspection) -> None:
-    """Have misuse stop a grant by the word of whoever found it: no other side's lifting lets it run again."""
+    """Have misuse stop a grant, or what goes on from it, by the word of whoever found it: no other side's lifting lets
+    it run again."""
     own = suspended_by_own(actor, grant)
     if own is None:
         suspend(actor, grant, inspection.finding, SUSPENSION_OF_SHARING, misuse=inspection)

@@ -17,6 +17,7 @@ from collection.models import DatasetFile
 from core import clock
 from core.actors import Actor
 from core.components.marks import Mark
+from core.exceptions import DomainError
 from core.panels import Panel
 from sharing import after_policies, policies, transitions
 from sharing import grant_forms as own
@@ -38,7 +39,7 @@ from sharing.selectors.grant import (
 )
 from sharing.selectors.objection import disputed_items, disputed_wholes
 from sharing.selectors.reading import readable_grants
-from sharing.selectors.suspension import suspensions_open
+from sharing.selectors.suspension import require_resume, suspensions_open
 from sharing.use_limits import limits_of
 from sharing.views.acting import ActingPage
 from sharing.views.grant_steps import past_step
@@ -290,8 +291,11 @@ class GrantPage(ActingPage):
     @property
     def no_resume(self) -> str:
         """Why somebody who may suspend grants may not let this one run again."""
-        if self._allows("resume") and not self.can_resume and policies.can_suspend(self.actor, self.grant):
-            return _("A grant is resumed by who suspended it, or by the data authority.")
+        if self._allows("resume") and policies.can_suspend(self.actor, self.grant):
+            try:
+                require_resume(self.actor, self.grant, self.suspensions)
+            except DomainError as refused:
+                return str(refused)
         return ""
 
     @property

@@ -51,7 +51,7 @@ def _title(step: GrantStep, grant: Grant) -> Any:
     """Name a step.
 
     What was announced is a stop or, where it says what is given instead, a narrowing. A suspension that is lifted lets
-    a grant run again, unless another stands beside it or the grant is over.
+    a grant run again, unless another stands beside it or the grant is over; then one stops nothing either.
     """
     if "unfiled" in step.detail:
         return pgettext("step", "Carried out before the authority took it to its files")
@@ -59,10 +59,12 @@ def _title(step: GrantStep, grant: Grant) -> Any:
         return pgettext("step", "Shortened")
     if step.action == GrantAction.CONSULT and "masks" in step.detail:
         return pgettext("step", "Narrowing announced")
+    is_over = grant.ended_at is not None and step.at >= grant.ended_at
+    if step.action == GrantAction.SUSPEND and is_over:
+        return pgettext("step", "Suspended after its end")
     if step.action == GrantAction.RESUME:
         if step.detail.get("why", {}).get("code") == "share.stands_under":
             return pgettext("step", "Suspension passed on")
-        is_over = grant.ended_at is not None and step.at >= grant.ended_at
         if is_over or step.detail.get("stays_suspended"):
             return pgettext("step", "Suspension lifted")
     return GrantAction(step.action).label

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.choices import Role
 from collection.models import Dataset
 from collection.selectors.dataset import datasets_of
-from core.exceptions import FieldError
+from core.exceptions import DomainError, FieldError
 from sharing import dispute_policies, extension_policies, hindrances, policies, renewal, rules, transitions
 from sharing import forms as own
 from sharing.choices import RequestStatus, ShareMethod
@@ -223,10 +223,10 @@ class RequestPage(RequestFace):
         return str(mediation.outdated(self.request, agreement) or "")
 
     @cached_property
-    def no_delivery(self) -> str:
+    def no_delivery(self) -> DomainError | None:
         """Why data that were agreed to cannot be made available yet; for both sides and the authority."""
         is_due = self.request.status == RequestStatus.AGREED and not grants_of_answer(self.request).exists()
-        return str(hindrances.held_back(self.request) or "") if is_due else ""
+        return hindrances.held_back(self.request) if is_due else None
 
     @cached_property
     def deliverable(self) -> list[Dataset]:

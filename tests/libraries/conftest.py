@@ -29,7 +29,8 @@ from libraries.services.compose import build_work
 from libraries.services.leaving import LEAVING_EVENT
 from libraries.services.part import part_add
 from sharing.models import Grant
-from sharing.services.grant import grant_expire, narrow
+from sharing.services.grant import narrow
+from sharing.services.succession import grant_expire
 from tests.collection.worker import work
 from tests.factories.accounts import DepartmentFactory, UserFactory, actor_of
 from tests.factories.catalog import FIELDS, CatalogWorld

@@ -292,12 +292,13 @@ class Neighbourhood:
         use = dict.fromkeys(("scenario", "process", "effect", "storage"), "核验")
         use |= {"first_day": today.isoformat(), "last_day": today.isoformat()}
         take = {"purpose": "核对", "until": day, "systems": [town.system.pk]}
+        lifted = {"note": "已整改", "suspension": suspended.suspensions.get().pk}
         one = "/api/v1/grants/{id}/"
         return {
             f"GET {one}": [("provider", mine, None)],
             f"POST {one}requests/": [("requester", mine, {"kind": "renewal"})],
             f"POST {one}suspend/": [("provider's head", mine, {"reason": "异常"})],
-            f"POST {one}resume/": [("reviewer", {"id": suspended.pk}, {"note": "已整改"})],
+            f"POST {one}resume/": [("reviewer", {"id": suspended.pk}, lifted)],
             f"POST {one}narrow/": [
                 ("provider's head", mine, {"masks": {"XM": "text"}, "reason": "最小必要", "stops_on": day})
             ],

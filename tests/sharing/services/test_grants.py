@@ -15,6 +15,7 @@ from sharing.choices import EndReason, GrantStatus
 from sharing.models import Grant, GrantStep
 from sharing.selectors.grant import grant_get_for, live_grants
 from sharing.selectors.reading import is_still_readable
+from sharing.selectors.suspension import suspensions_open
 from sharing.services import (
     disposal,
     grant,
@@ -92,7 +93,8 @@ def test_security_and_authority_may_suspend_and_nobody_else(town: SharingTown) -
             grant.grant_suspend(actor=who, grant_id=made.pk, reason="试试")
     assert database_digest() == before
     grant.grant_suspend(actor=town.world.secadmin, grant_id=made.pk, reason="疑似泄露")
-    grant.grant_resume(actor=town.world.reviewer, grant_id=made.pk)
+    [held] = suspensions_open(made)
+    grant.grant_resume(actor=town.world.reviewer, grant_id=made.pk, suspension_id=held.pk)
     grant.grant_suspend(actor=town.world.reviewer, grant_id=made.pk, reason="责令整改")
 
 
@@ -259,7 +261,8 @@ def test_each_side_lifts_its_own_suspension_of_a_renewal(town: SharingTown) -> N
         grant.grant_resume(actor=provider, grant_id=first.pk)
     grant.grant_resume(actor=authority, grant_id=first.pk)
     assert dict(Grant.objects.values_list("pk", "status")) == {first.pk: "active", second.pk: "suspended"}
-    grant.grant_resume(actor=authority, grant_id=second.pk)
+    [held] = suspensions_open(second)
+    grant.grant_resume(actor=authority, grant_id=second.pk, suspension_id=held.pk)
     assert set(Grant.objects.values_list("status", flat=True)) == {"active"}
 
 

@@ -175,7 +175,8 @@ def test_a_lower_authority_lifts_nothing_that_a_higher_one_ordered(town: Sharing
                 grant.grant_resume(actor=town.world.reviewer, grant_id=made.pk, suspension_id=named)
     grant.grant_resume(actor=province, grant_id=made.pk)
     grant.grant_suspend(actor=town.world.reviewer, grant_id=made.pk, reason="本市核查")
-    grant.grant_resume(actor=province, grant_id=made.pk)
+    [held] = suspensions_open(made)
+    grant.grant_resume(actor=province, grant_id=made.pk, suspension_id=held.pk)
     made.refresh_from_db()
     assert made.status == GrantStatus.ACTIVE
 

@@ -16,7 +16,7 @@ from sharing.choices import GrantStatus, RequestStatus
 from sharing.models import Grant, Mediation, RequestStep, ShareRequest
 from sharing.policies import CLOCK_JOB
 from sharing.selectors.request import requests_waiting
-from sharing.services import answer, delivery, dispute, filing, mediation, step, stopping, usage
+from sharing.services import answer, delivery, dispute, filing, mediation, step, stopping, succession, usage
 from sharing.services import grant as grants
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.factories.accounts import UserFactory, actor_of
@@ -237,7 +237,7 @@ def test_what_is_agreed_to_waits_until_the_use_is_found_in_order_whenever_misuse
     act(town, misused)
     if act is _inspect:  # neither does its time go by with it
         with clock_at(misused.valid_to + timedelta(seconds=1)):
-            grants.grant_expire(actor=CLOCK, grant_id=misused.pk)
+            succession.grant_expire(actor=CLOCK, grant_id=misused.pk)
     answer.request_approve(actor=town.world.head, request_id=asked.pk, opinion="同意")
     assert (status_of(asked), Grant.objects.count()) == (RequestStatus.AGREED, 1)
     assert "is in order, first" in text_of(get(town.world.cataloguer, page_of(asked)))

@@ -15,6 +15,7 @@ from sharing.policies import CLOCK_JOB
 from sharing.selectors.grant import followers_of
 from sharing.selectors.suspension import suspensions_open
 from sharing.services import answer, delivery, dispute, drafting, filing, grant, mediation, stopping
+from sharing.services.succession import grant_expire
 from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown
 from tests.sharing.factories import client_make
@@ -203,6 +204,21 @@ def test_a_change_to_come_takes_the_place_of_what_was_settled_on_its_day(town: S
     assert change.status == GrantStatus.SUSPENDED
 
 
+def test_what_took_the_place_of_a_renewal_takes_that_of_what_was_settled_on_its_day(town: SharingTown) -> None:
+    first = _part(town)
+    later = _after(town, first, LONG)
+    change = _after(town, later, LONG, RequestKind.CHANGE, scenario="发放补贴")
+    second = _settled(town, first)
+    _fresh(later, change)
+    assert (later.end_reason, change.previous, second.valid_to) == (EndReason.REPLACED, second, change.valid_from)
+    for days in range(0, 400, 5):
+        at = clock.now() + timedelta(days=days)
+        assert sum(one.is_live(at) for one in (first, second, later, change)) == (at < change.valid_to)
+    grant.grant_suspend(actor=town.world.head, grant_id=second.pk, reason="核查")
+    _fresh(change)
+    assert change.status == GrantStatus.SUSPENDED
+
+
 def test_a_settled_change_keeps_its_renewal(town: SharingTown) -> None:
     first = town.granted()
     request = _asked(town, first, ASKED, RequestKind.CHANGE, scenario="发放补贴")
@@ -218,7 +234,7 @@ def test_what_is_over_in_time_is_followed_too_and_what_has_begun_runs_on(town: S
     first = _part(town)
     later = _after(town, first, LONG)
     with clock_at(f"{SHORT + timedelta(days=2)} 10:00"):
-        grant.grant_expire(actor=CLOCK, grant_id=first.pk)
+        grant_expire(actor=CLOCK, grant_id=first.pk)
         second = _settled(town, first)
         begun = later.valid_from
         _fresh(later)

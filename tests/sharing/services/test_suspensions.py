@@ -141,7 +141,7 @@ def test_who_stands_above_says_which_suspension_he_lifts(town: SharingTown) -> N
     above = {"actor": town.world.reviewer, "grant_id": made.pk}
     with nothing_changes(), pytest.raises(RuleViolation) as several:
         grant.grant_resume(**above)
-    assert codes(several) == {("suspension", "several")}
+    assert codes(several) == {("suspension", "required")}
     with nothing_changes(), pytest.raises(RuleViolation) as unknown:
         grant.grant_resume(**above, suspension_id=suspensions_open(other)[0].pk)
     assert codes(unknown) == {("suspension", "unknown")}

@@ -55,7 +55,8 @@ def test_suspended_by_one_it_is_not_resumed_by_another(town: SharingTown) -> Non
     assert "异常调用" in text_of(shown)
     assert 'aria-describedby="no-resume"' in shown.content.decode()
     assert head.post(f"{page_of(grant)}resume/", {}).status_code == 403
-    assert client_of(town.world.reviewer).post(f"{page_of(grant)}resume/", {"note": "已整改"}).status_code == 302
+    named = {"note": "已整改", "suspension": grant.suspensions.get().pk}
+    assert client_of(town.world.reviewer).post(f"{page_of(grant)}resume/", named).status_code == 302
     again = head.post(f"{page_of(grant)}suspend/", {"reason": "再次异常"})
     assert again.status_code == 302
     twice = head.post(f"{page_of(grant)}suspend/", {"reason": "又一次"})
