@@ -84,6 +84,7 @@ actions.register_object(
         "result": _("Result"),
         "rectify_by": _("To be rectified by"),
         "side": _("Misuse found by"),
+        "follows": _("Ended with grant"),
         "by_side": _("Suspension of"),
         "stays_suspended": _("Stays suspended"),
         "why": _("Why"),

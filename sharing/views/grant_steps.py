@@ -82,6 +82,8 @@ def _notes(step: GrantStep) -> list[str]:
         notes.append(pgettext("grant", "from %(day)s") % {"day": first.date().isoformat()})
     if (side := detail.get("by_side")) in Side.values:
         notes.append(str(Side(side).label))
+    if "follows" in detail:
+        notes.append(_("with grant %(number)d, which it goes on from") % {"number": detail["follows"]})
     if detail.get("stays_suspended"):
         notes.append(_("Another suspension stands."))
     if "stops_on" in detail:

@@ -287,7 +287,13 @@ ROUTES = [
         refused=404,
     ),
     grant_step("grant_suspend", "grant", "other_department", "reviewer", "secadmin", reason="异常"),
-    grant_step("grant_resume", "grant_suspended", "other_department", "reviewer", note="已整改"),
+    Route(
+        "sharing:grant_resume",
+        post=only(403, *WATCHING) | only(302, "other_department", "reviewer"),
+        kwargs=the("grant_suspended"),
+        refused=404,
+        data=lambda world: {"suspension": world.things["grant_suspended"].suspensions.get().pk, "note": "已整改"},
+    ),
     Route(
         "sharing:grant_narrow",
         post=only(403, *WATCHING) | only(302, "other_department"),

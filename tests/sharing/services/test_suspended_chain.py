@@ -309,7 +309,8 @@ def test_what_was_found_in_order_clears_what_ended_with_it(town: SharingTown) ->
     assert is_misused(first.department_id, town.entry.pk)
     _found(town, first, town.world.head, "in_order")
     assert not is_misused(first.department_id, town.entry.pk)
-    assert GrantStep.objects.get(grant=later, action=GrantAction.END).detail["follows"] == first.pk
+    shown = text_of(get(town.asker_head, f"/sharing/grants/{later.pk}/"))
+    assert f"with grant {first.pk}, which it goes on from" in shown
 
 
 # --- Suspended by nobody ---------------------------------------------------------------------------------------------
