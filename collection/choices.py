@@ -78,6 +78,10 @@ class RunOrigin(models.TextChoices):
     DEMO = "demo", _("Demo")
 
 
+PROOFS = frozenset(RunOrigin) - {RunOrigin.ROLLBACK, RunOrigin.RESUBMISSION}
+"""Origins that show the data to be current, and how they come; what is put right afterwards does not."""
+
+
 class Rule(models.TextChoices):
     """Why a row was rejected."""
 

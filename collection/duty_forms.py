@@ -234,16 +234,14 @@ class ErasureForm(forms.Form):
     value = forms.CharField(
         label=_("Value"),
         max_length=200,
-        required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=_("Exactly as it stands in the data. It is sealed, and forgotten when the erasure ends."),
     )
     names = forms.CharField(
         label=_("Names of the files"),
         max_length=20_000,
-        required=False,
         widget=forms.Textarea(attrs={"rows": "2", "autocomplete": "off", "spellcheck": "false"}),
-        help_text=_("For data that consist of files, instead of a value: one name a line, as the dataset lists them."),
+        help_text=_("One name a line, as the dataset lists them."),
     )
     ground = forms.ChoiceField(
         label=pgettext_lazy("erasure", "Ground"), choices=ErasureGround.choices, widget=forms.RadioSelect
@@ -261,8 +259,18 @@ class ErasureForm(forms.Form):
         label=_("The demand as a file"), help_text=_("Sealed; seen by the department's own people only. Up to 50 MB.")
     )
 
-    def __init__(self, *args: Any, targets: Any, **kwargs: Any) -> None:
+    without_rows = forms.BooleanField(
+        label=_("No row has this value, and the erasure is asked for all the same"),
+        required=False,
+        help_text=_("Originals and rejected rows may hold it still."),
+    )
+
+    def __init__(self, *args: Any, targets: Any, is_of_files: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
+        if is_of_files:
+            del self.fields["value"], self.fields["without_rows"]
+        else:
+            del self.fields["names"]
         self.fields["target"].choices = [("", "—"), *targets]  # type: ignore[attr-defined]
 
     def clean_names(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +35,17 @@ def _key(label: str) -> str:
     """Return what two names of the same thing share: script, case, blanks, punctuation and units do not count."""
     plain = foldings(unicodedata.normalize("NFKC", label))[0]
     return _NOT_WORD.sub("", _BRACKETED.sub("", plain)) or _NOT_WORD.sub("", plain)
+
+
+def names_known(columns: Sequence[Column], remembered: Iterable[str] = ()) -> Callable[[str], bool]:
+    """Return what says whether a text names an item, or a column of an earlier file.
+
+    Args:
+        remembered: names of the columns of the earlier file.
+    """
+    exact = {name for one in columns for name in (one.name, one.field_name)} | set(remembered)
+    keys = {key for one in columns for name in (one.name, one.field_name) if (key := _key(name))}
+    return lambda label: label in exact or _key(label) in keys
 
 
 def columns_match(

@@ -50,6 +50,20 @@ DOUBTS: dict[str, Any] = {
     "no_header": _("No header was found: the columns are numbered."),
     "header": _("The header was found in row %(row)d; the rows above it are left out."),
     "header_rows": _("The header takes %(count)d rows."),
+    "second_header": _(
+        "Row %(row)d was taken for the second one of the header, but may as well be the first row of data. If it is, "
+        "write the first number alone under “Header rows”."
+    ),
+    "above_header": _(
+        "The header was found in row %(row)d, but what stands above it may be rows of data. Look at the lines that "
+        "are left out."
+    ),
+    "header_differs": _(
+        "The header is not where it was in the last file, or reads otherwise: look at the lines that are taken for it."
+    ),
+    "no_data_rows": _(
+        "The file holds lines, but none was taken for a row of data. Look at the lines that are left out."
+    ),
     "blank_rows": _("Reading stopped after %(count)d empty rows, at row %(row)d."),
     "digits_lost": _(
         "Cell %(cell)s holds a long number stored as a number: its last digits are lost. Export the column as text."

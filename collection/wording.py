@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from collection.choices import Rhythm, Rule, RunState
 from collection.models import RunNote
@@ -59,6 +60,14 @@ NOTES: dict[str, Any] = {
     "erased": _("Records of a person were removed from what is kept of this run."),
     "question_expired": _("Nobody confirmed the layout within seven days."),
 }
+
+LINES_APART: dict[str, Any] = {
+    "header": pgettext_lazy("line", "Header"),
+    "above": pgettext_lazy("line", "Above the header, left out"),
+    "heading": pgettext_lazy("line", "Heading, left out"),
+    "footnote": pgettext_lazy("line", "Footnote, left out"),
+}
+"""What a line of a file is taken for that is no row of data."""
 
 _LOADED = _("The rows that were not rejected are loaded.")
 _OF_CHANGES: dict[str, Any] = {

@@ -87,4 +87,11 @@ class Doubt:
     @property
     def is_of_content(self) -> bool:
         """Say whether values may be wrong or missing: that has to be asked about with every file anew."""
-        return self.code in ("encoding", "undecodable", "digits_lost", "blank_rows", "late_column", "cut", "repeated")
+        return self.is_of_rows or self.code in (
+            *("encoding", "undecodable", "digits_lost", "blank_rows", "late_column", "cut", "repeated"),
+        )
+
+    @property
+    def is_of_rows(self) -> bool:
+        """Say whether rows may have been taken for something else: nobody's file is loaded so without a question."""
+        return self.code in ("second_header", "above_header", "header_differs", "no_data_rows")

@@ -1,6 +1,6 @@
 """Opening a file: what it is, how it is read, its columns and its rows."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -47,6 +47,10 @@ class Intake:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
         if self._file is not None:
             self._file.close()
 
@@ -59,8 +63,31 @@ class Intake:
         return self._content.skipped if isinstance(self._content, Table) else []
 
     @property
+    def left_out(self) -> list[tuple[int, str, Sequence[str | None]]]:
+        """The first of them (number, why, cells)."""
+        return self._content.left_out if isinstance(self._content, Table) else []
+
+    @property
     def overlong(self) -> list[int]:
         return self._content.overlong if isinstance(self._content, Table) else []
+
+    @property
+    def header_print(self) -> str:
+        """What tells the header rows from others; "" where there are none."""
+        return self._content.header_print if isinstance(self._content, Table) else ""
+
+    @property
+    def names_items(self) -> bool:
+        """Whether one of the first rows is a header by the names in it."""
+        return isinstance(self._content, Table) and self._content.names_items
+
+    @property
+    def lines_apart(self) -> list[tuple[int, str, list[str | None]]]:
+        """The first lines that are no rows (number, what they are taken for, cells), as far as the file was read."""
+        if not isinstance(self._content, Table):
+            return []
+        table = self._content
+        return [(number, why, list(cells)) for number, why, cells in (*table.above, *table.header, *table.left_out)]
 
     @property
     def unnamed(self) -> list[int]:
@@ -116,7 +143,7 @@ def open_intake(
     if kind == "csv":
         return _open_csv(path, wanted, columns_known)
     sheet = open_sheet(path, kind, wanted.sheet)
-    table = Table(sheet.grid(), wanted, columns_known, headings=sheet.headings)
+    table = Table(sheet.grid(), wanted, columns_known, headings=sheet.headings, spanned=sheet.spanned)
     found = replace(
         wanted, format=kind, sheet=sheet.name, header_rows=table.header_rows, has_header=bool(table.header_rows)
     )

@@ -34,6 +34,13 @@ class Sheet:
             top + 1 for top, left, bottom, right in self._merged if top == bottom and left == 0 and right - left >= 2
         )
 
+    @property
+    def spanned(self) -> frozenset[int]:
+        """Numbers of the rows that share a merged cell with the next one."""
+        return frozenset(
+            number for top, _left, bottom, _right in self._merged for number in range(top + 1, bottom + 1)
+        )
+
     def grid(self) -> Iterator[Row]:
         """Yield rows of texts; the lower cells of vertically merged ranges take the value of the first one."""
         active: list[tuple[Range, str | None]] = []

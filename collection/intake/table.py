@@ -6,7 +6,7 @@ from itertools import chain, islice
 from catalog.imports.exceptions import Unreadable
 from catalog.imports.xlsx import column_letters
 from collection.intake.cells import fit
-from collection.intake.header import MOST_COLUMNS, SEARCH_ROWS, Row, find_header, labels_of, unnamed_label
+from collection.intake.header import MOST_COLUMNS, SEARCH_ROWS, FoundHeader, Row, find_header, header_print, labels_of, names_items, unnamed_label
 from collection.intake.layout import Doubt, Layout
 
 BLANK_ROWS = 1000
@@ -19,11 +19,25 @@ MOST_NAMED = 10
 UNNAMED_ROWS = 3
 """Rows that are shown of those that have cells in columns without a heading."""
 PREVIEW_ROWS = 20
+MOST_LEFT_OUT = 20
+"""Lines that are shown of those that are no rows."""
 
 FOOTNOTES = (
     "注：", "注:", "註：", "註:", "备注", "備註", "说明", "說明", "数据来源", "資料來源", "资料来源", "来源：", "来源:",
     "填表说明", "单位：", "制表", "source:", "note:", "notes:",
 )  # fmt: skip
+"""Beginnings of a remark; one without a colon needs it soon, lest the last row be a book's or a place's name."""
+
+
+def is_footnote(text: str) -> bool:
+    """Say whether a text that stands alone in a row is a remark on the table."""
+    lower = text.lower()
+    begun = next((one for one in FOOTNOTES if lower.startswith(one)), None)
+    if begun is None:
+        return False
+    rest = lower[len(begun) :]
+    return begun[-1] in ":：" or not rest or rest[0] in "（( 　" or not {":", "："}.isdisjoint(rest[:6])
+
 
 
 class Table:
@@ -32,6 +46,7 @@ class Table:
     Args:
         grid: rows of cells as text, with their numbers; blank rows may be left out.
         headings: numbers of rows that are one merged cell, and so no data.
+        spanned: numbers of rows that share a merged cell with the next one.
     """
 
     def __init__(
@@ -41,23 +56,29 @@ class Table:
         knows: Callable[[str], bool],
         *,
         headings: frozenset[int] = frozenset(),
+        spanned: frozenset[int] = frozenset(),
     ) -> None:
         self._grid = grid
         self._footnotes = layout.footnotes
         self._is_sheet = layout.format != "csv"
         self._headings = headings
+        self._spanned = spanned
         self.doubts: list[Doubt] = []
         self.skipped: list[tuple[int, str]] = []
+        self.left_out: list[tuple[int, str, Sequence[str | None]]] = []
         self.overlong: list[int] = []
         self.unnamed: list[int] = []
         self.unnamed_rows: list[list[str | None]] = []
         self._head = list(islice(grid, SEARCH_ROWS))
         if not self._head:
             raise Unreadable("no_rows")
-        header = self._header(layout, knows)
+        found = self._header(layout, knows)
+        header = found.rows
+        self.names_items = names_items(self._head, knows)
         self.header_rows = tuple(self._head[at][0] for at in header)
         self._first = header[-1] + 1 if header else 0
         rows = [self._head[at][1] for at in header]
+        self.header_print = header_print(rows)
         width = max(_width(rows), _usual_width([cells for _number, cells in self._head[self._first :]]))
         if width > MOST_COLUMNS:
             raise Unreadable("too_many_columns", count=MOST_COLUMNS)
@@ -65,27 +86,32 @@ class Table:
         self._beyond = [one - 1 for one in layout.unnamed if width < one <= MOST_COLUMNS] if self._is_sheet else []
         named = labels_of(rows, width, knows)
         self.columns = [*named, *(unnamed_label(at, named) for at in self._beyond)]
-        self._say(header)
+        self._say(found)
+        above = [(number, cells) for number, cells in self._head[: header[0] if header else 0] if any(cells)]
+        self.above = [(number, "above", cells) for number, cells in above]
+        self.header = [(self._head[at][0], "header", self._head[at][1]) for at in header]
         shown = self._told_apart(iter(self._head[self._first :]))
         self.preview = [self._fit(cells) for _number, cells, why in shown if not why][:PREVIEW_ROWS]
 
-    def _header(self, layout: Layout, knows: Callable[[str], bool]) -> tuple[int, ...]:
+    def _header(self, layout: Layout, knows: Callable[[str], bool]) -> FoundHeader:
         if not layout.has_header:
-            return ()
+            return FoundHeader()
         if not layout.header_rows:
-            return find_header(self._head, knows)
+            return find_header(self._head, knows, spanned=self._spanned)
         positions = tuple(at for at, (number, _cells) in enumerate(self._head) if number in layout.header_rows)
         if len(positions) != len(layout.header_rows):
             raise Unreadable("header_rows", limit=SEARCH_ROWS)
-        return positions
+        return FoundHeader(positions)
 
-    def _say(self, header: Sequence[int]) -> None:
-        if not header:
+    def _say(self, found: FoundHeader) -> None:
+        if not found.rows:
             self.doubts.append(Doubt("no_header"))
-        elif header[0] > 0:
-            self.doubts.append(Doubt("header", {"row": self.header_rows[0]}))
-        if len(header) > 1:
-            self.doubts.append(Doubt("header_rows", {"count": len(header)}))
+        elif found.rows[0] > 0:
+            self.doubts.append(Doubt("above_header" if found.is_above_doubtful else "header", {"row": self.header_rows[0]}))
+        if found.is_second_doubtful:
+            self.doubts.append(Doubt("second_header", {"row": self.header_rows[1]}))
+        elif len(found.rows) > 1:
+            self.doubts.append(Doubt("header_rows", {"count": len(found.rows)}))
 
     def rows(self) -> Iterator[tuple[int, list[str | None]]]:
         """Yield (row number, cells), as many cells as there are columns; once.
@@ -105,7 +131,7 @@ class Table:
                 continue
             last = number
             if why:
-                self._skip(number, why)
+                self._skip(number, why, cells)
                 continue
             if len(cells) > self._width and (beyond := self._left_over(cells)):
                 self.overlong.append(number)
@@ -155,11 +181,13 @@ class Table:
         """Say whether a row holds a remark only; below one that says so, whatever stands alone belongs to it."""
         if not self._footnotes or len(filled) != 1 or len(self.columns) <= 2 or not cells[0]:
             return False
-        return is_below or filled[0].lower().startswith(FOOTNOTES)
+        return is_below or is_footnote(filled[0])
 
-    def _skip(self, number: int, why: str) -> None:
+    def _skip(self, number: int, why: str, cells: Sequence[str | None]) -> None:
         if len(self.skipped) < MOST_SKIPPED:
             self.skipped.append((number, why))
+        if len(self.left_out) < MOST_LEFT_OUT:
+            self.left_out.append((number, why, cells))
 
 
 def _usual_width(rows: Sequence[Sequence[str | None]]) -> int:

@@ -137,6 +137,8 @@ def found_words(finding: Finding) -> str:
     if not finding.broken:
         return ""
     counts = {"broken": f"{finding.broken:,}", "checked": f"{finding.checked:,}"}
+    if finding.kind == OF_RUNS:
+        return _("%(broken)s of the last %(checked)s loads were refused") % counts
     return _("%(broken)s of %(checked)s") % counts
 
 

@@ -1,13 +1,14 @@
 """Runs, as far as an actor may see how data came."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
 from collection import policies
 from collection.choices import OPEN_RUN_STATES, LoadMode, RunOrigin, RunState
-from collection.models import Dataset, DatasetVersion, Run, RunNote
+from collection.models import Dataset, DatasetVersion, Run, RunNote, Source
 from collection.selectors.dataset import dataset_get_for, own_datasets
 from core.actors import Actor
 from core.exceptions import NotVisible
@@ -139,6 +140,38 @@ def lines_corrected(run: Run) -> set[int]:
 def rows_corrected(run: Run) -> int:
     """Return how many of the rejected rows of a run were sent again and taken."""
     return min(run.rows_rejected, len(lines_corrected(run)))
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What a limit of rejected rows is measured by.
+
+    Attributes:
+        source: that the file comes from.
+    """
+
+    read: int
+    rejected: int
+    source: Source | None
+
+
+def whole_of(run: Run) -> Whole:
+    """Return how many rows were sent and are rejected: of a correction, with those of the file that it corrects.
+
+    Of a few rows that come back one is soon half; what matters is how many of the whole are still wrong.
+    """
+    if run.corrects is None:
+        return Whole(run.rows_read, run.rows_rejected, run.source)
+    root = run.corrects
+    while root.corrects is not None:
+        root = root.corrects
+    taken, again = len(run.answers.get("taken", ())), len(run.answers.get("again", {}))
+    left = max(0, root.rows_rejected - rows_corrected(root) - taken)
+    return Whole(
+        read=root.rows_read + max(0, run.rows_read - taken - again),
+        rejected=left + max(0, run.rows_rejected - again),
+        source=root.source,
+    )
 
 
 def _published_now(run: Run) -> DatasetVersion | None:

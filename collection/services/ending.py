@@ -8,7 +8,7 @@ from django.db import transaction
 from audit import services as audit
 from collection import transitions
 from collection.built_data import reason_of
-from collection.choices import LoadMode, RunOrigin, RunState
+from collection.choices import PROOFS, LoadMode, RunOrigin, RunState
 from collection.exceptions import RunFailed
 from collection.models import Dataset, Run
 from collection.services import quality_run
@@ -19,10 +19,6 @@ from collection.services.work import Work
 from core import clock
 from core.reasons import Reason
 from workflow import outbox
-
-PROOFS = frozenset(RunOrigin) - {RunOrigin.ROLLBACK, RunOrigin.RESUBMISSION}
-"""Origins that show the data to be current; what is put right afterwards does not."""
-
 
 def current_as_of(run: Run) -> datetime | None:
     """Return up to when a run that ends now shows its data to be current; None where it shows nothing.

@@ -55,6 +55,7 @@ def erasure_ask(
     item: str = "",
     value: str = "",
     names: Sequence[str] = (),
+    without_rows: bool = False,
 ) -> Erasure:
     """Ask the department's head to have a person's rows or files removed. The value is sealed; records hold its hash.
 
@@ -62,10 +63,11 @@ def erasure_ask(
         item: identity of the item by whose value the rows are found.
         names: of the files, where the data consist of files.
         document: the demand, or what it rests on; sealed.
+        without_rows: ask although no row has the value; originals and rejected rows may hold it.
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
-        RuleViolation: something is missing, or item or file is none of the dataset's.
+        RuleViolation: something is missing, item or file is none of the dataset's, or no row has the value.
         InvalidTransition: the same is asked for already.
 
     Basis:
@@ -99,6 +101,13 @@ def erasure_ask(
         erasure.item_name = next(one.name for one in selectors.erasable_columns(dataset) if one.item == item)
         erasure.sealed_value = seal_text(value, context=erasure.value_context)
         _count_at_once(erasure, selectors.subject_of(dataset, item, value))
+        # Where the count takes too long to wait for, the head is told the figure once it is there.
+        if erasure.counted_version is not None and not erasure.rows_seen and not without_rows:
+            message = _(
+                "No row that is kept has this value. Compare it with the demand; if it is right, say below that you "
+                "ask all the same, and choose the file of the demand again."
+            )
+            raise RuleViolation([FieldError("without_rows", "no_rows", message)])
         erasure.value_hash = subject_hash(erased_form(value, selectors.type_of(dataset, item)))
     context = document_context(erasure.key)
     kept = evidence.keep(document.chunks(), folder=f"erasures/{clock.today():%Y/%m}", context=context)

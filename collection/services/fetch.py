@@ -18,6 +18,7 @@ from collection.selectors.destination import destinations_allowed
 from collection.selectors.source import is_file_added, original_before
 from collection.services.emptied import absent_items
 from collection.services.note import note
+from collection.services.opening import layout_kept
 from collection.services.run import MOST_BYTES, original_context
 from collection.sources import Brought, Order, bring, settings_of
 from collection.sources.own import own_endpoints
@@ -239,7 +240,7 @@ def run_postpone(run: Run, source: Source, lease: JobLease, failure: Transient, 
 def source_remember(run: Run, version_id: int | None) -> None:
     """Note with the source what it gave and what was published then; called where the run ends well."""
     if run.source_id is not None:
-        read = {"layout": run.layout, "mapping": run.mapping, "absent": absent_items(run)} if run.layout else {}
+        read = {"layout": layout_kept(run), "mapping": run.mapping, "absent": absent_items(run)} if run.layout else {}
         Source.objects.filter(pk=run.source_id).update(seen={**run.fetched, "version": version_id}, **read)
 
 

@@ -15,13 +15,14 @@ from django.db import DataError, transaction
 
 from audit import services as audit
 from collection import evidence, policies, selectors, transitions
-from collection.choices import LoadMode, Rule, RunOrigin, RunPhase, RunState
+from collection.choices import PROOFS, LoadMode, Rule, RunOrigin, RunPhase, RunState
 from collection.exceptions import RunFailed
 from collection.intake import Intake, PlainCopy
 from collection.matching import OPERATION, columns_match
 from collection.models import Dataset, DatasetVersion, Run, RunProblem, Source
 from collection.outgoing import Transient
 from collection.selectors.quality import rules_ready
+from collection.selectors.run import whole_of
 from collection.services import quality_run
 from collection.services.answering import answers_find
 from collection.services.earlier import version_stage
@@ -32,13 +33,18 @@ from collection.services.emptied import (
     emptied_note,
     emptied_unanswered,
 )
-from collection.services.ending import PROOFS, data_confirm, run_ask, run_end, run_settle, unbuilt_require
+from collection.services.ending import data_confirm, run_ask, run_end, run_settle, unbuilt_require
 from collection.services.fetch import original_fetch, run_postpone, source_remember
 from collection.services.losses import loss_limit, loss_note, removal_limit, rows_require
 from collection.services.note import note
+from collection.services.lines_apart import lines_apart_keep
 from collection.services.opening import (
+    PRINT,
+    Opened,
     doubts_of,
+    is_answered,
     is_repeat_dropped,
+    layout_kept,
     memory_of,
     operation_position,
     original_open,
@@ -160,13 +166,13 @@ def _carry_out(work: Work) -> None:
             str(work.run.original.name), original_context(work.dataset.pk), sha256=work.run.sha256
         ) as path:
             work.enter(RunPhase.DETECT)
-            intake, is_as_before = original_open(work.run, work.columns, path)
-            with intake:
-                bound = _detect(work, intake, is_as_before=is_as_before)
+            file = original_open(work.run, work.columns, path)
+            with file.intake as intake:
+                bound = _detect(work, file)
                 if bound is None:
                     return
                 is_typed = _stage(work, intake, bound)
-                if _doubts_arose(work, intake) or not _validate(work, intake, bound, is_typed=is_typed):
+                if _doubts_arose(work, file) or not _validate(work, intake, bound, is_typed=is_typed):
                     return
     _compare_and_publish(work)
 
@@ -196,9 +202,9 @@ def _fetch(work: Work, source: Source) -> bool:
 # --- Detect ---------------------------------------------------------------------------------------------------------
 
 
-def _detect(work: Work, intake: Intake, *, is_as_before: bool) -> list[Bound] | None:
+def _detect(work: Work, file: Opened) -> list[Bound] | None:
     """Bind the file's columns to the items; None where a person has to be asked."""
-    run = work.run
+    run, intake = work.run, file.intake
     remembered = run.mapping or memory_of(run).mapping
     known = {one.item for one in columns_from(work.published.columns)} if work.published else set()
     new = set() if run.mapping or not known else {one.item for one in work.columns} - known
@@ -215,20 +221,24 @@ def _detect(work: Work, intake: Intake, *, is_as_before: bool) -> list[Bound] | 
         "preview": seal_text(
             json.dumps(intake.preview, ensure_ascii=False), context=evidence.context_of(run.pk, "preview")
         ),
-        "doubts": _doubts_told(work, intake),
+        "doubts": _doubts_told(work, file),
         "missing": missing,
+        PRINT: intake.header_print,
     }
+    lines_apart_keep(run, intake)
     run.layout = intake.layout.to_dict()
     run.mapping = {label: matched.get(label, "") for label in intake.columns}
     note(run, "detected", format=intake.layout.format, encoding=intake.layout.encoding, columns=len(intake.columns))
-    doubts = [one for one in doubts_of(work.run, intake) if one.is_of_content or not is_as_before]
+    doubts = [one for one in doubts_of(run, file) if one.is_of_content or not file.is_as_before]
+    # Rows that are taken for something else are gone without a trace: that is asked about whoever sends the file.
+    are_rows_at_stake = any(one.is_of_rows for one in doubts)
     emptied = emptied_unanswered(work, emptied_by_columns(work, matched.values()))
 
     def record() -> None:
         emptied_note(run, emptied)
         work.save("found", "layout", "mapping")
 
-    if emptied or (not run.is_confirmed and (missing or unknown or doubts)):
+    if emptied or are_rows_at_stake or (not run.is_confirmed and (missing or unknown or doubts)):
         run_ask(work, record)
         return None
     record()
@@ -240,18 +250,22 @@ def _detect(work: Work, intake: Intake, *, is_as_before: bool) -> list[Bound] | 
     return [Bound(one, positions.get(one.item)) for one in work.columns]
 
 
-def _doubts_told(work: Work, intake: Intake) -> list[dict[str, Any]]:
-    return [one.as_dict() for one in doubts_of(work.run, intake)]
+def _doubts_told(work: Work, file: Opened) -> list[dict[str, Any]]:
+    return [one.as_dict() for one in doubts_of(work.run, file)]
 
 
-def _doubts_arose(work: Work, intake: Intake) -> bool:
+def _doubts_arose(work: Work, file: Opened) -> bool:
     """Ask about doubts that came up while the rows were read; where nobody is to be asked, note them."""
-    run = work.run
-    told = _doubts_told(work, intake)
+    run, intake = work.run, file.intake
+    if intake.left_out:
+        lines_apart_keep(run, intake)
+        work.save("found")
+    told = _doubts_told(work, file)
     arisen = [one for one in told if one not in run.found["doubts"]]
     if not arisen:
         return False
     run.found["doubts"] = told
+    is_row_doubted = any(one["code"] == "no_data_rows" for one in arisen) and not is_answered(run, "no_data_rows")
 
     def record() -> None:
         work.save("found")
@@ -263,7 +277,7 @@ def _doubts_arose(work: Work, intake: Intake) -> bool:
         record()
         unnamed_offer(work, intake)
 
-    if run.is_confirmed and not unnamed_unasked(work, intake):
+    if run.is_confirmed and not is_row_doubted and not unnamed_unasked(work, intake):
         record()
         return False
     run_ask(work, ask)
@@ -350,8 +364,9 @@ def _validate(work: Work, intake: Intake, bound: Sequence[Bound], *, is_typed: b
         if is_typed:  # what is kept of a rejected row are its cells as they came
             _stage_cells(work, intake, intake.plain_copy())
         rejects_keep(work, columns, len(intake.columns), list(run.found["columns"]))
-    if work.dataset.refuses(run.rows_rejected, run.rows_read, run.source):
-        note(run, "over_limit", rejected=run.rows_rejected, read=run.rows_read)
+    whole = whole_of(run)
+    if work.dataset.refuses(whole.rejected, whole.read, whole.source):
+        note(run, "over_limit", rejected=whole.rejected, read=whole.read)
         run_end(work, "refuse")
         return False
     # An empty file is rather a mistake; a library whose sources give no row, or are gone, has none.
@@ -455,7 +470,7 @@ def _publish(work: Work, difference: Difference) -> None:
     source_remember(run, version.pk)
     # What contractor staff say of a file's columns must not open a masked item in the files of others.
     if run.source_id is None and run.origin in PROOFS and not work.actor.is_contractor:
-        dataset.layout, dataset.mapping, dataset.absent = run.layout, run.mapping, absent_items(run)
+        dataset.layout, dataset.mapping, dataset.absent = layout_kept(run), run.mapping, absent_items(run)
     dataset.changed_at = now
     dataset.save(update_fields=["published_version", "layout", "mapping", "absent", "changed_at"])
     data_confirm(run, dataset)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 
-from collection.choices import RunState, Severity
+from collection.choices import PROOFS, RunState, Severity
 from collection.exceptions import RunFailed
 from collection.models import Dataset, DatasetVersion, QualityReport, Run
 from collection.quality.conditions import Check
@@ -72,11 +72,12 @@ def version_judge(
         note(run, "not_judged")
         return None
     # A try that failed or was cancelled brought no data, and readers kept theirs: it says nothing of the data. That
-    # nothing came in time is told by freshness.
+    # nothing came in time is told by freshness. Nor does what was put right by hand say how the data come.
+    own = int(run.origin in PROOFS)
     ended = list(
-        Run.objects.filter(dataset=dataset, state__in=(*_USABLE, RunState.REFUSED))
+        Run.objects.filter(dataset=dataset, state__in=(*_USABLE, RunState.REFUSED), origin__in=PROOFS)
         .order_by("-pk")
-        .values_list("state", flat=True)[: RUNS_LOOKED_AT - 1]
+        .values_list("state", flat=True)[: RUNS_LOOKED_AT - own]
     )
     good = sum(state in _USABLE for state in ended)
     rows_read, rejected = delivered(run)
@@ -85,8 +86,8 @@ def version_judge(
         rows_read=rows_read,
         rejections=[Rejection(rule, label, count) for (rule, label), count in rejected.items()],
         freshness=dataset.freshness,
-        runs_ended=len(ended) + 1,
-        runs_good=good + 1,
+        runs_ended=len(ended) + own,
+        runs_good=good + own,
         rows_before=published.row_count if published is not None else None,
         working_days=calendar().working_days_between,
     )

@@ -17,6 +17,8 @@ from collection import evidence
 from collection.intake import Layout
 from collection.models import Run, RunNote, RunProblem
 from collection.redaction import Outcome, Redaction, Uncertain, ending_of, is_subjects, looked_at
+from collection.services.lines_apart import NAME as LINES_APART
+from collection.services.lines_apart import lines_apart_open, lines_apart_seal
 from collection.services.run import original_context
 from collection.subject_numbers import Subject
 from collection.vault import KeyMissing, Tampered, open_text, seal_text
@@ -85,6 +87,7 @@ def _redacted(run: Run, item: str, subject: Subject) -> Redacted:
     _file_name(found, subject)
     at = columns.index(label) if label in columns else None
     _preview(found, at, subject)
+    _lines_apart(found, at, subject)
     _rejects(found, label, subject)
     _original(found, columns, label, subject)
     return found
@@ -163,6 +166,22 @@ def _preview(found: Redacted, at: int | None, subject: Subject) -> None:
     if len(kept) != len(rows):
         run.found = {**run.found, "preview": seal_text(json.dumps(kept, ensure_ascii=False), context=context)}
         found.line["preview"] = len(rows) - len(kept)
+        found.fields.append("found")
+
+
+def _lines_apart(found: Redacted, at: int | None, subject: Subject) -> None:
+    """Forget lines that were taken for no rows and are the subject's all the same."""
+    run = found.run
+    try:
+        lines = lines_apart_open(run)
+    except _LOST:
+        run.found = {key: value for key, value in run.found.items() if key != LINES_APART}
+        found.fields.append("found")
+        return
+    kept = [one for one in lines if not is_subjects(one[2], at, subject)]
+    if len(kept) != len(lines):
+        lines_apart_seal(run, kept)
+        found.line["preview"] = found.line.get("preview", 0) + len(lines) - len(kept)
         found.fields.append("found")
 
 

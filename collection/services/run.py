@@ -23,6 +23,7 @@ from collection.selectors.dataset import version_named, why_not_returned
 from collection.selectors.erasure import is_being_erased
 from collection.selectors.run import question_of, rows_corrected, run_open_of
 from collection.services.emptied import emptied_agreed
+from collection.services.lines_apart import LineApart, lines_apart_open
 from collection.services.note import note
 from collection.store.columns import key_of
 from collection.vault import open_text
@@ -408,8 +409,8 @@ def original_read(*, actor: Actor, run_id: int) -> tuple[Run, Iterator[bytes]]:
     return run, evidence.content_of(str(run.original.name), original_context(run.dataset_id))
 
 
-def preview_read(*, actor: Actor, run_id: int) -> list[list[str | None]]:
-    """Return the first rows of a run's file as they came; the look is in the trail.
+def preview_read(*, actor: Actor, run_id: int) -> tuple[list[list[str | None]], list[LineApart]]:
+    """Return the first rows of a run's file as they came, and the lines that are none; the look is in the trail.
 
     Raises:
         NotVisible, NotAllowed: as ``original_read``.
@@ -417,9 +418,9 @@ def preview_read(*, actor: Actor, run_id: int) -> list[list[str | None]]:
     run = _look_record(actor, run_id, "collection.run.read_preview")
     sealed = run.found.get("preview", "")
     if not sealed:
-        return []
+        return [], []
     rows: list[list[str | None]] = json.loads(open_text(sealed, context=evidence.context_of(run.pk, "preview")))
-    return rows
+    return rows, lines_apart_open(run)
 
 
 def rejects_read(*, actor: Actor, run_id: int, most: int | None = None) -> tuple[Run, Iterator[dict[str, Any]]]:

@@ -94,7 +94,9 @@ def erasure_create(request: PageRequest) -> HttpResponse:
     require_signed_in(request.actor)
     policies.require_ask_any_erasure(request.actor)
     dataset = _dataset_chosen(request)
-    form = ErasureForm(posted(request), request.FILES or None, targets=_targets_of(dataset) if dataset else [])
+    targets = _targets_of(dataset) if dataset else []
+    is_of_files = dataset is not None and not dataset.is_table
+    form = ErasureForm(posted(request), request.FILES or None, targets=targets, is_of_files=is_of_files)
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
         dataset_id, _colon, item = values.pop("target").partition(":")
@@ -109,7 +111,8 @@ def erasure_create(request: PageRequest) -> HttpResponse:
             messages.success(request, _("Asked for: the head of your sharing office decides."))
             return redirect("collection:erasure_detail", erasure.pk)
     choice = ErasureDatasetForm(datasets=selectors.erasable_datasets(request.actor))
-    context = {"form": form, "dataset": dataset, "choice": choice, "crumbs": _crumbs()}
+    has_no_row = "without_rows" in form.errors
+    context = {"form": form, "dataset": dataset, "choice": choice, "has_no_row": has_no_row, "crumbs": _crumbs()}
     return render(request, "collection/erasure_create.html", context, status=422 if form.errors else 200)
 
 

@@ -58,6 +58,13 @@ def layout_form_anew(run: Run, chosen: QueryDict, why: str) -> LayoutForm:
     return form
 
 
+def _joined(cells: list[str | None]) -> str:
+    """Return a line as one text; where a cell is empty a dash stands, but for those after the last one."""
+    while cells and not cells[-1]:
+        cells = cells[:-1]
+    return " │ ".join(cell or "–" for cell in cells)
+
+
 class RunPage:
     """A run as the actor sees it.
 
@@ -212,9 +219,21 @@ class RunPage:
         return found
 
     @cached_property
+    def _preview(self) -> tuple[list[list[str | None]], list[tuple[int, str, list[str | None]]]]:
+        return services.preview_read(actor=self.actor, run_id=self.run.pk) if self.sees_original else ([], [])
+
+    @property
     def first_rows(self) -> list[list[str | None]]:
         """The first rows of the file, for those who may see originals."""
-        return services.preview_read(actor=self.actor, run_id=self.run.pk) if self.sees_original else []
+        return self._preview[0]
+
+    @property
+    def lines_apart(self) -> list[dict[str, Any]]:
+        """The lines of the file that are no rows, each with what it is taken for, for those who may see originals."""
+        return [
+            {"number": at, "is_header": why == "header", "what": wording.LINES_APART[why], "text": _joined(cells)}
+            for at, why, cells in self._preview[1]
+        ]
 
     @property
     def labels(self) -> list[str]:
@@ -291,6 +310,12 @@ class RunPage:
         if not (takes and may_correct and self.rows_corrected < self.run.rows_rejected):
             return None
         return self._forms.get("resubmit_form") or ResubmitForm()
+
+    @property
+    def resent_from(self) -> int | None:
+        """The run that takes corrected rows again, where those of this one were not taken."""
+        ended = (RunState.REFUSED, RunState.FAILED, RunState.CANCELLED)
+        return self.run.corrects_id if self.run.state in ended and self.can_steer else None
 
     @property
     def reject_share(self) -> float | None:

@@ -37,6 +37,7 @@ def demand(**given: Any) -> dict[str, Any]:
         "document_number": "2026-11-20",
         "reason": "本人要求删除，处理目的已实现。",
         "document": ContentFile(b"%PDF-1.7 demand", name="申请书.pdf"),
+        "without_rows": True,
         **given,
     }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from collection import services
@@ -16,6 +17,7 @@ from collection.models import Run
 from collection.policies import COMMAND_JOB
 from collection.selectors.run import notes_of
 from collection.selectors.source import sources_named
+from collection.reasons import doubt_words
 from collection.services.ingest import run_work
 from collection.services.sweep import job_name
 from collection.services.work import live_key
@@ -27,6 +29,9 @@ from core.exceptions import DomainError, RuleViolation
 from workflow.live import Live, live_of
 from workflow.services.job_slot import job_slot_run
 
+WAITS = 3
+"""The exit code where nothing failed, but a run waits for somebody to confirm how its file is read."""
+
 ACTOR = system_actor(COMMAND_JOB)
 
 
@@ -35,7 +40,8 @@ class Command(BaseCommand):
 
     help = (
         "Load data: manage.py ingest 12=cases.csv (dataset number = file), or the name or number of a source:"
-        " manage.py ingest 住房接口 7."
+        " manage.py ingest 住房接口 7. Exit code 0: all came in; 1: something did not; 3: a file waits to be confirmed,"
+        " because it is not sure which of its lines are rows."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -45,16 +51,20 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        failed = 0
+        failed = waiting = 0
         for text in options["source"]:
             number, _equals, name = text.partition("=")
             if number.isdecimal() and name:
                 run = self._send(int(number), Path(name), options["mode"])
             else:
                 run = self._ask(text)
-            failed += not self._carry_out(run, Path(name).name or text)
+            state = self._carry_out(run, Path(name).name or text)
+            waiting += state == RunState.WAITING
+            failed += state not in (RunState.SUCCEEDED, RunState.UNCHANGED, RunState.WAITING)
         if failed:
             sys.exit(1)
+        if waiting:
+            sys.exit(WAITS)
 
     def _send(self, dataset_id: int, path: Path, mode: str) -> Run:
         try:
@@ -85,16 +95,16 @@ class Command(BaseCommand):
         except DomainError as refused:
             raise CommandError(f"{text}: {refused}") from None
 
-    def _carry_out(self, run: Run, name: str) -> bool:
+    def _carry_out(self, run: Run, name: str) -> RunState:
         begun = time.monotonic()
         shown = _Progress(run, self.stdout)
-        while (run := Run.objects.select_related("source").get(pk=run.pk)).is_open:
+        while (run := Run.objects.select_related("source").get(pk=run.pk)).is_open and run.state != RunState.WAITING:
             if run.slot <= clock.now():
                 with job_slot_run(job_name(run.pk), run.slot, keep_alive=True) as held, shown:
                     if held is not None:  # else a worker was quicker
                         run_work(lease=held, run_id=run.pk)
             run.refresh_from_db()
-            if run.is_open:
+            if run.is_open and run.state != RunState.WAITING:
                 shown.wait_for(run)
                 time.sleep(1)
         for one in notes_of(run):
@@ -113,7 +123,20 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"  {problem.label or '-'}: {problem.get_rule_display()} × {problem.count:,} (rows {rows})"
             )
-        return state in (RunState.SUCCEEDED, RunState.UNCHANGED)
+        if state == RunState.WAITING:
+            self._say_what_is_asked(run)
+        return state
+
+    def _say_what_is_asked(self, run: Run) -> None:
+        for one in run.found.get("doubts", []):
+            self.stdout.write(f"  {doubt_words(one)}")
+        self.stdout.write(
+            _(
+                "Nothing is published until the provider's cataloguer has confirmed how the file is read, or cancelled "
+                "the run, on the page %(page)s. Exit code %(code)d."
+            )
+            % {"page": reverse("collection:run_detail", args=[run.pk]), "code": WAITS}
+        )
 
 
 class _Progress:

@@ -158,7 +158,7 @@ def test_columns_without_a_heading_are_asked_about_and_left_out_from_then_on(thr
     assert values == {"columns": ["H"], "rows": 10, "first": 52}
     label = run.found["columns"][-1]
     assert run.mapping[label] == ""
-    shown = services.preview_read(actor=three.cataloguer, run_id=run.pk)
+    shown, _lines = services.preview_read(actor=three.cataloguer, run_id=run.pk)
     assert shown[-1][-1] == "解除"
     assert {len(row) for row in shown} == {len(run.found["columns"])}
     services.run_confirm(actor=three.cataloguer, run_id=run.pk, layout=run.layout, mapping=run.mapping)

@@ -14,6 +14,7 @@ from collection.models import DatasetVersion, Run
 from collection.readers import Entitlement, page
 from collection.selectors import pinned_version, version_get
 from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
+from tests.catalog.views.reader import get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.unchanged import nothing_changes
 
@@ -158,6 +159,31 @@ def test_corrected_rows_are_sent_alone(three: Town) -> None:
     assert codes(three) == ["0001", "0002", "0005", "0006", "0164A"]
     with pytest.raises(InvalidTransition, match="corrected already"):
         services.run_resubmit(actor=three.cataloguer, run_id=run.pk, pieces=[b"x"], file_name="fixed.csv")
+
+
+def test_a_correction_is_measured_by_the_whole_that_was_sent(three: Town) -> None:
+    three.dataset.reject_limit_percent = 20
+    three.dataset.save()
+    good = "".join(f"1{n:03d},王小明,,3,2026-01-01\n" for n in range(18))
+    run = three.send(HEADER + "".join(ROWS) + good + "0005,周九,,三百,2026-01-01\n0006,吴十,,四百,2026-01-01\n")
+    assert (run.state, run.rows_rejected) == (RunState.SUCCEEDED, 2)
+
+    def sent(text: str) -> Run:
+        return three.work(
+            services.run_resubmit(
+                actor=three.cataloguer, run_id=run.pk, pieces=[(HEADER + text).encode()], file_name="fixed.csv"
+            )
+        )
+
+    half = sent("0005,周九,,300,2026-01-01\n0006,吴十,,四百,2026-01-01\n")
+    assert (half.state, half.rows_rejected) == (RunState.SUCCEEDED, 1), half.message
+    assert "0005" in codes(three)
+    worse = sent("".join(f"2{n:03d},王小明,,很多,2026-01-01\n" for n in range(12)))
+    assert worse.state == RunState.REFUSED
+    page = text_of(get(three.cataloguer, f"/collection/runs/{worse.pk}/"))
+    assert f"send them again from run #{run.pk}" in page
+    assert sent("0006,吴十,,400,2026-01-01\n").state == RunState.SUCCEEDED
+    assert {"0005", "0006"} <= set(codes(three))
 
 
 def test_an_earlier_version_is_published_again_as_a_new_one(three: Town) -> None:
