@@ -1,5 +1,7 @@
 """Value domains of datasets and of the runs that fill them."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -124,6 +126,18 @@ class FreshnessState(models.TextChoices):
     DUE_SOON = "due_soon", _("Due soon")
     OVERDUE = "overdue", _("Overdue")
     OVERDUE_LONG = "overdue_long", _("Long overdue")
+
+
+IN_GRACE = "in_grace"
+"""Stands among the states for those of ``DUE_SOON`` whose due day is over: they are late, if by days of grace only."""
+
+_EARLY = (FreshnessState.NONE, FreshnessState.UNKNOWN, FreshnessState.FRESH, FreshnessState.DUE_SOON)
+FRESHNESS_SHOWN: list[tuple[str, Any]] = [
+    *((one.value, one.label) for one in FreshnessState if one in _EARLY),
+    (IN_GRACE, _("Due, within the days of grace")),
+    *((one.value, one.label) for one in FreshnessState if one not in _EARLY),
+]
+"""The states as lists tell them apart."""
 
 
 class SourceKind(models.TextChoices):

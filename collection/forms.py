@@ -11,12 +11,12 @@ from django.utils.translation import pgettext_lazy
 from catalog.choices import Cycle
 from catalog.imports.encoding import KNOWN
 from collection.choices import (
+    FRESHNESS_SHOWN,
     MOST_REJECTED,
     SET_KINDS,
     Checksum,
     CoordinateSystem,
     DatasetKind,
-    FreshnessState,
     KnownList,
     LoadMode,
     RuleKind,
@@ -218,7 +218,7 @@ class DatasetFilterForm(forms.Form):
     """Filters of the lists; what does not fit is left out."""
 
     q = forms.CharField(required=False, max_length=100)
-    freshness = forms.ChoiceField(required=False, choices=[("", _("Any freshness")), *FreshnessState.choices])
+    freshness = forms.ChoiceField(required=False, choices=[("", _("Any freshness")), *FRESHNESS_SHOWN])
 
     def chosen(self) -> dict[str, str]:
         """Return the filters that can be used."""

@@ -31,7 +31,7 @@ NOTES: dict[str, Any] = {
     "confirmed": _("The layout was confirmed."),
     "started": _("A worker took it up."),
     "resumed": _("The worker was lost; another one begins again. What the first left behind has been undone."),
-    "detected": _("Read as %(format)s %(encoding)s, %(columns)s columns."),
+    "detected": _("Read as %(read_as)s, %(columns)s columns."),
     "doubt": _("To be looked at: %(message)s"),
     "loss": _("%(gone)s of the %(rows)s rows that readers see would go: is it meant?"),
     "emptied": _("Items that have values now, and would have none: %(items)s."),
@@ -201,6 +201,8 @@ def sentence(note: RunNote, *, names_source: bool, tells_changes: bool = True) -
         values["why"] = failures.sentence(values["failure"], note.values)
     if "doubt" in values:
         values["message"] = doubt_words(note.values["doubt"])
+    if note.code == "detected":  # a workbook has no encoding
+        values["read_as"] = " ".join(filter(None, (values["format"].upper(), values["encoding"].upper())))
     return str(pattern) % values
 
 

@@ -30,7 +30,9 @@ SENTENCES: dict[str, Any] = {
     "too_much_text": _("The workbook holds too much text. Split it."),
     "doctype": _("The workbook holds a document type declaration, which no spreadsheet program writes."),
     "object_too_large": _("The file is too large for an object that wraps its list. Save the bare list instead."),
-    "bad_json": _("The file is no valid JSON: %(why)s"),
+    "bad_json": _("The file is no valid JSON: %(why)s"),  # what failed under earlier releases says so still
+    "bad_json_at": _("The file is no valid JSON: something is wrong at line %(line)d, column %(column)d."),
+    "bad_json_cut": _("The file is no valid JSON: a value in it is wrong, or it breaks off."),
     "json_too_deep": _("The file is no valid JSON: it is nested too deeply."),
     "no_list": _("There is no list under “%(key)s” in the file."),
     "no_records": _("The file holds no records. Expected: a list of objects, or an object with one such list."),

@@ -96,8 +96,10 @@ class JsonRecords:
         with self._open() as stream:
             try:
                 whole = read_json(stream.read().lstrip("\ufeff"), self._decoder)
-            except ValueError as error:
-                raise Unreadable("bad_json", why=str(error)) from error
+            except json.JSONDecodeError as error:
+                raise Unreadable("bad_json_at", line=error.lineno, column=error.colno) from error
+            except ValueError:  # what nothing but the depth is wrong with
+                raise Unreadable("json_too_deep") from None
         self._loaded = _find_list(whole, self._where)
         self.total = len(self._loaded)
 
@@ -158,7 +160,7 @@ def _stream_list(stream: io.TextIOWrapper, decoder: json.JSONDecoder) -> Iterato
         except ValueError as error:
             more = stream.read(_CHUNK)
             if not more:
-                raise Unreadable("bad_json", why=str(error)) from error
+                raise Unreadable("bad_json_cut") from error
             buffer, at = buffer[at:] + more, 0
             continue
         yield record

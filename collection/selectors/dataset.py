@@ -11,10 +11,12 @@ from accounts.choices import Role
 from catalog.choices import Mask, Sharing
 from catalog.models import Entry, RevisionItem
 from catalog.selectors.entry import visible
+from collection.choices import IN_GRACE, FreshnessState
 from collection.models import Dataset, DatasetVersion
 from collection.policies import entries_named
 from collection.readers.page import PinnedVersion
 from collection.store.columns import Column, columns_from, columns_wanted, tells_time
+from core import clock
 from core.actors import Actor
 from core.exceptions import InvalidTransition, NotVisible
 
@@ -215,7 +217,15 @@ def datasets_filtered(actor: Actor, *, q: str = "", freshness: str = "") -> Quer
         found = found.filter(
             Q(name__icontains=q) | Q(entry__current_revision__name__icontains=q) | Q(entry__code__startswith=q)
         )
-    return found.filter(freshness=freshness) if freshness else found
+    return found.filter(freshness_is(freshness)) if freshness else found
+
+
+def freshness_is(state: str) -> Q:
+    """Return what datasets of a state have in common, as lists tell states apart."""
+    in_grace = Q(freshness=FreshnessState.DUE_SOON, due_at__lt=clock.now())
+    if state == IN_GRACE:
+        return in_grace
+    return Q(freshness=state) & ~in_grace if state == FreshnessState.DUE_SOON else Q(freshness=state)
 
 
 def dataset_names(pks: Collection[int]) -> dict[int, str]:

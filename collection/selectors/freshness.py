@@ -8,9 +8,9 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber, TruncDate
 
-from collection.choices import FreshnessState
+from collection.choices import FRESHNESS_SHOWN, FreshnessState
 from collection.models import Dataset
-from collection.selectors.dataset import own_datasets
+from collection.selectors.dataset import freshness_is, own_datasets
 from core import clock
 from core.actors import Actor
 
@@ -28,8 +28,10 @@ def freshness_list_for(actor: Actor) -> QuerySet[Dataset]:
 
 
 def freshness_counts(actor: Actor) -> dict[str, int]:
-    """Return how many of the actor's datasets are in each state."""
-    return dict(own_datasets(actor).order_by().values_list("freshness").annotate(Count("pk")))
+    """Return how many of the actor's datasets are in each state, as lists tell states apart."""
+    counts = {state: Count("pk", filter=freshness_is(state)) for state, _label in FRESHNESS_SHOWN}
+    found: dict[str, int] = own_datasets(actor).order_by().aggregate(**counts)
+    return found
 
 
 def overdue_by_department(actor: Actor) -> list[tuple[str, int, int]]:

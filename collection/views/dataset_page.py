@@ -14,7 +14,7 @@ from catalog.models import Revision
 from catalog.selectors import items_of
 from collection import policies, selectors
 from collection.built_data import holds_of, reason_of
-from collection.choices import SourceKind
+from collection.choices import MODES_BY_KEY, LoadMode, SourceKind
 from collection.doubts import items_doubted
 from collection.face import FreshnessFace, QualityFace, freshness_face, quality_face
 from collection.filetypes import BY_CONTENT_TYPE
@@ -38,7 +38,7 @@ from collection.services.export import preview_record
 from collection.services.freshness import cycle_of
 from collection.source_face import SourceFace, source_faces
 from collection.source_forms import FORMS
-from collection.store.columns import Column, columns_from, columns_of
+from collection.store.columns import Column, columns_from, columns_of, key_of
 from core.actors import Actor
 from core.components.figures import moment
 from core.panels import Panel
@@ -293,9 +293,18 @@ class DatasetPage:
         return uploads_of(self.actor) if self.can_load else []
 
     @cached_property
+    def _built(self) -> Reason | None:
+        return reason_of(self.dataset)
+
+    @property
     def built(self) -> Reason | None:
         """Why nobody loads files into these data, where an app above builds them."""
-        return reason_of(self.dataset) if self.can_load else None
+        return self._built if self.can_load else None
+
+    @property
+    def is_as_current_as_sources(self) -> bool:
+        """Whether the rows come of other data, and so are no more current than those."""
+        return bool(self.dataset.due_at and self._built)
 
     @cached_property
     def reads_files(self) -> bool:
@@ -425,7 +434,10 @@ class DatasetPage:
 
     @cached_property
     def upload_form(self) -> UploadForm:
-        return self._forms.get("upload_form") or UploadForm(initial={"mode": self.dataset.default_mode})
+        form = self._forms.get("upload_form") or UploadForm(initial={"mode": self.dataset.default_mode})
+        if not key_of(self.columns):
+            form.fields["mode"].choices = [one for one in LoadMode.choices if one[0] not in MODES_BY_KEY]
+        return form
 
     @cached_property
     def settings_form(self) -> DatasetForm:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from collection import policies
-from collection.choices import FreshnessState
+from collection.choices import FRESHNESS_SHOWN, IN_GRACE
 from collection.face import freshness_rows
 from collection.forms import FreshnessCalendarForm
 from collection.measured import measured_by
@@ -48,7 +48,8 @@ def freshness_list(request: PageRequest) -> HttpResponse:
             for row in freshness_rows(request.actor, page.object_list)
         ],
         "figures": [
-            {"value": one.value, "label": one.label, "count": counts.get(one.value, 0)} for one in FreshnessState
+            {"value": state, "label": label, "count": counts.get(state, 0), "is_bad": state in (IN_GRACE, *reading.LATE)}
+            for state, label in FRESHNESS_SHOWN
         ],
         "tabs": tabs("list"),
         "departments": reading.overdue_by_department(request.actor),

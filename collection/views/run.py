@@ -208,7 +208,8 @@ def run_rejects(request: PageRequest, pk: int) -> StreamingHttpResponse:
             cells = [escape_formula(line["cells"].get(label) or "") for label in labels]
             yield _csv_line([*cells, line["row"], reasons])
 
-    return _attachment(pieces(), "text/csv; charset=utf-8", f"{run.dataset.name}-{_('rejected')}-{run.pk}.csv")
+    name = _("%(dataset)s-rejected-%(number)d.csv") % {"dataset": run.dataset.name, "number": run.pk}
+    return _attachment(pieces(), "text/csv; charset=utf-8", name)
 
 
 def _csv_line(cells: list[Any]) -> bytes:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from collection import policies, selectors, services, wording
 from collection.built_data import reason_of
-from collection.choices import RunOrigin, RunPhase, RunState
+from collection.choices import LoadMode, RunOrigin, RunPhase, RunState
 from collection.face import freshness_face, marks_of, quality_face
 from collection.forms import LayoutForm, ResubmitForm
 from collection.models import QualityRule, Run, RunNote, RunProblem
@@ -21,6 +21,7 @@ from collection.selectors.run import corrections_of, notes_of, question_of, rows
 from collection.services.sweep import job_name
 from collection.services.work import live_key
 from collection.sources import settings_kept
+from collection.store.columns import Column
 from core import clock
 from core.actors import Actor
 from core.components.figures import number
@@ -201,7 +202,7 @@ class RunPage:
         """The first rejected rows with their bad cells, for those who may see originals."""
         if not self.sees_original or not self.run.rejects:
             return []
-        columns = {one.item: one.name for one in selectors.columns_wanted(self.dataset.entry)}
+        columns = {one.item: one.name for one in self._wanted}
         labels = {item: label for label, item in self.run.mapping.items() if item}
         found = []
         _run, lines = services.rejects_read(actor=self.actor, run_id=self.run.pk, most=FIRST_REJECTS)
@@ -272,6 +273,18 @@ class RunPage:
     def missing(self) -> str:
         """The items that must not be empty and that no column fills."""
         return listed(self.run.found.get("missing", []))
+
+    @cached_property
+    def unfilled(self) -> str:
+        """The items that stay empty because no column fills them."""
+        if not self.run.found.get("columns") or self.run.mode in (LoadMode.CHANGES, LoadMode.UPSERT):
+            return ""
+        filled = set(self.run.mapping.values())
+        return listed([one.name for one in self._wanted if one.nullable and one.item not in filled])
+
+    @cached_property
+    def _wanted(self) -> list[Column]:
+        return selectors.columns_wanted(self.dataset.entry)
 
     @property
     def message(self) -> str:

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
 
 from collection.services.freshness import freshness_check
 
@@ -12,4 +13,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         judged, reminded = freshness_check()
-        self.stdout.write(f"{judged} datasets judged, {reminded} reminders sent")
+        told = {"judged": f"{judged:,}", "reminded": f"{reminded:,}"}
+        self.stdout.write(_("%(judged)s datasets judged, %(reminded)s reminders sent") % told)

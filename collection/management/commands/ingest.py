@@ -73,8 +73,11 @@ class Command(BaseCommand):
                     actor=ACTOR, dataset_id=dataset_id, pieces=pieces_of(stream), file_name=path.name, mode=mode,
                     is_confirmed=True,
                 )  # fmt: skip
+        except FileNotFoundError:
+            raise CommandError(_("%(path)s: there is no such file.") % {"path": path}) from None
         except OSError as error:
-            raise CommandError(f"{path}: {error.strerror}") from None
+            message = _("%(path)s cannot be read: %(why)s") % {"path": path, "why": error.strerror}
+            raise CommandError(message) from None
         except RuleViolation as refused:
             raise CommandError("; ".join(str(one.message) for one in refused.errors)) from None
         except DomainError as refused:
@@ -84,12 +87,16 @@ class Command(BaseCommand):
         found = list(sources_named(ACTOR, text))
         if not found:
             raise CommandError(
-                f"{text}: no source has this name or number. To load a file, write the dataset's number, an equals sign"
-                " and the file, e.g. 12=cases.csv"
+                _(
+                    "%(text)s: no source has this name or number. To load a file, write the dataset's number, an "
+                    "equals sign and the file, e.g. 12=cases.csv"
+                )
+                % {"text": text}
             )
         if len(found) > 1:
             listed = ", ".join(f"{one.pk} ({one.dataset})" for one in found)
-            raise CommandError(f"{text}: several sources have this name; give the number: {listed}")
+            message = _("%(text)s: several sources have this name; give the number: %(listed)s")
+            raise CommandError(message % {"text": text, "listed": listed})
         try:
             return services.source_run(actor=ACTOR, source_id=found[0].pk, is_confirmed=True)
         except DomainError as refused:
@@ -120,9 +127,8 @@ class Command(BaseCommand):
         )  # fmt: skip
         for problem in run.problems.all()[:10]:
             rows = ", ".join(map(str, problem.first_rows[:5]))
-            self.stdout.write(
-                f"  {problem.label or '-'}: {problem.get_rule_display()} × {problem.count:,} (rows {rows})"
-            )
+            told = {"item": problem.label or "-", "rule": problem.get_rule_display(), "count": f"{problem.count:,}"}
+            self.stdout.write("  " + _("%(item)s: %(rule)s × %(count)s (rows %(rows)s)") % (told | {"rows": rows}))
         if state == RunState.WAITING:
             self._say_what_is_asked(run)
         return state

@@ -159,7 +159,7 @@ def test_what_is_no_table_is_refused_with_a_sentence(tmp_path: Path, content: by
     path.write_bytes(content)
     with pytest.raises(Unreadable) as refused, open_intake(path) as intake:
         list(intake.rows())
-    assert str(refused.value).endswith(".") or "valid JSON" in str(refused.value)
+    assert str(refused.value).endswith(".")
 
 
 @pytest.mark.parametrize(
