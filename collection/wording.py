@@ -4,9 +4,8 @@ import re
 from typing import Any
 
 from django.utils.dates import WEEKDAYS
-from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from collection.choices import Rhythm, Rule, RunState
 from collection.models import RunNote

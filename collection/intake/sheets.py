@@ -37,9 +37,7 @@ class Sheet:
     @property
     def spanned(self) -> frozenset[int]:
         """Numbers of the rows that share a merged cell with the next one."""
-        return frozenset(
-            number for top, _left, bottom, _right in self._merged for number in range(top + 1, bottom + 1)
-        )
+        return frozenset(number for top, _left, bottom, _right in self._merged for number in range(top + 1, bottom + 1))
 
     def grid(self) -> Iterator[Row]:
         """Yield rows of texts; the lower cells of vertically merged ranges take the value of the first one."""

@@ -6,7 +6,17 @@ from itertools import chain, islice
 from catalog.imports.exceptions import Unreadable
 from catalog.imports.xlsx import column_letters
 from collection.intake.cells import fit
-from collection.intake.header import MOST_COLUMNS, SEARCH_ROWS, FoundHeader, Row, find_header, header_print, labels_of, names_items, unnamed_label
+from collection.intake.header import (
+    MOST_COLUMNS,
+    SEARCH_ROWS,
+    FoundHeader,
+    Row,
+    find_header,
+    header_print,
+    labels_of,
+    names_items,
+    unnamed_label,
+)
 from collection.intake.layout import Doubt, Layout
 
 BLANK_ROWS = 1000
@@ -37,7 +47,6 @@ def is_footnote(text: str) -> bool:
         return False
     rest = lower[len(begun) :]
     return begun[-1] in ":：" or not rest or rest[0] in "（( 　" or not {":", "："}.isdisjoint(rest[:6])
-
 
 
 class Table:
@@ -107,7 +116,9 @@ class Table:
         if not found.rows:
             self.doubts.append(Doubt("no_header"))
         elif found.rows[0] > 0:
-            self.doubts.append(Doubt("above_header" if found.is_above_doubtful else "header", {"row": self.header_rows[0]}))
+            self.doubts.append(
+                Doubt("above_header" if found.is_above_doubtful else "header", {"row": self.header_rows[0]})
+            )
         if found.is_second_doubtful:
             self.doubts.append(Doubt("second_header", {"row": self.header_rows[1]}))
         elif len(found.rows) > 1:

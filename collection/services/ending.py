@@ -20,6 +20,7 @@ from core import clock
 from core.reasons import Reason
 from workflow import outbox
 
+
 def current_as_of(run: Run) -> datetime | None:
     """Return up to when a run that ends now shows its data to be current; None where it shows nothing.
 

@@ -35,9 +35,9 @@ from collection.services.emptied import (
 )
 from collection.services.ending import data_confirm, run_ask, run_end, run_settle, unbuilt_require
 from collection.services.fetch import original_fetch, run_postpone, source_remember
+from collection.services.lines_apart import lines_apart_keep
 from collection.services.losses import loss_limit, loss_note, removal_limit, rows_require
 from collection.services.note import note
-from collection.services.lines_apart import lines_apart_keep
 from collection.services.opening import (
     PRINT,
     Opened,

@@ -1,4 +1,4 @@
-"""The lines of a file that are no rows of data – header, what stands above it, headings, remarks – kept to be looked at.
+"""The lines of a file that are no rows of data – header, preamble, headings, remarks – kept to be looked at.
 
 Whoever confirms how a file is read sees them, and so what would be lost if one of them were a row.
 """

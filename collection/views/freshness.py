@@ -48,7 +48,12 @@ def freshness_list(request: PageRequest) -> HttpResponse:
             for row in freshness_rows(request.actor, page.object_list)
         ],
         "figures": [
-            {"value": state, "label": label, "count": counts.get(state, 0), "is_bad": state in (IN_GRACE, *reading.LATE)}
+            {
+                "value": state,
+                "label": label,
+                "count": counts.get(state, 0),
+                "is_bad": state in (IN_GRACE, *reading.LATE),
+            }
             for state, label in FRESHNESS_SHOWN
         ],
         "tabs": tabs("list"),

@@ -15,9 +15,9 @@ from collection.choices import LoadMode, RunPhase, RunState
 from collection.evidence import pieces_of
 from collection.models import Run
 from collection.policies import COMMAND_JOB
+from collection.reasons import doubt_words
 from collection.selectors.run import notes_of
 from collection.selectors.source import sources_named
-from collection.reasons import doubt_words
 from collection.services.ingest import run_work
 from collection.services.sweep import job_name
 from collection.services.work import live_key

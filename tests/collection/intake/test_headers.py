@@ -117,7 +117,9 @@ def tables(draw: st.DrawFn) -> tuple[list[list[str]], int, set[str]]:
 
 @given(table=tables())
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_row_of_any_small_table_is_lost_unasked(tmp_path: Path, table: tuple[list[list[str]], int, set[str]]) -> None:
+def test_no_row_of_any_small_table_is_lost_unasked(
+    tmp_path: Path, table: tuple[list[list[str]], int, set[str]]
+) -> None:
     """Below a header of two rows that is taken for one, its second row is one row too many, and no loss."""
     rows, count, names = table
     found, asked, header = read(tmp_path / "f", rows, lambda label: label in names)

@@ -20,9 +20,7 @@ LANES = ["A巷,王小明,0164A,甲,\n", "B巷,李四,007,1,\n", "C巷,张三,008
 
 
 def confirm(town: Town, run: Run, **layout: object) -> Run:
-    services.run_confirm(
-        actor=town.cataloguer, run_id=run.pk, layout=run.layout | layout, mapping=run.mapping
-    )
+    services.run_confirm(actor=town.cataloguer, run_id=run.pk, layout=run.layout | layout, mapping=run.mapping)
     return town.work(run)
 
 
