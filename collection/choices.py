@@ -134,7 +134,7 @@ IN_GRACE = "in_grace"
 _EARLY = (FreshnessState.NONE, FreshnessState.UNKNOWN, FreshnessState.FRESH, FreshnessState.DUE_SOON)
 FRESHNESS_SHOWN: list[tuple[str, Any]] = [
     *((one.value, one.label) for one in FreshnessState if one in _EARLY),
-    (IN_GRACE, _("Due, within the days of grace")),
+    (IN_GRACE, _("Due, within its grace")),
     *((one.value, one.label) for one in FreshnessState if one not in _EARLY),
 ]
 """The states as lists tell them apart."""

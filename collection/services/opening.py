@@ -85,7 +85,8 @@ def _found_out(remembered: dict[str, Any], *, is_sheet_gone: bool) -> dict[str, 
 
 def layout_kept(run: Run) -> dict[str, Any]:
     """Return how the file of a run was read, to be remembered with what its header rows read."""
-    return run.layout | {PRINT: run.found[PRINT]} if PRINT in run.found else run.layout
+    kept: dict[str, Any] = run.layout | {PRINT: run.found[PRINT]} if PRINT in run.found else run.layout
+    return kept
 
 
 def memory_of(run: Run) -> Source | Dataset:

@@ -436,7 +436,8 @@ class DatasetPage:
     def upload_form(self) -> UploadForm:
         form = self._forms.get("upload_form") or UploadForm(initial={"mode": self.dataset.default_mode})
         if not key_of(self.columns):
-            form.fields["mode"].choices = [one for one in LoadMode.choices if one[0] not in MODES_BY_KEY]
+            offered = [one for one in LoadMode.choices if one[0] not in MODES_BY_KEY]
+            form.fields["mode"].choices = offered  # type: ignore[union-attr]
         return form
 
     @cached_property

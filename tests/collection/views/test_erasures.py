@@ -64,6 +64,18 @@ def test_what_was_typed_is_kept_when_it_is_refused(three: Town) -> None:
     assert not Erasure.objects.exists()
 
 
+def test_a_value_that_no_row_has_is_asked_about_once_more(three: Town) -> None:
+    client, address = client_of(three.cataloguer), "/collection/duties/erasures/new/"
+    mistyped = "990102198505054322"
+    answer = client.post(address, sent(three, value=mistyped))
+    assert answer.status_code == 422
+    assert "No row that is kept has this value" in text_of(answer)
+    assert not Erasure.objects.exists()
+    assert 'name="names"' not in answer.content.decode()
+    assert client.post(address, sent(three, value=mistyped, without_rows="on")).status_code == 302
+    assert Erasure.objects.get().rows_seen == 0
+
+
 def test_nobody_else_finds_them(three: Town) -> None:
     erasure = ask(three)
     for actor in (three.world.reviewer, three.world.other_head, three.world.auditor, three.world.colleague):

@@ -7,6 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 from collection import services
 from collection.models import Dataset
 from collection.selectors import freshness as reading
+from collection.selectors.dataset import datasets_filtered
 from core.testing import clock_at
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.conftest import Town
@@ -87,3 +88,18 @@ def test_whatever_the_address_says_there_is_a_month(town: Town) -> None:
 def test_the_list_leads_to_the_calendar_and_back(town: Town) -> None:
     assert ADDRESS in get(town.cataloguer, "/collection/freshness/").content.decode()
     assert 'href="/collection/freshness/"' in get(town.cataloguer, ADDRESS).content.decode()
+
+
+def test_what_is_late_by_days_of_grace_is_told_apart_from_what_comes_due(town: Town) -> None:
+    due(town.dataset, datetime(2026, 10, 9, 15, 59, tzinfo=UTC), "due_soon")
+    for day, coming, late in ((9, 1, 0), (12, 0, 1)):
+        with clock_at(datetime(2026, 10, day, 4, tzinfo=UTC)):
+            counts = reading.freshness_counts(town.cataloguer)
+            lists = {
+                state: datasets_filtered(town.cataloguer, freshness=state).exists()
+                for state in ("due_soon", "in_grace")
+            }
+            assert "within its grace" in text_of(get(town.cataloguer, "/collection/freshness/"))
+            assert get(town.cataloguer, "/collection/", {"freshness": "in_grace"}).status_code == 200
+        assert (counts["due_soon"], counts["in_grace"]) == (coming, late)
+        assert lists == {"due_soon": bool(coming), "in_grace": bool(late)}
