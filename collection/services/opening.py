@@ -62,9 +62,14 @@ def original_open(run: Run, columns: Sequence[Column], path: Path) -> Opened:
         is_sheet_gone = reason_of(error).code == "file.no_such_sheet"
     anew = opened(_found_out(remembered, is_sheet_gone=is_sheet_gone))
     is_sure = not any(one.is_of_rows for one in anew.doubts)
-    is_there = [*anew.layout.header_rows] == memory.layout.get("header_rows", []) and not is_sheet_gone
+    are_grids = not {anew.layout.format, memory.layout.get("format")} & _WITHOUT_HEADER
+    is_there = not are_grids or (
+        [*anew.layout.header_rows] == memory.layout.get("header_rows", []) and not is_sheet_gone
+    )
     return Opened(anew, is_there and is_sure, is_header_elsewhere=not is_there)
 
+
+_WITHOUT_HEADER = {"json", "ndjson", "geojson"}
 
 PRINT = "header_print"
 """Stands in the layout that is remembered for what its header rows read."""
