@@ -10,6 +10,7 @@ from catalog.search import foldings
 from collection.store.columns import Column
 
 _BRACKETED = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
+_NUMBER = re.compile(r"[\d.,%+\-/: ]+")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -45,7 +46,17 @@ def names_known(columns: Sequence[Column], remembered: Iterable[str] = ()) -> Ca
     """
     exact = {name for one in columns for name in (one.name, one.field_name)} | set(remembered)
     keys = {key for one in columns for name in (one.name, one.field_name) if (key := _key(name))}
-    return lambda label: label in exact or _key(label) in keys
+    longest = 3 * max(map(len, exact), default=0)  # with a unit in brackets, and blanks
+    by_key: dict[str, bool] = {}
+
+    def knows(label: str) -> bool:
+        if label in exact or len(label) > longest or _NUMBER.fullmatch(label):
+            return label in exact
+        if label not in by_key:  # folding takes time, and every cell of the first rows is asked about
+            by_key[label] = _key(label) in keys
+        return by_key[label]
+
+    return knows
 
 
 def columns_match(

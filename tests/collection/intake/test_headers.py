@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collection.intake import Layout, open_intake
+from collection.matching import names_known
+from collection.store.columns import Column
 
 NAMES = ["街道名称", "所在区", "编码", "人数"]
 
@@ -126,3 +128,10 @@ def test_no_row_of_any_small_table_is_lost_unasked(
     bound = sum(cell in names for at in header for cell in rows[at - 1])
     # A file of which no column is an item's is never loaded unasked.
     assert found >= count or asked or not bound
+
+
+def test_names_are_known_whatever_their_blanks_and_units(tmp_path: Path) -> None:
+    columns = [Column("1", "月保障金额", "YBZJE", "N", "c1"), Column("2", "姓名", "XM", "C", "c2")]
+    knows = names_known(columns, ["户籍地"])
+    assert all(map(knows, ["月保障金额", "月保障金额（元）", "月 保障 金额", "ybzje", "户籍地"]))
+    assert not any(map(knows, ["金额", "0164A", "12.5", "2026-01-05", "户籍", ""]))
