@@ -23,7 +23,7 @@ from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown
 from tests.sharing.requests import codes, status_of
 from tests.sharing.services.test_delivery import agreed_without_data, deliver
-from tests.sharing.unapplied import unapplied
+from tests.unapplied import unapplied
 from tests.unchanged import nothing_changes
 from workflow import outbox_delivery
 from workflow.models import Notification
@@ -161,7 +161,7 @@ def test_conditions_of_before_note_the_type_of_their_day(town: SharingTown) -> N
     grant, waiting, draft = (make(row_filter=AMOUNT) for make in (town.granted, town.agreed, town.draft))
     grants.grant_end(actor=town.asker_head, grant_id=grant.pk, reason=EndReason.NOT_NEEDED)
     retyped(town)
-    with unapplied("0017_typed_conditions") as apps:
+    with unapplied("sharing", "0020_typed_conditions") as apps:
         for one in apps.get_model("sharing", "ShareRequest").objects.all():
             assert [sorted(condition) for condition in one.row_filter] == [["item", "operator", "values"]]
     for kept in (grant, waiting, draft):

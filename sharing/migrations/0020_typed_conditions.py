@@ -63,6 +63,6 @@ def _grants(apps):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("sharing", "0016_suspensions")]
+    dependencies = [("sharing", "0019_rows_that_are_no_more")]
 
     operations = [migrations.RunPython(note, forget)]
