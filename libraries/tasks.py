@@ -66,9 +66,13 @@ def go_on(event: OutboxEvent) -> None:
 
 
 @handler("collection.version.published", is_transactional=False)
-def start_lineage(event: OutboxEvent) -> None:
-    """Hand to a task of its own what compares the rows that a build told of with those that were published."""
-    slot = build_slot_of(event.payload["run_id"])
+def settle_lineage(event: OutboxEvent) -> None:
+    """Hand to a task of its own what compares the rows that a build told of with those that were published.
+
+    An erasure publishes without a run, and has settled itself what is told.
+    """
+    run_id = event.payload.get("run_id")
+    slot = build_slot_of(run_id) if run_id is not None else None
     if slot is not None:
         lineage_settle.delay(slot)
 

@@ -45,6 +45,7 @@ from collection.selectors.erasure import (
 from collection.selectors.file import files_of
 from collection.services.erasure import erasure_work_ask
 from collection.services.note import note
+from collection.services.opening import PRINT
 from collection.services.redaction import Redacted, is_header, kept_by, run_redact
 from collection.services.subject_key import subject_hash
 from collection.services.upload import uploads_give_up
@@ -182,7 +183,8 @@ def _memory_clean(lease: JobLease, erasure: Erasure, subject: Subject) -> None:
         label = next((label for label, filled in kept.mapping.items() if filled == item), "")
         if is_header(list(kept.mapping), label, subject):
             kept.mapping = {}
-            kept.save(update_fields=["mapping"])
+            kept.layout = {name: value for name, value in kept.layout.items() if name != PRINT}
+            kept.save(update_fields=["mapping", "layout"])
     own = {"subject_hash__in": [erasure.value_hash, *map(subject_hash, subject.sought.texts)]}
     for record in ConsentRecord.objects.filter(duty__department=dataset.entry.department_id, **own):
         if subject.is_named(record.evidence_name):

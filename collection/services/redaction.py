@@ -19,6 +19,7 @@ from collection.models import Run, RunNote, RunProblem
 from collection.redaction import Outcome, Redaction, Uncertain, ending_of, is_subjects, looked_at
 from collection.services.lines_apart import NAME as LINES_APART
 from collection.services.lines_apart import lines_apart_open, lines_apart_seal
+from collection.services.opening import PRINT
 from collection.services.run import original_context
 from collection.subject_numbers import Subject
 from collection.vault import KeyMissing, Tampered, open_text, seal_text
@@ -107,7 +108,7 @@ def _labels(found: Redacted, labels: Sequence[str]) -> None:
     run = found.run
     clean = {one: f"#{at}" for at, one in enumerate(labels, start=1)}
     run.found = {
-        **run.found,
+        **{name: value for name, value in run.found.items() if name != PRINT},
         "columns": [clean.get(one, one) for one in run.found.get("columns", [])],
         "doubts": [_unsaid(one, labels) for one in run.found.get("doubts", [])],
     }

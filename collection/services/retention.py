@@ -13,6 +13,7 @@ from collection import policies
 from collection.duty_choices import WORKING_ERASURE_STATES
 from collection.models import Dataset, Erasure, Run
 from collection.selectors.run import run_open_of
+from collection.services.lines_apart import NAME as LINES_APART
 from collection.services.note import note
 from core import clock
 from core.actors import Actor, system_actor
@@ -45,7 +46,7 @@ def _expired() -> QuerySet[Run]:
     kept_since = ExpressionWrapper(
         Value(clock.now()) - F("dataset__keep_original_days") * Value(timedelta(days=1)), output_field=DateTimeField()
     )
-    holds_something = ~Q(original="") | ~Q(rejects="") | Q(found__has_key="preview")
+    holds_something = ~Q(original="") | ~Q(rejects="") | Q(found__has_any_keys=["preview", LINES_APART])
     return Run.objects.filter(holds_something, finished_at__lt=kept_since).exclude(
         version__isnull=False, version=F("dataset__published_version")
     )
@@ -99,7 +100,7 @@ def version_end(*, actor: Actor, dataset_id: int) -> bool:
 def _let_go(actor: Actor, run: Run) -> None:
     names = [name for name in (str(run.original.name or ""), str(run.rejects.name or "")) if name]
     run.original.name = run.rejects.name = ""
-    run.found = {key: value for key, value in run.found.items() if key != "preview"}
+    run.found = {key: value for key, value in run.found.items() if key not in ("preview", LINES_APART)}
     run.save(update_fields=["original", "rejects", "found"])
     note(run, "expired")
     audit.record(actor, "collection.run.expire", run, after={"sha256": run.sha256})

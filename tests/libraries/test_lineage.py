@@ -53,7 +53,7 @@ def followed() -> None:
         tasks.let_lineage_go(event)
         if message.event == published:
             with mock.patch.object(tasks.lineage_settle, "delay", tasks.lineage_settle):
-                tasks.start_lineage(event)
+                tasks.settle_lineage(event)
 
 
 def keys_kept(town: LibraryTown) -> dict[int, dict[str, list[int]]]:
@@ -246,6 +246,7 @@ def test_what_a_build_told_whose_workers_are_all_lost_is_swept(two: LibraryTown)
 def test_an_erasure_takes_it_with_the_row(two: LibraryTown) -> None:
     build = two.built()
     in_library(two, ONE)
+    followed()
     assert keys_kept(two) == {build.pk: {OTHER: [1], THIRD: [2]}}
     assert origins(two) == {OTHER: [labels(two)[0]], THIRD: [labels(two)[1]]}
 

@@ -17,6 +17,7 @@ from collection.services import consent as consents
 from collection.services import erasure as asking
 from collection.services import erasure_work as working
 from collection.services.ingest import run_work
+from collection.services.opening import PRINT
 from collection.services.rejects import rejects_keep
 from collection.services.run import original_context
 from collection.services.subject_key import subject_hash
@@ -260,7 +261,9 @@ def test_a_row_taken_for_the_header_is_remembered_nowhere(town: Town) -> None:
         is_confirmed=True,
     )
     assert (run.state, run.rows_rejected) == (RunState.SUCCEEDED, 1)
-    assert NUMBER in Dataset.objects.get(pk=town.dataset.pk).mapping
+    remembered = Dataset.objects.get(pk=town.dataset.pk)
+    assert NUMBER in remembered.mapping
+    assert run.found[PRINT] == remembered.layout[PRINT]
     now = clock.now()
     fed = Source.objects.create(
         dataset=town.dataset, name="源", kind="http", host="10.0.0.1", port=80, mode="replace", mapping=mapping,
@@ -274,6 +277,7 @@ def test_a_row_taken_for_the_header_is_remembered_nowhere(town: Town) -> None:
     told = json.dumps(kept, ensure_ascii=False)
     assert NUMBER not in told
     assert "李四" not in told
+    assert PRINT not in {*run.found, *Dataset.objects.get(pk=town.dataset.pk).layout}  # it could be guessed
     assert rejected(run)[0]["cells"]["#2"] == "孙七"
     assert files() == referred()
 

@@ -9,6 +9,7 @@ from audit.models import AuditEvent
 from collection import services
 from collection.models import Run
 from collection.services import retention
+from collection.services.lines_apart import NAME as LINES_APART
 from core import clock
 from core.exceptions import NotVisible, RuleViolation
 from core.testing import clock_at
@@ -24,13 +25,14 @@ def test_what_came_goes_when_its_time_is_over_and_the_figures_stay(three: Town) 
     first = three.send(HEADER + ROWS[0] + "0009,张,9,很多,\n")
     names = [first.original.name, first.rejects.name]
     last = three.send(HEADER + ROWS[0] + ROWS[1])
+    assert {"preview", LINES_APART} <= set(first.found)
     assert retention.originals_expire() == 0
     with clock_at(clock.now() + timedelta(days=31)):
         assert retention.originals_expire() == 2
         assert retention.originals_expire() == 0
     first.refresh_from_db()
     assert (first.original.name, first.rejects.name, first.rows_rejected) == ("", "", 1)
-    assert "preview" not in first.found
+    assert not {"preview", LINES_APART} & set(first.found)
     with pytest.raises(NotVisible):
         services.original_read(actor=three.cataloguer, run_id=first.pk)
     assert list(services.rejects_read(actor=three.cataloguer, run_id=first.pk)[1]) == []
