@@ -111,7 +111,7 @@ def erasure_create(request: PageRequest) -> HttpResponse:
             messages.success(request, _("Asked for: the head of your sharing office decides."))
             return redirect("collection:erasure_detail", erasure.pk)
     choice = ErasureDatasetForm(datasets=selectors.erasable_datasets(request.actor))
-    has_no_row = "without_rows" in form.errors
+    has_no_row = "without_rows" in form.errors or bool(request.POST.get("without_rows"))
     context = {"form": form, "dataset": dataset, "choice": choice, "has_no_row": has_no_row, "crumbs": _crumbs()}
     return render(request, "collection/erasure_create.html", context, status=422 if form.errors else 200)
 

@@ -1,5 +1,6 @@
 """Pages of erasures, which only the provider's own people see."""
 
+import re
 from typing import Any
 
 import pytest
@@ -72,6 +73,11 @@ def test_a_value_that_no_row_has_is_asked_about_once_more(three: Town) -> None:
     assert "No row that is kept has this value" in text_of(answer)
     assert not Erasure.objects.exists()
     assert 'name="names"' not in answer.content.decode()
+    once_more = client.post(address, sent(three, value=mistyped, without_rows="on", document_number=""))
+    assert once_more.status_code == 422
+    (box,) = re.findall(r'<input[^>]*name="without_rows"[^>]*>', once_more.content.decode())
+    assert "checked" in box, "what was confirmed is not lost where something else is refused"
+    assert not Erasure.objects.exists()
     assert client.post(address, sent(three, value=mistyped, without_rows="on")).status_code == 302
     assert Erasure.objects.get().rows_seen == 0
 
