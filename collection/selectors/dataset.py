@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from accounts.choices import Role
 from catalog.choices import Mask, Sharing
 from catalog.models import Entry, RevisionItem
 from catalog.selectors.entry import visible
-from collection.choices import IN_GRACE, FreshnessState
+from collection.choices import FRESHNESS_SHOWN, IN_GRACE, FreshnessState
 from collection.models import Dataset, DatasetVersion
 from collection.policies import entries_named
 from collection.readers.page import PinnedVersion
@@ -226,6 +227,13 @@ def freshness_is(state: str) -> Q:
     if state == IN_GRACE:
         return in_grace
     return Q(freshness=state) & ~in_grace if state == FreshnessState.DUE_SOON else Q(freshness=state)
+
+
+def freshness_shown(dataset: Dataset) -> Any:
+    """Return the words for the state of a dataset, as lists tell states apart."""
+    is_over = dataset.due_at is not None and dataset.due_at < clock.now()
+    state = IN_GRACE if is_over and dataset.freshness == FreshnessState.DUE_SOON else dataset.freshness
+    return dict(FRESHNESS_SHOWN)[state]
 
 
 def dataset_names(pks: Collection[int]) -> dict[int, str]:

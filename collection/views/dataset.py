@@ -20,7 +20,7 @@ from collection.blind_loading import columns_told
 from collection.duty_policies import can_create_duty
 from collection.face import freshness_rows, kind_offered
 from collection.forms import DatasetFilterForm, DatasetForm, HookForm, RetireForm, refusal_add
-from collection.selectors.dataset import datasets_filtered, time_columns
+from collection.selectors.dataset import datasets_filtered, freshness_shown, time_columns
 from collection.services.freshness import cycle_of
 from collection.views.dataset_page import DatasetPage
 from core.exceptions import InvalidTransition, RuleViolation, StaleEdit
@@ -35,7 +35,7 @@ COLUMNS = [
            ("published_version__row_count",)),
     Column("updated", gettext_lazy("Updated"), lambda row: row.changed_at or "", ("changed_at",)),
     Column("due", gettext_lazy("Next due"), lambda row: row.due_at or "", ("due_at",)),
-    Column("freshness", gettext_lazy("Freshness"), lambda row: row.get_freshness_display(), ("freshness",)),
+    Column("freshness", gettext_lazy("Freshness"), freshness_shown, ("freshness",)),
 ]  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from collection.blind_loading import columns_told
 from collection.face import freshness_rows
 from collection.forms import DatasetFilterForm
 from collection.selectors import pool as reading
+from collection.selectors.dataset import freshness_shown
 
 COLUMNS = [
     Column("name", gettext_lazy("Dataset"), lambda row: row.name, ("name",)),
@@ -23,7 +24,7 @@ COLUMNS = [
     Column("rows", gettext_lazy("Rows"), lambda row: row.published_version.row_count if row.published_version else "",
            ("rows_held",)),
     Column("updated", gettext_lazy("Updated"), lambda row: row.changed_at or "", ("changed_at",)),
-    Column("freshness", gettext_lazy("Freshness"), lambda row: row.get_freshness_display(), ("freshness",)),
+    Column("freshness", gettext_lazy("Freshness"), freshness_shown, ("freshness",)),
     Column("quality", gettext_lazy("Quality"), lambda row: row.quality_score or "", ("quality_score",)),
 ]  # fmt: skip
 

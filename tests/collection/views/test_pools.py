@@ -1,11 +1,16 @@
 """A department's pool in figures, for those who answer for it."""
 
+import csv
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
 from accounts.models import User
 from collection import services
+from collection.models import Dataset
 from collection.selectors import pool as reading
+from core import clock
 from core.exceptions import NotVisible
 from tests.collection.conftest import HEADER, ROWS, Town
 
@@ -63,6 +68,13 @@ def test_a_pool_is_searched_sorted_and_exported(three: Town) -> None:
     assert named(ordering="rows") == ["还没有数据", "小", "低保对象"]
     assert named(q="还没") == ["还没有数据"]
     assert named(freshness="overdue") == []
+    Dataset.objects.filter(pk=more.pk).update(freshness="due_soon", due_at=clock.now() - timedelta(hours=1))
+    Dataset.objects.filter(pk=three.dataset.pk).update(freshness="due_soon", due_at=clock.now() + timedelta(days=1))
+    for where in (address, "/collection/"):
+        for state, words in (("in_grace", "Due, within its grace"), ("due_soon", "Due soon")):
+            query = {"export": "csv", "freshness": state}
+            (row,) = client.get(where, query).content.decode("utf-8-sig").splitlines()[1:]
+            assert words in next(csv.reader([row]))
     part = client.get(address, {"q": "没有这个"}, headers={"HX-Request": "true"}).content.decode()
     assert "No dataset fits" in part
     assert "<html" not in part
