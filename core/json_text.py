@@ -11,6 +11,10 @@ MAX_DEPTH = 20
 """How deep a value may be nested that is to be kept; nothing in the catalog's own fields comes near it."""
 
 
+class NestedTooDeeply(ValueError):
+    """A text is nested deeper than can be read."""
+
+
 def read_json(text: str | bytes, decoder: json.JSONDecoder | None = None) -> Any:
     """Return what a JSON text says.
 
@@ -18,12 +22,13 @@ def read_json(text: str | bytes, decoder: json.JSONDecoder | None = None) -> Any
         decoder: how values are read, for a text that is decoded already.
 
     Raises:
-        ValueError: it is no JSON, or nested deeper than can be read.
+        ValueError: it is no JSON, or holds a number of more digits than can be read.
+        NestedTooDeeply: it is nested deeper than can be read.
     """
     try:
         return decoder.decode(text) if decoder is not None and isinstance(text, str) else json.loads(text)
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise NestedTooDeeply("nested too deeply") from None
 
 
 def is_storable(value: Any) -> bool:

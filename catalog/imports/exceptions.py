@@ -33,6 +33,7 @@ SENTENCES: dict[str, Any] = {
     "bad_json": _("The file is no valid JSON: %(why)s"),  # what failed under earlier releases says so still
     "bad_json_at": _("The file is no valid JSON: something is wrong at line %(line)d, column %(column)d."),
     "bad_json_cut": _("The file is no valid JSON: a value in it is wrong, or it breaks off."),
+    "json_number_too_long": _("The file holds a number of more digits than can be read. Write it as a text."),
     "json_too_deep": _("The file is no valid JSON: it is nested too deeply."),
     "no_list": _("There is no list under “%(key)s” in the file."),
     "no_records": _("The file holds no records. Expected: a list of objects, or an object with one such list."),

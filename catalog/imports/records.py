@@ -8,7 +8,7 @@ from typing import Any
 
 from catalog.imports import encoding
 from catalog.imports.exceptions import Unreadable
-from core.json_text import read_json, storable
+from core.json_text import NestedTooDeeply, read_json, storable
 
 _CHUNK = 1 << 18
 _SAMPLE_RECORDS = 500
@@ -98,8 +98,10 @@ class JsonRecords:
                 whole = read_json(stream.read().lstrip("\ufeff"), self._decoder)
             except json.JSONDecodeError as error:
                 raise Unreadable("bad_json_at", line=error.lineno, column=error.colno) from error
-            except ValueError:  # what nothing but the depth is wrong with
+            except NestedTooDeeply:
                 raise Unreadable("json_too_deep") from None
+            except ValueError as error:  # what nothing is wrong with but the length of a number
+                raise Unreadable("json_number_too_long") from error
         self._loaded = _find_list(whole, self._where)
         self.total = len(self._loaded)
 

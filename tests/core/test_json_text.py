@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from core.json_text import MAX_DEPTH, is_storable, read_json, storable
+from core.json_text import NestedTooDeeply, MAX_DEPTH, is_storable, read_json, storable
 
 
 def nested(depth: int) -> Any:
@@ -15,7 +15,7 @@ def nested(depth: int) -> Any:
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000])
 def test_what_is_nested_too_deeply_to_be_read_is_a_value_error(text: str) -> None:
-    with pytest.raises(ValueError, match="nested too deeply"):
+    with pytest.raises(NestedTooDeeply, match="nested too deeply"):
         read_json(text)
 
 

@@ -434,6 +434,14 @@ def test_json_nested_too_deeply_is_refused_with_the_reason(importer: Importer, t
         importer.preview(nested_file(tmp_path / "deep.json", 50_000))
 
 
+def test_a_number_of_too_many_digits_is_not_called_nesting(importer: Importer, tmp_path: Path) -> None:
+    path = tmp_path / "long.json"
+    path.write_text(f'{{"total": {"9" * 5000}, "records": []}}', encoding="utf-8")
+    with pytest.raises(Unreadable, match="位数") as refused:
+        importer.preview(path)
+    assert "嵌套" not in str(refused.value)
+
+
 def test_signs_that_no_text_can_hold_are_left_out(importer: Importer, tmp_path: Any) -> None:
     path = tmp_path / "signs.json"
     record = portal_record(
