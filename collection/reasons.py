@@ -58,9 +58,7 @@ DOUBTS: dict[str, Any] = {
         "The header was found in row %(row)d, but what stands above it may be rows of data. Look at the lines that "
         "are left out."
     ),
-    "header_differs": _(
-        "The header is not where it was in the last file, or reads otherwise: look at the lines that are taken for it."
-    ),
+    "header_differs": _("The header is not where it was in the last file: look at the lines that are taken for it."),
     "no_data_rows": _(
         "The file holds lines, but none was taken for a row of data. Look at the lines that are left out."
     ),
