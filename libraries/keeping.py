@@ -1,7 +1,7 @@
 """From which builds the rows come that a library dataset keeps, in its versions and in the files that were loaded."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db.models import Max, Min, Q
@@ -111,9 +111,14 @@ def build_slot_of(run_id: int) -> str | None:
 
 
 def builds_published_at(slot: str) -> list[int]:
-    """Return the builds that were asked for at a moment and whose rows were published."""
-    found = Build.objects.filter(slot=datetime.fromisoformat(slot), run__version__isnull=False)
+    """Return the builds that were asked for at a moment and whose rows were published, or were so already."""
+    found = Build.objects.filter(slot=datetime.fromisoformat(slot), run__state__in=_DONE)
     return list(found.order_by("pk").values_list("pk", flat=True))
+
+
+def builds_done(pks: Iterable[int]) -> list[int]:
+    """Return which of some builds had their rows published, or found them so."""
+    return list(Build.objects.filter(pk__in=pks, run__state__in=_DONE).order_by("pk").values_list("pk", flat=True))
 
 
 def datasets_holding(grant: Grant) -> list[Dataset]:

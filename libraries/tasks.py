@@ -66,6 +66,7 @@ def go_on(event: OutboxEvent) -> None:
 
 
 @handler("collection.version.published", is_transactional=False)
+@handler("collection.run.unchanged", is_transactional=False)
 def settle_lineage(event: OutboxEvent) -> None:
     """Hand to a task of its own what compares the rows that a build told of with those that were published.
 
@@ -87,7 +88,7 @@ def lineage_settle(slot: str) -> None:
         with job_slot_run(
             lineage.settle_job_name(build_id),
             datetime.fromisoformat(slot),
-            deadline=BUILD_DEADLINE,
+            deadline=lineage.SETTLE_DEADLINE,
             task_name="libraries.tasks.lineage_settle",
             keep_alive=True,
         ) as held:
@@ -172,6 +173,7 @@ def builds_catch_up(lease: JobLease) -> None:
         part.parts_take_out,
         build.builds_catch_up,
         erasing.erasures_settle,
+        lineage.lineages_settle_left,
     )
     for each in jobs:
         with held_apart("library_night_failed", job=each.__name__):

@@ -26,7 +26,7 @@ from libraries.models import Build
 from libraries.selectors import parts_of
 from libraries.services import compose, lineage
 from libraries.services.build import build_ask, builds_sweep, job_name
-from libraries.services.lineage import lineages_let_go, lineages_settle, lineages_sweep
+from libraries.services.lineage import lineages_let_go, lineages_settle, lineages_settle_left, lineages_sweep
 from libraries.services.part import part_move
 from tests.catalog.views.reader import get, text_of
 from tests.collection.store.test_distributing import asked, cluster
@@ -51,7 +51,7 @@ def followed() -> None:
     for message in OutboxMessage.objects.filter(event__in=events).order_by("pk"):
         event = OutboxEvent(message.event, message.payload, "key", message.pk, 1, clock.now())
         tasks.let_lineage_go(event)
-        if message.event == published:
+        if message.event in (published, "collection.run.unchanged"):
             with mock.patch.object(tasks.lineage_settle, "delay", tasks.lineage_settle):
                 tasks.settle_lineage(event)
 
@@ -140,6 +140,28 @@ def test_it_is_not_told_of_rows_that_loading_rejects(town: LibraryTown) -> None:
     followed()
     assert len(keys_kept(town)[build.pk]) == 28
     assert "7" not in keys_kept(town)[build.pk]
+    again = town.built()
+    assert again.run is not None
+    assert (again.run.state, "7" in keys_kept(town)[again.pk]) == ("unchanged", True)
+    followed()
+    (left,) = keys_kept(town).values()
+    assert (len(left), "7" in left) == (28, False), "a build that finds its rows published tells of no other"
+
+
+def test_what_could_not_be_settled_is_settled_at_night(two: LibraryTown, monkeypatch: pytest.MonkeyPatch) -> None:
+    build = two.built()
+    for one in lineages_found(two.dataset.pk):
+        lineage_add(one, '"rejected","{1}"\n')
+    real = lineage.lineage_prune
+    monkeypatch.setattr(lineage, "lineage_prune", mock.Mock(side_effect=RuntimeError("the store is away")))
+    with pytest.raises(RuntimeError):
+        followed()
+    assert lineages_settle_left() == 0
+    assert "rejected" in keys_kept(two)[build.pk]
+    monkeypatch.setattr(lineage, "lineage_prune", real)
+    assert lineages_settle_left() == 1
+    assert sorted(keys_kept(two)[build.pk]) == sorted([ONE, OTHER, THIRD])
+    assert lineages_settle_left() == 0, "once"
 
 
 def test_a_key_that_is_too_long_for_loading_is_rejected_there_and_fails_no_build(town: LibraryTown) -> None:
