@@ -265,12 +265,15 @@ def _doubts_arose(work: Work, file: Opened) -> bool:
     if not arisen:
         return False
     run.found["doubts"] = told
-    is_row_doubted = any(one["code"] == "no_data_rows" for one in arisen) and not is_answered(run, "no_data_rows")
+    is_settled = is_answered(run, "no_data_rows")
+    is_row_doubted = any(one["code"] == "no_data_rows" for one in arisen) and not is_settled
+    # A doubt that is noted once more would count as asked anew, were this worker lost.
+    noted = [one for one in arisen if not (is_settled and one["code"] == "no_data_rows")]
 
     def record() -> None:
         work.save("found")
         # What is asked about comes first: the note tells later whether it was answered.
-        for one in sorted(arisen, key=lambda one: one["code"] != "unnamed")[:MOST_DOUBTS_NOTED]:
+        for one in sorted(noted, key=lambda one: one["code"] != "unnamed")[:MOST_DOUBTS_NOTED]:
             note(run, "doubt", doubt=one)
 
     def ask() -> None:

@@ -9,6 +9,7 @@ from django.core.management import call_command
 from collection import services
 from collection.choices import RunState
 from collection.models import Dataset, Run
+from collection.services.opening import is_answered
 from collection.store.columns import columns_wanted
 from tests.catalog.views.reader import get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
@@ -118,6 +119,7 @@ def test_a_file_of_which_no_line_is_a_row_is_not_the_same_as_before(three: Town,
     assert (code, run.state, doubts_of(run)) == (3, RunState.WAITING, {"no_data_rows"})
     assert three.dataset.confirmed_at == before
     assert confirm(three, run).state == RunState.UNCHANGED
+    assert is_answered(run, "no_data_rows"), "a worker that takes over does not ask again"
 
 
 def test_a_header_alone_brings_nothing_new_and_is_current(three: Town) -> None:
