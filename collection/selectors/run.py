@@ -174,6 +174,15 @@ def whole_of(run: Run) -> Whole:
     )
 
 
+def refused_by(run: Run) -> dict[str, int]:
+    """Return how many of how many rows were rejected when a run was refused for that, as its log says.
+
+    What is left of the whole that a correction belongs to changes with every one that is taken afterwards.
+    """
+    noted: dict[str, int] | None = notes_of(run).filter(code="over_limit").values_list("values", flat=True).last()
+    return noted or {"rejected": run.rows_rejected, "read": run.rows_read}
+
+
 def _published_now(run: Run) -> DatasetVersion | None:
     """Return the version that is published: another may have come since the run was read."""
     return DatasetVersion.objects.filter(

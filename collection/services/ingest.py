@@ -368,7 +368,8 @@ def _validate(work: Work, intake: Intake, bound: Sequence[Bound], *, is_typed: b
             _stage_cells(work, intake, intake.plain_copy())
         rejects_keep(work, columns, len(intake.columns), list(run.found["columns"]))
     whole = whole_of(run)
-    if work.dataset.refuses(whole.rejected, whole.read, whole.source):
+    # Corrected rows of which none is wrong are taken, however much of the whole still is.
+    if run.rows_rejected and work.dataset.refuses(whole.rejected, whole.read, whole.source):
         note(run, "over_limit", rejected=whole.rejected, read=whole.read)
         run_end(work, "refuse")
         return False

@@ -12,6 +12,7 @@ from collection.choices import RunOrigin, RunState
 from collection.models import Dataset, Run
 from collection.quality.wording import refusal_without_figures
 from collection.selectors.assignment import contractors_among, people_to_tell
+from collection.selectors.run import refused_by
 from collection.selectors.source import has_failed_before
 from collection.wording import NOTES
 from core.reasons import Reason
@@ -89,7 +90,7 @@ def failure_announce(*, run_id: int, key: str) -> None:
     people = {*role_holder_ids(run.dataset.entry.department_id, [Role.HEAD]), *_people(run)}
     if run.state == RunState.REFUSED and not run.failure:
         body: str | Promise = format_lazy(
-            _("{count} rows were rejected, more than the limit allows."), count=run.rows_rejected
+            _("{count} rows were rejected, more than the limit allows."), count=refused_by(run)["rejected"]
         )
     else:
         body = Reason.from_dict(run.failure)

@@ -17,7 +17,7 @@ from collection.models import QualityRule, Run, RunNote, RunProblem
 from collection.quality.wording import reason_words, refusal_without_figures
 from collection.reasons import doubt_words
 from collection.selectors.quality import rules_ever
-from collection.selectors.run import corrections_of, notes_of, question_of, rows_corrected
+from collection.selectors.run import corrections_of, notes_of, question_of, refused_by, rows_corrected
 from collection.services.sweep import job_name
 from collection.services.work import live_key
 from collection.sources import settings_kept
@@ -100,6 +100,10 @@ class RunPage:
     def marks(self) -> list[Mark]:
         """How current and how good the dataset is now."""
         return marks_of(freshness_face(self.dataset), quality_face(self.actor, self.dataset))
+
+    @cached_property
+    def refused_by(self) -> dict[str, int]:
+        return refused_by(self.run)
 
     @property
     def moves(self) -> bool:

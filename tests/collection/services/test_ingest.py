@@ -7,16 +7,18 @@ import pytest
 from django.db import connections
 
 from audit.models import AuditEvent
-from collection import policies, services
+from collection import notices, policies, services
 from collection.choices import RunState
 from collection.exceptions import RunOpen
-from collection.models import DatasetVersion, Run
+from collection.models import Dataset, DatasetVersion, Run
 from collection.readers import Entitlement, page
 from collection.selectors import pinned_version, version_get
+from collection.services.notice import failure_announce
 from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
 from tests.catalog.views.reader import get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.unchanged import nothing_changes
+from workflow.models import Notification
 
 
 def rows_of(town: Town, number: int | None = None) -> list[dict[str, object]]:
@@ -182,8 +184,32 @@ def test_a_correction_is_measured_by_the_whole_that_was_sent(three: Town) -> Non
     assert worse.state == RunState.REFUSED
     page = text_of(get(three.cataloguer, f"/collection/runs/{worse.pk}/"))
     assert f"send them again from run #{run.pk}" in page
+    assert "13 of 35 rows were rejected" in page, "with those of the whole, as the log has it"
+    failure_announce(run_id=worse.pk, key="1")
+    told = Notification.objects.filter(kind=notices.FAILURE, user=three.cataloguer.id)
+    assert str(told.get().body) == "13 rows were rejected, more than the limit allows."
     assert sent("0006,吴十,,400,2026-01-01\n").state == RunState.SUCCEEDED
+    assert "13 of 35 rows were rejected" in text_of(get(three.cataloguer, f"/collection/runs/{worse.pk}/"))
     assert {"0005", "0006"} <= set(codes(three))
+
+
+def test_a_correction_without_a_wrong_row_is_taken_whatever_is_left(three: Town) -> None:
+    three.dataset.reject_limit_percent = 50
+    three.dataset.save()
+    wrong = "".join(f"3{n:03d},周九,,三百,2026-01-01\n" for n in range(3))
+    run = three.send(HEADER + "".join(ROWS) + "3100,吴十,,4,2026-01-01\n" + wrong)
+    assert (run.state, run.rows_rejected) == (RunState.SUCCEEDED, 3)
+    Dataset.objects.filter(pk=three.dataset.pk).update(reject_limit_percent=0)
+
+    def sent(text: str) -> Run:
+        fixed = services.run_resubmit(
+            actor=three.cataloguer, run_id=run.pk, pieces=[(HEADER + text).encode()], file_name="fixed.csv"
+        )
+        return three.work(fixed)
+
+    assert sent("3000,周九,,300,2026-01-01\n3001,周九,,很多,2026-01-01\n").state == RunState.REFUSED
+    assert sent("3000,周九,,300,2026-01-01\n").state == RunState.SUCCEEDED
+    assert "3000" in codes(three)
 
 
 def test_an_earlier_version_is_published_again_as_a_new_one(three: Town) -> None:
