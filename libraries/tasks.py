@@ -170,6 +170,7 @@ def builds_catch_up(lease: JobLease) -> None:
     jobs = (
         disuse.disused_let_go,
         leaving.left_over_follow,
+        consent.moved_left_over_follow,
         part.parts_take_out,
         build.builds_catch_up,
         erasing.erasures_settle,

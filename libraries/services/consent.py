@@ -13,15 +13,17 @@ from collection.models import Dataset
 from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError, NotVisible, RuleViolation, StaleEdit
+from core.faults import held_apart
 from libraries import policies, transitions
 from libraries.belonging import library_of
 from libraries.choices import PartConsent
 from libraries.digests import asked_of
 from libraries.models import Part
-from libraries.selectors import composition_of, part_asked_get_for, parts_of
-from libraries.services.leaving import moved_leave, part_leave, parts_left
+from libraries.selectors import PART_ENTRIES, composition_of, part_asked_get_for, parts_of
+from libraries.services.leaving import TASK_LEAVE, moved_leave, moved_since, part_leave, parts_left
 from workflow import outbox
 from workflow import services as workflow
+from workflow.selectors import subjects_waiting
 
 TASK_CONSENT = "libraries.part.consent"
 ANSWERED_EVENT = "libraries.part.answered"
@@ -79,6 +81,17 @@ def consents_follow(*, actor: Actor, dataset_id: int) -> int:
         after = {"consent": part.consent, "library": str(library)}
         audit.record(actor, "libraries.part.change", part, before={"consent": before}, after=after)
     return len(moved)
+
+
+def moved_left_over_follow() -> int:
+    """Tell of what is published on a word for another library, where nobody told when it moved; return of how many."""
+    told, left = subjects_waiting(TASK_LEAVE), 0
+    awaiting = Part.objects.filter(consent=PartConsent.AWAITING, grant__isnull=False, removed_at__isnull=True)
+    for part in awaiting.exclude(pk__in=told).select_related(*PART_ENTRIES).order_by("composition__dataset", "pk"):
+        with held_apart("library_moved_not_asked", part=part.pk):
+            if moved_since(part) is not None:
+                left += moved_leave(part=part)
+    return left
 
 
 _LIBRARY_ENTRY = ["entry__department", "entry__published_revision__library", "entry__working_revision__library"]

@@ -397,7 +397,7 @@ def _kept_out_since(part: Part, mapping: dict[str, str], used: list[Part]) -> li
         if one.grant_id is not None
     )
     if not is_agreed_anew:
-        found += [part.refused_at, _moved_since(part)]
+        found += [part.refused_at, moved_since(part)]
     entry = part.dataset.entry
     if looser_errors(part.composition.dataset.entry, entry, mapping):
         found.append(_too_strict_since(part))
@@ -407,7 +407,7 @@ def _kept_out_since(part: Part, mapping: dict[str, str], used: list[Part]) -> li
     return found
 
 
-def _moved_since(part: Part) -> datetime | None:
+def moved_since(part: Part) -> datetime | None:
     """Return since when the data belong to a library for which a source's provider has not given his word; None where
     he has, or none is needed.
     """

@@ -16,6 +16,7 @@ from libraries.models import Build, Composition, Part
 from libraries.selectors import parts_of
 from libraries.services import build as building
 from libraries.services import compose, leaving
+from libraries.services.consent import moved_left_over_follow
 from libraries.services.part import part_add, part_remove, parts_take_out
 from sharing.models import Grant, Pull
 from sharing.services.grant import grant_end, grant_resume, grant_suspend
@@ -145,6 +146,24 @@ def test_rows_of_who_has_agreed_to_another_library_alone_leave_until_he_agrees(t
         part_answer(actor=two.providers[0].head, part_id=first.pk, is_agreed=True)
         assert night().left_out == []
         assert len(two.rows()) == 3
+
+
+def test_a_head_who_was_not_told_of_a_move_is_told_at_night(two: LibraryTown) -> None:
+    two.built()
+    first, second = parts(two)
+    Library.objects.create(code="credit-2", name="信用库", kind="theme", lead_department=two.lead)
+    moved(two, "credit-2")
+    asked = Task.objects.filter(kind=leaving.TASK_LEAVE, closed_at=None)
+    asked.all().delete()  # as where an earlier release asked the providers, and nobody else
+    part_answer(actor=two.providers[1].head, part_id=second.pk, is_agreed=True)
+    assert moved_left_over_follow() == 1
+    task = asked.get()
+    assert (task.subject_pk, task.department_id, task.role) == (first.pk, two.lead.pk, "head")
+    assert moved_left_over_follow() == 0, "once"
+    asked.all().delete()
+    Part.objects.filter(pk=first.pk).update(consent_at=clock.now())
+    assert moved_left_over_follow() == 0, "he has agreed since the move, and the lead asks for more"
+    assert not asked.exists()
 
 
 def test_what_was_agreed_to_since_the_move_stays_while_more_is_asked_for(two: LibraryTown) -> None:
