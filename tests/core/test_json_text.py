@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from core.json_text import NestedTooDeeply, MAX_DEPTH, is_storable, read_json, storable
+from core.json_text import MAX_DEPTH, NestedTooDeeply, is_storable, read_json, storable
 
 
 def nested(depth: int) -> Any:
