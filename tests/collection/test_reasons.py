@@ -68,9 +68,8 @@ def test_each_doubt_has_a_sentence_in_both_languages(code: str) -> None:
 
 @pytest.mark.parametrize("reason", [*(f"run.{one}" for one in SENTENCES), *(f"file.{one}" for one in OF_FILES)])
 def test_each_reason_has_a_sentence(reason: str) -> None:
-    values = dict.fromkeys(
-        ("name", "why", "kind", "limit", "sheet", "names", "key", "row", "known", "count", "ending", "items", "rule"), 7
-    )
+    names = "name why kind limit sheet names key row known count ending items rule line column"
+    values = dict.fromkeys(names.split(), 7)
     assert "%(" not in str(Reason(reason, values))
 
 
