@@ -1,6 +1,6 @@
 """Reading grants. ``visible`` is the one rule of who sees which grant, ``live_for`` of who may read under which."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -148,17 +148,38 @@ def followers_of(grants: Collection[int]) -> list[tuple[int, Grant]]:
 
 
 def grants_after(grant: Grant) -> list[tuple[int, Grant]]:
-    """Return what goes on from a grant, and from that, whatever became of what lies between; the first first, each with
-    the number of the one before it."""
-    before: dict[int, int] = {}
+    """Return what goes on from a grant, and from that, whatever became of what lies between, each with the number of
+    the one before it.
+
+    Each comes after all that it goes on from: a renewal is older than what a decision in a dispute put before it.
+    """
+    formers: dict[int, set[int]] = {}
+    seen: set[int] = set()
     ahead = {grant.pk}
     while ahead:
-        found = {one.pk: former for former, one in followers_of(ahead)}
-        ahead = found.keys() - before.keys()
-        before |= found
-    related = ("request", "dataset__entry__department__region", "department__group")
-    after = Grant.objects.filter(pk__in=before).select_related(*related).order_by("pk")
-    return [(before[one.pk], one) for one in after]
+        seen |= ahead
+        for former, one in followers_of(ahead):
+            formers.setdefault(one.pk, set()).add(former)
+        ahead = formers.keys() - seen
+    before = _in_line(grant.pk, formers)
+    after = Grant.objects.select_related("request", "dataset__entry__department__region", "department__group")
+    found = after.in_bulk(list(before))
+    return [(former, found[pk]) for pk, former in before.items()]
+
+
+def _in_line(first: int, formers: Mapping[int, set[int]]) -> dict[int, int]:
+    """Return each grant with the last one before it, in an order in which that comes first.
+
+    A ring, which no service makes, is entered where it is reached.
+    """
+    before: dict[int, int] = {}
+    line = [first]
+    while waiting := sorted(pk for pk in formers if pk not in line):
+        free = [pk for pk in waiting if formers[pk] <= set(line)]
+        free = free or [next(pk for pk in waiting if formers[pk] & set(line))]
+        before |= {pk: next(one for one in reversed(line) if one in formers[pk]) for pk in free}
+        line += free
+    return before
 
 
 def grants_beside(actor: Actor, grant: Grant) -> list[Grant]:

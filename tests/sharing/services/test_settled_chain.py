@@ -12,9 +12,9 @@ from core.testing import clock_at
 from sharing.choices import EndReason, GrantStatus, RequestKind, RequestStatus
 from sharing.models import ClientGrant, Grant, GrantStep, ShareRequest
 from sharing.policies import CLOCK_JOB
-from sharing.selectors.grant import followers_of
+from sharing.selectors.grant import followers_of, grants_after
 from sharing.selectors.suspension import suspensions_open
-from sharing.services import answer, delivery, dispute, drafting, filing, grant, mediation, stopping
+from sharing.services import answer, delivery, dispute, drafting, filing, grant, mediation, stopping, usage
 from sharing.services.succession import grant_expire
 from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown
@@ -251,3 +251,36 @@ def test_who_read_under_a_settled_grant_finds_the_one_in_its_place(town: Sharing
     second = _settled(town, first)
     assert followers_of([first.pk]) == [(first.pk, second)]
     assert followers_of([second.pk, first.pk]) == [(second.pk, later), (first.pk, second)]
+
+
+def test_misuse_before_the_settlement_reaches_the_older_renewal(town: SharingTown) -> None:
+    zeroth = town.granted(valid_until=date(2027, 2, 28))
+    request = _asked(town, zeroth, ASKED)
+    part = {"items": town.items("DXBH"), "until": SHORT, "opinion": "部分"}
+    first = answer.request_approve(actor=town.world.head, request_id=request.pk, **part).grants.get()
+    later = _after(town, first, LONG)
+    second = _settled(town, first)
+    assert later.pk < second.pk
+    assert [(former, one.pk) for former, one in grants_after(first)] == [(first.pk, second.pk), (second.pk, later.pk)]
+    usage.inspection_record(actor=town.world.head, grant_id=first.pk, result="misuse", finding="外泄")
+    _fresh(second, later)
+    assert {second.status, later.status} == {GrantStatus.SUSPENDED}
+    assert suspensions_open(later)[0].cause == suspensions_open(second)[0]
+    grant.grant_resume(actor=town.world.head, grant_id=second.pk)
+    _fresh(second, later)
+    assert {second.status, later.status} == {GrantStatus.ACTIVE}
+    grant.grant_suspend(actor=town.world.head, grant_id=zeroth.pk, reason="核查")
+    _fresh(second, later)
+    assert {second.status, later.status} == {GrantStatus.SUSPENDED}
+
+
+def test_a_ring_of_grants_is_gone_round_once(town: SharingTown) -> None:
+    first = _part(town)
+    later = _after(town, first, LONG)
+    second = _settled(town, first)
+    Grant.objects.filter(pk=second.pk).update(previous=later)
+    Grant.objects.filter(pk=first.pk).update(previous=later)
+    assert {one.pk for _former, one in grants_after(first)} == {second.pk, later.pk}
+    grant.grant_suspend(actor=town.world.head, grant_id=second.pk, reason="核查")
+    _fresh(second, later)
+    assert {second.status, later.status} == {GrantStatus.SUSPENDED}
