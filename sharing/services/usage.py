@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.choices import Role
 from accounts.models import Department
 from audit import services as audit
+from audit.selectors import events_of
 from core import clock
 from core.actors import Actor
 from core.basis import SUSPENSION_OF_SHARING, USAGE_RECORDS
@@ -152,8 +153,15 @@ def _may_clear_end(actor: Actor, grant: Grant) -> bool:
     ended = grant.steps.filter(action=GrantAction.END).last() if grant.end_reason == EndReason.MISUSE else None
     if ended is None:
         return False
-    by = Department.objects.filter(code=ended.detail.get("department", "")).select_related("region").first()
+    code = ended.detail.get("department") or _ender_in_trail(grant)
+    by = Department.objects.filter(code=code).select_related("region").first()
     return policies.can_undo(actor, grant, ended.detail.get("side", Side.AUTHORITY), by)
+
+
+def _ender_in_trail(grant: Grant) -> str:
+    """Return the code of the department that ended a grant, where its step does not tell it yet."""
+    told = events_of("sharing.grant", grant.pk).filter(action="sharing.grant.end").first()
+    return told.department_code if told is not None else ""
 
 
 def _stop(actor: Actor, grant: Grant, inspection: Inspection) -> None:

@@ -7,7 +7,7 @@ from accounts.services import department_appoint, department_merge
 from core.actors import Actor
 from core.exceptions import InvalidTransition, NotAllowed, NotVisible
 from sharing.choices import GrantStatus, Side
-from sharing.models import Grant, GrantSuspension, Inspection
+from sharing.models import Grant, GrantStep, GrantSuspension, Inspection
 from sharing.selectors.restraint import is_misused
 from sharing.selectors.suspension import suspensions_open
 from sharing.services import grant, usage
@@ -126,6 +126,20 @@ def test_the_providers_authority_clears_what_the_holders_found_and_ended_for(tow
     _found(town.world.head, made, "in_order")
     assert _misused(made)
     _found(town.world.reviewer, made, "in_order")
+    assert not _misused(made)
+
+
+def test_who_ended_it_before_the_step_told_that_finds_it_in_order(town: SharingTown) -> None:
+    made = town.granted()
+    county = DepartmentFactory(region=RegionFactory(parent=town.world.provider.region), authority=True)
+    own = _moved(town, town.world.other, county)
+    grant.grant_end(actor=own, grant_id=made.pk, reason="misuse", note="外泄")
+    step = GrantStep.objects.get(grant=made, action="end")
+    step.delete()
+    del step.detail["department"]
+    step.save(force_insert=True)
+    assert _found(town.world.head, made, "in_order").clears_end is False
+    assert _found(own, made, "in_order").clears_end is True
     assert not _misused(made)
 
 
