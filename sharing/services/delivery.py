@@ -401,6 +401,8 @@ def delivery_confirm_by_pull(*, pull_id: int) -> None:
     """
     pull = Pull.objects.select_related("grant__request", "client", "user", "library").get(pk=pull_id)
     if pull.grant.request_id is not None:
+        # The entry first, as everybody takes it: who decides on it writes the requests that go on from its grants.
+        selectors.entry_lock(ShareRequest.objects.filter(pk=pull.grant.request_id).values("entry"))
         request = ShareRequest.objects.select_for_update().get(pk=pull.grant.request_id)
         is_of_answer = selectors.grants_of_answer(request).filter(pk=pull.grant_id).exists()
         if request.status == RequestStatus.AGREED and is_of_answer:

@@ -54,7 +54,8 @@ def deliveries_follow(*, actor: Actor, grant_id: int) -> None:
 def deliveries_follow_merger(*, actor: Actor, department_id: int) -> None:
     """Do so once a department took over what another held: of either, what waits was held back by its own alone."""
     waiting = selectors.undelivered().filter(department=department_id)
-    for pk in list(waiting.order_by("pk").values_list("pk", flat=True)):
+    # In the order in which everybody locks entries: all of it may be one transaction.
+    for pk in list(waiting.order_by("entry_id", "pk").values_list("pk", flat=True)):
         _follow(actor, pk)
 
 

@@ -12,12 +12,12 @@ from core import clock
 from core.actors import PUBLIC
 from core.exceptions import InvalidTransition, NotAllowed
 from core.testing import clock_at
-from sharing.choices import RequestKind
+from sharing.choices import RequestKind, RequestStatus
 from sharing.client_choices import PullKind
 from sharing.models import Grant, GrantNotice, Pull, RefusedCall, ShareRequest
 from sharing.selectors.client import client_get_for
 from sharing.selectors.request import entry_lock, request_get_for
-from sharing.services import answer, drafting, filing, service, stopping, terms
+from sharing.services import answer, drafting, filing, holding, service, stopping, terms
 from sharing.services import grant as grants
 from sharing.services.client import client_register
 from sharing.services.many import requests_pass_many
@@ -173,6 +173,30 @@ def test_many_that_go_on_in_one_transaction_are_locked_in_the_order_of_their_ent
         entry_lock([late.entry_id])
     calling.end()
     assert set(ShareRequest.objects.values_list("status", flat=True)) == {"agreed"}
+
+
+def test_a_first_pull_waits_for_who_decides_on_the_entry_and_holds_nothing_meanwhile(town: SharingTown) -> None:
+    made = town.granted()
+    facts = PullFacts(made, 1, PullKind.ROWS, (), "127.0.0.1")
+    with transaction.atomic():
+        entry_lock([town.entry.pk])
+        pulling = Beside(lambda: pull_record(actor=town.asker, facts=facts, rows=1, size_bytes=1, milliseconds=1))
+        assert pulling.is_waiting(1), pulling.error
+        assert ShareRequest.objects.select_for_update(nowait=True).get().status == RequestStatus.AGREED
+    pulling.end()
+    assert ShareRequest.objects.get().status == RequestStatus.DELIVERED
+
+
+def test_times_that_follow_a_merger_are_looked_at_in_the_order_of_the_entries(
+    free: SharingTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = free_of(free.world, name="社区养老服务站")
+    late, early = other.submitted(), free.submitted()
+    ShareRequest.objects.update(status=RequestStatus.AGREED, replied_at=clock.now())
+    seen: list[int] = []
+    monkeypatch.setattr(holding, "_follow", lambda _actor, pk: seen.append(pk))
+    holding.deliveries_follow_merger(actor=free.asker, department_id=free.world.other.pk)
+    assert (late.pk < early.pk, seen) == (True, [early.pk, late.pk])
 
 
 def test_refused_calls_at_once_are_all_counted(transactional_db: None) -> None:
