@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from audit import services as audit
 from core import clock
@@ -11,7 +11,15 @@ from core.actors import Actor
 from core.basis import SUSPENSION_OF_SHARING
 from core.reasons import Reason
 from sharing import transitions
-from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, RequestKind
+from sharing.choices import (
+    OPEN_GRANT_STATUSES,
+    WAITING_STATUSES,
+    EndReason,
+    GrantAction,
+    GrantStatus,
+    RequestKind,
+    RequestStatus,
+)
 from sharing.models import Grant, GrantSuspension, ShareRequest
 from sharing.selectors.grant import grants_after
 from sharing.selectors.suspension import suspensions_open
@@ -162,7 +170,7 @@ def followers_go_on(actor: Actor, grant: Grant, before: Iterable[Grant]) -> None
     to take the place of the former on its day takes that of the new one. So does what took the place of a renewal.
     """
     for former in before:
-        ShareRequest.objects.filter(previous_grant=former).update(previous_grant=grant)
+        _requests_go_on(former, grant)
         over = {former.pk}
         for one, later in grants_after(former):
             if one in over and later.pk != grant.pk:
@@ -170,6 +178,14 @@ def followers_go_on(actor: Actor, grant: Grant, before: Iterable[Grant]) -> None
                     _go_on_from(actor, later, grant)
                 else:
                     over.add(later.pk)
+
+
+def _requests_go_on(former: Grant, grant: Grant) -> None:
+    found = ShareRequest.objects.filter(previous_grant=former)
+    # Whoever decides agrees to what he read; who is still writing it has nothing to read anew.
+    read = found.filter(status__in=(*WAITING_STATUSES, RequestStatus.AGREED))
+    read.update(previous_grant=grant, edit_version=F("edit_version") + 1)
+    found.update(previous_grant=grant)
 
 
 def _go_on_from(actor: Actor, later: Grant, grant: Grant) -> None:

@@ -7,7 +7,7 @@ import pytest
 from audit.models import AuditEvent
 from core import clock
 from core.actors import system_actor
-from core.exceptions import RuleViolation
+from core.exceptions import RuleViolation, StaleEdit
 from core.testing import clock_at
 from sharing.choices import EndReason, GrantStatus, RequestKind, RequestStatus
 from sharing.models import ClientGrant, Grant, GrantStep, ShareRequest
@@ -284,3 +284,20 @@ def test_a_ring_of_grants_is_gone_round_once(town: SharingTown) -> None:
     grant.grant_suspend(actor=town.world.head, grant_id=second.pk, reason="核查")
     _fresh(second, later)
     assert {second.status, later.status} == {GrantStatus.SUSPENDED}
+
+
+def test_who_opened_a_renewal_before_the_settlement_reads_it_anew(town: SharingTown) -> None:
+    first = _part(town)
+    renewal = _asked(town, first, LONG)
+    draft = drafting.request_follow(actor=town.asker, grant_id=first.pk, kind=RequestKind.CHANGE)
+    second = _settled(town, first)
+    read = {"edit_version": renewal.edit_version}
+    with nothing_changes(), pytest.raises(StaleEdit):
+        answer.request_approve(actor=town.world.head, request_id=renewal.pk, **read)
+    before = draft.edit_version
+    renewal.refresh_from_db()
+    draft.refresh_from_db()
+    assert (renewal.previous_grant, draft.previous_grant, draft.edit_version) == (second, second, before)
+    read = {"edit_version": renewal.edit_version}
+    answer.request_approve(actor=town.world.head, request_id=renewal.pk, **read)
+    assert Grant.objects.get(request=renewal).previous == second
