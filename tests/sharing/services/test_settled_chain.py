@@ -15,11 +15,13 @@ from sharing.policies import CLOCK_JOB
 from sharing.selectors.grant import followers_of, grants_after
 from sharing.selectors.suspension import suspensions_open
 from sharing.services import answer, delivery, dispute, drafting, filing, grant, mediation, stopping, usage
+from sharing.services.grant import grant_create
 from sharing.services.succession import grant_expire
 from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown
 from tests.sharing.factories import client_make
 from tests.sharing.requests import codes
+from tests.unapplied import unapplied
 from tests.unchanged import nothing_changes
 
 CLOCK = system_actor(CLOCK_JOB)
@@ -301,3 +303,42 @@ def test_who_opened_a_renewal_before_the_settlement_reads_it_anew(town: SharingT
     read = {"edit_version": renewal.edit_version}
     answer.request_approve(actor=town.world.head, request_id=renewal.pk, **read)
     assert Grant.objects.get(request=renewal).previous == second
+
+
+def test_what_was_settled_before_is_followed_from_the_upgrade_on(town: SharingTown) -> None:
+    first = _part(town)
+    later = _after(town, first, LONG)
+    change = _asked(town, first, LONG, RequestKind.CHANGE, scenario="发放补贴")
+    second = _settled(town, first)
+    _fresh(later)
+    begins = later.valid_from
+    Grant.objects.filter(pk=later.pk).update(previous=first)
+    ShareRequest.objects.filter(pk=change.pk).update(previous_grant=first)
+    read = ShareRequest.objects.get(pk=change.pk).edit_version
+    with unapplied("sharing", "0017_steps_of_grants"):
+        pass
+    _fresh(later)
+    change.refresh_from_db()
+    assert (later.previous, later.valid_from) == (second, begins)
+    assert (change.previous_grant, change.edit_version) == (second, read + 1)
+    assert Grant.objects.get(pk=second.pk).previous is None
+    # What is over stays as it was, and what goes on from it is followed past it.
+    Grant.objects.filter(pk=later.pk).update(previous=first, status=GrantStatus.ENDED, ended_at=clock.now())
+    last = grant_create(
+        actor=town.asker,
+        dataset=town.dataset,
+        department=town.world.other,
+        items=later.items,
+        row_filter=[],
+        masks={},
+        methods=later.methods,
+        valid_from=begins,
+        valid_to=later.valid_to,
+        purpose="续",
+        request=later.request,
+        previous=later,
+    )
+    with unapplied("sharing", "0017_steps_of_grants"):
+        pass
+    _fresh(later, last)
+    assert (later.previous, last.previous) == (first, second)
