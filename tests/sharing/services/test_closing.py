@@ -220,7 +220,9 @@ def test_rows_that_left_before_the_end_arrived_though_their_pull_tells_it_later_
     request = ShareRequest.objects.get(pk=made.request_id)
     facts = pull.PullFacts(made, 1, PullKind.EXPORT, (), "127.0.0.1")
     key = pull.pull_begin(actor=town.asker, facts=facts)
-    pull.Tally(key).count(5000)
+    tally = pull.Tally(key)
+    tally.count(5000)
+    tally.leave(1)
     grant.grant_end(actor=town.world.head, grant_id=made.pk, reason=EndReason.MISUSE, note="外泄")
     pump()
     if not is_killed:
@@ -233,9 +235,10 @@ def test_rows_that_left_before_the_end_arrived_though_their_pull_tells_it_later_
     assert closing.requests_close(actor=CLOCK) == 0
 
 
-def test_a_stream_that_brought_nothing_confirms_nothing(town: SharingTown) -> None:
+@pytest.mark.parametrize("kind", [PullKind.EXPORT, PullKind.FILE])
+def test_a_stream_that_brought_nothing_confirms_nothing(town: SharingTown, kind: PullKind) -> None:
     made = town.granted()
-    facts = pull.PullFacts(made, 1, PullKind.EXPORT, (), "127.0.0.1")
+    facts = pull.PullFacts(made, 1, kind, (), "127.0.0.1")
     pull.pull_begin(actor=town.asker, facts=facts)
     grant.grant_end(actor=town.world.head, grant_id=made.pk, reason=EndReason.MISUSE, note="外泄")
     pump()
