@@ -54,8 +54,11 @@ def has_had_data(grant: Grant) -> bool:
 
 
 def pull_arrived(grant: Grant) -> Pull | None:
-    """Return the first pull that brought data under a grant; a look on a page proves no arrival (809, Art. 22)."""
-    brought = Pull.objects.filter(GAVE, grant=grant).exclude(detail__in=(LOOK_ROWS, LOOK_PROFILE))
+    """Return the first pull that brought data under a grant; a look on a page proves no arrival (809, Art. 22).
+
+    A file counts once the whole of it left: what is cut off before is no file, though something of it became known.
+    """
+    brought = Pull.objects.filter(rows__gt=0, grant=grant).exclude(detail__in=(LOOK_ROWS, LOOK_PROFILE))
     return brought.select_related("client", "user", "library").order_by("pk").first()
 
 
