@@ -103,7 +103,7 @@ def dispute(request: ShareRequest, running: Clock | None) -> DomainError | None:
         return InvalidTransition(_("The provider still has time to answer."), code="clock_running")
     is_whole = (
         request.decided_items == request.items
-        and request.decided_filter == request.row_filter
+        and not scope.added(request.decided_filter, request.row_filter)
         and request.decided_methods == request.methods
         and request.decided_until == request.valid_until
         and not any(renewal.decided_limits(request).values())

@@ -83,7 +83,7 @@ def standing_masks(request: ShareRequest, items: Sequence[RevisionItem], chosen:
 def standing_filter(request: ShareRequest) -> list[dict[str, Any]]:
     """Return the conditions on rows that were not asked for and hold nevertheless: those of the renewed grant."""
     grant = renewed(request)
-    return [one for one in grant.row_filter if one not in request.row_filter] if grant is not None else []
+    return scope.added(grant.row_filter, request.row_filter) if grant is not None else []
 
 
 def standing_limits(request: ShareRequest) -> dict[str, int | None]:

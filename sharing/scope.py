@@ -110,6 +110,19 @@ def _condition(given: Any, items: Sequence[RevisionItem], columns: Mapping[str, 
     return {"item": item, "operator": operator, "values": list(values), "type": column.type}
 
 
+def added(conditions: Sequence[Mapping[str, Any]], known: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the conditions that say something else than each of the known ones.
+
+    Types that are compared alike are one: a number with decimals and one without choose the same rows.
+    """
+    meanings = [_meaning(one) for one in known]
+    return [dict(one) for one in conditions if _meaning(one) not in meanings]
+
+
+def _meaning(condition: Mapping[str, Any]) -> tuple[str, str, list[str], str]:
+    return str(condition["item"]), condition["operator"], condition["values"], PG_TYPES[condition["type"]]
+
+
 def retyped(row_filter: Sequence[Mapping[str, Any]], items: Sequence[RevisionItem]) -> list[str]:
     """Return the names of items that are kept otherwise by now than when the conditions on them were written.
 

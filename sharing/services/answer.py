@@ -193,7 +193,7 @@ def decision_write(
     if row_filter is not None:
         narrower = _gathered(errors, partial(scope.read_filter, list(row_filter), offered), standing)
     request.decided_items = given
-    request.decided_filter = [*request.row_filter, *(one for one in narrower if one not in request.row_filter)]
+    request.decided_filter = [*request.row_filter, *scope.added(narrower, request.row_filter)]
     declared = renewal.standing_masks(request, offered, given)
     request.decided_masks = _gathered(
         errors, partial(scope.read_masks, masks or {}, offered, given, declared), declared
@@ -255,8 +255,7 @@ def _limits_write(
 
 
 def _is_narrowed(request: ShareRequest) -> bool:
-    known = [*request.row_filter, *renewal.standing_filter(request)]
-    return any(one not in known for one in request.decided_filter)
+    return bool(scope.added(request.decided_filter, [*request.row_filter, *renewal.standing_filter(request)]))
 
 
 def _require_some_row(actor: Actor, request: ShareRequest) -> None:

@@ -109,6 +109,29 @@ def test_a_type_that_is_compared_alike_ends_nothing(
     assert grant.status == GrantStatus.ACTIVE
 
 
+def test_a_renewal_under_a_type_that_is_compared_alike_is_agreed_to_whole_and_holds_each_condition_once(
+    town: SharingTown,
+) -> None:
+    first = town.granted(row_filter=AMOUNT, items=["DXBH", "XM"])
+    retyped(town, "YBZJE", type="N", length=12, decimals=2)
+    draft = drafting.request_follow(actor=town.asker, grant_id=first.pk, kind="renewal")
+    drafting.request_edit(
+        actor=town.asker, request_id=draft.pk, fields={"valid_until": date(2028, 6, 30), "row_filter": AMOUNT}
+    )
+    renewal = _answered(town, draft)
+    assert [one["type"] for one in renewal.row_filter] == ["N"]
+    assert draft.steps.filter(action="approve").exists()
+
+
+def test_a_condition_that_was_asked_for_under_a_type_compared_alike_narrows_nothing(town: SharingTown) -> None:
+    request = town.agreed(row_filter=AMOUNT)
+    retyped(town, "YBZJE", type="N", length=12, decimals=2)
+    answer.request_approve(actor=town.world.head, request_id=request.pk, row_filter=AMOUNT)
+    request.refresh_from_db()
+    assert [one["type"] for one in request.decided_filter] == ["Y"]
+    assert request.steps.filter(action="approve").exists()
+
+
 def stored(town: SharingTown, condition: dict[str, Any]) -> list[dict[str, Any]]:
     revision = Entry.objects.get(pk=town.entry.pk).published_revision
     assert revision is not None
