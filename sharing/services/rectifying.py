@@ -109,10 +109,12 @@ def inspections_remind() -> int:
 
 
 def inspector_ids(inspection: Inspection) -> list[int]:
-    """Return who speaks today for the side that inspected: the provider's head, else the authority's reviewers."""
+    """Return who speaks today for the side that inspected: the provider's head, else the authority's reviewers;
+    nobody where no authority is named, above the region neither."""
     if inspection.side == Side.PROVIDER:
         return role_holder_ids(inspection.grant.dataset.entry.department_id, [Role.HEAD])
-    return role_holder_ids(authority_id_of(inspection.department.region.path), [Role.REVIEWER])
+    authority_id = authority_id_of(inspection.department.region.path)
+    return role_holder_ids(authority_id, [Role.REVIEWER]) if authority_id else []
 
 
 def _tell(inspection: Inspection, words: Any, key: str, people: list[int]) -> list[Notification]:

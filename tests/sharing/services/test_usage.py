@@ -211,6 +211,17 @@ def test_what_is_not_rectified_is_told_to_who_speaks_for_the_inspector_now_and_a
             assert rectifying.inspections_remind() == 0
 
 
+def test_where_no_authority_is_named_any_more_reviewers_elsewhere_are_told_nothing(town: SharingTown) -> None:
+    with clock_at("2026-09-18 10:00") as now:
+        made = town.granted()
+        inspected(town, made, town.world.reviewer)
+        actor_of(UserFactory(department=DepartmentFactory(is_authority=True), roles=["reviewer"]))
+        Department.objects.filter(pk=town.world.reviewer.department_id).update(is_authority=False)
+        now.move_to("2026-10-21 02:20")
+        assert rectifying.inspections_remind() == 1
+        assert told({town.asker_head.id}, "Not reported as rectified in time")
+
+
 def test_the_holders_own_authority_inspects_and_stops_misuse(town: SharingTown) -> None:
     made = town.granted()
     elsewhere = DepartmentFactory(region=RegionFactory(), authority=True)
