@@ -83,8 +83,10 @@ class GrantPage(ActingPage):
 
     @property
     def last_day(self) -> datetime:
-        """The last instant of the grant: that of its end where it ended before its day."""
-        return self.grant.ended_at or self.grant.last_moment
+        """The last instant of the grant: that of its end where it ended before its day. One that expired is noted as
+        ended at the midnight after its last day."""
+        last = self.grant.last_moment
+        return min(self.grant.ended_at or last, last)
 
     @cached_property
     def items(self) -> list[RevisionItem]:

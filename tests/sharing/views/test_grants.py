@@ -33,6 +33,14 @@ def test_a_grant_is_shown_to_both_sides_and_those_above_them(town: SharingTown) 
     assert get(town.world.colleague, page_of(grant)).status_code == 404
 
 
+def test_a_grant_that_expired_shows_its_last_day_and_not_the_one_after(town: SharingTown) -> None:
+    grant = town.granted()
+    for ended_at, shown in ((grant.valid_to, "2027-06-30"), (grant.valid_to - timedelta(days=9, hours=1), "2027-06-21")):
+        Grant.objects.filter(pk=grant.pk).update(status="expired", ended_at=ended_at)
+        stamps = get(town.asker_head, page_of(grant)).content.decode().partition('class="stamps"')[2]
+        assert f"– {shown}</span></div>" in stamps
+
+
 def test_a_grant_that_has_not_begun_is_not_in_force(town: SharingTown) -> None:
     grant = town.granted()
     Grant.objects.filter(pk=grant.pk).update(valid_from=grant.valid_from + timedelta(days=3))
