@@ -151,8 +151,12 @@ def preview_of(
             problem = _("There are too many rows to show some. Look for single ones by a filter.")
     if problem:
         order = ""
-        has_none = conditions or entitlement.hides_loading
-        found = Page("[]", 0, None) if has_none else page(entitlement, pinned, limit=most, numbered=True)
+        found = Page("[]", 0, None)
+        if not conditions and not entitlement.hides_loading:
+            try:
+                found = page(entitlement, pinned, limit=most, numbered=True)
+            except RuleViolation as refused:  # no row can be shown, in whatever order
+                problem = str(refused.errors[0].message)
     asked = dict(parse_qsl(stays)) | ({"item": item, "op": operator, "v": value} if conditions and not problem else {})
     origins = origins_of(found.numbers)
     rows = _rows(version, pinned, columns, found)

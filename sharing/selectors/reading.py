@@ -14,6 +14,8 @@ from accounts.choices import Role
 from collection.models import DatasetVersion
 from collection.readers import Entitlement
 from collection.readers.changes import Resync
+from collection.readers.filters import rows_granted
+from collection.readers.masks import Parameters
 from collection.readers.page import PinnedVersion
 from collection.selectors.dataset import dataset_get_for, pinned_version
 from collection.store.columns import Column
@@ -182,6 +184,22 @@ def reading_of(grant: Grant, version: DatasetVersion) -> Reading:
     """Return what a grant shows of a version."""
     pinned = _pinned(version.pk)
     return Reading(grant, pinned, entitlement_of(grant, pinned.columns), version.row_count)
+
+
+def unreadable(grant: Grant) -> str:
+    """Say why no published row can be read under a grant, though it is in force; empty where rows can be read.
+
+    Its rows may be chosen by an item that the published version does not have, or has with another type.
+    """
+    version = grant.dataset.published_version
+    if version is None or not grant.dataset.is_table or not grant.row_filter:
+        return ""
+    reading = reading_of(grant, version)
+    try:
+        rows_granted(reading.entitlement, reading.version.columns, Parameters())
+    except RuleViolation as refused:
+        return str(refused.errors[0].message)
+    return ""
 
 
 @lru_cache(maxsize=512)

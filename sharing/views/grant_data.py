@@ -27,7 +27,7 @@ from sharing import after_policies
 from sharing.api.cursors import Place, open_cursor, seal
 from sharing.models import Grant
 from sharing.selectors.grant import grant_get_for
-from sharing.selectors.reading import grant_for_reading, version_for_reading
+from sharing.selectors.reading import grant_for_reading, unreadable, version_for_reading
 from sharing.services import look
 from sharing.views.objected_row import objection_url
 
@@ -50,7 +50,7 @@ def grant_data(request: PageRequest, pk: int) -> HttpResponse:
         "address": str(request.META.get("REMOTE_ADDR", "")),
     }
     template = "sharing/grant_data.html"
-    if request.GET.get("tab") == PROFILE:
+    if request.GET.get("tab") == PROFILE and not unreadable(grant):  # else the rows say why none is shown
         page.tab, page.profile = PROFILE, look.profile_look(**looks)
     else:
         page.preview = _rows(request, page, looks)

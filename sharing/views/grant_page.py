@@ -38,7 +38,7 @@ from sharing.selectors.grant import (
     stop_first_day,
 )
 from sharing.selectors.objection import disputed_items, disputed_wholes
-from sharing.selectors.reading import readable_grants
+from sharing.selectors.reading import readable_grants, unreadable
 from sharing.selectors.suspension import require_resume, suspensions_open
 from sharing.use_limits import limits_of
 from sharing.views.acting import ActingPage
@@ -195,8 +195,10 @@ class GrantPage(ActingPage):
     def why_not(self) -> str:
         """Why nothing can be read although the grant is in force."""
         grant = self.grant
-        if grant.status != GrantStatus.ACTIVE or self.is_live:
+        if grant.status != GrantStatus.ACTIVE:
             return ""
+        if self.is_live:
+            return unreadable(grant)
         if grant.valid_from > clock.now():
             return _("It begins later.")
         if grant.valid_to <= clock.now():

@@ -23,6 +23,7 @@ from tests.collection.worker import work
 from tests.factories.accounts import UserFactory, actor_of
 from tests.sharing.conftest import SharingTown
 from tests.sharing.factories import grant_make
+from tests.sharing.services.test_retyped import retyped
 
 
 @pytest.fixture
@@ -157,6 +158,21 @@ def test_a_day_that_is_shown_by_its_month_is_looked_for_by_its_month(town: Shari
     assert "You are shown the month" in refused
     assert "write it like 2026-02." in refused
     assert "0002" not in refused
+
+
+@pytest.mark.parametrize("tab", ["rows", "profile"])
+def test_where_rows_are_chosen_by_a_type_that_was_not_loaded_yet_the_pages_say_so(town: SharingTown, tab: str) -> None:
+    retyped(town)
+    waiting = grant_make(
+        town.dataset, town.world.other, items=["DXBH"], row_filter=[("YBZJE", "startswith", ["9"])], methods=["file"]
+    )
+    asker = client_of(town.asker)
+    shown = look(asker, waiting, tab=tab)
+    assert shown.status_code == 200
+    for told in (text_of(shown), text_of(asker.get(f"/sharing/grants/{waiting.pk}/"))):
+        assert "“月保障金额” has another type in this version" in told
+    assert "0002" not in text_of(shown)
+    assert Pull.objects.get().rows == 0
 
 
 # --- From a row to an objection
