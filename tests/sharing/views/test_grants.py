@@ -35,7 +35,8 @@ def test_a_grant_is_shown_to_both_sides_and_those_above_them(town: SharingTown) 
 
 def test_a_grant_that_expired_shows_its_last_day_and_not_the_one_after(town: SharingTown) -> None:
     grant = town.granted()
-    for ended_at, shown in ((grant.valid_to, "2027-06-30"), (grant.valid_to - timedelta(days=9, hours=1), "2027-06-21")):
+    midnight = grant.valid_to
+    for ended_at, shown in ((midnight, "2027-06-30"), (midnight - timedelta(days=9, hours=1), "2027-06-21")):
         Grant.objects.filter(pk=grant.pk).update(status="expired", ended_at=ended_at)
         stamps = get(town.asker_head, page_of(grant)).content.decode().partition('class="stamps"')[2]
         assert f"– {shown}</span></div>" in stamps
