@@ -15,6 +15,10 @@ class ContractorStaff(NotAllowed):
     )
 
 
+class RowNotFound(RuleViolation):
+    """A grant shows no row by a key that somebody gave, or several. Refused looks are kept (docs/adr/0075)."""
+
+
 class OwnRequest(NotAllowed):
     """Nobody agrees to what he submitted himself."""
 

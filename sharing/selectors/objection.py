@@ -17,6 +17,7 @@ from collection.vault import KeyMissing, Tampered, open_text
 from core.actors import Actor
 from core.exceptions import DomainError, FieldError, NotVisible, RuleViolation
 from sharing.choices import PENDING_OBJECTION_STATES, ObjectionState
+from sharing.exceptions import RowNotFound
 from sharing.models import Grant, Objection
 from sharing.policies import is_own
 from sharing.selectors.grant import within
@@ -194,7 +195,7 @@ def row_find(grant: Grant, key: str) -> tuple[int, int] | None:
     None where it would take too long to look.
 
     Raises:
-        RuleViolation: the grant shows no such row, or several, or no rows at all.
+        RowNotFound: the grant shows no such row, or several. RuleViolation: it shows no rows at all.
     """
     if not grant.dataset.is_table:
         message = _("The data of this grant are files: say in the description which one is meant, and where in it.")
@@ -208,7 +209,7 @@ def row_find(grant: Grant, key: str) -> tuple[int, int] | None:
         number = None
     if number is None:
         message = _("This grant shows no row with this key, or more than one. Choose the row on the page of the data.")
-        raise RuleViolation([FieldError("row_key", "unknown", message)])
+        raise RowNotFound([FieldError("row_key", "unknown", message)])
     return reading.version.number, number
 
 

@@ -41,7 +41,7 @@ def rows_look(
         Internal rule, docs/adr/0075.
     """
     started = time.monotonic()
-    _count_call(grant)
+    call_count(grant)
     reading = selectors.reading_of(grant, version)
     quota = row_quota_of(grant)
     taken = quota.take(ROWS) if quota else ROWS
@@ -80,7 +80,7 @@ def profile_look(*, actor: Actor, grant: Grant, version: DatasetVersion, address
         Internal rule, docs/adr/0075.
     """
     started = time.monotonic()
-    _count_call(grant)
+    call_count(grant)
     reading = selectors.reading_of(grant, version)
     found = profile_of(reading.entitlement, version)
     facts = PullFacts(
@@ -90,7 +90,12 @@ def profile_look(*, actor: Actor, grant: Grant, version: DatasetVersion, address
     return found
 
 
-def _count_call(grant: Grant) -> None:
+def call_count(grant: Grant) -> None:
+    """Count a look of a person as a call of the grant.
+
+    Raises:
+        LimitExceeded: the calls of this minute are spent.
+    """
     if grant.calls_per_minute is not None:
         limits.count_call("grant", f"grant:{grant.token}", grant.calls_per_minute)
 

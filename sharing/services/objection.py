@@ -1,8 +1,12 @@
 """Correction requests (校核): raised by who uses the data, verified and answered by the provider."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,9 +24,12 @@ from core.basis import CORRECTION_OF_DATA
 from core.exceptions import FieldError, RuleViolation
 from sharing import after_policies, transitions
 from sharing.choices import PENDING_OBJECTION_STATES, ObjectionState
+from sharing.exceptions import RowNotFound
 from sharing.models import Grant, Objection
 from sharing.selectors import objection as selectors
 from sharing.selectors.grant import live_grants
+from sharing.services.look import call_count
+from sharing.services.refused_call import refused_call_record
 from workflow import outbox
 from workflow import services as workflow
 from workflow.choices import ClockKey
@@ -35,6 +42,27 @@ EVENT = "sharing.objection.stepped"
 MOST_CHARACTERS = 5_000
 
 
+def _refused_look_kept(raise_: Callable[..., Objection]) -> Callable[..., Objection]:
+    """Keep that a key was looked for in vain, after the refused objection was rolled back: else guessing left no trace.
+
+    It is kept at the page of the grant's rows, which were looked through.
+    """
+
+    @wraps(raise_)
+    def kept(*, actor: Actor, **given: Any) -> Objection:
+        try:
+            return raise_(actor=actor, **given)
+        except RowNotFound:
+            path = reverse("sharing:grant_data", args=[given["grant_id"]])
+            refused_call_record(
+                actor=actor, client_id=None, code="row_unknown", status=422, method="POST", path=path, address=""
+            )
+            raise
+
+    return kept
+
+
+@_refused_look_kept
 @transaction.atomic
 def objection_raise(
     *,
@@ -58,7 +86,9 @@ def objection_raise(
     Raises:
         NotVisible: no such entry. NotAllowed: no cataloguer or head of another department.
         RuleViolation: nothing is described, item, dataset or grant do not belong to the entry or to each other,
-            which of several datasets is meant is not said, or the grant shows no row, or several, by that key.
+            or which of several datasets is meant is not said.
+        RowNotFound: the grant shows no row, or several, by that key.
+        LimitExceeded: the row is looked for as a call of the grant, whose calls of this minute are spent.
 
     Basis:
         Regulation on Government Data Sharing, Art. 26.
@@ -81,14 +111,12 @@ def objection_raise(
         elif item is not None and str(item.pk) not in grant.items:
             errors.append(FieldError("item", "unknown", _("Choose one of the entry's items.")))
     dataset = _dataset_meant(entry, dataset_id, grant, errors)
-    row = None
-    if row_key and grant is not None:
-        try:
-            row = selectors.row_find(grant, row_key)
-        except RuleViolation as refusal:
-            errors += refusal.errors
     if errors:
         raise RuleViolation(errors)
+    row = None
+    if row_key and grant is not None:
+        call_count(grant)
+        row = selectors.row_find(grant, row_key)
     assert actor.department_id is not None  # noqa: S101  the policy has just required it
     objection = Objection.objects.create(
         entry=entry,

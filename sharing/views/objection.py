@@ -18,6 +18,7 @@ from collection.face import marks_by_dataset
 from collection.selectors.dataset import datasets_of
 from core import clock
 from core.actors import Actor
+from core.exceptions import FieldError, LimitExceeded, RuleViolation
 from sharing import after_policies, policies, transitions
 from sharing.after_forms import AnswerForm, CorrectForm, ObjectionFilterForm, ObjectionForm
 from sharing.models import Objection
@@ -87,15 +88,18 @@ def objection_new(request: PageRequest, ref: str) -> HttpResponse:
     form = ObjectionForm(posted(request), items=items, datasets=datasets, grants=grants, initial=chosen)
 
     def raise_it(given: dict[str, Any]) -> Objection:
-        return services.objection_raise(
-            actor=request.actor,
-            entry_ref=entry.pk,
-            description=given["description"],
-            item_id=given["item"],
-            dataset_id=int(given["dataset"]) if given.get("dataset") else None,
-            grant_id=int(given["grant"]) if given.get("grant") else None,
-            row_key=given.get("row_key", ""),
-        )
+        try:
+            return services.objection_raise(
+                actor=request.actor,
+                entry_ref=entry.pk,
+                description=given["description"],
+                item_id=given["item"],
+                dataset_id=int(given["dataset"]) if given.get("dataset") else None,
+                grant_id=int(given["grant"]) if given.get("grant") else None,
+                row_key=given.get("row_key", ""),
+            )
+        except LimitExceeded as spent:  # at its field, so that nothing typed is lost
+            raise RuleViolation([FieldError("row_key", "limit", str(spent.message))]) from None
 
     crumbs = [{"label": str(entry), "url": reverse("catalog:entry_detail", args=[entry.ref])}]
     return form_answer(

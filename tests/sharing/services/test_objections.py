@@ -14,12 +14,12 @@ from collection.preview import preview_of
 from collection.selectors.dataset import columns_of_dataset, version_get
 from collection.store.tables import TooSlow
 from core.actors import Actor
-from core.exceptions import InvalidTransition, NotAllowed, NotVisible, RuleViolation
+from core.exceptions import InvalidTransition, LimitExceeded, NotAllowed, NotVisible, RuleViolation
 from core.testing import clock_at
 from sharing.api.representation import dataset_values
 from sharing.choices import ObjectionState
 from sharing.entitlement import open_hash_key
-from sharing.models import Grant, Objection
+from sharing.models import Grant, Objection, RefusedCall
 from sharing.objection_row import row_shown
 from sharing.selectors.objection import (
     corrections_possible,
@@ -30,7 +30,7 @@ from sharing.selectors.objection import (
 )
 from sharing.selectors.reading import reading_of
 from sharing.services import grant, objection, telling
-from tests.catalog.views.reader import get, text_of
+from tests.catalog.views.reader import client_of, get, text_of
 from tests.collection.conftest import HEADER, ROWS
 from tests.collection.worker import work
 from tests.factories.accounts import DepartmentFactory, UserFactory, actor_of
@@ -278,6 +278,30 @@ def test_a_key_that_fits_no_row_is_refused(town: SharingTown, key: str) -> None:
     refused_row(town, town.granted(), key)
 
 
+def test_guessing_keys_is_counted_by_the_grant_and_kept(town: SharingTown) -> None:
+    with clock_at("2026-09-18 10:00"):
+        made = town.granted()
+        Grant.objects.filter(pk=made.pk).update(calls_per_minute=2)
+        with pytest.raises(RuleViolation) as refused:
+            raised(town, grant_id=made.pk, row_key="9999", description="")
+        assert [one.field for one in refused.value.errors] == ["description"]  # nothing was looked for
+        assert not RefusedCall.objects.exists()
+        for key in ("9998", "9999"):
+            refused_row(town, made, key)
+        before = database_digest()
+        with pytest.raises(LimitExceeded):
+            raised(town, grant_id=made.pk, row_key="0001")
+        assert database_digest() == before
+        page = f"/sharing/objections/new/{town.entry.ref}/"
+        sent = client_of(town.asker).post(page, {"description": "金额不符", "grant": made.pk, "row_key": "0001"})
+    assert (sent.status_code, "Too many calls" in text_of(sent)) == (422, True)
+    assert "金额不符" in sent.content.decode()
+    kept = RefusedCall.objects.get()
+    assert (kept.user_id, kept.code, kept.count) == (town.asker.id, "row_unknown", 2)
+    assert kept.path == f"/sharing/grants/{made.pk}/data/"
+    assert AuditEvent.objects.get(outcome="denied").note == "row_unknown"
+
+
 def test_without_a_key_the_data_are_objected_to_as_a_whole(town: SharingTown) -> None:
     one = raised(town, grant_id=town.granted().pk, row_key="")
     assert one.row_number is None
@@ -297,7 +321,7 @@ def test_a_row_that_takes_too_long_to_find_is_verified_by_its_description(
 
 def test_a_row_beyond_the_grant_is_not_found_by_its_key(town: SharingTown) -> None:
     made = town.granted()
-    beyond = [{"item": town.items("DXBH")[0], "operator": "eq", "values": ["0002"]}]
+    beyond = [{"item": town.items("DXBH")[0], "operator": "eq", "values": ["0002"], "type": "C"}]
     Grant.objects.filter(pk=made.pk).update(row_filter=beyond)
     refused_row(town, made, "0001")
     assert raised(town, grant_id=made.pk, row_key="0002").row_number is not None
