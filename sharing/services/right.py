@@ -37,13 +37,13 @@ def grants_lock(dataset_id: int, department_id: int) -> list[Grant]:
 def dataset_grants_lock(dataset_id: int) -> None:
     """Lock all grants on a dataset, department by department, as everybody takes them who locks several."""
     found = Grant.objects.select_for_update(no_key=True).filter(dataset=dataset_id)
-    list(found.order_by("department", "pk").values_list("pk"))
+    list(found.order_by("department_id", "pk").values_list("pk"))
 
 
 def entry_grants_lock(entry_id: int, department_id: int) -> None:
     """Lock all grants of a department on an entry's data: what goes by itself waits for who just stops one."""
     found = Grant.objects.select_for_update(of=("self",), no_key=True)
-    list(found.filter(dataset__entry=entry_id, department=department_id).order_by("dataset", "pk"))
+    list(found.filter(dataset__entry=entry_id, department=department_id).order_by("dataset_id", "pk"))
 
 
 @transaction.atomic
