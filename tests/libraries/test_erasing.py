@@ -35,6 +35,7 @@ def erased(dataset_id: int, cataloguer: Actor, head: Actor, item: str, value: st
     erasure = asking.erasure_ask(
         actor=cataloguer, dataset_id=dataset_id, item=item, value=value, ground="purpose_met",
         document_number="2026-11-20", reason="本人要求删除。", document=ContentFile(b"%PDF-1.7", name="申请书.pdf"),
+        without_rows=True,
     )  # fmt: skip
     rows = erasure_concerns(erasure)
     assert rows is not None

@@ -148,6 +148,7 @@ def extend_erasures(world: World) -> None:
             document_number="2026-11-20",
             reason="本人要求",
             document=ContentFile(b"%PDF-1.7", name="a.pdf"),
+            without_rows=True,
         )
     failed = world.things["erasure_failed"]
     Erasure.objects.filter(pk=failed.pk).update(state="failed", failure="sealed", decided_by=world.actor("head").id)

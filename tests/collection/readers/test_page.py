@@ -189,7 +189,9 @@ def test_a_banded_number_is_no_yardstick(three: Town) -> None:
     version = version_of(three)
     pay = item(version, "YBZJE")
     banded = everything(version, masks={pay: Mask.BAND})
-    assert read(banded, version, conditions=[Condition(pay, Operator.EQUAL, ("850.50",))]) == []
+    with pytest.raises(RuleViolation) as refused:
+        read(banded, version, conditions=[Condition(pay, Operator.EQUAL, ("850.50",))])
+    assert [one.code for one in refused.value.errors] == ["masked_form"]
     assert len(read(banded, version, conditions=[Condition(pay, Operator.EQUAL, ("800~900",))])) == 1
     assert not banded.may_sort(pay)
 

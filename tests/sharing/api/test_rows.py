@@ -301,7 +301,13 @@ def test_a_pull_is_logged_with_what_left(
     call: Call, client_of: Client, grant: Grant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     confirmed: list[int] = []
-    monkeypatch.setattr(pulls, "delivery_confirm_by_pull", lambda *, pull_id: confirmed.append(pull_id))
+    confirm = pulls.delivery_confirm_by_pull
+
+    def confirmed_by(*, pull_id: int) -> None:
+        confirmed.append(pull_id)
+        confirm(pull_id=pull_id)
+
+    monkeypatch.setattr(pulls, "delivery_confirm_by_pull", confirmed_by)
     answer = call(limit=2, YBZJE__gt="1")
     pull = Pull.objects.get()
     assert (pull.client, pull.user, pull.grant, pull.edition, pull.version) == (client_of, None, grant, 1, 1)

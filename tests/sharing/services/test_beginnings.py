@@ -55,7 +55,7 @@ def test_a_running_grant_is_shortened_and_its_renewal_by_itself_ends(free: Shari
 
 
 @pytest.mark.parametrize(
-    ("days", "state"), [(20, (GrantStatus.ENDED, EndReason.REPLACED)), (90, (GrantStatus.ACTIVE, ""))]
+    ("days", "state"), [(60, (GrantStatus.ENDED, EndReason.REPLACED)), (90, (GrantStatus.ACTIVE, ""))]
 )
 def test_a_change_of_use_that_has_not_begun(town: SharingTown, days: int, state: tuple[str, str]) -> None:
     former = town.granted(valid_from=clock.today() + timedelta(days=60))
