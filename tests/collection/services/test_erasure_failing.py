@@ -1,5 +1,6 @@
 """An erasure that nobody can carry out ends, is told of and tried again; its rows are counted by a worker."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -66,6 +67,16 @@ def told(erasure: Erasure) -> set[int]:
 
 def page_of(erasure: Erasure) -> str:
     return f"/collection/duties/erasures/{erasure.pk}/"
+
+
+def breaks_after(real: Callable[..., Any]) -> Callable[..., None]:
+    """Return what does its work and breaks off before anybody notes it."""
+
+    def act(*args: Any, **given: Any) -> None:
+        real(*args, **given)
+        raise ZeroDivisionError
+
+    return act
 
 
 def test_one_that_cannot_be_opened_ends_is_told_and_can_be_tried_again(three: Town, settings: Any) -> None:
@@ -138,14 +149,8 @@ def test_one_that_removed_nothing_publishes_nothing(three: Town, monkeypatch: py
 
 def test_what_went_before_the_worker_could_note_it_is_published(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     erasure = approved(three)
-    real = erasing.rows_delete
-
-    def removes_and_breaks(*args: Any, **given: Any) -> None:
-        real(*args, **given)
-        raise ZeroDivisionError
-
     with monkeypatch.context() as broken:
-        broken.setattr(erasing, "rows_delete", removes_and_breaks)
+        broken.setattr(erasing, "rows_delete", breaks_after(erasing.rows_delete))
         given_up(erasure)
     assert (erasure.state, erasure.rows_erased) == ("failed", 1)
     three.dataset.refresh_from_db()
@@ -192,14 +197,8 @@ def test_what_was_purged_between_two_workers_is_told_apart_from_what_was_removed
     assert erasure.report["found"] == 2
     DatasetVersion.objects.filter(dataset=three.dataset, number=1).update(purged_at=clock.now())
     sweep.versions_purge()
-    real = erasing.rows_delete
-
-    def removes_and_breaks(*args: Any, **given: Any) -> None:
-        real(*args, **given)
-        raise ZeroDivisionError
-
     with monkeypatch.context() as broken:
-        broken.setattr(erasing, "rows_delete", removes_and_breaks)
+        broken.setattr(erasing, "rows_delete", breaks_after(erasing.rows_delete))
         lost(erasure)
     done = carry_out(erasure)
     assert (done.rows_erased, done.report["rows"], done.report["otherwise"]) == (1, 1, 1)
