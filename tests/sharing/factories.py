@@ -4,6 +4,7 @@ grant = grant_make(town.dataset, department, items=["DXBH", "XM"], masks={"XM": 
 client = client_make(department, grants=[grant]);  headers = bearer(client)
 """
 
+import itertools
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -26,6 +27,7 @@ from sharing.oauth import checksum
 from sharing.services.pull import PullFacts, pull_record
 from tests.factories.accounts import InformationSystemFactory
 
+_numbers = itertools.count(1)
 EVERYWHERE = ["127.0.0.0/8", "::1/128"]
 HASH_KEY = bytes(range(32))
 
@@ -103,7 +105,7 @@ def client_make(
     """Make a client in use with a secret."""
     client = Client.objects.create(
         **{
-            "name": f"客户端{secrets.token_hex(4)}",
+            "name": f"客户端{next(_numbers)}",
             "department": department,
             "system": values.pop("system", None) or InformationSystemFactory(department=department),
             "purpose": "核验",
