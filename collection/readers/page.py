@@ -77,13 +77,15 @@ def rows_query(
     parameters: Parameters,
     *,
     after: int,
-    limit: int | None,
+    limit: int | None = None,
+    until: int | None = None,
     key: sql.Composable | None = None,
 ) -> sql.Composable:
     """Return the one query through which rows leave the store: what is shown, as a reader sees it, by keyset.
 
     Args:
         limit: most rows; None for all of them, for figures over the whole.
+        until: the last row that may come; None for the last there is.
         key: what the reader may know of the row's key, to come along as ``_key``; its values are bound already.
     """
     firsts = [sql.SQL("t._row"), *([sql.SQL("{} AS _key").format(key)] if key else [])]
@@ -96,12 +98,13 @@ def rows_query(
     ]
     columns = entitlement.columns(version.columns)
     return sql.SQL(
-        "SELECT {values} FROM {table} t WHERE {visible} AND t._row > {after} ORDER BY t._row LIMIT {limit}"
+        "SELECT {values} FROM {table} t WHERE {visible} AND t._row > {after}{until} ORDER BY t._row LIMIT {limit}"
     ).format(
         values=sql.SQL(", ").join([*firsts, *values]),
         table=names.table(version.dataset_id, version.generation),
         visible=visible_rows(entitlement, version, columns, conditions, parameters),
         after=parameters.bind(after),
+        until=sql.SQL("") if until is None else sql.SQL(" AND t._row <= {}").format(parameters.bind(until)),
         limit=parameters.bind(limit),
     )
 

@@ -153,7 +153,8 @@ def _grant(pk: int, _state: str, _dataset_state: str, _version: int | None, _rev
 
 def is_still_readable(actor: Actor, grant: Grant) -> bool:
     """Say whether the actor may go on reading; asked before every batch of a stream."""
-    return readable_grants(actor).filter(pk=grant.pk, edition=grant.edition).exists()
+    found = [one for one in _found(actor, grant.dataset_id) if one[0] == grant.pk]
+    return any(_grant(*one).edition == grant.edition for one in found)
 
 
 def version_for_reading(grant: Grant, number: int | None = None, *, parameter: str = "version") -> DatasetVersion:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from importlib import import_module
@@ -331,17 +332,27 @@ def test_parquet_is_written_in_groups_masked_and_without_rows(three: Town, monke
     assert (empty.num_rows, empty.num_columns) == (0, 5)
 
 
-def test_long_rows_come_in_small_batches_and_none_is_left_out(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    three.send(HEADER + "".join(f"1{n:03d},王,,1,2026-01-05\n" for n in range(50)))
+@pytest.mark.parametrize("filtered", [False, True])
+@pytest.mark.parametrize("format", ["ndjson", "csv", "json"])
+def test_long_rows_come_in_small_batches_and_none_is_left_out(
+    three: Town, monkeypatch: pytest.MonkeyPatch, format: str, filtered: bool
+) -> None:
+    """Also where rows between them have gone, and the grant gives a part of them."""
+    for gone in ((), range(10, 30), (49,)):
+        three.send(HEADER + "".join(f"1{n:03d},王,,{n % 2},2026-01-05\n" for n in range(50) if n not in gone))
     version = version_of(three)
-    whole = b"".join(stream(everything(version), version, "ndjson"))
+    only_odd = [Condition(item(version, "YBZJE"), Operator.EQUAL, ("1",))] if filtered else []
+    reader = everything(version, row_filter=tuple(only_odd))
+    whole = b"".join(stream(reader, version, format))
+    wanted = [f"1{n:03d}" for n in range(49) if n % 2 or not filtered]
+    assert sorted(re.findall(r"1\d{3}(?=[,\"])", whole.decode())) == wanted
     monkeypatch.setattr(batches, "FIRST_ROWS", 3)
     monkeypatch.setattr(batches, "BATCH_CHARACTERS", 400)
     sizes: list[int] = []
-    assert b"".join(stream(everything(version), version, "ndjson", counted=sizes.append)) == whole
-    assert sizes[0] == 3
-    assert max(sizes) < 10
-    assert sum(sizes) == 50
+    assert b"".join(stream(reader, version, format, counted=sizes.append)) == whole
+    assert max(sizes) < 20
+    assert len(sizes) > 2
+    assert sum(sizes) == len(wanted)
 
 
 def test_a_sheet_that_cannot_hold_the_rows_is_refused(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
