@@ -116,9 +116,10 @@ def builds_published_at(slot: str) -> list[int]:
     return list(found.order_by("pk").values_list("pk", flat=True))
 
 
-def builds_done(pks: Iterable[int]) -> list[int]:
-    """Return which of some builds had their rows published, or found them so."""
-    return list(Build.objects.filter(pk__in=pks, run__state__in=_DONE).order_by("pk").values_list("pk", flat=True))
+def builds_unsettled(pks: Iterable[int]) -> list[int]:
+    """Return which of some builds had their rows published, or found them so, and are not settled."""
+    found = Build.objects.filter(pk__in=pks, run__state__in=_DONE, is_settled=False)
+    return list(found.order_by("pk").values_list("pk", flat=True))
 
 
 def datasets_holding(grant: Grant) -> list[Dataset]:

@@ -92,7 +92,8 @@ class Build(models.Model):
     ``core.reasons.Reason``.
 
     Which of the ``parts`` each row came from lies in the store (``collection.store.lineage``), by their numbers from 1,
-    where the worker of ``lineage_token`` has put it; None where there is none.
+    where the worker of ``lineage_token`` has put it; None where there is none. It ``is_settled`` once it was compared
+    with the rows that were published: it tells of none that loading rejected from then on.
     """
 
     composition = models.ForeignKey(Composition, on_delete=models.PROTECT, related_name="builds")
@@ -100,13 +101,14 @@ class Build(models.Model):
     reason = models.CharField(max_length=10, choices=BuildReason.choices)
     asked_at = models.DateTimeField()
     asked_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
-    slot = models.DateTimeField(help_text="When the work was last asked for: the job slot that one worker holds.")
+    slot = models.DateTimeField(help_text="When work was last asked for: the job slot that one worker holds.")
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     parts = models.JSONField(default=list, blank=True)
     left_out = models.JSONField(default=list, blank=True)
     lineage_item = models.CharField(max_length=36, blank=True)
     lineage_token = models.BigIntegerField(null=True)
+    is_settled = models.BooleanField(default=False)
     rows = models.PositiveBigIntegerField(default=0)
     rows_in_several = models.PositiveBigIntegerField(default=0)
     disagreements = models.JSONField(default=dict, blank=True)

@@ -78,6 +78,12 @@ def settle_lineage(event: OutboxEvent) -> None:
         lineage_settle.delay(slot)
 
 
+@handler(lineage.UNSETTLED_EVENT, is_transactional=False)
+def settle_lineage_again(event: OutboxEvent) -> None:
+    """Hand it to a task of its own once more."""
+    lineage_settle.delay(event.payload["slot"])
+
+
 @shared_task(name="libraries.tasks.lineage_settle", ignore_result=True)
 def lineage_settle(slot: str) -> None:
     """Let what is told of rows' sources be told of those that were published, of the builds asked for at a moment.

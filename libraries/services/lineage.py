@@ -2,18 +2,20 @@
 
 from datetime import timedelta
 
+from django.db import transaction
+
 from collection.models import DatasetVersion
 from collection.store.lineage import lineage_drop, lineage_prune, lineages_found
 from collection.store.names import Lineage
 from core import clock
 from core.faults import held_apart
 from libraries.choices import BuildState
-from libraries.keeping import builds_done, builds_in_versions, builds_of_versions
+from libraries.keeping import builds_in_versions, builds_of_versions, builds_unsettled
 from libraries.models import Build
-from workflow.choices import JobState
-from workflow.selectors.job_slot import slot_ended_last
-from workflow.services.job_slot import job_slot_run
+from workflow import outbox
+from workflow.selectors.job_slot import is_slot_claimed, is_slot_over
 
+UNSETTLED_EVENT = "libraries.lineage.unsettled"
 SETTLE_DEADLINE = timedelta(hours=12)
 
 
@@ -66,34 +68,42 @@ def lineages_settle(*, dataset_id: int) -> int:
 def lineage_settle(*, build_id: int) -> int:
     """Let what a build told of its rows be told of none that loading rejected; return of how many it was.
 
-    Nothing is done where no version that is kept has its rows: what it told goes as a whole then.
+    Nothing is removed where no version that is kept has its rows: what it told goes as a whole then.
     """
     build = Build.objects.select_related("composition").get(pk=build_id)
     dataset_id = build.composition.dataset_id
     numbers = [number for number, one in builds_of_versions(dataset_id).items() if one.pk == build.pk]
-    if not numbers or build.lineage_token is None:
-        return 0
-    told = Lineage(dataset_id, build.pk, build.lineage_token)
-    generation = DatasetVersion.objects.get(dataset=dataset_id, number=max(numbers)).generation
-    return lineage_prune(told, generation) if told in lineages_found(dataset_id) else 0
+    removed = 0
+    if numbers and build.lineage_token is not None:
+        told = Lineage(dataset_id, build.pk, build.lineage_token)
+        generation = DatasetVersion.objects.get(dataset=dataset_id, number=max(numbers)).generation
+        removed = lineage_prune(told, generation) if told in lineages_found(dataset_id) else 0
+    build.is_settled = True
+    build.save(update_fields=["is_settled"])
+    return removed
 
 
 def lineages_settle_left() -> int:
-    """Settle what published builds told and no worker has settled to its end, whatever fails; return of how many."""
-    settled = 0
-    for build_id in builds_done({one.build_id for one in lineages_found()}):
-        job = settle_job_name(build_id)
-        last = slot_ended_last(job)
-        if last is not None and last.state == JobState.SUCCEEDED:
-            continue
-        with (
-            held_apart("library_lineage_not_settled", build=build_id),
-            job_slot_run(job, clock.now(), deadline=SETTLE_DEADLINE, keep_alive=True) as held,
-        ):
-            if held is not None:
-                lineage_settle(build_id=build_id)
-                settled += 1
-    return settled
+    """Ask again for what published builds told and no worker has settled to its end; return of how many."""
+    asked = 0
+    for build_id in builds_unsettled({one.build_id for one in lineages_found()}):
+        with held_apart("library_lineage_not_settled", build=build_id):
+            asked += _settle_ask(build_id)
+    return asked
+
+
+@transaction.atomic
+def _settle_ask(build_id: int) -> bool:
+    """Ask for a worker unless one is at it; only a slot that is over, which no worker takes any more, gives way."""
+    build = Build.objects.select_for_update(of=("self",)).get(pk=build_id)
+    job = settle_job_name(build_id)
+    if is_slot_over(job, build.slot):
+        build.slot = max(clock.now(), build.slot + timedelta(microseconds=1))
+        build.save(update_fields=["slot"])
+    elif is_slot_claimed(job, build.slot):
+        return False
+    outbox.put(UNSETTLED_EVENT, slot=build.slot.isoformat())
+    return True
 
 
 def settle_job_name(build_id: int) -> str:

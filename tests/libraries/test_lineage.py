@@ -1,6 +1,7 @@
 """Which sources every row of a library came from: kept with the build that said so, gone with the row, told to few."""
 
 import random
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -26,18 +27,24 @@ from libraries.models import Build
 from libraries.selectors import parts_of
 from libraries.services import compose, lineage
 from libraries.services.build import build_ask, builds_sweep, job_name
-from libraries.services.lineage import lineages_let_go, lineages_settle, lineages_settle_left, lineages_sweep
+from libraries.services.lineage import (
+    lineages_let_go,
+    lineages_settle,
+    lineages_settle_left,
+    lineages_sweep,
+    settle_job_name,
+)
 from libraries.services.part import part_move
 from tests.catalog.views.reader import get, text_of
 from tests.collection.store.test_distributing import asked, cluster
 from tests.factories.accounts import UserFactory, actor_of
 from tests.killed import killed_at
-from tests.libraries.conftest import KEY, NAME, LibraryTown, carried_out, composed, make_two
+from tests.libraries.conftest import KEY, NAME, LibraryTown, carried_out, composed, delivered, make_two
 from tests.libraries.test_building import own_part
 from tests.libraries.test_erasing import ONE, OTHER, in_library
 from workflow.models import OutboxMessage
 from workflow.outbox import OutboxEvent
-from workflow.services.job_slot import job_slot_claim, job_slots_sweep
+from workflow.services.job_slot import KEEP_FINISHED, job_slot_claim, job_slots_purge, job_slots_sweep
 
 __all__ = ["cluster"]
 
@@ -54,6 +61,15 @@ def followed() -> None:
         if message.event in (published, "collection.run.unchanged"):
             with mock.patch.object(tasks.lineage_settle, "delay", tasks.lineage_settle):
                 tasks.settle_lineage(event)
+
+
+def settled_at_night() -> int:
+    """Let the night ask for what is not settled, and workers do it; return of how many was asked."""
+    asked = lineages_settle_left()
+    with mock.patch.object(tasks.lineage_settle, "delay", tasks.lineage_settle), suppress(RuntimeError):
+        delivered(lineage.UNSETTLED_EVENT)
+    OutboxMessage.objects.filter(event=lineage.UNSETTLED_EVENT).delete()
+    return asked
 
 
 def keys_kept(town: LibraryTown) -> dict[int, dict[str, list[int]]]:
@@ -156,12 +172,37 @@ def test_what_could_not_be_settled_is_settled_at_night(two: LibraryTown, monkeyp
     monkeypatch.setattr(lineage, "lineage_prune", mock.Mock(side_effect=RuntimeError("the store is away")))
     with pytest.raises(RuntimeError):
         followed()
-    assert lineages_settle_left() == 0
+    assert settled_at_night() == 1
     assert "rejected" in keys_kept(two)[build.pk]
     monkeypatch.setattr(lineage, "lineage_prune", real)
-    assert lineages_settle_left() == 1
+    assert settled_at_night() == 1
     assert sorted(keys_kept(two)[build.pk]) == sorted([ONE, OTHER, THIRD])
-    assert lineages_settle_left() == 0, "once"
+    with clock_at(clock.now() + KEEP_FINISHED + timedelta(days=1)):
+        job_slots_purge()
+        assert settled_at_night() == 0, "once, though nobody knows any more that a worker did"
+
+
+def test_the_night_asks_for_no_build_that_a_worker_settles_and_does_not_wait_for_any(two: LibraryTown) -> None:
+    build = two.built()
+    job = settle_job_name(build.pk)
+    held = job_slot_claim(job, build.slot, deadline=lineage.SETTLE_DEADLINE)
+    assert held is not None
+    assert settled_at_night() == 0
+    with clock_at(clock.now() + timedelta(minutes=5)):
+        job_slots_sweep()
+        assert settled_at_night() == 0, "the slot is handed on to another worker"
+        assert job_slot_claim(job, build.slot) is not None
+    with clock_at(clock.now() + lineage.SETTLE_DEADLINE):
+        job_slots_sweep()
+        assert lineages_settle_left() == 1
+        build.refresh_from_db()
+        assert not build.is_settled, "a worker of its own does it"
+        assert lineages_settle_left() == 1, "nobody took it up"
+        slots = {message.payload["slot"] for message in OutboxMessage.objects.filter(event=lineage.UNSETTLED_EVENT)}
+        assert slots == {build.slot.isoformat()}
+        assert settled_at_night() == 1
+    build.refresh_from_db()
+    assert build.is_settled
 
 
 def test_a_key_that_is_too_long_for_loading_is_rejected_there_and_fails_no_build(town: LibraryTown) -> None:
