@@ -102,7 +102,9 @@ def _let_go(actor: Actor, run: Run) -> None:
     run.original.name = run.rejects.name = ""
     run.found = {key: value for key, value in run.found.items() if key not in ("preview", LINES_APART)}
     run.save(update_fields=["original", "rejects", "found"])
-    note(run, "expired")
-    audit.record(actor, "collection.run.expire", run, after={"sha256": run.sha256})
+    # What earlier releases left lying of a run whose original is gone goes without a word: it was told then.
+    if names or not run.notes.filter(code="expired").exists():
+        note(run, "expired")
+        audit.record(actor, "collection.run.expire", run, after={"sha256": run.sha256})
     if names:
         outbox.put(EVENT, names=names)

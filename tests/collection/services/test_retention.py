@@ -48,3 +48,21 @@ def test_what_came_goes_when_its_time_is_over_and_the_figures_stay(three: Town) 
 def test_originals_are_kept_for_a_day_at_least(three: Town) -> None:
     with nothing_changes(), pytest.raises(RuleViolation):
         services.dataset_update(actor=three.cataloguer, dataset_id=three.dataset.pk, fields={"keep_original_days": 0})
+
+
+def test_what_went_before_the_upgrade_is_noted_once_though_lines_of_it_go_now(three: Town) -> None:
+    """Earlier releases let the original go, and kept the lines that are no rows."""
+    first = three.send(HEADER + ROWS[0])
+    three.send(HEADER + ROWS[1])
+    lines = first.found[LINES_APART]
+    with clock_at(clock.now() + timedelta(days=three.dataset.keep_original_days + 1)):
+        retention.originals_expire()
+        first.refresh_from_db()
+        first.found |= {LINES_APART: lines}
+        first.save(update_fields=["found"])
+        assert retention.originals_expire() == 1
+    first.refresh_from_db()
+    assert LINES_APART not in first.found
+    assert first.notes.filter(code="expired").count() == 1
+    events = AuditEvent.objects.filter(action="collection.run.expire", object_pk=str(first.pk))
+    assert events.count() == 1
