@@ -17,7 +17,7 @@ from collection.intake.plain import rows_of_form
 from collection.store import cells, names, tables, zone
 from collection.store.columns import Column, is_key_generated, key_expression
 from collection.store.names import Stage
-from collection.store.staging import BytesCount, bytes_copy
+from collection.store.staging import MOST_KEY_BYTES, BytesCount, bytes_copy
 
 _TRUE, _FALSE, _NOTHING = sql.SQL("true"), sql.SQL("false"), sql.SQL("")
 _PERSISTENCE = {True: sql.SQL(""), False: sql.SQL("UNLOGGED")}
@@ -99,7 +99,7 @@ def _copied(
             value = cells.value(column, names.raw_cell(at))
             made.append(sql.SQL("{} boolean GENERATED ALWAYS AS ({}) STORED").format(column.identifier, value))
     if kind == "rows":
-        key = key_expression(list(read.values()), stage.name(kind))
+        key = _short(key_expression(list(read.values()), stage.name(kind)))
         made.append(sql.SQL('_key text COLLATE "C" GENERATED ALWAYS AS ({}) STORED').format(key))
     with transaction.atomic(using=names.ALIAS), tables.cursor() as run:
         run.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(stage.table(kind)))
@@ -230,6 +230,11 @@ def _none(one: Bound) -> sql.Composable:
     return sql.SQL("NULL::{}").format(sql.SQL(one.column.pg_type))
 
 
+def _short(key: sql.Composable) -> sql.Composable:
+    """Return a key, or NULL where no index can hold it: ``staging.keys_short`` rejects the row."""
+    return sql.SQL("CASE WHEN octet_length({0}) <= {1} THEN {0} END").format(key, sql.Literal(MOST_KEY_BYTES))
+
+
 def _ordered(one: Column) -> sql.Composable:
     """Return a value with the order that the dataset's table gives it."""
     return sql.SQL('s.{0} COLLATE "C" AS {0}' if one.is_text else "s.{0}").format(one.identifier)
@@ -244,7 +249,9 @@ def _rows_create(stage: Stage, columns: Sequence[Column], source: sql.Composable
         source: query of ``_line``, the columns, ``_gone`` and ``_good``.
     """
     key = key_expression(columns, "s")
-    if not any(one.is_key for one in columns):
+    if any(one.is_key for one in columns):
+        key = _short(key)
+    else:
         key = sql.SQL("{0} || ':' || row_number() OVER (PARTITION BY s._good, {0} ORDER BY s._line)").format(key)
     table = names.rows_table(stage)
     with transaction.atomic(using=names.ALIAS), tables.cursor() as run:
