@@ -101,7 +101,7 @@ class Build(models.Model):
     reason = models.CharField(max_length=10, choices=BuildReason.choices)
     asked_at = models.DateTimeField()
     asked_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
-    slot = models.DateTimeField(help_text="When work was last asked for: the job slot that one worker holds.")
+    slot = models.DateTimeField(help_text="When the work was last asked for: the job slot that one worker holds.")
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     parts = models.JSONField(default=list, blank=True)

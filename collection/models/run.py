@@ -11,7 +11,8 @@ class Run(models.Model):
     ``original`` and ``rejects`` are sealed with the field key; they are shown to the provider only. ``slot`` is the
     moment at which the work was last asked for: the job slot of that name is what one worker holds. ``sha256`` is of
     ``original`` as it lies in the storage, ``sent_sha256`` of what came: an erasure writes the original anew, and the
-    same file that comes once more is known by what it was. A run with a source and no original begins by fetching;
+    same file that comes once more is known by what it was; ``upload_token`` is of the ``PartialUpload`` of which it
+    was made. A run with a source and no original begins by fetching;
     ``attempts`` counts those that failed and may be tried again, ``fetched`` is what the source said of what it gave,
     or how current the data are from which a library was built. ``failure`` is a ``core.reasons.Reason``. ``answers``
     says of a correction which rejected rows of the run that it corrects it brings: ``taken``, numbers of rows there;
@@ -47,6 +48,7 @@ class Run(models.Model):
     rows_read = models.PositiveBigIntegerField(default=0)
     rows_rejected = models.PositiveBigIntegerField(default=0)
     rejects = models.FileField(upload_to="rejects/%Y/%m", max_length=200, blank=True)
+    upload_token = models.UUIDField(null=True, unique=True, editable=False)
     version = models.OneToOneField("DatasetVersion", null=True, on_delete=models.PROTECT, related_name="run")
     of_version = models.ForeignKey("DatasetVersion", null=True, on_delete=models.PROTECT, related_name="+")
     corrects = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="corrections")

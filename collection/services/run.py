@@ -50,7 +50,7 @@ def run_upload(
     mapping: Mapping[str, str] | None = None,
     is_confirmed: bool = False,
     corrects: Run | None = None,
-    beside: Callable[[], object] | None = None,
+    beside: Callable[[Run], object] | None = None,
 ) -> Run:
     """Keep a file as evidence and ask a worker to bring it in.
 
@@ -62,7 +62,7 @@ def run_upload(
         layout: how the file is read; guessed, or as the last time, where it is left out.
         mapping: column of the file → identity of the item; found by name where it is left out.
         is_confirmed: do not stop to ask, whatever is doubtful.
-        beside: what else happens in the transaction that adds the run; what it raises undoes both.
+        beside: what else happens in the transaction that adds the run, which it is given; what it raises undoes both.
 
     Raises:
         NotVisible, NotAllowed: the actor is no cataloguer of the providing department.
@@ -99,7 +99,7 @@ def run_upload(
                 corrects=corrects,
             )
             if beside is not None:
-                beside()
+                beside(run)
         return run
     except DomainError:  # after any other error the run may be there, and needs its file
         default_storage.delete(kept.name)
@@ -379,7 +379,7 @@ def run_resubmit(*, actor: Actor, run_id: int, pieces: Iterable[bytes], file_nam
         mapping=run.mapping,
         is_confirmed=True,
         corrects=run,
-        beside=lambda: _require_uncorrected(run),  # by now the dataset is locked
+        beside=lambda _added: _require_uncorrected(run),  # by now the dataset is locked
     )
 
 

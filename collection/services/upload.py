@@ -206,7 +206,7 @@ def upload_finish(*, actor: Actor, token: UUID, checksum: str, mode: str = "") -
         pieces=pieces(),
         file_name=upload.file_name,
         mode=mode,
-        beside=lambda: _end(upload),
+        beside=lambda run: _end(upload, run),
     )
 
 
@@ -306,21 +306,30 @@ class _Whole(io.RawIOBase):
         return bool(part.offset <= self._at < part.offset + part.size_bytes)
 
 
-def _end(upload: PartialUpload) -> None:
+def _end(upload: PartialUpload, run: Run | None = None) -> None:
     """Forget an upload in the transaction that makes something of it.
 
     Raises:
         NotVisible: somebody else has made it meanwhile.
     """
     if not _drop(upload.pk):
-        raise NotVisible(_gone())
+        raise _gone(upload.user_id, upload.token)
+    if run is not None:
+        run.upload_token = upload.token
+        run.save(update_fields=["upload_token"])
 
 
-def _gone() -> str:
-    """Say to a window that goes on with a file what may have become of it in another."""
-    return _(
-        "Another window has discarded this file, or sent it to its end. If it has not arrived, choose it again: it can "
-        "be sent anew."
+def _gone(user_id: int | None, token: UUID) -> NotVisible:
+    """Say to a window that goes on with a file what became of it in another of the same person's."""
+    run = Run.objects.filter(upload_token=token, asked_by=user_id).first() if user_id is not None else None
+    if run is not None:
+        text = _("Another window has sent this file to its end: it is loaded once. Nothing has to be sent again.")
+        return NotVisible(text, extra={"run": run.pk})
+    return NotVisible(
+        _(
+            "Another window has discarded this file, or sent it to its end. If it has not arrived, choose it again: it "
+            "can be sent anew."
+        )
     )
 
 
@@ -377,7 +386,7 @@ def _own(actor: Actor, token: UUID, *, for_update: bool = False) -> PartialUploa
     found = PartialUpload.objects.filter(token=token, user=actor.id)
     upload = (found.select_for_update(of=("self",)) if for_update else found).first() if actor.is_person else None
     if upload is None:
-        raise NotVisible(_gone())
+        raise _gone(actor.id, token)
     dataset = selectors.dataset_get_for(actor, upload.dataset_id)
     policies.require_load_dataset(actor, dataset.entry)
     return upload

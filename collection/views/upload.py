@@ -40,7 +40,10 @@ def _refused(error: DomainError) -> JsonResponse:
     if isinstance(error, WrongPlace):
         return JsonResponse({"offset": error.extra["offset"], **_come(error.upload)}, status=409)
     message = error.errors[0].message if isinstance(error, RuleViolation) else str(error.message)
-    return JsonResponse({"message": message}, status=404 if isinstance(error, NotVisible) else 422)
+    told = {"message": message}
+    if "run" in error.extra:
+        told["run"] = reverse("collection:run_detail", args=[error.extra["run"]])
+    return JsonResponse(told, status=404 if isinstance(error, NotVisible) else 422)
 
 
 def _come(upload: PartialUpload) -> dict[str, Any]:

@@ -11,7 +11,13 @@ const LOOK_EVERY = 3000;
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-class Refused extends Error {}
+class Refused extends Error {
+  // The address of the run that another window made of the file.
+  constructor(message, run = "") {
+    super(message);
+    this.run = run;
+  }
+}
 // The answer to the last request is missing: whether the file was taken, only the list of runs tells.
 class Unsure extends Error {}
 
@@ -52,7 +58,7 @@ async function post(form, url, body, headers = {}, tries = TRIES) {
       if (answer) return answer;
     } else if (response && response.status < 500) {
       const answer = await response.json().catch(() => ({}));
-      throw new Refused(answer.message ?? answer.detail ?? "");
+      throw new Refused(answer.message ?? answer.detail ?? "", answer.run);
     }
     if (at >= tries) throw new Error("lost");
     await wait(500 * 2 ** at);
@@ -122,7 +128,7 @@ export function enhance(forms) {
     form.dataset.partsReady = "";
     const box = form.querySelector("[data-parts-progress]");
     const part = (name) => box.querySelector(`[data-${name}]`);
-    const [words, said, failed, why] = ["words", "said", "failed", "why"].map(part);
+    const [words, said, failed, why, run] = ["words", "said", "failed", "why", "run"].map(part);
     const bar = box.querySelector("progress");
     form.addEventListener("submit", async (event) => {
       const input = form.querySelector("input[type=file]");
@@ -168,6 +174,8 @@ export function enhance(forms) {
         const text = error instanceof Unsure ? box.dataset.unsure : box.dataset.stopped;
         why.textContent = (error instanceof Refused && error.message) || text;
         said.textContent = why.textContent;
+        run.hidden = !error.run;
+        if (error.run) run.href = error.run;
         failed.hidden = false;
         words.hidden = true;
         button.removeAttribute("aria-disabled");

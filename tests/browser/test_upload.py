@@ -120,6 +120,34 @@ def test_a_window_whose_first_part_another_window_was_before_asks_which_file_it_
     assert not PartialUpload.objects.exists()
 
 
+def test_a_window_whose_file_another_one_finished_links_to_the_run(open_browser: Open):
+    visitor = open_browser("cataloguer")
+    dataset = Dataset.objects.get(**LOADED)
+    page = visitor.go(f"/collection/datasets/{dataset.pk}/")
+    held: list[Route] = []
+
+    def load(window: Page) -> None:
+        window.set_input_files(
+            "form[data-parts] input[type=file]", {"name": "同名.csv", "mimeType": "text/csv", "buffer": CONTENT}
+        )
+        window.click("form[data-parts] .btn-primary")
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(f"**/uploads/**/{PART_BYTES}/", hold)
+    with page.expect_request(f"**/uploads/**/{PART_BYTES}/"):
+        load(page)
+    second = page.context.new_page()
+    second.goto(page.url)
+    load(second)
+    second.wait_for_url("**/collection/runs/**")
+    held[0].continue_()
+    expect(page.locator("[data-why]")).to_contain_text("另一窗口")
+    page.click("[data-run]")
+    page.wait_for_url(second.url)
+
+
 def test_a_file_goes_on_once_somebody_whose_session_ended_signed_in_in_another_window(open_browser: Open):
     visitor = open_browser("cataloguer")
     dataset = Dataset.objects.get(**LOADED)

@@ -97,6 +97,23 @@ def test_of_two_that_finish_one_file_the_later_finds_none(town: Town, monkeypatc
     assert [name for name in evidence_names() if name != run.original.name] == []
 
 
+def test_a_window_whose_file_another_one_finished_is_led_to_the_run(town: Town) -> None:
+    upload = begin(town)
+    send(town, upload, PARTS)
+    run = services.upload_finish(actor=town.cataloguer, token=upload.token, checksum=checksum(PARTS))
+    mine, other = client_of(town.cataloguer), client_of(town.world.head)
+    for path, sent in (
+        (f"/collection/uploads/{upload.token}/120/", {"data": PARTS[2], "content_type": "application/octet-stream"}),
+        (f"/collection/uploads/{upload.token}/finish/", {"data": {"sha256": checksum(PARTS)}}),
+    ):
+        with nothing_changes():
+            told, hidden = mine.post(path, **sent), other.post(path, **sent)
+        assert (told.status_code, told.json()["run"]) == (404, f"/collection/runs/{run.pk}/")
+        assert "Another window has sent this file to its end" in told.json()["message"]
+        assert mine.get(told.json()["run"]).status_code == 200
+        assert (hidden.status_code, list(hidden.json())) == (404, ["message"])
+
+
 def evidence_names() -> list[str]:
     folder = f"evidence/{clock.today():%Y/%m}"
     return [f"{folder}/{name}" for name in default_storage.listdir(folder)[1]]
