@@ -6,7 +6,9 @@ class SharingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from catalog.panels import ENTRY_PANELS, QUEUE_PANELS
+        from django.utils.translation import gettext_lazy as _
+
+        from catalog.panels import ENTRY_PANELS, QUEUE_PANELS, REVIEW_PANELS
         from collection import doubts
         from collection.panels import DATASET_PANELS, UNHOOKING_PANELS
         from sharing import (
@@ -34,3 +36,6 @@ class SharingConfig(AppConfig):
         UNHOOKING_PANELS.register("sharing/partials/_unhooking.html", on_unhooking.panel)
         doubts.register(disputed_items, disputed_rows)
         QUEUE_PANELS.register("sharing/partials/_review_requests.html", on_review.panel, order=10)
+        REVIEW_PANELS.register(
+            "sharing/partials/_review_grants.html", on_review.ending, key="grants", label=_("Grants")
+        )

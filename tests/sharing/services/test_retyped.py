@@ -35,6 +35,13 @@ CLOCK = system_actor(CLOCK_JOB)
 
 def retyped(town: SharingTown, field: str = "YBZJE", **change: Any) -> None:
     """Publish the entry anew, an item of it with another type: a text if nothing is said."""
+    filed(town, field, **change)
+    catalog.entry_approve(actor=town.world.head, ref=town.entry.pk)
+    catalog.entry_approve(actor=town.world.reviewer, ref=town.entry.pk)
+
+
+def filed(town: SharingTown, field: str = "YBZJE", **change: Any) -> None:
+    """Hand the entry in with that change."""
     revision = Entry.objects.get(pk=town.entry.pk).published_revision
     assert revision is not None
     kept = ("name", "field_name", "type", "length", "decimals", "is_key", "nullable", "is_sensitive", "mask")
@@ -46,8 +53,6 @@ def retyped(town: SharingTown, field: str = "YBZJE", **change: Any) -> None:
     world = town.world
     catalog.entry_update(actor=world.cataloguer, ref=town.entry.pk, fields={}, items=items)
     catalog.entry_submit(actor=world.cataloguer, ref=town.entry.pk)
-    catalog.entry_approve(actor=world.head, ref=town.entry.pk)
-    catalog.entry_approve(actor=world.reviewer, ref=town.entry.pk)
 
 
 def delivered() -> None:
@@ -73,6 +78,31 @@ def test_a_grant_whose_rows_are_chosen_by_a_retyped_item_ends_and_both_sides_are
     for reader in (town.asker, town.world.head):
         shown = text_of(get(reader, f"/sharing/grants/{grant.pk}/"))
         assert "“月保障金额” has another type now: the rows were chosen by its former one." in shown
+
+
+def test_whoever_decides_on_the_change_reads_how_many_departments_lose_their_grants_if_he_may_know(
+    town: SharingTown,
+) -> None:
+    entry, dataset = f"/review/{town.entry.ref}/", f"/collection/datasets/{town.dataset.pk}/?tab=outlook"
+    town.granted(row_filter=AMOUNT, items=["DXBH", "XM"])
+    town.granted(items=["DXBH", "YBZJE"])
+    said = "The grants of 1 department end when this comes into force"
+    filed(town, type="N", length=12, decimals=2)
+    assert said not in text_of(get(town.world.head, entry)), "it is compared alike"
+    catalog.entry_return(actor=town.world.head, ref=town.entry.pk, opinion="再改")
+    filed(town)
+    for reader, path in (
+        (town.world.head, entry),
+        (town.world.head, dataset),
+        (town.world.cataloguer, dataset),
+    ):
+        assert said in text_of(get(reader, path)), (reader, path)
+    catalog.entry_approve(actor=town.world.head, ref=town.entry.pk)
+    assert said in text_of(get(town.world.reviewer, entry))
+    for stranger in (town.asker, town.asker_head):
+        assert said not in text_of(get(stranger, dataset.removesuffix("?tab=outlook")))
+    catalog.entry_approve(actor=town.world.reviewer, ref=town.entry.pk)
+    assert said not in text_of(get(town.world.head, dataset)), "they have ended"
 
 
 def test_a_renewal_that_is_agreed_to_ends_with_it(town: SharingTown) -> None:
