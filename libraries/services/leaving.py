@@ -43,7 +43,7 @@ from sharing.models import Grant, GrantStep
 from sharing.selectors.suspension import suspended_since
 from workflow import outbox
 from workflow import services as workflow
-from workflow.selectors import subjects_waiting
+from workflow.selectors import subjects_waiting, waiting_since
 
 TASK_LEAVE = "libraries.part.leave"
 LEAVING_EVENT = "libraries.part.leaving"
@@ -358,8 +358,7 @@ def given_less_since(composition: Composition) -> datetime | None:
 
     They are rows of a grant that gives less by now, or that is over and not renewed; of a source that its provider has
     refused, or has agreed to for another library alone, that has become too strict, or that is data of the lead's own
-    out of use. Rows of a source that was removed
-    are published still until a build is.
+    out of use. Rows of a source that was removed are published still until a build is.
     """
     build = build_published(composition)
     told = build.parts if build is not None else []
@@ -397,7 +396,7 @@ def _kept_out_since(part: Part, mapping: dict[str, str], used: list[Part]) -> li
         if one.grant_id is not None
     )
     if not is_agreed_anew:
-        found += [part.refused_at, moved_since(part)]
+        found += [part.refused_at, _moved_told_since(part)]
     entry = part.dataset.entry
     if looser_errors(part.composition.dataset.entry, entry, mapping):
         found.append(_too_strict_since(part))
@@ -420,6 +419,12 @@ def moved_since(part: Part) -> datetime | None:
             return since if part.consent_at is None or since is None or part.consent_at < since else None
         since = at
     return None  # it was never another's
+
+
+def _moved_told_since(part: Part) -> datetime | None:
+    """Return since when the lead's head knows of it: he has his day also where nobody told him when the data moved."""
+    since, told_at = moved_since(part), waiting_since(part, TASK_LEAVE)
+    return since if part.removed_at is not None else since and told_at and max(since, told_at)
 
 
 def _leave_ask(part: Part, why: Promise) -> None:

@@ -166,6 +166,25 @@ def test_a_head_who_was_not_told_of_a_move_is_told_at_night(two: LibraryTown) ->
     assert not asked.exists()
 
 
+def test_a_head_who_is_told_late_of_a_move_has_his_day_from_then(two: LibraryTown) -> None:
+    two.built()
+    Library.objects.create(code="credit-2", name="信用库", kind="theme", lead_department=two.lead)
+    moved(two, "credit-2")
+    Task.objects.filter(kind=leaving.TASK_LEAVE).delete()  # as where an earlier release asked the providers alone
+    second = parts(two)[1]
+    part_answer(actor=two.providers[1].head, part_id=second.pk, is_agreed=True)
+    told_at = clock.now() + timedelta(days=3)
+    with clock_at(told_at):
+        assert two.built().state == "failed", "he does not know of it yet"
+        assert moved_left_over_follow() == 1
+    with clock_at(told_at + timedelta(hours=23)):
+        assert (two.built().state, len(two.rows())) == ("failed", 3)
+    with clock_at(told_at + AFTER_A_DAY):
+        build = two.built()
+        assert build.state == "sent", build.message
+        assert keys(two) == AID_KEYS
+
+
 def test_what_was_agreed_to_since_the_move_stays_while_more_is_asked_for(two: LibraryTown) -> None:
     two.built()
     first, second = parts(two)

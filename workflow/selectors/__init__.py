@@ -31,6 +31,7 @@ from workflow.selectors.of_subject import (
     clocks_open_by_subject,
     departments_waiting,
     subjects_waiting,
+    waiting_since,
 )
 from workflow.selectors.outbox import background_state_for, dead_count
 from workflow.selectors.people import authority_id_of, reviewer_ids_of, role_holder_ids
@@ -78,4 +79,5 @@ __all__ = [
     "role_holder_ids",
     "subjects_waiting",
     "tasks_for",
+    "waiting_since",
 ]

@@ -73,6 +73,12 @@ def subjects_waiting(kind: str, *, until: datetime | None = None) -> set[int]:
     return set(found.values_list("subject_pk", flat=True))
 
 
+def waiting_since(subject: models.Model, kind: str) -> datetime | None:
+    """Return when the open task of a kind on an object was opened; None where there is none."""
+    found = Task.objects.filter(subject_label=subject._meta.label_lower, subject_pk=subject.pk, closed_at__isnull=True)
+    return found.filter(kind=kind).order_by("opened_at").values_list("opened_at", flat=True).first()
+
+
 def departments_waiting(subject: models.Model, kind: str) -> set[int | None]:
     """Return the departments in which a task of a kind is open on an object."""
     found = Task.objects.filter(subject_label=subject._meta.label_lower, subject_pk=subject.pk, closed_at__isnull=True)
