@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from collection import policies
-from collection.choices import OPEN_RUN_STATES, LoadMode, RunOrigin, RunState
+from collection.choices import OPEN_RUN_STATES, LoadMode, RunOrigin, RunPhase, RunState
 from collection.models import Dataset, DatasetVersion, Run, RunNote, Source
 from collection.selectors.dataset import dataset_get_for, own_datasets
 from core.actors import Actor
@@ -227,3 +227,42 @@ def is_lost(run: Run) -> bool:
         run.state in (RunState.FAILED, RunState.CANCELLED)
         and run.notes.filter(code__in=("worker_lost", "shut_out")).exists()
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What can be said of a step that counts nothing as it goes.
+
+    Attributes:
+        rows: that it goes through.
+        seconds: how long that takes at the rate of the last load; None where none can be compared.
+    """
+
+    rows: int
+    seconds: int | None
+
+
+def estimate_of(run: Run, phase: str) -> Estimate | None:
+    """Return how many rows a run validates or compares, and how long the last load took for as many of its own.
+
+    PostgreSQL does either in a few statements, and tells of none how far it is.
+    """
+    bounds = {RunPhase.VALIDATE: ("staged", "comparing"), RunPhase.COMPARE: ("comparing", "published")}.get(
+        RunPhase(phase)
+    )
+    rows = _noted(run).get("staged", (None, 0))[1]
+    if bounds is None or not rows:
+        return None
+    done = Run.objects.filter(dataset=run.dataset_id, state=RunState.SUCCEEDED, pk__lt=run.pk)
+    last = done.filter(notes__code="comparing").order_by("-pk").first()  # a first load compares nothing
+    noted = _noted(last) if last is not None else {}
+    if not noted.keys() >= {"staged", *bounds} or not noted["staged"][1]:
+        return Estimate(rows, None)
+    begun, ended = (noted[code][0] for code in bounds)
+    return Estimate(rows, round((ended - begun).total_seconds() * rows / noted["staged"][1]))
+
+
+def _noted(run: Run) -> dict[str, tuple[datetime, int]]:
+    """Return code of a line of the log → when it was last noted, and of how many rows."""
+    lines = RunNote.objects.filter(run=run, code__in=("staged", "comparing", "published")).order_by("pk")
+    return {one.code: (one.at, int(one.values.get("rows", 0))) for one in lines}

@@ -17,7 +17,7 @@ from collection.models import QualityRule, Run, RunNote, RunProblem
 from collection.quality.wording import reason_words, refusal_without_figures
 from collection.reasons import doubt_words
 from collection.selectors.quality import rules_ever
-from collection.selectors.run import corrections_of, notes_of, question_of, refused_by, rows_corrected
+from collection.selectors.run import Estimate, corrections_of, estimate_of, notes_of, question_of, refused_by, rows_corrected
 from collection.services.sweep import job_name
 from collection.services.work import live_key
 from collection.sources import settings_kept
@@ -148,6 +148,27 @@ class RunPage:
             return ""
         speed = round(self.live.per_second)
         return filesizeformat(speed) if self.live_is_bytes else number(speed)
+
+    @cached_property
+    def estimate(self) -> Estimate | None:
+        """What can be said of a step that counts nothing as it goes."""
+        if self.live is None or self.live.done or self.live.total:
+            return None
+        return estimate_of(self.run, self.live.step)
+
+    @property
+    def estimated_percent(self) -> int | None:
+        """How much of a step is done by then if it goes as the last time: never all, since nobody knows."""
+        if self.estimate is None or not self.estimate.seconds or self.live is None or self.live.seconds is None:
+            return None
+        return min(99, self.live.seconds * 100 // self.estimate.seconds)
+
+    @property
+    def estimated_seconds_left(self) -> int | None:
+        """How long a step still takes if it goes as the last time; None once it has taken longer."""
+        if self.estimated_percent is None or self.live is None or self.estimate is None:
+            return None
+        return ((self.estimate.seconds or 0) - (self.live.seconds or 0)) if self.estimated_percent < 99 else None
 
     @property
     def next_attempt(self) -> datetime | None:

@@ -54,6 +54,36 @@ def test_while_rows_are_compared_the_page_says_which_since_when_and_that_the_wor
     assert [code for code, _values in told][-4:] == ["comparing", "compared", "judging", "published"]
 
 
+@pytest.mark.parametrize("step", ["validate", "compare"])
+def test_a_step_that_counts_nothing_is_judged_by_the_last_load(three: Town, step: str) -> None:
+    User.objects.filter(pk=three.cataloguer.id).update(language="en")
+    last = three.send(NEXT)
+    begun = clock.now() - timedelta(days=1)
+    for at, each in enumerate(("staged", "comparing", "published")):
+        assert last.notes.filter(code=each).update(at=begun + timedelta(seconds=20 * at)) == 1
+    run = run_upload(actor=three.cataloguer, dataset_id=three.dataset.pk, pieces=[NEXT.encode()], file_name="rows.csv")
+    Run.objects.filter(pk=run.pk).update(state="running", phase=step)
+    run.notes.create(at=clock.now(), phase=step, code="staged", values={"rows": 4, "skipped": 0})
+
+    def page(seconds: int) -> str:
+        with clock_at(started + timedelta(seconds=seconds)):
+            return text_of(get(three.cataloguer, f"/collection/runs/{run.pk}/"))
+
+    started = clock.now()
+    with clock_at(started):
+        LiveProgress(live_key(run.pk))(step, 0, None)
+    early, late = page(10), page(60)
+    assert "4 rows about 25%" in early
+    assert "about 30 seconds left, judged by the last load" in early
+    assert "about 99%" in late
+    assert "for 60 s, longer than the last load" in late
+    last.notes.all().delete()
+    first = page(10)
+    assert "4 rows" in first
+    assert "for 10 s" in first
+    assert "judged by" not in first
+
+
 @translation.override("en")
 def test_the_command_counts_the_seconds_of_a_step_without_an_end(town: Town) -> None:
     run = Run(pk=7)
