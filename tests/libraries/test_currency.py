@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from collection.models import Dataset
 from core import clock
 from libraries import tasks
+from tests.catalog.views.reader import get, text_of
 from tests.libraries.conftest import AID, PEOPLE, LibraryTown
 from workflow.models import OutboxMessage
 from workflow.outbox import OutboxEvent
@@ -43,6 +44,17 @@ def test_a_build_by_hand_makes_nothing_newer_than_its_sources(two: LibraryTown) 
     assert again.run is not None
     assert again.run.state == "unchanged"
     assert confirmed_at(two) == oldest
+
+
+def test_the_page_of_a_library_says_that_its_oldest_source_counts(two: LibraryTown) -> None:
+    said = "They are as current as the source that was confirmed longest ago"
+    path = f"/collection/datasets/{two.dataset.pk}/"
+    assert said not in text_of(get(two.cataloguer, path)), "nothing is built yet"
+    aged(two, LONG_AGO, LATELY)
+    two.built()
+    assert said in text_of(get(two.cataloguer, path))
+    source = two.providers[0]
+    assert said not in text_of(get(source.cataloguer, f"/collection/datasets/{source.dataset.pk}/"))
 
 
 def test_a_source_that_was_never_shown_to_be_current_shows_nothing(two: LibraryTown) -> None:

@@ -17,12 +17,14 @@ from collection.services import consent as consents
 from collection.services import erasure as asking
 from collection.services import erasure_work as working
 from collection.services.ingest import run_work
+from collection.services.lines_apart import NAME as LINES_APART
+from collection.services.lines_apart import lines_apart_open
 from collection.services.opening import PRINT
 from collection.services.rejects import rejects_keep
 from collection.services.run import original_context
 from collection.services.subject_key import subject_hash
 from collection.services.sweep import job_name
-from collection.vault import KeyMissing
+from collection.vault import KeyMissing, open_text
 from collection.vault.keys import field_keys
 from core import clock
 from core.exceptions import RuleViolation
@@ -165,6 +167,34 @@ def test_rejected_and_first_rows_that_cannot_be_opened_are_let_go(three: Town) -
     told = " ".join(report_lines(done))
     assert "rejected rows could not be opened" in told
     assert "first rows could not be opened" in told
+
+
+def test_lines_that_are_no_rows_go_where_they_are_the_persons(town: Town) -> None:
+    example = f"示例,李四,{NUMBER},920,2026-02-06\n"
+    text = f"低保名册,,,,\n{example}" + HEADER + ROWS[0] + f"合计,,{NUMBER},1770,\n合计,,,1770,\n"
+    run = town.send(text, layout={"format": "csv", "header_rows": [3]}, is_confirmed=True)
+    apart = {cells[0] for _number, _why, cells in lines_apart_open(run)}
+    assert {"低保名册", "示例", "对象编号"} <= apart
+    preview = json.loads(open_text(run.found["preview"], context=evidence.context_of(run.pk, "preview")))
+    done = carry_out(approved(town))
+    run.refresh_from_db()
+    left = lines_apart_open(run)
+    assert NUMBER not in json.dumps(left, ensure_ascii=False)
+    assert {"低保名册", "对象编号"} <= {cells[0] for _number, _why, cells in left}
+    assert "示例" not in {cells[0] for _number, _why, cells in left}
+    gone = len(apart) - len({cells[0] for _number, _why, cells in left})
+    [line] = [one for one in done.report["runs"] if one["run"] == run.pk]
+    assert line["preview"] >= gone > 0
+    kept = json.loads(open_text(run.found["preview"], context=evidence.context_of(run.pk, "preview")))
+    assert [row for row in preview if NUMBER not in row] == kept
+
+
+def test_lines_that_are_no_rows_and_cannot_be_opened_are_let_go(three: Town) -> None:
+    run = three.send(HEADER + ROWS[0])
+    Run.objects.filter(pk=run.pk).update(found={**run.found, LINES_APART: "nonsense"})
+    done = carry_out(approved(three))
+    run.refresh_from_db()
+    assert (LINES_APART in run.found, "preview" in run.found, done.state) == (False, True, ErasureState.DONE)
 
 
 def test_a_disk_that_is_full_costs_no_original(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
