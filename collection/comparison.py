@@ -74,6 +74,7 @@ class Comparison:
     lost: list[str]
     masked: list[str]
     next_url: str
+    has_key: bool
     problem: str = ""
 
 
@@ -132,6 +133,7 @@ def comparison_of(actor: Actor, dataset: Dataset, query: QueryDict) -> Compariso
         next_url=f"{address}?{urlencode(query_next | {'after': seal_text(found[ROWS - 1].key, context=context)})}"
         if more
         else "",
+        has_key=any(one.is_key for one in new.columns),
         problem=problem,
     )
 

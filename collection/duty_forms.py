@@ -214,6 +214,7 @@ class ErasureDatasetForm(forms.Form):
     dataset: Any = forms.ModelChoiceField(
         label=_("Dataset"),
         queryset=None,
+        empty_label=_("Choose the dataset"),
         widget=forms.Select(attrs={"data-tom": "", "data-empty": _("No match")}),
         help_text=_("The items by which rows can be found follow."),
     )

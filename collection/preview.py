@@ -45,6 +45,10 @@ class Head:
     direction: str
     query: str
 
+    @property
+    def is_number(self) -> bool:
+        return self.column.is_number
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -52,6 +56,7 @@ class Cell:
 
     text: str | None
     is_doubted: bool = False
+    is_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +216,10 @@ def _rows(version: DatasetVersion, pinned: PinnedVersion, columns: list[Column],
     """Return the rows of a page, with what is doubted of them in this version or was in an earlier one."""
     doubts = rows_doubted(version.dataset_id) if found.numbers else []
     if not doubts:
-        return [Row([Cell(text) for text in texts]) for texts in cell_texts(found.rows, columns)]
+        return [
+            Row([Cell(text, is_number=one.is_number) for one, text in zip(columns, texts, strict=True)])
+            for texts in cell_texts(found.rows, columns)
+        ]
     # A number names a row within one table: doubts of a version that lay in another are told of the data as a whole.
     kept = versions_of(version.dataset).filter(
         generation=version.generation, number__in=[one.version for one in doubts]
@@ -225,7 +233,7 @@ def _rows(version: DatasetVersion, pinned: PinnedVersion, columns: list[Column],
     rows = []
     for number, texts in zip(found.numbers, cell_texts(found.rows, columns), strict=True):
         doubted = {item for sought in same.get(number, ()) for item in items[sought]}
-        cells = [Cell(text, one.item in doubted) for one, text in zip(columns, texts, strict=True)]
+        cells = [Cell(text, one.item in doubted, one.is_number) for one, text in zip(columns, texts, strict=True)]
         rows.append(Row(cells, "" in doubted))
     return rows
 

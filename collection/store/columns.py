@@ -56,6 +56,10 @@ class Column:
         return self.pg_type == "text"
 
     @property
+    def is_number(self) -> bool:
+        return self.pg_type in ("numeric", "bigint", "double precision")
+
+    @property
     def label(self) -> str:
         """The name in the API: the field name, the Chinese name where there is none."""
         return self.field_name or self.name

@@ -35,7 +35,7 @@ from workflow.once import once
 
 COLUMNS = [
     Column("number", gettext_lazy("Number"), lambda row: row.pk, ("pk",)),
-    Column("at", gettext_lazy("Answered on"), lambda row: row.at, ("at",)),
+    Column("at", gettext_lazy("Answered on"), lambda row: row.at, ("at", "pk")),  # a day has several
     Column("decision", gettext_lazy("Answer"), lambda row: row.get_decision_display(), ("decision",)),
     Column("channel", gettext_lazy("Through"), lambda row: row.get_channel_display(), ("channel",)),
     Column("text", gettext_lazy("Version of the text"), lambda row: row.text.number),

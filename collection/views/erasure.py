@@ -133,6 +133,7 @@ def _detail(request: PageRequest, pk: int, form: OpinionForm | None = None, stat
         may_decide = False
     concerned = selectors.erasure_concerns(erasure) if waits else None
     is_uncounted = waits and concerned is None
+    may_withdraw = (waits or has_failed) and policies.can_withdraw_erasure(request.actor, erasure)
     context = {
         "erasure": erasure,
         "form": form or OpinionForm(label_suffix=""),
@@ -143,7 +144,8 @@ def _detail(request: PageRequest, pk: int, form: OpinionForm | None = None, stat
         "published": selectors.published_number(erasure.dataset),
         "may_be_many": may_decide and not erasure.is_of_files and not selectors.tells_people_apart(erasure),
         "is_value_lost": waits and selectors.is_value_lost(erasure),
-        "may_withdraw": (waits or has_failed) and policies.can_withdraw_erasure(request.actor, erasure),
+        "may_withdraw": may_withdraw,
+        "has_aside": waits or (may_withdraw and has_failed),  # nobody decides on what is decided
         "may_retry": has_failed and policies.can_retry_erasure(request.actor, erasure.dataset),
         "has_failed": has_failed,
         "is_done": erasure.state == ErasureState.DONE,

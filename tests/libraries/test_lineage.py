@@ -346,7 +346,7 @@ def test_the_page_of_rows_has_a_column_for_the_lead_alone(two: LibraryTown) -> N
     path = f"/collection/datasets/{two.dataset.pk}/rows/"
     answer = get(two.cataloguer, path)
     shown, first = text_of(answer), labels(two)[0]
-    assert f"王小明 1990-01-01 850.50 empty {first} {labels(two)[1]}" in shown
+    assert f"{first} {labels(two)[1]} {ONE} 王小明 1990-01-01 850.50 empty" in shown
     preview = answer.context["page"].preview
     assert preview.has_origins
     key = preview.heads[0].column.item

@@ -42,11 +42,13 @@ def test_an_erasure_is_asked_for_approved_and_reported_on_its_pages(three: Town)
     head = client_of(three.world.head)
     assert head.post(f"{page}refuse/", {"opinion": ""}).status_code == 422
     assert "1 stored row goes" in text_of(head.get(page))
+    assert "decides, never who asked for it" in text_of(client.get(page))
     assert head.post(f"{page}approve/").status_code == 422
     assert head.post(f"{page}approve/", {"rows": "2"}).status_code == 422
     assert head.post(f"{page}approve/", {"rows": "1"}).status_code == 302
     carry_out(erasure)
     report = text_of(head.get(page))
+    assert "never who asked for it" not in report, "it is decided"
     assert "1 stored row" in report
     assert "Backups" in report
     assert NUMBER not in report

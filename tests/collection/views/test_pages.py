@@ -21,6 +21,7 @@ from core.exceptions import RuleViolation
 from tests.catalog.views.reader import HTMX, client_of, get, text_of
 from tests.collection.conftest import HEADER, ROWS, Town
 from tests.factories.accounts import UserFactory, actor_of
+from tests.factories.catalog import CatalogWorld
 
 
 def body(response: HttpResponse) -> str:
@@ -358,3 +359,34 @@ def test_the_list_of_datasets_asks_nobody_to_hook_data_who_cannot(town: Town) ->
         shown = text_of(get(reader, "/collection/"))
         assert "No data that you answer for" in shown
         assert "Hook data" not in shown
+
+
+def test_whoever_confirms_a_file_reads_which_items_it_leaves_empty_and_so_does_its_run(town: Town) -> None:
+    run = town.send("对象编号,姓名,身份证号,备用\n0001,王小明,990102199001011234,甲\n")
+    assert run.state == "waiting"
+    path = f"/collection/runs/{run.pk}/"
+    asked = text_of(get(town.cataloguer, path))
+    assert "These items have no column yet, and would be empty: 月保障金额, 纳入日期" in asked
+    services.run_confirm(actor=town.cataloguer, run_id=run.pk, layout=run.layout, mapping=run.mapping)
+    assert town.work(run).state == "succeeded"
+    assert "Items without a column 月保障金额, 纳入日期" in text_of(get(town.cataloguer, path))
+
+
+def test_without_a_key_no_order_of_keys_is_named(world: CatalogWorld) -> None:
+    for is_key in (True, False):
+        item = {"name": "编号", "field_name": "BH", "type": "C", "length": 9, "is_key": is_key, "nullable": not is_key}
+        entry = world.published(name=f"比较{is_key}", items=[item])
+        town = Town(world, entry, services.dataset_hook(actor=world.cataloguer, ref=entry.pk))
+        for rows in ("1\n2\n", "1\n2\n3\n"):
+            assert town.send("编号\n" + rows, is_confirmed=True).state == "succeeded"
+        shown = text_of(get(world.cataloguer, f"/collection/datasets/{town.dataset.pk}/compare/"))
+        assert ("In the order of their keys" in shown) == is_key
+        assert ("Without a key, rows are told apart by their content" in shown) == (not is_key)
+
+
+def test_numbers_stand_to_the_right(three: Town) -> None:
+    answer = get(three.cataloguer, f"/collection/datasets/{three.dataset.pk}/rows/")
+    preview = answer.context["page"].preview
+    numbers = {one.column.name for one in preview.heads if one.is_number}
+    assert numbers == {"月保障金额"}
+    assert '<td class="num">850.50</td>' in answer.content.decode()
