@@ -67,8 +67,8 @@ DOUBTS: dict[str, Any] = {
         "Cell %(cell)s holds a long number stored as a number: its last digits are lost. Export the column as text."
     ),
     "unnamed": _(
-        "Columns without a heading hold values: %(columns)s, in %(rows)s rows, row %(first)s the first. They are "
-        "listed below: say what they belong to, or leave them out."
+        "Columns without a heading hold values: %(columns)s, in %(rows)s rows, row %(first)s the first. Say "
+        "which items they belong to, or leave them out."
     ),
     "late_column": _("Record %(number)d has a member “%(name)s” that the first records lack; it is left out."),
     "repeated": _("The last file brought the very same rows: are they to be added once more?"),

@@ -1,4 +1,4 @@
-"""What sharing shows on the page of reviews, requests that wait for the reader, and on that of a decision on an entry."""
+"""What sharing shows on the page of reviews, requests that wait for the reader, and on that of a decision."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Of which file that came part by part a run was made, for a window that still sends it; of earlier ones nobody asks."""
+"""Of which file that came part by part a run was made, for a window that still sends it; earlier ones do not say."""
 
 from django.db import migrations, models
 

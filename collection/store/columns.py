@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg import sql
 
-from catalog.choices import Mask
+from catalog.choices import ItemType, Mask
 from catalog.models import Entry, RevisionItem
 from catalog.selectors import items_of
 from collection.store import names
@@ -50,6 +50,11 @@ class Column:
     @property
     def pg_type(self) -> str:
         return PG_TYPES[self.type]
+
+    @property
+    def type_label(self) -> str:
+        """The type in words, after its letter."""
+        return str(ItemType(self.type).label)
 
     @property
     def is_text(self) -> bool:

@@ -17,7 +17,15 @@ from collection.models import QualityRule, Run, RunNote, RunProblem
 from collection.quality.wording import reason_words, refusal_without_figures
 from collection.reasons import doubt_words
 from collection.selectors.quality import rules_ever
-from collection.selectors.run import Estimate, corrections_of, estimate_of, notes_of, question_of, refused_by, rows_corrected
+from collection.selectors.run import (
+    Estimate,
+    corrections_of,
+    estimate_of,
+    notes_of,
+    question_of,
+    refused_by,
+    rows_corrected,
+)
 from collection.services.sweep import job_name
 from collection.services.work import live_key
 from collection.sources import settings_kept

@@ -1,4 +1,4 @@
-"""Whether what a build told of its rows' sources was compared with what was published; of earlier ones it is once more."""
+"""Whether what a build told of its rows was compared with what was published; of earlier builds it is once more."""
 
 from django.db import migrations, models
 
