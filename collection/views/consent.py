@@ -9,7 +9,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.listing import Column, Listing, csv_response
@@ -34,7 +34,7 @@ from core.exceptions import InvalidTransition, RuleViolation
 from workflow.once import once
 
 COLUMNS = [
-    Column("number", gettext_lazy("Number"), lambda row: row.pk, ("pk",)),
+    Column("number", pgettext_lazy("collection", "Number"), lambda row: row.pk, ("pk",)),
     Column("at", gettext_lazy("Answered on"), lambda row: row.at, ("at", "pk")),  # a day has several
     Column("decision", gettext_lazy("Answer"), lambda row: row.get_decision_display(), ("decision",)),
     Column("channel", gettext_lazy("Through"), lambda row: row.get_channel_display(), ("channel",)),

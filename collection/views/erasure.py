@@ -28,7 +28,7 @@ from core.exceptions import InvalidTransition, NotAllowed, RuleViolation
 from workflow.once import once
 
 COLUMNS = [
-    Column("number", gettext_lazy("Number"), lambda row: row.pk, ("pk",)),
+    Column("number", pgettext_lazy("collection", "Number"), lambda row: row.pk, ("pk",)),
     Column("dataset", gettext_lazy("Dataset"), lambda row: row.dataset.name, ("dataset__name",)),
     Column("item", gettext_lazy("Found by"), lambda row: row.item_name or _("Files"), ("item_name",)),
     Column("ground", pgettext_lazy("erasure", "Ground"), lambda row: row.get_ground_display(), ("ground",)),
