@@ -1,11 +1,13 @@
 """Reading grants. ``visible`` is the one rule of who sees which grant, ``live_for`` of who may read under which."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.choices import Role
+from accounts.models import Department, User
 from catalog.models import Entry, Revision
 from catalog.selectors import items_of
 from collection.models import Dataset, DatasetGroupObjectPermission
@@ -285,3 +287,19 @@ def stop_first_days(region_path: str, announced_on: Collection[date]) -> dict[da
 def last_rights_check() -> RightsCheck | None:
     """Return the latest comparison of rights and grants, None before the first."""
     return RightsCheck.objects.order_by("-pk").first()
+
+
+def holder_names(differences: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the departments and people whose rights a comparison found to differ, by how it keeps them.
+
+    What is neither by now, a group that belongs to no department say, is left out.
+    """
+    found = list(differences)
+    logins = {one["holder"] for one in found if one["kind"] == "person"}
+    groups = {one["holder"] for one in found} - logins
+    people = User.objects.filter(username__in=logins).select_related("department")
+    names = dict(Department.objects.filter(group__name__in=groups).values_list("group__name", "name"))
+    for one in people:
+        where = one.department.name if one.department is not None else ""
+        names[one.username] = " · ".join(part for part in (one.full_name, one.username, where) if part)
+    return names

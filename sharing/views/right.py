@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
@@ -13,7 +14,7 @@ from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from collection.selectors.dataset import dataset_names
 from sharing import policies
-from sharing.selectors.grant import last_rights_check
+from sharing.selectors.grant import holder_names, last_rights_check
 from sharing.services.restoring import rights_restore
 
 KINDS: dict[str, Any] = {
@@ -40,14 +41,16 @@ def rights(request: PageRequest) -> HttpResponse:
     check = last_rights_check()
     found = check.differences if check else []
     names = dataset_names({one["dataset"] for one in found if one["dataset"] is not None})
+    holders = holder_names(found)
     rows = [
         {
             "kind": KINDS.get(one["kind"], one["kind"]),
             "dataset": one["dataset"],
             "name": names.get(one["dataset"], _("All datasets") if one["dataset"] is None else ""),
-            "holder": one["holder"],
+            "holder": holders.get(one["holder"], one["holder"]),
             "grant": one.get("grant"),
         }
         for one in found
     ]
-    return render(request, "sharing/rights.html", {"check": check, "rows": rows})
+    crumbs = [{"label": _("Data sharing"), "url": reverse("sharing:home")}]
+    return render(request, "sharing/rights.html", {"check": check, "rows": rows, "crumbs": crumbs})

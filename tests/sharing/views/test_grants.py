@@ -3,8 +3,10 @@
 from datetime import date, timedelta
 
 from django.contrib.auth.models import Group
+from guardian.models import UserObjectPermission
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.models import User
 from collection.models import DatasetGroupObjectPermission
 from core import clock
 from core.testing import clock_at
@@ -258,12 +260,24 @@ def test_the_security_administrator_sees_and_mends_what_differs(town: SharingTow
     client = client_of(town.world.secadmin)
     shown = text_of(client.get("/sharing/rights/"))
     assert "A grant without its right" in shown
-    assert Group.objects.get(department=town.world.other).name in shown
+    assert town.world.other.name in shown
+    assert Group.objects.get(department=town.world.other).name not in shown, "a department goes by its name"
     assert client.post("/sharing/rights/").status_code == 302
     assert DatasetGroupObjectPermission.objects.count() == 1
     assert "A grant without its right" not in text_of(client.get("/sharing/rights/"))
     for actor in (town.world.reviewer, town.world.head, town.world.sysadmin):
         assert get(actor, "/sharing/rights/").status_code == 403
+
+
+def test_rights_of_people_and_of_groups_that_are_no_departments_are_told_by_name(town: SharingTown) -> None:
+    person = User.objects.get(pk=town.asker.id)
+    UserObjectPermission.objects.assign_perm("pull_dataset", person, obj=town.dataset)
+    stray = Group.objects.create(name="stray-group")
+    DatasetGroupObjectPermission.objects.assign_perm("pull_dataset", stray, town.dataset)
+    rights_check(actor=town.world.secadmin)
+    shown = text_of(get(town.world.secadmin, "/sharing/rights/"))
+    assert f"{person.full_name} · {person.username} · {town.world.other.name}" in shown
+    assert "stray-group" in shown
 
 
 def test_a_region_sets_its_policy(town: SharingTown) -> None:
