@@ -30,7 +30,7 @@ RULES: dict[str, tuple[dict[str, Any], ...]] = {
     ),
     "企业登记基本信息": (
         {"kind": "checksum", "severity": "note", "item": "统一社会信用代码", "checksum": "uscc"},
-        {"kind": "code_list", "severity": "warn", "item": "登记状态", "values": "正常\n一类\n二类\n城市\n农村"},
+        {"kind": "code_list", "severity": "warn", "item": "登记状态", "values": "存续\n注销\n吊销"},
         {"kind": "range", "severity": "warn", "item": "成立日期", "max": "today"},
     ),
     "东湖区低保对象动态管理信息": (

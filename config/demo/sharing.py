@@ -15,6 +15,7 @@ from catalog.models import Entry
 from catalog.selectors import items_of
 from collection.models import Dataset
 from config.demo import people
+from config.demo.pulls import CLIENT_ID, PULLED_FROM, demo_pulls_load
 from core import clock
 from core.actors import Actor, system_actor
 from core.basis import REGULATION_809
@@ -33,10 +34,8 @@ from workflow.services import clock_policy_add_version
 
 DEMO = system_actor(DEMO_JOB)
 CITY = "990100"
-CLIENT_ID, CLIENT_SECRET = "demo-client", "demo-secret"
+CLIENT_SECRET = "demo-secret"  # noqa: S105  everybody knows it
 CLIENT_NETWORKS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
-PULLED_FROM = "最低生活保障对象信息"
-"""The conditional entry on which the demo's machine client holds a grant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,7 @@ class DemoRequest:
         ago: working days since it was drafted.
         items: field names; all where left out.
         rows: conditions as (field name, comparison, value).
+        answered_after: working days that the provider took for the answer; 0 where it answered at once.
     """
 
     department: str
@@ -63,6 +63,7 @@ class DemoRequest:
     months: int = 12
     article: str = "第二十条"
     given: dict[str, Any] = field(default_factory=dict)
+    answered_after: int = 0
 
 
 REQUESTS: tuple[DemoRequest, ...] = (
@@ -72,7 +73,7 @@ REQUESTS: tuple[DemoRequest, ...] = (
         rows=(("NRRQ", "gte", "2020-06-01"),), methods=("api", "exchange", "file"), months=24,
     ),
     DemoRequest(
-        "rsj", "婚姻登记信息", "办理供养亲属抚恤金时核验配偶关系。", "part", 30, frequency="daily",
+        "rsj", "婚姻登记信息", "办理供养亲属抚恤金时核验配偶关系。", "part", 30, frequency="daily", answered_after=13,
         given={"items": ["DJBH", "DJLX", "NFXM", "NFSFZH", "DJRQ"], "methods": ["api"], "opinion": "只提供核验所需的数据项。"},
     ),
     DemoRequest(
@@ -131,6 +132,7 @@ class _Story:
         """Draft one request and take it to its state."""
         asker = self.cataloguer(one.department)
         entry = self.entries[one.entry]
+        answered_at = _moment(one.ago - one.answered_after, 30) if one.answered_after else None
         with clock_at(_moment(one.ago, at)) as moved:
             request = drafting.request_create(actor=asker, entry_ref=entry.pk, fields=self._fields(one, entry, asker))
             if one.state == "draft":
@@ -153,16 +155,20 @@ class _Story:
                     actor=self.actors["reviewer"], request_id=request.pk, opinion="使用场景不明确。", comments=comments
                 )
             elif one.state != "awaiting_check":
-                self._answered(one, request, moved)
+                self._answered(one, request, moved, answered_at)
         return request
 
-    def _answered(self, one: DemoRequest, request: ShareRequest, moved: MovableClock) -> None:
+    def _answered(
+        self, one: DemoRequest, request: ShareRequest, moved: MovableClock, answered_at: datetime | None
+    ) -> None:
         asker, provider = self.cataloguer(one.department), self.head(self.entries[one.entry].department.code)
         reviewer = self.actors["reviewer"]
         request.refresh_from_db()
         if request.status == "awaiting_check":
             filing.request_pass(actor=reviewer, request_id=request.pk, opinion="材料齐全，依据明确。")
         moved.advance(hours=2)
+        if answered_at is not None:
+            moved.move_to(answered_at)
         match one.state:
             case "awaiting_provider":
                 return
@@ -271,6 +277,7 @@ def demo_sharing_load() -> int:
     with clock_at(_moment(30, 9)) as moved:
         _client_make(story, [made["rsj", PULLED_FROM].grants.get(), free[0]], moved)
     _object(story, made["rsj", PULLED_FROM])
+    demo_pulls_load()
     return len(REQUESTS)
 
 
@@ -331,7 +338,7 @@ def _client_make(story: _Story, grants: list[Grant], moved: MovableClock) -> Non
         clients.client_bind(actor=story.head("rsj"), client_id=client.pk, grant_id=grant.pk)
     Client.objects.filter(pk=client.pk).update(client_id=CLIENT_ID)
     ClientSecret.objects.create(
-        client=client, digest=make_password(CLIENT_SECRET), made_at=clock.now(), made_by_name=DEMO.name
+        client=client, digest=make_password(CLIENT_SECRET), made_at=clock.now(), made_by_name=story.head("rsj").name
     )
 
 

@@ -5,7 +5,7 @@ import json
 from playwright.sync_api import expect
 
 from accounts.models import User
-from config.demo.sharing import CLIENT_ID
+from config.demo.pulls import CLIENT_ID
 from sharing.models import Client, Grant, Pull, ShareRequest
 from sharing.services.grant import grant_suspend
 from tests.browser.conftest import Open
