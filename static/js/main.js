@@ -12,6 +12,7 @@ const loaders = [
   ["form[data-autosave]", () => import("./autosave.js")],
   ["[data-grid]", () => import("./items-grid.js")],
   ["form[data-parts]", () => import("./upload.js")],
+  ["[data-copy]", () => import("./copy.js")],
   ["[role=tablist]", () => import("./tabs.js")],
 ];
 
