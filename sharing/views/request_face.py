@@ -38,6 +38,7 @@ from workflow.citations import citation_text
 from workflow.clock_view import ClockView, clock_view
 from workflow.models import Attachment, Clock
 from workflow.selectors import calendar
+from workflow.selectors.legal_basis import legal_basis_keys
 from workflow.selectors.of_subject import attachments_of, clocks_of, reminders_of
 
 
@@ -166,6 +167,13 @@ class RequestFace(ActingPage):
     @property
     def other_count(self) -> int:
         return sum(not row["is_asked"] for row in self.item_rows)
+
+    @property
+    def citations_linked(self) -> list[tuple[str, int | None]]:
+        """The articles that are cited, with their keys in the register as far as they stand there."""
+        known = legal_basis_keys(self.request.legal_basis)
+        texts = zip(self.citations, self.request.legal_basis, strict=True)
+        return [(text, known.get((one["document"], one["article"]))) for text, one in texts]
 
     @property
     def citations(self) -> list[str]:

@@ -1,3 +1,4 @@
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from django.db.models import Min, Q, QuerySet, Window
@@ -62,3 +63,13 @@ def legal_basis_get(basis_id: int, *, for_update: bool = False) -> LegalBasis:
     if basis is None:
         raise NotVisible
     return basis
+
+
+def legal_basis_keys(citations: Iterable[Mapping[str, str]]) -> dict[tuple[str, str], int]:
+    """Return by document and article the keys of what is cited, as far as it stands in the register.
+
+    Where an article stands there more than once, the one that was entered last is meant.
+    """
+    documents = {one["document"] for one in citations}
+    found = LegalBasis.objects.filter(document__in=documents).order_by("pk")
+    return {(document, article): pk for document, article, pk in found.values_list("document", "article", "pk")}
