@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import InformationSystem
 from core.actors import Actor
+from core.exceptions import FieldError
 from sharing.client_choices import ClientStatus, Scope
+from sharing.services.client import networks_checked
 from sharing.services.client_secret import MOST_OVERLAP_HOURS
 
 _SEPARATORS = re.compile(r"[\s,，;；]+")
@@ -19,12 +21,28 @@ def networks_in(text: str) -> list[str]:
     return [part for part in _SEPARATORS.split(text) if part]
 
 
+def usable_networks(text: str) -> list[str]:
+    """Return the networks that were typed.
+
+    What the service would refuse is said here already: it is not asked while anything else of the form is wrong.
+    """
+    errors: list[FieldError] = []
+    networks = networks_in(text)
+    networks_checked(networks, errors)
+    if errors:
+        raise forms.ValidationError([str(one.message) for one in errors])
+    return networks
+
+
 class ClientForm(forms.Form):
     """A client to be registered."""
 
     name = forms.CharField(label=_("Name"), max_length=120, help_text=_("What it is called in lists and in the trail."))
     system = forms.ModelChoiceField(
-        label=_("System"), queryset=InformationSystem.objects.none(), help_text=_("The system that will call.")
+        label=_("System"),
+        queryset=InformationSystem.objects.none(),
+        empty_label=_("Choose a system"),
+        help_text=_("The system that will call."),
     )
     purpose = forms.CharField(label=_("Purpose"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
     networks = forms.CharField(
@@ -48,7 +66,7 @@ class ClientForm(forms.Form):
         )
 
     def clean_networks(self) -> list[str]:
-        return networks_in(self.cleaned_data["networks"])
+        return usable_networks(self.cleaned_data["networks"])
 
 
 class ClientEditForm(forms.Form):
@@ -67,7 +85,7 @@ class ClientEditForm(forms.Form):
     edit_version = forms.IntegerField(label=_("Version of this form"), widget=forms.HiddenInput)
 
     def clean_networks(self) -> list[str]:
-        return networks_in(self.cleaned_data["networks"])
+        return usable_networks(self.cleaned_data["networks"])
 
 
 class ClientFilterForm(forms.Form):

@@ -185,7 +185,7 @@ class CommentsForm(forms.Form):
 
 
 class LimitsForm(forms.Form):
-    """Limits of use of a grant.
+    """Limits of use of a grant. Which numbers are limits the services say, with all else that is wrong.
 
     Args:
         is_table: False for files, which are not counted in rows.
@@ -194,17 +194,13 @@ class LimitsForm(forms.Form):
     rows_per_day = forms.IntegerField(
         label=_("Rows a day"),
         required=False,
-        min_value=1,
-        max_value=2**62,
-        widget=forms.NumberInput(attrs={"class": "is-short"}),
+        widget=forms.NumberInput(attrs={"class": "is-short", "min": 1}),
         help_text=_("Left empty: no limit of its own."),
     )
     calls_per_minute = forms.IntegerField(
         label=_("Calls a minute"),
         required=False,
-        min_value=1,
-        max_value=2**31 - 1,
-        widget=forms.NumberInput(attrs={"class": "is-short"}),
+        widget=forms.NumberInput(attrs={"class": "is-short", "min": 1}),
         help_text=_("Left empty: no limit of its own."),
     )
 

@@ -13,6 +13,9 @@ from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
 from sharing.selectors.grant import change_after
 
+LEAST_DIGITS = 4
+"""Of a telephone number; the shortest that are dialled within a house have so many."""
+
 
 def submission_errors(request: ShareRequest) -> list[FieldError]:
     """Return every rule that a request breaks, each with what to do."""
@@ -31,12 +34,13 @@ def submission_errors(request: ShareRequest) -> list[FieldError]:
         errors.append(FieldError("methods", "required", _("Choose how you want to get the data.")))
     if not request.systems.filter(retired_on__isnull=True).exists():
         errors.append(FieldError("systems", "required", _("Name the system of your department that will use them.")))
-    for field, message in (
-        ("contact_name", _("Name somebody who can answer questions.")),
-        ("contact_phone", _("Give a telephone number.")),
-    ):
-        if not getattr(request, field).strip():
-            errors.append(FieldError(field, "required", message))
+    if not request.contact_name.strip():
+        errors.append(FieldError("contact_name", "required", _("Name somebody who can answer questions.")))
+    if not request.contact_phone.strip():
+        errors.append(FieldError("contact_phone", "required", _("Give a telephone number.")))
+    elif sum(one.isdecimal() for one in request.contact_phone) < LEAST_DIGITS:
+        message = _("This is no telephone number: write one of at least %(count)d digits.") % {"count": LEAST_DIGITS}
+        errors.append(FieldError("contact_phone", "unusable", message))
     return [*errors, *_scope_errors(request), *_period_errors(request), *_kind_errors(request)]
 
 

@@ -132,13 +132,14 @@ def settings_checked(
     if not scopes or set(scopes) - set(Scope.values):
         errors.append(FieldError("scopes", "unknown", _("Choose what the client may be used for.")))
     return {
-        "networks": _networks(networks, errors),
+        "networks": networks_checked(networks, errors),
         "calls_per_minute": calls_per_minute,
         "scopes": sorted(set(scopes)),
     }
 
 
-def _networks(networks: Sequence[str], errors: list[FieldError]) -> list[str]:
+def networks_checked(networks: Sequence[str], errors: list[FieldError]) -> list[str]:
+    """Return networks as they are kept; what is wrong is added to ``errors``."""
     try:
         parsed = {ipaddress.ip_network(one.strip()) for one in networks if one.strip()}
     except ValueError:

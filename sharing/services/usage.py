@@ -67,7 +67,9 @@ def usage_record_add(
     begun = grant.valid_from.astimezone(clock.REGION_ZONE).date()
     over = min(grant.ended_at or grant.valid_to, grant.valid_to) - timedelta(microseconds=1)
     latest = min(over.astimezone(clock.REGION_ZONE).date(), clock.today())
-    if not begun <= first_day <= last_day <= latest:
+    if last_day < first_day:
+        errors.append(FieldError("last_day", "period", _("The last day must not lie before the first.")))
+    elif not begun <= first_day <= last_day <= latest:
         message = _("Give a period that lies within the grant's time and not ahead.")
         errors.append(FieldError("last_day", "period", message))
     if len(disposal) > MOST_CHARACTERS:

@@ -43,6 +43,10 @@ def test_a_client_is_registered_on_a_page(town: SharingTown) -> None:
     wrong = browser.post("/sharing/clients/new/", sent | {"networks": "0.0.0.0/0"})
     assert wrong.status_code == 422
     assert "Name smaller networks" in wrong.content.decode()
+    both = browser.post("/sharing/clients/new/", sent | {"name": "", "networks": "office"}).content.decode()
+    assert "This field is required." in both
+    assert "Write networks like" in both, "what is wrong is told at once, not by turns"
+    assert not Client.objects.exists()
     answer = browser.post("/sharing/clients/new/", sent)
     client = Client.objects.get()
     assert answer.headers["Location"] == f"/sharing/clients/{client.pk}/"
@@ -76,6 +80,7 @@ def test_the_secret_stands_on_one_answer_and_nowhere_else(town: SharingTown, mac
     assert "no-store" in answer.headers["Cache-Control"]
     secret = answer.context["secret"]
     assert secret in answer.content.decode()
+    assert 'data-copy="secret"' in answer.content.decode()
     assert "The old secret is taken until" in answer.content.decode()
     assert secret not in browser.get(f"/sharing/clients/{machine.pk}/").content.decode()
     assert browser.post(f"/sharing/clients/{machine.pk}/rotate/", {"overlap_hours": "999"}).status_code == 422

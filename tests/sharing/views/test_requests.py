@@ -8,12 +8,14 @@ from pytest_django import DjangoAssertNumQueries
 
 from catalog import services as catalog
 from core import clock
+from core.basis import REGULATION_809
 from core.testing import clock_at
 from sharing.models import CountsOfDay, ShareRequest
 from sharing.services import answer, count, dispute, drafting, filing
 from tests.catalog.views.reader import HTMX, client_of, get, names_in, text_of
 from tests.factories.accounts import DepartmentFactory, InformationSystemFactory, UserFactory, actor_of
 from tests.sharing.conftest import SharingTown
+from workflow.models import LegalBasis
 
 HOSTILE = ["\x00", "9" * 40, "-1", "' OR 1=1", "🚗", "x" * 6000, "\ud800"]
 PDF = b"%PDF-1.4 attached"
@@ -182,6 +184,48 @@ def test_a_submission_names_what_is_missing_beside_its_field(town: SharingTown) 
     assert "data-autosave-unsaved" not in refused.content.decode()
     request.refresh_from_db()
     assert request.status == "draft"
+
+
+def test_what_is_no_telephone_number_is_refused_beside_its_field_and_kept(town: SharingTown) -> None:
+    request, client = begun(town), client_of(town.asker)
+    refused = client.post(f"{page_of(request)}edit/", sent(town, contact_phone="abc 1", go="submit"))
+    assert refused.status_code == 422
+    assert "This is no telephone number: write one of at least 4 digits." in text_of(refused)
+    assert 'value="abc 1"' in refused.content.decode()
+    request.refresh_from_db()
+    assert request.status == "draft"
+    done = client.post(f"{page_of(request)}edit/", sent(town, contact_phone="6123 转 8", go="submit"))
+    assert done.status_code == 302, text_of(done)
+
+
+def test_a_request_leads_to_the_articles_that_it_cites_as_far_as_the_register_has_them(town: SharingTown) -> None:
+    request = town.draft()
+    cited = [*request.legal_basis, {"document": REGULATION_809, "article": "第九百条"}]
+    ShareRequest.objects.filter(pk=request.pk).update(legal_basis=cited)
+    basis = LegalBasis.objects.get(**cited[0])
+    shown = get(town.asker, page_of(request)).content.decode()
+    assert f'<a href="/rules/legal-bases/{basis.pk}/">' in shown
+    assert shown.count('<a href="/rules/legal-bases/') == 1
+    assert "900" in text_of(get(town.asker, page_of(request))), "what is not registered is told as it was written"
+
+
+def test_all_that_is_wrong_with_a_decision_is_told_at_once_and_kept(town: SharingTown) -> None:
+    request = town.agreed()
+    sent_back = {
+        "items": town.items(),
+        "methods": ["api"],
+        "until": "2027-12-31",
+        "rows_per_day": "0",
+        "opinion": "部分",
+    }
+    refused = client_of(town.world.head).post(f"{page_of(request)}approve/", sent_back)
+    assert refused.status_code == 422
+    shown = text_of(refused)
+    assert "Give a whole number from 1." in shown
+    assert "The last day of use must lie ahead, and not after the day that was asked for." in shown
+    assert 'value="2027-12-31"' in refused.content.decode()
+    request.refresh_from_db()
+    assert request.status == "awaiting_provider"
 
 
 def test_conditions_are_added_and_taken_away_without_scripts(town: SharingTown) -> None:
