@@ -120,7 +120,9 @@ def _delivery_with(taken: RequestStep) -> RequestStep | None:
 
 
 def _said(taken: RequestStep, grant: Grant | None, delivery: Mapping[str, Any]) -> str | Promise:
-    said: str | Promise = f"{taken.actor_name}: {taken.opinion[:300]}" if taken.opinion else ""
+    said: str | Promise = ""
+    if taken.opinion:
+        said = format_lazy(_("{who}: {opinion}"), who=taken.actor_name, opinion=taken.opinion[:300])
     if why := taken.detail.get("why"):
         said = Reason.from_dict(why)
     if grant is None:
@@ -194,7 +196,7 @@ def objection_tell(*, objection_id: int, action: str, by: int | None, key: str) 
     workflow.notify(
         user_ids={one for each in to for one in role_holder_ids(each, [Role.CATALOGUER, Role.HEAD])} - {by},
         kind=notices.OBJECTION,
-        title=format_lazy("{what}: {name}", what=title, name=str(objection.entry)),
+        title=format_lazy(_("{what}: {name}"), what=title, name=str(objection.entry)),
         url=objections.url_of(objection),
         dedupe_key=f"{notices.OBJECTION}:{key}",
     )
@@ -278,7 +280,7 @@ def _tell(grant: Grant, people: set[int], kind: str, title: str | Promise, key: 
     workflow.notify(
         user_ids=people,
         kind=kind,
-        title=format_lazy("{what}: {name}", what=title, name=f"{grant.dataset.entry} · {grant.dataset.name}"),
+        title=format_lazy(_("{what}: {name}"), what=title, name=f"{grant.dataset.entry} · {grant.dataset.name}"),
         url=reverse("sharing:grant_detail", args=[grant.pk]),
         dedupe_key=f"{kind}:{key}",
     )

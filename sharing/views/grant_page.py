@@ -344,7 +344,9 @@ class GrantPage(ActingPage):
         change = (self.notice.change if self.notice is not None else None) or {}
         names = {str(one.item_id): one.name for one in self.items}
         words = [
-            f"{names[item]}: {Mask(mask).label}" for item, mask in change.get("masks", {}).items() if item in names
+            _("%(label)s: %(text)s") % {"label": names[item], "text": Mask(mask).label}
+            for item, mask in change.get("masks", {}).items()
+            if item in names
         ]
         return [*words, *limits_in_words(change)]
 

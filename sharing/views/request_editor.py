@@ -312,9 +312,9 @@ class RequestEditor:
     def summary(self) -> list[FieldError]:
         """What is wrong beside the fields, for the list above the form."""
         found = list(self.errors)
-        found += [FieldError("items", "items", f"{FIELD_LABELS['items']}: {text}") for text in self.item_errors]
+        found += [FieldError("items", "items", _labelled("items", text)) for text in self.item_errors]
         texts = [*self.row_errors, *(text for row in self.rows for text in row.errors)]
-        found += [FieldError("row_filter", "row_filter", f"{FIELD_LABELS['row_filter']}: {text}") for text in texts]
+        found += [FieldError("row_filter", "row_filter", _labelled("row_filter", text)) for text in texts]
         return found
 
     def autosave_answer(self) -> dict[str, Any]:
@@ -343,3 +343,7 @@ def return_comments(request: ShareRequest) -> list[dict[str, Any]]:
     last = reading.steps_of(request).filter(action="return").last()
     comments = last.detail.get("comments", []) if last else []
     return [{"label": FIELD_LABELS.get(one["field"], one["field"]), **one} for one in comments]
+
+
+def _labelled(field: str, text: object) -> str:
+    return _("%(label)s: %(text)s") % {"label": FIELD_LABELS[field], "text": text}
