@@ -13,6 +13,7 @@ from accounts.listing import Column, Listing
 from accounts.policies import require_signed_in
 from accounts.requests import PageRequest
 from accounts.views.answers import act_answer, form_answer, list_answer, posted
+from catalog.models import Entry
 from catalog.selectors import entry_get_for, items_of
 from collection.face import marks_by_dataset
 from collection.selectors.dataset import datasets_of
@@ -21,7 +22,7 @@ from core.actors import Actor
 from core.exceptions import FieldError, LimitExceeded, RuleViolation
 from sharing import after_policies, policies, transitions
 from sharing.after_forms import AnswerForm, CorrectForm, ObjectionFilterForm, ObjectionForm
-from sharing.models import Objection
+from sharing.models import Grant, Objection
 from sharing.objection_row import row_shown
 from sharing.selectors import objection as selectors
 from sharing.selectors.grant import live_grants
@@ -109,8 +110,15 @@ def objection_new(request: PageRequest, ref: str) -> HttpResponse:
         template="sharing/objection_new.html",
         done=selectors.url_of,
         message=_("Sent: the provider verifies and answers within the time limit."),
-        context={"entry": entry, "crumbs": crumbs},
+        context={"entry": entry, "crumbs": crumbs, "back": _way_back(entry, meant, is_row="row_key" in chosen)},
     )
+
+
+def _way_back(entry: Entry, grant: Grant | None, *, is_row: bool) -> str:
+    """Return the page from which data are objected to: the rows of a grant, its page, or the entry's."""
+    if grant is None:
+        return reverse("catalog:entry_detail", args=[entry.ref])
+    return reverse("sharing:grant_data" if is_row else "sharing:grant_detail", args=[grant.pk])
 
 
 @require_GET

@@ -194,7 +194,9 @@ def test_each_row_leads_to_an_objection_that_names_it(town: SharingTown, grant: 
     assert len(ways) == 2
     for way, number in zip(ways, ("0002", "0164A"), strict=True):
         assert number not in way
-        form = asker.get(way).context["form"]
+        page = asker.get(way)
+        form = page.context["form"]
+        assert f'href="/sharing/grants/{grant.pk}/data/">Back' in page.content.decode()
         assert form["grant"].value() == str(grant.pk)
         key = form["row_key"].value()
         assert key == number if not is_hashed else re.fullmatch(r"[0-9a-f]{64}", key)
@@ -240,7 +242,9 @@ def test_a_grant_leads_to_objections_to_its_items(town: SharingTown, grant: Gran
     item = town.items("XM")[0]
     way = f"/sharing/objections/new/{town.entry.ref}/?grant={grant.pk}&amp;item={item}"
     assert way in page
-    form = client_of(town.asker).get(unescape(way)).context["form"]
+    answer = client_of(town.asker).get(unescape(way))
+    form = answer.context["form"]
     assert (form["grant"].value(), form["item"].value()) == (str(grant.pk), item)
+    assert f'href="/sharing/grants/{grant.pk}/">Back' in answer.content.decode()
     for who in (town.world.head, town.world.reviewer):
         assert "/sharing/objections/new/" not in client_of(who).get(f"/sharing/grants/{grant.pk}/").content.decode()
