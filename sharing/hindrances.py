@@ -178,7 +178,8 @@ def _named(held: list[GrantSuspension]) -> str:
     for one in held:
         if (side := str(one.get_side_display())) not in sides.setdefault(one.grant_id, []):
             sides[one.grant_id].append(side)
-    return "、".join(f"{_numbered(pk)} ({'、'.join(names)})" for pk, names in sides.items())
+    words = _("%(grant)s (%(sides)s)")
+    return "、".join(words % {"grant": _numbered(pk), "sides": "、".join(names)} for pk, names in sides.items())
 
 
 def held_by_others(request: ShareRequest) -> Reason | None:

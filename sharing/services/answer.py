@@ -15,6 +15,7 @@ from catalog.contention import is_weaker_mask
 from core import clock
 from core.actors import Actor
 from core.basis import REPLY_TO_REQUESTS
+from core.components.figures import joined
 from core.exceptions import FieldError, InvalidTransition, RuleViolation
 from sharing import extension_policies, hindrances, policies, renewal, scope, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, RequestAction, RequestStatus, ShareMethod
@@ -122,7 +123,7 @@ def _unexplained(detail: Mapping[str, Any], *, is_part: bool) -> list[FieldError
         message = _("Say why only a part of what was asked for is given.")
         errors.append(FieldError("opinion", "required", message))
     if detail["loosened"]:
-        names = ", ".join(one["item"] for one in detail["loosened"])
+        names = joined(one["item"] for one in detail["loosened"])
         message = _("Say why less is masked than the entry says: %(items)s.") % {"items": names}
         errors.append(FieldError("opinion", "required", message))
     return errors

@@ -51,7 +51,7 @@ def extend(world: World) -> None:
             "valid_until": (clock.today() + timedelta(days=90)).isoformat(),
             "systems": [InformationSystemFactory(department=world.department).pk],
             "contact_name": "王立",
-            "contact_phone": "1",
+            "contact_phone": "0990-1234567",
         },
     )
 
