@@ -30,6 +30,7 @@ from collection.store.columns import Column
 from collection.store.patterns import MOST_CHARACTERS
 from collection.wording import column_words
 from core import clock
+from core.components.options import Options, OptionsSelect
 from core.exceptions import RuleViolation
 from workflow.services.calendar import FIRST_YEAR, LAST_YEAR
 
@@ -302,12 +303,15 @@ class LayoutForm(forms.Form):
             del self.fields["delimiter"], self.fields["encoding"]
         if layout.get("format") not in ("xlsx", "xls", "ods"):
             del self.fields["sheet"]
-        items = [("", _("Not loaded")), *((one.item, one.name) for one in columns)]
-        if any(one.is_key for one in columns):
-            items.append((OPERATION, OPERATION_LABEL))
+        operation = [(OPERATION, OPERATION_LABEL)] if any(one.is_key for one in columns) else []
+        items = Options([("", _("Not loaded")), *((one.item, one.name) for one in columns), *operation])
         for label in self.labels:
             self.fields[column_field(label)] = forms.ChoiceField(
-                label=column_words(label), required=False, choices=items, initial=mapping.get(label, "")
+                label=column_words(label),
+                required=False,
+                choices=items,
+                initial=mapping.get(label, ""),
+                widget=OptionsSelect,
             )
 
     @property

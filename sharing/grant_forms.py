@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from catalog.choices import Mask, Sharing
 from collection.duty_forms import FilterForm
+from core.components.options import Options, OptionsSelect
 from sharing.choices import EndReason, GrantStatus, ShareMethod, SupplementClock
 from sharing.forms import FIELD_LABELS, LimitsForm, WordForm, day_field, text_field
 from sharing.services.policy import LONGEST_DAYS
@@ -23,7 +24,7 @@ class MaskChoice:
     item: str
     name: str
     present: str
-    choices: list[tuple[str, Any]]
+    choices: Options
 
 
 class GrantFilterForm(FilterForm):
@@ -121,6 +122,7 @@ class NarrowForm(LimitsForm):
                 choices=one.choices,
                 initial=one.present,
                 required=False,
+                widget=OptionsSelect,
             )
 
     @property

@@ -2,9 +2,9 @@
 
 from django import template
 
-from core.components import addresses, clocks, fields, figures, grids, icons, marks
+from core.components import addresses, clocks, fields, figures, grids, icons, marks, options
 
 register = template.Library()
-for part in (addresses, clocks, fields, figures, grids, icons, marks):
+for part in (addresses, clocks, fields, figures, grids, icons, marks, options):
     register.tags.update(part.register.tags)
     register.filters.update(part.register.filters)

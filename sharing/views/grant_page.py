@@ -43,6 +43,7 @@ from sharing.selectors.suspension import require_resume, suspensions_open
 from sharing.use_limits import limits_of
 from sharing.views.acting import ActingPage
 from sharing.views.grant_steps import past_step
+from sharing.views.mask_options import mask_options
 from sharing.views.request_steps import Step
 from sharing.wording import ConditionWords, conditions_in_words, limits_in_words
 
@@ -128,17 +129,12 @@ class GrantPage(ActingPage):
     @property
     def mask_choices(self) -> list[own.MaskChoice]:
         """The masks that each item may have: any where there is none, else the one that hides all."""
-        masks, found = self.grant.masks, []
-        for one in self.items:
-            if (key := str(one.item_id)) not in self.grant.items:
-                continue
-            choices = [
-                (value, label)
-                for value, label in Mask.choices
-                if Mask(value).fits(one.type) and (key not in masks or value in (masks[key], Mask.TEXT))
-            ]
-            found.append(own.MaskChoice(key, one.name, masks.get(key, Mask.NONE), choices))
-        return found
+        masks, options = self.grant.masks, mask_options()
+        return [
+            own.MaskChoice(key, one.name, masks.get(key, Mask.NONE), options(one.type, masks.get(key)))
+            for one in self.items
+            if (key := str(one.item_id)) in self.grant.items
+        ]
 
     @cached_property
     def rows(self) -> list[ConditionWords]:

@@ -23,6 +23,7 @@ from sharing.selectors.lists import grants_between
 from sharing.selectors.mediation import agreement_pending, mediations_of
 from sharing.selectors.terms import service_limits_of
 from sharing.views.acting import ActingPage
+from sharing.views.mask_options import mask_options
 from sharing.views.request_editor import return_comments
 from sharing.views.request_steps import WHAT_NEXT, Step, next_steps, past_step, reminder_step
 from sharing.wording import (
@@ -120,7 +121,7 @@ class RequestFace(ActingPage):
         given = set(request.decided_items) if self.is_decided else asked
         if self._data is not None:
             given = set(self._data.getlist("items"))
-        masks = self._masks
+        masks, options = self._masks, mask_options()
         standing = renewal.standing_masks(request, self.items, request.items)
         declared = scope.default_masks(self.items, request.items)
         attribute = request.entry.published_revision.sharing if request.entry.published_revision else ""
@@ -137,7 +138,7 @@ class RequestFace(ActingPage):
                 "declared": Mask(declared.get(key, Mask.NONE)).label
                 if masks.get(key, Mask.NONE) != declared.get(key, Mask.NONE)
                 else "",
-                "masks": [(value, label) for value, label in Mask.choices if Mask(value).fits(one.type)],
+                "masks": options(one.type, None),
             }
             for one in self.items
         ]

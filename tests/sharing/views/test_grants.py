@@ -11,6 +11,7 @@ from collection.models import DatasetGroupObjectPermission
 from core import clock
 from core.testing import clock_at
 from sharing.models import Grant, GrantNotice, ShareRequest, SharingPolicy
+from sharing.services import answer as answering
 from sharing.services import stopping
 from sharing.services.grant import grant_end
 from sharing.services.right import rights_check
@@ -376,3 +377,15 @@ def test_how_data_are_disposed_of_is_asked_of_the_provider_alone(town: SharingTo
     assert 'name="disposal_demand"' in page[town.world.head]
     assert "End it" in page[town.world.reviewer]
     assert 'name="disposal_demand"' not in page[town.world.reviewer]
+
+
+def test_masks_to_choose_among_are_not_drawn_one_by_one(town: SharingTown) -> None:
+    request = town.agreed()
+    answer = client_of(town.world.head).get(f"/sharing/requests/{request.pk}/")
+    assert answer.content.decode().count('name="mask-') == len(request.items)
+    grant = answering.request_approve(actor=town.world.head, request_id=request.pk).grants.get()
+    page = client_of(town.world.head).get(page_of(grant))
+    shown = page.content.decode()
+    assert shown.count('name="mask-') == len(grant.items)
+    assert shown.count('<option value="month"') == 1, "only a date is cut to its month"
+    assert "django/forms/widgets/select_option.html" not in {one.name for one in page.templates}
