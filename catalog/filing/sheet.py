@@ -212,13 +212,13 @@ def length_text(length: int | None, decimals: int | None) -> str:
 
 def rows_of_post(posted: Sequence[Mapping[str, str]]) -> SheetRows:
     """Read the rows that the sheet sent."""
-    rows = SheetRows()
+    rows, meanings = SheetRows(), _meanings()
     for index, cells in enumerate(posted):
         row: dict[str, Any] = {"id": cells.get("id") or None}
         if cells.get("key"):
             row["key"] = cells["key"]
         for column in COLUMNS:
-            _read_cell(rows, row, index, column, cells.get(column.field, ""))
+            _read_cell(rows, row, index, column, cells.get(column.field, ""), meanings)
         rows.append(row)
     return rows
 
@@ -229,7 +229,9 @@ def is_untouched(cells: Mapping[str, str]) -> bool:
     return not cells.get("id") and not cells.get("key") and not any(texts)
 
 
-def _read_cell(rows: SheetRows, row: dict[str, Any], index: int, column: Column, text: str) -> None:
+def _read_cell(
+    rows: SheetRows, row: dict[str, Any], index: int, column: Column, text: str, meanings: Mapping[str, dict[str, str]]
+) -> None:
     if column.kind == "check":
         row[column.field] = plain(text) in YES_WORDS
     elif column.field == "length":
@@ -240,7 +242,7 @@ def _read_cell(rows: SheetRows, row: dict[str, Any], index: int, column: Column,
         else:
             row["length"], row["decimals"] = found
     elif column.kind == "select":
-        value = _chosen(column.field, text)
+        value = _chosen(column.field, text, meanings[column.field])
         if value is None:
             message = _("“%(value)s” is not one of the choices of “%(column)s”.")
             rows.problems.append(Problem(index, column.field, message % {"value": text, "column": column.label}))
@@ -257,13 +259,28 @@ def _read_cell(rows: SheetRows, row: dict[str, Any], index: int, column: Column,
             row[column.field] = value
 
 
-def _chosen(field: str, text: str) -> str | None:
+def _meanings() -> dict[str, dict[str, str]]:
+    """Return field → word as it is compared → value, of the columns that are chosen from.
+
+    They are worked out once for all rows. A word that two values share is the first one's.
+    """
+    return {one.field: _words_of(options_of(one.field)) for one in COLUMNS if one.kind == "select"}
+
+
+def _words_of(options: Iterable[tuple[str, Any, tuple[str, ...]]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for value, label, words in options:
+        for word in (value, str(label), *words):
+            found.setdefault(plain(word), value)
+    return found
+
+
+def _chosen(field: str, text: str, meanings: Mapping[str, str]) -> str | None:
     wanted = plain(text)
     if not wanted:
         return {"type": ItemType.C.value, "mask": Mask.NONE.value}.get(field, "")
-    for value, label, words in options_of(field):
-        if wanted in {plain(value), plain(str(label)), *map(plain, words)}:
-            return value
+    if wanted in meanings:
+        return meanings[wanted]
     return (item_type(text)[0].value or None) if field == "type" else None
 
 
@@ -280,14 +297,14 @@ def rows_of_text(text: str) -> SheetRows:
     order = _columns_by_head(lines[0])
     if order is not None:
         lines = lines[1:]
-    rows = SheetRows()
+    rows, meanings = SheetRows(), _meanings()
     for index, line in enumerate(lines[:MOST_ITEMS]):
         row: dict[str, Any] = {"id": None}
         for at, cell in enumerate(line):
             column = (order[at] if at < len(order) else None) if order else COLUMNS[at] if at < len(COLUMNS) else None
             if column is None:
                 continue
-            _read_cell(rows, row, index, column, cell)
+            _read_cell(rows, row, index, column, cell, meanings)
             typed_length = re.search(r"\((\d+(?:[,，]\d+)?)\)", cell) if column.field == "type" else None
             if typed_length and length_of(typed_length[1]):
                 row["length"], row["decimals"] = length_of(typed_length[1]) or (None, None)

@@ -1,7 +1,18 @@
+from typing import Any
+
 import pytest
 
 from catalog.choices import ItemType, Mask
-from catalog.filing.sheet import cells_of, length_of, length_text, mask_for, remarks_of, rows_of_post, rows_of_text
+from catalog.filing.sheet import (
+    cells_of,
+    length_of,
+    length_text,
+    mask_for,
+    options_of,
+    remarks_of,
+    rows_of_post,
+    rows_of_text,
+)
 from core.exceptions import FieldError
 
 HEADED = (
@@ -101,3 +112,17 @@ def test_remarks_stand_at_their_cell_with_a_remedy() -> None:
     ]
     remarks = remarks_of(found, [{"name": "姓名"}, {"name": "身份证号", "type": "C"}])
     assert [(one["row"], one["field"], one["fix"]["value"]) for one in remarks] == [(1, "length", "18")]
+
+
+def test_the_words_of_choices_are_looked_up_once_for_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def counted(field: str) -> Any:
+        asked.append(field)
+        return options_of(field)
+
+    monkeypatch.setattr("catalog.filing.sheet.options_of", counted)
+    rows = rows_of_post([{"name": f"项{at}", "type": "字符型", "mask": "none", "sharing": "不予"} for at in range(40)])
+    assert rows.problems == []
+    assert {(one["type"], one["mask"], one["sharing"]) for one in rows} == {("C", "none", "withheld")}
+    assert sorted(asked) == ["mask", "opening", "sharing", "type"]
