@@ -15,7 +15,7 @@ from collection.readers.changes import Resync
 from collection.readers.comparison import KINDS, RowChange, change_counts, common, row_changes
 from collection.readers.entitlement import Entitlement
 from collection.readers.page import PinnedVersion
-from collection.selectors.dataset import pinned_version
+from collection.selectors.dataset import pinned_version, rows_loaded
 from collection.store import tables
 from collection.store.columns import Column
 from collection.vault import KeyMissing, Tampered, open_text, seal_text
@@ -25,6 +25,8 @@ from core.exceptions import NotVisible
 
 ROWS = 50
 MOST_MILLISECONDS = 10_000
+MOST_COUNTED = 100_000
+"""Rows that may differ so that they are counted; it takes some tenths of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ def comparison_of(actor: Actor, dataset: Dataset, query: QueryDict) -> Compariso
         after = None if entitlement.is_sample else _place(query.get("after", ""), context)
         with tables.bounded(MOST_MILLISECONDS) as run:
             found = row_changes(run, entitlement, old, new, limit=ROWS + 1, kind=kind, after=after)
-        counts = _counts(entitlement, old, new)
+        counts = _counts(entitlement, old, new) if rows_loaded(since, until) <= MOST_COUNTED else {}
     except Resync:
         problem = _("The key of the rows changed between these versions: no row can be told to be the same.")
     except tables.TooSlow:

@@ -27,6 +27,7 @@ _MOST_ROW_DIGITS = 19
 _UPSERTS, _DELETES = "u", "d"
 """How a place begins: with which of the two phases the next page goes on."""
 _SIDES = (sql.Identifier("o"), sql.Identifier("s"))
+_ANY_KEY = sql.SQL("true")
 _DELETE = sql.SQL("""'{"op":"delete","key":' || to_json(s._key)::text || '}'""")
 
 
@@ -227,15 +228,20 @@ def changed_rows(
     until: PinnedVersion,
     shown: list[Shown],
     parameters: Parameters,
+    keys: sql.Composable = _ANY_KEY,
 ) -> sql.Composable:
     """Return FROM and WHERE of the rows that differ to this reader: ``o`` as they were, ``s`` as they are.
+
+    Args:
+        keys: which keys ``t._key`` are looked at.
 
     Raises:
         Resync: the two versions have different keys or columns, or rows were erased between them.
     """
     _require_comparable(entitlement, since, until)
-    old = _side(entitlement, until, shown, parameters, _of_side(since, until, is_old=True))
-    new = _side(entitlement, until, shown, parameters, _of_side(since, until, is_old=False))
+    old_rows, *new_rows = (sql.SQL("{} AND {}").format(one, keys) for one in sides_by_index(since, until))
+    old = _side(entitlement, until, shown, parameters, old_rows)
+    new = _side(entitlement, until, shown, parameters, sql.SQL(" UNION ALL ").join(new_rows))
     return sql.SQL(
         "FROM ({}) o FULL JOIN ({}) s ON s._key = o._key WHERE (s._key IS NULL OR o._key IS NULL OR {})"
     ).format(old, new, _differs(shown))
@@ -268,16 +274,21 @@ def _differs(shown: list[Shown]) -> sql.Composable:
     return sql.SQL("ROW({}) IS DISTINCT FROM ROW({})").format(*sides)
 
 
+def knows_keys(entitlement: Entitlement, version: PinnedVersion) -> bool:
+    """Say whether the reader may know the keys as they are stored."""
+    keys = [one for one in version.columns if one.is_key]
+    seen = set(entitlement.items)
+    is_seen = all(one.item in seen and entitlement.mask_of(one.item) == "none" for one in keys or version.columns)
+    return is_seen and bool(keys or not entitlement.hash_key)
+
+
 def key_known(entitlement: Entitlement, version: PinnedVersion, parameters: Parameters) -> sql.Composable:
     """Return the key as the reader may know it: hashed with his own key unless he sees what it is made of whole.
 
     Without key items it is made of the whole row, as that was loaded: of items too that are no longer listed. So
     whoever has a key of his own is told a hash of it.
     """
-    keys = [one for one in version.columns if one.is_key]
-    seen = set(entitlement.items)
-    is_seen = all(one.item in seen and entitlement.mask_of(one.item) == "none" for one in keys or version.columns)
-    if is_seen and (keys or not entitlement.hash_key):
+    if knows_keys(entitlement, version):
         return sql.SQL("t._key")
     if not entitlement.hash_key:
         raise ValueError("a key that is hidden is hashed, and a hash without a secret can be tried out")
@@ -295,6 +306,23 @@ def _of_side(since: PinnedVersion, until: PinnedVersion, *, is_old: bool) -> sql
         only = sql.SQL("t._from > {0} AND t._from <= {1} AND (t._to IS NULL OR t._to > {1})")
     table = names.table(until.dataset_id, until.generation)
     return sql.SQL("SELECT t.* FROM {} t WHERE {}").format(table, only.format(first, last))
+
+
+def sides_by_index(since: PinnedVersion, until: PinnedVersion) -> list[sql.Composable]:
+    """Return the queries of the rows that only one version has: those of the earlier one, then those of the later.
+
+    Rows that still stand and rows that ended later have an index each; asked for by one OR they would have none.
+    """
+    of_later = sql.SQL("SELECT t.* FROM {} t WHERE t._from > {} AND t._from <= {} AND {}")
+    table = names.table(until.dataset_id, until.generation)
+    first, last = sql.Literal(since.number), sql.Literal(until.number)
+    return [
+        _of_side(since, until, is_old=True),
+        *(
+            of_later.format(table, first, last, stands)
+            for stands in (sql.SQL("t._to IS NULL"), sql.SQL("t._to > {}").format(last))
+        ),
+    ]
 
 
 def _side(

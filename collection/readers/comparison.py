@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
-from collection.readers.changes import Resync, changed_rows
+from collection.readers.changes import Resync, changed_rows, knows_keys, sides_by_index
 from collection.readers.entitlement import Entitlement
 from collection.readers.masks import Parameters
 from collection.readers.page import PinnedVersion, shown_columns
 from collection.readers.shown import Shown, text_of
 
 KINDS = ("added", "changed", "removed")
+FIRST_KEYS, MORE_KEYS = 1_000, 8
+"""How many keys are looked at first, and how many times as many each time they do not make a page."""
 _CONDITIONS = {
     "added": "o._key IS NULL",
     "removed": "s._key IS NULL",
@@ -65,6 +67,9 @@ def row_changes(
 ) -> list[RowChange]:
     """Return the rows that differ between two versions with the same columns, in the order of their keys.
 
+    Rows are compared a span of keys at a time, so that a page costs its own rows however many differ. Keys that the
+    reader knows as hashes are in another order than the index: of those all are compared.
+
     Args:
         run: cursor of the store, whose time the caller bounds.
         kind: one of ``KINDS``; all of them by default.
@@ -73,9 +78,61 @@ def row_changes(
     Raises:
         Resync: the versions have different keys or columns.
     """
+    if not knows_keys(entitlement, until):
+        return _changes_among(run, entitlement, since, until, sql.SQL("true"), limit=limit, kind=kind, after=after)
+    found: list[RowChange] = []
+    size = FIRST_KEYS
+    while True:
+        end = _last_key(run, since, until, after, size)
+        keys, left = _keys(after, end), limit - len(found)
+        found += _changes_among(run, entitlement, since, until, keys, limit=left, kind=kind, after=after)
+        if len(found) == limit or end is None:
+            return found
+        after, size = end, size * MORE_KEYS
+
+
+def _last_key(
+    run: CursorWrapper, since: PinnedVersion, until: PinnedVersion, after: str | None, size: int
+) -> str | None:
+    """Return the last of the next so many keys of rows that only one version has; None where there are no more."""
+    keys = [
+        sql.SQL("(SELECT t._key FROM ({}) t WHERE {} ORDER BY t._key LIMIT {})").format(
+            one, _keys(after, None), sql.Literal(size)
+        )
+        for one in sides_by_index(since, until)
+    ]
+    run.execute(
+        sql.SQL("SELECT count(*), max(_key) FROM (SELECT _key FROM ({}) AS k ORDER BY _key LIMIT {}) AS k").format(
+            sql.SQL(" UNION ALL ").join(keys), sql.Literal(size)
+        )
+    )
+    count, last = run.fetchone()
+    return last if count == size else None
+
+
+def _keys(after: str | None, end: str | None) -> sql.Composable:
+    """Return the condition under which a stored key lies behind one, and not behind another."""
+    ends = (("t._key > {}", after), ("t._key <= {}", end))
+    return sql.SQL(" AND ").join(
+        [sql.SQL("true"), *(sql.SQL(one).format(sql.Literal(key)) for one, key in ends if key is not None)]
+    )
+
+
+def _changes_among(
+    run: CursorWrapper,
+    entitlement: Entitlement,
+    since: PinnedVersion,
+    until: PinnedVersion,
+    keys: sql.Composable,
+    *,
+    limit: int,
+    kind: str,
+    after: str | None,
+) -> list[RowChange]:
+    """Return the first rows that differ, of those with some of the stored keys, behind a key as the reader knows it."""
     shown = shown_columns(entitlement, entitlement.columns(until.columns))
     parameters = Parameters()
-    differing = changed_rows(entitlement, since, until, shown, parameters)
+    differing = changed_rows(entitlement, since, until, shown, parameters, keys)
     statement = sql.SQL(
         "SELECT CASE WHEN o._key IS NULL THEN 'added' WHEN s._key IS NULL THEN 'removed' ELSE 'changed' END,"
         " coalesce(s._key, o._key), {before}, {after_values} {differing} AND {kind}"

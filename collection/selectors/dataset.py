@@ -5,7 +5,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from accounts.choices import Role
@@ -199,6 +199,12 @@ def version_before(dataset: Dataset, version: DatasetVersion) -> DatasetVersion:
     if before is None:
         raise NotVisible
     return before
+
+
+def rows_loaded(since: DatasetVersion, until: DatasetVersion) -> int:
+    """Return how many rows were added, changed or removed from one version to a later one: no more can differ."""
+    between = DatasetVersion.objects.filter(dataset=until.dataset_id, number__gt=since.number, number__lte=until.number)
+    return between.aggregate(rows=Sum(F("added") + F("changed") + F("removed")))["rows"] or 0
 
 
 def pinned_version(version: DatasetVersion) -> PinnedVersion:
