@@ -4,7 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
 
 from catalog import services as catalog
 from catalog.choices import Mask
@@ -12,6 +14,8 @@ from collection.comparison import Comparison, comparison_of
 from collection.readers import Condition, Entitlement, Operator
 from collection.readers.changes import Resync
 from collection.readers.comparison import change_counts, common, row_changes
+from collection.selectors import version_get
+from collection.selectors.dataset import rows_loaded
 from collection.services import dataset_hook
 from collection.store import tables
 from core.actors import Actor
@@ -146,3 +150,63 @@ def test_versions_of_a_table_without_key_items_are_compared(town: Town) -> None:
     for reader in (keyless.cataloguer, keyless.world.head, keyless.world.reviewer):
         assert [one.kind for one in page(reader, keyless).lines].count("added") == 1
         assert "丙" in text_of(get(reader, f"/collection/datasets/{keyless.dataset.pk}/compare/"))
+
+
+@pytest.mark.parametrize("more", [1, 2])
+def test_spans_of_keys_make_the_same_page(two: Town, monkeypatch: pytest.MonkeyPatch, more: int) -> None:
+    whole = everything(version_of(two))
+    masked = everything(version_of(two), masks={item(version_of(two), "YBZJE"): Mask.TEXT})
+    asked: list[dict[str, Any]] = [{}, {"after": "b"}, {"limit": 1}, {"limit": 2, "after": "c"}]
+    asked += [{"kind": kind} for kind in ("added", "changed", "removed")]
+    at_once = [told(reader, two, **given) for reader in (whole, masked) for given in asked]
+    assert at_once[0] == [("changed", "b"), ("changed", "c"), ("removed", "d"), ("added", "e")]
+    monkeypatch.setattr("collection.readers.comparison.FIRST_KEYS", 1)
+    monkeypatch.setattr("collection.readers.comparison.MORE_KEYS", more)
+    assert [told(reader, two, **given) for reader in (whole, masked) for given in asked] == at_once
+
+
+def test_between_earlier_versions_rows_that_ended_since_differ_as_they_did(two: Town) -> None:
+    whole = everything(version_of(two))
+    before = told(whole, two)
+    two.send(HEADER + "a,甲,,7,\nz,己,,9,\n", is_confirmed=True)
+    assert told(whole, two) == before
+
+
+def test_a_key_that_is_known_as_a_hash_is_told_whatever_the_span(two: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    version = version_of(two)
+    hashed = everything(version, masks={item(version, "DXBH"): Mask.HASH}, hash_key=b"1" * 32)
+    found = told(hashed, two)
+    assert sorted(kind for kind, _key in found) == ["added", "changed", "changed", "removed"]
+    monkeypatch.setattr("collection.readers.comparison.FIRST_KEYS", 1)
+    assert told(hashed, two) == found
+    [first, *rest] = found
+    assert told(hashed, two, after=first[1]) == rest
+
+
+def test_a_page_compares_no_more_rows_than_it_needs(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    for amount in (1, 2):
+        town.send(HEADER + "".join(f"{at:03d},甲,,{amount},\n" for at in range(60)))
+    monkeypatch.setattr("collection.readers.comparison.FIRST_KEYS", 20)
+    with CaptureQueriesContext(connections["store"]) as asked:
+        found = told(everything(version_of(town)), town)
+    assert found == [("changed", f"{at:03d}") for at in range(10)]
+    spans, rows = (one["sql"] for one in asked)
+    assert "LIMIT 20" in spans
+    assert rows.count("t._key <= ") == 3, "each side is cut where the span ends"
+
+
+def test_differences_are_counted_while_that_takes_no_waiting(two: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (version_get(two.dataset, number) for number in (1, 2))
+    assert rows_loaded(first, second) == 4
+    monkeypatch.setattr("collection.comparison.MOST_COUNTED", 3)
+    found = page(two.cataloguer, two)
+    assert len(found.lines) == 4
+    assert {one.count for one in found.kinds} == {None}
+
+
+def test_what_a_cell_holds_is_escaped(two: Town) -> None:
+    two.send(HEADER + "a,<b>,,1,2026-01-01\n", is_confirmed=True)
+    shown = get(two.cataloguer, f"/collection/datasets/{two.dataset.pk}/compare/").content.decode()
+    assert "<del>甲</del> <ins>&lt;b&gt;</ins>" in shown
+    rows = get(two.cataloguer, f"/collection/datasets/{two.dataset.pk}/rows/").content.decode()
+    assert "<td>&lt;b&gt;</td>" in rows
