@@ -1,6 +1,9 @@
 """The profile of a dataset's items as one actor may see it: worked out once per version and entitlement."""
 
 from dataclasses import dataclass
+from functools import cached_property
+
+from django.core.paginator import Page, Paginator
 
 from catalog.charts import Chart
 from collection.charts import spread_chart
@@ -14,6 +17,9 @@ from collection.store.columns import Column
 from collection.wording import cell_text
 from core.components.figures import percent
 
+DRAWN = 24
+"""Items on a page of charts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Frequent:
@@ -24,14 +30,18 @@ class Frequent:
     share: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ItemProfile:
     """An item as the page shows it."""
 
     column: Column
     profile: ColumnProfile
     is_masked: bool
-    chart: Chart | None
+
+    @cached_property
+    def chart(self) -> Chart | None:
+        """How the values are spread."""
+        return spread_chart(self.column.name, self.profile)
 
     @property
     def is_distinct(self) -> bool:
@@ -80,9 +90,13 @@ class DatasetProfile:
         return [one.column.name for one in self.items if not one.profile.is_known]
 
     @property
-    def drawn(self) -> list[ItemProfile]:
-        """The items of which there is more to show than a line of figures."""
-        return [one for one in self.items if one.chart or one.profile.frequent]
+    def has_masked(self) -> bool:
+        return any(one.is_masked for one in self.items)
+
+    def drawn(self, number: str | None) -> Page[ItemProfile]:
+        """Return a page of the items of which there is more to show than a line of figures: as many as can be drawn."""
+        drawn = [one for one in self.items if len(one.profile.bars) > 1 or one.profile.frequent]
+        return Paginator(drawn, DRAWN).get_page(number)
 
 
 def profile_of(entitlement: Entitlement, version: DatasetVersion) -> DatasetProfile:
@@ -100,7 +114,6 @@ def profile_of(entitlement: Entitlement, version: DatasetVersion) -> DatasetProf
             column=columns[one.item],
             profile=one,
             is_masked=entitlement.mask_of(one.item) != "none",
-            chart=spread_chart(columns[one.item].name, one),
         )
         for one in found.columns
     ]

@@ -6,9 +6,10 @@ frequent values are told: a range, or a value that occurs once, is somebody's.
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+from itertools import pairwise
 from typing import Any
 
 from psycopg import sql
@@ -24,6 +25,10 @@ SAMPLE_ROWS = 50_000
 """Of a larger version about so many rows are looked at."""
 MOST_MILLISECONDS = 8_000
 """For all items together; those for which no time is left are said to be unknown."""
+CELLS_TOGETHER = 50_000
+"""So many cells are looked at by one statement: of few rows, asking takes longer than looking."""
+MOST_TOGETHER = 50
+"""Columns of one statement, however few its rows are."""
 FREQUENT = 8
 LEAST_COUNT = 2
 LEAST_COUNT_SENSITIVE = 5
@@ -84,6 +89,15 @@ class Profile:
     columns: tuple[ColumnProfile, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Spread:
+    """How the values of a column are counted: by what (``number``, ``month`` or ``year``), and the bars that makes."""
+
+    kind: str
+    question: sql.Composable
+    bars: Callable[[Mapping[str, int]], tuple[Bar, ...]]
+
+
 @dataclass(slots=True)
 class _Source:
     """The rows to look at, within the time that is left."""
@@ -96,18 +110,33 @@ class _Source:
     def left(self) -> int:
         return int((self.ends_at - time.monotonic()) * 1000)
 
-    def values(self, shown: Shown, parameters: Parameters) -> sql.Composable:
-        """Return the query of what the reader sees of one column."""
-        mask = self.entitlement.mask_of(shown.column.item)
-        value = masked(shown.column, mask, parameters, self.entitlement.hash_key)
-        columns = self.entitlement.columns(self.version.columns)
-        return sql.SQL("SELECT {} AS {} FROM {} t WHERE {} AND {}").format(
-            value,
-            alias(shown.position),
-            names.table(self.version.dataset_id, self.version.generation),
-            visible_rows(self.entitlement, self.version, columns, (), parameters),
+    def values(self, columns: Sequence[Shown], parameters: Parameters) -> sql.Composable:
+        """Return the query of what the reader sees of some columns."""
+        entitlement, version = self.entitlement, self.version
+        values = [
+            sql.SQL("{} AS {}").format(
+                masked(one.column, entitlement.mask_of(one.column.item), parameters, entitlement.hash_key),
+                alias(one.position),
+            )
+            for one in columns
+        ]
+        return sql.SQL("SELECT {} FROM {} t WHERE {} AND {}").format(
+            sql.SQL(", ").join(values),
+            names.table(version.dataset_id, version.generation),
+            visible_rows(entitlement, version, entitlement.columns(version.columns), (), parameters),
             self.part,
         )
+
+    def ask_of(self, columns: Sequence[Shown], questions: Sequence[sql.Composable]) -> list[tuple[Any, ...]]:
+        """Answer questions about columns in one statement; they find what the reader sees in ``seen``.
+
+        Raises:
+            TooSlow: the time for all items is over.
+        """
+        parameters = Parameters()
+        rows = self.values(columns, parameters)
+        asked = sql.SQL(" UNION ALL ").join(sql.SQL("SELECT * FROM ({}) AS q").format(one) for one in questions)
+        return self.ask(sql.SQL("WITH seen AS ({}) {}").format(rows, asked), parameters)
 
     def ask(self, statement: sql.Composable, parameters: Parameters) -> list[tuple[Any, ...]]:
         """Run a query.
@@ -134,58 +163,87 @@ def profile(entitlement: Entitlement, version: PinnedVersion, rows: int) -> Prof
     """
     is_sample = rows > SAMPLE_ROWS
     source = _Source(entitlement, version, sampled(version, rows, SAMPLE_ROWS))
-    found = []
+    found: list[ColumnProfile] = []
     columns = shown_columns(entitlement, entitlement.columns(version.columns))
-    for shown in columns:
+    together = min(max(CELLS_TOGETHER // max(min(rows, SAMPLE_ROWS), 1), 1), MOST_TOGETHER)
+    for at in range(0, len(columns), together):
+        some = columns[at : at + together]
         try:
-            found.append(_column(source, shown))
+            found += _profiles(source, some)
         except tables.TooSlow:
-            found.append(ColumnProfile(shown.column.item, is_known=False))
+            found += [ColumnProfile(one.column.item, is_known=False) for one in some]
     looked = max((one.filled + one.empty for one in found), default=0)
     if is_sample:
         found = _with_ends(source, columns, found)
     return Profile(looked, is_sample, tuple(found))
 
 
-def _column(source: _Source, shown: Shown) -> ColumnProfile:
-    parameters = Parameters()
-    is_sensitive = shown.column.is_sensitive
+def _profiles(source: _Source, columns: Sequence[Shown]) -> list[ColumnProfile]:
+    """Look at some columns, in two statements."""
+    told = {}
+    for position, rows, empty, distinct, least, most, frequent in source.ask_of(columns, [*map(_figures, columns)]):
+        told[position] = ColumnProfile(
+            item="",
+            filled=rows - empty,
+            empty=empty,
+            distinct=distinct,
+            least=least,
+            most=most,
+            frequent=tuple((one, count) for one, count in json.loads(frequent or "[]")),
+        )
+    spreads = {
+        one.position: found
+        for one in columns
+        if not one.column.is_sensitive and (found := _spread(one, told[one.position])) is not None
+    }
+    counted: dict[int, dict[str, int]] = {position: {} for position in spreads}
+    if spreads:
+        drawn = [one for one in columns if one.position in spreads]
+        for position, name, count in source.ask_of(drawn, [spreads[one.position].question for one in drawn]):
+            counted[position][name] = count
+    return [
+        _profile(one, told[one.position], spreads.get(one.position), counted.get(one.position, {})) for one in columns
+    ]
+
+
+def _profile(shown: Shown, told: ColumnProfile, spread: _Spread | None, counted: dict[str, int]) -> ColumnProfile:
+    """Put together what is told of a column: of a sensitive one no single value."""
+    told = replace(told, item=shown.column.item)
+    if shown.column.is_sensitive:
+        return replace(told, least=None, most=None)
+    return replace(told, spread=spread.kind, bars=spread.bars(counted)) if spread else told
+
+
+def _figures(shown: Shown) -> sql.Composable:
+    """Ask for number, filled and distinct values, the ends and the frequent ones."""
     value = alias(shown.position)
     text = sql.SQL("left({}, {})").format(text_of(shown), sql.Literal(_LONGEST))
     end = sql.SQL("(SELECT {} FROM g AS s WHERE s.{} IS NOT NULL ORDER BY s.{} {} LIMIT 1)")
-    statement = sql.SQL(
-        "WITH g AS MATERIALIZED (SELECT {value}, count(*) AS n FROM ({values}) AS s GROUP BY {value})"
-        " SELECT coalesce(sum(n), 0)::bigint, coalesce(sum(n) FILTER (WHERE {value} IS NULL), 0)::bigint,"
+    return sql.SQL(
+        "WITH g AS MATERIALIZED (SELECT {value}, count(*) AS n FROM seen GROUP BY {value})"
+        " SELECT {position}, coalesce(sum(n), 0)::bigint, coalesce(sum(n) FILTER (WHERE {value} IS NULL), 0)::bigint,"
         " count({value}), {least}, {most},"
         " (SELECT jsonb_agg(jsonb_build_array(f.value, f.n) ORDER BY f.n DESC, f.at) FROM"
         " (SELECT {text} AS value, s.n, row_number() OVER (ORDER BY s.n DESC, s.{value}) AS at FROM g AS s"
         " WHERE s.{value} IS NOT NULL AND s.n >= {few} ORDER BY s.n DESC, s.{value} LIMIT {frequent}) AS f) FROM g"
     ).format(
+        position=sql.Literal(shown.position),
         value=value,
-        values=source.values(shown, parameters),
         text=text,
         least=end.format(text, value, value, sql.SQL("ASC")),
         most=end.format(text, value, value, sql.SQL("DESC")),
-        few=sql.Literal(LEAST_COUNT_SENSITIVE if is_sensitive else LEAST_COUNT),
+        few=sql.Literal(LEAST_COUNT_SENSITIVE if shown.column.is_sensitive else LEAST_COUNT),
         frequent=sql.Literal(FREQUENT),
     )
-    rows, empty, distinct, least, most, frequent = source.ask(statement, parameters)[0]
-    told = ColumnProfile(
-        item=shown.column.item,
-        filled=rows - empty,
-        empty=empty,
-        distinct=distinct,
-        frequent=tuple((one, count) for one, count in json.loads(frequent or "[]")),
-    )
-    if is_sensitive or least is None:
-        return told
-    told = replace(told, least=least, most=most)
+
+
+def _spread(shown: Shown, told: ColumnProfile) -> _Spread | None:
+    """Return how the values of a number or date item are counted; None where there is nothing to draw."""
+    if shown.column.is_sensitive or told.least is None or told.most is None:
+        return None
     if shown.pg_type in _NUMBERS:
-        return replace(told, spread="number", bars=_number_bars(source, shown, least, most))
-    if shown.pg_type in _MOMENTS:
-        unit = "month" if _months(least, most) <= MOST_MONTHS else "year"
-        return replace(told, spread=unit, bars=_date_bars(source, shown, unit))
-    return told
+        return _number_spread(shown, told.least, told.most)
+    return _date_spread(shown, told.least, told.most) if shown.pg_type in _MOMENTS else None
 
 
 def _with_ends(source: _Source, columns: Sequence[Shown], found: list[ColumnProfile]) -> list[ColumnProfile]:
@@ -248,24 +306,24 @@ def _months(least: str, most: str) -> int:
     return (int(most[:4]) - int(least[:4])) * 12 + int(most[5:7]) - int(least[5:7]) + 1
 
 
-def _number_bars(source: _Source, shown: Shown, least: str, most: str) -> tuple[Bar, ...]:
-    """Count numbers in steps of 1, 2 or 5 times a power of ten; none where all are the same or beyond reckoning."""
+def _number_spread(shown: Shown, least: str, most: str) -> _Spread | None:
+    """Count numbers in steps of 1, 2 or 5 times a power of ten; not where all are the same or beyond reckoning."""
     with localcontext() as context:
         context.prec = 2 * _MOST_DIGITS
         low, high = Decimal(least), Decimal(most)
         if low == high or not (low.is_finite() and high.is_finite()) or max(len(least), len(most)) > _MOST_DIGITS:
-            return ()
+            return None
         step = _step(high - low, is_whole=shown.pg_type == "bigint")
         start = (low / step).to_integral_value(ROUND_FLOOR) * step
-        steps = int((high - start) / step) + 1
-        parameters = Parameters()
-        value = sql.SQL("floor((s.{}::numeric - {}) / {})").format(
-            alias(shown.position), sql.Literal(start), sql.Literal(step)
-        )
-        counted = dict(_grouped(source, shown, value, parameters))
-        return tuple(
-            Bar(_plain(start + at * step), _plain(start + (at + 1) * step), counted.get(at, 0)) for at in range(steps)
-        )
+        ends = [_plain(start + at * step) for at in range(int((high - start) / step) + 2)]
+    value = sql.SQL("floor((s.{}::numeric - {}) / {})").format(
+        alias(shown.position), sql.Literal(start), sql.Literal(step)
+    )
+
+    def bars(counted: Mapping[str, int]) -> tuple[Bar, ...]:
+        return tuple(Bar(*two, counted.get(str(at), 0)) for at, two in enumerate(pairwise(ends)))
+
+    return _Spread("number", _counted(shown, value), bars)
 
 
 def _step(span: Decimal, *, is_whole: bool) -> Decimal:
@@ -279,12 +337,15 @@ def _plain(number: Decimal) -> str:
     return format(number.normalize(), "f")
 
 
-def _date_bars(source: _Source, shown: Shown, unit: str) -> tuple[Bar, ...]:
+def _date_spread(shown: Shown, least: str, most: str) -> _Spread:
     """Count days by month or year; those between that have none are filled in while they are few."""
-    parameters = Parameters()
+    unit = "month" if _months(least, most) <= MOST_MONTHS else "year"
     value = sql.SQL("left({}, {})").format(text_of(shown), sql.Literal(7 if unit == "month" else 4))
-    counted = dict(_grouped(source, shown, value, parameters))
-    return tuple(Bar(name, "", counted.get(name, 0)) for name in _periods(sorted(counted), unit))
+
+    def bars(counted: Mapping[str, int]) -> tuple[Bar, ...]:
+        return tuple(Bar(name, "", counted.get(name, 0)) for name in _periods(sorted(counted), unit))
+
+    return _Spread(unit, _counted(shown, value), bars)
 
 
 def _periods(present: Sequence[str], unit: str) -> Sequence[str]:
@@ -297,9 +358,8 @@ def _periods(present: Sequence[str], unit: str) -> Sequence[str]:
     return [f"{year:04d}" for year in years] if len(years) <= MOST_MONTHS else present
 
 
-def _grouped(source: _Source, shown: Shown, value: sql.Composable, parameters: Parameters) -> list[tuple[Any, int]]:
-    """Count values by a group of theirs."""
-    statement = sql.SQL(
-        "SELECT {value}, count(*) FROM ({values}) AS s WHERE s.{column} IS NOT NULL GROUP BY 1 ORDER BY 1"
-    ).format(value=value, values=source.values(shown, parameters), column=alias(shown.position))
-    return [(key, count) for key, count in source.ask(statement, parameters)]
+def _counted(shown: Shown, value: sql.Composable) -> sql.Composable:
+    """Ask how many rows there are of each group of values."""
+    return sql.SQL("SELECT {}, {}::text, count(*) FROM seen AS s WHERE s.{} IS NOT NULL GROUP BY 2").format(
+        sql.Literal(shown.position), value, alias(shown.position)
+    )

@@ -26,7 +26,7 @@ from collection.origins import origins_of
 from collection.outlook import DatasetOutlook, is_touched, outlook_of, revision_ahead
 from collection.panels import DATASET_PANELS, UNHOOKING_PANELS
 from collection.preview import Preview, preview_of
-from collection.profiles import DatasetProfile, profile_of
+from collection.profiles import DatasetProfile, ItemProfile, profile_of
 from collection.readers import FORMATS, Entitlement
 from collection.readers.points import places_of
 from collection.selectors.dataset import time_columns, version_named, why_not_returned
@@ -267,7 +267,13 @@ class DatasetPage:
         """What the values of each item look like to the actor."""
         if self.version is None or self.entitlement is None:
             return None
+        preview_record(actor=self.actor, dataset=self.dataset, version=self.version)
         return profile_of(self.entitlement, self.version)
+
+    @cached_property
+    def drawn(self) -> Page[ItemProfile] | None:
+        """A page of the items whose values are drawn."""
+        return self.profile.drawn(self._query.get("page")) if self.profile else None
 
     @property
     def unhooked(self) -> str:

@@ -95,15 +95,16 @@ def sort_header(
 
 
 @register.inclusion_tag("partials/_pagination.html", takes_context=True)
-def pagination(context: Mapping[str, Any], page: Any, target: str = "") -> dict[str, Any]:
+def pagination(context: Mapping[str, Any], page: Any, target: str = "", anchor: str = "") -> dict[str, Any]:
     """Draw the pager of a ``Page``, or of anything with ``previous_url`` and ``next_url``.
 
     Args:
         target: selector of the element htmx replaces; plain links if empty.
+        anchor: ``#`` and the part of a long page at which plain links arrive.
     """
 
     def link(number: int) -> str:
-        return _as_link(_set(_query(context), {"page": None if number == 1 else number}))
+        return _as_link(_set(_query(context), {"page": None if number == 1 else number})) + anchor
 
     if not isinstance(page, Page):
         return {

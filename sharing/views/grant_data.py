@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from django.core.paginator import Page
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,7 +20,7 @@ from collection.doubts import items_doubted
 from collection.face import marks_by_dataset
 from collection.models import DatasetVersion
 from collection.preview import Preview
-from collection.profiles import DatasetProfile
+from collection.profiles import DatasetProfile, ItemProfile
 from core.actors import Actor
 from core.components.marks import Mark
 from core.exceptions import NotVisible
@@ -52,6 +53,7 @@ def grant_data(request: PageRequest, pk: int) -> HttpResponse:
     template = "sharing/grant_data.html"
     if request.GET.get("tab") == PROFILE and not unreadable(grant):  # else the rows say why none is shown
         page.tab, page.profile = PROFILE, look.profile_look(**looks)
+        page.drawn = page.profile.drawn(request.GET.get("page"))
     else:
         page.preview = _rows(request, page, looks)
         if request.htmx and not request.htmx.boosted:
@@ -100,7 +102,7 @@ def _context(request: PageRequest, grant: Grant, asked: Iterable[tuple[str, Any]
     return f"look|{request.actor.id}|{request.actor.department_id}|{grant.token}|{question}"
 
 
-@dataclass(slots=True)
+@dataclass
 class GrantDataPage:
     """What stands for the page of a dataset in the parts that show rows and profile, under a grant."""
 
@@ -110,6 +112,7 @@ class GrantDataPage:
     tab: str = ROWS
     preview: Preview | None = None
     profile: DatasetProfile | None = None
+    drawn: Page[ItemProfile] | None = None
     unhooked: str = ""
     is_unnamed: bool = False
     is_earlier: bool = False
@@ -144,9 +147,9 @@ class GrantDataPage:
         """How current and how good the data are."""
         return marks_by_dataset(self.actor, [self.grant.dataset_id])
 
-    @property
+    @cached_property
     def doubted(self) -> set[str]:
-        """Identities of the items that are being verified."""
+        """Identities of the items that are being verified: the page asks for each of them."""
         return items_doubted(self.grant.dataset.entry_id)
 
     @property

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
 
 from catalog.choices import Mask
 from collection.profiles import profile_of
@@ -175,3 +177,27 @@ def test_any_numbers_can_be_drawn_or_are_left_alone(town: Town, amounts: list[st
     assert bool(found.bars) == bool(bars)
     assert sum(bar.count for bar in found.bars) == (len(amounts) if bars else 0)
     assert len(found.bars) <= 22
+
+
+def test_a_statement_looks_at_many_columns_and_finds_what_it_would_of_each(
+    hundred: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = version_of(hundred)
+    masks = {item(version, "XM"): Mask.HASH, item(version, "NRRQ"): Mask.MONTH}
+    for reader in (everything(version), everything(version, masks=masks, hash_key=b"1" * 32)):
+        with CaptureQueriesContext(connections["store"]) as together:
+            found = profile(reader, version, 120)
+        monkeypatch.setattr(reading, "CELLS_TOGETHER", 1)
+        with CaptureQueriesContext(connections["store"]) as apart:
+            assert profile(reader, version, 120) == found
+        monkeypatch.undo()
+        assert sum("WITH seen" in one["sql"] for one in together) == 2
+        assert sum("WITH seen" in one["sql"] for one in apart) > 5
+
+
+def test_of_many_rows_a_statement_looks_at_one_column(hundred: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "CELLS_TOGETHER", 120)
+    version = version_of(hundred)
+    with CaptureQueriesContext(connections["store"]) as asked:
+        profile(everything(version), version, 120)
+    assert sum("count(*) AS n" in one["sql"] for one in asked) == len(version.columns)

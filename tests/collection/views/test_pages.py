@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from pytest_django import DjangoAssertNumQueries
 
+from audit.models import AuditEvent
 from catalog.choices import Cycle
 from collection import services
 from collection.forms import DatasetForm, column_field
@@ -390,3 +391,40 @@ def test_numbers_stand_to_the_right(three: Town) -> None:
     numbers = {one.column.name for one in preview.heads if one.is_number}
     assert numbers == {"月保障金额"}
     assert '<td class="num">850.50</td>' in answer.content.decode()
+
+
+def test_the_options_of_a_column_are_not_drawn_one_by_one(town: Town) -> None:
+    drawn = []
+    for columns in (3, 30):
+        run = town.send(",".join(f"列{at}" for at in range(columns)) + "\n" + ",".join("1" * columns) + "\n")
+        assert run.state == "waiting"
+        page = get(town.cataloguer, f"/collection/runs/{run.pk}/")
+        assert body(page).count(">对象编号</option>") == columns
+        drawn.append(sum(one.name == "django/forms/widgets/select_option.html" for one in page.templates))
+        services.run_cancel(actor=town.cataloguer, run_id=run.pk)
+    assert drawn[0] == drawn[1]
+
+
+def test_a_profile_is_recorded_as_a_look_and_reads_no_rows(three: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_given: Any, **_named: Any) -> None:
+        raise AssertionError("rows were read")
+
+    monkeypatch.setattr("collection.views.dataset_page.preview_of", never)
+    looks = AuditEvent.objects.filter(action="collection.version.preview")
+    before = looks.count()
+    assert "Column profile" in body(get(three.world.reviewer, f"/collection/datasets/{three.dataset.pk}/?tab=profile"))
+    assert looks.count() == before + 1
+
+
+def test_a_profile_draws_a_page_of_items_and_tells_the_figures_of_all(
+    three: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collection.profiles.DRAWN", 1)
+    address = f"/collection/datasets/{three.dataset.pk}/?tab=profile"
+    first, last, beyond = (body(get(three.cataloguer, f"{address}&page={number}")) for number in (1, 2, 99))
+    for page in (first, last, beyond):
+        assert page.count("data-chart=") == 1
+        assert all(f'<th scope="row">{name}' in page for name in ("对象编号", "姓名", "月保障金额", "纳入日期"))
+    assert "?tab=profile&amp;page=2#spreads" in first
+    assert re.findall('data-chart="(.*?)"', first) != re.findall('data-chart="(.*?)"', last)
+    assert re.findall('data-chart="(.*?)"', last) == re.findall('data-chart="(.*?)"', beyond)

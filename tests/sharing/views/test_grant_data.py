@@ -12,6 +12,7 @@ from django.test import Client as Browser
 
 from accounts.models import User
 from audit.models import AuditEvent
+from collection.doubts import items_doubted
 from collection.models import Dataset, DatasetGroupObjectPermission
 from collection.services import run_upload
 from core import clock
@@ -248,3 +249,18 @@ def test_a_grant_leads_to_objections_to_its_items(town: SharingTown, grant: Gran
     assert f'href="/sharing/grants/{grant.pk}/">Back' in answer.content.decode()
     for who in (town.world.head, town.world.reviewer):
         assert "/sharing/objections/new/" not in client_of(who).get(f"/sharing/grants/{grant.pk}/").content.decode()
+
+
+@pytest.mark.parametrize("tab", ["rows", "profile"])
+def test_what_is_being_verified_is_asked_for_once_for_all_items(
+    town: SharingTown, grant: Grant, monkeypatch: pytest.MonkeyPatch, tab: str
+) -> None:
+    asked: list[int] = []
+
+    def counted(entry_id: int) -> set[str]:
+        asked.append(entry_id)
+        return items_doubted(entry_id)
+
+    monkeypatch.setattr("sharing.views.grant_data.items_doubted", counted)
+    assert look(client_of(town.asker), grant, tab=tab).status_code == 200
+    assert len(asked) == 1
