@@ -250,7 +250,7 @@ def estimate_of(run: Run, phase: str) -> Estimate | None:
     bounds = {RunPhase.VALIDATE: ("staged", "comparing"), RunPhase.COMPARE: ("comparing", "published")}.get(
         RunPhase(phase)
     )
-    rows = _noted(run).get("staged", (None, 0))[1]
+    rows = _noted(run).get("staged", (None, 0))[1] if bounds is not None else 0
     if bounds is None or not rows:
         return None
     done = Run.objects.filter(dataset=run.dataset_id, state=RunState.SUCCEEDED, pk__lt=run.pk)

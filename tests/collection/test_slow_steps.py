@@ -73,6 +73,11 @@ def test_a_step_that_counts_nothing_is_judged_by_the_last_load(three: Town, step
     with clock_at(started):
         LiveProgress(live_key(run.pk))(step, 0, None)
     early, late = page(10), page(60)
+    with translation.override("en"), clock_at(started + timedelta(seconds=10)):
+        found = live_of(live_key(run.pk))
+        assert found is not None
+        told = list(_Progress(run, io.StringIO())._parts(found))
+    assert told == ["4 rows", "about 40 s in all, judged by the last load", "10 s"]
     assert "4 rows about 25%" in early
     assert "about 30 seconds left, judged by the last load" in early
     assert "about 99%" in late

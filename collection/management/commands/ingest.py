@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from collection.evidence import pieces_of
 from collection.models import Run
 from collection.policies import COMMAND_JOB
 from collection.reasons import doubt_words
-from collection.selectors.run import notes_of
+from collection.selectors.run import Estimate, estimate_of, notes_of
 from collection.selectors.source import sources_named
 from collection.services.ingest import run_work
 from collection.services.sweep import job_name
@@ -155,6 +156,7 @@ class _Progress:
         self._is_shown = out.isatty()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
+        self._estimates: dict[str, Estimate] = {}
 
     def __enter__(self) -> None:
         if self._is_shown:
@@ -175,10 +177,13 @@ class _Progress:
             self._show(f"  {RunState(run.state).label}: {seconds:,} s")
 
     def _follow(self) -> None:
-        while not self._stopped.wait(self.EVERY_SECONDS):
-            live = live_of(live_key(self._run.pk))
-            if live is not None:
-                self._show(f"  {RunPhase(live.step).label}: {', '.join(self._parts(live))}")
+        try:
+            while not self._stopped.wait(self.EVERY_SECONDS):
+                live = live_of(live_key(self._run.pk))
+                if live is not None:
+                    self._show(f"  {RunPhase(live.step).label}: {', '.join(self._parts(live))}")
+        finally:
+            connection.close()  # it is this thread's own
 
     def _parts(self, live: Live) -> Iterator[str]:
         """Yield how far, how fast, and how long it still takes; without a known end, how long it has taken."""
@@ -192,7 +197,17 @@ class _Progress:
         if live.done:
             yield done
             yield from self._speed(live)
+        elif (estimate := self._estimate(live.step)) is not None:
+            yield _("%(rows)s rows") % {"rows": f"{estimate.rows:,}"}
+            if estimate.seconds:
+                yield _("about %(seconds)s s in all, judged by the last load") % {"seconds": f"{estimate.seconds:,}"}
         yield f"{live.seconds or 0:,} s"
+
+    def _estimate(self, step: str) -> Estimate | None:
+        """Ask once what can be said of a step that counts nothing as it goes."""
+        if step not in self._estimates and (found := estimate_of(self._run, step)) is not None:
+            self._estimates[step] = found
+        return self._estimates.get(step)
 
     def _speed(self, live: Live) -> Iterator[str]:
         if live.rows:
