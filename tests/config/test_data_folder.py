@@ -34,7 +34,7 @@ def test_processes_asking_at_once_get_the_same_key(tmp_path: Path) -> None:
     processes = [context.Process(target=_ask, args=(tmp_path, answers)) for _number in range(8)]
     for process in processes:
         process.start()
-    found = {answers.get(timeout=10) for _process in processes}
+    found = {answers.get(timeout=60) for _process in processes}
     for process in processes:
         process.join()
 

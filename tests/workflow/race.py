@@ -14,7 +14,7 @@ def in_threads(act: Callable[[], object], count: int = 2) -> list[object]:
 
     def run() -> None:
         try:
-            gate.wait(timeout=10)
+            gate.wait(timeout=60)
             results.append(act())
         except Exception as error:
             results.append(error)
@@ -25,7 +25,7 @@ def in_threads(act: Callable[[], object], count: int = 2) -> list[object]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=20)
+        thread.join(timeout=120)
     return results
 
 

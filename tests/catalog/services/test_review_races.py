@@ -25,7 +25,7 @@ def _at_once(*acts: Callable[[], Any]) -> list[type[BaseException] | None]:
 
     def run(index: int, act: Callable[[], Any]) -> None:
         try:
-            gate.wait(timeout=10)
+            gate.wait(timeout=60)
             act()
         except Exception as error:
             outcome[index] = type(error)
@@ -36,7 +36,7 @@ def _at_once(*acts: Callable[[], Any]) -> list[type[BaseException] | None]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=120)
     return outcome
 
 

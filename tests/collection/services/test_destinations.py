@@ -120,7 +120,7 @@ def test_of_two_that_add_the_same_at_once_one_is_told(monkeypatch: pytest.Monkey
     told: list[str] = []
 
     def slow(host: str, errors: Any) -> str:
-        gate.wait(timeout=10)
+        gate.wait(timeout=60)
         return host
 
     def add_one() -> None:
@@ -137,7 +137,7 @@ def test_of_two_that_add_the_same_at_once_one_is_told(monkeypatch: pytest.Monkey
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(timeout=30)
+            thread.join(timeout=120)
         services.destination_remove(actor=secadmin, destination_id=Destination.objects.get(removed_at=None).pk)
     assert told == ["exists"] * 5
 

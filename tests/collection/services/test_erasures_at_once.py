@@ -154,7 +154,7 @@ def test_of_two_workers_at_the_same_moment_one_begins(committed: Town) -> None:
             assert erasure.slot is not None
             held = job_slot_claim(working.erasure_job_name(erasure.pk), erasure.slot)
             assert held is not None
-            gate.wait(timeout=10)
+            gate.wait(timeout=60)
             if working._begin(held, erasure.pk) is not None:
                 begun.append(erasure.pk)
         finally:
@@ -164,7 +164,7 @@ def test_of_two_workers_at_the_same_moment_one_begins(committed: Town) -> None:
     for one in workers:
         one.start()
     for one in workers:
-        one.join(timeout=20)
+        one.join(timeout=120)
     states = Erasure.objects.order_by("pk").values_list("state", "slot")
     assert len(begun) == 1
     assert sorted(state for state, _slot in states) == ["approved", "running"]
