@@ -16,6 +16,8 @@ from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection
 from django_structlog.middlewares import request as requests_logged
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pytest_django.plugin import DjangoDbBlocker
 from pytest_socket import socket_allow_hosts
 
@@ -24,6 +26,17 @@ from config.embedded import throwaway
 from tests import kept
 
 _servers = ExitStack()
+
+# Each run tries the same examples, however slow the machine is: nothing fails by chance what others pass. What a test
+# with examples gets from its fixtures stands for all of them: it must hold whatever an earlier one left behind.
+hypothesis_settings.register_profile(
+    "suite",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+hypothesis_settings.load_profile("suite")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -113,7 +113,7 @@ def test_a_withdrawn_entry_is_not_found(world: CatalogWorld) -> None:
 TEXT = st.text(alphabet="最低生活保障对象信息救助XMabc 12", min_size=2, max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=TEXT, data=st.data())
 def test_every_substring_of_two_characters_has_its_terms_in_the_index(text: str, data: st.DataObject) -> None:
     folded = search.foldings(text)[0]
@@ -126,7 +126,7 @@ def test_every_substring_of_two_characters_has_its_terms_in_the_index(text: str,
 
 
 @pytest.mark.django_db
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(query=st.text(max_size=40))
 def test_no_query_breaks_the_search(query: str) -> None:
     from core.actors import PUBLIC

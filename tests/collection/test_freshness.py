@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from accounts.choices import Role
@@ -324,7 +323,6 @@ def test_a_due_time_that_lay_in_the_past_when_it_was_made_is_reminded_of() -> No
 # --- What holds for every day ---
 
 
-@hypothesis_settings(deadline=None)
 @given(
     cycle=st.sampled_from(DUE_CYCLES),
     moment=st.datetimes(datetime(2004, 1, 1), datetime(2028, 12, 31)),  # noqa: DTZ001
@@ -346,7 +344,6 @@ def test_moments_are_in_order_and_on_working_days(cycle: Cycle, moment: datetime
     assert set(states[:-2]) <= {Freshness.DUE_SOON}
 
 
-@hypothesis_settings(deadline=None)
 @given(
     cycle=st.sampled_from(DUE_CYCLES),
     moments=st.tuples(*[st.datetimes(datetime(2004, 1, 1), datetime(2026, 6, 30))] * 2),  # noqa: DTZ001

@@ -49,7 +49,6 @@ def pattern(length: int) -> bytes:
 # --- Texts ---
 
 
-@hypothesis_settings(deadline=None)
 @given(text=st.text(), context=st.text(min_size=1))
 def test_a_text_opens_as_it_was(text: str, context: str) -> None:
     assert open_text(seal_text(text, context=context), context=context) == text
@@ -157,7 +156,7 @@ def test_a_file_opens_as_it_was(length: int) -> None:
     assert content[:20] not in stored or length < 4
 
 
-@hypothesis_settings(deadline=None, max_examples=40)
+@hypothesis_settings(max_examples=40)
 @given(data=st.data())
 def test_any_writes_and_reads_give_the_content(data: st.DataObject) -> None:
     pieces = data.draw(st.lists(st.integers(0, 2 * CHUNK_BYTES + 3).map(pattern), max_size=5))

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collection.models import Dataset
@@ -108,7 +108,7 @@ def model(found: list[Source]) -> tuple[list[list[str]], int, list[int], list[in
 
 
 @pytest.mark.django_db(databases=["default", "store"])
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80)
 @given(found=st.lists(sources, min_size=1, max_size=4))
 def test_the_statement_does_what_the_plain_model_does(found: list[Source]) -> None:
     contributions = [stored(900 + rank, source) for rank, source in enumerate(found)]

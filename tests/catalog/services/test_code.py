@@ -4,7 +4,7 @@ import threading
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog import services
@@ -35,7 +35,7 @@ def test_a_refused_submission_draws_no_serial(world: CatalogWorld) -> None:
     assert Category.objects.get(code="307013").last_serial == 0
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(outcomes=st.lists(st.sampled_from(["commit", "rollback", "withdraw"]), min_size=1, max_size=12))
 def test_codes_are_unique_and_never_reused_whatever_happens(world: CatalogWorld, outcomes: list[str]) -> None:
     category = Category.objects.get(code="307013")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collection.intake import Layout, open_intake
@@ -118,7 +118,7 @@ def tables(draw: st.DrawFn) -> tuple[list[list[str]], int, set[str]]:
 
 
 @given(table=tables())
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300)
 def test_no_row_of_any_small_table_is_lost_unasked(
     tmp_path: Path, table: tuple[list[list[str]], int, set[str]]
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.imports.exceptions import Unreadable
@@ -201,7 +201,7 @@ CELL = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), mi
 
 
 @given(rows=st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=6))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 def test_any_table_comes_back(tmp_path: Path, rows: list[tuple[str, str, str]]) -> None:
     out = io.StringIO()
     csv.writer(out).writerows([("名称", "地址", "备用"), *rows])

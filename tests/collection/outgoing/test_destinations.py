@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from collection.outgoing import Allowed, NotListed, Permanent, bearer_token, fetch_file
@@ -164,7 +163,6 @@ def test_a_rule_for_neighbours_does_not_open_the_metadata_among_them() -> None:
         usable(["169.254.169.254"], ["169.254.0.0/16"])
 
 
-@hypothesis_settings(deadline=None)
 @given(address=st.ip_addresses())
 def test_everywhere_is_everywhere_but_what_is_guarded(
     address: ipaddress.IPv4Address | ipaddress.IPv6Address,
@@ -212,7 +210,6 @@ def test_an_address_that_is_none_is_refused(source: Source, url: str) -> None:
     assert source.resolved == []
 
 
-@hypothesis_settings(deadline=None)
 @given(url=st.text(alphabet="htps:/@[]%.?#&=\\ 1a中é:-_\n\0", max_size=30))
 def test_no_address_breaks_anything(url: str) -> None:
     try:

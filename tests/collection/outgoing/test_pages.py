@@ -10,7 +10,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from collection.outgoing import (
@@ -327,7 +326,6 @@ VALUES = st.recursive(
 )
 
 
-@hypothesis_settings(deadline=None)
 @given(
     rows=st.lists(VALUES, max_size=6),
     path=st.lists(st.text(), max_size=3),

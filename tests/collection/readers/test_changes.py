@@ -7,7 +7,7 @@ from unittest import mock
 import pytest
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.choices import Mask
@@ -44,7 +44,7 @@ FILE = st.lists(ROW, min_size=1, max_size=6, unique_by=lambda row: row[0])
 
 @pytest.mark.parametrize("looked_at", [1, 3, 100_000])
 @given(files=st.lists(FILE, min_size=2, max_size=4), least=st.integers(0, 3), hides=st.booleans())
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10)
 def test_a_replica_stays_exact(
     town: Town, looked_at: int, files: list[list[tuple[str, str, int]]], least: int, hides: bool
 ) -> None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
@@ -147,19 +147,19 @@ ITEM_TYPE = {"numeric": "N", "bigint": "I", "double precision": "B"}
 
 
 @given(value=st.decimals(allow_nan=False, allow_infinity=False, places=4) | st.integers(-(10**25), 10**25).map(Decimal))
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100)
 def test_the_band_of_an_exact_number_is_that_of_the_model(three: Town, value: Decimal) -> None:
     assert _band_of("numeric", value) == band(value)
 
 
 @given(value=st.integers(-(2**63), 2**63 - 1))
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100)
 def test_the_band_of_a_whole_number_is_that_of_the_model(three: Town, value: int) -> None:
     assert _band_of("bigint", value) == band(Decimal(value))
 
 
 @given(value=st.floats(allow_nan=False, allow_infinity=False))
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100)
 def test_the_band_of_a_floating_number_is_that_of_the_model(three: Town, value: float) -> None:
     # A zero below nothing is no negative number to SQL.
     assert _band_of("double precision", value) == band(Decimal(repr(value)) + 0)
@@ -381,7 +381,7 @@ CELLS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), m
 
 
 @given(cells=st.lists(CELLS, min_size=1, max_size=8))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 def test_any_text_comes_back_as_it_went_in(town: Town, cells: list[str]) -> None:
     import csv
     import io
@@ -431,7 +431,7 @@ def test_values_that_the_store_cannot_take_are_refused_before_it_sees_them(three
     assert [one.code for one in refused.value.errors] == ["bad_value"]
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20)
 @given(st.lists(st.text(st.sampled_from("a,\"\n\r\t\\.=+@ 税'%{"), max_size=6), min_size=1, max_size=5))
 def test_both_ways_to_write_csv_write_the_same(town: Town, names: list[str]) -> None:
     """``COPY`` writes what nobody asked by values, SQL the rest: a client must not notice which."""

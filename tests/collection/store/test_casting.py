@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from django.db import connections
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collection.intake.plain import SAMPLE_BYTES, plain_copy_of
@@ -111,7 +111,7 @@ rows_of_cells = st.lists(
 
 
 @given(rows=rows_of_cells, is_keyed=st.booleans(), are_filled=st.booleans())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 def test_whole_files_come_out_the_same(
     tmp_path: Path, rows: list[tuple[str, ...]], is_keyed: bool, are_filled: bool
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client as Browser
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.collection.conftest import HEADER, Town
@@ -171,7 +171,7 @@ def lenses(draw: Any) -> dict[str, Any]:
 
 
 @given(lens=lenses())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@settings(max_examples=60)
 def test_rows_are_those_of_a_plain_model(people: Town, lens: dict[str, Any]) -> None:
     masks, limit = lens["masks"], lens["limit"]
     grant = grant_make(
