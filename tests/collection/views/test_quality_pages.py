@@ -66,7 +66,7 @@ def test_the_api_tells_the_score_to_those_who_see_the_dataset(three: Town) -> No
 
 def test_rows_that_break_a_rule_are_read_anew_and_masked_for_the_authority(three: Town) -> None:
     place = place_of(warned(three))
-    own = body(get(three.cataloguer, place))
+    own = text_of(get(three.cataloguer, place))
     assert "0164A" in own
     assert "990102197707077777" in own
     assert "0001" not in own
