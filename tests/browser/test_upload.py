@@ -124,23 +124,25 @@ def test_a_window_whose_file_another_one_finished_links_to_the_run(open_browser:
     visitor = open_browser("cataloguer")
     dataset = Dataset.objects.get(**LOADED)
     page = visitor.go(f"/collection/datasets/{dataset.pk}/")
+    content = CONTENT[: CONTENT.index(b"\n", PART_BYTES) + 1]
     held: list[Route] = []
 
-    def load(window: Page) -> None:
+    def choose(window: Page) -> None:
         window.set_input_files(
-            "form[data-parts] input[type=file]", {"name": "同名.csv", "mimeType": "text/csv", "buffer": CONTENT}
+            "form[data-parts] input[type=file]", {"name": "同名.csv", "mimeType": "text/csv", "buffer": content}
         )
-        window.click("form[data-parts] .btn-primary")
 
     def hold(route: Route) -> None:
         held.append(route)
 
     page.route(f"**/uploads/**/{PART_BYTES}/", hold)
+    choose(page)
     with page.expect_request(f"**/uploads/**/{PART_BYTES}/"):
-        load(page)
+        page.click("form[data-parts] .btn-primary")
     second = page.context.new_page()
     second.goto(page.url)
-    load(second)
+    choose(second)
+    second.click("form[data-parts] .btn-primary")
     second.wait_for_url("**/collection/runs/**")
     held[0].continue_()
     expect(page.locator("[data-why]")).to_contain_text("另一窗口")
