@@ -1,5 +1,6 @@
 """Two versions of a dataset beside each other, as one actor may see them."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -114,8 +115,9 @@ def comparison_of(actor: Actor, dataset: Dataset, query: QueryDict) -> Compariso
         old, new = common(old, new)
         columns = entitlement.columns(new.columns)
         after = None if entitlement.is_sample else _place(query.get("after", ""), context)
+        ends_at = time.monotonic() + MOST_MILLISECONDS / 1000
         with tables.bounded(MOST_MILLISECONDS) as run:
-            found = row_changes(run, entitlement, old, new, limit=ROWS + 1, kind=kind, after=after)
+            found = row_changes(run, entitlement, old, new, limit=ROWS + 1, kind=kind, after=after, ends_at=ends_at)
         counts = _counts(entitlement, old, new) if rows_loaded(since, until) <= MOST_COUNTED else {}
     except Resync:
         problem = _("The key of the rows changed between these versions: no row can be told to be the same.")

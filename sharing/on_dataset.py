@@ -21,7 +21,7 @@ def panel(actor: Actor, dataset: Dataset) -> dict[str, Any] | None:
         return None
     losing = 0
     if given and (ahead := revision_ahead(actor, dataset.entry)) and ahead != dataset.entry.published_revision:
-        losing = departments_losing(actor, dataset.entry, ahead)
+        losing = departments_losing(actor, dataset.entry, ahead, dataset)
     return {"disputed": disputed, "grants": grants, "given": given, "losing": losing, "dataset": dataset}
 
 

@@ -3,6 +3,8 @@
 It tells what ``changes`` tells, by the same sides: what the reader may not see makes no difference.
 """
 
+import math
+import time
 from dataclasses import dataclass
 
 from django.db.backends.utils import CursorWrapper
@@ -13,6 +15,7 @@ from collection.readers.entitlement import Entitlement
 from collection.readers.masks import Parameters
 from collection.readers.page import PinnedVersion, shown_columns
 from collection.readers.shown import Shown, text_of
+from collection.store import tables
 
 KINDS = ("added", "changed", "removed")
 FIRST_KEYS, MORE_KEYS = 1_000, 8
@@ -64,6 +67,7 @@ def row_changes(
     limit: int,
     kind: str = "",
     after: str | None = None,
+    ends_at: float = math.inf,
 ) -> list[RowChange]:
     """Return the rows that differ between two versions with the same columns, in the order of their keys.
 
@@ -71,12 +75,14 @@ def row_changes(
     reader knows as hashes are in another order than the index: of those all are compared.
 
     Args:
-        run: cursor of the store, whose time the caller bounds.
+        run: cursor of the store; the caller bounds the time of each of its statements.
         kind: one of ``KINDS``; all of them by default.
         after: key after which the page begins.
+        ends_at: moment of ``time.monotonic`` after which no further span is begun.
 
     Raises:
         Resync: the versions have different keys or columns.
+        TooSlow: the spans that were looked at by then do not make the page.
     """
     if not knows_keys(entitlement, until):
         return _changes_among(run, entitlement, since, until, sql.SQL("true"), limit=limit, kind=kind, after=after)
@@ -88,6 +94,8 @@ def row_changes(
         found += _changes_among(run, entitlement, since, until, keys, limit=left, kind=kind, after=after)
         if len(found) == limit or end is None:
             return found
+        if time.monotonic() > ends_at:
+            raise tables.TooSlow
         after, size = end, size * MORE_KEYS
 
 
@@ -104,17 +112,24 @@ def _last_key(
     run.execute(
         sql.SQL("SELECT count(*), max(_key) FROM (SELECT _key FROM ({}) AS k ORDER BY _key LIMIT {}) AS k").format(
             sql.SQL(" UNION ALL ").join(keys), sql.Literal(size)
-        )
+        ),
+        [],
     )
     count, last = run.fetchone()
     return last if count == size else None
 
 
 def _keys(after: str | None, end: str | None) -> sql.Composable:
-    """Return the condition under which a stored key lies behind one, and not behind another."""
+    """Return the condition under which a stored key lies behind one, and not behind another.
+
+    It stands in statements that bind values, more than once: so the keys are part of its text.
+    """
     ends = (("t._key > {}", after), ("t._key <= {}", end))
     return sql.SQL(" AND ").join(
-        [sql.SQL("true"), *(sql.SQL(one).format(sql.Literal(key)) for one, key in ends if key is not None)]
+        [
+            sql.SQL("true"),
+            *(sql.SQL(one).format(sql.Literal(key.replace("%", "%%"))) for one, key in ends if key is not None),
+        ]
     )
 
 

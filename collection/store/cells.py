@@ -112,11 +112,14 @@ def _is_of_type(one: Column, cell: sql.Composable, value: sql.Composable) -> tup
     if one.pg_type == "boolean":
         return Rule.YES_OR_NO, sql.SQL("lower({}) = ANY({}::text[])").format(cell, sql.Literal([*YES, *NO]))
     rule, pattern, usual = _FORMS[one.pg_type]
-    return rule, sql.SQL("{value} IS NOT NULL AND (" + usual + " OR {cell} ~ {pattern})").format(
+    within = _FOUR_DIGITS if one.pg_type == "timestamptz" else ""
+    return rule, sql.SQL("{value} IS NOT NULL AND (" + usual + " OR {cell} ~ {pattern})" + within).format(
         value=value, cell=cell, pattern=sql.Literal(pattern)
     )
 
 
+_FOUR_DIGITS = " AND {value} >= '0001-01-01 00:00:00+08' AND {value} < '10000-01-01 00:00:00+08'"
+"""With any offset: at Beijing the year of a moment has four digits, as ISO 8601 writes it."""
 _FINITE = "({value}::text = {cell} AND {value} > '-Infinity' AND {value} < 'Infinity')"
 _FORMS = {
     "numeric": (Rule.NUMBER, _NUMBER, _FINITE),
@@ -130,7 +133,7 @@ _FORMS = {
     "timestamptz": (
         Rule.MOMENT,
         _MOMENT,
-        "(left({value}::text, 19) = {cell} AND {value} >= '0001-01-02' AND {value} < '9999-12-31')",
+        "left({value}::text, 19) = {cell}",
     ),
 }
 """Type → the rule, the pattern of what people write, and a cheaper sign of the usual form."""

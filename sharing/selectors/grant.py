@@ -114,13 +114,16 @@ def grant_get_for(actor: Actor, grant_id: int) -> Grant:
     return grant
 
 
-def departments_losing(actor: Actor, entry: Entry, revision: Revision) -> int:
+def departments_losing(actor: Actor, entry: Entry, revision: Revision, dataset: Dataset | None = None) -> int:
     """Return how many departments' grants end once a revision is in force, of those that the actor sees.
 
     Their rows are chosen by an item that is kept otherwise there than when the conditions on it were written.
+
+    Args:
+        dataset: one of the entry's, whose grants alone are meant; all of them where it is left out.
     """
     open_ones = grant_list_for(actor).filter(dataset__entry=entry, status__in=OPEN_GRANT_STATUSES)
-    found = list(open_ones.exclude(row_filter=[]))
+    found = list((open_ones.filter(dataset=dataset) if dataset else open_ones).exclude(row_filter=[]))
     items = items_of(revision) if found else []
     return len({one.department_id for one in found if scope.retyped(one.row_filter, items)})
 

@@ -165,6 +165,25 @@ def test_spans_of_keys_make_the_same_page(two: Town, monkeypatch: pytest.MonkeyP
     assert [told(reader, two, **given) for reader in (whole, masked) for given in asked] == at_once
 
 
+def test_spans_end_at_keys_that_look_like_places_of_values(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = ["%%b", "%a", "1%s", "2%折", "3%%", "4% x", "5"]
+    for amount in (1, 2):
+        assert town.send(HEADER + "".join(f"{key},甲,,{amount},\n" for key in keys)).state == "succeeded"
+    whole = everything(version_of(town))
+    monkeypatch.setattr("collection.readers.comparison.FIRST_KEYS", 1)
+    monkeypatch.setattr("collection.readers.comparison.MORE_KEYS", 1)
+    for at, key in enumerate(keys):
+        assert told(whole, town, after=key) == [("changed", one) for one in keys[at + 1 :]]
+
+
+def test_a_page_whose_time_is_over_looks_at_no_further_span(two: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("collection.readers.comparison.FIRST_KEYS", 1)
+    with pytest.raises(tables.TooSlow):
+        told(everything(version_of(two)), two, ends_at=0.0)
+    monkeypatch.setattr("collection.comparison.MOST_MILLISECONDS", -(10**12))
+    assert page(two.cataloguer, two).problem
+
+
 def test_between_earlier_versions_rows_that_ended_since_differ_as_they_did(two: Town) -> None:
     whole = everything(version_of(two))
     before = told(whole, two)

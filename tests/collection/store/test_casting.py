@@ -26,7 +26,8 @@ DAYS = ["2026-01-02", "2026-1-2", "2026-02-30", "0000-01-01", "20260102", "infin
         "10000-01-01", "2026/01/02", "2026年1月2日", "2026-Jan-02", "02-01-2026"]  # fmt: skip
 MOMENTS = ["2026-01-02 03:04:05", "2026-01-02T03:04:05", "2026-01-02 03:04", "2026-01-02 24:00:00",
            "2026-01-02 25:00:00", "2026-01-02 03:04:05Z", "2026-01-02 03:04:0Z", "1988-07-01 12:00:00", "now",
-           "-infinity", "2026-01-02 03:04:60"]  # fmt: skip
+           "-infinity", "2026-01-02 03:04:60", "0001-01-01 00:00:00", "9999-12-31 23:59:59", "0001-01-01 00:00:00+14:00",
+           "9999-12-31 23:59:59-12"]  # fmt: skip
 WORDS = ["是", "否", "TRUE", "y", "1", "0", "maybe", "t"]
 TEXTS = ["甲", " 甲", "甲\u3000", "\u00a0", "文字过长了", "a\x1fb", "0164A", "null", "\\N", "'"]
 BY_TYPE = {"C": TEXTS, "N": NUMBERS, "I": NUMBERS, "B": NUMBERS, "D": DAYS, "T": MOMENTS, "L": WORDS}
@@ -119,6 +120,19 @@ def test_whole_files_come_out_the_same(
     rest = [column(2 + at, letter, nullable=not are_filled) for at, letter in enumerate(BY_TYPE)]
     _was_read, direct, cast = read_both(tmp_path, [first, *rest], rows)
     assert direct == cast
+
+
+def test_a_moment_whose_year_at_beijing_has_not_four_digits_is_refused() -> None:
+    columns = [column(1, "C", is_key=True, nullable=False), column(2, "T")]
+    tables.schema_ensure()
+    staging.bad_create(CAST)
+    staging.raw_create(CAST, 2)
+    moments = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+08:00"]
+    staging.raw_copy_rows(CAST, 2, [(at, [f"k{at}", one]) for at, one in enumerate(moments, 2)], lambda done: None)
+    casting.rows_cast(CAST, [Bound(one, at) for at, one in enumerate(columns)])
+    rows, bad = staged(CAST)
+    assert [row["_key"] for row in rows] == ["k4"]
+    assert [(line, rule) for line, _item, rule in bad] == [(2, "moment"), (3, "moment")]
 
 
 def test_a_cell_that_breaks_a_rule_is_named_and_its_row_left_out(tmp_path: Path) -> None:
