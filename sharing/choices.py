@@ -160,6 +160,12 @@ class EndReason(models.TextChoices):
     SETTLED = "settled", _("Decision in a dispute")
 
 
+ENDS_WHAT_FOLLOWS = (
+    EndReason.PURPOSE_MET, EndReason.NOT_NEEDED, EndReason.MISUSE, EndReason.STOPPED, EndReason.ENTRY,
+)  # fmt: skip
+"""Reasons that end the renewal of a grant too; its use did not begin yet, or goes on from it."""
+
+
 class SupplementClock(models.TextChoices):
     """What the provider's time does while material is missing; 809, Art. 21 does not say."""
 

@@ -11,6 +11,7 @@ SENTENCES: dict[str, Any] = {
     "goes_on_from": _("A decision in a dispute put grant %(number)d in the place of the one that this goes on from."),
     "no_longer": _("The grant that this was to renew runs at least as long by now."),
     "suspended_before": _("It was suspended under the grant before: a decision lifts no suspension."),
+    "ended_before": _("Grant %(number)d, from which this one goes on, had ended for the same reason."),
     "stands_under": _("The suspension stands under the grant now that takes the place of this one."),
     "changed": _("The entry changed."),
     "gone": _("What was granted is no part of the entry any more."),

@@ -13,6 +13,7 @@ from sharing.services import (
     rectifying,
     refused_call,
     right,
+    succession,
     telling,
     usage,
     webhook,
@@ -35,9 +36,10 @@ def grants_keep(lease: JobLease) -> None:
 
 @once_per_slot(schedules.CHECKING, keep_alive=True)
 def rights_check(lease: JobLease) -> None:
-    """Compare rights and grants; ask for records of use and rectified matters; close requests never supplemented
-    and agreements that came to nothing; let go of what is kept for a time only."""
+    """Compare rights and grants; stop what goes on from a stopped one; ask for records of use and rectified matters;
+    close requests never supplemented and agreements that came to nothing; let go of what is kept for a time only."""
     right.rights_check(actor=_CLOCK)
+    succession.grants_fall_in_line(actor=_CLOCK)
     usage.usage_remind()
     rectifying.inspections_remind()
     material.requests_lapse(actor=_CLOCK)

@@ -15,7 +15,14 @@ from core import clock
 from core.actors import Actor
 from core.exceptions import NotVisible
 from sharing import scope
-from sharing.choices import OPEN_GRANT_STATUSES, OPEN_STATUSES, GrantAction, GrantStatus, RequestKind
+from sharing.choices import (
+    ENDS_WHAT_FOLLOWS,
+    OPEN_GRANT_STATUSES,
+    OPEN_STATUSES,
+    GrantAction,
+    GrantStatus,
+    RequestKind,
+)
 from sharing.models import Grant, GrantNotice, GrantStep, RightsCheck, ShareRequest
 from sharing.policies import is_own
 from workflow.choices import ClockKey
@@ -211,6 +218,16 @@ def grants_beside(actor: Actor, grant: Grant) -> list[Grant]:
     others = list(running.order_by("dataset__name", "pk"))
     with_it = {one.pk for _former, one in grants_after(grant)} if others else set()
     return [one for one in others if one.pk not in with_it]
+
+
+def ends_unfollowed() -> QuerySet[Grant]:
+    """Return what is open though the grant before it, in whose time it was made, ended for both."""
+    return Grant.objects.filter(
+        status__in=OPEN_GRANT_STATUSES,
+        dataset=F("previous__dataset"),
+        previous__end_reason__in=ENDS_WHAT_FOLLOWS,
+        previous__ended_at__gt=F("created_at"),
+    ).order_by("pk")
 
 
 def follows_open(grant: Grant) -> QuerySet[ShareRequest]:

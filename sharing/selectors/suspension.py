@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from core.actors import Actor
 from core.exceptions import InvalidTransition, NotAllowed
 from sharing import policies
-from sharing.choices import GrantStatus
-from sharing.models import Grant, GrantSuspension
+from sharing.choices import OPEN_GRANT_STATUSES, GrantAction, GrantStatus
+from sharing.models import Grant, GrantStep, GrantSuspension
 
 
 def suspensions_open(grant: Grant) -> list[GrantSuspension]:
@@ -65,3 +65,28 @@ def statuses_amiss() -> Iterable[Grant]:
     held = Exists(GrantSuspension.objects.filter(grant=OuterRef("pk"), closed_at__isnull=True))
     amiss = (Q(status=GrantStatus.SUSPENDED) & ~held) | (Q(status=GrantStatus.ACTIVE) & held)
     return Grant.objects.filter(amiss).select_related("department__group").order_by("pk")
+
+
+def suspensions_unfollowed(grant_id: int | None = None) -> list[tuple[int, GrantSuspension]]:
+    """Return what suspends a grant and not what goes on from it, each after that one's number.
+
+    What was lifted there by itself stays lifted: its row is closed, or, of the time before there were rows, a step
+    tells it.
+
+    Args:
+        grant_id: what goes on; None for all.
+    """
+    same = Q(cause=OuterRef("pk")) | Q(side=OuterRef("side"), opened_at=OuterRef("opened_at"))
+    followed = GrantSuspension.objects.filter(same, grant=OuterRef("grant__later"))
+    resumed = GrantStep.objects.filter(
+        grant=OuterRef("grant__later"), action=GrantAction.RESUME, at__gte=OuterRef("opened_at")
+    )
+    found = GrantSuspension.objects.filter(
+        ~Exists(followed),
+        ~Exists(resumed.exclude(detail__has_key="by_side")),
+        closed_at__isnull=True,
+        grant__later__status__in=OPEN_GRANT_STATUSES,
+        grant__later__dataset=F("grant__dataset"),
+    )
+    pairs = found.annotate(later=F("grant__later")).order_by("later", "opened_at", "pk")
+    return [(one.later, one) for one in (pairs if grant_id is None else pairs.filter(later=grant_id))]

@@ -18,7 +18,7 @@ from core.actors import Actor
 from core.exceptions import FieldError, InvalidTransition, RuleViolation, StaleEdit
 from core.reasons import Reason
 from sharing import policies, signals, transitions
-from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus
+from sharing.choices import ENDS_WHAT_FOLLOWS, OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus
 from sharing.entitlement import seal_hash_key
 from sharing.models import (
     Grant,
@@ -299,17 +299,23 @@ def grant_end(
 
 
 def end(
-    actor: Actor, grant: Grant, reason: EndReason | Literal[""], note: str | Reason = "", disposal_demand: str = ""
+    actor: Actor,
+    grant: Grant,
+    reason: EndReason | Literal[""],
+    note: str | Reason = "",
+    disposal_demand: str = "",
+    **detail: Any,
 ) -> Grant:
     """End a locked grant; whoever calls this has decided that it ends.
 
     Args:
         reason: empty where it ends for none of those of the Regulation; the note says why.
+        detail: what its step tells besides.
     """
-    _ended(actor, grant, reason, note, disposal_demand)
-    if reason in _ENDS_WHAT_FOLLOWS:
+    _ended(actor, grant, reason, note, disposal_demand, **detail)
+    if reason in ENDS_WHAT_FOLLOWS:
         for later in _open_after(grant):
-            _ended(actor, later, reason, note, disposal_demand, follows=grant.pk)
+            _ended(actor, later, reason, note, disposal_demand, **detail | {"follows": grant.pk})
     return grant
 
 
@@ -320,9 +326,9 @@ def _ended(actor: Actor, grant: Grant, reason: str, note: str | Reason, disposal
     grant.end_note = note.strip() if isinstance(note, str) else ""
     grant.disposal_demand = disposal_demand.strip() or grant.disposal_demand
     grant.save(update_fields=["status", "ended_at", "end_reason", "end_note", "disposal_demand"])
-    detail = {"reason": str(reason), **detail}
     if reason == EndReason.MISUSE:
-        detail |= {"side": str(policies.side_suspending(actor, grant)), "department": actor.department_code}
+        detail = {"side": str(policies.side_suspending(actor, grant)), "department": actor.department_code} | detail
+    detail = {"reason": str(reason), **detail}
     stepped(actor, grant, GrantAction.END, "sharing.grant.end", note=note, after=detail)
 
 
@@ -420,12 +426,6 @@ def shorten(actor: Actor, grant: Grant, valid_to: datetime, note: Reason, reason
     grant.save(update_fields=["valid_to"])
     after = {"valid_to": valid_to}
     stepped(actor, grant, GrantAction.ADAPT, "sharing.grant.adapt", note=note, before=before, after=after)
-
-
-_ENDS_WHAT_FOLLOWS = (
-    EndReason.PURPOSE_MET, EndReason.NOT_NEEDED, EndReason.MISUSE, EndReason.STOPPED, EndReason.ENTRY,
-)  # fmt: skip
-"""Reasons that end the renewal of a grant too; its use did not begin yet, or goes on from it."""
 
 
 def _open_after(grant: Grant) -> list[Grant]:

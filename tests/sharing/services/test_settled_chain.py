@@ -1,22 +1,24 @@
 """What renews or changes a grant goes on from the grant that a decision in a dispute puts in its place."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from audit.models import AuditEvent
 from core import clock
 from core.actors import system_actor
 from core.exceptions import RuleViolation, StaleEdit
 from core.testing import clock_at
-from sharing.choices import EndReason, GrantStatus, RequestKind, RequestStatus
-from sharing.models import ClientGrant, Grant, GrantStep, ShareRequest
+from sharing.choices import EndReason, GrantStatus, RequestKind, RequestStatus, Side
+from sharing.models import ClientGrant, Grant, GrantStep, GrantSuspension, ShareRequest
 from sharing.policies import CLOCK_JOB
 from sharing.selectors.grant import followers_of, grants_after
-from sharing.selectors.suspension import suspensions_open
+from sharing.selectors.suspension import suspensions_open, suspensions_unfollowed
 from sharing.services import answer, delivery, dispute, drafting, filing, grant, mediation, stopping, usage
 from sharing.services.grant import grant_create
-from sharing.services.succession import grant_expire
+from sharing.services.succession import grant_expire, grants_fall_in_line
 from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown
 from tests.sharing.factories import client_make
@@ -342,3 +344,99 @@ def test_what_was_settled_before_is_followed_from_the_upgrade_on(town: SharingTo
         pass
     _fresh(later, last)
     assert (later.previous, last.previous) == (first, second)
+
+
+# --- What an upgrade put behind a grant that was stopped by then -----------------------------------------------------
+
+
+def _put_behind(town: SharingTown, stop: Callable[[Grant], object]) -> tuple[Grant, Grant, Grant]:
+    """Return a grant by a settlement that was stopped, the renewal that an upgrade put behind it thereafter, and that
+    one's own renewal."""
+    first = _part(town)
+    later = _after(town, first, LONG)
+    last = _after(town, later, LONG + timedelta(days=90))
+    second = _settled(town, first)
+    Grant.objects.filter(pk=later.pk).update(previous=first)
+    stop(second)
+    with unapplied("sharing", "0017_steps_of_grants"):
+        pass
+    _fresh(second, later, last)
+    assert (later.previous, later.status, last.status) == (second, GrantStatus.ACTIVE, GrantStatus.ACTIVE)
+    return second, later, last
+
+
+def test_a_renewal_that_was_put_behind_a_suspended_grant_is_suspended_by_night(town: SharingTown) -> None:
+    second, later, last = _put_behind(
+        town, lambda one: grant.grant_suspend(actor=town.world.head, grant_id=one.pk, reason="核查")
+    )
+    assert grants_fall_in_line(actor=CLOCK) == 2
+    _fresh(later, last)
+    assert {later.status, last.status} == {GrantStatus.SUSPENDED}
+    [held], [above] = suspensions_open(later), suspensions_open(second)
+    assert (held.cause, held.side, held.reason, held.opened_by_name) == (
+        above,
+        Side.PROVIDER,
+        "核查",
+        town.world.head.name,
+    )
+    assert AuditEvent.objects.get(action="sharing.grant.suspend", object_pk=str(later.pk)).actor_name == str(CLOCK)
+    grant.grant_resume(actor=town.world.head, grant_id=second.pk)
+    _fresh(later, last)
+    assert {later.status, last.status} == {GrantStatus.ACTIVE}
+
+
+def test_a_renewal_that_was_let_go_by_itself_is_let_alone_by_night(town: SharingTown) -> None:
+    first = _part(town)
+    later = _after(town, first, LONG)
+    grant.grant_suspend(actor=town.world.head, grant_id=first.pk, reason="核查")
+    grant.grant_resume(actor=town.world.reviewer, grant_id=later.pk, suspension_id=suspensions_open(later)[0].pk)
+    with nothing_changes():
+        assert grants_fall_in_line(actor=CLOCK) == 0
+    GrantSuspension.objects.filter(grant=later).delete()  # there were no rows when older releases let it go
+    assert suspensions_unfollowed()
+    GrantStep.objects.create(grant=later, action="resume", actor_name="审核员", at=clock.now())
+    with nothing_changes():
+        assert grants_fall_in_line(actor=CLOCK) == 0
+
+
+@pytest.mark.parametrize(
+    ("reason", "kept"), [(EndReason.MISUSE, {"side": "provider"}), (EndReason.NOT_NEEDED, {})], ids=str
+)
+def test_a_renewal_that_was_put_behind_an_ended_grant_ends_by_night(
+    town: SharingTown, reason: EndReason, kept: dict[str, str]
+) -> None:
+    who = town.world.head if reason == EndReason.MISUSE else town.asker_head
+    second, later, last = _put_behind(
+        town, lambda one: grant.grant_end(actor=who, grant_id=one.pk, reason=reason, note="外泄")
+    )
+    assert grants_fall_in_line(actor=CLOCK) == 1
+    _fresh(later, last)
+    assert [(one.status, one.end_reason) for one in (later, last)] == [(GrantStatus.ENDED, reason)] * 2
+    ended, after = (GrantStep.objects.get(grant=one, action="end") for one in (later, last))
+    assert after.detail.items() >= {"follows": later.pk, **kept}.items()
+    assert ended.words == f"Grant {second.pk}, from which this one goes on, had ended for the same reason."
+    assert ended.detail.items() >= {"follows": second.pk, **kept}.items()
+    with nothing_changes():
+        assert grants_fall_in_line(actor=CLOCK) == 0
+
+
+def test_what_was_decided_after_the_end_of_the_grant_before_goes_on(town: SharingTown) -> None:
+    first = _part(town)
+    later = _after(town, first, LONG)
+    Grant.objects.filter(pk=first.pk).update(
+        status=GrantStatus.ENDED, end_reason=EndReason.STOPPED, ended_at=later.created_at - timedelta(days=1)
+    )
+    with nothing_changes():
+        assert grants_fall_in_line(actor=CLOCK) == 0
+
+
+def test_the_night_asks_twice_where_everything_is_in_line(
+    town: SharingTown, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    first = _part(town)
+    later = _after(town, first, LONG)
+    _after(town, later, LONG + timedelta(days=90))
+    second = _settled(town, first)
+    grant.grant_suspend(actor=town.world.head, grant_id=second.pk, reason="核查")
+    with nothing_changes(), django_assert_num_queries(2):
+        assert grants_fall_in_line(actor=CLOCK) == 0
