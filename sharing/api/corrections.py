@@ -105,6 +105,7 @@ class CorrectionCollection(APIView):
             dataset_id=values.get("dataset"),
             grant_id=values.get("grant"),
             row_key=values["row_key"],
+            address=str(request.META.get("REMOTE_ADDR", "")),
         )
         return _shown(request.actor, made.pk, status.HTTP_201_CREATED)
 

@@ -5,7 +5,8 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+import structlog
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
@@ -35,6 +36,8 @@ from workflow import services as workflow
 from workflow.choices import ClockKey
 from workflow.selectors.of_subject import clock_open_of
 
+logger = structlog.get_logger(__name__)
+
 TASK_VERIFY = "sharing.objection.verify"
 TASK_CORRECT = "sharing.objection.correct"
 EVENT = "sharing.objection.stepped"
@@ -45,18 +48,27 @@ MOST_CHARACTERS = 5_000
 def _refused_look_kept(raise_: Callable[..., Objection]) -> Callable[..., Objection]:
     """Keep that a key was looked for in vain, after the refused objection was rolled back: else guessing left no trace.
 
-    It is kept at the page of the grant's rows, which were looked through.
+    It is kept at the page of the grant's rows, which were looked through, with the ``address`` where the actor is.
     """
 
     @wraps(raise_)
-    def kept(*, actor: Actor, **given: Any) -> Objection:
+    def kept(*, actor: Actor, address: str = "", **given: Any) -> Objection:
         try:
             return raise_(actor=actor, **given)
         except RowNotFound:
             path = reverse("sharing:grant_data", args=[given["grant_id"]])
-            refused_call_record(
-                actor=actor, client_id=None, code="row_unknown", status=422, method="POST", path=path, address=""
-            )
+            try:
+                refused_call_record(
+                    actor=actor,
+                    client_id=None,
+                    code="row_unknown",
+                    status=422,
+                    method="POST",
+                    path=path,
+                    address=address,
+                )
+            except DatabaseError:  # he is refused with words all the same
+                logger.exception("refused_look_not_recorded")
             raise
 
     return kept

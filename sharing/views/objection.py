@@ -98,6 +98,7 @@ def objection_new(request: PageRequest, ref: str) -> HttpResponse:
                 dataset_id=int(given["dataset"]) if given.get("dataset") else None,
                 grant_id=int(given["grant"]) if given.get("grant") else None,
                 row_key=given.get("row_key", ""),
+                address=str(request.META.get("REMOTE_ADDR", "")),
             )
         except LimitExceeded as spent:  # at its field, so that nothing typed is lost
             raise RuleViolation([FieldError("row_key", "limit", str(spent.message))]) from None

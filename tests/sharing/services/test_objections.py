@@ -302,6 +302,36 @@ def test_guessing_keys_is_counted_by_the_grant_and_kept(town: SharingTown) -> No
     assert AuditEvent.objects.get(outcome="denied").note == "row_unknown"
 
 
+def _objected(town: SharingTown, made: Grant, *, by_call: bool) -> Any:
+    """Object to a row that the grant does not show."""
+    given = {"description": "金额不符", "grant": made.pk, "row_key": "9999"}
+    if not by_call:
+        return client_of(town.asker).post(f"/sharing/objections/new/{town.entry.ref}/", given, REMOTE_ADDR="10.3.2.1")
+    given |= {"entry": town.entry.ref}
+    kind = "application/json"
+    return client_of(town.asker).post("/api/v1/corrections/", given, content_type=kind, REMOTE_ADDR="10.3.2.1")
+
+
+@pytest.mark.parametrize("by_call", [False, True])
+def test_a_key_in_vain_is_kept_once_with_the_address(town: SharingTown, by_call: bool) -> None:
+    assert _objected(town, town.granted(), by_call=by_call).status_code == 422
+    kept = RefusedCall.objects.get()
+    assert (kept.code, kept.count, kept.address) == ("row_unknown", 1, "10.3.2.1")
+
+
+@pytest.mark.parametrize("by_call", [False, True])
+def test_a_key_in_vain_is_refused_with_words_though_nothing_can_be_kept(
+    town: SharingTown, by_call: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = town.granted()
+    broken = f"INSERT INTO sharing_refusedcall (path) SELECT concat({', '.join(['%s::text'] * 8)})"
+    monkeypatch.setattr("sharing.services.refused_call._COUNT", broken)
+    answered = _objected(town, made, by_call=by_call)
+    assert answered.status_code == 422
+    assert "This grant shows no row with this key" in answered.content.decode()
+    assert not RefusedCall.objects.exists()
+
+
 def test_without_a_key_the_data_are_objected_to_as_a_whole(town: SharingTown) -> None:
     one = raised(town, grant_id=town.granted().pk, row_key="")
     assert one.row_number is None
