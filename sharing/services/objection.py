@@ -26,6 +26,7 @@ from core.exceptions import FieldError, RuleViolation
 from sharing import after_policies, transitions
 from sharing.choices import PENDING_OBJECTION_STATES, ObjectionState
 from sharing.exceptions import RowNotFound
+from sharing.limits import count_call
 from sharing.models import Grant, Objection
 from sharing.selectors import objection as selectors
 from sharing.selectors.grant import live_grants
@@ -43,6 +44,8 @@ TASK_CORRECT = "sharing.objection.correct"
 EVENT = "sharing.objection.stepped"
 
 MOST_CHARACTERS = 5_000
+ROW_KEYS_PER_MINUTE = 20
+"""Keys by which a department looks for rows, under whichever grants: nobody objects to more, and a guess is one too."""
 
 
 def _refused_look_kept(raise_: Callable[..., Objection]) -> Callable[..., Objection]:
@@ -100,7 +103,8 @@ def objection_raise(
         RuleViolation: nothing is described, item, dataset or grant do not belong to the entry or to each other,
             or which of several datasets is meant is not said.
         RowNotFound: the grant shows no row, or several, by that key.
-        LimitExceeded: the row is looked for as a call of the grant, whose calls of this minute are spent.
+        LimitExceeded: the department looked for too many rows in this minute, or the grant's calls of it are spent,
+            since the row is looked for as one.
 
     Basis:
         Regulation on Government Data Sharing, Art. 26.
@@ -127,6 +131,7 @@ def objection_raise(
         raise RuleViolation(errors)
     row = None
     if row_key and grant is not None:
+        count_call("row_keys", f"row_keys:{actor.department_id}", ROW_KEYS_PER_MINUTE)
         call_count(grant)
         row = selectors.row_find(grant, row_key)
     assert actor.department_id is not None  # noqa: S101  the policy has just required it

@@ -100,8 +100,9 @@ def objection_new(request: PageRequest, ref: str) -> HttpResponse:
                 row_key=given.get("row_key", ""),
                 address=str(request.META.get("REMOTE_ADDR", "")),
             )
-        except LimitExceeded as spent:  # at its field, so that nothing typed is lost
-            raise RuleViolation([FieldError("row_key", "limit", str(spent.message))]) from None
+        except LimitExceeded:  # at its field, so that nothing typed is lost
+            message = _("Too many rows were looked for in this minute. Wait a minute, then send this again.")
+            raise RuleViolation([FieldError("row_key", "limit", message)]) from None
 
     crumbs = [{"label": str(entry), "url": reverse("catalog:entry_detail", args=[entry.ref])}]
     return form_answer(

@@ -294,12 +294,37 @@ def test_guessing_keys_is_counted_by_the_grant_and_kept(town: SharingTown) -> No
         assert database_digest() == before
         page = f"/sharing/objections/new/{town.entry.ref}/"
         sent = client_of(town.asker).post(page, {"description": "金额不符", "grant": made.pk, "row_key": "0001"})
-    assert (sent.status_code, "Too many calls" in text_of(sent)) == (422, True)
+    assert (sent.status_code, "Wait a minute, then send this again." in text_of(sent)) == (422, True)
     assert "金额不符" in sent.content.decode()
     kept = RefusedCall.objects.get()
     assert (kept.user_id, kept.code, kept.count) == (town.asker.id, "row_unknown", 2)
     assert kept.path == f"/sharing/grants/{made.pk}/data/"
     assert AuditEvent.objects.get(outcome="denied").note == "row_unknown"
+
+
+def test_guesses_are_limited_for_a_department_under_all_of_its_grants(
+    town: SharingTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(objection, "ROW_KEYS_PER_MINUTE", 2)
+    page = f"/sharing/objections/new/{town.entry.ref}/"
+    with clock_at("2026-09-18 10:00:20") as now:
+        first, second = town.granted(), town.granted()
+        assert first.calls_per_minute is None
+        refused_row(town, first, "9998")
+        refused_row(town, second, "9999")
+        given = {"description": "金额不符", "grant": first.pk, "row_key": "0001"}
+        sent = client_of(town.asker_head).post(page, given)
+        assert (sent.status_code, "Wait a minute, then send this again." in text_of(sent)) == (422, True)
+        assert "金额不符" in sent.content.decode()
+        called = client_of(town.asker).post(
+            "/api/v1/corrections/", given | {"entry": town.entry.ref}, content_type="application/json"
+        )
+        assert (called.status_code, called.headers["Retry-After"]) == (429, "40")
+        assert not Objection.objects.exists()
+        raised(town)  # what names no row looks for none
+        now.advance(minutes=1)
+        assert client_of(town.asker_head).post(page, given).status_code == 302
+    assert Objection.objects.exclude(row_key="").count() == 1
 
 
 def _objected(town: SharingTown, made: Grant, *, by_call: bool) -> Any:
