@@ -27,6 +27,7 @@ from sharing.selectors.restraint import (
     is_restrained,
     is_stopped,
     misused_under,
+    renewed_already,
     suspensions_above,
     suspensions_against,
 )
@@ -165,6 +166,8 @@ def held_back(request: ShareRequest) -> DomainError | None:
             "A change of use took the place of the grant that this one renews. Whoever needs the data asks anew."
         )
         return InvalidTransition(message, code="overtaken")
+    if (other := renewed_already(request)) is not None:
+        return InvalidTransition(renewal.goes_on_already(other), code="renewed", extra={"grants": [other.pk]})
     return None
 
 

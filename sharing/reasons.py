@@ -9,6 +9,7 @@ from core import reasons
 SENTENCES: dict[str, Any] = {
     "replaced": _("Replaced by grant %(number)d."),
     "goes_on_from": _("A decision in a dispute put grant %(number)d in the place of the one that this goes on from."),
+    "renewed": _("The grant that this was to renew goes on under another one by now."),
     "no_longer": _("The grant that this was to renew runs at least as long by now."),
     "suspended_before": _("It was suspended under the grant before: a decision lifts no suspension."),
     "ended_before": _("Grant %(number)d, from which this one goes on, had ended for the same reason."),

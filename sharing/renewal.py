@@ -51,6 +51,16 @@ def no_longer(grant: Grant) -> str:
     return message % {"day": _last_day(grant).isoformat()}
 
 
+def goes_on_already(other: Grant) -> str:
+    """Say what to do about a second renewal of a grant.
+
+    Args:
+        other: the first.
+    """
+    message = _("Grant %(number)d goes on already from the one that this renews: that one is to be renewed instead.")
+    return message % {"number": other.pk}
+
+
 def _last_day(grant: Grant) -> date:
     return grant.last_moment.astimezone(clock.REGION_ZONE).date()
 

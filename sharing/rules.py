@@ -12,6 +12,7 @@ from sharing.choices import OPEN_GRANT_STATUSES, RequestKind
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
 from sharing.selectors.grant import change_after
+from sharing.selectors.restraint import renewed_already
 
 LEAST_DIGITS = 4
 """Of a telephone number; the shortest that are dialled within a house have so many."""
@@ -100,6 +101,8 @@ def _kind_errors(request: ShareRequest) -> list[FieldError]:
     if request.kind == RequestKind.RENEWAL and (change := change_after(previous)) is not None:
         message = _("Grant %(number)d, for a changed use, comes in place of the one that this renews: renew that.")
         return [FieldError("previous_grant", "overtaken", message % {"number": change.pk})]
+    if (other := renewed_already(request)) is not None:
+        return [FieldError("previous_grant", "renewed", renewal.goes_on_already(other))]
     until = request.valid_until
     if request.kind == RequestKind.RENEWAL and until is not None and not renewal.lengthens(previous, until):
         return [FieldError("valid_until", "no_longer", renewal.no_longer(previous))]

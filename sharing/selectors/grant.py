@@ -251,6 +251,17 @@ def change_after(grant: Grant) -> Grant | None:
     return None
 
 
+def renewal_of(grant: Grant, dataset_id: int | None = None) -> Grant | None:
+    """Return the renewal that goes on from a grant already, in force or to come; of several, as older releases made
+    them, the first.
+
+    Args:
+        dataset_id: on which data, None for those of the grant.
+    """
+    renewals = grant.later.filter(request__kind=RequestKind.RENEWAL, status__in=OPEN_GRANT_STATUSES)
+    return renewals.filter(dataset=dataset_id or grant.dataset_id).order_by("pk").first()
+
+
 def steps_of(grant: Grant) -> QuerySet[GrantStep]:
     """Return the steps of a grant, first step first."""
     return GrantStep.objects.filter(grant=grant).order_by("at", "pk")

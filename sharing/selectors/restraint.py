@@ -24,7 +24,7 @@ from sharing.choices import (
 from sharing.models import Grant, GrantNotice, GrantStep, GrantSuspension, Inspection, ShareRequest
 from sharing.models.grant import BY_ITSELF
 from sharing.scope import default_masks
-from sharing.selectors.grant import change_after
+from sharing.selectors.grant import change_after, renewal_of
 
 _LIMITED = Q(rows_per_day__isnull=False) | Q(calls_per_minute__isnull=False)
 _UNLIMITED = Q(rows_per_day__isnull=True, calls_per_minute__isnull=True)
@@ -183,6 +183,19 @@ def is_overtaken(request: ShareRequest) -> bool:
     """Say whether a change of use took the place of what a request was to renew: that was for the use before."""
     former = request.previous_grant
     return request.kind == RequestKind.RENEWAL and former is not None and change_after(former) is not None
+
+
+def renewed_already(request: ShareRequest) -> Grant | None:
+    """Return the renewal that goes on already from what a request is to renew: two of them would run beside each other.
+
+    None where the request has one itself, in whose place the next one comes.
+    """
+    former = request.previous_grant
+    if request.kind != RequestKind.RENEWAL or former is None:
+        return None
+    if request.grants.filter(status__in=OPEN_GRANT_STATUSES).exists():
+        return None
+    return renewal_of(former, request.dataset_id)
 
 
 def is_restrained(department_id: int, *, is_renewal: bool = False, **data: Any) -> bool:

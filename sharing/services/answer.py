@@ -22,6 +22,7 @@ from sharing.choices import OPEN_GRANT_STATUSES, RequestAction, RequestStatus, S
 from sharing.exceptions import NoRowLeft
 from sharing.models import ShareRequest
 from sharing.selectors import request as selectors
+from sharing.selectors.restraint import renewed_already
 from sharing.services import step
 from sharing.services.count import leaves_no_row
 from sharing.services.delivery import agreement_carry_out
@@ -232,10 +233,13 @@ def _gathered(errors: list[FieldError], read: Callable[[], Read], otherwise: Rea
 
 
 def _beginning_errors(request: ShareRequest, last: date) -> list[FieldError]:
-    """Return why use up to a day would end before it begins, so that nothing could ever be made available."""
+    """Return why use up to a day would end before it begins, or run beside another renewal of the same grant, so that
+    nothing could ever be made available."""
     if request.valid_from is not None and last < request.valid_from:
         message = _("Use is asked for from %(day)s on: the last day must not lie before it.")
         return [FieldError("until", "before_first", message % {"day": request.valid_from.isoformat()})]
+    if (other := renewed_already(request)) is not None:
+        return [FieldError("previous_grant", "renewed", renewal.goes_on_already(other))]
     former = renewal.renewed(request)
     if former is not None and former.status in OPEN_GRANT_STATUSES and not renewal.lengthens(former, last):
         return [FieldError("until", "no_longer", renewal.no_longer(former))]

@@ -23,7 +23,7 @@ from sharing.models import ClientGrant, Grant, GrantNotice, Pull, ShareRequest
 from sharing.selectors import request as selectors
 from sharing.selectors.grant import grants_after
 from sharing.selectors.pull import pull_arrived
-from sharing.selectors.restraint import chain_of, is_stopped
+from sharing.selectors.restraint import chain_of, is_stopped, renewed_already
 from sharing.selectors.terms import service_limits_of
 from sharing.services import step
 from sharing.services.grant import end, grant_create, narrow, shorten
@@ -324,13 +324,15 @@ def agreement_expire(*, actor: Actor, request_id: int) -> ShareRequest | None:
 def agreement_over(request: ShareRequest) -> Reason | None:
     """Return why an agreement that was never carried out cannot be any more; None while it can.
 
-    Its time is over, what it replaces or goes on from was stopped or runs as long, or the entry leaves nothing of it to
-    be given.
+    Its time is over, what it replaces or goes on from was stopped, runs as long or was renewed by another, or the entry
+    leaves nothing of it to be given.
     """
     if request.decided_until is not None and request.decided_until < clock.today():
         return Reason("share.time_over")
     if is_stopped(request):
         return Reason("share.stopped")
+    if renewed_already(request) is not None:
+        return Reason("share.renewed")
     former, until = renewal.renewed(request), request.decided_until
     if (
         former is not None

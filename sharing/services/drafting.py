@@ -20,7 +20,7 @@ from sharing import policies, scope, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, RequestKind, ShareMethod
 from sharing.models import BasketEntry, Grant, ShareRequest
 from sharing.selectors import request as selectors
-from sharing.selectors.grant import change_after, follows_open
+from sharing.selectors.grant import change_after, follows_open, renewal_of
 from sharing.services.filing import request_submit
 from sharing.services.grant import grant_locked
 from workflow import services as workflow
@@ -103,7 +103,8 @@ def request_follow(*, actor: Actor, grant_id: int, kind: str) -> ShareRequest:
 
     Raises:
         NotVisible, NotAllowed: no cataloguer of the department that holds it.
-        RuleViolation: the kind is none of the two. InvalidTransition: it has ended, or such a request is open.
+        RuleViolation: the kind is none of the two. InvalidTransition: it has ended, such a request is open, or the
+            grant was renewed, or its use changed, already.
     """
     grant = grant_locked(actor, grant_id)  # of two that ask at the same moment, the second finds the first
     entry = entry_get_for(actor, grant.dataset.entry_id)
@@ -117,6 +118,9 @@ def request_follow(*, actor: Actor, grant_id: int, kind: str) -> ShareRequest:
     if kind == RequestKind.RENEWAL and (change := change_after(grant)) is not None:
         message = _("Grant %(number)d, for a changed use, comes in place of this one: renew that.")
         raise InvalidTransition(message % {"number": change.pk}, code="overtaken")
+    if kind == RequestKind.RENEWAL and (renewal := renewal_of(grant)) is not None:
+        message = _("Grant %(number)d goes on from this one already: renew that.")
+        raise InvalidTransition(message % {"number": renewal.pk}, code="renewed")
     if follows_open(grant).filter(kind=kind).exists():
         raise InvalidTransition(_("Such a request is open already."))
     request = _new(actor, entry, kind=kind, previous=grant)

@@ -34,6 +34,7 @@ from sharing.selectors.grant import (
     notice_open_of,
     notice_unfiled_of,
     notices_of,
+    renewal_of,
     steps_of,
     stop_first_day,
 )
@@ -241,7 +242,8 @@ class GrantPage(ActingPage):
         """What a cataloguer of the holder may ask for on the ground of this grant."""
         if not self.is_open or not policies.uses(self.actor, self.grant, Role.CATALOGUER):
             return []
-        kinds = [RequestKind.RENEWAL] if change_after(self.grant) is None else []
+        is_followed = change_after(self.grant) is not None or renewal_of(self.grant) is not None
+        kinds = [] if is_followed else [RequestKind.RENEWAL]
         asked = {one.kind for one in self.followed_by}
         return [(kind.value, kind.label) for kind in (*kinds, RequestKind.CHANGE) if kind not in asked]
 
