@@ -92,14 +92,15 @@ def request_deliver(*, actor: Actor, request_id: int, dataset_id: int) -> ShareR
     policies.require_deliver(actor, request)
     transitions.REQUEST.apply("deliver", request.status)
     entry_grants_lock(request.entry_id, request.department_id)
+    dataset = Dataset.objects.filter(pk=dataset_id, entry=request.entry_id, retired_at__isnull=True).first()
+    if dataset is not None:
+        request.dataset = dataset  # what stands against it may stand against these data alone
     if hindrance := hindrances.delivery(request):
         raise hindrance
-    dataset = Dataset.objects.filter(pk=dataset_id, entry=request.entry_id, retired_at__isnull=True).first()
     if dataset is None:
         raise RuleViolation([FieldError("dataset", "unknown", _("Choose one of the entry's datasets."))])
     if dataset.published_version is None:
         raise RuleViolation([FieldError("dataset", "empty", _("No data are loaded yet. Load them first."))])
-    request.dataset = dataset
     _deliver(actor, request, dataset)
     return request
 

@@ -251,4 +251,4 @@ def _suspend_in_line(actor: Actor, grant_id: int) -> int:
     found = suspensions_unfollowed(grant.pk)
     for _later, held in found:
         _take_over(actor, grant, held, is_over=False)
-    return len(found)
+    return len(found) - len(suspensions_unfollowed(grant.pk))

@@ -101,7 +101,7 @@ def objection_new(request: PageRequest, ref: str) -> HttpResponse:
                 address=str(request.META.get("REMOTE_ADDR", "")),
             )
         except LimitExceeded:  # at its field, so that nothing typed is lost
-            message = _("Too many rows were looked for in this minute. Wait a minute, then send this again.")
+            message = _("In this minute no further row can be looked for. Wait a minute, then send this again.")
             raise RuleViolation([FieldError("row_key", "limit", message)]) from None
 
     crumbs = [{"label": str(entry), "url": reverse("catalog:entry_detail", args=[entry.ref])}]

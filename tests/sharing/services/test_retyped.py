@@ -86,7 +86,7 @@ def test_whoever_decides_on_the_change_reads_how_many_departments_lose_their_gra
     entry, dataset = f"/review/{town.entry.ref}/", f"/collection/datasets/{town.dataset.pk}/?tab=outlook"
     town.granted(row_filter=AMOUNT, items=["DXBH", "XM"])
     town.granted(items=["DXBH", "YBZJE"])
-    said = "The grants of 1 department end when this comes into force"
+    said = "The grants of 1 department end with the change of the entry"
     filed(town, type="N", length=12, decimals=2)
     assert said not in text_of(get(town.world.head, entry)), "it is compared alike"
     catalog.entry_return(actor=town.world.head, ref=town.entry.pk, opinion="再改")

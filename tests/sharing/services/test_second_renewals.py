@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from collection.services import dataset_hook
 from core.exceptions import InvalidTransition, RuleViolation
 from sharing.choices import EndReason, GrantStatus, RequestKind, RequestStatus
 from sharing.models import Grant, ShareRequest
@@ -132,6 +133,45 @@ def test_of_two_that_were_agreed_to_one_is_made_available(town: SharingTown) -> 
     second.refresh_from_db()
     assert second.steps.last().words == "The grant that this was to renew goes on under another one by now."
     assert list(first.later.all()) == [made]
+
+
+def test_a_change_of_use_in_place_of_a_renewal_is_what_goes_on(town: SharingTown) -> None:
+    first = _part(town)
+    later = _after(town, first, LONG)
+    for until in (LONG, LONGER):  # a change of use to come, and another in its place
+        request = drafting.request_follow(actor=town.asker, grant_id=later.pk, kind=RequestKind.CHANGE)
+        fields = {"valid_until": until.isoformat(), "scenario": f"核验{until}"}
+        drafting.request_edit(actor=town.asker, request_id=request.pk, fields=fields)
+        filing.request_submit(actor=town.asker, request_id=request.pk)
+        filing.request_agree(actor=town.asker_head, request_id=request.pk)
+        if status_of(request) == RequestStatus.AWAITING_CHECK:
+            filing.request_pass(actor=town.world.reviewer, request_id=request.pk, opinion="齐全")
+        answer.request_approve(actor=town.world.head, request_id=request.pk)
+        later.refresh_from_db()
+        assert (later.status, later.end_reason) == (GrantStatus.ENDED, EndReason.REPLACED)
+        later = request.grants.get()
+        assert later.valid_from == first.valid_to
+        with nothing_changes(), pytest.raises(InvalidTransition) as refused:
+            drafting.request_follow(actor=town.asker, grant_id=first.pk, kind=RequestKind.RENEWAL)
+        assert (refused.value.code, f"Grant {later.pk} " in str(refused.value.message)) == ("renewed", True)
+
+
+def test_a_second_renewal_is_made_available_on_no_other_data_than_were_asked_about(town: SharingTown) -> None:
+    first, other = _part(town), town.granted()
+    former = _refused_renewal(town, first)
+    second = _asked(town, first, LONGER)
+    grant.grant_suspend(actor=town.world.reviewer, grant_id=other.pk, reason="核查")
+    answer.request_approve(actor=town.world.head, request_id=second.pk)
+    _dispute(town, former)
+    _settle(town, former)
+    grant.grant_resume(actor=town.world.reviewer, grant_id=other.pk)
+    empty = dataset_hook(actor=town.world.cataloguer, ref=town.dataset.entry_id, name="另一份")
+    given = {"actor": town.world.cataloguer, "dataset_id": town.dataset.pk}
+    delivery.request_deliver(request_id=former.pk, **given)
+    ShareRequest.objects.filter(pk=second.pk).update(dataset=empty)
+    with nothing_changes(), pytest.raises(InvalidTransition) as refused:
+        delivery.request_deliver(request_id=second.pk, **given)
+    assert refused.value.code == "renewed"
 
 
 def test_what_there_is_twice_already_stays_and_is_settled_each_by_itself(town: SharingTown) -> None:
