@@ -9,11 +9,12 @@ from collection.models import DatasetVersion
 from collection.readers.page import count
 from collection.selectors.dataset import pinned_version
 from core import clock
-from core.actors import Actor, ActorKind
+from core.actors import Actor
 from core.testing import clock_at
 from sharing.client_choices import PullKind, PullOutcome
 from sharing.entitlement import entitlement_of
 from sharing.models import Client, Grant
+from sharing.oauth import actor_for_client
 from sharing.services.pull import PullFacts, pull_begin, pull_end, pull_record
 from workflow.selectors.calendar import calendar
 
@@ -155,18 +156,6 @@ def _grant_of(one: DemoPull) -> Grant:
 
 
 def _actor_of(one: DemoPull, client: Client) -> Actor:
-    if one.who != CLIENT_ID:
-        return actor_for_user(User.objects.select_related("department__region").get(username=one.who))
-    department = client.department
-    return Actor(
-        kind=ActorKind.CLIENT,
-        id=client.pk,
-        name=client.name,
-        username=client.client_id,
-        department_id=department.pk,
-        department_code=department.code,
-        department_name=department.name,
-        region_id=department.region_id,
-        region_code=department.region.code,
-        region_path=department.region.path,
-    )
+    if one.who == CLIENT_ID:
+        return actor_for_client(client)
+    return actor_for_user(User.objects.select_related("department__region").get(username=one.who))
