@@ -98,7 +98,7 @@ def shown(town: SharingTown, machine: Client) -> tuple[dict[str, str], str]:
     browser.force_login(User.objects.get(pk=town.asker_head.id))
     address = f"/sharing/clients/{machine.pk}/"
     made = browser.post(f"{address}rotate/", {"overlap_hours": "0"}).content.decode()
-    secret = re.findall(r'<dd class="code">([^<]+)</dd>', made)[1]
+    [secret] = re.findall(r'<span class="code" id="secret"[^>]*>([^<]+)</span>', made)
     page = browser.get(address).content.decode()
     found = re.findall(r'<span lang="en">(\w+)</span></summary><pre[^>]*><code>(.*?)</code>', page, re.DOTALL)
     return {language: html.unescape(code) for language, code in found}, html.unescape(secret)

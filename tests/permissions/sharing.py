@@ -1,5 +1,6 @@
 """Who may do what with requests and grants: one side asks, the other answers, the authority decides and watches."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -174,11 +175,13 @@ def on_notice(name: str, *callers: str, status: int = 302) -> Route:
     return Route(f"sharing:{name}", post=allowed, kwargs=the("grant_stopping"), refused=404, data=said_yes)
 
 
-def answering(name: str, thing: str, *callers: str, **more: str) -> Route:
+def answering(name: str, thing: str, *callers: str, held_on: Callable[[], date] | None = None, **more: str) -> Route:
     allowed = only(403, *SIDES) | only(302, *callers)
-    return Route(
-        f"sharing:{name}", post=allowed, kwargs=the(thing), refused=404, data=lambda world: given(world) | more
-    )
+
+    def data(world: World) -> dict[str, Any]:
+        return given(world) | more | ({"held_on": held_on().isoformat()} if held_on else {})
+
+    return Route(f"sharing:{name}", post=allowed, kwargs=the(thing), refused=404, data=data)
 
 
 def take(world: World) -> dict[str, Any]:
@@ -219,7 +222,7 @@ ROUTES = [
     answering("request_approve", "share_answer", "other_department"),
     answering("request_refuse", "share_answer", "other_department"),
     step("request_respond", "share_disputed", "other_department", statement="用途不符"),
-    answering("request_mediate", "share_disputed", "reviewer", held_on=clock.today().isoformat(), word="yes"),
+    answering("request_mediate", "share_disputed", "reviewer", held_on=clock.today, word="yes"),
     step("request_concur", "share_mediated", "head", "other_department", word="yes"),
     answering("request_settle", "share_disputed", "reviewer", without_provider="on"),
     answering("request_uphold", "share_disputed", "reviewer"),

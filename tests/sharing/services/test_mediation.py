@@ -366,7 +366,7 @@ def test_an_agreement_that_one_side_declines_leaves_it_to_the_authority(
     [
         ({"text": " "}, ("text", "required")),
         ({"held_on": date(2020, 1, 1)}, ("held_on", "period")),
-        ({"held_on": clock.today() + timedelta(days=1)}, ("held_on", "period")),
+        ({"held_on": clock.today() + timedelta(days=2)}, ("held_on", "period")),
         ({"items": []}, ("items", "required")),
         ({"until": date(2031, 1, 1)}, ("until", "period")),
     ],

@@ -22,14 +22,12 @@ from tests.sharing.factories import listed
 from workflow.models import IdempotentRequest
 from workflow.once import once
 
-USE = {
-    "first_day": clock.today().isoformat(),
-    "last_day": clock.today().isoformat(),
-    "scenario": "核验低保身份",
-    "process": "办理时查询",
-    "effect": "少交材料",
-    "storage": "不落地",
-}
+
+def use() -> dict[str, str]:
+    """Return a record of today's use: midnight may lie between loading this module and its tests."""
+    today = clock.today().isoformat()
+    texts = {"scenario": "核验低保身份", "process": "办理时查询", "effect": "少交材料", "storage": "不落地"}
+    return {"first_day": today, "last_day": today, **texts}
 
 
 def token_in(page: HttpResponse, action: str = "") -> str:
@@ -43,14 +41,14 @@ def test_a_record_sent_twice_is_kept_once(town: SharingTown) -> None:
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(User.objects.get(pk=town.asker.id))
     page, action = f"/sharing/grants/{grant.pk}/use/", f"/sharing/grants/{grant.pk}/use/record/"
-    first = USE | {"csrfmiddlewaretoken": token_in(browser.get(page), action)}
+    first = use() | {"csrfmiddlewaretoken": token_in(browser.get(page), action)}
     assert browser.post(action, first).headers["Location"] == page
     again = browser.post(action, first, follow=True)
     assert "sent twice and carried out once" in text_of(again)
     assert UsageRecord.objects.count() == 1
     other = first | {"effect": "少跑一次"}
     assert browser.post(action, other).status_code == 302
-    drawn_anew = USE | {"csrfmiddlewaretoken": token_in(browser.get(page), action)}
+    drawn_anew = use() | {"csrfmiddlewaretoken": token_in(browser.get(page), action)}
     assert drawn_anew["csrfmiddlewaretoken"] != first["csrfmiddlewaretoken"]
     assert browser.post(action, drawn_anew).status_code == 302
     assert UsageRecord.objects.count() == 3
@@ -59,7 +57,7 @@ def test_a_record_sent_twice_is_kept_once(town: SharingTown) -> None:
 def test_what_was_refused_can_be_sent_again(town: SharingTown) -> None:
     grant = town.granted()
     asker, action = client_of(town.asker), f"/sharing/grants/{grant.pk}/use/record/"
-    wrong = USE | {"csrfmiddlewaretoken": "abc", "storage": ""}
+    wrong = use() | {"csrfmiddlewaretoken": "abc", "storage": ""}
     for _turn in range(2):
         assert asker.post(action, wrong).status_code == 422
     assert client_of(town.world.head).post(action, wrong).status_code == 403
