@@ -168,6 +168,8 @@ def _cell(one: Column, row: _Row) -> str:
             return f"{row.day} {row.draw.randrange(8, 18):02d}:{row.draw.randrange(60):02d}:00"
         case "Y" | "N":
             return f"{row.draw.randrange(10_000, 2_000_000) / 100:.2f}"
+        case "I" if "人口" in one.name:
+            return str(1 + row.draw.randrange(1, 500) // 100)
         case "I":
             return str(row.draw.randrange(1, 500))
         case "B" | "F" if one.name in _AROUND:

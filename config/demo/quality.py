@@ -13,7 +13,7 @@ RULES: dict[str, tuple[dict[str, Any], ...]] = {
         {"kind": "checksum", "severity": "reject", "item": "身份证号", "checksum": "id_number"},
         {"kind": "range", "severity": "reject", "item": "月保障金额", "min": "1", "max": "20000"},
         {"kind": "code_list", "severity": "warn", "item": "保障类型", "values": "城市\n农村"},
-        {"kind": "range", "severity": "warn", "item": "家庭人口数", "min": "1", "max": "400"},
+        {"kind": "range", "severity": "warn", "item": "家庭人口数", "min": "1", "max": "4"},
         {"kind": "date_order", "severity": "warn", "item": "出生日期", "other_item": "纳入保障日期"},
         {"kind": "completeness", "severity": "warn", "item": "家庭住址", "percent": 95},
         {"kind": "row_count", "severity": "reject", "less": 30, "more": 100},
