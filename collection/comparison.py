@@ -65,6 +65,7 @@ class Comparison:
 
     Attributes:
         gained, lost: names of items that only one of the versions has; they are not compared.
+        retyped: names of items that each of them has in another type; nor are they.
         problem: why there is nothing to show.
     """
 
@@ -75,6 +76,7 @@ class Comparison:
     kinds: list[Kind]
     gained: list[str]
     lost: list[str]
+    retyped: list[str]
     masked: list[str]
     next_url: str
     has_key: bool
@@ -103,6 +105,8 @@ def comparison_of(actor: Actor, dataset: Dataset, query: QueryDict) -> Compariso
     known, now = {one.item for one in old.columns}, {one.item for one in new.columns}
     lost = [one.name for one in old.columns if one.item in entitlement.items and one.item not in now]
     gained = [one.name for one in new.columns if one.item in entitlement.items and one.item not in known]
+    shared = {one.column for one in old.columns}
+    retyped = [one.name for one in entitlement.columns(new.columns) if one.item in known and one.column not in shared]
     kind = query.get("kind", "") if query.get("kind") in KINDS else ""
     context = f"collection.compare.{actor.id}.{since.pk}.{until.pk}.{kind}"
     base = {"from": since.number, "to": until.number}
@@ -133,6 +137,7 @@ def comparison_of(actor: Actor, dataset: Dataset, query: QueryDict) -> Compariso
         kinds=_kinds(address, base, kind, counts),
         gained=gained,
         lost=lost,
+        retyped=retyped,
         masked=[one.name for one in columns if entitlement.mask_of(one.item) != "none"],
         next_url=f"{address}?{urlencode(query_next | {'after': seal_text(found[ROWS - 1].key, context=context)})}"
         if more

@@ -229,6 +229,10 @@ def is_lost(run: Run) -> bool:
     )
 
 
+COMPARABLE = 10
+"""A load of so many times fewer rows tells nothing of a larger one: most of its time is what each load takes anyway."""
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """What can be said of a step that counts nothing as it goes.
@@ -256,7 +260,7 @@ def estimate_of(run: Run, phase: str) -> Estimate | None:
     done = Run.objects.filter(dataset=run.dataset_id, state=RunState.SUCCEEDED, pk__lt=run.pk)
     last = done.filter(notes__code="comparing").order_by("-pk").first()  # a first load compares nothing
     noted = _noted(last) if last is not None else {}
-    if not noted.keys() >= {"staged", *bounds} or not noted["staged"][1]:
+    if not noted.keys() >= {"staged", *bounds} or noted["staged"][1] * COMPARABLE < rows:
         return Estimate(rows, None)
     begun, ended = (noted[code][0] for code in bounds)
     return Estimate(rows, round((ended - begun).total_seconds() * rows / noted["staged"][1]))

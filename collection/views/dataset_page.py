@@ -243,7 +243,7 @@ class DatasetPage:
     def has_outlook(self) -> bool:
         """Whether the next file will be read by other items than the published version was."""
         may_see = policies.can_see_outlook(self.actor, self.entry) and not self.dataset.is_retired
-        if not may_see or self.version is None or self._revision_ahead is None:
+        if not self.dataset.is_table or not may_see or self.version is None or self._revision_ahead is None:
             return False
         return is_touched(self.version, columns_of(items_of(self._revision_ahead)))
 

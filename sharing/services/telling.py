@@ -281,6 +281,15 @@ def _tell(grant: Grant, people: set[int], kind: str, title: str | Promise, key: 
         user_ids=people,
         kind=kind,
         title=format_lazy(_("{what}: {name}"), what=title, name=f"{grant.dataset.entry} · {grant.dataset.name}"),
+        body=_how_it_stands(grant),
         url=reverse("sharing:grant_detail", args=[grant.pk]),
         dedupe_key=f"{kind}:{key}",
     )
+
+
+def _how_it_stands(grant: Grant) -> str | Promise:
+    """Say until when a grant gives data, or why it gives none any more."""
+    if grant.status == GrantStatus.ACTIVE:
+        day = grant.last_moment.astimezone(clock.REGION_ZONE).date()
+        return format_lazy(_("Data are given until {day}."), day=day.isoformat())
+    return EndReason(grant.end_reason).label if grant.end_reason else ""

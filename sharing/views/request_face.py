@@ -15,7 +15,7 @@ from collection.face import marks_by_dataset
 from core import clock
 from core.actors import Actor
 from core.components.marks import Mark
-from sharing import renewal, scope
+from sharing import hindrances, renewal, scope
 from sharing.choices import EDITABLE_STATUSES, FREQUENCIES, RequestStatus, ShareMethod, SupplementClock
 from sharing.models import Grant, Mediation, ShareRequest
 from sharing.selectors import request as reading
@@ -294,6 +294,8 @@ class RequestFace(ActingPage):
             return _("Closed: the data are the department's own now.")
         if why := closed_why(request):
             return pgettext("share request", "Closed: %(why)s What is still needed is asked for anew.") % {"why": why}
+        if request.status == RequestStatus.REFUSED and (settled := hindrances.dispute(request, None)) is not None:
+            return settled.message
         return WHAT_NEXT.get(request.status, "")
 
     @cached_property

@@ -12,6 +12,7 @@ from accounts.models import User
 from collection.choices import RunPhase
 from collection.management.commands.ingest import _Progress
 from collection.models import Run
+from collection.selectors.run import COMPARABLE
 from collection.services import run_upload
 from collection.services.ingest import run_work
 from collection.services.sweep import job_name
@@ -82,6 +83,11 @@ def test_a_step_that_counts_nothing_is_judged_by_the_last_load(three: Town, step
     assert "about 30 seconds left, judged by the last load" in early
     assert "about 99%" in late
     assert "for 60 s, longer than the last load" in late
+    run.notes.filter(code="staged").update(values={"rows": 4 * COMPARABLE + 1, "skipped": 0})
+    larger = page(10)
+    assert "41 rows" in larger
+    assert "judged by" not in larger
+    run.notes.filter(code="staged").update(values={"rows": 4, "skipped": 0})
     last.notes.all().delete()
     first = page(10)
     assert "4 rows" in first

@@ -107,6 +107,26 @@ def test_items_of_one_version_only_are_named_and_left_out(two: Town) -> None:
     assert {one.kind for one in found.lines} == {"removed"}
 
 
+def test_items_of_another_type_are_named_and_left_out(two: Town) -> None:
+    entry, world = two.entry, two.world
+    assert entry.published_revision is not None
+    known = {one.name: {"id": str(one.item_id)} for one in entry.published_revision.items.all()}
+    retyped = {"YBZJE": {"type": "C", "length": 20}}
+    items = [one | known[one["name"]] | retyped.get(str(one["field_name"]), {}) for one in ITEMS]
+    catalog.entry_update(actor=two.cataloguer, ref=entry.pk, fields={}, items=items)
+    catalog.entry_submit(actor=two.cataloguer, ref=entry.pk)
+    catalog.entry_approve(actor=world.head, ref=entry.pk)
+    catalog.entry_approve(actor=world.reviewer, ref=entry.pk)
+    run = two.send(SECOND.replace(",20,", ",约20,"), is_confirmed=True)
+    assert run.state == "succeeded", run.message
+    found = page(two.cataloguer, two)
+    assert (found.gained, found.lost, found.retyped) == ([], [], ["月保障金额"])
+    assert "月保障金额" not in [one.name for one in found.columns]
+    assert "Of another type since: 月保障金额." in text_of(
+        get(two.cataloguer, f"/collection/datasets/{two.dataset.pk}/compare/")
+    )
+
+
 def test_versions_that_cannot_be_compared_are_refused(two: Town) -> None:
     old, new = version_of(two, 1), version_of(two, 2)
     with pytest.raises(Resync):

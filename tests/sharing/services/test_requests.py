@@ -18,7 +18,7 @@ from sharing.selectors import request as reading
 from sharing.selectors.request import request_get_for, request_list_for, requests_waiting
 from sharing.services import answer, delivery, dispute, drafting, filing, step
 from sharing.transitions import REQUEST
-from tests.catalog.views.reader import client_of
+from tests.catalog.views.reader import client_of, get, text_of
 from tests.factories.accounts import DepartmentFactory, InformationSystemFactory, RegionFactory, UserFactory, actor_of
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown, town_of
@@ -229,6 +229,8 @@ def test_a_refusal_needs_reasons_and_can_be_disputed_once(town: SharingTown) -> 
         answer.request_refuse(actor=town.world.head, request_id=request.pk, opinion=" ")
     answer.request_refuse(actor=town.world.head, request_id=request.pk, opinion="用途与共享范围不符")
     assert not Grant.objects.exists()
+    page = f"/sharing/requests/{request.pk}/"
+    assert "The requester may take the answer to the data authority." in text_of(get(town.asker_head, page))
     dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="属于共享范围内的救助部门")
     assert status_of(request) == RequestStatus.DISPUTED
     assert open_tasks(request) == [(step.TASK_SETTLE, "reviewer"), (step.TASK_RESPOND, "head")]
@@ -238,6 +240,9 @@ def test_a_refusal_needs_reasons_and_can_be_disputed_once(town: SharingTown) -> 
     assert status_of(request) == RequestStatus.REFUSED
     with pytest.raises(InvalidTransition):
         dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="仍有异议")
+    settled = text_of(get(town.asker_head, page))
+    assert "Beyond that the authority's people's government decides." in settled
+    assert "may take the answer" not in settled
 
 
 def test_a_settlement_may_give_what_was_refused(town: SharingTown) -> None:
