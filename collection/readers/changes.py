@@ -13,8 +13,8 @@ from psycopg import sql
 
 from collection.readers import filters
 from collection.readers.entitlement import Entitlement
-from collection.readers.masks import Parameters, masked
-from collection.readers.page import MOST_ROWS, PinnedVersion, rows_query, shown_columns
+from collection.readers.masks import Parameters
+from collection.readers.page import MOST_ROWS, PinnedVersion, rows_query, shown_columns, shown_values
 from collection.readers.shown import Shown, alias, json_row
 from collection.store import names, tables
 from core.exceptions import Gone
@@ -334,13 +334,7 @@ def _side(
 ) -> sql.Composable:
     """Return rows of the store as the reader sees them, those that he sees."""
     key = key_known(entitlement, until, parameters)
-    values = [
-        sql.SQL("{} AS {}").format(
-            masked(one.column, entitlement.mask_of(one.column.item), parameters, entitlement.hash_key),
-            alias(one.position),
-        )
-        for one in shown
-    ]
+    values = shown_values(entitlement, shown, parameters)
     return sql.SQL("SELECT {} FROM ({}) t WHERE {}").format(
         sql.SQL(", ").join([sql.SQL("t._row, t._key AS _stored, {} AS _key").format(key), *values]),
         rows,

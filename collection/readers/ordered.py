@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from psycopg import sql
 
 from collection.readers.entitlement import Condition, Entitlement
-from collection.readers.masks import Parameters, masked
-from collection.readers.page import MOST_ROWS, Page, PinnedVersion, shown_columns, visible_rows
-from collection.readers.shown import alias, json_row
+from collection.readers.masks import Parameters
+from collection.readers.page import MOST_ROWS, Page, PinnedVersion, shown_columns, shown_values, visible_rows
+from collection.readers.shown import json_row
 from collection.store import names
 from collection.store.columns import Column
 from collection.store.filter_indexes import indexed
@@ -49,13 +49,7 @@ def ordered_page(
     by = _ordered_by(entitlement, columns, order)
     shown = shown_columns(entitlement, columns)
     parameters = Parameters()
-    values = [
-        sql.SQL("{} AS {}").format(
-            masked(one.column, entitlement.mask_of(one.column.item), parameters, entitlement.hash_key),
-            alias(one.position),
-        )
-        for one in shown
-    ]
+    values = shown_values(entitlement, shown, parameters)
     visible = visible_rows(entitlement, version, columns, conditions, parameters)
     direction = sql.SQL("DESC" if order.is_descending else "ASC")
     rows = sql.SQL(
@@ -106,13 +100,7 @@ def settled_page(
     shown = shown_columns(entitlement, columns)
     by = _ordered_by(entitlement, columns, order) if order is not None else None
     parameters = Parameters()
-    values = [
-        sql.SQL("{} AS {}").format(
-            masked(one.column, entitlement.mask_of(one.column.item), parameters, entitlement.hash_key),
-            alias(one.position),
-        )
-        for one in shown
-    ]
+    values = shown_values(entitlement, shown, parameters)
     first = next((one.value for one in shown if one.column == by), sql.SQL("NULL::text"))
     way = sql.SQL("DESC" if order is not None and order.is_descending else "ASC")
     # Ordered and cut in one step: written as a window the rows would be numbered all of them.

@@ -69,6 +69,17 @@ def shown_columns(entitlement: Entitlement, columns: Sequence[Column]) -> list[S
     return [Shown(one, at, entitlement.mask_of(one.item) != Mask.NONE) for at, one in enumerate(columns)]
 
 
+def shown_values(entitlement: Entitlement, shown: Sequence[Shown], parameters: Parameters) -> list[sql.Composable]:
+    """Return what a reader sees of columns of a stored row ``t``, each under its alias. No value leaves another way."""
+    return [
+        sql.SQL("{} AS {}").format(
+            masked(one.column, entitlement.mask_of(one.column.item), parameters, entitlement.hash_key),
+            alias(one.position),
+        )
+        for one in shown
+    ]
+
+
 def rows_query(
     entitlement: Entitlement,
     version: PinnedVersion,
@@ -89,13 +100,7 @@ def rows_query(
         key: what the reader may know of the row's key, to come along as ``_key``; its values are bound already.
     """
     firsts = [sql.SQL("t._row"), *([sql.SQL("{} AS _key").format(key)] if key else [])]
-    values = [
-        sql.SQL("{} AS {}").format(
-            masked(one.column, entitlement.mask_of(one.column.item), parameters, entitlement.hash_key),
-            alias(one.position),
-        )
-        for one in shown
-    ]
+    values = shown_values(entitlement, shown, parameters)
     columns = entitlement.columns(version.columns)
     return sql.SQL(
         "SELECT {values} FROM {table} t WHERE {visible} AND t._row > {after}{until} ORDER BY t._row LIMIT {limit}"

@@ -15,8 +15,8 @@ from typing import Any
 from psycopg import sql
 
 from collection.readers.entitlement import Entitlement
-from collection.readers.masks import Parameters, masked
-from collection.readers.page import PinnedVersion, shown_columns, visible_rows
+from collection.readers.masks import Parameters
+from collection.readers.page import PinnedVersion, shown_columns, shown_values, visible_rows
 from collection.readers.sample import sampled
 from collection.readers.shown import Shown, alias, text_of, typed_text
 from collection.store import names, tables
@@ -113,15 +113,8 @@ class _Source:
     def values(self, columns: Sequence[Shown], parameters: Parameters) -> sql.Composable:
         """Return the query of what the reader sees of some columns."""
         entitlement, version = self.entitlement, self.version
-        values = [
-            sql.SQL("{} AS {}").format(
-                masked(one.column, entitlement.mask_of(one.column.item), parameters, entitlement.hash_key),
-                alias(one.position),
-            )
-            for one in columns
-        ]
         return sql.SQL("SELECT {} FROM {} t WHERE {} AND {}").format(
-            sql.SQL(", ").join(values),
+            sql.SQL(", ").join(shown_values(entitlement, columns, parameters)),
             names.table(version.dataset_id, version.generation),
             visible_rows(entitlement, version, entitlement.columns(version.columns), (), parameters),
             self.part,
@@ -266,13 +259,7 @@ def _ends(source: _Source, asked: Sequence[Shown]) -> dict[str, tuple[str, str]]
     """Return first and last value of columns, of all rows that the reader may read."""
     parameters = Parameters()
     entitlement, version = source.entitlement, source.version
-    values = [
-        sql.SQL("{} AS {}").format(
-            masked(one.column, entitlement.mask_of(one.column.item), parameters, entitlement.hash_key),
-            alias(one.position),
-        )
-        for one in asked
-    ]
+    values = shown_values(entitlement, asked, parameters)
     rows = visible_rows(entitlement, version, entitlement.columns(version.columns), (), parameters)
     kinds = ("min", "max")
     ends = [
