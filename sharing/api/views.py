@@ -35,7 +35,7 @@ from sharing.selectors import lists
 from sharing.selectors import reading as selectors
 from sharing.selectors.pull import row_quota_of
 from sharing.selectors.reading import LAST_PAGE, Reading
-from sharing.services.pull import PullFacts, Tally, hidden_items, logged_stream, pull_record
+from sharing.services.pull import LoggedStream, PullFacts, Tally, hidden_items, pull_record
 
 FILTERED_MILLISECONDS = 30_000
 """How long a filtered page may look for rows; a declared filter item is found at once."""
@@ -279,7 +279,7 @@ class DatasetExport(DataView):
             request, grant, reading.version.number, PullKind.EXPORT, reading.items(query.fields),
             conditions=query.conditions, detail=format,
         )  # fmt: skip
-        pieces = logged_stream(
+        pieces = LoggedStream(
             actor=request.actor, facts=facts, pieces=partial(_export_pieces, request, reading, query, format)
         )
         response = streamed(pieces, FORMATS[format])
@@ -379,7 +379,7 @@ class FileItem(DataView):
             tally.rows += 1
 
         facts = _facts(request, grant, version.number, PullKind.FILE, (), detail=found.name)
-        response = streamed(logged_stream(actor=request.actor, facts=facts, pieces=pieces), found.content_type)
+        response = streamed(LoggedStream(actor=request.actor, facts=facts, pieces=pieces), found.content_type)
         for name, value in {**headers, "ETag": etag, "Content-Length": str(last - first + 1)}.items():
             response.headers[name] = value
         if (first, last) != (0, found.size_bytes - 1):

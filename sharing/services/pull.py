@@ -162,35 +162,62 @@ class Tally:
         Pull.objects.filter(pk=self.pull).update(rows=self.rows, bytes=self.size_bytes, milliseconds=self.milliseconds)
 
 
-def logged_stream(*, actor: Actor, facts: PullFacts, pieces: Callable[[Tally], Iterator[bytes]]) -> Iterator[bytes]:
-    """Log a stream, hand its pieces on, and log its end, whichever it is.
+class LoggedStream(Iterator[bytes]):
+    """A stream that is logged before its first byte, handed on, and whose end is logged, whichever it is.
 
-    What ends it early is raised: the answer is then aborted, so that the caller sees that it is not whole.
+    What ends it early is raised: the answer is then aborted, so that the caller sees that it is not whole. The server
+    reads it to its end or closes it. One that is merely dropped stays in the log as it is, with what has left: a
+    generator would clean up whenever memory is cleared, be it in the midst of another statement on the same connection,
+    which then waits for itself.
 
     Args:
         pieces: makes the stream; it counts rows in the tally before they leave.
     """
-    pull = pull_begin(actor=actor, facts=facts)
-    tally = Tally(pull)
-    outcome = PullOutcome.FAILED
-    try:
-        for piece in pieces(tally):
-            tally.leave(len(piece))
-            yield piece
-        outcome = PullOutcome.DONE
-    except GeneratorExit:
-        outcome = PullOutcome.LEFT
-        raise
-    except (NotAllowed, QuotaSpent):
-        outcome = PullOutcome.CUT
-        logger.warning("pull_cut", pull=pull, grant=facts.grant.pk)
-        raise
-    finally:
-        pull_end(
-            pull=pull,
-            grant=facts.grant,
-            outcome=outcome,
-            rows=tally.rows,
-            size_bytes=tally.size_bytes,
-            milliseconds=tally.milliseconds,
-        )
+
+    def __init__(self, *, actor: Actor, facts: PullFacts, pieces: Callable[[Tally], Iterator[bytes]]) -> None:
+        self._actor, self._facts, self._make = actor, facts, pieces
+        self._tally: Tally | None = None
+        self._pieces: Iterator[bytes] | None = None
+        self._is_over = False
+
+    def __next__(self) -> bytes:
+        if self._is_over:
+            raise StopIteration
+        if self._tally is None:
+            self._tally = Tally(pull_begin(actor=self._actor, facts=self._facts))
+        try:
+            if self._pieces is None:
+                self._pieces = self._make(self._tally)
+            piece = next(self._pieces)
+            self._tally.leave(len(piece))
+        except StopIteration:
+            self._end(PullOutcome.DONE)
+            raise
+        except (NotAllowed, QuotaSpent):
+            logger.warning("pull_cut", pull=self._tally.pull, grant=self._facts.grant.pk)
+            self._end(PullOutcome.CUT)
+            raise
+        except BaseException:
+            self._end(PullOutcome.FAILED)
+            raise
+        return piece
+
+    def close(self) -> None:
+        """End the stream where it is: its caller is gone."""
+        if not self._is_over:
+            self._end(PullOutcome.LEFT)
+
+    def _end(self, outcome: PullOutcome) -> None:
+        self._is_over = True
+        close = getattr(self._pieces, "close", None)
+        if close is not None:
+            close()
+        if self._tally is not None:
+            pull_end(
+                pull=self._tally.pull,
+                grant=self._facts.grant,
+                outcome=outcome,
+                rows=self._tally.rows,
+                size_bytes=self._tally.size_bytes,
+                milliseconds=self._tally.milliseconds,
+            )

@@ -1,5 +1,6 @@
 """Exports and files as streams: cut when the right ends, aborted and never ended as if they were whole, logged."""
 
+import gc
 import io
 import json
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
+from pytest_django import DjangoAssertNumQueries
 from redis import Redis
 
 from collection import services
@@ -177,6 +179,19 @@ def test_rows_are_in_the_log_before_they_leave(thousand: Town, call: Call, forma
     pull = Pull.objects.get()
     assert (pull.outcome, pull.rows) == ("started", 1000)
     leave(answer)
+
+
+def test_a_stream_that_is_dropped_asks_the_database_nothing(
+    thousand: Town, call: Call, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Memory is cleared in the midst of whatever the thread does, be it a statement on the same connection."""
+    answer = call("export/", format="ndjson")
+    answer._resource_closers.clear()
+    with django_assert_num_queries(0):
+        del answer
+        gc.collect()
+    pull = Pull.objects.get()
+    assert (pull.outcome, pull.rows) == ("started", 200)
 
 
 def test_without_redis_a_stream_gives_no_more_than_the_quota(
