@@ -254,19 +254,21 @@ def change_after(grant: Grant) -> Grant | None:
 
 def renewal_of(grant: Grant, dataset_id: int | None = None) -> Grant | None:
     """Return the renewal that goes on from a grant already, in force or to come, or the change of use that took the
-    place of one before it began; of several, as older releases made them, the first.
+    place of one; of several, as older releases made them, the first.
 
     Args:
         dataset_id: on which data, None for those of the grant.
     """
     of_data = Grant.objects.filter(dataset=dataset_id or grant.dataset_id).order_by("pk")
     ahead = list(of_data.filter(previous=grant, request__kind=RequestKind.RENEWAL))
+    seen: set[int] = set()  # a ring, which no service makes, is gone round once
     while ahead:
         if going_on := [one for one in ahead if one.status in OPEN_GRANT_STATUSES]:
             return going_on[0]
         replaced = [one for one in ahead if one.end_reason == EndReason.REPLACED]
-        unused = [one for one in replaced if one.ended_at is not None and one.ended_at <= one.valid_from]
-        ahead = list(of_data.filter(previous__in=unused, request__kind=RequestKind.CHANGE)) if unused else []
+        seen |= {one.pk for one in ahead}
+        changes = of_data.filter(previous__in=replaced, request__kind=RequestKind.CHANGE).exclude(pk__in=seen)
+        ahead = list(changes) if replaced else []
     return None
 
 

@@ -7,9 +7,10 @@ import pytest
 
 from collection.services import dataset_hook
 from core.exceptions import InvalidTransition, RuleViolation
+from core.testing import clock_at
 from sharing.choices import EndReason, GrantStatus, RequestKind, RequestStatus
 from sharing.models import Grant, ShareRequest
-from sharing.services import answer, closing, delivery, dispute, drafting, filing, grant
+from sharing.services import answer, closing, delivery, dispute, drafting, filing, grant, telling
 from tests.catalog.views.reader import client_of, get, text_of
 from tests.sharing.conftest import SharingTown
 from tests.sharing.requests import codes, status_of
@@ -154,6 +155,28 @@ def test_a_change_of_use_in_place_of_a_renewal_is_what_goes_on(town: SharingTown
         with nothing_changes(), pytest.raises(InvalidTransition) as refused:
             drafting.request_follow(actor=town.asker, grant_id=first.pk, kind=RequestKind.RENEWAL)
         assert (refused.value.code, f"Grant {later.pk} " in str(refused.value.message)) == ("renewed", True)
+
+
+def test_a_change_of_use_in_place_of_a_renewal_in_use_goes_on_too(town: SharingTown) -> None:
+    first = _part(town)
+    former = _refused_renewal(town, first)
+    later = _after(town, first, LONG)
+    with clock_at(first.valid_to + timedelta(days=1)):
+        telling.grants_keep(actor=CLOCK)
+        request = drafting.request_follow(actor=town.asker, grant_id=later.pk, kind=RequestKind.CHANGE)
+        fields = {"valid_until": LONG.isoformat(), "scenario": "核验就业"}
+        drafting.request_edit(actor=town.asker, request_id=request.pk, fields=fields)
+        filing.request_submit(actor=town.asker, request_id=request.pk)
+        filing.request_agree(actor=town.asker_head, request_id=request.pk)
+        if status_of(request) == RequestStatus.AWAITING_CHECK:
+            filing.request_pass(actor=town.world.reviewer, request_id=request.pk, opinion="齐全")
+        answer.request_approve(actor=town.world.head, request_id=request.pk)
+        later.refresh_from_db()
+        assert later.end_reason == EndReason.REPLACED
+        _dispute(town, former)
+        with nothing_changes(), pytest.raises(RuleViolation) as refused:
+            _settle(town, former)
+        assert codes(refused) == RENEWED
 
 
 def test_a_second_renewal_is_made_available_on_no_other_data_than_were_asked_about(town: SharingTown) -> None:
