@@ -20,6 +20,7 @@ from sharing import notices
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, RequestAction, RequestStatus, Side
 from sharing.models import Grant, Objection, RequestStep, RightsCheck, ShareRequest
 from sharing.selectors import objection as objections
+from sharing.selectors.grant import notice_open_of
 from sharing.selectors.pull import has_had_data
 from sharing.selectors.suspension import suspensions_open
 from sharing.services import step
@@ -288,8 +289,8 @@ def _tell(grant: Grant, people: set[int], kind: str, title: str | Promise, key: 
 
 
 def _how_it_stands(grant: Grant) -> str | Promise:
-    """Say until when a grant gives data, or why it gives none any more."""
-    if grant.status == GrantStatus.ACTIVE:
+    """Say until when a grant gives data, or why it gives none any more; nothing while that is not so plain."""
+    if grant.is_live(clock.now()) and notice_open_of(grant) is None:
         day = grant.last_moment.astimezone(clock.REGION_ZONE).date()
         return format_lazy(_("Data are given until {day}."), day=day.isoformat())
     return EndReason(grant.end_reason).label if grant.end_reason else ""

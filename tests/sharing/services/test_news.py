@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from core import clock
 from core.actors import system_actor
 from core.testing import clock_at
-from sharing.choices import RequestStatus
+from sharing.choices import EndReason, RequestStatus
 from sharing.models import ShareRequest
 from sharing.policies import CLOCK_JOB
-from sharing.services import answer, delivery, dispute, filing
+from sharing.services import answer, delivery, dispute, filing, grant, stopping
 from sharing.services.policy import sharing_policy_set
 from tests.catalog.views.reader import get
 from tests.factories.catalog import CatalogWorld
@@ -67,6 +68,25 @@ def test_at_the_form_check_the_provider_hears_nothing(town: SharingTown) -> None
     assert told_of(town, _agree(town, request)) == {"asker"}
     withdraw = told_of(town, lambda: filing.request_withdraw(actor=town.asker, request_id=request.pk))
     assert withdraw == {"asker_head", "reviewer", "second_reviewer"}
+
+
+def test_news_of_a_grant_say_until_when_it_gives_data_where_that_is_plain(town: SharingTown) -> None:
+    made = town.granted()
+    told_of(town, lambda: None)
+    given = {"actor": town.world.head, "grant_id": made.pk}
+    last_day = made.last_moment.astimezone(clock.REGION_ZONE).date()
+
+    def body(act: Callable[..., object], **more: Any) -> str:
+        told_of(town, lambda: act(**given, **more))
+        told = Notification.objects.filter(user=town.asker.id, kind="sharing.grant").order_by("pk").last()
+        assert told is not None
+        return str(told.body)
+
+    assert body(grant.grant_suspend, reason="核查") == ""
+    assert body(grant.grant_resume) == f"Data are given until {last_day}."
+    stops_on = clock.today() + timedelta(days=30)
+    assert body(stopping.stop_announce, reason="系统改造", stops_on=stops_on) == ""
+    assert body(grant.grant_end, reason=EndReason.MISUSE, note="外泄") == str(EndReason.MISUSE.label)
 
 
 def test_what_was_returned_before_the_news_went_out_is_news_to_nobody_else(town: SharingTown) -> None:
