@@ -141,6 +141,9 @@ class SourceForm(forms.Form):
 
     @property
     def credential(self) -> list[ShownField]:
+        """Return the fields of the credential; one that was typed into a form that is shown again was not sent back."""
+        if self.data.get("secret") and self.errors:
+            self["secret"].help_text = _("Enter it once more: what was typed here is never sent back.")
         return self._shown(["secret", "forgets_secret"], self.credential_when)
 
     @property

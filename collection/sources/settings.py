@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Self
 from django.utils.translation import gettext as _
 
 from collection.choices import SourceKind
-from collection.outgoing import MOST_HEADERS, OutgoingFailed, SecretHeader, plain_headers, steers
-from collection.outgoing.destinations import Target, target_of
+from collection.outgoing import MOST_HEADERS, NotListed, OutgoingFailed, SecretHeader, plain_headers, steers
+from collection.outgoing.destinations import Target, is_own_host, target_of
 from collection.sources.endpoint import endpoint_of, endpoint_of_url
 from collection.sources.engines import engine_of
 from core.exceptions import FieldError, RuleViolation
@@ -112,9 +112,11 @@ class Settings:
 
 def _address_problem(name: str, settings: Settings) -> list[FieldError]:
     try:
-        settings.endpoint  # noqa: B018  reading it is what checks it
+        host, _port = settings.endpoint
     except OutgoingFailed as failure:
         return [FieldError(name, "bad_address", str(failure))]
+    if is_own_host(host):
+        return [FieldError(name, "own_address", str(NotListed("own_address", host=host)))]
     return []
 
 

@@ -32,15 +32,29 @@ def source(town: Town, web: Server) -> Source:
     return add(town, settings, secret=SECRET, timetable={"rhythm": "hourly", "at": 30})
 
 
-def test_of_an_address_of_the_platform_itself_nobody_is_sent_to_ask(town: Town, settings: Any) -> None:
+def test_of_an_address_of_the_platform_itself_nobody_is_sent_to_ask(town: Town, source: Source, settings: Any) -> None:
+    """A source from before such addresses were refused still stands there."""
     settings.MAY_REACH_ITSELF = False
-    source = services.source_add(
-        actor=town.cataloguer, dataset_id=town.dataset.pk, kind="http",
-        fields=services.SourceFields(name="自身", settings={"url": "http://127.0.0.1:8000/rows.csv"}),
-    )  # fmt: skip
+    Source.objects.filter(pk=source.pk).update(host="127.0.0.1", port=8000)
     page = text_of(get(town.cataloguer, f"/collection/sources/{source.pk}/"))
     assert "nobody can allow them" in page
     assert "Ask the security administrator" not in page
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "169.254.169.254"])
+def test_no_source_is_entered_at_an_address_of_the_platform_itself(town: Town, settings: Any, host: str) -> None:
+    settings.MAY_REACH_ITSELF = False
+    address = f"/collection/datasets/{town.dataset.pk}/sources/add/http/"
+    typed = SOURCE | {"url": f"http://{host}:8000/rows.csv", "sign_in": "bearer", "secret": SECRET}
+    client = client_of(town.cataloguer)
+    client.get(address)
+    with nothing_changes():
+        sent = client.post(address, typed)
+    page = text_of(sent)
+    assert sent.status_code == 422
+    assert "never fetched, and nobody can allow them" in page
+    assert "Enter it once more" in page
+    assert SECRET not in page
 
 
 def test_a_source_is_entered_tried_run_and_seen(town: Town, web: Server) -> None:
