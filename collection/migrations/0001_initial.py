@@ -8,1230 +8,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    initial = True
-
     replaces = [
-        ("collection", "0001_datasets_and_runs"),
-        ("collection", "0002_sources"),
-        ("collection", "0003_quality"),
-        ("collection", "0004_duties"),
-        ("collection", "0005_preview"),
-        ("collection", "0006_changes_mode"),
-        ("collection", "0007_slot_reasons"),
-        ("collection", "0009_file_tokens"),
-        ("collection", "0010_region_limits"),
-        ("collection", "0011_base_map"),
-        ("collection", "0012_dataset_right"),
-        ("collection", "0013_destination_purpose"),
-        ("collection", "0014_library_runs"),
-        ("collection", "0015_contractor_assignments"),
+        ("collection", "0003_reasons"),
+        ("collection", "0004_reasons_that_there_are"),
+        ("collection", "0005_no_sentences"),
+        ("collection", "0006_unhooked_by"),
+        ("collection", "0007_rows_answered"),
+        ("collection", "0008_numbered_columns"),
+        ("collection", "0009_absent_items"),
+        ("collection", "0010_measured_freshness"),
+        ("collection", "0011_freshness_of_its_own"),
+        ("collection", "0012_reject_limit_of_a_source"),
+        ("collection", "0013_erasures_fail"),
+        ("collection", "0014_unread_labels"),
+        ("collection", "0015_why_erasures_end"),
+        ("collection", "0016_checksum_of_what_came"),
+        ("collection", "0017_uploads_of_runs"),
     ]
 
+    initial = True
+
     dependencies = [
-        ("accounts", "0001_initial"),
+        ("accounts", "0002_parent_in_region"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("catalog", "0001_initial"),
+        ("catalog", "0002_guards"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Assignment",
+            name="DutyCheck",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="assignments",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "entry",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="assignments", to="catalog.entry"
-                    ),
-                ),
-                ("until", models.DateField()),
-                ("assigned_at", models.DateTimeField()),
-                ("assigned_by_name", models.CharField(max_length=200)),
-                ("ended_at", models.DateTimeField(null=True)),
-                ("ended_by_name", models.CharField(blank=True, max_length=200)),
-            ],
-            options={
-                "ordering": ["-pk"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("ended_at__isnull", True)),
-                        fields=("user", "entry"),
-                        name="assignment_one_open",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("ended_at__isnull", True), ("ended_at__gte", models.F("assigned_at")), _connector="OR"
-                        ),
-                        name="assignment_period",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="BaseMap",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("file_name", models.CharField(max_length=200)),
-                ("sha256", models.CharField(max_length=64)),
-                ("approval_number", models.CharField(max_length=100)),
-                (
-                    "coordinates",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("", "Not declared"),
-                            ("cgcs2000", "CGCS2000"),
-                            ("wgs84", "WGS 84"),
-                            ("gcj02", "GCJ-02"),
-                        ],
-                        default="",
-                        max_length=10,
-                    ),
-                ),
-                ("lines", models.TextField()),
-                ("line_count", models.PositiveIntegerField()),
-                ("point_count", models.PositiveIntegerField()),
-                ("loaded_at", models.DateTimeField()),
-                (
-                    "loaded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                ("removed_at", models.DateTimeField(null=True)),
-                (
-                    "removed_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["-pk"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        models.Value(1), condition=models.Q(("removed_at__isnull", True)), name="base_map_one"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("approval_number", ""), _negated=True), name="base_map_approved"
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="SubjectKey",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("sealed", models.TextField()),
-            ],
-            options={
-                "constraints": [models.CheckConstraint(condition=models.Q(("pk", 1)), name="subject_key_one")],
-            },
-        ),
-        migrations.CreateModel(
-            name="SubjectRequest",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "department",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.department"
-                    ),
-                ),
-                ("subject_hash", models.CharField(max_length=64)),
-                ("asked_by", models.TextField()),
-                (
-                    "proof",
-                    models.CharField(
-                        choices=[
-                            ("own_id", "The person's own identity document"),
-                            ("proxy", "Power of attorney and both identity documents"),
-                            ("guardian", "Proof of guardianship"),
-                            ("authority", "Letter of a body entitled by law"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("proof_note", models.CharField(blank=True, max_length=200)),
-                ("records", models.PositiveIntegerField()),
+                ("fingerprint", models.CharField(max_length=64)),
                 ("at", models.DateTimeField()),
                 ("by_name", models.CharField(max_length=200)),
+                ("items", models.PositiveIntegerField()),
+                ("shared_count", models.PositiveIntegerField(default=0)),
+                ("collected_count", models.PositiveIntegerField(default=0)),
+                ("datasets_compared", models.PositiveIntegerField(default=0)),
+                ("datasets_left", models.PositiveIntegerField(default=0)),
+                (
+                    "is_compared",
+                    models.BooleanField(default=False, help_text="Whether there were own rows to compare."),
+                ),
             ],
             options={
                 "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="LeadSource",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("folded", models.CharField(max_length=200)),
-                ("name", models.CharField(max_length=200)),
-                (
-                    "department",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="lead_sources",
-                        to="accounts.department",
-                    ),
-                ),
-                (
-                    "authority",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.department"
-                    ),
-                ),
-                ("note", models.TextField(blank=True)),
-                ("appointed_at", models.DateTimeField()),
-                ("appointed_by_name", models.CharField(max_length=200)),
-                ("ended_at", models.DateTimeField(null=True)),
-            ],
-            options={
-                "ordering": ["name", "pk"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("ended_at__isnull", True)),
-                        fields=("authority", "folded"),
-                        name="lead_source_one",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="RegionQualityLimit",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "region",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="quality_limit", to="accounts.region"
-                    ),
-                ),
-                ("score", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("set_at", models.DateTimeField()),
-                (
-                    "set_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("score__isnull", True), ("score__lte", 100), _connector="OR"),
-                        name="region_quality_limit_score",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Destination",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("host", models.CharField(max_length=255)),
-                ("networks", models.JSONField()),
-                ("ports", models.JSONField()),
-                (
-                    "purpose",
-                    models.CharField(
-                        choices=[("source", "Sources are read there"), ("webhook", "Is told of new data")],
-                        default="source",
-                        max_length=10,
-                    ),
-                ),
-                ("reason", models.CharField(max_length=500)),
-                ("added_at", models.DateTimeField()),
-                (
-                    "added_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                ("removed_at", models.DateTimeField(null=True)),
-                (
-                    "removed_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["host", "pk"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("removed_at__isnull", True)),
-                        fields=("host", "networks", "ports", "purpose"),
-                        name="destination_once",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Dataset",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "entry",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="datasets", to="catalog.entry"
-                    ),
-                ),
-                ("name", models.CharField(max_length=200)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("table", "A table: the entry's items are its columns"),
-                            ("files", "Files: documents, images, audio, video"),
-                        ],
-                        default="table",
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "default_mode",
-                    models.CharField(
-                        choices=[
-                            ("replace", "Replace: the file holds everything"),
-                            ("append", "Append: the file holds new rows"),
-                            ("upsert", "Update by key: the file holds new and changed rows"),
-                            ("changes", "Changes: each row says whether it is new, changed or deleted"),
-                        ],
-                        default="replace",
-                        max_length=10,
-                    ),
-                ),
-                ("layout", models.JSONField(blank=True, default=dict)),
-                ("mapping", models.JSONField(blank=True, default=dict)),
-                ("reject_limit_count", models.PositiveIntegerField(blank=True, null=True)),
-                ("reject_limit_percent", models.PositiveSmallIntegerField(default=20)),
-                ("keep_version_hours", models.PositiveIntegerField(default=24)),
-                ("keep_original_days", models.PositiveIntegerField(default=365)),
-                (
-                    "coordinates",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("", "Not declared"),
-                            ("cgcs2000", "CGCS2000"),
-                            ("wgs84", "WGS 84"),
-                            ("gcj02", "GCJ-02"),
-                        ],
-                        default="",
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "filter_items",
-                    models.JSONField(blank=True, default=list, help_text="Items by which readers filter and sort."),
-                ),
-                ("created_at", models.DateTimeField()),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                ("retired_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "changed_at",
-                    models.DateTimeField(help_text="When the published rows last really changed.", null=True),
-                ),
-                (
-                    "confirmed_at",
-                    models.DateTimeField(help_text="When a run last showed that they are current.", null=True),
-                ),
-                ("due_at", models.DateTimeField(null=True)),
-                ("is_due_provisional", models.BooleanField(default=False)),
-                (
-                    "freshness",
-                    models.CharField(
-                        choices=[
-                            ("none", "No due time"),
-                            ("unknown", "No data yet"),
-                            ("fresh", "Up to date"),
-                            ("due_soon", "Due soon"),
-                            ("overdue", "Overdue"),
-                            ("overdue_long", "Long overdue"),
-                        ],
-                        default="unknown",
-                        max_length=15,
-                    ),
-                ),
-                ("reminded", models.JSONField(blank=True, default=dict)),
-                ("quality_score", models.DecimalField(decimal_places=1, max_digits=4, null=True)),
-                (
-                    "quality_limit",
-                    models.PositiveSmallIntegerField(
-                        blank=True,
-                        help_text="Score that the dataset asks of itself, beyond that of the installation.",
-                        null=True,
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["pk"],
-                "permissions": [("pull_dataset", "Can pull the dataset under a grant")],
-                "indexes": [
-                    models.Index(fields=["entry"], name="dataset_entry"),
-                    models.Index(
-                        condition=models.Q(("retired_at__isnull", True)), fields=["due_at"], name="dataset_due"
-                    ),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("retired_at__isnull", True)),
-                        fields=("entry", "name"),
-                        name="dataset_name_unique",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("keep_version_hours__gte", 24)), name="dataset_versions_kept_a_day"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("keep_original_days__gte", 1)), name="dataset_originals_kept_a_day"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("reject_limit_percent__lte", 100)), name="dataset_reject_percent"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("quality_limit__isnull", True), ("quality_limit__lte", 100), _connector="OR"
-                        ),
-                        name="dataset_quality_limit",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="DatasetGroupObjectPermission",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("permission", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission")),
-                ("group", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.group")),
-                (
-                    "content_object",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="collection.dataset"),
-                ),
-            ],
-            options={
-                "unique_together": {("group", "permission", "content_object")},
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="DatasetVersion",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "dataset",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="versions", to="collection.dataset"
-                    ),
-                ),
-                ("number", models.PositiveIntegerField()),
-                ("generation", models.PositiveIntegerField()),
-                ("columns", models.JSONField()),
-                ("row_count", models.PositiveBigIntegerField()),
-                ("added", models.PositiveBigIntegerField(default=0)),
-                ("changed", models.PositiveBigIntegerField(default=0)),
-                ("removed", models.PositiveBigIntegerField(default=0)),
-                ("published_at", models.DateTimeField()),
-                ("superseded_at", models.DateTimeField(null=True)),
-                ("purged_at", models.DateTimeField(null=True)),
-                (
-                    "lineage",
-                    models.PositiveIntegerField(
-                        default=0,
-                        help_text="Changes are told between versions of one lineage; an erasure begins another.",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["-number"],
-                "constraints": [
-                    models.UniqueConstraint(fields=("dataset", "number"), name="dataset_version_unique"),
-                    models.CheckConstraint(
-                        condition=models.Q(("changed__lte", models.F("row_count"))), name="dataset_version_counts"
-                    ),
-                ],
-            },
-        ),
-        migrations.AddField(
-            model_name="dataset",
-            name="published_version",
-            field=models.OneToOneField(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="collection.datasetversion"
-            ),
-        ),
-        migrations.CreateModel(
-            name="Erasure",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                (
-                    "dataset",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="erasures", to="collection.dataset"
-                    ),
-                ),
-                ("item", models.UUIDField(null=True)),
-                ("item_name", models.CharField(blank=True, max_length=200)),
-                ("files", models.JSONField(blank=True, default=list)),
-                ("sealed_value", models.TextField(blank=True)),
-                ("value_hash", models.CharField(blank=True, max_length=64)),
-                (
-                    "ground",
-                    models.CharField(
-                        choices=[
-                            ("purpose_met", "Purpose met, impossible or no longer needed"),
-                            ("service_ended", "Service ended or retention period over"),
-                            ("consent_withdrawn", "Consent withdrawn"),
-                            ("unlawful", "Collected against law or agreement"),
-                            ("order", "Judgment or order of a body entitled by law"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("document_number", models.CharField(max_length=100)),
-                ("reason", models.TextField()),
-                ("document", models.FileField(blank=True, max_length=200, upload_to="erasures/%Y/%m")),
-                ("document_name", models.CharField(blank=True, max_length=200)),
-                ("document_sha256", models.CharField(blank=True, max_length=64)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("awaiting_head", "Awaiting the head's approval"),
-                            ("refused", "Refused"),
-                            ("withdrawn", "Taken back"),
-                            ("approved", "Approved, waiting for a worker"),
-                            ("running", "Running"),
-                            ("done", "Done"),
-                        ],
-                        default="awaiting_head",
-                        max_length=15,
-                    ),
-                ),
-                ("rows_seen", models.PositiveBigIntegerField(default=0)),
-                ("rows_erased", models.PositiveBigIntegerField(null=True)),
-                ("asked_at", models.DateTimeField()),
-                (
-                    "asked_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                ("decided_at", models.DateTimeField(null=True)),
-                (
-                    "decided_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                ("opinion", models.TextField(blank=True)),
-                ("slot", models.DateTimeField(null=True)),
-                ("started_at", models.DateTimeField(null=True)),
-                ("finished_at", models.DateTimeField(null=True)),
-                ("report", models.JSONField(blank=True, default=dict)),
-                ("trash", models.JSONField(blank=True, default=list)),
-            ],
-            options={
-                "ordering": ["-pk"],
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("finished_at__isnull", True)), fields=["slot"], name="erasure_slot"
-                    )
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("state__in", ("awaiting_head", "approved", "running"))),
-                        fields=("dataset", "item", "value_hash"),
-                        name="erasure_one_open",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("decided_by__isnull", True),
-                            models.Q(("decided_by", models.F("asked_by")), _negated=True),
-                            _connector="OR",
-                        ),
-                        name="erasure_four_eyes",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("state__in", ("awaiting_head", "approved", "running")),
-                            ("sealed_value", ""),
-                            _connector="OR",
-                        ),
-                        name="erasure_forgets_the_value",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("item__isnull", False), models.Q(("value_hash", ""), _negated=True), ("files", [])
-                            ),
-                            models.Q(
-                                ("item__isnull", True), ("value_hash", ""), models.Q(("files", []), _negated=True)
-                            ),
-                            _connector="OR",
-                        ),
-                        name="erasure_of_rows_or_files",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="DatasetFile",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "dataset",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="files", to="collection.dataset"
-                    ),
-                ),
-                ("token", models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
-                ("name", models.CharField(max_length=200)),
-                ("content_type", models.CharField(max_length=100)),
-                ("size_bytes", models.PositiveBigIntegerField()),
-                ("sha256", models.CharField(max_length=64)),
-                ("content", models.FileField(max_length=200, upload_to="datasets/%Y/%m")),
-                ("since_version", models.PositiveIntegerField()),
-                ("until_version", models.PositiveIntegerField(null=True)),
-                ("added_at", models.DateTimeField()),
-                (
-                    "added_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["name", "pk"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("until_version__isnull", True)),
-                        fields=("dataset", "name"),
-                        name="dataset_file_name_unique",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("until_version__isnull", True),
-                            ("until_version__gt", models.F("since_version")),
-                            _connector="OR",
-                        ),
-                        name="dataset_file_versions",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="QualityRule",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "dataset",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="quality_rules",
-                        to="collection.dataset",
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("code_list", "Code list"),
-                            ("regex", "Form of a text"),
-                            ("range", "Range"),
-                            ("checksum", "Check character"),
-                            ("date_order", "Order of dates"),
-                            ("comparison", "Comparison of two items"),
-                            ("reference", "Reference to another dataset"),
-                            ("unique", "Values occur once"),
-                            ("completeness", "Completeness"),
-                            ("row_count", "Number of rows"),
-                            ("freshness", "Newest date"),
-                        ],
-                        max_length=15,
-                    ),
-                ),
-                (
-                    "severity",
-                    models.CharField(choices=[("reject", "Reject"), ("warn", "Warn"), ("note", "Note")], max_length=10),
-                ),
-                ("item", models.UUIDField(blank=True, null=True)),
-                ("item_name", models.CharField(blank=True, max_length=200)),
-                ("other_item", models.UUIDField(blank=True, null=True)),
-                ("other_name", models.CharField(blank=True, max_length=200)),
-                (
-                    "target",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="collection.dataset",
-                    ),
-                ),
-                ("parameters", models.JSONField(blank=True, default=dict)),
-                ("created_at", models.DateTimeField()),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                ("retired_at", models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                "ordering": ["pk"],
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("retired_at__isnull", True)), fields=["dataset"], name="quality_rule_live"
-                    )
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("kind", "reference"), ("target__isnull", False)),
-                            models.Q(models.Q(("kind", "reference"), _negated=True), ("target__isnull", True)),
-                            _connector="OR",
-                        ),
-                        name="quality_rule_target",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("kind", "row_count"), ("item__isnull", False), _connector="OR"),
-                        name="quality_rule_item",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Source",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "dataset",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="sources", to="collection.dataset"
-                    ),
-                ),
-                ("name", models.CharField(max_length=100)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("http", "Web address (HTTP)"),
-                            ("sql", "Database (SQL)"),
-                            ("objects", "Object store (S3)"),
-                            ("sftp", "File server (SFTP)"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("settings", models.JSONField(default=dict)),
-                ("host", models.CharField(max_length=255)),
-                ("port", models.PositiveIntegerField()),
-                ("secret", models.TextField(blank=True)),
-                ("secret_set_at", models.DateTimeField(null=True)),
-                (
-                    "mode",
-                    models.CharField(
-                        choices=[
-                            ("replace", "Replace: the file holds everything"),
-                            ("append", "Append: the file holds new rows"),
-                            ("upsert", "Update by key: the file holds new and changed rows"),
-                            ("changes", "Changes: each row says whether it is new, changed or deleted"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("timetable", models.JSONField(default=dict)),
-                ("is_enabled", models.BooleanField(default=True)),
-                ("attempts", models.PositiveSmallIntegerField(default=4)),
-                ("retry_minutes", models.PositiveSmallIntegerField(default=5)),
-                ("deadline_minutes", models.PositiveSmallIntegerField(default=60)),
-                ("layout", models.JSONField(blank=True, default=dict)),
-                ("mapping", models.JSONField(blank=True, default=dict)),
-                ("seen", models.JSONField(blank=True, default=dict)),
-                ("scheduled_from", models.DateTimeField()),
-                ("slot_at", models.DateTimeField(null=True)),
-                ("created_at", models.DateTimeField()),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                ("edit_version", models.PositiveIntegerField(default=1)),
-                ("retired_at", models.DateTimeField(null=True)),
-            ],
-            options={
-                "ordering": ["pk"],
-                "indexes": [
-                    models.Index(fields=["dataset"], name="source_dataset"),
-                    models.Index(
-                        condition=models.Q(("retired_at__isnull", True)),
-                        fields=["host", "port"],
-                        name="source_endpoint",
-                    ),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("retired_at__isnull", True)),
-                        fields=("dataset", "name"),
-                        name="source_name_unique",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("attempts__gte", 1), ("attempts__lte", 10)), name="source_attempts"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("secret", ""), ("secret_set_at__isnull", True)),
-                            models.Q(models.Q(("secret", ""), _negated=True), ("secret_set_at__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="source_secret_dated",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Run",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "dataset",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="runs", to="collection.dataset"
-                    ),
-                ),
-                (
-                    "origin",
-                    models.CharField(
-                        choices=[
-                            ("upload", "Upload"),
-                            ("command", "Command"),
-                            ("resubmission", "Corrected rows"),
-                            ("rollback", "Return to an earlier version"),
-                            ("source", "Source, by hand"),
-                            ("schedule", "Source, on schedule"),
-                            ("library", "Built from the sources of a library"),
-                            ("demo", "Demo"),
-                        ],
-                        max_length=15,
-                    ),
-                ),
-                (
-                    "mode",
-                    models.CharField(
-                        choices=[
-                            ("replace", "Replace: the file holds everything"),
-                            ("append", "Append: the file holds new rows"),
-                            ("upsert", "Update by key: the file holds new and changed rows"),
-                            ("changes", "Changes: each row says whether it is new, changed or deleted"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("queued", "Waiting for a worker"),
-                            ("running", "Running"),
-                            ("waiting", "Waiting for the layout to be confirmed"),
-                            ("succeeded", "Published"),
-                            ("unchanged", "Nothing changed"),
-                            ("refused", "Refused: breaks a limit or a rule"),
-                            ("failed", "Failed"),
-                            ("cancelled", "Cancelled"),
-                        ],
-                        default="queued",
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "phase",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("fetch", "Fetch"),
-                            ("keep", "Keep the original"),
-                            ("detect", "Detect"),
-                            ("stage", "Read in"),
-                            ("validate", "Validate"),
-                            ("compare", "Compare"),
-                            ("publish", "Publish"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "asked_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                ("asked_at", models.DateTimeField()),
-                ("slot", models.DateTimeField()),
-                ("started_at", models.DateTimeField(null=True)),
-                ("finished_at", models.DateTimeField(null=True)),
-                (
-                    "source",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="runs",
-                        to="collection.source",
-                    ),
-                ),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("fetched", models.JSONField(blank=True, default=dict)),
-                ("original", models.FileField(blank=True, max_length=200, upload_to="evidence/%Y/%m")),
-                ("file_name", models.CharField(blank=True, max_length=200)),
-                ("size_bytes", models.BigIntegerField(default=0)),
-                ("sha256", models.CharField(blank=True, max_length=64)),
-                ("layout", models.JSONField(blank=True, default=dict)),
-                ("mapping", models.JSONField(blank=True, default=dict)),
-                ("found", models.JSONField(blank=True, default=dict)),
-                ("is_confirmed", models.BooleanField(default=False)),
-                ("rows_read", models.PositiveBigIntegerField(default=0)),
-                ("rows_rejected", models.PositiveBigIntegerField(default=0)),
-                ("rejects", models.FileField(blank=True, max_length=200, upload_to="rejects/%Y/%m")),
-                (
-                    "version",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="run",
-                        to="collection.datasetversion",
-                    ),
-                ),
-                (
-                    "of_version",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="collection.datasetversion",
-                    ),
-                ),
-                (
-                    "corrects",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="corrections",
-                        to="collection.run",
-                    ),
-                ),
-                ("message", models.TextField(blank=True)),
-            ],
-            options={
-                "ordering": ["-pk"],
-                "indexes": [
-                    models.Index(fields=["dataset", "-id"], name="run_dataset"),
-                    models.Index(fields=["source", "-id"], name="run_source"),
-                    models.Index(condition=models.Q(("finished_at__isnull", True)), fields=["slot"], name="run_open"),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("state__in", ("queued", "running", "waiting"))),
-                        fields=("dataset",),
-                        name="run_one_open",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("finished_at__isnull", False),
-                                ("state__in", ("succeeded", "unchanged", "refused", "failed", "cancelled")),
-                            ),
-                            models.Q(
-                                models.Q(
-                                    ("state__in", ("succeeded", "unchanged", "refused", "failed", "cancelled")),
-                                    _negated=True,
-                                ),
-                                ("finished_at__isnull", True),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="run_final",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="QualityReport",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "run",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="quality_report", to="collection.run"
-                    ),
-                ),
-                (
-                    "dataset",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="quality_reports",
-                        to="collection.dataset",
-                    ),
-                ),
-                (
-                    "version",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="quality_reports",
-                        to="collection.datasetversion",
-                    ),
-                ),
-                ("at", models.DateTimeField()),
-                ("rows", models.PositiveBigIntegerField()),
-                ("score", models.DecimalField(decimal_places=1, max_digits=4, null=True)),
-                ("limit", models.PositiveSmallIntegerField()),
-                ("dimensions", models.JSONField(default=dict)),
-                ("findings", models.JSONField(default=list)),
-                ("filled", models.JSONField(default=list)),
-            ],
-            options={
-                "ordering": ["-pk"],
-                "indexes": [models.Index(fields=["dataset", "-id"], name="quality_report_dataset")],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("score__isnull", True), models.Q(("score__gte", 0), ("score__lte", 100)), _connector="OR"
-                        ),
-                        name="quality_report_score",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="RunProblem",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "run",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="problems", to="collection.run"
-                    ),
-                ),
-                ("item", models.UUIDField(null=True)),
-                ("label", models.CharField(blank=True, max_length=200)),
-                (
-                    "rule",
-                    models.CharField(
-                        choices=[
-                            ("mandatory", "Must not be empty"),
-                            ("key_empty", "Key must not be empty"),
-                            ("number", "Not a number"),
-                            ("whole_number", "Not a whole number"),
-                            ("date", "Not a date"),
-                            ("moment", "Not a date and time"),
-                            ("yes_or_no", "Neither yes nor no"),
-                            ("length", "Too long"),
-                            ("key_twice", "Key occurs twice"),
-                            ("key_known", "Key exists already"),
-                            ("cells", "Too many cells"),
-                            ("operation", "Says neither that it is new or changed nor that it is deleted"),
-                        ],
-                        max_length=15,
-                    ),
-                ),
-                ("count", models.PositiveBigIntegerField()),
-                ("first_rows", models.JSONField(default=list)),
-            ],
-            options={
-                "ordering": ["-count", "label"],
-                "constraints": [models.UniqueConstraint(fields=("run", "item", "rule"), name="run_problem_once")],
-            },
-        ),
-        migrations.CreateModel(
-            name="RunNote",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "run",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="notes", to="collection.run"
-                    ),
-                ),
-                ("at", models.DateTimeField()),
-                (
-                    "phase",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("fetch", "Fetch"),
-                            ("keep", "Keep the original"),
-                            ("detect", "Detect"),
-                            ("stage", "Read in"),
-                            ("validate", "Validate"),
-                            ("compare", "Compare"),
-                            ("publish", "Publish"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("code", models.CharField(max_length=40)),
-                ("values", models.JSONField(default=dict)),
-            ],
-            options={
-                "ordering": ["pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="SourceSlot",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "source",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="slots", to="collection.source"
-                    ),
-                ),
-                ("slot", models.DateTimeField()),
-                ("taken_at", models.DateTimeField()),
-                (
-                    "outcome",
-                    models.CharField(
-                        choices=[("started", "Run"), ("skipped", "Skipped"), ("refused", "Not possible")], max_length=10
-                    ),
-                ),
-                (
-                    "run",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="source_slot",
-                        to="collection.run",
-                    ),
-                ),
-                (
-                    "busy_with",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="collection.run"
-                    ),
-                ),
-                ("missed", models.PositiveIntegerField(default=0)),
-                ("reason", models.CharField(blank=True, max_length=500)),
-            ],
-            options={
-                "ordering": ["-slot"],
-                "constraints": [models.UniqueConstraint(fields=("source", "slot"), name="source_slot_once")],
-            },
-        ),
-        migrations.CreateModel(
-            name="PartialUpload",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("token", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                (
-                    "dataset",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="collection.dataset"
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                ("file_name", models.CharField(max_length=200)),
-                ("size_bytes", models.PositiveBigIntegerField()),
-                ("received_bytes", models.PositiveBigIntegerField(default=0)),
-                ("touched_at", models.DateTimeField()),
-            ],
-            options={
-                "ordering": ["pk"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("dataset", "user", "file_name", "size_bytes"), name="partial_upload_once"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("received_bytes__lte", models.F("size_bytes"))), name="partial_upload_bytes"
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="UploadPart",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "upload",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="parts", to="collection.partialupload"
-                    ),
-                ),
-                ("offset", models.PositiveBigIntegerField()),
-                ("size_bytes", models.PositiveIntegerField()),
-                ("sha256", models.CharField(max_length=64)),
-                ("content", models.FileField(max_length=200, upload_to="uploads")),
-            ],
-            options={
-                "ordering": ["offset"],
-                "constraints": [models.UniqueConstraint(fields=("upload", "offset"), name="upload_part_once")],
             },
         ),
         migrations.CreateModel(
             name="CollectionDuty",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "department",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="collection_duties",
-                        to="accounts.department",
-                    ),
-                ),
                 (
                     "state",
                     models.CharField(
@@ -1252,6 +81,14 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField()),
                 ("ended_at", models.DateTimeField(null=True)),
                 ("end_reason", models.TextField(blank=True)),
+                (
+                    "department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="collection_duties",
+                        to="accounts.department",
+                    ),
+                ),
             ],
             options={
                 "verbose_name_plural": "collection duties",
@@ -1263,6 +100,13 @@ class Migration(migrations.Migration):
             name="ConsentText",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("text", models.TextField()),
+                ("refusal_note", models.TextField()),
+                ("created_at", models.DateTimeField()),
+                ("created_by_name", models.CharField(max_length=200)),
+                ("first_used_at", models.DateTimeField(null=True)),
+                ("retired_at", models.DateTimeField(null=True)),
                 (
                     "duty",
                     models.ForeignKey(
@@ -1271,13 +115,6 @@ class Migration(migrations.Migration):
                         to="collection.collectionduty",
                     ),
                 ),
-                ("number", models.PositiveIntegerField()),
-                ("text", models.TextField()),
-                ("refusal_note", models.TextField()),
-                ("created_at", models.DateTimeField()),
-                ("created_by_name", models.CharField(max_length=200)),
-                ("first_used_at", models.DateTimeField(null=True)),
-                ("retired_at", models.DateTimeField(null=True)),
             ],
             options={
                 "ordering": ["-number"],
@@ -1296,20 +133,6 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("key", models.UUIDField(editable=False, null=True, unique=True)),
-                (
-                    "duty",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="consents",
-                        to="collection.collectionduty",
-                    ),
-                ),
-                (
-                    "text",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="records", to="collection.consenttext"
-                    ),
-                ),
                 ("subject_hash", models.CharField(max_length=64)),
                 ("decision", models.CharField(choices=[("given", "Given"), ("refused", "Refused")], max_length=10)),
                 (
@@ -1347,6 +170,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("withdrawal_by_name", models.CharField(blank=True, max_length=200)),
+                (
+                    "duty",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="consents",
+                        to="collection.collectionduty",
+                    ),
+                ),
+                (
+                    "text",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="records", to="collection.consenttext"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-at", "-pk"],
@@ -1368,9 +205,350 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Dataset",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("table", "A table: the entry's items are its columns"),
+                            ("files", "Files: documents, images, audio, video"),
+                        ],
+                        default="table",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "default_mode",
+                    models.CharField(
+                        choices=[
+                            ("replace", "Replace: the file holds everything"),
+                            ("append", "Append: the file holds new rows"),
+                            ("upsert", "Update by key: the file holds new and changed rows"),
+                            ("changes", "Changes: each row says whether it is new, changed or deleted"),
+                        ],
+                        default="replace",
+                        max_length=10,
+                    ),
+                ),
+                ("layout", models.JSONField(blank=True, default=dict)),
+                ("mapping", models.JSONField(blank=True, default=dict)),
+                ("absent", models.JSONField(blank=True, default=list)),
+                ("reject_limit_count", models.PositiveIntegerField(blank=True, null=True)),
+                ("reject_limit_percent", models.PositiveSmallIntegerField(default=20)),
+                (
+                    "grace_days",
+                    models.PositiveSmallIntegerField(
+                        help_text="Working days after the due day; none for those of the cycle.", null=True
+                    ),
+                ),
+                (
+                    "heartbeat_minutes",
+                    models.PositiveSmallIntegerField(
+                        help_text="The longest silence of data that come in real time; none for the usual one.",
+                        null=True,
+                    ),
+                ),
+                ("keep_version_hours", models.PositiveIntegerField(default=24)),
+                ("keep_original_days", models.PositiveIntegerField(default=365)),
+                (
+                    "coordinates",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Not declared"),
+                            ("cgcs2000", "CGCS2000"),
+                            ("wgs84", "WGS 84"),
+                            ("gcj02", "GCJ-02"),
+                        ],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "filter_items",
+                    models.JSONField(blank=True, default=list, help_text="Items by which readers filter and sort."),
+                ),
+                (
+                    "time_item",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="Item whose newest value tells how current the rows are.",
+                        max_length=36,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("retired_at", models.DateTimeField(blank=True, null=True)),
+                ("retired_by_name", models.CharField(blank=True, default="", max_length=200)),
+                ("retired_reason", models.CharField(blank=True, default="", max_length=500)),
+                (
+                    "changed_at",
+                    models.DateTimeField(help_text="When the published rows last really changed.", null=True),
+                ),
+                (
+                    "confirmed_at",
+                    models.DateTimeField(help_text="When a run last showed that they are current.", null=True),
+                ),
+                ("due_at", models.DateTimeField(null=True)),
+                ("is_due_provisional", models.BooleanField(default=False)),
+                (
+                    "freshness",
+                    models.CharField(
+                        choices=[
+                            ("none", "No due time"),
+                            ("unknown", "No data yet"),
+                            ("fresh", "Up to date"),
+                            ("due_soon", "Due soon"),
+                            ("overdue", "Overdue"),
+                            ("overdue_long", "Long overdue"),
+                        ],
+                        default="unknown",
+                        max_length=15,
+                    ),
+                ),
+                ("reminded", models.JSONField(blank=True, default=dict)),
+                ("quality_score", models.DecimalField(decimal_places=1, max_digits=4, null=True)),
+                (
+                    "quality_limit",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="Score that the dataset asks of itself, beyond that of the installation.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="datasets", to="catalog.entry"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["pk"],
+                "permissions": [("pull_dataset", "Can pull the dataset under a grant")],
+                "indexes": [
+                    models.Index(fields=["entry"], name="dataset_entry"),
+                    models.Index(
+                        condition=models.Q(("retired_at__isnull", True)), fields=["due_at"], name="dataset_due"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("retired_at__isnull", True)),
+                        fields=("entry", "name"),
+                        name="dataset_name_unique",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("keep_version_hours__gte", 24)), name="dataset_versions_kept_a_day"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("keep_original_days__gte", 1)), name="dataset_originals_kept_a_day"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reject_limit_percent__lte", 100)), name="dataset_reject_percent"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("quality_limit__isnull", True), ("quality_limit__lte", 100), _connector="OR"
+                        ),
+                        name="dataset_quality_limit",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="DatasetFile",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("token", models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                ("name", models.CharField(max_length=200)),
+                ("content_type", models.CharField(max_length=100)),
+                ("size_bytes", models.PositiveBigIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("content", models.FileField(max_length=200, upload_to="datasets/%Y/%m")),
+                ("since_version", models.PositiveIntegerField()),
+                ("until_version", models.PositiveIntegerField(null=True)),
+                ("added_at", models.DateTimeField()),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "dataset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="files", to="collection.dataset"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["name", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until_version__isnull", True)),
+                        fields=("dataset", "name"),
+                        name="dataset_file_name_unique",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until_version__isnull", True),
+                            ("until_version__gt", models.F("since_version")),
+                            _connector="OR",
+                        ),
+                        name="dataset_file_versions",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="DatasetGroupObjectPermission",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "content_object",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="collection.dataset"),
+                ),
+                ("group", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.group")),
+                ("permission", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission")),
+            ],
+            options={
+                "abstract": False,
+                "unique_together": {("group", "permission", "content_object")},
+            },
+        ),
+        migrations.CreateModel(
+            name="DatasetVersion",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("generation", models.PositiveIntegerField()),
+                ("columns", models.JSONField()),
+                ("row_count", models.PositiveBigIntegerField()),
+                ("added", models.PositiveBigIntegerField(default=0)),
+                ("changed", models.PositiveBigIntegerField(default=0)),
+                ("removed", models.PositiveBigIntegerField(default=0)),
+                ("published_at", models.DateTimeField()),
+                ("superseded_at", models.DateTimeField(null=True)),
+                ("purged_at", models.DateTimeField(null=True)),
+                (
+                    "time_item",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="By which item the newest value was looked for.",
+                        max_length=36,
+                    ),
+                ),
+                (
+                    "newest_on",
+                    models.DateField(
+                        help_text="The newest day that the item has; none where it has no value.", null=True
+                    ),
+                ),
+                (
+                    "lineage",
+                    models.PositiveIntegerField(
+                        default=0,
+                        help_text="Changes are told between versions of one lineage; an erasure begins another.",
+                    ),
+                ),
+                (
+                    "dataset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="versions", to="collection.dataset"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("dataset", "number"), name="dataset_version_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(("changed__lte", models.F("row_count"))), name="dataset_version_counts"
+                    ),
+                ],
+            },
+        ),
+        migrations.AddField(
+            model_name="dataset",
+            name="published_version",
+            field=models.OneToOneField(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="collection.datasetversion"
+            ),
+        ),
+        migrations.CreateModel(
+            name="Destination",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("host", models.CharField(max_length=255)),
+                ("networks", models.JSONField()),
+                ("ports", models.JSONField()),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[("source", "Sources are read there"), ("webhook", "Is told of new data")],
+                        default="source",
+                        max_length=10,
+                    ),
+                ),
+                ("reason", models.CharField(max_length=500)),
+                ("added_at", models.DateTimeField()),
+                ("removed_at", models.DateTimeField(null=True)),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "removed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["host", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("removed_at__isnull", True)),
+                        fields=("host", "networks", "ports", "purpose"),
+                        name="destination_once",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="DigitisationReport",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("on", models.DateField()),
+                ("done", models.PositiveIntegerField()),
+                ("note", models.CharField(blank=True, max_length=300)),
+                ("by_name", models.CharField(max_length=200)),
+                ("at", models.DateTimeField()),
                 (
                     "duty",
                     models.ForeignKey(
@@ -1379,28 +557,63 @@ class Migration(migrations.Migration):
                         to="collection.collectionduty",
                     ),
                 ),
-                ("on", models.DateField()),
-                ("done", models.PositiveIntegerField()),
-                ("note", models.CharField(blank=True, max_length=300)),
-                ("by_name", models.CharField(max_length=200)),
-                ("at", models.DateTimeField()),
             ],
             options={
                 "ordering": ["-on", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name="DutyRevision",
+            name="DutyFinding",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
+                    "kind",
+                    models.CharField(
+                        choices=[("shared", "Shared already"), ("collected", "Collected by another department")],
+                        max_length=10,
+                    ),
+                ),
+                ("matches", models.JSONField()),
+                (
+                    "check_made",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="findings", to="collection.dutycheck"
+                    ),
+                ),
+                (
                     "duty",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="revisions",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
                         to="collection.collectionduty",
                     ),
                 ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.entry"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("duty__isnull", True), ("entry__isnull", False), ("kind", "shared")),
+                            models.Q(("duty__isnull", False), ("entry__isnull", True), ("kind", "collected")),
+                            _connector="OR",
+                        ),
+                        name="duty_finding_of_one_thing",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="DutyRevision",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("number", models.PositiveIntegerField()),
                 (
                     "status",
@@ -1484,19 +697,31 @@ class Migration(migrations.Migration):
                         max_length=15,
                     ),
                 ),
-                (
-                    "entry",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="collection_duties",
-                        to="catalog.entry",
-                    ),
-                ),
                 ("digitise_by", models.DateField(blank=True, null=True)),
                 ("paper_records", models.PositiveIntegerField(blank=True, null=True)),
                 ("justification", models.TextField(blank=True)),
                 ("created_at", models.DateTimeField()),
+                ("submitted_at", models.DateTimeField(null=True)),
+                ("signed_at", models.DateTimeField(null=True)),
+                ("registered_at", models.DateTimeField(null=True)),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.department",
+                    ),
+                ),
+                (
+                    "check_used",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="collection.dutycheck",
+                    ),
+                ),
                 (
                     "created_by",
                     models.ForeignKey(
@@ -1506,17 +731,23 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
-                ("submitted_at", models.DateTimeField(null=True)),
                 (
-                    "submitted_by",
+                    "duty",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="revisions",
+                        to="collection.collectionduty",
+                    ),
+                ),
+                (
+                    "entry",
                     models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        related_name="collection_duties",
+                        to="catalog.entry",
                     ),
                 ),
-                ("signed_at", models.DateTimeField(null=True)),
                 (
                     "signed_by",
                     models.ForeignKey(
@@ -1527,15 +758,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "authority",
+                    "submitted_by",
                     models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
-                        to="accounts.department",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
-                ("registered_at", models.DateTimeField(null=True)),
             ],
             options={
                 "ordering": ["-number"],
@@ -1563,40 +793,21 @@ class Migration(migrations.Migration):
                         ),
                         name="duty_revision_four_eyes",
                     ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ("draft", "returned", "discarded")),
+                            ("check_used__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="duty_revision_checked",
+                    ),
                 ],
             },
-        ),
-        migrations.AddField(
-            model_name="collectionduty",
-            name="current",
-            field=models.OneToOneField(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="collection.dutyrevision"
-            ),
-        ),
-        migrations.AddField(
-            model_name="collectionduty",
-            name="working",
-            field=models.OneToOneField(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="collection.dutyrevision"
-            ),
-        ),
-        migrations.AddField(
-            model_name="collectionduty",
-            name="registered",
-            field=models.OneToOneField(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="collection.dutyrevision"
-            ),
         ),
         migrations.CreateModel(
             name="DutyItem",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "revision",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="items", to="collection.dutyrevision"
-                    ),
-                ),
                 ("position", models.PositiveIntegerField()),
                 ("name", models.CharField(max_length=200)),
                 ("folded", models.CharField(max_length=200)),
@@ -1608,6 +819,12 @@ class Migration(migrations.Migration):
                         null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="catalog.item"
                     ),
                 ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="items", to="collection.dutyrevision"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["position"],
@@ -1615,37 +832,10 @@ class Migration(migrations.Migration):
                 "constraints": [models.UniqueConstraint(fields=("revision", "position"), name="duty_item_position")],
             },
         ),
-        migrations.AddConstraint(
-            model_name="collectionduty",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at__isnull", False), ("state", "ended"), ("working__isnull", True)),
-                    models.Q(models.Q(("state", "ended"), _negated=True), ("ended_at__isnull", True)),
-                    _connector="OR",
-                ),
-                name="duty_ended",
-            ),
-        ),
         migrations.CreateModel(
             name="DutyDecision",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "duty",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="decisions",
-                        to="collection.collectionduty",
-                    ),
-                ),
-                (
-                    "revision",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="decisions",
-                        to="collection.dutyrevision",
-                    ),
-                ),
                 (
                     "action",
                     models.CharField(
@@ -1668,100 +858,989 @@ class Migration(migrations.Migration):
                 ("actor_name", models.CharField(max_length=200)),
                 ("department_name", models.CharField(blank=True, max_length=200)),
                 ("at", models.DateTimeField()),
+                (
+                    "duty",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="decisions",
+                        to="collection.collectionduty",
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="decisions",
+                        to="collection.dutyrevision",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-at", "-pk"],
             },
         ),
+        migrations.AddField(
+            model_name="dutycheck",
+            name="revision",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="checks", to="collection.dutyrevision"
+            ),
+        ),
+        migrations.AddField(
+            model_name="collectionduty",
+            name="current",
+            field=models.OneToOneField(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="collection.dutyrevision"
+            ),
+        ),
+        migrations.AddField(
+            model_name="collectionduty",
+            name="registered",
+            field=models.OneToOneField(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="collection.dutyrevision"
+            ),
+        ),
+        migrations.AddField(
+            model_name="collectionduty",
+            name="working",
+            field=models.OneToOneField(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="collection.dutyrevision"
+            ),
+        ),
         migrations.CreateModel(
-            name="DutyCheck",
+            name="Erasure",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("item", models.UUIDField(null=True)),
+                ("item_name", models.CharField(blank=True, max_length=200)),
+                ("files", models.JSONField(blank=True, default=list)),
+                ("sealed_value", models.TextField(blank=True)),
+                ("value_hash", models.CharField(blank=True, max_length=64)),
+                (
+                    "ground",
+                    models.CharField(
+                        choices=[
+                            ("purpose_met", "Purpose met, impossible or no longer needed"),
+                            ("service_ended", "Service ended or retention period over"),
+                            ("consent_withdrawn", "Consent withdrawn"),
+                            ("unlawful", "Collected against law or agreement"),
+                            ("order", "Judgment or order of a body entitled by law"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("document_number", models.CharField(max_length=100)),
+                ("reason", models.TextField()),
+                ("document", models.FileField(blank=True, max_length=200, upload_to="erasures/%Y/%m")),
+                ("document_name", models.CharField(blank=True, max_length=200)),
+                ("document_sha256", models.CharField(blank=True, max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("awaiting_head", "Awaiting the head's approval"),
+                            ("refused", "Refused"),
+                            ("withdrawn", "Taken back"),
+                            ("approved", "Approved, waiting for a worker"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("failed", "Could not be carried out"),
+                        ],
+                        default="awaiting_head",
+                        max_length=15,
+                    ),
+                ),
+                ("rows_seen", models.PositiveBigIntegerField(default=0)),
+                ("counted_version", models.PositiveIntegerField(null=True)),
+                ("rows_erased", models.PositiveBigIntegerField(null=True)),
+                ("asked_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("opinion", models.TextField(blank=True)),
+                ("end_reason", models.TextField(blank=True)),
+                ("slot", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "failure",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            (
+                                "sealed",
+                                "The person's value cannot be opened: its key is not there any more, or it was"
+                                " damaged.",
+                            ),
+                            ("error", "Every attempt of a worker broke off. The operator finds the cause in the log."),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("report", models.JSONField(blank=True, default=dict)),
+                ("trash", models.JSONField(blank=True, default=list)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "dataset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="erasures", to="collection.dataset"
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("finished_at__isnull", True)), fields=["slot"], name="erasure_slot"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("awaiting_head", "approved", "running", "failed"))),
+                        fields=("dataset", "item", "value_hash"),
+                        name="erasure_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by__isnull", True),
+                            models.Q(("decided_by", models.F("asked_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="erasure_four_eyes",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ("awaiting_head", "approved", "running", "failed")),
+                            ("sealed_value", ""),
+                            _connector="OR",
+                        ),
+                        name="erasure_forgets_the_value",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("item__isnull", False), models.Q(("value_hash", ""), _negated=True), ("files", [])
+                            ),
+                            models.Q(
+                                ("item__isnull", True), ("value_hash", ""), models.Q(("files", []), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="erasure_of_rows_or_files",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="LeadSource",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("folded", models.CharField(max_length=200)),
+                ("name", models.CharField(max_length=200)),
+                ("note", models.TextField(blank=True)),
+                ("appointed_at", models.DateTimeField()),
+                ("appointed_by_name", models.CharField(max_length=200)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.department"
+                    ),
+                ),
+                (
+                    "department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lead_sources",
+                        to="accounts.department",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["name", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("authority", "folded"),
+                        name="lead_source_one",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PartialUpload",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("token", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("file_name", models.CharField(max_length=200)),
+                ("size_bytes", models.PositiveBigIntegerField()),
+                ("received_bytes", models.PositiveBigIntegerField(default=0)),
+                ("touched_at", models.DateTimeField()),
+                (
+                    "dataset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="collection.dataset"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("dataset", "user", "file_name", "size_bytes"), name="partial_upload_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("received_bytes__lte", models.F("size_bytes"))), name="partial_upload_bytes"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="QualityRule",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
-                    "revision",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="checks", to="collection.dutyrevision"
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("code_list", "Code list"),
+                            ("regex", "Form of a text"),
+                            ("range", "Range"),
+                            ("checksum", "Check character"),
+                            ("date_order", "Order of dates"),
+                            ("comparison", "Comparison of two items"),
+                            ("reference", "Reference to another dataset"),
+                            ("unique", "Values occur once"),
+                            ("completeness", "Completeness"),
+                            ("row_count", "Number of rows"),
+                            ("freshness", "Newest date"),
+                        ],
+                        max_length=15,
                     ),
                 ),
-                ("fingerprint", models.CharField(max_length=64)),
+                (
+                    "severity",
+                    models.CharField(choices=[("reject", "Reject"), ("warn", "Warn"), ("note", "Note")], max_length=10),
+                ),
+                ("item", models.UUIDField(blank=True, null=True)),
+                ("item_name", models.CharField(blank=True, max_length=200)),
+                ("other_item", models.UUIDField(blank=True, null=True)),
+                ("other_name", models.CharField(blank=True, max_length=200)),
+                ("parameters", models.JSONField(blank=True, default=dict)),
+                ("created_at", models.DateTimeField()),
+                ("retired_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "dataset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="quality_rules",
+                        to="collection.dataset",
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="collection.dataset",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("retired_at__isnull", True)), fields=["dataset"], name="quality_rule_live"
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "reference"), ("target__isnull", False)),
+                            models.Q(models.Q(("kind", "reference"), _negated=True), ("target__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="quality_rule_target",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind", "row_count"), ("item__isnull", False), _connector="OR"),
+                        name="quality_rule_item",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="RegionQualityLimit",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("score", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("set_at", models.DateTimeField()),
+                (
+                    "region",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="quality_limit", to="accounts.region"
+                    ),
+                ),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("score__isnull", True), ("score__lte", 100), _connector="OR"),
+                        name="region_quality_limit_score",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Run",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("upload", "Upload"),
+                            ("command", "Command"),
+                            ("resubmission", "Corrected rows"),
+                            ("rollback", "Return to an earlier version"),
+                            ("source", "Source, by hand"),
+                            ("schedule", "Source, on schedule"),
+                            ("library", "Built from the sources of a library"),
+                            ("demo", "Demo"),
+                        ],
+                        max_length=15,
+                    ),
+                ),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("replace", "Replace: the file holds everything"),
+                            ("append", "Append: the file holds new rows"),
+                            ("upsert", "Update by key: the file holds new and changed rows"),
+                            ("changes", "Changes: each row says whether it is new, changed or deleted"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Waiting for a worker"),
+                            ("running", "Running"),
+                            ("waiting", "Waiting for the layout to be confirmed"),
+                            ("succeeded", "Published"),
+                            ("unchanged", "Nothing changed"),
+                            ("refused", "Refused: breaks a limit or a rule"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "phase",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("fetch", "Fetch"),
+                            ("keep", "Keep the original"),
+                            ("detect", "Detect"),
+                            ("stage", "Read in"),
+                            ("validate", "Validate"),
+                            ("compare", "Compare"),
+                            ("publish", "Publish"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("asked_at", models.DateTimeField()),
+                ("slot", models.DateTimeField()),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("fetched", models.JSONField(blank=True, default=dict)),
+                ("original", models.FileField(blank=True, max_length=200, upload_to="evidence/%Y/%m")),
+                ("file_name", models.CharField(blank=True, max_length=200)),
+                ("size_bytes", models.BigIntegerField(default=0)),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                ("sent_sha256", models.CharField(blank=True, max_length=64)),
+                ("layout", models.JSONField(blank=True, default=dict)),
+                ("mapping", models.JSONField(blank=True, default=dict)),
+                ("found", models.JSONField(blank=True, default=dict)),
+                ("is_confirmed", models.BooleanField(default=False)),
+                ("rows_read", models.PositiveBigIntegerField(default=0)),
+                ("rows_rejected", models.PositiveBigIntegerField(default=0)),
+                ("rejects", models.FileField(blank=True, max_length=200, upload_to="rejects/%Y/%m")),
+                ("upload_token", models.UUIDField(editable=False, null=True, unique=True)),
+                ("answers", models.JSONField(blank=True, default=dict)),
+                ("failure", models.JSONField(blank=True, default=dict)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "corrects",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="corrections",
+                        to="collection.run",
+                    ),
+                ),
+                (
+                    "dataset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="runs", to="collection.dataset"
+                    ),
+                ),
+                (
+                    "of_version",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="collection.datasetversion",
+                    ),
+                ),
+                (
+                    "version",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="run",
+                        to="collection.datasetversion",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-pk"],
+                "indexes": [
+                    models.Index(fields=["dataset", "-id"], name="run_dataset"),
+                    models.Index(condition=models.Q(("finished_at__isnull", True)), fields=["slot"], name="run_open"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("queued", "running", "waiting"))),
+                        fields=("dataset",),
+                        name="run_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("finished_at__isnull", False),
+                                ("state__in", ("succeeded", "unchanged", "refused", "failed", "cancelled")),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    ("state__in", ("succeeded", "unchanged", "refused", "failed", "cancelled")),
+                                    _negated=True,
+                                ),
+                                ("finished_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="run_final",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="QualityReport",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("rows", models.PositiveBigIntegerField()),
+                ("score", models.DecimalField(decimal_places=1, max_digits=4, null=True)),
+                ("limit", models.PositiveSmallIntegerField()),
+                ("dimensions", models.JSONField(default=dict)),
+                ("findings", models.JSONField(default=list)),
+                ("filled", models.JSONField(default=list)),
+                (
+                    "dataset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="quality_reports",
+                        to="collection.dataset",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="quality_reports",
+                        to="collection.datasetversion",
+                    ),
+                ),
+                (
+                    "run",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="quality_report", to="collection.run"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-pk"],
+                "indexes": [models.Index(fields=["dataset", "-id"], name="quality_report_dataset")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("score__isnull", True), models.Q(("score__gte", 0), ("score__lte", 100)), _connector="OR"
+                        ),
+                        name="quality_report_score",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="RunNote",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                (
+                    "phase",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("fetch", "Fetch"),
+                            ("keep", "Keep the original"),
+                            ("detect", "Detect"),
+                            ("stage", "Read in"),
+                            ("validate", "Validate"),
+                            ("compare", "Compare"),
+                            ("publish", "Publish"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("code", models.CharField(max_length=40)),
+                ("values", models.JSONField(default=dict)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="notes", to="collection.run"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="RunProblem",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("item", models.UUIDField(null=True)),
+                ("label", models.CharField(blank=True, max_length=200)),
+                (
+                    "rule",
+                    models.CharField(
+                        choices=[
+                            ("mandatory", "Must not be empty"),
+                            ("key_empty", "Key must not be empty"),
+                            ("number", "Not a number"),
+                            ("whole_number", "Not a whole number"),
+                            ("date", "Not a date"),
+                            ("moment", "Not a date and time"),
+                            ("yes_or_no", "Neither yes nor no"),
+                            ("length", "Too long"),
+                            ("key_twice", "Key occurs twice"),
+                            ("key_known", "Key exists already"),
+                            ("cells", "Too many cells"),
+                            ("operation", "Says neither that it is new or changed nor that it is deleted"),
+                        ],
+                        max_length=15,
+                    ),
+                ),
+                ("count", models.PositiveBigIntegerField()),
+                ("first_rows", models.JSONField(default=list)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="problems", to="collection.run"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-count", "label"],
+                "constraints": [models.UniqueConstraint(fields=("run", "item", "rule"), name="run_problem_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Source",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("http", "Web address (HTTP)"),
+                            ("sql", "Database (SQL)"),
+                            ("objects", "Object store (S3)"),
+                            ("sftp", "File server (SFTP)"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("settings", models.JSONField(default=dict)),
+                ("host", models.CharField(max_length=255)),
+                ("port", models.PositiveIntegerField()),
+                ("secret", models.TextField(blank=True)),
+                ("secret_set_at", models.DateTimeField(null=True)),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("replace", "Replace: the file holds everything"),
+                            ("append", "Append: the file holds new rows"),
+                            ("upsert", "Update by key: the file holds new and changed rows"),
+                            ("changes", "Changes: each row says whether it is new, changed or deleted"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("timetable", models.JSONField(default=dict)),
+                ("is_enabled", models.BooleanField(default=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=4)),
+                ("retry_minutes", models.PositiveSmallIntegerField(default=5)),
+                ("deadline_minutes", models.PositiveSmallIntegerField(default=60)),
+                (
+                    "reject_limit_percent",
+                    models.PositiveSmallIntegerField(help_text="Empty for that of the dataset.", null=True),
+                ),
+                (
+                    "reject_limit_count",
+                    models.PositiveIntegerField(help_text="Empty for that of the dataset.", null=True),
+                ),
+                ("layout", models.JSONField(blank=True, default=dict)),
+                ("mapping", models.JSONField(blank=True, default=dict)),
+                ("absent", models.JSONField(blank=True, default=list)),
+                ("seen", models.JSONField(blank=True, default=dict)),
+                ("scheduled_from", models.DateTimeField()),
+                ("slot_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("edit_version", models.PositiveIntegerField(default=1)),
+                ("retired_at", models.DateTimeField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "dataset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="sources", to="collection.dataset"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["pk"],
+                "indexes": [
+                    models.Index(fields=["dataset"], name="source_dataset"),
+                    models.Index(
+                        condition=models.Q(("retired_at__isnull", True)),
+                        fields=["host", "port"],
+                        name="source_endpoint",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("retired_at__isnull", True)),
+                        fields=("dataset", "name"),
+                        name="source_name_unique",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("attempts__gte", 1), ("attempts__lte", 10)), name="source_attempts"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reject_limit_percent__lte", 100)), name="source_reject_percent"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("secret", ""), ("secret_set_at__isnull", True)),
+                            models.Q(models.Q(("secret", ""), _negated=True), ("secret_set_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="source_secret_dated",
+                    ),
+                ],
+            },
+        ),
+        migrations.AddField(
+            model_name="run",
+            name="source",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="runs", to="collection.source"
+            ),
+        ),
+        migrations.CreateModel(
+            name="SourceSlot",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slot", models.DateTimeField()),
+                ("taken_at", models.DateTimeField()),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("started", "Run"), ("skipped", "Skipped"), ("refused", "Not possible")], max_length=10
+                    ),
+                ),
+                ("missed", models.PositiveIntegerField(default=0)),
+                ("refusal", models.JSONField(blank=True, default=dict)),
+                (
+                    "busy_with",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="collection.run"
+                    ),
+                ),
+                (
+                    "run",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="source_slot",
+                        to="collection.run",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="slots", to="collection.source"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-slot"],
+                "constraints": [models.UniqueConstraint(fields=("source", "slot"), name="source_slot_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="SubjectKey",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sealed", models.TextField()),
+            ],
+            options={
+                "constraints": [models.CheckConstraint(condition=models.Q(("pk", 1)), name="subject_key_one")],
+            },
+        ),
+        migrations.CreateModel(
+            name="SubjectRequest",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("subject_hash", models.CharField(max_length=64)),
+                ("asked_by", models.TextField()),
+                (
+                    "proof",
+                    models.CharField(
+                        choices=[
+                            ("own_id", "The person's own identity document"),
+                            ("proxy", "Power of attorney and both identity documents"),
+                            ("guardian", "Proof of guardianship"),
+                            ("authority", "Letter of a body entitled by law"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("proof_note", models.CharField(blank=True, max_length=200)),
+                ("records", models.PositiveIntegerField()),
                 ("at", models.DateTimeField()),
                 ("by_name", models.CharField(max_length=200)),
-                ("items", models.PositiveIntegerField()),
-                ("shared_count", models.PositiveIntegerField(default=0)),
-                ("collected_count", models.PositiveIntegerField(default=0)),
-                ("datasets_compared", models.PositiveIntegerField(default=0)),
-                ("datasets_left", models.PositiveIntegerField(default=0)),
                 (
-                    "is_compared",
-                    models.BooleanField(default=False, help_text="Whether there were own rows to compare."),
+                    "department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.department"
+                    ),
                 ),
             ],
             options={
                 "ordering": ["-pk"],
             },
         ),
-        migrations.AddField(
-            model_name="dutyrevision",
-            name="check_used",
-            field=models.OneToOneField(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="collection.dutycheck"
-            ),
-        ),
         migrations.CreateModel(
-            name="DutyFinding",
+            name="UploadPart",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("offset", models.PositiveBigIntegerField()),
+                ("size_bytes", models.PositiveIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("content", models.FileField(max_length=200, upload_to="uploads")),
                 (
-                    "check_made",
+                    "upload",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="findings", to="collection.dutycheck"
+                        on_delete=django.db.models.deletion.CASCADE, related_name="parts", to="collection.partialupload"
                     ),
                 ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("shared", "Shared already"), ("collected", "Collected by another department")],
-                        max_length=10,
-                    ),
-                ),
+            ],
+            options={
+                "ordering": ["offset"],
+                "constraints": [models.UniqueConstraint(fields=("upload", "offset"), name="upload_part_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Assignment",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("until", models.DateField()),
+                ("assigned_at", models.DateTimeField()),
+                ("assigned_by_name", models.CharField(max_length=200)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("ended_by_name", models.CharField(blank=True, max_length=200)),
                 (
                     "entry",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.entry"
+                        on_delete=django.db.models.deletion.PROTECT, related_name="assignments", to="catalog.entry"
                     ),
                 ),
                 (
-                    "duty",
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("user", "entry"),
+                        name="assignment_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at__isnull", True), ("ended_at__gte", models.F("assigned_at")), _connector="OR"
+                        ),
+                        name="assignment_period",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="BaseMap",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("file_name", models.CharField(max_length=200)),
+                ("sha256", models.CharField(max_length=64)),
+                ("approval_number", models.CharField(max_length=100)),
+                (
+                    "coordinates",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Not declared"),
+                            ("cgcs2000", "CGCS2000"),
+                            ("wgs84", "WGS 84"),
+                            ("gcj02", "GCJ-02"),
+                        ],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                ("lines", models.TextField()),
+                ("line_count", models.PositiveIntegerField()),
+                ("point_count", models.PositiveIntegerField()),
+                ("loaded_at", models.DateTimeField()),
+                ("removed_at", models.DateTimeField(null=True)),
+                (
+                    "loaded_by",
                     models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
-                        to="collection.collectionduty",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
-                ("matches", models.JSONField()),
+                (
+                    "removed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                "ordering": ["pk"],
+                "ordering": ["-pk"],
                 "constraints": [
+                    models.UniqueConstraint(
+                        models.Value(1), condition=models.Q(("removed_at__isnull", True)), name="base_map_one"
+                    ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("duty__isnull", True), ("entry__isnull", False), ("kind", "shared")),
-                            models.Q(("duty__isnull", False), ("entry__isnull", True), ("kind", "collected")),
-                            _connector="OR",
-                        ),
-                        name="duty_finding_of_one_thing",
-                    )
+                        condition=models.Q(("approval_number", ""), _negated=True), name="base_map_approved"
+                    ),
                 ],
             },
         ),
         migrations.AddConstraint(
-            model_name="dutyrevision",
+            model_name="collectionduty",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("status__in", ("draft", "returned", "discarded")), ("check_used__isnull", False), _connector="OR"
+                    models.Q(("ended_at__isnull", False), ("state", "ended"), ("working__isnull", True)),
+                    models.Q(models.Q(("state", "ended"), _negated=True), ("ended_at__isnull", True)),
+                    _connector="OR",
                 ),
-                name="duty_revision_checked",
+                name="duty_ended",
             ),
+        ),
+        migrations.AddIndex(
+            model_name="run",
+            index=models.Index(fields=["source", "-id"], name="run_source"),
         ),
     ]

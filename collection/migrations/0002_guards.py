@@ -53,7 +53,6 @@ DROP FUNCTION collection_consent_record_guard();
 
 
 class Migration(migrations.Migration):
-    replaces = [("collection", "0008_erased_files")]
     dependencies = [("collection", "0001_initial")]
 
     operations = [

@@ -10,30 +10,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    initial = True
-
     replaces = [
-        ("sharing", "0001_requests_and_grants"),
-        ("sharing", "0002_clients_and_pulls"),
-        ("sharing", "0003_corrections_and_usage"),
-        ("sharing", "0004_webhooks"),
-        ("sharing", "0005_counts_of_day"),
-        ("sharing", "0006_announced_changes"),
-        ("sharing", "0007_inspection_words"),
-        ("sharing", "0008_requests_lapse"),
-        ("sharing", "0009_whole_copies"),
-        ("sharing", "0010_rows_objected_to"),
-        ("sharing", "0011_suspending_sides"),
-        ("sharing", "0012_suspending_sides_known"),
-        ("sharing", "0013_client_suspended_by_department_gone"),
-        ("sharing", "0015_client_changes"),
-        ("sharing", "0016_library_pulls"),
-        ("sharing", "0017_disposal_demanded"),
+        ("sharing", "0003_limits_loosened"),
+        ("sharing", "0004_basket_of_a_person"),
+        ("sharing", "0005_request_decided_by"),
+        ("sharing", "0006_webhook_attempts"),
+        ("sharing", "0007_deciders_of_before"),
+        ("sharing", "0008_mediation"),
+        ("sharing", "0009_limits_of_a_decision"),
+        ("sharing", "0010_notice_carried_out"),
+        ("sharing", "0011_refused_calls"),
+        ("sharing", "0012_refused_calls_by_minute"),
+        ("sharing", "0013_service_limits"),
+        ("sharing", "0014_held_answers"),
+        ("sharing", "0015_who_spoke_for_the_provider"),
+        ("sharing", "0016_suspensions"),
+        ("sharing", "0017_steps_of_grants"),
+        ("sharing", "0018_sides_of_inspections"),
+        ("sharing", "0019_rows_that_are_no_more"),
+        ("sharing", "0020_typed_conditions"),
     ]
 
+    initial = True
+
     dependencies = [
-        ("accounts", "0001_initial"),
-        ("catalog", "0001_initial"),
+        ("accounts", "0002_parent_in_region"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("catalog", "0002_guards"),
         ("collection", "0001_initial"),
     ]
 
@@ -50,58 +53,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="SharingPolicy",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "region",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="sharing_policy", to="accounts.region"
-                    ),
-                ),
-                (
-                    "checked",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("unconditional", "Unconditional"),
-                                ("conditional", "Conditional"),
-                                ("withheld", "Withheld"),
-                            ],
-                            max_length=15,
-                        ),
-                        blank=True,
-                        default=list,
-                        size=None,
-                    ),
-                ),
-                (
-                    "supplement_clock",
-                    models.CharField(
-                        choices=[
-                            ("restart", "It begins anew once the material is complete"),
-                            ("pause", "It stands still until the material is complete"),
-                        ],
-                        default="restart",
-                        max_length=10,
-                    ),
-                ),
-                ("longest_days", models.PositiveIntegerField(default=1095)),
-                ("usage_record_days", models.PositiveIntegerField(default=180)),
-                ("edit_version", models.PositiveIntegerField(default=1)),
-            ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("longest_days__gte", 1)), name="sharing_policy_longest_days"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("usage_record_days__gte", 1)), name="sharing_policy_usage_record_days"
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
             name="Terms",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -113,94 +64,6 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name_plural": "terms",
                 "ordering": ["-number"],
-            },
-        ),
-        migrations.CreateModel(
-            name="TermsAcceptance",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "terms",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="acceptances", to="sharing.terms"
-                    ),
-                ),
-                (
-                    "department",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.department"
-                    ),
-                ),
-                ("accepted_at", models.DateTimeField()),
-                ("accepted_by_name", models.CharField(max_length=200)),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("terms", "department"), name="terms_accepted_once")],
-            },
-        ),
-        migrations.CreateModel(
-            name="ReceiptSerial",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "region",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.region"
-                    ),
-                ),
-                ("year", models.PositiveSmallIntegerField()),
-                ("last", models.PositiveIntegerField(default=0)),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("region", "year"), name="receipt_serial_once")],
-            },
-        ),
-        migrations.CreateModel(
-            name="CountsOfDay",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "department",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.department"
-                    ),
-                ),
-                ("on", models.DateField()),
-                ("used", models.PositiveIntegerField(default=0)),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("department", "on"), name="counts_of_day_once")],
-            },
-        ),
-        migrations.CreateModel(
-            name="WebhookEndpoint",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("token", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                (
-                    "department",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="webhook_endpoints",
-                        to="accounts.department",
-                    ),
-                ),
-                ("url", models.CharField(max_length=500)),
-                ("secret", models.TextField()),
-                ("note", models.CharField(blank=True, max_length=200)),
-                ("created_at", models.DateTimeField()),
-                ("created_by_name", models.CharField(max_length=200)),
-                ("removed_at", models.DateTimeField(null=True)),
-            ],
-            options={
-                "ordering": ["pk"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("removed_at__isnull", True)),
-                        fields=("department", "url"),
-                        name="webhook_endpoint_once",
-                    )
-                ],
             },
         ),
         migrations.CreateModel(
@@ -242,20 +105,6 @@ class Migration(migrations.Migration):
                 ),
                 ("name", models.CharField(blank=True, max_length=255, verbose_name="name")),
                 ("created", models.DateTimeField(auto_now_add=True, verbose_name="created")),
-                (
-                    "department",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="clients", to="accounts.department"
-                    ),
-                ),
-                (
-                    "system",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="clients",
-                        to="accounts.informationsystem",
-                    ),
-                ),
                 ("purpose", models.TextField()),
                 (
                     "status",
@@ -286,25 +135,7 @@ class Migration(migrations.Migration):
                         size=None,
                     ),
                 ),
-                (
-                    "registered_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
                 ("registered_at", models.DateTimeField()),
-                (
-                    "decided_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
                 ("decided_at", models.DateTimeField(null=True)),
                 (
                     "note",
@@ -319,9 +150,42 @@ class Migration(migrations.Migration):
                 (
                     "wanted",
                     models.JSONField(
-                        help_text="Networks, number of calls and scopes that wait for approval, "
-                        "by field; None for none.",
+                        help_text="Networks, number of calls and scopes that wait for approval, by field; None for"
+                        " none.",
                         null=True,
+                    ),
+                ),
+                ("edit_version", models.PositiveIntegerField(default=1)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="clients", to="accounts.department"
+                    ),
+                ),
+                (
+                    "registered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "system",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="clients",
+                        to="accounts.informationsystem",
                     ),
                 ),
                 (
@@ -333,7 +197,6 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
-                ("edit_version", models.PositiveIntegerField(default=1)),
             ],
             options={
                 "ordering": ["-pk"],
@@ -364,65 +227,10 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="ClientSecret",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "client",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="secrets",
-                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
-                    ),
-                ),
-                ("digest", models.CharField(max_length=200)),
-                ("made_at", models.DateTimeField()),
-                ("made_by_name", models.CharField(max_length=200)),
-                ("valid_to", models.DateTimeField(null=True)),
-            ],
-            options={
-                "ordering": ["-pk"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("valid_to__isnull", True)),
-                        fields=("client",),
-                        name="client_secret_one_lasting",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
             name="Grant",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("token", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                (
-                    "dataset",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="grants", to="collection.dataset"
-                    ),
-                ),
-                (
-                    "department",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="grants", to="accounts.department"
-                    ),
-                ),
-                (
-                    "acceptance",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="grants",
-                        to="sharing.termsacceptance",
-                    ),
-                ),
-                (
-                    "previous",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="later", to="sharing.grant"
-                    ),
-                ),
                 ("purpose", models.TextField()),
                 ("items", models.JSONField()),
                 ("row_filter", models.JSONField(blank=True, default=list)),
@@ -450,29 +258,6 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("suspended_at", models.DateTimeField(null=True)),
-                (
-                    "suspended_by",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("provider", "The provider"),
-                            ("authority", "The data authority"),
-                            ("security", "The security administrator"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "suspended_by_department",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.department",
-                    ),
-                ),
-                ("suspend_reason", models.TextField(blank=True)),
                 ("ended_at", models.DateTimeField(null=True)),
                 (
                     "end_reason",
@@ -499,6 +284,24 @@ class Migration(migrations.Migration):
                 ("disposal_note", models.TextField(blank=True)),
                 ("first_pulled_at", models.DateTimeField(null=True)),
                 ("created_at", models.DateTimeField()),
+                (
+                    "dataset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="grants", to="collection.dataset"
+                    ),
+                ),
+                (
+                    "department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="grants", to="accounts.department"
+                    ),
+                ),
+                (
+                    "previous",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="later", to="sharing.grant"
+                    ),
+                ),
                 ("systems", models.ManyToManyField(blank=True, related_name="grants", to="accounts.informationsystem")),
             ],
             options={
@@ -514,14 +317,6 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(("valid_to__gt", models.F("valid_from"))), name="grant_period"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("status", "suspended"), _negated=True),
-                            ("suspended_at__isnull", False),
-                            _connector="OR",
-                        ),
-                        name="grant_suspended_at",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -541,6 +336,8 @@ class Migration(migrations.Migration):
             name="ClientGrant",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("bound_at", models.DateTimeField()),
+                ("bound_by_name", models.CharField(max_length=200)),
                 (
                     "client",
                     models.ForeignKey(
@@ -555,8 +352,6 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE, related_name="bindings", to="sharing.grant"
                     ),
                 ),
-                ("bound_at", models.DateTimeField()),
-                ("bound_by_name", models.CharField(max_length=200)),
             ],
             options={
                 "ordering": ["pk"],
@@ -569,15 +364,42 @@ class Migration(migrations.Migration):
             field=models.ManyToManyField(related_name="clients", through="sharing.ClientGrant", to="sharing.grant"),
         ),
         migrations.CreateModel(
-            name="GrantStep",
+            name="GrantNotice",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.TextField()),
+                ("stops_on", models.DateField()),
+                ("change", models.JSONField(null=True)),
+                ("announced_at", models.DateTimeField()),
+                ("announced_by_name", models.CharField(max_length=200)),
+                ("answer", models.TextField(blank=True)),
+                ("is_agreed", models.BooleanField(null=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("filed_at", models.DateTimeField(help_text="When the authority took note of it.", null=True)),
+                ("filing_note", models.TextField(blank=True)),
+                ("is_filing_accepted", models.BooleanField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("carried_out_at", models.DateTimeField(null=True)),
                 (
                     "grant",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="sharing.grant"
+                        on_delete=django.db.models.deletion.CASCADE, related_name="notices", to="sharing.grant"
                     ),
                 ),
+            ],
+            options={
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at__isnull", True)), fields=("grant",), name="grant_notice_one_open"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="GrantStep",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "action",
                     models.CharField(
@@ -586,7 +408,9 @@ class Migration(migrations.Migration):
                             ("suspend", "Suspended"),
                             ("resume", "Resumed"),
                             ("narrow", "Narrowed"),
+                            ("loosen", "Limits loosened"),
                             ("adapt", "Adapted to the entry"),
+                            ("follow", "Goes on from another grant"),
                             ("consult", "Change announced"),
                             ("object", "Requester's answer"),
                             ("end", "Ended"),
@@ -605,39 +429,139 @@ class Migration(migrations.Migration):
                 ("actor_name", models.CharField(max_length=200)),
                 ("department_name", models.CharField(blank=True, max_length=200)),
                 ("at", models.DateTimeField()),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="sharing.grant"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name="GrantNotice",
+            name="Inspection",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
-                    "grant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="notices", to="sharing.grant"
+                    "side",
+                    models.CharField(
+                        choices=[
+                            ("provider", "The provider"),
+                            ("authority", "The data authority"),
+                            ("security", "The security administrator"),
+                        ],
+                        max_length=10,
                     ),
                 ),
-                ("reason", models.TextField()),
-                ("stops_on", models.DateField()),
-                ("change", models.JSONField(null=True)),
-                ("announced_at", models.DateTimeField()),
-                ("announced_by_name", models.CharField(max_length=200)),
-                ("answer", models.TextField(blank=True)),
-                ("is_agreed", models.BooleanField(null=True)),
-                ("answered_at", models.DateTimeField(null=True)),
-                ("filed_at", models.DateTimeField(help_text="When the authority took note of it.", null=True)),
-                ("filing_note", models.TextField(blank=True)),
-                ("is_filing_accepted", models.BooleanField(null=True)),
-                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "result",
+                    models.CharField(
+                        choices=[
+                            ("in_order", "In order"),
+                            ("to_rectify", "To be rectified"),
+                            ("misuse", "Misuse: a grant in force is suspended"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("finding", models.TextField()),
+                ("rectify_by", models.DateField(blank=True, null=True)),
+                ("inspected_at", models.DateTimeField()),
+                ("inspected_by_name", models.CharField(max_length=200)),
+                ("clears_end", models.BooleanField(default=False)),
+                ("clears", models.ManyToManyField(related_name="cleared_by", to="sharing.inspection")),
+                (
+                    "department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.department"
+                    ),
+                ),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="inspections", to="sharing.grant"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-pk"],
                 "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("result", "to_rectify"), _negated=True),
+                            ("rectify_by__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="inspection_rectify_by",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="GrantSuspension",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "side",
+                    models.CharField(
+                        choices=[
+                            ("provider", "The provider"),
+                            ("authority", "The data authority"),
+                            ("security", "The security administrator"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("reason", models.TextField()),
+                ("opened_at", models.DateTimeField()),
+                ("opened_by_name", models.CharField(max_length=200)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("closed_by_name", models.CharField(blank=True, max_length=200)),
+                ("closing_note", models.TextField(blank=True)),
+                (
+                    "cause",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="following",
+                        to="sharing.grantsuspension",
+                    ),
+                ),
+                (
+                    "department",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.department",
+                    ),
+                ),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="suspensions", to="sharing.grant"
+                    ),
+                ),
+                (
+                    "misuse",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="sharing.inspection",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["opened_at", "pk"],
+                "constraints": [
                     models.UniqueConstraint(
-                        condition=models.Q(("closed_at__isnull", True)), fields=("grant",), name="grant_notice_one_open"
+                        condition=models.Q(("closed_at__isnull", True)),
+                        fields=("grant", "side", "department", "cause"),
+                        name="grant_suspension_one_open",
+                        nulls_distinct=False,
                     )
                 ],
             },
@@ -646,10 +570,40 @@ class Migration(migrations.Migration):
             name="Objection",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("row_key", models.TextField(blank=True)),
+                ("row_number", models.PositiveBigIntegerField(null=True)),
+                ("row_gone_at", models.DateTimeField(null=True)),
                 (
-                    "entry",
+                    "version",
+                    models.PositiveIntegerField(help_text="Number of the version that was looked at.", null=True),
+                ),
+                ("description", models.TextField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Being verified"),
+                            ("correcting", "Confirmed, correction to come"),
+                            ("corrected", "Corrected"),
+                            ("rejected", "The data are right"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="open",
+                        max_length=12,
+                    ),
+                ),
+                ("raised_at", models.DateTimeField()),
+                ("answer", models.TextField(blank=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("answered_by_name", models.CharField(blank=True, max_length=200)),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "corrected_in",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="objections", to="catalog.entry"
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="objections",
+                        to="collection.datasetversion",
                     ),
                 ),
                 (
@@ -660,6 +614,18 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="objections",
                         to="collection.dataset",
+                    ),
+                ),
+                (
+                    "department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="objections", to="accounts.department"
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="objections", to="catalog.entry"
                     ),
                 ),
                 (
@@ -682,34 +648,6 @@ class Migration(migrations.Migration):
                         to="catalog.item",
                     ),
                 ),
-                ("row_key", models.TextField(blank=True)),
-                ("row_number", models.PositiveBigIntegerField(null=True)),
-                (
-                    "version",
-                    models.PositiveIntegerField(help_text="Number of the version that was looked at.", null=True),
-                ),
-                (
-                    "department",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="objections", to="accounts.department"
-                    ),
-                ),
-                ("description", models.TextField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("open", "Being verified"),
-                            ("correcting", "Confirmed, correction to come"),
-                            ("corrected", "Corrected"),
-                            ("rejected", "The data are right"),
-                            ("withdrawn", "Withdrawn"),
-                        ],
-                        default="open",
-                        max_length=12,
-                    ),
-                ),
-                ("raised_at", models.DateTimeField()),
                 (
                     "raised_by",
                     models.ForeignKey(
@@ -719,19 +657,6 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
-                ("answer", models.TextField(blank=True)),
-                ("answered_at", models.DateTimeField(null=True)),
-                ("answered_by_name", models.CharField(blank=True, max_length=200)),
-                (
-                    "corrected_in",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="objections",
-                        to="collection.datasetversion",
-                    ),
-                ),
-                ("closed_at", models.DateTimeField(null=True)),
             ],
             options={
                 "ordering": ["-pk"],
@@ -763,54 +688,6 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("at", models.DateTimeField()),
-                (
-                    "client",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="pulls",
-                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "library",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="collection.dataset",
-                    ),
-                ),
-                (
-                    "department",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.department",
-                    ),
-                ),
-                (
-                    "grant",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="pulls",
-                        to="sharing.grant",
-                    ),
-                ),
                 ("edition", models.PositiveIntegerField()),
                 ("version", models.PositiveIntegerField()),
                 ("since_version", models.PositiveIntegerField(null=True)),
@@ -846,6 +723,54 @@ class Migration(migrations.Migration):
                 ("rows", models.PositiveBigIntegerField(default=0)),
                 ("bytes", models.PositiveBigIntegerField(default=0)),
                 ("milliseconds", models.PositiveIntegerField(default=0)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pulls",
+                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+                    ),
+                ),
+                (
+                    "department",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.department",
+                    ),
+                ),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pulls",
+                        to="sharing.grant",
+                    ),
+                ),
+                (
+                    "library",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="collection.dataset",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-pk"],
@@ -869,6 +794,112 @@ class Migration(migrations.Migration):
                         name="pull_by_one",
                     )
                 ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ReceiptSerial",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("year", models.PositiveSmallIntegerField()),
+                ("last", models.PositiveIntegerField(default=0)),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.region"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("region", "year"), name="receipt_serial_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Rectification",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("report", models.TextField()),
+                ("reported_at", models.DateTimeField()),
+                ("reported_by_name", models.CharField(max_length=200)),
+                (
+                    "inspection",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rectification",
+                        to="sharing.inspection",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="RefusedCall",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("minute", models.DateTimeField()),
+                ("code", models.CharField(max_length=40)),
+                ("status", models.PositiveSmallIntegerField()),
+                ("path", models.CharField(max_length=200)),
+                ("address", models.GenericIPAddressField(null=True)),
+                ("count", models.PositiveIntegerField(default=1)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refused_calls",
+                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-minute", "-pk"],
+                "indexes": [
+                    models.Index(fields=["client", "minute"], name="refused_call_client"),
+                    models.Index(fields=["minute"], name="refused_call_minute"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("client", "user", "code", "minute"), name="refused_call_once", nulls_distinct=False
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("client__isnull", True), ("user__isnull", True), _connector="OR"),
+                        name="refused_call_by_one",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ServiceLimits",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("rows_per_day", models.PositiveBigIntegerField(null=True)),
+                ("calls_per_minute", models.PositiveIntegerField(null=True)),
+                ("set_at", models.DateTimeField()),
+                ("set_by_name", models.CharField(max_length=200)),
+                (
+                    "dataset",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="service_limits",
+                        to="collection.dataset",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "service limits",
             },
         ),
         migrations.CreateModel(
@@ -907,46 +938,6 @@ class Migration(migrations.Migration):
                         ],
                         default="draft",
                         max_length=20,
-                    ),
-                ),
-                (
-                    "entry",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="share_requests", to="catalog.entry"
-                    ),
-                ),
-                (
-                    "revision",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.revision"
-                    ),
-                ),
-                (
-                    "dataset",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="share_requests",
-                        to="collection.dataset",
-                    ),
-                ),
-                (
-                    "department",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="share_requests",
-                        to="accounts.department",
-                    ),
-                ),
-                (
-                    "previous_grant",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="later_requests",
-                        to="sharing.grant",
                     ),
                 ),
                 ("legal_basis", models.JSONField(blank=True, default=list)),
@@ -989,20 +980,16 @@ class Migration(migrations.Migration):
                         max_length=15,
                     ),
                 ),
-                (
-                    "authority",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.department",
-                    ),
-                ),
                 ("decided_items", models.JSONField(blank=True, default=list)),
                 ("decided_filter", models.JSONField(blank=True, default=list)),
                 ("decided_masks", models.JSONField(blank=True, default=dict)),
                 ("decided_methods", models.JSONField(blank=True, default=list)),
                 ("decided_until", models.DateField(blank=True, null=True)),
+                (
+                    "decided_rows_per_day",
+                    models.PositiveBigIntegerField(blank=True, help_text="None for no limit.", null=True),
+                ),
+                ("decided_calls_per_minute", models.PositiveIntegerField(blank=True, null=True)),
                 ("reply", models.TextField(blank=True, help_text="Opinion or reasons of whoever decided.")),
                 ("provider_opinion", models.TextField(blank=True)),
                 ("material_asked", models.TextField(blank=True)),
@@ -1012,6 +999,11 @@ class Migration(migrations.Migration):
                 ("extension_reason", models.TextField(blank=True)),
                 ("extension_asked_at", models.DateTimeField(null=True)),
                 ("dispute_reason", models.TextField(blank=True)),
+                (
+                    "disputed_at",
+                    models.DateTimeField(help_text="When the dispute that runs, or was the last, began.", null=True),
+                ),
+                ("dispute_statement", models.TextField(blank=True, help_text="What the provider says to the dispute.")),
                 (
                     "disputed_from",
                     models.CharField(
@@ -1035,16 +1027,42 @@ class Migration(migrations.Migration):
                 ),
                 ("edit_version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                ("submitted_at", models.DateTimeField(null=True)),
+                (
+                    "filed_at",
+                    models.DateTimeField(help_text="When the own head agreed: from then on others see it.", null=True),
+                ),
+                ("received_at", models.DateTimeField(help_text="When the provider received it, complete.", null=True)),
+                ("replied_at", models.DateTimeField(null=True)),
+                ("delivered_at", models.DateTimeField(null=True)),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.department",
+                    ),
+                ),
                 (
                     "created_by",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
-                ("updated_at", models.DateTimeField()),
-                ("submitted_at", models.DateTimeField(null=True)),
                 (
-                    "submitted_by",
+                    "dataset",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="share_requests",
+                        to="collection.dataset",
+                    ),
+                ),
+                (
+                    "decided_by",
                     models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -1053,8 +1071,27 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "filed_at",
-                    models.DateTimeField(help_text="When the own head agreed: from then on others see it.", null=True),
+                    "department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="share_requests",
+                        to="accounts.department",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="share_requests", to="catalog.entry"
+                    ),
+                ),
+                (
+                    "extension_asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
                 ),
                 (
                     "filed_by",
@@ -1065,9 +1102,40 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
-                ("received_at", models.DateTimeField(help_text="When the provider received it, complete.", null=True)),
-                ("replied_at", models.DateTimeField(null=True)),
-                ("delivered_at", models.DateTimeField(null=True)),
+                (
+                    "previous_grant",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="later_requests",
+                        to="sharing.grant",
+                    ),
+                ),
+                (
+                    "provider_speakers",
+                    models.ManyToManyField(
+                        help_text="Who gave the provider's opinion, what it says to a dispute, or its word on an"
+                        " agreement.",
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.revision"
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
                 ("systems", models.ManyToManyField(blank=True, related_name="+", to="accounts.informationsystem")),
             ],
             options={
@@ -1103,23 +1171,10 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddField(
-            model_name="grant",
-            name="request",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="grants", to="sharing.sharerequest"
-            ),
-        ),
         migrations.CreateModel(
             name="RequestStep",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "request",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="sharing.sharerequest"
-                    ),
-                ),
                 (
                     "action",
                     models.CharField(
@@ -1139,12 +1194,19 @@ class Migration(migrations.Migration):
                             ("refuse_extension", "Extension refused"),
                             ("advise", "Opinion of the provider"),
                             ("dispute", "Dispute raised"),
+                            ("respond", "Provider's statement"),
+                            ("mediate", "Mediation by the authority"),
+                            ("concur", "Mediated agreement confirmed"),
+                            ("decline", "Mediated agreement declined"),
                             ("settle", "Dispute settled"),
+                            ("hold", "Delivery held back"),
+                            ("free", "Delivery free again"),
                             ("deliver", "Made available"),
                             ("confirm", "Delivery confirmed"),
                             ("withdraw", "Withdrawn"),
                             ("hand_over", "Handed over"),
                             ("lapse", "Lapsed: the missing material did not come in time"),
+                            ("expire", "Lapsed: not made available in time"),
                         ],
                         max_length=20,
                     ),
@@ -1175,34 +1237,151 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("at", models.DateTimeField()),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="sharing.sharerequest"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["at", "pk"],
             },
         ),
-        migrations.AddConstraint(
+        migrations.CreateModel(
+            name="Mediation",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("held_on", models.DateField()),
+                ("text", models.TextField()),
+                ("is_agreed", models.BooleanField()),
+                ("agreed", models.JSONField(blank=True, default=dict)),
+                ("at", models.DateTimeField()),
+                ("by_name", models.CharField(max_length=200)),
+                ("asker_confirmed_at", models.DateTimeField(null=True)),
+                ("provider_confirmed_at", models.DateTimeField(null=True)),
+                ("declined_at", models.DateTimeField(null=True)),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mediations",
+                        to="sharing.sharerequest",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["at", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_agreed", True),
+                            models.Q(
+                                ("asker_confirmed_at", None), ("declined_at", None), ("provider_confirmed_at", None)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="mediation_agreement",
+                    )
+                ],
+            },
+        ),
+        migrations.AddField(
             model_name="grant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("request__isnull", False), ("acceptance__isnull", False), _connector="OR"),
-                name="grant_has_a_ground",
+            name="request",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="grants", to="sharing.sharerequest"
             ),
         ),
         migrations.CreateModel(
-            name="UsageRecord",
+            name="SharingPolicy",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
-                    "grant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="usage_records", to="sharing.grant"
+                    "checked",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("unconditional", "Unconditional"),
+                                ("conditional", "Conditional"),
+                                ("withheld", "Withheld"),
+                            ],
+                            max_length=15,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
                     ),
                 ),
+                (
+                    "supplement_clock",
+                    models.CharField(
+                        choices=[
+                            ("restart", "It begins anew once the material is complete"),
+                            ("pause", "It stands still until the material is complete"),
+                        ],
+                        default="restart",
+                        max_length=10,
+                    ),
+                ),
+                ("longest_days", models.PositiveIntegerField(default=1095)),
+                ("usage_record_days", models.PositiveIntegerField(default=180)),
+                ("edit_version", models.PositiveIntegerField(default=1)),
+                (
+                    "region",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="sharing_policy", to="accounts.region"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("longest_days__gte", 1)), name="sharing_policy_longest_days"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("usage_record_days__gte", 1)), name="sharing_policy_usage_record_days"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="TermsAcceptance",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("accepted_at", models.DateTimeField()),
+                ("accepted_by_name", models.CharField(max_length=200)),
                 (
                     "department",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.department"
                     ),
                 ),
+                (
+                    "terms",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="acceptances", to="sharing.terms"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("terms", "department"), name="terms_accepted_once")],
+            },
+        ),
+        migrations.AddField(
+            model_name="grant",
+            name="acceptance",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="grants",
+                to="sharing.termsacceptance",
+            ),
+        ),
+        migrations.CreateModel(
+            name="UsageRecord",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("first_day", models.DateField()),
                 ("last_day", models.DateField()),
                 ("scenario", models.TextField()),
@@ -1212,6 +1391,18 @@ class Migration(migrations.Migration):
                 ("disposal", models.TextField(blank=True)),
                 ("recorded_at", models.DateTimeField()),
                 ("recorded_by_name", models.CharField(max_length=200)),
+                (
+                    "department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.department"
+                    ),
+                ),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="usage_records", to="sharing.grant"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-pk"],
@@ -1223,69 +1414,34 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Inspection",
+            name="WebhookEndpoint",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "grant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="inspections", to="sharing.grant"
-                    ),
-                ),
+                ("token", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("url", models.CharField(max_length=500)),
+                ("secret", models.TextField()),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField()),
+                ("created_by_name", models.CharField(max_length=200)),
+                ("removed_at", models.DateTimeField(null=True)),
                 (
                     "department",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.department"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="webhook_endpoints",
+                        to="accounts.department",
                     ),
                 ),
-                (
-                    "result",
-                    models.CharField(
-                        choices=[
-                            ("in_order", "In order"),
-                            ("to_rectify", "To be rectified"),
-                            ("misuse", "Misuse: a grant in force is suspended"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("finding", models.TextField()),
-                ("rectify_by", models.DateField(blank=True, null=True)),
-                ("inspected_at", models.DateTimeField()),
-                ("inspected_by_name", models.CharField(max_length=200)),
             ],
             options={
-                "ordering": ["-pk"],
+                "ordering": ["pk"],
                 "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("result", "to_rectify"), _negated=True),
-                            ("rectify_by__isnull", False),
-                            _connector="OR",
-                        ),
-                        name="inspection_rectify_by",
+                    models.UniqueConstraint(
+                        condition=models.Q(("removed_at__isnull", True)),
+                        fields=("department", "url"),
+                        name="webhook_endpoint_once",
                     )
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Rectification",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "inspection",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="rectification",
-                        to="sharing.inspection",
-                    ),
-                ),
-                ("report", models.TextField()),
-                ("reported_at", models.DateTimeField()),
-                ("reported_by_name", models.CharField(max_length=200)),
-            ],
-            options={
-                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
@@ -1293,20 +1449,6 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                (
-                    "endpoint",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="messages",
-                        to="sharing.webhookendpoint",
-                    ),
-                ),
-                (
-                    "grant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sharing.grant"
-                    ),
-                ),
                 ("version", models.PositiveIntegerField()),
                 ("occurred_at", models.DateTimeField()),
                 (
@@ -1322,6 +1464,20 @@ class Migration(migrations.Migration):
                 ("last_error", models.CharField(blank=True, help_text="Code of the failure.", max_length=50)),
                 ("last_tried_at", models.DateTimeField(null=True)),
                 ("delivered_at", models.DateTimeField(null=True)),
+                (
+                    "endpoint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="sharing.webhookendpoint",
+                    ),
+                ),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sharing.grant"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-pk"],
@@ -1330,5 +1486,106 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("endpoint", "grant", "version"), name="webhook_message_once")
                 ],
             },
+        ),
+        migrations.CreateModel(
+            name="WebhookAttempt",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "number",
+                    models.PositiveIntegerField(
+                        help_text="1 on the first, and on the first after it was sent again by hand."
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("milliseconds", models.PositiveIntegerField()),
+                ("status", models.PositiveSmallIntegerField(null=True)),
+                ("error", models.CharField(blank=True, max_length=50)),
+                ("next_at", models.DateTimeField(null=True)),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="tried", to="sharing.webhookmessage"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["pk"],
+                "indexes": [models.Index(fields=["at"], name="webhook_attempt_at")],
+            },
+        ),
+        migrations.CreateModel(
+            name="BasketEntry",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="baskets", to="catalog.entry"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["pk"],
+                "constraints": [models.UniqueConstraint(fields=("user", "entry"), name="basket_entry_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="ClientSecret",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=200)),
+                ("made_at", models.DateTimeField()),
+                ("made_by_name", models.CharField(max_length=200)),
+                ("valid_to", models.DateTimeField(null=True)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="secrets",
+                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("valid_to__isnull", True)),
+                        fields=("client",),
+                        name="client_secret_one_lasting",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="CountsOfDay",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("on", models.DateField()),
+                ("used", models.PositiveIntegerField(default=0)),
+                (
+                    "department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.department"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("department", "on"), name="counts_of_day_once")],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("request__isnull", False), ("acceptance__isnull", False), _connector="OR"),
+                name="grant_has_a_ground",
+            ),
         ),
     ]

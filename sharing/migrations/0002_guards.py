@@ -50,7 +50,6 @@ DROP FUNCTION sharing_record_guard();
 
 
 class Migration(migrations.Migration):
-    replaces = [("sharing", "0014_rectifications")]
     dependencies = [("sharing", "0001_initial")]
 
     operations = [

@@ -11,45 +11,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    replaces = [
+        ("workflow", "0003_people_reminded"),
+        ("workflow", "0004_texts_of_tasks"),
+        ("workflow", "0005_several_excluded"),
+    ]
+
     initial = True
 
-    replaces = [("workflow", "0001_clocks_tasks_outbox"), ("workflow", "0003_idempotent_requests")]
-
     dependencies = [
-        ("accounts", "0001_initial"),
+        ("accounts", "0002_parent_in_region"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Attachment",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("subject_label", models.CharField(max_length=100)),
-                ("subject_pk", models.BigIntegerField()),
-                ("purpose", models.CharField(blank=True, help_text="What the owning app keeps it as.", max_length=50)),
-                (
-                    "department",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.department"
-                    ),
-                ),
-                ("file", models.FileField(max_length=200, upload_to="attachments/%Y/%m")),
-                ("original_name", models.CharField(max_length=200)),
-                ("content_type", models.CharField(max_length=100)),
-                ("size_bytes", models.BigIntegerField()),
-                ("sha256", models.CharField(max_length=64)),
-                ("uploaded_by", models.CharField(max_length=200)),
-                ("uploaded_at", models.DateTimeField()),
-                ("removed_at", models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                "ordering": ["uploaded_at", "id"],
-                "indexes": [models.Index(fields=["subject_label", "subject_pk"], name="workflow_attachment_subject")],
-                "constraints": [
-                    models.CheckConstraint(condition=models.Q(("size_bytes__gt", 0)), name="workflow_attachment_size")
-                ],
-            },
-        ),
         migrations.CreateModel(
             name="CalendarYear",
             fields=[
@@ -69,15 +44,15 @@ class Migration(migrations.Migration):
             name="CalendarOverride",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("date", models.DateField(unique=True)),
+                ("is_working_day", models.BooleanField()),
+                ("name", models.CharField(blank=True, max_length=50)),
                 (
                     "calendar_year",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE, related_name="days", to="workflow.calendaryear"
                     ),
                 ),
-                ("date", models.DateField(unique=True)),
-                ("is_working_day", models.BooleanField()),
-                ("name", models.CharField(blank=True, max_length=50)),
             ],
             options={
                 "ordering": ["date"],
@@ -88,16 +63,6 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("key", models.SlugField()),
-                (
-                    "region",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.region",
-                    ),
-                ),
                 (
                     "event",
                     models.CharField(help_text="What starts the clock, in the words of the rule.", max_length=200),
@@ -121,6 +86,16 @@ class Migration(migrations.Migration):
                 ("valid_to", models.DateField(blank=True, help_text="Last day in force.", null=True)),
                 ("note", models.TextField(blank=True)),
                 ("created_at", models.DateTimeField()),
+                (
+                    "region",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.region",
+                    ),
+                ),
             ],
             options={
                 "verbose_name_plural": "clock policies",
@@ -163,12 +138,6 @@ class Migration(migrations.Migration):
             name="Clock",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "policy",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="clocks", to="workflow.clockpolicy"
-                    ),
-                ),
                 ("policy_key", models.SlugField()),
                 ("working_days", models.PositiveSmallIntegerField()),
                 ("extension_limit_working_days", models.PositiveSmallIntegerField()),
@@ -179,18 +148,6 @@ class Migration(migrations.Migration):
                 ("subject_label", models.CharField(max_length=100)),
                 ("subject_pk", models.BigIntegerField()),
                 ("subject_name", models.CharField(blank=True, max_length=500)),
-                (
-                    "department",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.department"
-                    ),
-                ),
-                (
-                    "region",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.region"
-                    ),
-                ),
                 (
                     "state",
                     models.CharField(
@@ -224,6 +181,24 @@ class Migration(migrations.Migration):
                     models.DateTimeField(blank=True, help_text="When the clock was marked overdue.", null=True),
                 ),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.department"
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.region"
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="clocks", to="workflow.clockpolicy"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["due_at", "id"],
@@ -266,42 +241,9 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="ClockPause",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "clock",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="pauses", to="workflow.clock"
-                    ),
-                ),
-                ("paused_at", models.DateTimeField()),
-                ("paused_on", models.DateField()),
-                ("resumed_at", models.DateTimeField(blank=True, null=True)),
-                ("resumed_on", models.DateField(blank=True, null=True)),
-                ("reason", models.TextField(blank=True)),
-            ],
-            options={
-                "ordering": ["paused_at", "id"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("resumed_at__isnull", True)),
-                        fields=("clock",),
-                        name="workflow_clockpause_one_open",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
             name="ClockReminder",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "clock",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="reminders", to="workflow.clock"
-                    ),
-                ),
                 (
                     "stage",
                     models.CharField(
@@ -316,6 +258,13 @@ class Migration(migrations.Migration):
                 ("due_on", models.DateField()),
                 ("sent_at", models.DateTimeField()),
                 ("recipients", models.PositiveIntegerField(default=0)),
+                ("people", models.JSONField(default=list)),
+                (
+                    "clock",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reminders", to="workflow.clock"
+                    ),
+                ),
             ],
             options={
                 "constraints": [
@@ -495,12 +444,6 @@ class Migration(migrations.Migration):
             name="Notification",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
                 ("kind", models.CharField(max_length=80)),
                 ("title", models.CharField(max_length=300)),
                 ("body", models.TextField(blank=True)),
@@ -525,6 +468,12 @@ class Migration(migrations.Migration):
                 ),
                 ("email_claimed_at", models.DateTimeField(blank=True, null=True)),
                 ("emailed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-created_at", "-id"],
@@ -549,15 +498,15 @@ class Migration(migrations.Migration):
             name="NotificationPreference",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=80)),
+                ("in_app", models.BooleanField()),
+                ("email", models.BooleanField()),
                 (
                     "user",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
-                ("kind", models.CharField(max_length=80)),
-                ("in_app", models.BooleanField()),
-                ("email", models.BooleanField()),
             ],
             options={
                 "constraints": [
@@ -584,14 +533,6 @@ class Migration(migrations.Migration):
             name="OutboxDelivery",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "message",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="deliveries",
-                        to="workflow.outboxmessage",
-                    ),
-                ),
                 ("handler", models.CharField(max_length=200)),
                 ("order_key", models.CharField(blank=True, max_length=200)),
                 ("key", models.UUIDField(default=uuid.uuid4, help_text="The same on every attempt.", unique=True)),
@@ -621,6 +562,14 @@ class Migration(migrations.Migration):
                 ),
                 ("last_error", models.TextField(blank=True)),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="workflow.outboxmessage",
+                    ),
+                ),
             ],
             options={
                 "verbose_name_plural": "outbox deliveries",
@@ -649,41 +598,24 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(max_length=80)),
                 ("subject_label", models.CharField(max_length=100)),
                 ("subject_pk", models.BigIntegerField()),
-                ("title", models.CharField(max_length=300)),
-                ("detail", models.CharField(blank=True, max_length=500)),
+                ("titles", models.JSONField(default=dict, help_text="Language → text.")),
+                ("details", models.JSONField(default=dict, help_text="Language → text.")),
                 ("url", models.CharField(blank=True, max_length=500)),
-                (
-                    "department",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.department",
-                    ),
-                ),
                 ("role", models.CharField(max_length=20)),
                 (
-                    "user",
-                    models.ForeignKey(
+                    "exclude_user_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(),
                         blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        default=list,
+                        help_text="Who may not do it, having taken part: nobody approves what he submitted himself.",
+                        size=None,
                     ),
                 ),
-                (
-                    "exclude_user",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="Who may not do it: nobody approves what he submitted himself.",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ("due_at", models.DateTimeField(blank=True, help_text="For work that no clock runs on.", null=True)),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_by", models.CharField(blank=True, max_length=200)),
                 (
                     "clock",
                     models.ForeignKey(
@@ -694,10 +626,26 @@ class Migration(migrations.Migration):
                         to="workflow.clock",
                     ),
                 ),
-                ("due_at", models.DateTimeField(blank=True, help_text="For work that no clock runs on.", null=True)),
-                ("opened_at", models.DateTimeField()),
-                ("closed_at", models.DateTimeField(blank=True, null=True)),
-                ("closed_by", models.CharField(blank=True, max_length=200)),
+                (
+                    "department",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.department",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "ordering": ["opened_at", "id"],
@@ -719,12 +667,68 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             ("user__isnull", True),
-                            ("exclude_user__isnull", True),
-                            models.Q(("user", models.F("exclude_user")), _negated=True),
+                            models.Q(("exclude_user_ids__contains", [models.F("user")]), _negated=True),
                             _connector="OR",
                         ),
                         name="workflow_task_not_the_excluded",
                     ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Attachment",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("subject_label", models.CharField(max_length=100)),
+                ("subject_pk", models.BigIntegerField()),
+                ("purpose", models.CharField(blank=True, help_text="What the owning app keeps it as.", max_length=50)),
+                ("file", models.FileField(max_length=200, upload_to="attachments/%Y/%m")),
+                ("original_name", models.CharField(max_length=200)),
+                ("content_type", models.CharField(max_length=100)),
+                ("size_bytes", models.BigIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("uploaded_by", models.CharField(max_length=200)),
+                ("uploaded_at", models.DateTimeField()),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.department"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["uploaded_at", "id"],
+                "indexes": [models.Index(fields=["subject_label", "subject_pk"], name="workflow_attachment_subject")],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("size_bytes__gt", 0)), name="workflow_attachment_size")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ClockPause",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("paused_at", models.DateTimeField()),
+                ("paused_on", models.DateField()),
+                ("resumed_at", models.DateTimeField(blank=True, null=True)),
+                ("resumed_on", models.DateField(blank=True, null=True)),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "clock",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="pauses", to="workflow.clock"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["paused_at", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("resumed_at__isnull", True)),
+                        fields=("clock",),
+                        name="workflow_clockpause_one_open",
+                    )
                 ],
             },
         ),

@@ -4,7 +4,6 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    replaces = [("workflow", "0002_fencing_sequence")]
     dependencies = [("workflow", "0001_initial")]
 
     operations = [

@@ -1,11 +1,9 @@
 """What is doubtful about a file is asked about, also when the last one was read without a question."""
 
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 import xlsxwriter
-from django.apps import apps
 from django.utils import translation
 
 from collection import services
@@ -188,23 +186,6 @@ def test_columns_without_a_heading_have_names_of_no_language_that_pages_word(thr
     with translation.override("zh-hans"):
         assert column_words("#8 (2)") == "第 8 列 (2)"
         assert column_words("#8 楼") == "#8 楼"
-
-
-def test_what_was_remembered_of_such_columns_in_words_is_brought_in_line() -> None:
-    renamed = import_module("collection.migrations.0008_numbered_columns")._renamed
-    assert renamed({"第 8 列": "a", "Column 9 (9)": "b", "第 8 列表": "c"}) == {
-        "#8": "a",
-        "#9 (9)": "b",
-        "第 8 列表": "c",
-    }
-
-
-def test_labels_that_nobody_reads_any_more_are_dropped(three: Town) -> None:
-    run = Run.objects.get()
-    assert "unknown" not in run.found
-    Run.objects.filter(pk=run.pk).update(found={**run.found, "unknown": ["王小明"]})
-    import_module("collection.migrations.0014_unread_labels").drop(apps, None)
-    assert Run.objects.get().found == run.found
 
 
 def test_many_columns_without_a_heading_are_offered_all(three: Town, tmp_path: Path) -> None:

@@ -1,10 +1,8 @@
 """A file that was loaded already adds its rows no second time where they have no key."""
 
 from collections.abc import Iterator
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 
 from collection import services
 from collection.choices import RunState
@@ -193,15 +191,3 @@ def test_a_corrected_row_that_was_erased_does_not_count_for_one_that_waits(keyle
     assert "1 of 2 rejected rows were sent again and taken" in page_of(keyless, run)
     assert correct(keyless, run, "丙,3\n").state == RunState.SUCCEEDED
     assert rows_corrected(run) == 2
-
-
-def test_of_files_of_earlier_releases_the_checksum_of_what_came_is_taken_from_the_source_where_it_said_one(
-    keyless: Town,
-) -> None:
-    sent = keyless.send(HEAD + "甲,1\n")
-    fetched = keyless.send(HEAD + "乙,1\n", mode="append")
-    Run.objects.filter(pk=fetched.pk).update(fetched={"sha256": "came"})
-    runs = Run.objects.filter(dataset=keyless.dataset)
-    runs.update(sent_sha256="")
-    import_module("collection.migrations.0016_checksum_of_what_came").copy(apps, None)
-    assert list(runs.order_by("pk").values_list("sent_sha256", flat=True)) == [sent.sha256, "came"]

@@ -21,7 +21,6 @@ from sharing.services import (
     drafting,
     filing,
     grant,
-    mediation,
     stopping,
     telling,
     usage,
@@ -30,7 +29,6 @@ from sharing.services.succession import suspensions_take_over
 from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown
 from tests.sharing.services.test_loopholes import _renewed
-from tests.unapplied import unapplied
 from tests.unchanged import nothing_changes
 
 CLOCK = system_actor(CLOCK_JOB)
@@ -227,46 +225,3 @@ def test_misuse_stops_a_renewal_that_was_let_go_by_itself(town: SharingTown) -> 
         assert _rows(later) == [(Side.AUTHORITY, "核查", first.pk)]
     grant.grant_resume(actor=town.world.reviewer, grant_id=first.pk)
     assert (_rows(first), _rows(later)) == ([], [])
-
-
-# --- What was kept in columns ----------------------------------------------------------------------------------------
-
-
-def test_misuse_of_before_holds_the_renewal_too(town: SharingTown) -> None:
-    first, later = _renewed(town)
-    grant.grant_suspend(actor=town.world.secadmin, grant_id=first.pk, reason="漏洞")
-    usage.inspection_record(actor=town.world.reviewer, grant_id=first.pk, result="misuse", finding="外泄")
-    GrantSuspension.objects.filter(side=Side.AUTHORITY).delete()
-    with unapplied("sharing", "0016_suspensions"):
-        pass
-    grant.grant_resume(actor=town.world.secadmin, grant_id=first.pk)
-    assert _rows(later) == [(Side.AUTHORITY, "外泄", first.pk)]
-    grant.grant_resume(actor=town.world.reviewer, grant_id=first.pk)
-    assert (_rows(first), _rows(later)) == ([], [])
-
-
-def test_each_layer_of_before_follows_that_of_the_grant_before(town: SharingTown) -> None:
-    first, later = _renewed(town)
-    grant.grant_suspend(actor=town.world.reviewer, grant_id=first.pk, reason="核查")
-    at = (clock.now() - timedelta(days=3)).isoformat()
-    before = {"at": at, "department": town.world.provider.pk, "reason": "自查"}
-    with unapplied("sharing", "0016_suspensions") as apps:
-        old = apps.get_model("sharing", "Grant").objects
-        old.filter(pk__in=[first.pk, later.pk]).update(suspended_before=before)
-    assert _rows(later) == [(Side.PROVIDER, "自查", first.pk), (Side.AUTHORITY, "核查", first.pk)]
-    grant.grant_resume(actor=town.world.reviewer, grant_id=first.pk)
-    grant.grant_resume(actor=town.world.head, grant_id=first.pk)
-    assert (_rows(first), _rows(later)) == ([], [])
-
-
-def test_who_spoke_to_an_agreement_of_before_spoke_for_the_provider(town: SharingTown) -> None:
-    first = town.granted_in_part(items=["DXBH"])
-    request = ShareRequest.objects.get(pk=first.request_id)
-    dispute.request_dispute(actor=town.asker_head, request_id=request.pk, reason="缺项")
-    agreement = {"text": "双方同意", "is_agreed": True, "held_on": clock.today()}
-    mediation.request_mediate(actor=town.world.reviewer, request_id=request.pk, **agreement)
-    mediation.request_concur(actor=town.asker_head, request_id=request.pk, is_agreed=True)
-    mediation.request_concur(actor=town.world.head, request_id=request.pk, is_agreed=False, opinion="不妥")
-    with unapplied("sharing", "0016_suspensions") as apps:
-        apps.get_model("sharing", "ShareRequest").objects.update(provider_spoken_by=None)
-    assert list(request.provider_speakers.values_list("pk", flat=True)) == [town.world.head.id]

@@ -2,10 +2,8 @@
 
 from dataclasses import replace
 from datetime import date
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 
 from accounts.models import Department, Region, User
 from accounts.services import user_deactivate
@@ -22,7 +20,6 @@ from tests.factories.accounts import DepartmentFactory, UserFactory, actor_of
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown, town_of
 from tests.sharing.requests import clock_of, codes, open_tasks, status_of
-from tests.unapplied import unapplied
 from tests.unchanged import nothing_changes
 from workflow import services as workflow
 from workflow.choices import ClockKey
@@ -243,26 +240,6 @@ def _spoken_twice(secret: SharingTown) -> tuple[ShareRequest, Actor, Actor]:
     mediation.request_respond(actor=second, request_id=request.pk, statement="维持原意见")
     ShareRequest.objects.filter(pk=request.pk).update(authority=world.provider)
     return request, world.head, second
-
-
-def test_who_spoke_for_the_provider_before_all_were_kept_is_read_from_the_trail(secret: SharingTown) -> None:
-    request, first, second = _spoken_twice(secret)
-    with unapplied("sharing", "0016_suspensions") as apps:
-        assert apps.get_model("sharing", "ShareRequest").objects.get(pk=request.pk).provider_spoken_by_id == second.id
-    assert set(request.provider_speakers.values_list("pk", flat=True)) == {first.id, second.id}
-
-
-def test_who_decided_before_it_was_kept_is_read_from_the_trail(secret: SharingTown) -> None:
-    world = secret.world
-    request, waiting = secret.agreed(), secret.agreed()
-    answer.request_refuse(actor=world.reviewer, request_id=request.pk, opinion="依法不予共享")
-    ShareRequest.objects.update(decided_by=None)
-    import_module("sharing.migrations.0007_deciders_of_before").fill(apps, None)
-    assert ShareRequest.objects.get(pk=request.pk).decided_by_id == world.reviewer.id
-    assert ShareRequest.objects.get(pk=waiting.pk).decided_by_id is None
-    dispute.request_dispute(actor=secret.asker_head, request_id=request.pk, reason="属于法定职责")
-    with pytest.raises(OwnDecision):
-        dispute.request_settle(actor=world.reviewer, request_id=request.pk, is_granted=False, opinion="维持")
 
 
 def test_an_authority_without_another_reviewer_leaves_the_dispute_to_the_one_above(secret: SharingTown) -> None:

@@ -18,12 +18,10 @@ from sharing.refusals import NoGrant
 from sharing.rules import submission_errors
 from sharing.selectors.reading import grant_for_reading
 from sharing.services import answer, count, delivery, drafting, filing
-from sharing.services import grant as grants
 from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown
 from tests.sharing.requests import codes, status_of
 from tests.sharing.services.test_delivery import agreed_without_data, deliver
-from tests.unapplied import unapplied
 from tests.unchanged import nothing_changes
 from workflow import outbox_delivery
 from workflow.models import Notification
@@ -207,19 +205,3 @@ def test_rows_of_the_former_type_are_neither_counted_nor_in_the_way_of_an_answer
     narrower = [{"item": "DXBH", "operator": "eq", "values": ["none"]}]
     answer.request_approve(actor=town.world.head, request_id=request.pk, row_filter=narrower, opinion="部分")
     assert status_of(request) == RequestStatus.AGREED
-
-
-def test_conditions_of_before_note_the_type_of_their_day(town: SharingTown) -> None:
-    """What was decided or waits has the type of then; a draft that of now, for it is still to be read through."""
-    grant, waiting, draft = (make(row_filter=AMOUNT) for make in (town.granted, town.agreed, town.draft))
-    grants.grant_end(actor=town.asker_head, grant_id=grant.pk, reason=EndReason.NOT_NEEDED)
-    retyped(town)
-    with unapplied("sharing", "0020_typed_conditions") as apps:
-        for one in apps.get_model("sharing", "ShareRequest").objects.all():
-            assert [sorted(condition) for condition in one.row_filter] == [["item", "operator", "values"]]
-    for kept in (grant, waiting, draft):
-        kept.refresh_from_db()
-    decided = grant.request
-    assert decided is not None
-    found = [one[0]["type"] for one in (grant.row_filter, decided.row_filter, decided.decided_filter)]
-    assert (found, waiting.row_filter[0]["type"], draft.row_filter[0]["type"]) == (["Y", "Y", "Y"], "Y", "C")

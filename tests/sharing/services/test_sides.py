@@ -14,7 +14,6 @@ from sharing.services import grant, usage
 from tests.catalog.views.reader import client_of
 from tests.factories.accounts import DepartmentFactory, RegionFactory, UserFactory, actor_of
 from tests.sharing.conftest import SharingTown
-from tests.unapplied import unapplied
 from tests.unchanged import nothing_changes
 
 
@@ -222,24 +221,3 @@ def test_the_authority_of_a_provider_that_moved_down_lifts_what_was_ordered_befo
     _lift(new, made)
     made.refresh_from_db()
     assert made.status == GrantStatus.ACTIVE
-
-
-# --- What was kept without a side -------------------------------------------------------------------------------------
-
-
-def test_inspections_of_before_get_the_side_they_were_of_and_what_they_cleared(town: SharingTown) -> None:
-    made, other = _ended(town), town.granted()
-    _found(town.world.head, made, "misuse")
-    _found(town.world.reviewer, made, "misuse")
-    GrantSuspension.objects.all().delete()
-    _found(town.world.head, made, "in_order")
-    grant.grant_end(actor=town.world.reviewer, grant_id=other.pk, reason="misuse", note="外泄")
-    _found(town.world.head, other, "in_order")
-    _found(town.world.reviewer, other, "in_order")
-    _merged(town)
-    kept = list(Inspection.objects.order_by("pk").values_list("side", "clears", "clears_end"))
-    with unapplied("sharing", "0018_sides_of_inspections"):
-        pass
-    assert list(Inspection.objects.order_by("pk").values_list("side", "clears", "clears_end")) == kept
-    assert [one[0] for one in kept] == ["provider", "authority", "provider", "provider", "authority"]
-    assert [one[2] for one in kept] == [False, False, False, False, True]

@@ -19,7 +19,6 @@ from tests.sharing.conftest import SharingTown
 from tests.sharing.requests import codes
 from tests.sharing.services.test_loopholes import _renewed
 from tests.sharing.test_request_api import client_of
-from tests.unapplied import unapplied
 from tests.unchanged import nothing_changes
 
 CLOCK = system_actor(CLOCK_JOB)
@@ -224,41 +223,3 @@ def test_pages_say_who_holds_a_grant_and_ask_which_suspension_is_lifted(town: Sh
     assert _sides(later) == [(Side.PROVIDER, "自查")]
     assert "Which suspension" not in text_of(reviewer.get(page))
     assert reviewer.post(f"{page}resume/", {"suspension": mine.pk}).status_code == 422
-
-
-# --- What was kept in columns ----------------------------------------------------------------------------------------
-
-
-def test_suspensions_of_before_are_carried_over(town: SharingTown) -> None:
-    first, later = _renewed(town)
-    both, found, lifted, ended, clean = (town.granted() for _number in range(5))
-    moment, people = clock.now() - timedelta(days=3), town.world
-    for one in (first, both, found):
-        grant.grant_suspend(actor=people.reviewer, grant_id=one.pk, reason="核查")
-    for one in (found, lifted):
-        usage.inspection_record(actor=people.reviewer, grant_id=one.pk, result="misuse", finding="外泄")
-    grant.grant_resume(actor=people.reviewer, grant_id=lifted.pk)
-    for one in (ended, clean):
-        grant.grant_suspend(actor=people.reviewer, grant_id=one.pk, reason="核查")
-        grant.grant_end(actor=town.asker_head, grant_id=one.pk, reason="not_needed")
-    usage.inspection_record(actor=people.reviewer, grant_id=clean.pk, result="in_order", finding="好")
-    before = {"at": moment.isoformat(), "department": people.provider.pk, "reason": "自查"}
-    with unapplied("sharing", "0016_suspensions") as apps:
-        old = apps.get_model("sharing", "Grant").objects
-        assert old.get(pk=first.pk).suspended_at == old.get(pk=later.pk).suspended_at  # as columns had it
-        old.filter(pk=both.pk).update(suspended_before=before)
-        security = {"suspended_by": "security", "suspended_by_department": people.provider.pk}
-        old.filter(pk=found.pk).update(**security)
-        # What was lifted by an inspection kept its columns.
-        old.filter(pk=clean.pk).update(suspended_at=moment, suspended_by="authority", suspend_reason="核查")
-    own = suspensions_open(both)[0]
-    assert (own.side, own.reason, own.opened_at) == ("provider", "自查", moment)
-    assert _sides(both)[1] == (Side.AUTHORITY, "核查")
-    assert {side for side, _reason in _sides(found)} == {Side.SECURITY, Side.AUTHORITY}
-    [held], [followed] = suspensions_open(first), suspensions_open(later)
-    assert (followed.cause_id, held.opened_by_name) == (held.pk, people.reviewer.name)
-    assert (_sides(lifted), len(suspensions_open(ended)), suspensions_open(clean)) == ([], 1, [])
-    grant.grant_resume(actor=people.secadmin, grant_id=found.pk)
-    assert is_misused(found.department_id, town.entry.pk)
-    grant.grant_resume(actor=people.reviewer, grant_id=found.pk)
-    assert not is_misused(found.department_id, town.entry.pk)

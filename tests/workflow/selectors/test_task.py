@@ -8,7 +8,6 @@ from core.actors import PUBLIC, system_actor
 from core.testing import clock_at
 from tests.factories.accounts import DepartmentFactory, actor
 from tests.factories.workflow import TESTER, ClockPolicyFactory, TaskFactory, clock_running, moment
-from tests.unapplied import unapplied
 from workflow import selectors, services
 from workflow.models import Task
 
@@ -49,20 +48,6 @@ def test_nobody_is_given_alone_what_he_may_not_do(department: Department) -> Non
     with pytest.raises(IntegrityError), transaction.atomic():
         TaskFactory(department=department, user_id=second.id, exclude_user_ids=[first.id, second.id])
     assert not Task.objects.exists()
-
-
-def test_who_was_left_out_before_there_could_be_several_stays_so(department: Department) -> None:
-    first, second = (actor("head", department=department) for _turn in range(2))
-    one, open_to_all = TaskFactory(exclude_user_ids=[first.id, second.id]), TaskFactory()
-    with unapplied("workflow", "0005_several_excluded") as apps:
-        before = apps.get_model("workflow", "Task").objects
-        assert (before.get(pk=one.pk).exclude_user_id, before.get(pk=open_to_all.pk).exclude_user_id) == (
-            first.id,
-            None,
-        )
-    one.refresh_from_db()
-    open_to_all.refresh_from_db()
-    assert (one.exclude_user_ids, open_to_all.exclude_user_ids) == ([first.id], [])
 
 
 def test_a_task_of_no_department_waits_for_every_holder_of_the_role(department: Department) -> None:
