@@ -1,8 +1,11 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.management.base import CommandError
 from django.core.management.commands.migrate import Command as DjangoMigrate
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 
 from config import env
 from config.privileges import grant_everyday_rights
@@ -12,6 +15,7 @@ class Command(DjangoMigrate):
     """Migrates as the role that owns the tables, where ``MIGRATE_DATABASE_URL`` names one."""
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self._require_end_of_history(options["database"])
         if not settings.MIGRATE_DATABASE_URL or options["database"] != DEFAULT_DB_ALIAS:
             super().handle(*args, **options)
             return
@@ -28,3 +32,23 @@ class Command(DjangoMigrate):
         finally:
             connection.close()
             connection.settings_dict.update(everyday)
+
+    def _require_end_of_history(self, database: str) -> None:
+        """Refuse a database that stands in the middle of a history that was folded since (docs/adr/0008).
+
+        Raises:
+            CommandError: names the app, and what to do; nothing was changed.
+        """
+        recorder = MigrationRecorder(connections[database])
+        if not recorder.has_table():
+            return
+        applied = recorder.applied_migrations()
+        loader = MigrationLoader(None, ignore_no_migrations=True)
+        for (app, _name), folded in loader.replacements.items():
+            gone = [one for one in folded.replaces if one not in loader.disk_migrations]
+            missing = [one for one in gone if one not in applied]
+            if missing and len(missing) < len(gone):
+                raise CommandError(
+                    f"The tables of {app} are those of an older release, before {missing[0][1]}. Nothing was changed."
+                    " Run migrate with the release that came before this one, then with this one."
+                )
