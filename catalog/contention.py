@@ -26,6 +26,7 @@ class Contention(models.TextChoices):
     LOOSER_ITEM = "looser_item", _("An item is shared more freely than before")
     WIDER_OPENING = "wider_opening", _("Opened wider to the public")
     WITHHELD = "withheld", _("Newly withheld from sharing")
+    TAKES_AWAY = "takes_away", _("Departments lose data that they have")
     WEAKER_MASK = "weaker_mask", _("The mask of an item was weakened or changed")
     NO_LONGER_SENSITIVE = "no_longer_sensitive", _("An item no longer counts as sensitive")
     REMOVED_ITEM = "removed_item", _("An item was removed")
@@ -72,12 +73,14 @@ def concerns_of(
     published: Revision | None = None,
     published_items: Sequence[RevisionItem] = (),
     has_open_comment: bool = False,
+    takes_away: bool = False,
 ) -> list[Concern]:
     """Return what about a revision under review needs a look of its own; empty: nothing.
 
     Args:
         found: the rules' findings on it.
         published: the revision in force that it would replace, with its items.
+        takes_away: see ``effects.takes_away``.
     """
     concerns = []
     if found.errors:
@@ -86,6 +89,8 @@ def concerns_of(
         concerns.append(Concern(Contention.HINTS))
     if has_open_comment:
         concerns.append(Concern(Contention.OPEN_COMMENT))
+    if takes_away:
+        concerns.append(Concern(Contention.TAKES_AWAY))
     if published is None:
         concerns += _of_first_filing(revision, items)
     else:

@@ -27,7 +27,7 @@ class Proposal:
 
     Attributes:
         published: the revision in force; None for a first filing.
-        difference: between the two; None for a first filing and a withdrawal.
+        difference: between the two; None for a first filing and a withdrawal, and before it is to be decided.
     """
 
     entry: Entry
@@ -35,6 +35,15 @@ class Proposal:
     published: Revision | None
     difference: RevisionDiff | None
     is_withdrawal: bool = False
+
+
+def proposed(entry: Entry, *, is_withdrawal: bool = False) -> Proposal | None:
+    """Return what is prepared or asked for of a published entry; None where nothing is, or nothing is in force."""
+    published = entry.published_revision
+    revision = published if is_withdrawal else entry.working_revision
+    if published is None or revision is None:
+        return None
+    return Proposal(entry, revision, published, None, is_withdrawal)
 
 
 Provider = Callable[[Proposal], Iterable[Effect]]
@@ -56,6 +65,22 @@ def unregister(provider: Provider) -> None:
 def effects_of(proposal: Proposal) -> list[Effect]:
     """Return what approval would bring about, the catalog's own effects first."""
     return [*_own(proposal), *(effect for provider in _providers for effect in provider(proposal))]
+
+
+Loss = Callable[[Entry, Revision], bool]
+_losses: list[Loss] = []
+
+
+def register_loss(takes_away: Loss) -> None:
+    """Add a function that says whether a revision takes from departments what they have; as ``register``."""
+    if takes_away not in _losses:
+        _losses.append(takes_away)
+
+
+def takes_away(revision: Revision) -> bool:
+    """Say whether a revision, once it replaces the one in force, takes from departments what they have."""
+    entry = revision.entry
+    return entry.published_revision_id is not None and any(one(entry, revision) for one in _losses)
 
 
 def _own(proposal: Proposal) -> Iterable[Effect]:

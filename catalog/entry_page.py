@@ -17,7 +17,7 @@ from catalog.entry_steps import Step, steps_of, withdrawal_steps
 from catalog.forms.parts import CENSUS
 from catalog.imports.problems import rule_text
 from catalog.models import Category, Decision, DutyChangeEntry, Entry, EntryAlias, ReviewComment, Revision, RevisionItem
-from catalog.panels import ENTRY_PANELS
+from catalog.panels import ENTRY_PANELS, filing_panels
 from catalog.rules import Findings
 from catalog.selectors import reading
 from core import clock
@@ -105,6 +105,19 @@ class EntryPage:
     def panels(self) -> list[Panel]:
         """What apps above the catalog show beside an entry."""
         return ENTRY_PANELS.of(self.actor, self.entry)
+
+    @property
+    def _is_withdrawal_waiting(self) -> bool:
+        return self.entry.withdrawal in (WithdrawalStatus.AWAITING_HEAD, WithdrawalStatus.AWAITING_AUTHORITY)
+
+    @cached_property
+    def filing_panels(self) -> list[Panel]:
+        """What the open revision shown, or the withdrawal that is being decided, would bring about."""
+        if self.is_working:
+            return filing_panels(self.actor, self.entry)
+        if self.sees_process and not self.is_past and self._is_withdrawal_waiting:
+            return filing_panels(self.actor, self.entry, is_withdrawal=True)
+        return []
 
     @property
     def items_line(self) -> str:
@@ -336,10 +349,7 @@ class EntryPage:
         faces = {line.clock.policy_key: line.face for line in self.clocks_open}
         if self.working is not None:
             return steps_of(self.entry, self.working, faces)
-        if self.sees_process and self.entry.withdrawal in (
-            WithdrawalStatus.AWAITING_HEAD,
-            WithdrawalStatus.AWAITING_AUTHORITY,
-        ):
+        if self.sees_process and self._is_withdrawal_waiting:
             return withdrawal_steps(self.entry, faces)
         return []
 

@@ -40,6 +40,11 @@ def end_of_day(day: date, zone: tzinfo = REGION_ZONE) -> datetime:
     return datetime.combine(day, time.max, zone)
 
 
+def midnight_after(day: date, zone: tzinfo = REGION_ZONE) -> datetime:
+    """Return the instant at which a day is over: what lasts until its end, itself left out, ends there."""
+    return datetime.combine(day + timedelta(days=1), time.min, zone)
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """A due day, and whether it crosses into a year whose holiday notice is not out yet."""

@@ -8,7 +8,8 @@ class SharingConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
-        from catalog.panels import ENTRY_PANELS, QUEUE_PANELS, REVIEW_PANELS
+        from catalog import effects
+        from catalog.panels import ENTRY_PANELS, FILING_PANELS, QUEUE_PANELS, REVIEW_PANELS
         from collection import doubts
         from collection.panels import DATASET_PANELS, UNHOOKING_PANELS
         from sharing import (
@@ -18,6 +19,7 @@ class SharingConfig(AppConfig):
             notices,
             on_dataset,
             on_entry,
+            on_filing,
             on_review,
             on_unhooking,
             reasons,  # noqa: F401  it registers the sentences
@@ -36,6 +38,7 @@ class SharingConfig(AppConfig):
         UNHOOKING_PANELS.register("sharing/partials/_unhooking.html", on_unhooking.panel)
         doubts.register(disputed_items, disputed_rows)
         QUEUE_PANELS.register("sharing/partials/_review_requests.html", on_review.panel, order=10)
-        REVIEW_PANELS.register(
-            "sharing/partials/_review_grants.html", on_review.ending, key="grants", label=_("Grants")
-        )
+        cuts = "sharing/partials/_cuts_section.html"
+        FILING_PANELS.register(cuts, on_filing.panel)
+        REVIEW_PANELS.register(cuts, on_filing.panel, key="grants", label=_("Grants"))
+        effects.register_loss(on_filing.takes_away)

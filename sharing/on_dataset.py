@@ -7,21 +7,22 @@ from collection.outlook import revision_ahead
 from core.actors import Actor
 from sharing import policies, service_policies
 from sharing.choices import OPEN_GRANT_STATUSES
-from sharing.selectors.grant import departments_losing, grant_list_for, open_grants_on
+from sharing.on_filing import Line, of_dataset
+from sharing.selectors.grant import grant_list_for, open_grants_on
 from sharing.selectors.objection import disputed_wholes
 from sharing.selectors.reading import readable_grants
 
 
 def panel(actor: Actor, dataset: Dataset) -> dict[str, Any] | None:
     """Return what is being verified of these data, and the grants that the reader's department holds on them, or
-    gives on its own, and whose of those would end with what is being changed of the entry."""
+    gives on its own, and what of those would be cut by what is being changed of the entry."""
     disputed, grants = disputed_wholes(dataset.entry_id, dataset.pk), _held(actor, dataset)
     given = open_grants_on(dataset).count() if service_policies.can_see_service(actor, dataset) else None
     if not disputed and not grants and given is None:
         return None
-    losing = 0
+    losing: list[Line] = []
     if given and (ahead := revision_ahead(actor, dataset.entry)) and ahead != dataset.entry.published_revision:
-        losing = departments_losing(actor, dataset.entry, ahead, dataset)
+        losing = of_dataset(actor, dataset, ahead)
     return {"disputed": disputed, "grants": grants, "given": given, "losing": losing, "dataset": dataset}
 
 

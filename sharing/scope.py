@@ -185,6 +185,16 @@ def read_masks(
     return masks
 
 
+def is_whole(scope: Scope, items: Sequence[RevisionItem]) -> bool:
+    """Say whether a scope limits nothing that files cannot be limited in: items, rows, masks.
+
+    Args:
+        items: of the entry.
+    """
+    is_masked = any(mask != Mask.NONE for mask in scope.masks.values())
+    return not scope.row_filter and not is_masked and {str(one.item_id) for one in items} <= set(scope.items)
+
+
 def followed(
     scope: Scope, items: Sequence[RevisionItem], attribute: str, earlier: Mapping[str, str], *, is_decided: bool
 ) -> Scope | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from catalog import rules
+from catalog import effects, rules
 from catalog.choices import RevisionStatus, Severity
 from catalog.contention import Concern, Contention, concerns_of, reasons_of
 from catalog.diff import FIELD_LABELS, RevisionDiff, compare
@@ -48,6 +48,7 @@ def concerns_for(revision: Revision, found: rules.Findings | None = None) -> lis
         has_open_comment=ReviewComment.objects.filter(
             revision=revision, resolved_at=None, severity=Severity.REQUIRED
         ).exists(),
+        takes_away=effects.takes_away(revision),
     )
 
 

@@ -21,11 +21,13 @@ from catalog.forms import StepForm, form_for
 from catalog.forms.parts import CENSUS
 from catalog.imports.problems import rule_text
 from catalog.models import Decision, Entry, ReviewComment, Revision, RevisionItem
+from catalog.panels import filing_panels
 from catalog.rules import Findings
 from catalog.selectors import filing
 from core import clock
 from core.actors import Actor
 from core.exceptions import FieldError
+from core.panels import Panel
 
 
 @dataclass(slots=True)
@@ -46,6 +48,7 @@ class Page:
     merge: merging.Merge | None = None
     posted: Mapping[str, Any] | None = None
     rows: list[dict[str, Any]] = field(default_factory=list)
+    panels: list[Panel] = field(default_factory=list)
 
     @property
     def is_submittable(self) -> bool:
@@ -109,6 +112,7 @@ def load(
         others=[one for one in presence.arrive(actor, entry.pk) if edit is None or one.name != edit.actor_name],
         merge=merge,
         posted=posted,
+        panels=filing_panels(actor, entry),
     )
     if step is steps.ITEMS:
         page.rows = _sheet_rows(page)
@@ -204,6 +208,7 @@ def side_context(page: Page) -> dict[str, Any]:
         "edit_fields": _edit_fields(page.edit),
         "others": page.others,
         "assumptions": _assumption_rows(page),
+        "panels": page.panels,
     }
 
 

@@ -17,6 +17,7 @@ from catalog.choices import WithdrawalStatus
 from catalog.filing import steps
 from catalog.forms import ReviseForm, WithdrawForm
 from catalog.models import Entry
+from catalog.panels import filing_panels
 from catalog.selectors import filing
 from catalog.views import editor_page
 from core.exceptions import InvalidTransition, RuleViolation
@@ -159,4 +160,5 @@ def entry_withdraw(request: PageRequest, ref: str) -> HttpResponse:
             text = _("Withdrawal asked for. “%(name)s” stays published until the data authority has decided.")
             messages.success(request, text % {"name": entry})
             return _see_other(request, _detail(entry))
-    return _ask(request, entry, "entry_withdraw", 422 if form.is_bound else 200, form=form)
+    shown = {"form": form, "panels": filing_panels(request.actor, entry, is_withdrawal=True)}
+    return _ask(request, entry, "entry_withdraw", 422 if form.is_bound else 200, **shown)

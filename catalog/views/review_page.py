@@ -60,6 +60,7 @@ def context(page: ReviewPage, query: QueryDict, form: CommentForm | None = None)
             found,
             published=page.published,
             published_items=list(page.published.items.all()) if page.published else (),
+            takes_away=effects.takes_away(page.revision),
         )
         overlap = reading.overlap_of(page.revision, [item.name for item in items])
     checks = _checks(page, found, concerns, overlap)

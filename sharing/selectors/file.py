@@ -4,11 +4,11 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from catalog.choices import Mask
 from catalog.selectors import items_of
 from collection.models import DatasetFile, DatasetVersion
 from collection.selectors.file import files_of
 from core.exceptions import NotVisible
+from sharing import scope
 from sharing.models import Grant
 from sharing.refusals import NoGrant
 from sharing.selectors.reading import version_for_reading
@@ -17,9 +17,8 @@ from sharing.selectors.reading import version_for_reading
 def covers_files(grant: Grant) -> bool:
     """Say whether a grant limits nothing that files cannot be limited in: items, rows, masks."""
     revision = grant.dataset.entry.published_revision
-    items = {str(one.item_id) for one in items_of(revision)} if revision is not None else set()
-    is_masked = any(mask != Mask.NONE for mask in grant.masks.values())
-    return not grant.row_filter and not is_masked and items <= set(grant.items)
+    given = scope.Scope(grant.items, grant.masks, grant.row_filter)
+    return scope.is_whole(given, items_of(revision) if revision is not None else [])
 
 
 def version_of_files(grant: Grant, number: int | None = None) -> DatasetVersion:

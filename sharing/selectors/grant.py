@@ -8,13 +8,10 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.choices import Role
 from accounts.models import Department, User
-from catalog.models import Entry, Revision
-from catalog.selectors import items_of
 from collection.models import Dataset, DatasetGroupObjectPermission
 from core import clock
 from core.actors import Actor
 from core.exceptions import NotVisible
-from sharing import scope
 from sharing.choices import (
     ENDS_WHAT_FOLLOWS,
     OPEN_GRANT_STATUSES,
@@ -120,20 +117,6 @@ def grant_get_for(actor: Actor, grant_id: int) -> Grant:
     if grant is None:
         raise NotVisible
     return grant
-
-
-def departments_losing(actor: Actor, entry: Entry, revision: Revision, dataset: Dataset | None = None) -> int:
-    """Return how many departments' grants end once a revision is in force, of those that the actor sees.
-
-    Their rows are chosen by an item that is kept otherwise there than when the conditions on it were written.
-
-    Args:
-        dataset: one of the entry's, whose grants alone are meant; all of them where it is left out.
-    """
-    open_ones = grant_list_for(actor).filter(dataset__entry=entry, status__in=OPEN_GRANT_STATUSES)
-    found = list((open_ones.filter(dataset=dataset) if dataset else open_ones).exclude(row_filter=[]))
-    items = items_of(revision) if found else []
-    return len({one.department_id for one in found if scope.retyped(one.row_filter, items)})
 
 
 def has_right() -> Exists:

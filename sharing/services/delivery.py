@@ -1,7 +1,7 @@
 """From an agreement to data: the grant, the provider's time for it, the confirmation by the requester."""
 
 import copy
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.choices import Role
 from catalog.choices import Sharing
+from catalog.models import Revision
 from catalog.selectors import items_of
 from collection.models import Dataset
 from core import clock
@@ -41,11 +42,6 @@ from workflow.choices import ClockKey
 from workflow.selectors.of_subject import clock_open_of
 
 PULL_ACTOR = system_actor("sharing-pull")
-
-
-def end_of_use(day: date) -> datetime:
-    """Return the instant at which a grant ends whose last day this is: the midnight that follows."""
-    return clock.end_of_day(day) + timedelta(microseconds=1)
 
 
 def agreement_carry_out(actor: Actor, request: ShareRequest) -> Grant | None:
@@ -118,7 +114,7 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset, *, is_told: 
     _require_deliverable(request, dataset)
     moment = clock.now()
     first_day = request.valid_from or clock.today()
-    begins = moment if first_day <= clock.today() else end_of_use(first_day - timedelta(days=1))
+    begins = moment if first_day <= clock.today() else clock.midnight_after(first_day - timedelta(days=1))
     previous = request.previous_grant
     if previous is not None:
         grants_lock(previous.dataset_id, previous.department_id)
@@ -128,7 +124,7 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset, *, is_told: 
     if request.kind == RequestKind.CHANGE and previous is not None:
         previous = request.previous_grant = _in_use(request, previous)
         begins = max(begins, previous.valid_from)  # of what has not begun: it is used on its own day, and not before
-    if end_of_use(request.decided_until) <= begins:
+    if clock.midnight_after(request.decided_until) <= begins:
         message = _("The time for which the data were asked is over by now. It has to be asked for anew.")
         raise RuleViolation([FieldError("valid_until", "past", message)])
     grant = grant_create(
@@ -140,7 +136,7 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset, *, is_told: 
         masks=request.decided_masks,
         methods=request.decided_methods,
         valid_from=begins,
-        valid_to=end_of_use(request.decided_until),
+        valid_to=clock.midnight_after(request.decided_until),
         purpose=request.scenario,
         systems=list(request.systems.all()),
         rows_per_day=request.decided_rows_per_day,
@@ -204,8 +200,11 @@ def _clients_keep(grant: Grant, before: list[Grant]) -> None:
     )
 
 
-def _decision_follow(request: ShareRequest) -> dict[str, Any]:
+def _decision_follow(request: ShareRequest, revision: Revision | None = None) -> dict[str, Any]:
     """Bring a decision in line with the entry as it is now, as a grant that had been made at once would have been.
+
+    Args:
+        revision: of the entry, with which it is to be in line; None for the one in force.
 
     Returns:
         What people are told of it: ``gone`` and ``masked``, names of items.
@@ -213,7 +212,7 @@ def _decision_follow(request: ShareRequest) -> dict[str, Any]:
     Raises:
         RuleViolation: nothing of it can be given any more, or nobody decided on data that need a decision now.
     """
-    revision = request.entry.published_revision
+    revision = revision or request.entry.published_revision
     assert revision is not None and request.replied_at is not None  # noqa: S101, PT018  it is in force, and decided
     items = items_of(revision)
     decided_on = request.entry.revisions.filter(published_at__lte=request.replied_at).order_by("-number").first()
@@ -322,8 +321,11 @@ def agreement_expire(*, actor: Actor, request_id: int) -> ShareRequest | None:
     return request
 
 
-def agreement_over(request: ShareRequest) -> Reason | None:
+def agreement_over(request: ShareRequest, revision: Revision | None = None) -> Reason | None:
     """Return why an agreement that was never carried out cannot be any more; None while it can.
+
+    Args:
+        revision: of the entry, once it is in force; None for the one that is.
 
     Its time is over, what it replaces or goes on from was stopped, runs as long or was renewed by another, or the entry
     leaves nothing of it to be given.
@@ -343,7 +345,7 @@ def agreement_over(request: ShareRequest) -> Reason | None:
     ):
         return Reason("share.no_longer")
     try:
-        _decision_follow(copy.copy(request))
+        _decision_follow(copy.copy(request), revision)
     except RuleViolation as refused:
         why = {"gone": "share.agreed_gone", "retyped": "share.agreed_retyped"}
         return Reason(why.get(refused.errors[0].code, "share.needs_decision"))

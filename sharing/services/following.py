@@ -9,14 +9,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Department
 from audit import services as audit
-from catalog.choices import Sharing
-from catalog.models import Entry, Revision, RevisionItem
-from catalog.selectors import items_of
+from catalog.models import Entry, Revision
 from core import clock
 from core.actors import Actor, system_actor
 from core.exceptions import FieldError
 from core.reasons import Reason
-from sharing import scope
 from sharing.choices import (
     EDITABLE_STATUSES,
     OPEN_GRANT_STATUSES,
@@ -29,20 +26,15 @@ from sharing.choices import (
 )
 from sharing.client_choices import ClientStatus
 from sharing.models import Client, Grant, Objection, ShareRequest, WebhookEndpoint
+from sharing.selectors.forthcoming import Change, Outcome, outcome_of
 from sharing.selectors.request import authority_now
 from sharing.services import step
-from sharing.services.delivery import end_of_use
 from sharing.services.grant import end, shorten, step_record, stepped
 from sharing.services.objection import objections_drop
 from sharing.services.right import grants_lock, right_refresh
 from workflow import outbox
 from workflow import services as workflow
 from workflow.choices import ClockKey
-from workflow.selectors.calendar import calendar
-
-NOTICE_DAYS = 10
-"""Working days for which a grant made on the spot goes on once its data are shared conditionally: the time in which a
-request is answered (809, Art. 21), so that whoever asks at once need not be without data (docs/adr/0071)."""
 
 MERGED_EVENT = "sharing.department.merged"
 """Lets the time of what waits to be delivered follow what its department took over."""
@@ -54,42 +46,27 @@ MERGING = system_actor("sharing-merger")
 def grants_follow_entry(*, actor: Actor, entry: Entry, revision: Revision) -> int:
     """Bring the grants on an entry's data in line with the revision that came into force.
 
-    Items that are gone or withheld now are given no more, nor are rows that were chosen by an item of another type than
-    now; items that are sensitive or masked now are masked; of data that are withheld now nothing is given but what the
-    authority itself decided; what was taken on the spot ends after a notice where a request is needed now.
+    What becomes of each is told before as well: see ``selectors.forthcoming``.
 
     Returns:
         How many grants changed.
     """
-    items = items_of(revision)
+    change = Change(revision)
     changed = 0
     for grant in _each_open(entry):
-        changed += _follow(actor, grant, revision, items)
+        changed += _follow(actor, grant, outcome_of(grant, change))
     return changed
 
 
-def _follow(actor: Actor, grant: Grant, revision: Revision, items: list[RevisionItem]) -> bool:
-    request = grant.request
-    is_decided = request is not None and request.attribute == Sharing.WITHHELD
-    if revision.sharing == Sharing.WITHHELD and not is_decided and not grant.dataset.is_table:
-        end(actor, grant, EndReason.ENTRY, Reason("share.withheld"))
+def _follow(actor: Actor, grant: Grant, outcome: Outcome) -> bool:
+    if outcome.ends is not None:
+        end(actor, grant, EndReason.ENTRY, outcome.ends)
         return True
-    before = grant.dataset.entry.revisions.filter(number__lt=revision.number).order_by("-number").first()
-    earlier = scope.default_masks(items_of(before), grant.items) if before is not None else {}
-    held = scope.Scope(list(grant.items), grant.masks, grant.row_filter)
-    whole = held if grant.dataset.is_table or before is None else _with_added(held, items_of(before), items)
-    now = scope.followed(whole, items, revision.sharing, earlier, is_decided=is_decided)
-    if now is not None and not set(whole.items) - set(held.items) <= set(now.items):
-        end(actor, grant, EndReason.ENTRY, Reason("share.added_withheld"))
-        return True
-    if now is None:
-        names = scope.retyped(held.row_filter, items)
-        end(actor, grant, EndReason.ENTRY, Reason("share.retyped", {"items": names}) if names else Reason("share.gone"))
-        return True
-    has_changed = now != held
-    if has_changed:
-        _adapt(actor, grant, items=now.items, masks=now.masks, note=Reason("share.changed"))
-    return _shortened(actor, grant, revision, items) or has_changed
+    if outcome.gives is not None:
+        _adapt(actor, grant, items=outcome.gives.items, masks=outcome.gives.masks, note=Reason("share.changed"))
+    if outcome.until is not None:
+        shorten(actor, grant, outcome.until, Reason("share.on_request"), EndReason.ENTRY)
+    return bool(outcome)
 
 
 def _adapt(actor: Actor, grant: Grant, *, items: list[str], masks: dict[str, str], note: Reason) -> None:
@@ -100,33 +77,6 @@ def _adapt(actor: Actor, grant: Grant, *, items: list[str], masks: dict[str, str
     grant.save(update_fields=["items", "masks", "edition"])
     after = {"items": len(items), "masks": sorted(masks.values())}
     stepped(actor, grant, GrantAction.ADAPT, "sharing.grant.adapt", note=note, before=before, after=after)
-
-
-def _with_added(held: scope.Scope, before: list[RevisionItem], items: list[RevisionItem]) -> scope.Scope:
-    """Return what a grant of files holds with the items that its entry gained: files are given whole or not at all.
-
-    One that was not whole before gains nothing.
-    """
-    known = {str(one.item_id) for one in before}
-    if not known <= set(held.items):
-        return held
-    added = [item for one in items if (item := str(one.item_id)) not in known and item not in held.items]
-    return scope.Scope([*held.items, *added], held.masks | scope.default_masks(items, added), held.row_filter)
-
-
-def _shortened(actor: Actor, grant: Grant, revision: Revision, items: list[RevisionItem]) -> bool:
-    """Let what nobody decided on end after a notice where the data need a decision now."""
-    by_item = {str(one.item_id): one.sharing or revision.sharing for one in items}
-    request = grant.request
-    undecided = request is not None and request.attribute == Sharing.UNCONDITIONAL and request.is_by_itself
-    is_free = all(by_item.get(item) == Sharing.UNCONDITIONAL for item in grant.items)
-    if is_free or not (undecided or grant.acceptance_id is not None):
-        return False
-    last = end_of_use(calendar().add_working_days(clock.today(), NOTICE_DAYS).on)
-    if last >= grant.valid_to:
-        return False
-    shorten(actor, grant, last, Reason("share.on_request"), EndReason.ENTRY)
-    return True
 
 
 @transaction.atomic

@@ -20,7 +20,6 @@ from sharing.models import Grant, Terms, TermsAcceptance
 from sharing.selectors import request as selectors
 from sharing.selectors.request import entry_lock
 from sharing.selectors.terms import acceptance_of, free_items, service_limits_of, terms_in_force
-from sharing.services.delivery import end_of_use
 from sharing.services.grant import grant_create
 from sharing.services.right import entry_grants_lock
 
@@ -122,7 +121,7 @@ def grant_take(
         masks=scope.default_masks(items, [str(one.item_id) for one in items]),
         methods=[one for one in ShareMethod.values if one in methods],
         valid_from=moment,
-        valid_to=end_of_use(until),
+        valid_to=clock.midnight_after(until),
         purpose=purpose.strip(),
         systems=named,
         acceptance=acceptance,

@@ -78,31 +78,6 @@ def test_a_grant_whose_rows_are_chosen_by_a_retyped_item_ends_and_both_sides_are
         assert "“月保障金额” has another type now: the rows were chosen by its former one." in shown
 
 
-def test_whoever_decides_on_the_change_reads_how_many_departments_lose_their_grants_if_he_may_know(
-    town: SharingTown,
-) -> None:
-    entry, dataset = f"/review/{town.entry.ref}/", f"/collection/datasets/{town.dataset.pk}/?tab=outlook"
-    town.granted(row_filter=AMOUNT, items=["DXBH", "XM"])
-    town.granted(items=["DXBH", "YBZJE"])
-    said = "The grants of 1 department end with the change of the entry"
-    filed(town, type="N", length=12, decimals=2)
-    assert said not in text_of(get(town.world.head, entry)), "it is compared alike"
-    catalog.entry_return(actor=town.world.head, ref=town.entry.pk, opinion="再改")
-    filed(town)
-    for reader, path in (
-        (town.world.head, entry),
-        (town.world.head, dataset),
-        (town.world.cataloguer, dataset),
-    ):
-        assert said in text_of(get(reader, path)), (reader, path)
-    catalog.entry_approve(actor=town.world.head, ref=town.entry.pk)
-    assert said in text_of(get(town.world.reviewer, entry))
-    for stranger in (town.asker, town.asker_head):
-        assert said not in text_of(get(stranger, dataset.removesuffix("?tab=outlook")))
-    catalog.entry_approve(actor=town.world.reviewer, ref=town.entry.pk)
-    assert said not in text_of(get(town.world.head, dataset)), "they have ended"
-
-
 def test_a_renewal_that_is_agreed_to_ends_with_it(town: SharingTown) -> None:
     first = town.granted(row_filter=AMOUNT, items=["DXBH", "XM"])
     draft = drafting.request_follow(actor=town.asker, grant_id=first.pk, kind="renewal")

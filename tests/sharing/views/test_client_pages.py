@@ -11,7 +11,6 @@ from accounts.models import User
 from core import clock
 from sharing.client_choices import PullKind
 from sharing.models import Client, Grant
-from sharing.services.delivery import end_of_use
 from sharing.services.pull import PullFacts, pull_record
 from tests.factories.accounts import InformationSystemFactory
 from tests.sharing.conftest import SharingTown
@@ -66,7 +65,7 @@ def test_the_page_shows_what_the_head_needs(town: SharingTown, machine: Client) 
 
 
 def test_the_last_day_of_a_grant_is_told_and_not_the_midnight_that_follows(town: SharingTown, machine: Client) -> None:
-    Grant.objects.update(valid_to=end_of_use(date(2027, 6, 30)))
+    Grant.objects.update(valid_to=clock.midnight_after(date(2027, 6, 30)))
     page = browser_of(town.world.other_head).get(f"/sharing/clients/{machine.pk}/").content.decode()
     assert "2027-06-30" in page
     assert "2027-07-01" not in page
