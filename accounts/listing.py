@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
+from urllib.parse import quote
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
@@ -76,10 +77,14 @@ class Listing:
 
 
 def csv_response(name: str, columns: Iterable[Column], rows: Iterable[Any]) -> HttpResponse:
-    """Return rows as a CSV file that Excel opens with the right characters and without running formulas."""
+    """Return rows as a CSV file that Excel opens with the right characters and without running formulas.
+
+    Args:
+        name: stem of the file's name, in whatever language; the day is added.
+    """
     columns = list(columns)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}-{clock.today():%Y%m%d}.csv"'
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}-{clock.today():%Y%m%d}.csv"
     response.write("\ufeff")
     writer = csv.writer(response)
     writer.writerow([str(column.label) for column in columns])

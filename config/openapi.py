@@ -16,6 +16,11 @@ PROBLEM = {
         "detail": {"type": "string"},
         "instance": {"type": "string"},
         "request_id": {"type": "string"},
+        "retry_at": {
+            "type": "string",
+            "format": "date-time",
+            "description": "With quota_spent: when the rows of a day are given again, midnight of the region.",
+        },
         "errors": {
             "type": "array",
             "items": {

@@ -114,6 +114,13 @@ class LimitExceeded(DomainError):
     code = "limit_exceeded"
     default_message = _("Too many attempts. Wait a moment and try again.")
 
-    def __init__(self, message: Any = None, *, retry_after: int = 60, code: str | None = None) -> None:
+    def __init__(
+        self,
+        message: Any = None,
+        *,
+        retry_after: int = 60,
+        code: str | None = None,
+        extra: dict[str, Any] | None = None,
+    ) -> None:
         self.retry_after = retry_after
-        super().__init__(message, code=code)
+        super().__init__(message, code=code, extra=extra)

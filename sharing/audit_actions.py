@@ -202,6 +202,7 @@ for _code, _label in {
     "sharing.grant.suspend": _("Suspend a grant"),
     "sharing.grant.resume": _("Resume a grant"),
     "sharing.grant.restore": _("Bring a grant in line with its suspensions"),
+    "sharing.grant.begin": _("Use under a grant begins"),
     "sharing.grant.narrow": _("Narrow a grant"),
     "sharing.grant.loosen": _("Loosen the limits of a grant"),
     "sharing.grant.adapt": _("Adapt a grant to its entry"),

@@ -131,6 +131,7 @@ class GrantAction(models.TextChoices):
     """Steps in the life of a grant."""
 
     CREATE = "create", pgettext_lazy("step", "Granted")
+    BEGIN = "begin", pgettext_lazy("step", "Use begins")
     SUSPEND = "suspend", pgettext_lazy("step", "Suspended")
     RESUME = "resume", pgettext_lazy("step", "Resumed")
     NARROW = "narrow", pgettext_lazy("step", "Narrowed")

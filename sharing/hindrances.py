@@ -37,6 +37,13 @@ from workflow.models import Clock
 from workflow.selectors.clock_policy import statutory_due
 
 
+def approval(request: ShareRequest) -> DomainError | None:
+    """Return why a request cannot be agreed to, whatever is given: it can be refused."""
+    if (other := renewed_already(request)) is not None:
+        return InvalidTransition(renewal.goes_on_already(other), code="renewed", extra={"grants": [other.pk]})
+    return None
+
+
 def material(request: ShareRequest, running: Clock | None) -> DomainError | None:
     """Return why missing material cannot be asked for.
 
@@ -166,9 +173,7 @@ def held_back(request: ShareRequest) -> DomainError | None:
             "A change of use took the place of the grant that this one renews. Whoever needs the data asks anew."
         )
         return InvalidTransition(message, code="overtaken")
-    if (other := renewed_already(request)) is not None:
-        return InvalidTransition(renewal.goes_on_already(other), code="renewed", extra={"grants": [other.pk]})
-    return None
+    return approval(request)
 
 
 def _numbered(grant_id: int) -> str:

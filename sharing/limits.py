@@ -7,7 +7,7 @@ rows of a day are then counted from the log of pulls, which is exact and slower.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from functools import cache
 from uuid import uuid4
 
@@ -123,11 +123,11 @@ class TooManyCalls(LimitExceeded):
 
 
 class QuotaSpent(LimitExceeded):
-    """The rows that a grant gives in a day are given."""
+    """The rows that a grant gives in a day of the region are given; the next day begins at midnight."""
 
     code = "quota_spent"
 
-    def __init__(self, quota: int, retry_after: int, left: int = 0, *, is_together: bool = False) -> None:
+    def __init__(self, quota: int, at: datetime, left: int = 0, *, is_together: bool = False) -> None:
         if left:
             message = _("Of the %(count)d rows that this grant gives in a day fewer are left: read page by page.")
         elif is_together:
@@ -137,8 +137,15 @@ class QuotaSpent(LimitExceeded):
             )
         else:
             message = _("The %(count)d rows that this grant gives in a day are spent.")
-        super().__init__(message % {"count": quota}, retry_after=retry_after)
-        self.headers = Budget("rows", quota, left, 86_400, retry_after).headers
+        opens_at = clock.midnight_after(at.astimezone(clock.REGION_ZONE).date())
+        again = _("The whole number is given again from %(moment)s.") % {"moment": f"{opens_at:%Y-%m-%d %H:%M}"}
+        seconds = max(1, math.ceil((opens_at - at).total_seconds()))
+        super().__init__(
+            _("%(spent)s %(again)s") % {"spent": message % {"count": quota}, "again": again},
+            retry_after=seconds,
+            extra={"retry_at": opens_at.isoformat()},
+        )
+        self.headers = Budget("rows", quota, left, 86_400, seconds).headers
 
 
 _missed: set[str] = set()
@@ -177,7 +184,7 @@ class RowQuota:
         if taken is None:
             taken = max(0, min(wanted, self.rows - self.spent(_day_start(moment))))
         if taken <= 0 < wanted:
-            raise QuotaSpent(self.rows, _seconds_of_day_left(moment), is_together=self.is_together)
+            raise QuotaSpent(self.rows, moment, is_together=self.is_together)
         return taken
 
     def take_whole(self, wanted: int) -> None:
@@ -190,7 +197,7 @@ class RowQuota:
         if taken < wanted:
             self.give_back(taken)
             assert self._taken_at is not None  # noqa: S101  set as rows are taken
-            raise QuotaSpent(self.rows, _seconds_of_day_left(self._taken_at), taken)
+            raise QuotaSpent(self.rows, self._taken_at, taken)
 
     def give_back(self, rows: int) -> None:
         """Return rows that were set aside last and not given, to the counter that counted them and to no other."""
@@ -236,7 +243,3 @@ class RowQuota:
 
 def _day_start(moment: datetime) -> datetime:
     return datetime.combine(moment.astimezone(clock.REGION_ZONE).date(), time.min, clock.REGION_ZONE)
-
-
-def _seconds_of_day_left(moment: datetime) -> int:
-    return max(1, math.ceil((_day_start(moment) + timedelta(days=1) - moment).total_seconds()))

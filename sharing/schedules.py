@@ -5,7 +5,8 @@ from typing import Any
 from workflow.slots import Daily, Every
 
 KEEPING = Every(60)
-"""Ends grants on their instant, as lists show it; reading stops by itself. Tells of ends that are near."""
+"""Ends grants on their instant, as lists show it; reading stops by itself. Tells of ends that are near, and of
+beginnings."""
 CHECKING = Daily(2, 20)
 """Compares the rights held with the grants in force, asks for records of use, closes what was never supplemented."""
 

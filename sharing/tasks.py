@@ -30,8 +30,9 @@ _CLOCK = system_actor(CLOCK_JOB)
 
 @once_per_slot(schedules.KEEPING, keep_alive=True)
 def grants_keep(lease: JobLease) -> None:
-    """End grants whose time is over and tell of ends that are near."""
+    """End grants whose time is over, tell of ends that are near and of use that has begun."""
     telling.grants_keep(actor=_CLOCK)
+    delivery.grants_begin(actor=_CLOCK)
 
 
 @once_per_slot(schedules.CHECKING, keep_alive=True)

@@ -12,11 +12,13 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from audit import actions
 from catalog.models import Entry, RevisionItem
+from core import clock
 from core.components.figures import number
 from core.exceptions import FieldError
 from core.reasons import Reason
 from sharing.choices import RequestAction, RequestStatus
 from sharing.models import ShareRequest
+from sharing.selectors.request import begins_later
 from workflow.citations import citation_text
 
 COMPARISONS: dict[str, Any] = {
@@ -193,14 +195,17 @@ def closed_why(request: ShareRequest) -> Reason | None:
 
 
 def state_of(request: ShareRequest) -> str:
-    """Return what people read of the state of a request: an agreement whose data are there waits for nobody but who
-    asked, and nobody withdrew what was closed by itself. For a list its grants and steps are fetched beforehand."""
+    """Return what people read of the state of a request: an agreement whose data are there waits for its beginning,
+    then for nobody but who asked, and nobody withdrew what was closed by itself. For a list its grants and steps are
+    fetched beforehand."""
     replied_at = request.replied_at
     if (
         request.status == RequestStatus.AGREED
         and replied_at is not None
         and any(one.created_at >= replied_at for one in request.grants.all())
     ):
+        if (begins := begins_later(request)) is not None:
+            return _("Made available, begins on %(day)s") % {"day": f"{begins.astimezone(clock.REGION_ZONE):%F}"}
         return _("Made available, receipt to be confirmed")
     if closed_why(request):
         return pgettext("share request", "Closed")

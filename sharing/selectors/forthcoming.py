@@ -29,11 +29,19 @@ class Change:
     """A revision that comes into force, beside the one before it: what grants on the entry's data follow."""
 
     def __init__(self, revision: Revision) -> None:
+        self._revision = revision
         self.sharing = revision.sharing
-        self.items: list[RevisionItem] = items_of(revision)
-        earlier = Revision.objects.filter(entry=revision.entry_id, number__lt=revision.number)
+
+    @cached_property
+    def items(self) -> list[RevisionItem]:
+        return items_of(self._revision)
+
+    @cached_property
+    def before(self) -> list[RevisionItem] | None:
+        """The items of the one before it."""
+        earlier = Revision.objects.filter(entry=self._revision.entry_id, number__lt=self._revision.number)
         before = earlier.order_by("-number").first()
-        self.before: list[RevisionItem] | None = items_of(before) if before is not None else None
+        return items_of(before) if before is not None else None
 
     @cached_property
     def notice_end_day(self) -> date:

@@ -235,24 +235,38 @@ def change_after(grant: Grant) -> Grant | None:
     return None
 
 
-def renewal_of(grant: Grant, dataset_id: int | None = None) -> Grant | None:
-    """Return the renewal that goes on from a grant already, in force or to come, or the change of use that took the
-    place of one; of several, as older releases made them, the first.
+def renewals_of(grant: Grant, dataset_id: int | None = None) -> list[Grant]:
+    """Return the renewals that go on from a grant, and from one another, in force or to come, the first first; or the
+    change of use that took the place of one. What lies between may be over. Of several beside each other, as older
+    releases made them, the first.
 
     Args:
         dataset_id: on which data, None for those of the grant.
     """
     of_data = Grant.objects.filter(dataset=dataset_id or grant.dataset_id).order_by("pk")
     ahead = list(of_data.filter(previous=grant, request__kind=RequestKind.RENEWAL))
+    found: list[Grant] = []
     seen: set[int] = set()  # a ring, which no service makes, is gone round once
     while ahead:
-        if going_on := [one for one in ahead if one.status in OPEN_GRANT_STATUSES]:
-            return going_on[0]
-        replaced = [one for one in ahead if one.end_reason == EndReason.REPLACED]
         seen |= {one.pk for one in ahead}
-        changes = of_data.filter(previous__in=replaced, request__kind=RequestKind.CHANGE).exclude(pk__in=seen)
-        ahead = list(changes) if replaced else []
-    return None
+        if going_on := [one for one in ahead if one.status in OPEN_GRANT_STATUSES][:1]:
+            found += going_on
+        before = going_on or ahead
+        replaced = [one for one in before if one.end_reason == EndReason.REPLACED]
+        renewed = Q(previous__in=before, request__kind=RequestKind.RENEWAL)
+        changed = Q(previous__in=replaced, request__kind=RequestKind.CHANGE)
+        ahead = list(of_data.filter(renewed | changed).exclude(pk__in=seen))
+    return found
+
+
+def renewal_of(grant: Grant, dataset_id: int | None = None) -> Grant | None:
+    """Return the last of the renewals that go on from a grant already, which is the one to be renewed; None where none
+    does.
+
+    Args:
+        dataset_id: on which data, None for those of the grant.
+    """
+    return next(reversed(renewals_of(grant, dataset_id)), None)
 
 
 def steps_of(grant: Grant) -> QuerySet[GrantStep]:

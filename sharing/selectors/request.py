@@ -1,9 +1,10 @@
 """Reading requests. ``visible`` is the one rule of who sees which request."""
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.choices import Role
 from accounts.models import Department, InformationSystem
@@ -11,19 +12,25 @@ from catalog.choices import Sharing
 from catalog.models import Entry, RevisionItem
 from catalog.selectors import authority_in_charge, items_of
 from collection.models import Dataset
+from core import clock
 from core.actors import Actor
 from core.exceptions import NotVisible
 from sharing.choices import (
     EDITABLE_STATUSES,
     FILED_STATUSES,
+    OPEN_GRANT_STATUSES,
+    GrantAction,
     RequestAction,
     RequestStatus,
 )
-from sharing.models import Grant, RequestStep, ShareRequest, SharingPolicy
+from sharing.models import Grant, GrantStep, RequestStep, ShareRequest, SharingPolicy
 from sharing.policies import is_own
-from sharing.selectors.grant import within
+from sharing.selectors.grant import live_grants, within
 from sharing.selectors.mediation import agreements_pending
 from workflow.selectors.people import role_holder_ids
+
+TOLD_LATE = timedelta(days=7)
+"""For how long the beginning of use is news, where the clockwork stood still."""
 
 _SHOWN = (
     "entry__department__region",
@@ -114,6 +121,29 @@ def grants_of_answer(request: ShareRequest) -> QuerySet[Grant]:
     if request.replied_at is None:
         return request.grants.none()
     return request.grants.filter(created_at__gte=request.replied_at)
+
+
+def begins_later(request: ShareRequest) -> datetime | None:
+    """Return when use begins of what was made available by the answer that holds, where that lies ahead.
+
+    For a list its grants are fetched beforehand.
+    """
+    if request.replied_at is None:
+        return None
+    given = [one for one in request.grants.all() if one.created_at >= request.replied_at]
+    first = min((one.valid_from for one in given if one.status in OPEN_GRANT_STATUSES), default=None)
+    return first if first is not None and first > clock.now() else None
+
+
+def begun_untold() -> QuerySet[Grant]:
+    """Return the grants whose use was to begin later, has begun of late, and was not told of yet; data can be read.
+
+    What began longer ago is no news: it began under an earlier release.
+    """
+    moment = clock.now()
+    later = live_grants(moment).filter(request__isnull=False, valid_from__gt=F("created_at"))
+    told = GrantStep.objects.filter(grant=OuterRef("pk"), action=GrantAction.BEGIN)
+    return later.filter(~Exists(told), valid_from__gt=moment - TOLD_LATE).order_by("valid_from", "pk")
 
 
 def undelivered() -> QuerySet[ShareRequest]:

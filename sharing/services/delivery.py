@@ -19,7 +19,7 @@ from core.exceptions import FieldError, RuleViolation
 from core.faults import held_apart
 from core.reasons import Reason
 from sharing import hindrances, policies, renewal, scope, transitions
-from sharing.choices import OPEN_GRANT_STATUSES, EndReason, RequestAction, RequestKind, RequestStatus
+from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, RequestAction, RequestKind, RequestStatus
 from sharing.models import ClientGrant, Grant, GrantNotice, Pull, ShareRequest
 from sharing.selectors import request as selectors
 from sharing.selectors.grant import grants_after
@@ -27,7 +27,7 @@ from sharing.selectors.pull import pull_arrived
 from sharing.selectors.restraint import chain_of, is_stopped, renewed_already
 from sharing.selectors.terms import service_limits_of
 from sharing.services import step
-from sharing.services.grant import end, grant_create, narrow, shorten
+from sharing.services.grant import end, grant_create, grant_locked, narrow, shorten, stepped
 from sharing.services.holding import clock_follow, free_tell, hold_tell
 from sharing.services.right import entry_grants_lock, grants_lock
 from sharing.services.succession import (
@@ -169,7 +169,8 @@ def _deliver(actor: Actor, request: ShareRequest, dataset: Dataset, *, is_told: 
     who = None if actor.department_id == provider.pk else ("", provider.name)
     detail = {"grant": grant.pk, **changed}
     step.stepped(actor, request, RequestAction.DELIVER, before=status, detail=detail, who=who, is_told=is_told)
-    if request.status == RequestStatus.AGREED:  # while it is disputed nobody can confirm: see ``delivery_go_on``
+    # While it is disputed nobody can confirm: see ``delivery_go_on``; nor before it begins: see ``grant_begin``.
+    if request.status == RequestStatus.AGREED and begins <= moment:
         step.task_for(request, step.TASK_CONFIRM, request.department_id, Role.CATALOGUER)
     return grant
 
@@ -291,8 +292,35 @@ def delivery_go_on(actor: Actor, request: ShareRequest) -> None:
         step.task_for(request, step.TASK_DELIVER, request.entry.department_id, Role.CATALOGUER, running=running)
     elif grant.first_pulled_at is not None:
         _confirm_by_pull(request, grant, pull_arrived(grant))
-    else:
+    elif grant.valid_from <= clock.now():
         step.task_for(request, step.TASK_CONFIRM, request.department_id, Role.CATALOGUER)
+
+
+@transaction.atomic
+def grant_begin(*, actor: Actor, grant_id: int) -> Grant | None:
+    """Tell that use which was to begin later has begun, once; from now on it can be confirmed that the data arrived.
+
+    Returns:
+        The grant, None where nothing has begun, or that was told before.
+    """
+    request_id = Grant.objects.values_list("request", flat=True).get(pk=grant_id)
+    request = selectors.request_get_for(actor, request_id, for_update=True)
+    grant = grant_locked(actor, grant_id)
+    if not selectors.begun_untold().filter(pk=grant.pk).exists():
+        return None
+    stepped(actor, grant, GrantAction.BEGIN, "sharing.grant.begin", after={"valid_from": grant.valid_from})
+    if request.status == RequestStatus.AGREED and selectors.grants_of_answer(request).filter(pk=grant.pk).exists():
+        step.task_for(request, step.TASK_CONFIRM, request.department_id, Role.CATALOGUER)
+    return grant
+
+
+def grants_begin(*, actor: Actor) -> int:
+    """Tell of all whose use has begun, each in its own transaction; return how many."""
+    begun = 0
+    for pk in list(selectors.begun_untold().values_list("pk", flat=True)):
+        with held_apart("sharing_grant_beginning_not_told", grant=pk):
+            begun += grant_begin(actor=actor, grant_id=pk) is not None
+    return begun
 
 
 @transaction.atomic

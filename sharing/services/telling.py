@@ -20,7 +20,7 @@ from sharing import notices
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, RequestAction, RequestStatus, Side
 from sharing.models import Grant, Objection, RequestStep, RightsCheck, ShareRequest
 from sharing.selectors import objection as objections
-from sharing.selectors.grant import notice_open_of
+from sharing.selectors.grant import notice_open_of, renewal_of
 from sharing.selectors.pull import has_had_data
 from sharing.selectors.suspension import suspensions_open
 from sharing.services import step
@@ -132,9 +132,13 @@ def _said(taken: RequestStep, grant: Grant | None, delivery: Mapping[str, Any]) 
         name: f"{moment.astimezone(clock.REGION_ZONE):%Y-%m-%d}"
         for name, moment in (("first", grant.valid_from), ("last", grant.last_moment))
     }
-    given = format_lazy(
-        _("The data are available under grant {number}, from {first} to {last}."), number=grant.pk, **days
-    )
+    words = _("The data are available under grant {number}, from {first} to {last}.")
+    if grant.valid_from > clock.now():
+        words = _(
+            "The data can be read under grant {number} from {first} to {last}, and not before; a message tells that it"
+            " has begun."
+        )
+    given = format_lazy(words, number=grant.pk, **days)
     for otherwise in delivery_in_words(delivery):
         given = format_lazy("{given}\n{otherwise}", given=given, otherwise=otherwise)
     return format_lazy("{said}\n{given}", said=said, given=given) if said else given
@@ -159,6 +163,8 @@ def grant_step_tell(*, grant_id: int, action: str, by: int | None, key: str) -> 
 def _what_became(grant: Grant, action: GrantAction) -> str | Promise:
     """Name a step of a grant; a suspension that was lifted says whether anything is given again, as things stand."""
     is_over = grant.status not in OPEN_GRANT_STATUSES
+    if action == GrantAction.BEGIN:
+        return _("The data can be read now")
     if action == GrantAction.SUSPEND and is_over:
         return _("A suspension stands against the holder of a grant that is over")
     if action != GrantAction.RESUME or grant.status == GrantStatus.ACTIVE:
@@ -262,7 +268,7 @@ def grants_keep(*, actor: Actor) -> int:
 @transaction.atomic
 def _end_announce(grant_id: int) -> None:
     grant = _grant(grant_id)
-    if grant is None or grant.later.exists():
+    if grant is None or renewal_of(grant) is not None or grant.later.filter(status__in=OPEN_GRANT_STATUSES).exists():
         return
     left = (grant.valid_to - clock.now()).days
     stage = min((one for one in TOLD_BEFORE if left < one), default=None)
@@ -289,8 +295,13 @@ def _tell(grant: Grant, people: set[int], kind: str, title: str | Promise, key: 
 
 
 def _how_it_stands(grant: Grant) -> str | Promise:
-    """Say until when a grant gives data, or why it gives none any more; nothing while that is not so plain."""
-    if grant.is_live(clock.now()) and notice_open_of(grant) is None:
-        day = grant.last_moment.astimezone(clock.REGION_ZONE).date()
-        return format_lazy(_("Data are given until {day}."), day=day.isoformat())
+    """Say from and until when a grant gives data, or why it gives none any more; nothing while that is not so plain."""
+    moment = clock.now()
+    if grant.is_live(max(moment, grant.valid_from)) and notice_open_of(grant) is None:
+        first, last = (one.astimezone(clock.REGION_ZONE).date() for one in (grant.valid_from, grant.last_moment))
+        if grant.valid_from > moment:
+            return format_lazy(
+                _("Data are given from {first} to {last}."), first=first.isoformat(), last=last.isoformat()
+            )
+        return format_lazy(_("Data are given until {day}."), day=last.isoformat())
     return EndReason(grant.end_reason).label if grant.end_reason else ""

@@ -29,17 +29,20 @@ from sharing.selectors.grant import (
     change_after,
     end_words,
     follows_open,
+    grant_list_for,
     grants_beside,
     live_grants,
     notice_open_of,
     notice_unfiled_of,
     notices_of,
     renewal_of,
+    renewals_of,
     steps_of,
     stop_first_day,
 )
 from sharing.selectors.objection import disputed_items, disputed_wholes
 from sharing.selectors.reading import readable_grants, unreadable
+from sharing.selectors.request import grants_of_answer
 from sharing.selectors.suspension import require_resume, suspensions_open
 from sharing.use_limits import limits_of
 from sharing.views.acting import ActingPage
@@ -253,6 +256,21 @@ class GrantPage(ActingPage):
         if not policies.uses(self.actor, self.grant, Role.CATALOGUER, Role.HEAD):
             return []
         return list(follows_open(self.grant))
+
+    @property
+    def under_way(self) -> list[ShareRequest]:
+        """Those of them that nothing was made available by yet."""
+        return [
+            one for one in self.followed_by if not grants_of_answer(one).filter(status__in=OPEN_GRANT_STATUSES).exists()
+        ]
+
+    @cached_property
+    def goes_on(self) -> list[Grant]:
+        """The renewal and the change of use that go on from it, in force or to come, as far as the actor sees them."""
+        change = change_after(self.grant)
+        found = [*renewals_of(self.grant)[:1], *([change] if change is not None else [])]
+        numbers = {one.pk for one in found if one.status in OPEN_GRANT_STATUSES}
+        return list(grant_list_for(self.actor).filter(pk__in=numbers).order_by("valid_from", "pk")) if numbers else []
 
     @property
     def can_suspend(self) -> bool:

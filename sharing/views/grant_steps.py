@@ -15,6 +15,7 @@ from sharing.wording import who_took
 _BAD = (GrantAction.SUSPEND, GrantAction.END)
 _ICONS = {
     GrantAction.CREATE: "key",
+    GrantAction.BEGIN: "calendar-event",
     GrantAction.SUSPEND: "player-pause",
     GrantAction.RESUME: "player-play",
     GrantAction.NARROW: "filter",

@@ -129,6 +129,12 @@ class RequestPage(RequestFace):
         cause = policies.own_cause(self.actor, self.request) if waits and reviews else None
         return str(cause or "")
 
+    @cached_property
+    def no_approval(self) -> str:
+        """Why whoever answers can agree to nothing: he refuses it, or lets the answer stand."""
+        hindrance = hindrances.approval(self.request) if self.is_substance else None
+        return str(hindrance.message) if hindrance is not None else ""
+
     @property
     def can_advise(self) -> bool:
         is_asked = self.request.status == RequestStatus.AWAITING_AUTHORITY and hindrances.advice(self.request) is None

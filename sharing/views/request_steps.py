@@ -15,11 +15,12 @@ from core.basis import (
     SHARE_REQUESTS,
     Citation,
 )
+from core.clock import REGION_ZONE
 from sharing.choices import RequestAction, RequestStatus
 from sharing.forms import FIELD_LABELS
 from sharing.models import RequestStep, ShareRequest
 from sharing.selectors.mediation import agreement_pending
-from sharing.selectors.request import grants_of_answer
+from sharing.selectors.request import begins_later, grants_of_answer
 from sharing.wording import delivery_in_words, limits_in_words, who_took
 from workflow.citations import citation_text
 from workflow.clock_view import ClockView
@@ -70,6 +71,7 @@ _ANSWERING = gettext_lazy("Answer of the provider")
 _DECIDING = gettext_lazy("Decision of the authority")
 _CONCURRING = gettext_lazy("Confirmation of the mediated agreement")
 _DELIVERING = gettext_lazy("Data made available")
+_BEGINNING = gettext_lazy("Beginning of use")
 _CONFIRMING = gettext_lazy("Confirmation by the requester")
 
 _NOW: dict[str, tuple[Any, str]] = {
@@ -196,6 +198,10 @@ def next_steps(
     }
     if status == RequestStatus.AGREED:
         if grants_of_answer(request).exists():
+            if (begins := begins_later(request)) is not None:
+                text = _("on %(day)s") % {"day": f"{begins.astimezone(REGION_ZONE):%F}"}
+                last = Step("future", _CONFIRMING, icon="checks", who=people["asker"])
+                return [Step("now", _BEGINNING, who=people["asker"], text=text), last]
             text = _("By hand, or by the first pull of data.")
             return [Step("now", _CONFIRMING, who=people["asker"], text=text, clock=clock)]
         last = Step("future", _CONFIRMING, icon="checks", who=people["asker"])

@@ -38,7 +38,12 @@ WITHHELD = {
     "sharing": "withheld", "sharing_reason": "法律规定", "legal_basis": [LAW], "sharing_scope": "",
     "sharing_purpose": "",
 }  # fmt: skip
-CONDITIONAL = {"sharing": "conditional", "sharing_scope": "民政部门", "sharing_purpose": "核验", "data_level": "general_2"}
+CONDITIONAL = {
+    "sharing": "conditional",
+    "sharing_scope": "民政部门",
+    "sharing_purpose": "核验",
+    "data_level": "general_2",
+}
 ITEM_WITHHELD = {"sharing": "withheld", "sharing_condition": "法律规定不予共享"}
 NOTE = "该数据项另行规定"
 NOT_READ = "end at once"
@@ -295,7 +300,5 @@ def test_what_takes_data_from_departments_is_decided_alone(free: SharingTown) ->
     catalog.entry_submit(actor=free.world.cataloguer, ref=idle.pk)
     done = catalog.review_approve_many(actor=free.world.head, refs=[free.entry.ref, idle.ref])
     assert [one.pk for one in done.approved] == [idle.pk]
-    assert [(one.ref, one.reasons) for one in done.refused] == [
-        (free.entry.ref, [str(Contention.TAKES_AWAY.label)])
-    ]
+    assert [(one.ref, one.reasons) for one in done.refused] == [(free.entry.ref, [str(Contention.TAKES_AWAY.label)])]
     assert "Departments lose data that they have" in text_of(get(free.world.head, f"/review/{free.entry.ref}/"))

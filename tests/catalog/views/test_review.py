@@ -180,7 +180,7 @@ def test_review_page_costs_the_same_with_many_items_and_comments(
         services.comment_add(actor=world.reviewer, ref=entry.pk, field=f"items[{number}]", text="?")
     client = client_of(world.reviewer)
     client.get(page(entry))
-    with django_assert_max_num_queries(31):
+    with django_assert_max_num_queries(33):
         client.get(page(entry))
 
 

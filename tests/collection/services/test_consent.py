@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.core.files.base import ContentFile
@@ -237,7 +238,13 @@ def test_a_person_gets_all_answers_on_proof_and_it_is_recorded(world: CatalogWor
     client = client_of(world.cataloguer)
     asked_for = {"number": NUMBER, "asked_by": "李四", "proof": "own_id", "proof_note": "身份证原件"}
     assert client.post(page, asked_for | {"asked_by": ""}).status_code == 422
-    body = client.post(page, asked_for).content.decode().removeprefix("\ufeff")
+    given = client.post(page, asked_for)
+    body = given.content.decode().removeprefix("\ufeff")
+    assert given.headers["Content-Disposition"] == (
+        f"attachment; filename*=UTF-8''consents-of-a-person-{clock.today():%Y%m%d}.csv"
+    )
+    listed = client.get(f"/collection/duties/{first.pk}/consents/", {"export": "csv"})
+    assert "filename*=UTF-8''consents-" in listed.headers["Content-Disposition"]
     rows = list(csv.reader(io.StringIO(body)))
     assert len(rows) == 3
     assert NUMBER not in body
@@ -247,6 +254,36 @@ def test_a_person_gets_all_answers_on_proof_and_it_is_recorded(world: CatalogWor
     event = AuditEvent.objects.get(action="collection.consent.export")
     assert event.after["answers"] == 2
     assert "李四" not in str(event.after)
+
+
+def test_the_file_of_answers_is_named_in_the_language_of_the_reader(world: CatalogWorld) -> None:
+    duty = asked(world)
+    record(world, duty)
+    sent = {"number": NUMBER, "asked_by": "李四", "proof": "own_id", "proof_note": ""}
+    client = client_of(world.cataloguer)
+    client.cookies["django_language"] = "zh-hans"
+    page = f"/collection/duties/{duty.pk}/consents/"
+    for given, name in (
+        (client.post(f"{page}export/", sent), "个人同意记录"),
+        (client.get(page, {"export": "csv"}), "同意记录"),
+    ):
+        assert quote(name) in given.headers["Content-Disposition"]
+
+
+def test_who_may_not_see_answers_gets_none_by_a_number_that_he_knows(world: CatalogWorld) -> None:
+    duty = asked(world)
+    record(world, duty)
+    sent = {"number": NUMBER, "asked_by": "李四", "proof": "own_id", "proof_note": ""}
+    page = f"/collection/duties/{duty.pk}/consents/"
+    seen = {world.other_cataloguer: 404, world.reviewer: 404, world.auditor: 404, world.sysadmin: 404, world.head: 403}
+    for actor, status in seen.items():
+        refused = client_of(actor).post(f"{page}export/", sent)
+        assert refused.status_code == status
+        assert "text/csv" not in refused.headers["Content-Type"]
+    assert not SubjectRequest.objects.exists()
+    assert not AuditEvent.objects.filter(action="collection.consent.export").exists()
+    for shown in (client_of(world.head).get(page), client_of(world.head).get(page, {"export": "csv"})):
+        assert NUMBER not in shown.content.decode(), "what the head may read holds no number"
 
 
 def acts(duty: CollectionDuty, one: ConsentRecord) -> list[Any]:

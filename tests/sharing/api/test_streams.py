@@ -153,6 +153,9 @@ def test_a_stream_that_cannot_be_whole_does_not_begin(thousand: Town, call: Call
         refused = call("export/")
         assert (refused.status_code, refused.json()["code"]) == (429, "quota_spent")
         assert int(refused.headers["Retry-After"]) == pytest.approx(2 * 3600, abs=1)
+        opens = clock.midnight_after(clock.today())
+        assert refused.json()["retry_at"] == opens.isoformat()
+        assert f"given again from {opens:%F} 00:00." in refused.json()["detail"]
         assert Pull.objects.count() == 1
         assert len(call(limit=600).json()["rows"]) == 500
 

@@ -94,6 +94,10 @@ def test_no_second_renewal_is_agreed_to(town: SharingTown) -> None:
     with nothing_changes(), pytest.raises(RuleViolation) as refused:
         answer.request_approve(actor=town.world.head, request_id=second.pk)
     assert codes(refused) == RENEWED
+    shown = get(town.world.head, f"/sharing/requests/{second.pk}/")
+    assert f"It cannot be agreed to {_words(former.grants.get())}" in text_of(shown)
+    assert '/approve/">' not in shown.content.decode().replace(" novalidate", "").split('id="answer"')[0]
+    assert 'name="items"' not in shown.content.decode()
     head = client_of(town.world.head)
     given = {"items": second.items, "methods": second.methods, "until": LONGER.isoformat(), "opinion": "同意续期"}
     shown = head.post(f"/sharing/requests/{second.pk}/approve/", given)

@@ -16,6 +16,7 @@ from collection.doubts import items_doubted
 from collection.models import Dataset, DatasetGroupObjectPermission
 from collection.services import run_upload
 from core import clock
+from core.testing import clock_at
 from sharing.models import Grant, Objection, Pull
 from sharing.objection_row import row_shown
 from tests.catalog.views.reader import client_of, text_of
@@ -98,10 +99,14 @@ def test_the_place_of_the_next_page_tells_no_row_and_cannot_be_made_up(
 
 def test_rows_that_are_looked_at_count_towards_the_day(town: SharingTown, grant: Grant) -> None:
     Grant.objects.filter(pk=grant.pk).update(rows_per_day=1, edition=2)
-    asker = client_of(town.asker)
-    assert look(asker, grant).status_code == 200
-    assert Pull.objects.get().rows == 1
-    assert look(asker, grant).status_code == 429
+    with clock_at(clock.end_of_day(clock.today()) - timedelta(hours=2)):
+        asker = client_of(town.asker)
+        assert look(asker, grant).status_code == 200
+        assert Pull.objects.get().rows == 1
+        refused = look(asker, grant)
+        assert refused.status_code == 429
+        again = clock.midnight_after(clock.today())
+        assert f"The whole number is given again from {again:%F} 00:00." in text_of(refused)
 
 
 def test_calls_of_people_count_like_those_of_machines(town: SharingTown, grant: Grant) -> None:
