@@ -158,7 +158,9 @@ def _words(cause: _Cause, grants: dict[Grant, Outcome], change: Change | None) -
     """Return what becomes of grants, with places for their number and that of their departments, and why."""
     if cause.fate == "ends":
         why = str(_WHY[cause.code])
-        return _("%(grants)s of %(departments)s: end at once"), why % {"items": joined(cause.names)}
+        return _("%(grants)s of %(departments)s: end once the data authority approves"), why % {
+            "items": joined(cause.names)
+        }
     assert change is not None  # noqa: S101  a withdrawal does nothing else
     if cause.fate == "until":
         days = {"days": NOTICE_DAYS, "day": change.notice_end_day.isoformat()}
@@ -169,8 +171,12 @@ def _words(cause: _Cause, grants: dict[Grant, Outcome], change: Change | None) -
         return _("%(grants)s of %(departments)s: end after a notice"), why % days
     if cause.fate == "stops":
         why = _("Files are given whole: nothing can be cut out of them, or masked in them.")
-        return _("%(grants)s of %(departments)s: stay open, but give no files any more"), why
-    return _("%(grants)s of %(departments)s: adapted to the entry"), _adapted(grants, change)
+        return _(
+            "%(grants)s of %(departments)s: stay open, but give no files any more once the data authority approves"
+        ), why
+    return _("%(grants)s of %(departments)s: adapted to the entry once the data authority approves"), _adapted(
+        grants, change
+    )
 
 
 def _adapted(grants: dict[Grant, Outcome], change: Change) -> str:
@@ -204,9 +210,10 @@ def _of_requests(actor: Actor, entry: Entry, revision: Revision | None) -> Itera
         open_ones = list(found.order_by("pk"))
         if open_ones:
             what = ngettext(
-                "%(count)d open request: closed as withdrawn", "%(count)d open requests: closed as withdrawn",
+                "%(count)d open request: closed as withdrawn once the data authority approves",
+                "%(count)d open requests: closed as withdrawn once the data authority approves",
                 len(open_ones),
-            )  # fmt: skip
+            )
             why = _("So is what was asked for these data and has not reached you yet.")
             yield Line(what % {"count": len(open_ones)}, why, (), open_ones[:SHOWN], max(0, len(open_ones) - SHOWN))
         return
@@ -218,8 +225,8 @@ def _of_requests(actor: Actor, entry: Entry, revision: Revision | None) -> Itera
             by_reason.setdefault(str(why_over), []).append(one)
     for why, requests in by_reason.items():
         what = ngettext(
-            "%(count)d agreed request that waits for its data: closed in the night after",
-            "%(count)d agreed requests that wait for their data: closed in the night after",
+            "%(count)d agreed request that waits for its data: closed in the night after the approval",
+            "%(count)d agreed requests that wait for their data: closed in the night after the approval",
             len(requests),
         )
         yield Line(what % {"count": len(requests)}, why, (), requests[:SHOWN], max(0, len(requests) - SHOWN))
@@ -229,6 +236,8 @@ def _of_objections(actor: Actor, entry: Entry) -> Iterator[Line]:
     count = objection_list_for(actor).filter(entry=entry, state__in=PENDING_OBJECTION_STATES).count()
     if count:
         what = ngettext(
-            "%(count)d correction request: closed", "%(count)d correction requests: closed", count
-        )  # fmt: skip
+            "%(count)d correction request: closed once the data authority approves",
+            "%(count)d correction requests: closed once the data authority approves",
+            count,
+        )
         yield Line(what % {"count": count}, "")

@@ -199,7 +199,7 @@ def next_steps(
     if status == RequestStatus.AGREED:
         if grants_of_answer(request).exists():
             if (begins := begins_later(request)) is not None:
-                text = _("on %(day)s") % {"day": f"{begins.astimezone(REGION_ZONE):%F}"}
+                text = _("The data can be read from %(day)s on.") % {"day": f"{begins.astimezone(REGION_ZONE):%F}"}
                 last = Step("future", _CONFIRMING, icon="checks", who=people["asker"])
                 return [Step("now", _BEGINNING, who=people["asker"], text=text), last]
             text = _("By hand, or by the first pull of data.")

@@ -46,7 +46,7 @@ CONDITIONAL = {
 }
 ITEM_WITHHELD = {"sharing": "withheld", "sharing_condition": "法律规定不予共享"}
 NOTE = "该数据项另行规定"
-NOT_READ = "end at once"
+ENDS = "end once the data authority approves"
 
 
 def change(town: SharingTown, *, gone: str = "", added: dict[str, Any] | None = None, **fields: Any) -> None:
@@ -107,12 +107,12 @@ def became(before: dict[int, tuple[Any, ...]]) -> dict[str, set[int]]:
     for pk, (is_open, valid_to, items, masks) in state().items():
         was_open, was_to, was_items, was_masks = before[pk]
         if was_open and not is_open:
-            found.setdefault("end at once", set()).add(pk)
+            found.setdefault(ENDS, set()).add(pk)
             continue
         if valid_to != was_to:
             found.setdefault("end after a notice", set()).add(pk)
         if (items, masks) != (was_items, was_masks):
-            found.setdefault("adapted to the entry", set()).add(pk)
+            found.setdefault("adapted to the entry once the data authority approves", set()).add(pk)
     return found
 
 
@@ -171,7 +171,7 @@ def test_data_that_need_a_request_then_end_after_a_notice_and_what_has_not_begun
     )
     change(free, **CONDITIONAL)
     before, lines = state(), told(free)
-    assert named(lines) == {"end after a notice": {runs.pk}, "end at once": {later.pk}}
+    assert named(lines) == {"end after a notice": {runs.pk}, ENDS: {later.pk}}
     approved(free)
     assert became(before) == named(lines)
     runs.refresh_from_db()
@@ -184,9 +184,11 @@ def test_data_that_need_a_request_then_end_after_a_notice_and_what_has_not_begun
 @pytest.mark.parametrize(
     ("item", "fate"),
     [
-        pytest.param(ITEM_WITHHELD, "end at once", id="withheld"),
+        pytest.param(ITEM_WITHHELD, ENDS, id="withheld"),
         pytest.param(
-            {"is_sensitive": True, "mask": "text"}, "stay open, but give no files any more", id="to be masked"
+            {"is_sensitive": True, "mask": "text"},
+            "stay open, but give no files any more once the data authority approves",
+            id="to be masked",
         ),
         pytest.param({}, "", id="free"),
     ],
@@ -207,7 +209,7 @@ def test_files_that_cannot_be_given_whole_any_more_are_told_apart(
     grant.refresh_from_db()
     path = f"/api/v1/datasets/{shelf.dataset.pk}/files/?grant={grant.pk}"
     assert get(shelf.asker, path).status_code == (403 if fate else 200)
-    assert (grant.status in OPEN_GRANT_STATUSES) == (fate != "end at once")
+    assert (grant.status in OPEN_GRANT_STATUSES) == (fate != ENDS)
 
 
 def test_a_withdrawal_tells_of_grants_requests_and_corrections(town: SharingTown) -> None:
@@ -219,15 +221,15 @@ def test_a_withdrawal_tells_of_grants_requests_and_corrections(town: SharingTown
             catalog.entry_withdraw(actor=town.world.cataloguer, ref=town.entry.pk, reason="职责调整")
         shown = text_of(get(reader, path))
         for words in (
-            "1 grant of 1 department: end at once Nothing is given of an entry that was withdrawn. 市人社局",
+            f"1 grant of 1 department: {ENDS} Nothing is given of an entry that was withdrawn. 市人社局",
             f"Grant {made.pk}",
-            "2 open requests: closed as withdrawn",
+            "2 open requests: closed as withdrawn once the data authority approves",
             f"Request {asked}",
-            "1 correction request: closed",
+            "1 correction request: closed once the data authority approves",
         ):
             assert words in shown, (path, words)
         assert f"Request {unseen}" not in shown
-    assert NOT_READ in text_of(get(town.world.cataloguer, f"/catalog/{town.entry.ref}/"))
+    assert ENDS in text_of(get(town.world.cataloguer, f"/catalog/{town.entry.ref}/"))
     before, lines = state(), told(town, is_withdrawal=True)
     decided(town)
     assert became(before) == named(lines)
@@ -242,7 +244,7 @@ def test_an_agreement_of_which_nothing_is_left_is_told_before_it_is_closed(town:
     agreed, stays = (agreed_without_data(town, items=[item], opinion="部分") for item in ("XM", "DXBH"))
     change(town, items={"XM": ITEM_WITHHELD}, sharing_note=NOTE)
     [line] = told(town)
-    assert line.what == "1 agreed request that waits for its data: closed in the night after"
+    assert line.what == "1 agreed request that waits for its data: closed in the night after the approval"
     assert [one.pk for one in line.requests] == [agreed.pk]
     assert delivery.agreements_expire(actor=CLOCK) == 0
     approved(town)
@@ -255,7 +257,7 @@ def test_each_page_on_which_a_change_is_prepared_asked_for_and_decided_tells_it(
     grant = town.granted()
     change(town, **WITHHELD)
     ref, world = town.entry.ref, town.world
-    words = "1 grant of 1 department: end at once"
+    words = f"1 grant of 1 department: {ENDS}"
     edit = f"/catalog/{ref}/edit"
     drafting = [f"{edit}/sharing/", f"{edit}/check/", f"/catalog/{ref}/?revision=working"]
     for path in (*drafting, f"/collection/datasets/{town.dataset.pk}/"):
@@ -270,7 +272,7 @@ def test_each_page_on_which_a_change_is_prepared_asked_for_and_decided_tells_it(
     assert words not in text_of(get(world.cataloguer, f"/catalog/{ref}/")), "the one in force cuts nothing"
     for stranger in (town.asker, town.asker_head):
         for path in (f"/catalog/{ref}/", f"/collection/datasets/{town.dataset.pk}/"):
-            assert NOT_READ not in text_of(get(stranger, path))
+            assert ENDS not in text_of(get(stranger, path))
     catalog.entry_approve(actor=world.reviewer, ref=town.entry.pk)
     assert words not in text_of(get(world.head, f"/collection/datasets/{town.dataset.pk}/"))
 
