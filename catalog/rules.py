@@ -22,6 +22,12 @@ STRICTNESS = {Sharing.UNCONDITIONAL: 0, Sharing.CONDITIONAL: 1, Sharing.WITHHELD
 SUMMARY_LIMIT = 256
 """Characters of a summary that other platforms keep (2017 guide as implemented)."""
 
+MOST_KEY_BYTES = 2000
+"""What tells a row from others must fit into an entry of an index, which holds 2,704 bytes."""
+
+_CHINESE_BYTES = 3
+_TEXTS = (ItemType.C, ItemType.M, ItemType.G)
+
 _ID_NUMBER = re.compile("身份证号|公民身份号码|居民身份证")
 
 
@@ -291,6 +297,7 @@ def _revision_hints(revision: Revision) -> Iterable[FieldError]:
 def _item_hints(revision: Revision, items: Sequence[RevisionItem]) -> Iterable[FieldError]:
     if revision.format_class == FormatClass.DATABASE and items and not any(item.is_key for item in items):
         yield FieldError("items", "no_key", _("No item is marked as key; changes can then not be followed row by row."))
+    yield from _key_hints(items)
     for index, item in enumerate(items):
         where = f"items[{index}]"
         effective = item.sharing or revision.sharing
@@ -304,3 +311,28 @@ def _item_hints(revision: Revision, items: Sequence[RevisionItem]) -> Iterable[F
             yield FieldError(
                 f"{where}.length", "no_length", _("Give the length of “%(item)s” in bytes.") % {"item": item.name}
             )
+
+
+def _key_hints(items: Sequence[RevisionItem]) -> Iterable[FieldError]:
+    """Warn of a key that may get longer than any row may have, at the item that may make it longest.
+
+    Of a text without a length it is asked that it be given.
+    """
+    texts = [
+        (_CHINESE_BYTES * (item.length or 0), index)
+        for index, item in enumerate(items)
+        if item.is_key and item.type in _TEXTS
+    ]
+    if sum(most for most, _index in texts) <= MOST_KEY_BYTES:
+        return
+    names = [items[index].name for _most, index in sorted(texts, key=lambda one: (-one[0], one[1]))]
+    longest = max(texts, key=lambda one: (one[0], -one[1]))[1]
+    yield FieldError(
+        f"items[{longest}].is_key",
+        "long_key",
+        _(
+            "The key, %(items)s, may get longer than %(most)s bytes, of which a Chinese character takes three; rows whose"
+            " key does are rejected. Give it a smaller length, or make a code the key."
+        )
+        % {"items": "、".join(f"「{name}」" for name in names), "most": f"{MOST_KEY_BYTES:,}"},
+    )

@@ -95,6 +95,7 @@ class Rule(models.TextChoices):
     MOMENT = "moment", _("Not a date and time")
     YES_OR_NO = "yes_or_no", _("Neither yes nor no")
     LENGTH = "length", _("Too long")
+    KEY_LENGTH = "key_length", _("Key longer than 2,000 bytes")
     KEY_TWICE = "key_twice", _("Key occurs twice")
     KEY_KNOWN = "key_known", _("Key exists already")
     CELLS = "cells", _("Too many cells")

@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 from catalog.choices import ItemType
 from catalog.effects import Proposal
 from catalog.models import Entry, Revision
+from catalog.rules import MOST_KEY_BYTES
 from catalog.selectors import can_see_working, items_of
 from collection import policies
 from collection.choices import LoadMode, Rule
@@ -293,7 +294,7 @@ def _counts(
         return [Note("warn", told, [])]
     notes = []
     if changes_key(before, now) and any(one.is_key for one in now):
-        notes.append(_of_key(before, now, counted, link))
+        notes += _of_key(before, now, counted, link)
     figures = {"rejected": number(counted.rejected), "rows": number(version.row_count)}
     if dataset.refuses(counted.rejected, version.row_count):
         told = _("Of the %(rows)s rows as they stand %(rejected)s would be rejected. That is more than the limit of "
@@ -307,18 +308,32 @@ def _counts(
     return notes
 
 
-def _of_key(before: Sequence[Column], now: Sequence[Column], counted: Outlook, link: _RowLinks) -> Note:
+def _of_key(before: Sequence[Column], now: Sequence[Column], counted: Outlook, link: _RowLinks) -> list[Note]:
     held = {one.item for one in before}
     new = [one.name for one in now if one.is_key and one.item not in held]
     if new:
         told = _("Whether rows would share the new key cannot be told: no row holds %(names)s yet.")
-        return Note("warn", told % {"names": joined(new)}, [])
-    twice = next((one for one in counted.breaches if one.item is None), None)
+        return [Note("warn", told % {"names": joined(new)}, [])]
+    notes = []
+    if (long := _breach(counted, Rule.KEY_LENGTH)) is not None:
+        told = ngettext(
+            "The new key of %(count)s row is longer than %(most)s bytes; it would be rejected.",
+            "The new keys of %(count)s rows are longer than %(most)s bytes; they would be rejected.",
+            long.count,
+        )
+        figures = {"count": number(long.count), "most": number(MOST_KEY_BYTES)}
+        notes.append(Note("bad", told % figures, link.of(long)))
+    twice = _breach(counted, Rule.KEY_TWICE)
     if twice is None:
-        return Note("ok", _("No two rows share the new key."), [])
+        return [*notes, Note("ok", _("No two rows share the new key."), [])]
     told = ngettext(
         "%(count)s row shares the new key with a row before it and would be rejected.",
         "%(count)s rows share the new key with a row before them and would be rejected.",
         twice.count,
     )
-    return Note("bad", told % {"count": number(twice.count)}, link.of(twice))
+    return [*notes, Note("bad", told % {"count": number(twice.count)}, link.of(twice))]
+
+
+def _breach(counted: Outlook, rule: Rule) -> Breach | None:
+    """Return how often a rule of the key as a whole would be broken; None where it would not be."""
+    return next((one for one in counted.breaches if one.item is None and one.rule == rule), None)

@@ -128,6 +128,10 @@ ADVICE: dict[str, Any] = {
     Rule.MOMENT.value: _("Write a moment like 2026-11-26 09:30:00."),
     Rule.YES_OR_NO.value: _("Write 是 or 否."),
     Rule.LENGTH.value: _("Shorten the text, or give the item a greater length in the entry."),
+    Rule.KEY_LENGTH.value: _(
+        "Shorten the value, write a code in its place, or take the item out of the key in the entry. "
+        "A greater length of the item does not help: the index of the keys takes no more."
+    ),
     Rule.KEY_TWICE.value: _("The first row with this key was loaded. Remove one, or correct its key."),
     Rule.KEY_KNOWN.value: _("This key is there with other content. Update by key instead of appending."),
     Rule.CELLS.value: _(

@@ -14,13 +14,13 @@ from uuid import uuid4
 from django.db import connections, transaction
 from psycopg import ServerCursor, sql
 
+from catalog.rules import MOST_KEY_BYTES
 from collection.readers.masks import Parameters
 from collection.readers.page import rows_query
 from collection.readers.shown import Shown, csv_row, typed_text
 from collection.store import names, zone
 from collection.store.columns import Column, key_expression
 from collection.store.lineage import lineage_add, lineage_begin, lineage_end
-from collection.store.staging import MOST_KEY_BYTES
 from libraries.fitting import LINEAGE_SEPARATOR
 from libraries.giving import Given
 

@@ -44,6 +44,7 @@ _ITEM_RULES: Mapping[str, str] = {
     Rule.MOMENT: OF_FORM,
     Rule.YES_OR_NO: OF_FORM,
     Rule.LENGTH: OF_FORM,
+    Rule.KEY_LENGTH: OF_FORM,
     Rule.CELLS: OF_FORM,
 }
 """The rules of items by what they count as. A key that is known is a matter of loading, not of the data."""

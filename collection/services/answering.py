@@ -19,7 +19,7 @@ from collection.services.work import Work
 from collection.store import staging
 from collection.store.columns import Column
 
-_OF_KEY = (Rule.KEY_EMPTY, Rule.KEY_TWICE)
+_OF_KEY = (Rule.KEY_EMPTY, Rule.KEY_TWICE, Rule.KEY_LENGTH)
 _OF_ROW = (Rule.CELLS,)
 """What is wrong with the whole row: cells of others may stand below each column."""
 

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from django.db import DataError, transaction
 from psycopg import sql
 
+from catalog.rules import MOST_KEY_BYTES
 from collection.choices import Rule
 from collection.intake import PlainCopy
 from collection.intake.plain import rows_of_form
 from collection.store import cells, names, tables, zone
 from collection.store.columns import Column, is_key_generated, key_expression
 from collection.store.names import Stage
-from collection.store.staging import MOST_KEY_BYTES, BytesCount, bytes_copy
+from collection.store.staging import BytesCount, bytes_copy
 
 _TRUE, _FALSE, _NOTHING = sql.SQL("true"), sql.SQL("false"), sql.SQL("")
 _PERSISTENCE = {True: sql.SQL(""), False: sql.SQL("UNLOGGED")}

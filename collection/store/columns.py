@@ -139,7 +139,7 @@ def key_expression(columns: Sequence[Column], row: str) -> sql.Composable:
         row: alias of the row source.
     """
     keys = [one for one in columns if one.is_key]
-    parts = [_as_key_text(one, row) for one in (keys or columns)]
+    parts = [key_text(one, row) for one in (keys or columns)]
     if keys:
         return parts[0] if len(parts) == 1 else _joined(parts)
     whole = sql.SQL(", ").join(parts)
@@ -169,7 +169,8 @@ def _joined(parts: Sequence[sql.Composable]) -> sql.Composable:
     return sql.Composed(joined)
 
 
-def _as_key_text(one: Column, row: str) -> sql.Composable:
+def key_text(one: Column, row: str) -> sql.Composable:
+    """Return what an item gives to the key of a row."""
     cell = sql.SQL("{}.{}").format(sql.Identifier(row), one.identifier)
     if one.is_text:
         return cell

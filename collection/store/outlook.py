@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 
 from psycopg import sql
 
+from catalog.rules import MOST_KEY_BYTES
 from collection.choices import Rule
 from collection.store import cells, names, tables, zone
 from collection.store.columns import Column, changes_key, key_expression
+from collection.store.staging import can_be_too_long
 
 FIRST_ROWS = 5
 
@@ -160,12 +162,10 @@ def outlook(version: Stored, now: Sequence[Column], *, milliseconds: int) -> Out
     is_bad = sql.SQL(" OR ").join(condition for _one, _rule, condition in checks) if checks else sql.SQL("false")
     try:
         breaches, rejected = _broken(asking, checks, is_bad)
-        twice = _twice(asking, known, is_bad) if _keys_are_known(version.columns, now) else None
+        of_key = _of_key(asking, known, is_bad) if _keys_are_known(version.columns, now) else []
     except tables.TooSlow:
         return Outlook(is_known=False)
-    if twice is not None:
-        breaches, rejected = [*breaches, twice], rejected + twice.count
-    return Outlook(tuple(breaches), rejected)
+    return Outlook((*breaches, *of_key), rejected + sum(one.count for one in of_key))
 
 
 def _limits(one: Column) -> tuple[object, ...]:
@@ -204,14 +204,33 @@ def _broken(
     return breaches, rejected
 
 
-def _twice(asking: _Asking, known: Sequence[Column], is_bad: sql.Composable) -> Breach | None:
-    """Count the rows that share their key with one before them, of those that nothing else rejects."""
+def _of_key(asking: _Asking, known: Sequence[Column], is_bad: sql.Composable) -> list[Breach]:
+    """Count the rows whose key no index holds, and those that share it with one before them, of those that nothing
+    else rejects.
+    """
     keys = [(at, one) for at, one in enumerate(known) if one.is_key]
     values = [sql.SQL("{} AS {}").format(_cell(one, at)[1], one.identifier) for at, one in keys]
     rows = sql.SQL("(SELECT w._line, {} FROM {} WHERE ({}) IS NOT TRUE) r").format(
         sql.SQL(", ").join(values), asking.rows, is_bad
     )
-    key = key_expression([one for _at, one in keys], "r")
+    columns = [one for _at, one in keys]
+    key = key_expression(columns, "r")
+    found: list[Breach | None] = []
+    if can_be_too_long(columns):
+        fits = sql.SQL("octet_length({}) <= {}").format(key, sql.Literal(MOST_KEY_BYTES))
+        found.append(_too_long(asking, sql.SQL("{} WHERE NOT {}").format(rows, fits)))
+        rows = sql.SQL("{} WHERE {}").format(rows, fits)
+    found.append(_twice(asking, rows, key))
+    return [one for one in found if one is not None]
+
+
+def _too_long(asking: _Asking, rows: sql.Composable) -> Breach | None:
+    ((count,),) = asking.ask(sql.SQL("SELECT count(*) FROM {}").format(rows))
+    lines = sql.SQL("SELECT r._line FROM {}").format(rows)
+    return Breach(None, Rule.KEY_LENGTH.value, count, asking.places(lines)) if count else None
+
+
+def _twice(asking: _Asking, rows: sql.Composable, key: sql.Composable) -> Breach | None:
     ((count,),) = asking.ask(
         sql.SQL(
             "SELECT coalesce(sum(d.n - 1), 0)::bigint FROM (SELECT count(*) AS n FROM {} GROUP BY {}"

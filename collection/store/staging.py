@@ -11,14 +11,12 @@ from typing import Any, Protocol
 from django.db import connections, transaction
 from psycopg import sql
 
+from catalog.rules import MOST_KEY_BYTES
 from collection.choices import LoadMode, Rule
 from collection.intake import PlainCopy
 from collection.store import names, tables, zone
-from collection.store.columns import Column
+from collection.store.columns import Column, key_text
 from collection.store.names import Stage
-
-MOST_KEY_BYTES = 2000
-"""An entry of an index holds 2,704 bytes."""
 
 _CHUNK = 1 << 20
 
@@ -135,22 +133,33 @@ def bad_add(stage: Stage, lines: Iterable[int], rule: Rule) -> None:
 
 
 def keys_short(stage: Stage, columns: Sequence[Column]) -> None:
-    """Reject rows whose key is longer than an index can hold; asked only where the items do not bound it.
+    """Reject rows whose key is longer than an index can hold, for the item that makes most of it; asked only where the
+    items do not bound it.
 
     They were staged without a key: of one that was written and deleted an older snapshot, which may still see it, would
     have PostgreSQL make an entry in every new index.
     """
     keys = [one for one in columns if one.is_key]
-    if not keys or sum(_most_key_bytes(one) for one in keys) <= MOST_KEY_BYTES:
+    if not can_be_too_long(keys):
         return
+    parts = sql.SQL(", ").join(
+        sql.SQL("({}, {}, octet_length({}))").format(sql.Literal(one.item), sql.Literal(at), key_text(one, "r"))
+        for at, one in enumerate(keys)
+    )
     with tables.cursor() as run:
         run.execute(
             sql.SQL(
-                "WITH gone AS (DELETE FROM {rows} WHERE _key IS NULL RETURNING _line)"
-                " INSERT INTO {bad} (_line, rule) SELECT _line, %s FROM gone"
-            ).format(rows=names.rows_table(stage), bad=names.bad_table(stage)),
-            [Rule.LENGTH.value],
+                "WITH gone AS (DELETE FROM {rows} r WHERE r._key IS NULL RETURNING r._line, (SELECT p.item"
+                " FROM (VALUES {parts}) AS p (item, place, bytes) ORDER BY p.bytes DESC, p.place LIMIT 1) AS item)"
+                " INSERT INTO {bad} (_line, item, rule) SELECT _line, item, %s FROM gone"
+            ).format(rows=names.rows_table(stage), bad=names.bad_table(stage), parts=parts),
+            [Rule.KEY_LENGTH.value],
         )
+
+
+def can_be_too_long(keys: Sequence[Column]) -> bool:
+    """Say whether the items of a key let it get longer than an index can hold."""
+    return sum(_most_key_bytes(one) for one in keys) > MOST_KEY_BYTES
 
 
 def _most_key_bytes(one: Column) -> int:

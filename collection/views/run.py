@@ -24,7 +24,7 @@ from collection.exceptions import RunOpen
 from collection.face import marks_by_dataset
 from collection.forms import ResubmitForm, UploadForm, refusal_add
 from collection.models import Run
-from collection.quality.wording import reason_words
+from collection.rejected import RejectedWords
 from collection.selectors.quality import rules_ever
 from collection.views.dataset import dataset_answer
 from collection.views.run_page import RunPage, layout_form, layout_form_anew
@@ -196,15 +196,16 @@ def run_rejects(request: PageRequest, pk: int) -> StreamingHttpResponse:
     """Download the rejected rows: the original columns, then row number and reasons."""
     require_signed_in(request.actor)
     run, lines = services.rejects_read(actor=request.actor, run_id=pk)
-    names = {one.item: one.name for one in selectors.columns_wanted(run.dataset.entry)}
     labels = list(run.found.get("columns", []))
     heads = [*labels, _("Row"), _("Reasons")]
-    rules = rules_ever(run.dataset_id)
+    words = RejectedWords(selectors.columns_wanted(run.dataset.entry), run.mapping, rules_ever(run.dataset_id))
 
     def pieces() -> Iterator[bytes]:
         yield "\ufeff".encode() + _csv_line(heads)
         for line in lines:
-            reasons = "；".join(_reason(names, item, reason_words(rule, rules)) for item, rule in line["problems"])
+            reasons = "；".join(
+                _reason(words.name(item), words.reason(rule, line["cells"])) for item, rule in line["problems"]
+            )
             cells = [escape_formula(line["cells"].get(label) or "") for label in labels]
             yield _csv_line([*cells, line["row"], reasons])
 
@@ -218,6 +219,5 @@ def _csv_line(cells: list[Any]) -> bytes:
     return out.getvalue().encode()
 
 
-def _reason(names: dict[str, str], item: str | None, words: str) -> str:
-    name = names.get(item or "", "")
+def _reason(name: str, words: str) -> str:
     return f"{name}：{words}" if name else words

@@ -16,6 +16,7 @@ from collection.forms import LayoutForm, ResubmitForm
 from collection.models import QualityRule, Run, RunNote, RunProblem
 from collection.quality.wording import reason_words, refusal_without_figures
 from collection.reasons import doubt_words
+from collection.rejected import RejectedWords
 from collection.selectors.quality import rules_ever
 from collection.selectors.run import (
     Estimate,
@@ -235,8 +236,7 @@ class RunPage:
         """The first rejected rows with their bad cells, for those who may see originals."""
         if not self.sees_original or not self.run.rejects:
             return []
-        columns = {one.item: one.name for one in self._wanted}
-        labels = {item: label for label, item in self.run.mapping.items() if item}
+        words = RejectedWords(self._wanted, self.run.mapping, self.rules)
         found = []
         _run, lines = services.rejects_read(actor=self.actor, run_id=self.run.pk, most=FIRST_REJECTS)
         for line in lines:
@@ -244,9 +244,9 @@ class RunPage:
                 found.append(
                     {
                         "row": line["row"],
-                        "item": columns.get(item or "", ""),
-                        "value": line["cells"].get(labels.get(item or "", "")) if item else None,
-                        "rule": reason_words(rule, self.rules),
+                        "item": words.name(item),
+                        "value": words.value(item, line["cells"]),
+                        "rule": words.reason(rule, line["cells"]),
                         "advice": wording.advice(rule, self.run.layout.get("format", "")),
                     }
                 )

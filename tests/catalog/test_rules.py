@@ -149,6 +149,39 @@ def test_hints_do_not_block(world: CatalogWorld) -> None:
     assert services.entry_submit(actor=world.cataloguer, ref=entry.pk).status == "awaiting_head"
 
 
+@pytest.mark.parametrize(
+    ("lengths", "types", "hinted"),
+    [
+        ((666, None), ("C", "N"), None),
+        ((667, None), ("C", "N"), 0),
+        ((300, 366), ("C", "C"), None),
+        ((300, 367), ("C", "M"), 1),
+        ((400, 400), ("C", "C"), 0),
+    ],
+)
+def test_a_key_that_may_get_longer_than_an_index_takes_is_hinted_at(
+    world: CatalogWorld, lengths: tuple[int | None, ...], types: tuple[str, ...], hinted: int | None
+) -> None:
+    items = [
+        {
+            "name": f"主键{at}",
+            "field_name": f"ZJ{at}",
+            "type": kind,
+            "length": length,
+            "is_key": True,
+            "nullable": False,
+        }
+        for at, (length, kind) in enumerate(zip(lengths, types, strict=True))
+    ]
+    entry = world.entry(items=[*items, {"name": "说明", "field_name": "SM", "type": "C", "length": 5000}])
+    found = {hint.field: str(hint.message) for hint in hints_of(entry) if hint.code == "long_key"}
+    assert list(found) == ([] if hinted is None else [f"items[{hinted}].is_key"])
+    assert all("2,000 bytes" in text and f"「主键{hinted}」" in text and "说明" not in text for text in found.values())
+    assert services.entry_submit(actor=world.cataloguer, ref=entry.pk).status == "awaiting_head", (
+        "a hint refuses nothing"
+    )
+
+
 def test_a_second_entry_of_the_same_name_is_hinted_at(world: CatalogWorld) -> None:
     world.published()
     assert "same_name" in {hint.code for hint in hints_of(world.entry())}

@@ -149,6 +149,30 @@ def test_a_changed_key_says_so_and_shows_the_rows_that_share_it(four: Town) -> N
     assert four.dataset.published_version.generation == 2
 
 
+def test_rows_whose_new_key_no_index_holds_are_counted_apart(town: Town) -> None:
+    """Both rows hold the same: neither has the key, so none shares it."""
+    services.dataset_update(actor=town.cataloguer, dataset_id=town.dataset.pk, fields={"reject_limit_percent": 100})
+    note = {"name": "备注", "field_name": "BZ", "type": "C", "length": 5000}
+    propose(town, extra=[note])
+    approve(town)
+    long = "备" * 700
+    text = HEADER.strip() + f",备注\n0001,王,,1,,{long}\n0002,李,,2,,{long}\n0003,张,,3,,短\n0004,赵,,4,,短\n"
+    assert town.send(text).state == RunState.SUCCEEDED
+    known = next(one.item for one in columns_wanted(town.entry) if one.field_name == "BZ")
+    propose(town, DXBH={"is_key": False}, extra=[note | {"id": known, "is_key": True, "nullable": False}])
+    found = ahead(town)
+    told = next(one for one in found.notes if "longer than 2,000 bytes" in one.text)
+    assert (told.tone, told.text) == (
+        "bad", "The new keys of 2 rows are longer than 2,000 bytes; they would be rejected."
+    )  # fmt: skip
+    assert [one.position for one in told.rows] == [1, 2]
+    assert "1 row shares the new key" in words(found)
+    assert "Of the 4 rows as they stand 3 would be rejected." in words(found)
+    approve(town)
+    run = town.send(text)
+    assert {(one.rule, one.count) for one in run.problems.all()} == {("key_length", 2), ("key_twice", 1)}
+
+
 def test_whether_a_key_of_new_items_is_shared_is_not_told(four: Town) -> None:
     new = {"name": "证号", "field_name": "ZH", "type": "C", "length": 9, "is_key": True, "nullable": False}
     propose(four, extra=[new])
