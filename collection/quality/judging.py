@@ -66,7 +66,7 @@ class Circumstances:
     Attributes:
         rows_read: of the file.
         rejections: what the run rejected.
-        freshness: where the dataset stood against its cycle when the run came.
+        freshness: where the dataset stood against its cycle when the run came; of built data, where it stands with it.
         runs_ended, runs_good: of the last runs of the dataset, this one among them.
         rows_before: of the version before, None where there was none.
         working_days: counts the working days from one day to another.

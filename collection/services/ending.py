@@ -1,8 +1,6 @@
 """How a run leaves its worker: at its end, or with a question to a person."""
 
 from collections.abc import Callable
-from datetime import datetime
-
 from django.db import transaction
 
 from audit import services as audit
@@ -13,25 +11,12 @@ from collection.exceptions import RunFailed
 from collection.models import Dataset, Run
 from collection.services import quality_run
 from collection.services.fetch import source_remember
-from collection.services.freshness import dataset_confirm
+from collection.services.freshness import current_as_of, dataset_confirm
 from collection.services.note import note
 from collection.services.work import Work
 from core import clock
 from core.reasons import Reason
 from workflow import outbox
-
-
-def current_as_of(run: Run) -> datetime | None:
-    """Return up to when a run that ends now shows its data to be current; None where it shows nothing.
-
-    What is built from other data is as current as they were shown to be, which the app that builds it has said.
-    """
-    if run.origin not in PROOFS:
-        return None
-    if run.origin != RunOrigin.LIBRARY:
-        return clock.now()
-    told = run.fetched.get("confirmed_at")
-    return datetime.fromisoformat(told) if told else None
 
 
 def data_confirm(run: Run, dataset: Dataset) -> None:

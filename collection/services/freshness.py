@@ -14,6 +14,7 @@ from catalog.selectors.entry import authority_in_charge
 from collection import notices
 from collection.freshness import (
     HEARTBEAT_MINUTES,
+    Freshness,
     FreshnessDue,
     Reminder,
     ReminderStage,
@@ -22,7 +23,8 @@ from collection.freshness import (
     reminder_between,
     tolerance_of,
 )
-from collection.models import Dataset
+from collection.choices import PROOFS, RunOrigin
+from collection.models import Dataset, Run
 from collection.selectors.assignment import people_to_tell
 from core import clock
 from core.clock import WorkdayCalendar
@@ -38,6 +40,31 @@ def cycle_of(entry: Entry) -> Cycle:
     return Cycle(revision.cycle) if revision is not None and revision.cycle else Cycle.IRREGULAR
 
 
+def current_as_of(run: Run) -> datetime | None:
+    """Return up to when a run that ends now shows its data to be current; None where it shows nothing.
+
+    What is built from other data is as current as they were shown to be, which the app that builds it has said.
+    """
+    if run.origin not in PROOFS:
+        return None
+    if run.origin != RunOrigin.LIBRARY:
+        return clock.now()
+    told = run.fetched.get("confirmed_at")
+    return datetime.fromisoformat(told) if told else None
+
+
+def freshness_of(run: Run, dataset: Dataset) -> Freshness:
+    """Return what the timeliness of a run's data is judged by.
+
+    A file comes in time or late: what counts is where the dataset stood before it. What is built from other data
+    comes when they do, never late by itself: what counts is where it stands with them.
+    """
+    if run.origin != RunOrigin.LIBRARY:
+        return Freshness(dataset.freshness)
+    due = _due_of(dataset, current_as_of(run) or dataset.confirmed_at, calendar())
+    return freshness(cycle_of(dataset.entry), due, now=clock.now())
+
+
 def dataset_confirm(dataset: Dataset, moment: datetime) -> None:
     """Note that data were shown to be current: they changed, or the source was found unchanged."""
     dataset.confirmed_at = moment
@@ -47,20 +74,25 @@ def dataset_confirm(dataset: Dataset, moment: datetime) -> None:
 
 def dataset_judge(dataset: Dataset, days: WorkdayCalendar) -> FreshnessDue | None:
     """Work out the due time and the state of a dataset and keep both; the calendar may have moved them."""
-    cycle = cycle_of(dataset.entry)
-    due = next_due(
-        cycle,
-        dataset.confirmed_at,
-        calendar=days,
-        tolerance=tolerance_of(cycle, dataset.grace_days),
-        heartbeat_minutes=dataset.heartbeat_minutes or HEARTBEAT_MINUTES,
-    )
-    state = freshness(cycle, due, now=clock.now()).value
+    due = _due_of(dataset, dataset.confirmed_at, days)
+    state = freshness(cycle_of(dataset.entry), due, now=clock.now()).value
     found = (due.at if due else None, bool(due and due.provisional), state)
     if found != (dataset.due_at, dataset.is_due_provisional, dataset.freshness):
         dataset.due_at, dataset.is_due_provisional, dataset.freshness = found
         dataset.save(update_fields=["due_at", "is_due_provisional", "freshness"])
     return due
+
+
+def _due_of(dataset: Dataset, current_at: datetime | None, days: WorkdayCalendar) -> FreshnessDue | None:
+    """Work out when data that were known to be current at a moment must be so again."""
+    cycle = cycle_of(dataset.entry)
+    return next_due(
+        cycle,
+        current_at,
+        calendar=days,
+        tolerance=tolerance_of(cycle, dataset.grace_days),
+        heartbeat_minutes=dataset.heartbeat_minutes or HEARTBEAT_MINUTES,
+    )
 
 
 def freshness_check() -> tuple[int, int]:

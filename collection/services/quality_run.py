@@ -14,6 +14,7 @@ from collection.quality.wording import refusal_reason, rule_reason
 from collection.selectors.quality import ReadyRules, rules_ever
 from collection.selectors.quality_limit import quality_limit_of
 from collection.selectors.run import corrections_of
+from collection.services.freshness import freshness_of
 from collection.services.note import note
 from collection.store.columns import Column
 from collection.store.names import Stage
@@ -85,7 +86,7 @@ def version_judge(
         today=clock.today(),
         rows_read=rows_read,
         rejections=[Rejection(rule, label, count) for (rule, label), count in rejected.items()],
-        freshness=dataset.freshness,
+        freshness=freshness_of(run, dataset),
         runs_ended=len(ended) + own,
         runs_good=good + own,
         rows_before=published.row_count if published is not None else None,

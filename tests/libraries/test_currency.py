@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from collection.models import Dataset
+from collection.models import Dataset, QualityReport
 from core import clock
 from libraries import tasks
+from libraries.models import Build
 from tests.catalog.views.reader import get, text_of
 from tests.libraries.conftest import AID, PEOPLE, LibraryTown
 from workflow.models import OutboxMessage
@@ -83,3 +84,39 @@ def test_a_library_that_is_behind_is_not_called_current(two: LibraryTown) -> Non
     assert two.providers[0].load(PEOPLE).state == "unchanged"
     unchanged(two.providers[0].dataset)
     assert confirmed_at(two) == oldest
+
+
+def timeliness(town: LibraryTown, build: Build) -> float | None:
+    """Return what a build that published was found to be worth in time, which the dataset's score has to tell too."""
+    report = QualityReport.objects.get(run=build.run)
+    town.dataset.refresh_from_db()
+    assert (report.version, report.score) == (town.dataset.published_version, town.dataset.quality_score)
+    found: float | None = report.dimensions["timeliness"]
+    return found
+
+
+def test_a_build_is_judged_by_how_current_its_sources_are_not_by_how_late_the_one_before_was(two: LibraryTown) -> None:
+    """The first version is long overdue as soon as it is there; the next one, of sources that are current, is not."""
+    aged(two, LONG_AGO, LATELY)
+    assert timeliness(two, two.built()) == 0
+    assert two.dataset.freshness == "overdue_long"
+    two.providers[0].load(PEOPLE + "990102200001010000,新人,2000-01-01\n")
+    again = two.built()
+    assert two.dataset.quality_score is not None
+    before = two.dataset.quality_score
+    assert timeliness(two, again) == 100
+    assert two.dataset.freshness == "fresh"
+    assert two.dataset.quality_score > before
+
+
+def test_a_build_of_sources_that_are_late_is_not_in_time_because_the_one_before_was(two: LibraryTown) -> None:
+    assert timeliness(two, two.built()) == 100
+    two.providers[1].load(AID + "990102200001010000,新人,1\n")
+    aged(two, LONG_AGO, LATELY)
+    assert timeliness(two, two.built()) == 0
+    assert two.dataset.freshness == "overdue_long"
+
+
+def test_a_build_of_sources_that_say_nothing_is_worth_nothing_in_time(two: LibraryTown) -> None:
+    Dataset.objects.filter(pk=two.providers[0].dataset.pk).update(confirmed_at=None)
+    assert timeliness(two, two.built()) is None

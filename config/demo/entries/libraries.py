@@ -5,7 +5,7 @@ from config.demo.entries.entry import DemoEntry
 LIBRARY_ENTRIES: tuple[DemoEntry, ...] = (
     DemoEntry(
         "mzj", "307013", "社会服务机构基本信息", "提供养老、托育、救助等社会服务的企业和社会组织，由民政、市场监管登记数据汇聚而成。",
-        "database/postgresql", "unconditional", "closed", "daily",
+        "database/postgresql", "unconditional", "closed", "weekly",
         """TYSHXYDM 统一社会信用代码 C18 k
         JGMC 机构名称 C200
         FDDBR 法定代表人 C50

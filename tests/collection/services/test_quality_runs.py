@@ -56,6 +56,14 @@ def test_a_run_without_rules_is_judged_by_the_items_alone(three: Town) -> None:
     assert three.dataset.quality_score == 100
 
 
+@pytest.mark.parametrize(("state", "points"), [("fresh", 100), ("overdue", 50), ("overdue_long", 0)])
+def test_a_file_is_worth_in_time_where_the_data_stood_before_it(three: Town, state: str, points: int) -> None:
+    Dataset.objects.filter(pk=three.dataset.pk).update(freshness=state)
+    run = three.send(HEADER + "".join(ROWS) + "0009,孙七,,50,2026-01-01\n")
+    assert QualityReport.objects.get(run=run).dimensions["timeliness"] == points
+    assert three.dataset.freshness == "fresh", "with it they are in time"
+
+
 def test_rows_that_break_a_rejecting_rule_are_rejected_with_rule_item_and_reason(three: Town) -> None:
     rule = add(three, "range", "reject", item="月保障金额", min="1", max="1000")
     run = three.send(HEADER + "".join(ROWS) + "0009,孙七,,5000,2026-01-01\n")
