@@ -1,6 +1,7 @@
 """How a run leaves its worker: at its end, or with a question to a person."""
 
 from collections.abc import Callable
+
 from django.db import transaction
 
 from audit import services as audit

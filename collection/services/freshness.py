@@ -12,6 +12,7 @@ from catalog.choices import Cycle
 from catalog.models import Entry
 from catalog.selectors.entry import authority_in_charge
 from collection import notices
+from collection.choices import PROOFS, RunOrigin
 from collection.freshness import (
     HEARTBEAT_MINUTES,
     Freshness,
@@ -23,7 +24,6 @@ from collection.freshness import (
     reminder_between,
     tolerance_of,
 )
-from collection.choices import PROOFS, RunOrigin
 from collection.models import Dataset, Run
 from collection.selectors.assignment import people_to_tell
 from core import clock

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from accounts.uscc import body_check_character, check_character
 from catalog.models import Entry
 from collection import services
 from collection.models import Dataset
@@ -41,6 +42,7 @@ class DemoData:
         ago: working days since each file; the last one is the published version.
         bad: rows of the last file that break a rule.
         time_item: field name of the item whose newest value tells how current they are.
+        register: with which the credit codes begin: who registers what kind of body.
     """
 
     entry: str
@@ -48,6 +50,7 @@ class DemoData:
     ago: tuple[int, ...]
     bad: int = 0
     time_item: str = ""
+    register: str = "91"
 
 
 DATA: tuple[DemoData, ...] = (
@@ -55,7 +58,7 @@ DATA: tuple[DemoData, ...] = (
     DemoData("低保金发放汇总信息", (72,), (14,)),
     DemoData("城乡低保标准", (24,), (60,)),
     DemoData("婚姻登记信息", (2400,), (6,)),
-    DemoData("社会组织登记信息", (1380, 1400), (10, 4)),
+    DemoData("社会组织登记信息", (1380, 1400), (10, 4), register="52"),
     DemoData("养老机构基本信息", (186,), (70,)),
     DemoData("高龄津贴发放信息", (3200,), (20,)),
     DemoData("城乡居民养老保险参保信息", (3000,), (1,)),
@@ -90,9 +93,13 @@ class _Row:
     draw: random.Random
     place: tuple[str, str]
     born: date
+    register: str
+    period: date | None = None
 
     @property
     def day(self) -> date:
+        if self.period is not None:
+            return self.period + timedelta(days=self.draw.randrange(28))
         return date(2020, 1, 1) + timedelta(days=self.draw.randrange(2400))
 
 
@@ -108,9 +115,10 @@ def _address(row: _Row) -> str:
 _BY_NAME: tuple[tuple[str, Callable[[_Row], str]], ...] = (
     ("身份证", lambda row: _id_number(row.draw, row.place[0], row.born)),
     ("身份号码", lambda row: _id_number(row.draw, row.place[0], row.born)),
-    ("统一社会信用代码", lambda row: f"91990{row.draw.randrange(10**12):012d}X"),
+    ("统一社会信用代码", lambda row: f"91990{row.draw.randrange(10**12):012d}X"),  # unsound: for a rule to find
     ("电话", lambda row: f"199{row.draw.randrange(10**8):08d}"),
     ("手机", lambda row: f"199{row.draw.randrange(10**8):08d}"),
+    ("行政区划名称", lambda row: row.place[1]),
     ("行政区划代码", lambda row: row.place[0]),
     ("区划", lambda row: row.place[0]),
     ("出生日期", lambda row: row.born.isoformat()),
@@ -128,7 +136,8 @@ _BY_NAME: tuple[tuple[str, Callable[[_Row], str]], ...] = (
     ("组织类型", lambda row: row.draw.choice(("社会团体", "民办非企业单位", "基金会"))),
     ("业务主管单位", lambda row: f"云川市{row.draw.choice(('教育', '民政', '卫生健康', '体育'))}局"),
     ("地名类别", lambda row: row.draw.choice(("居民点", "道路", "桥梁", "河流", "山体"))),
-    ("文号", lambda row: f"云政地名〔{row.day.year}〕{row.draw.randrange(1, 200)}号"),
+    ("批准文号", lambda row: f"云政地名〔{row.day.year}〕{row.draw.randrange(1, 200)}号"),
+    ("文号", lambda row: f"云政发〔{row.day.year}〕{row.draw.randrange(1, 200)}号"),
     ("数据来源", lambda row: row.draw.choice(("业务系统", "区县报送", "普查登记"))),
     ("缴费档次", lambda row: row.draw.choice(("一档", "二档", "三档", "四档"))),
     ("缴费状态", lambda row: row.draw.choice(("正常", "正常", "中断", "终止"))),
@@ -147,11 +156,41 @@ _BY_NAME: tuple[tuple[str, Callable[[_Row], str]], ...] = (
 )
 
 
+_MONTHS = date(2023, 11, 1)
+"""First of the months that figures are kept of; their last one is past whenever the demo starts."""
+_YEARS = date(2015, 1, 1)
+
+
+def _credit_code(row: _Row) -> str:
+    """Return a sound code (GB 32100) of a body of the city. Of every fifth number two registers know the same body."""
+    code = f"{row.register if row.number % 5 else '91'}{row.place[0]}MA{row.number:06d}"
+    code += body_check_character(code[8:])
+    return code + check_character(code)
+
+
+def _period(keys: list[Column], nth: int) -> date | None:
+    """Return the beginning of the month or year that belongs to the key of a row; None where none does.
+
+    Args:
+        nth: of the periods, from 0.
+    """
+    if any("月份" in one.name for one in keys):
+        years, month = divmod(_MONTHS.month - 1 + nth, 12)
+        return date(_MONTHS.year + years, month + 1, 1)
+    return date(_YEARS.year + nth, 1, 1) if any("年度" in one.name for one in keys) else None
+
+
 def _key(one: Column, row: _Row) -> str:
-    """Return a text that no other row has."""
+    """Return what tells the row from others, alone or with the other items of the key."""
+    if "信用代码" in one.name:
+        return _credit_code(row)
+    if "区划" in one.name:
+        return row.place["名称" in one.name]
+    if row.period is not None and "月份" in one.name:
+        return f"{row.period:%Y%m}"
+    if row.period is not None and "年度" in one.name:
+        return str(row.period.year)
     length = one.length or 20
-    if "年" in one.name:
-        return str(2002 + row.number)
     return f"{row.place[0]}{row.number:08d}" if length >= 14 else f"{row.number:0{min(length, 6)}d}"
 
 
@@ -181,21 +220,36 @@ def _cell(one: Column, row: _Row) -> str:
     return row.draw.choice(("正常", "城市", "农村", "一类", "二类"))[: one.length or None]
 
 
-def _file(columns: list[Column], rows: int, bad: int, seed: str, later: int = 0) -> bytes:
-    """Write rows as a CSV; the same seed begins with the same rows, but for some that a later file has anew."""
+def _row(number: int, keys: list[Column], one: DemoData) -> _Row:
+    """Begin a row: of a key with a region and a period, every region of a period before the next one."""
+    draw = random.Random(f"{one.entry}-{number}")  # noqa: S311  nothing secret
+    place, born = draw.choice(_PLACES), date(1940, 1, 1) + timedelta(days=draw.randrange(25_000))
+    place = next((own for own in _PLACES if own[1].removeprefix("云川市") in one.entry), place)
+    nth = number - 1
+    if any("区划" in key.name for key in keys):
+        nth, at = divmod(nth, len(_PLACES))
+        place = _PLACES[at]
+    return _Row(number, draw, place, born, one.register, _period(keys, nth))
+
+
+def _file(columns: list[Column], rows: int, bad: int, one: DemoData, later: int = 0) -> bytes:
+    """Write rows as a CSV; it begins with the same rows every time, but for some that a later file has anew."""
+    keys = [column for column in columns if column.is_key]
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow([one.name for one in columns])
+    writer.writerow([column.name for column in columns])
     for number in range(1, rows + 1):
-        draw = random.Random(f"{seed}-{number}")  # noqa: S311  nothing secret
-        row = _Row(number, draw, draw.choice(_PLACES), date(1940, 1, 1) + timedelta(days=draw.randrange(25_000)))
+        row = _row(number, keys, one)
         if later and number % 331 == 0:
             continue
-        cells = [_cell(one, row) for one in columns]
+        cells = [_cell(column, row) for column in columns]
         if later and number % 197 == 0:
-            cells = [_cell(one, row) if one.type in "YDT" else cell for one, cell in zip(columns, cells, strict=True)]
+            cells = [
+                _cell(column, row) if column.type in "YDT" else cell
+                for column, cell in zip(columns, cells, strict=True)
+            ]
         if number > rows - bad:
-            typed = next((at for at, one in enumerate(columns) if one.type in "DNYIT"), 0)
+            typed = next((at for at, column in enumerate(columns) if column.type in "DNYIT"), 0)
             cells[typed] = "9.90102E+17" if number % 2 else "待核实"
         writer.writerow(cells)
     return out.getvalue().encode()
@@ -232,7 +286,7 @@ def _load(entry: Entry, one: DemoData, at: int) -> Dataset:
             run = services.run_upload(
                 actor=DEMO,
                 dataset_id=dataset.pk,
-                pieces=[_file(columns, rows, bad, one.entry, index)],
+                pieces=[_file(columns, rows, bad, one, index)],
                 file_name=f"{one.entry}_{clock.today():%Y%m%d}.csv",
                 is_confirmed=True,
             )
