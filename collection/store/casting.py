@@ -4,7 +4,7 @@ A clean file is read by PostgreSQL as what its items say. Of any other the cells
 and only of rows that break a rule every cell is asked which.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -52,12 +52,11 @@ def rows_copy(
     with ThreadPoolExecutor(1) as beside:
         looking = beside.submit(rows_of_form, file, forms)
 
-        def count(done: int, rows: int) -> None:
-            if looking.done() and looking.result() is None:
-                raise DataError
-            progress(done, rows)
+        def is_unwanted() -> bool:
+            return looking.done() and looking.result() is None
 
-        copied = _copied(stage, "rows" if is_whole else "typed", read, file, count, is_lasting=is_lasting and is_whole)
+        kind = "rows" if is_whole else "typed"
+        copied = _copied(stage, kind, read, file, progress, is_unwanted, is_lasting=is_lasting and is_whole)
         if copied is None or looking.result() != copied:
             return None
     if is_whole:
@@ -79,6 +78,7 @@ def _copied(
     read: Mapping[int, Column],
     file: PlainCopy,
     progress: BytesCount,
+    is_unwanted: Callable[[], bool],
     *,
     is_lasting: bool = False,
 ) -> int | None:
@@ -112,7 +112,9 @@ def _copied(
         )
     options = ", ON_ERROR ignore, LOG_VERBOSITY silent"
     try:
-        count = bytes_copy(stage.table(kind), sql.SQL(", ").join(copied), file, progress, options)
+        count = bytes_copy(
+            stage.table(kind), sql.SQL(", ").join(copied), file, progress, options, is_unwanted=is_unwanted
+        )
     except DataError:
         return None
     with tables.cursor() as run:

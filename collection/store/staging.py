@@ -3,12 +3,12 @@
 Raw cells can stay on one server; only the typed rows are distributed where the store is a cluster.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from django.db import connections, transaction
+from django.db import DataError, connections, transaction
 from psycopg import sql
 
 from catalog.rules import MOST_KEY_BYTES
@@ -73,28 +73,43 @@ def raw_copy_plain(stage: Stage, file: PlainCopy, progress: BytesCount) -> int:
 
 
 def bytes_copy(
-    table: sql.Identifier, columns: sql.Composable, file: PlainCopy, progress: BytesCount, options: str = ""
+    table: sql.Identifier,
+    columns: sql.Composable,
+    file: PlainCopy,
+    progress: BytesCount,
+    options: str = "",
+    *,
+    is_unwanted: Callable[[], bool] = lambda: False,
 ) -> int:
     """Copy the rows of a clean CSV into a table that numbers them by ``_line``; return how many went in.
 
+    Args:
+        is_unwanted: asked before each piece whether nobody needs the rows any more. Copying then ends after a whole
+            row: breaking it off, or cutting a row, would stand in the server's log like a failure.
+
     Raises:
-        django.db.DataError: they do not fit; the table stays as it was.
+        django.db.DataError: they do not fit, or nobody needs them; the table stays as it was.
     """
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv, DELIMITER {}, ENCODING 'UTF8'" + options + ")").format(
         table, columns, sql.Literal(file.delimiter)
     )
     done = rows = 0
+    is_over = False
     with transaction.atomic(using=names.ALIAS), tables.cursor() as run, file.path.open("rb") as source:
         run.execute("SELECT set_config('TimeZone', %s, true)", [zone.SETTING])
         # The file's rows begin below its header, so that row numbers are those a person sees.
         run.execute(sql.SQL("ALTER TABLE {} ALTER COLUMN _line RESTART WITH 2").format(table))
         source.seek(file.offset_bytes)
         with connections[names.ALIAS].wrap_database_errors, run.copy(statement) as copy:
-            while piece := source.read(_CHUNK):
+            while not is_over and (piece := source.read(_CHUNK)):
+                if is_unwanted() and (end := piece.find(b"\n") + 1):
+                    piece, is_over = piece[:end], True
                 copy.write(piece)
                 done += len(piece)
                 rows += piece.count(b"\n")
                 progress(done, rows)
+        if is_over:
+            raise DataError
         return int(run.rowcount)
 
 

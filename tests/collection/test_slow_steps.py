@@ -122,9 +122,9 @@ def test_while_rows_are_read_in_the_page_says_how_many_and_how_fast(
     seen: list[str] = []
     copied = staging.bytes_copy
 
-    def watched(*args: Any) -> int:
+    def watched(*args: Any, **given: Any) -> int:
         sleep(0.01)
-        found = copied(*args)
+        found = copied(*args, **given)
         seen.append(text_of(get(three.cataloguer, f"/collection/runs/{run.pk}/")))
         return found
 

@@ -1,11 +1,13 @@
 """Two ways lead to typed rows: one that PostgreSQL reads, one that is cast and checked. They never differ."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from django.db import connections
 from hypothesis import given, settings
@@ -69,6 +71,57 @@ def read_both(folder: Path, columns: Sequence[Column], rows: Sequence[Sequence[s
     # Cells of words stand beside the values until the rows are loaded.
     wanted = {"_line", "_key", "_gone", *(one.column for one in columns)}
     return True, ([{key: row[key] for key in wanted} for row in direct], noted), staged(CAST)
+
+
+class _AtOnce:
+    """Looks at the cells before any is copied."""
+
+    def __init__(self, workers: int) -> None:
+        pass
+
+    def __enter__(self) -> "_AtOnce":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def submit(self, function: Callable[..., Any], *given: Any) -> "Future[Any]":
+        done: Future[Any] = Future()
+        done.set_result(function(*given))
+        return done
+
+
+@pytest.mark.parametrize("piece", [1, 7, 1 << 20])
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_copying_ends_without_an_error_of_the_server_once_a_cell_needs_a_second_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int, end: str
+) -> None:
+    """What PostgreSQL is told to fail, and half a row, it logs as an error: on the first start of the demo too."""
+    columns = [column(1, "C", is_key=True, nullable=False), column(2, "D")]
+    path = tmp_path / "file.csv"
+    lines = ["编号,日期", "k1,2026-01-02", "k2,2026-01-03", "k3,待核实", "k4,2026-01-05"]
+    path.write_text("\n".join(lines) + end, encoding="utf-8")
+    file = plain_copy_of(path, ",", 2)
+    assert file is not None
+    tables.schema_ensure()
+    ends: list[object] = []
+    leave = psycopg.Copy.__exit__
+
+    def watched(copy: "psycopg.Copy[Any]", kind: Any, *error: Any) -> None:
+        leave(copy, kind, *error)
+        ends.append(kind)
+
+    monkeypatch.setattr(psycopg.Copy, "__exit__", watched)
+    monkeypatch.setattr(casting, "ThreadPoolExecutor", _AtOnce)
+    monkeypatch.setattr(staging, "_CHUNK", piece)
+    told: list[int] = []
+    bound = [Bound(one, at) for at, one in enumerate(columns)]
+    assert casting.rows_copy(DIRECT, bound, file, lambda done, rows: told.append(rows)) is None
+    assert ends == [None], "neither we nor the server broke it off"
+    assert max(told) == 1, "what comes after the row is not sent"
+    with connections["store"].cursor() as run:
+        run.execute(f"SELECT count(*) FROM store.{DIRECT.name('rows')}")
+        assert run.fetchone() == (0,), "nothing of it stays"
 
 
 @pytest.mark.parametrize(("letter", "cell"), [(letter, cell) for letter, cells in BY_TYPE.items() for cell in cells])
