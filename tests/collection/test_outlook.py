@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from catalog import services as catalog
 from collection import outlook as looking
 from collection import services
-from collection.choices import RunState
+from collection.choices import DatasetKind, RunState
 from collection.models import Dataset
 from collection.outlook import DatasetOutlook
 from collection.selectors import columns_wanted
@@ -223,6 +224,19 @@ def test_the_page_of_the_dataset_shows_it_to_those_who_see_how_data_came(four: T
         assert "Coming changes" not in text_of(get(stranger, address))
     four.send(FILE.replace("王小明", "王").replace("欧阳锋", "欧阳"))
     assert "Coming changes" not in text_of(get(four.cataloguer, address))
+
+
+def test_files_beside_the_rows_have_no_coming_changes(four: Town) -> None:
+    """A set of files has a version as well, which holds none of the items."""
+    shelf = services.dataset_hook(actor=four.cataloguer, ref=four.entry.pk, name="影像", kind=DatasetKind.FILES)
+    assert services.files_add(
+        actor=four.cataloguer, dataset_id=shelf.pk, files=[ContentFile(b"text", name="a.txt")]
+    )  # fmt: skip
+    propose(four, XM={"length": 2})
+    pages = {one.pk: text_of(get(four.cataloguer, f"/collection/datasets/{one.pk}/")) for one in (four.dataset, shelf)}
+    assert "Coming changes" in pages[four.dataset.pk]
+    for told in ("Coming changes", "The entry's items are changing"):
+        assert told not in pages[shelf.pk]
 
 
 def test_a_draft_is_no_news_for_the_authority_before_it_is_signed_off(four: Town) -> None:

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from accounts.models import Department
 from catalog import services as catalog
 from catalog.models import Entry
+from collection import services as collecting
 from core.actors import system_actor
 from core.exceptions import RuleViolation
 from sharing import scope
@@ -20,6 +22,7 @@ from sharing.selectors.reading import grant_for_reading
 from sharing.services import answer, count, delivery, drafting, filing
 from tests.catalog.views.reader import get, text_of
 from tests.sharing.conftest import SharingTown
+from tests.sharing.factories import grant_make
 from tests.sharing.requests import codes, status_of
 from tests.sharing.services.test_delivery import agreed_without_data, deliver
 from tests.unchanged import nothing_changes
@@ -76,6 +79,18 @@ def test_a_grant_whose_rows_are_chosen_by_a_retyped_item_ends_and_both_sides_are
     for reader in (town.asker, town.world.head):
         shown = text_of(get(reader, f"/sharing/grants/{grant.pk}/"))
         assert "“月保障金额” has another type now: the rows were chosen by its former one." in shown
+
+
+def test_each_of_several_data_sets_tells_of_its_own_grants(town: SharingTown) -> None:
+    """Of the first the rows are chosen, of the second all are given; the change is about both."""
+    second = collecting.dataset_hook(actor=town.world.cataloguer, ref=town.entry.pk, name="另一份")
+    asker = Department.objects.get(pk=town.asker.department_id)
+    grant_make(town.dataset, asker, row_filter=[("YBZJE", "lt", ["500"])])
+    grant_make(second, asker)
+    filed(town)
+    said = "1 grant of 1 department: end at once"
+    pages = [text_of(get(town.world.head, f"/collection/datasets/{one.pk}/")) for one in (town.dataset, second)]
+    assert [said in page for page in pages] == [True, False]
 
 
 def test_a_renewal_that_is_agreed_to_ends_with_it(town: SharingTown) -> None:
