@@ -331,8 +331,8 @@ def _key_hints(items: Sequence[RevisionItem]) -> Iterable[FieldError]:
         f"items[{longest}].is_key",
         "long_key",
         _(
-            "The key, %(items)s, may get longer than %(most)s bytes, of which a Chinese character takes three; rows whose"
-            " key does are rejected. Give it a smaller length, or make a code the key."
+            "The key, %(items)s, may get longer than %(most)s bytes, of which a Chinese character takes three; rows"
+            " whose key does are rejected. Give it a smaller length, or make a code the key."
         )
         % {"items": "、".join(f"「{name}」" for name in names), "most": f"{MOST_KEY_BYTES:,}"},
     )

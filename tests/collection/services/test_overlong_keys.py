@@ -86,10 +86,12 @@ def test_of_a_key_of_several_items_the_longest_comes_first(town: Town) -> None:
     }
     of_name, of_code = downloaded(long, run)
     assert of_name["Reasons"] == (
-        "名称：Key longer than 2,000 bytes: “名称” has 1,500 bytes (500 characters), “编号” has 900 bytes (900 characters)"
+        "名称：Key longer than 2,000 bytes: "
+        "“名称” has 1,500 bytes (500 characters), “编号” has 900 bytes (900 characters)"
     )
     assert of_code["Reasons"] == (
-        "编号：Key longer than 2,000 bytes: “编号” has 1,900 bytes (1,900 characters), “名称” has 300 bytes (100 characters)"
+        "编号：Key longer than 2,000 bytes: "
+        "“编号” has 1,900 bytes (1,900 characters), “名称” has 300 bytes (100 characters)"
     )
     assert len(rows_of(long)) == 1
 
