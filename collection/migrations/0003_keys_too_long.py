@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("collection", "0017_uploads_of_runs")]
+    dependencies = [("collection", "0002_guards")]
 
     operations = [
         migrations.AlterField(

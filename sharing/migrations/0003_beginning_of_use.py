@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sharing", "0020_typed_conditions"),
+        ("sharing", "0002_guards"),
     ]
 
     operations = [
