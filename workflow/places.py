@@ -10,7 +10,7 @@ from core.actors import Actor
 from core.navigation import Count, Item
 from workflow import notification_kinds, policies, selectors, task_kinds
 from workflow.outbox_delivery import ALARM_TASK
-from workflow.selectors.heads import only_head_panel
+from workflow.selectors.work_left import work_left_panel
 from workflow.services.heads import KIND_HEADLESS
 from workflow.services.reminder import KIND_OVERDUE, KIND_REMINDER
 
@@ -19,7 +19,7 @@ def register() -> None:
     """Called once when the app is ready."""
     notification_kinds.register(KIND_REMINDER, _("A time limit is about to end, or has moved"))
     notification_kinds.register(KIND_HEADLESS, _("A department is without a sharing office head"), default_email=True)
-    USER_PANELS.register("workflow/partials/_only_head.html", only_head_panel)
+    USER_PANELS.register("workflow/partials/_work_left.html", work_left_panel)
     notification_kinds.register(KIND_OVERDUE, _("A time limit is overdue"), default_email=True)
     task_kinds.register(ALARM_TASK, _("Background work"), icon="mail-exclamation", verb=_("Look"))
     navigation.register(

@@ -10,15 +10,20 @@ document.addEventListener("click", (event) => {
   }
 });
 
-/** Ask with the words of an element's data-confirm, -title, -yes, -no, -tone attributes; resolves to true or false. */
+/**
+ * Ask with the words of an element's data-confirm, -title, -yes, -no, -tone attributes and, below them, what the
+ * <template> elements hold that -more selects; resolves to true or false.
+ */
 export function ask(source) {
   const dialog = document.getElementById("confirm");
   const title = dialog.querySelector("h2");
   const yes = dialog.querySelector("[data-yes]");
   const no = dialog.querySelector("[data-no]");
-  const { confirm, confirmTitle, confirmYes, confirmNo, confirmTone } = source.dataset;
+  const { confirm, confirmMore, confirmTitle, confirmYes, confirmNo, confirmTone } = source.dataset;
   title.textContent = confirmTitle || title.dataset.default;
-  dialog.querySelector("p").textContent = confirm;
+  dialog.querySelector("#confirm-text").textContent = confirm;
+  const more = confirmMore ? [...document.querySelectorAll(confirmMore)] : [];
+  dialog.querySelector("#confirm-more").replaceChildren(...more.map((one) => one.content.cloneNode(true)));
   yes.textContent = confirmYes || yes.dataset.default;
   no.textContent = confirmNo || no.dataset.default;
   yes.classList.toggle("btn-return", confirmTone === "bad");

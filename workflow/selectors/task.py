@@ -33,6 +33,9 @@ GROUPS: dict[str, str | Promise] = {
     "undated": _("No due day"),
 }
 
+# A paused clock is due nothing; a task without clock has no state at all, which SQL must not take for paused.
+_RUNNING = Q(clock__isnull=True) | ~Q(clock__state=ClockState.PAUSED)
+
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
@@ -82,8 +85,14 @@ def tasks_for(actor: Actor) -> QuerySet[Task]:
 
     A role gives staff of contractors those tasks alone whose subjects they are named for.
     """
+    tasks = Task.objects.filter(may_do(actor), closed_at__isnull=True)
+    return tasks.annotate(due=Coalesce("clock__due_at", "due_at"))
+
+
+def may_do(actor: Actor) -> Q:
+    """Return what is true of the tasks of ``tasks_for``, whether they are open or not."""
     if not actor.is_person:
-        return Task.objects.none()
+        return Q(pk__in=[])
     of_role = Q(user__isnull=True, role__in=actor.roles) & (
         Q(department_id=actor.department_id) | Q(department__isnull=True)
     )
@@ -92,11 +101,12 @@ def tasks_for(actor: Actor) -> QuerySet[Task]:
         for kind, subjects in task_kinds.open_to_contractors():
             named |= Q(kind=kind, subject_pk__in=subjects(actor))
         of_role &= named
-    return (
-        Task.objects.filter(of_role | Q(user_id=actor.id), closed_at__isnull=True)
-        .exclude(exclude_user_ids__contains=[actor.id])
-        .annotate(due=Coalesce("clock__due_at", "due_at"))
-    )
+    return (of_role | Q(user_id=actor.id)) & ~Q(exclude_user_ids__contains=[actor.id])
+
+
+def is_late(moment: datetime) -> Q:
+    """Return what is true of the tasks of ``tasks_for`` that are overdue; a paused clock is due nothing."""
+    return _RUNNING & Q(due__lt=moment)
 
 
 def inbox_for(actor: Actor, *, group: str = "", kind: str = "", limit: int = LIMIT) -> Inbox:
@@ -150,8 +160,7 @@ def inbox_counts_for(actor: Actor) -> InboxCounts:
 
 def inbox_overdue_count(actor: Actor) -> tuple[int, int]:
     """Return how many tasks wait for the actor and how many of them are overdue; one query, for the navigation."""
-    overdue = Q(due__lt=time.now()) & ~Q(clock__state=ClockState.PAUSED)
-    row = tasks_for(actor).aggregate(all=Count("pk"), overdue=Count("pk", filter=overdue))
+    row = tasks_for(actor).aggregate(all=Count("pk"), overdue=Count("pk", filter=is_late(time.now())))
     return row["all"], row["overdue"]
 
 
@@ -164,14 +173,12 @@ class _Bounds:
         self.soon_ends = time.end_of_day(soon_on)
 
     def filters(self) -> dict[str, Q]:
-        # A paused clock is due nothing; a task without clock has no state at all, which SQL must not take for paused.
         paused = Q(clock__isnull=False, clock__state=ClockState.PAUSED)
-        running = Q(clock__isnull=True) | ~Q(clock__state=ClockState.PAUSED)
         return {
-            "overdue": running & Q(due__lt=self.moment),
-            "today": running & Q(due__gte=self.moment, due__lte=self.today_ends),
-            "soon": running & Q(due__gt=self.today_ends, due__lte=self.soon_ends),
-            "later": (running & Q(due__gt=self.soon_ends)) | paused,
+            "overdue": is_late(self.moment),
+            "today": _RUNNING & Q(due__gte=self.moment, due__lte=self.today_ends),
+            "soon": _RUNNING & Q(due__gt=self.today_ends, due__lte=self.soon_ends),
+            "later": (_RUNNING & Q(due__gt=self.soon_ends)) | paused,
             "undated": Q(due__isnull=True),
         }
 

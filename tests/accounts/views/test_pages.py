@@ -214,7 +214,7 @@ def test_a_departments_page_costs_the_same_however_big_it_is(people, systems, dj
 
 def test_an_accounts_page_has_a_budget(secadmin, django_assert_max_num_queries):
     user = UserFactory(roles=["cataloguer", "head"])
-    with django_assert_max_num_queries(FRAME + 6):
+    with django_assert_max_num_queries(FRAME + 8):
         secadmin.get(page("user_detail", user.pk))
 
 
