@@ -11,7 +11,7 @@ class RunState(models.TextChoices):
     """How far a run has come."""
 
     QUEUED = "queued", _("Waiting for a worker")
-    RUNNING = "running", _("Running")
+    RUNNING = "running", pgettext_lazy("run", "Running")
     WAITING = "waiting", _("Waiting for the layout to be confirmed")
     SUCCEEDED = "succeeded", _("Published")
     UNCHANGED = "unchanged", _("Nothing changed")
@@ -39,7 +39,7 @@ class RunPhase(models.TextChoices):
     DETECT = "detect", _("Detect")
     STAGE = "stage", _("Read in")
     VALIDATE = "validate", _("Validate")
-    COMPARE = "compare", _("Compare")
+    COMPARE = "compare", pgettext_lazy("run", "Compare")
     PUBLISH = "publish", _("Publish")
 
 

@@ -381,7 +381,7 @@ class QualityRuleForm(forms.Form):
     """A rule of one kind: what it is asked of, what it asks for, what follows when it is broken."""
 
     item = forms.ChoiceField(label=_("Item"))
-    operator = forms.ChoiceField(label=_("Comparison"), choices=[(one, one) for one in OPERATORS])
+    operator = forms.ChoiceField(label=_("Comparison"), choices=list(OPERATORS.items()))
     other_item = forms.ChoiceField(label=_("Second item"))
     target = forms.ChoiceField(
         label=_("Occurs in"), help_text=_("Items of the same type in published data that you may read whole.")

@@ -14,7 +14,7 @@ from typing import Any
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from redis.exceptions import RedisError
 
 from catalog.choices import ItemType
@@ -223,7 +223,7 @@ def _changed(was: Column, one: Column) -> tuple[list[str], list[str]]:
     if was.is_key != one.is_key:
         changes.append(_("Becomes part of the key") if one.is_key else _("No longer part of the key"))
     if was.nullable != one.nullable and not (was.is_key or one.is_key):
-        changes.append(_("May be empty") if one.nullable else _("Must not be empty"))
+        changes.append(pgettext("change", "May be empty") if one.nullable else pgettext("change", "Must not be empty"))
     if one.is_text and was.is_text and was.length != one.length:
         limits = {"before": was.length or _("any length"), "after": one.length or _("any length")}
         changes.append(_("Length: %(before)s → %(after)s") % limits)

@@ -23,7 +23,7 @@ def register() -> None:
         TASK_SIGN_OFF, _("Sign off a collection duty"), icon="signature", verb=pgettext_lazy("do", "Sign off")
     )
     task_kinds.register(
-        TASK_REVIEW, _("Decide on a collection duty"), icon="checks", verb=pgettext_lazy("do", "Decide")
+        TASK_REVIEW, _("Decide on a collection duty"), icon="checks", verb=pgettext_lazy("duty", "Decide")
     )
     task_kinds.register(
         TASK_CORRECT, _("Correct a collection duty"), icon="arrow-back-up", verb=pgettext_lazy("do", "Correct")

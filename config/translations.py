@@ -174,6 +174,27 @@ def problems(domain: Domain, base: Path) -> list[str]:
     return found
 
 
+def clashes(domains: Iterable[Domain]) -> list[str]:
+    """Say which texts are translated in different ways by different domains.
+
+    Django puts the texts of all apps into one: where they differ, one app shows the words of another. What has two
+    meanings needs a context.
+    """
+    given: dict[tuple[str | None, bool, str], dict[tuple[str, ...], list[str]]] = {}
+    for domain in domains:
+        for message in load(domain.path()):
+            if message.id:
+                first, is_single = (message.id, True) if isinstance(message.id, str) else (message.id[0], False)
+                key = (message.context, is_single, first)
+                given.setdefault(key, {}).setdefault(_strings(message), []).append(domain.name)
+    found = []
+    for (context, _is_single, text), ways in given.items():
+        if len(ways) > 1:
+            told = ", ".join(f"{' / '.join(way)} ({', '.join(names)})" for way, names in ways.items())
+            found.append(f"translated in several ways: {f'{context} | ' if context else ''}{text!r}: {told}")
+    return sorted(found)
+
+
 def compile_domain(domain: Domain, *, force: bool = False) -> bool:
     """Make what Django loads, in both Chinese scripts, where older than the translations; return whether it did."""
     source = domain.path()

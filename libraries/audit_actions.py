@@ -12,7 +12,7 @@ actions.register_object(
     _("Source of a library dataset"),
     fields={
         "library_dataset": _("Library dataset"),
-        "source": _("Source"),
+        "source": pgettext_lazy("library", "Source"),
         "grant": pgettext_lazy("sharing", "Grant"),
         "precedence": _("Precedence"),
         "items": _("Items"),
@@ -29,9 +29,9 @@ actions.register_object(
     fields={
         "reason": _("Reason"),
         "rows": _("Rows"),
-        "sources": _("Sources"),
+        "sources": pgettext_lazy("library", "Sources"),
         "left_out": _("Sources left out"),
-        "message": _("Message"),
+        "message": pgettext_lazy("run", "Message"),
         "failure": _("Why it failed"),
     },
     values={"reason": BuildReason.choices},

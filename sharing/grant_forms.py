@@ -214,7 +214,7 @@ class TakeForm(forms.Form):
 
 
 class TermsForm(forms.Form):
-    text = text_field(_("Text"), rows=14, most=50_000)
+    text = text_field(pgettext_lazy("terms", "Text"), rows=14, most=50_000)
 
 
 class PolicyForm(forms.Form):

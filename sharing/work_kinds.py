@@ -30,7 +30,7 @@ def register() -> None:
         (step.TASK_RECORD_USE, _("Record the use of data"), "notebook", pgettext_lazy("do", "Record")),
         (rectifying.TASK_RECTIFY, _("Rectify what an inspection found"), "tool", pgettext_lazy("do", "Report")),
         (objection.TASK_VERIFY, _("Verify data objected to"), "zoom-exclamation", pgettext_lazy("do", "Verify")),
-        (objection.TASK_CORRECT, _("Correct data objected to"), "database-edit", pgettext_lazy("do", "Correct")),
+        (objection.TASK_CORRECT, _("Correct data objected to"), "database-edit", pgettext_lazy("data", "Correct")),
         (client.TASK_DECIDE, _("Decide on a machine client"), "plug-connected", decide),
         (step.TASK_RENEW, _("Renew a grant or let it end"), "refresh", decide),
     ):

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core import clock
 from core.exceptions import RuleViolation
@@ -64,7 +65,9 @@ class CalendarYearForm(forms.Form):
     notice = forms.CharField(
         label=_("Notice"), max_length=200, required=False, help_text=_("Title or number of the State Council's notice.")
     )
-    notice_url = forms.URLField(label=_("Address"), max_length=500, required=False, assume_scheme="https")
+    notice_url = forms.URLField(
+        label=pgettext_lazy("web", "Address"), max_length=500, required=False, assume_scheme="https"
+    )
     file = forms.FileField(
         label=_("File"),
         required=False,

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import xlsxwriter
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from catalog.imports.exceptions import Unreadable
 from catalog.imports.problems import Severity, TallyKind, rule_text
@@ -36,7 +37,8 @@ class ReportWriter(Protocol):
 def headings() -> list[str]:
     """Return the column titles of the problem list."""
     return [
-        _("Kind"), _("Row"), _("Column"), _("Cell"), _("Value"), _("Taken as"), _("Rule"), _("Reason"), _("What to do"),
+        _("Kind"), _("Row"), _("Column"), _("Cell"), _("Value"), _("Taken as"), _("Rule"),
+        pgettext("problem", "Reason"), _("What to do"),
         _("Count"),
     ]  # fmt: skip
 

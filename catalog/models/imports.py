@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class BatchState(models.TextChoices):
@@ -14,7 +15,7 @@ class RowState(models.TextChoices):
 
     PLANNED = "planned", _("Planned")
     CREATED = "created", _("Created")
-    UPDATED = "updated", _("Updated")
+    UPDATED = "updated", pgettext_lazy("import", "Updated")
     UNCHANGED = "unchanged", _("Unchanged")
     REJECTED = "rejected", _("Rejected")
     UNDONE = "undone", _("Undone")

@@ -16,6 +16,7 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import User
 from accounts.selectors import actor_for_user
@@ -402,7 +403,7 @@ def _batch_report(upload: ImportUpload, batch: ImportBatch) -> None:
         (_("File"), batch.file_name),
         (_("Entries in the file"), batch.rows_in),
         (_("Created"), counts["created"]),
-        (_("Updated"), counts["updated"]),
+        (pgettext("import", "Updated"), counts["updated"]),
         (_("with assumed values, to be completed"), counts["assumed"]),
         (_("Unchanged"), counts["unchanged"]),
         (_("Rejected"), counts["rejected"]),

@@ -20,7 +20,9 @@ from collection.store.patterns import COLLATION, framed
 ROW = "t"
 """Alias of the row that is asked about."""
 
-OPERATORS = ("=", "<>", "<", "<=", ">", ">=")
+OPERATORS = {"=": "=", "<>": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
+"""The comparisons of two items, each with the sign that people read."""
+
 TEXT, WHOLE, MOMENT = "text", "bigint", "timestamptz"
 _NUMBERS = frozenset({"numeric", WHOLE, "double precision"})
 _DAYS = frozenset({"date", MOMENT})

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from collection.choices import Checksum, FindingState, KnownList, Rule, RuleKind
 from collection.models import Dataset, QualityRule
+from collection.quality.conditions import OPERATORS
 from collection.quality.definition import TODAY
 from collection.quality.finding import OF_CYCLE, OF_FORM, OF_KEY, OF_MANDATORY, OF_RUNS, Finding, findings_from
 from core import reasons
@@ -58,7 +59,7 @@ def rule_words(rule: QualityRule) -> str:
         case RuleKind.DATE_ORDER:
             return _("“%(item)s” is not after “%(other)s”") % names
         case RuleKind.COMPARISON:
-            return _("“%(item)s” %(operator)s “%(other)s”") % (names | {"operator": given["operator"]})
+            return _("“%(item)s” %(operator)s “%(other)s”") % (names | {"operator": OPERATORS[given["operator"]]})
         case RuleKind.REFERENCE:
             target = {"target": rule.target, "target_item": given.get("item_name", "")}
             return _("“%(item)s” occurs in “%(target_item)s” of “%(target)s”") % (names | target)

@@ -160,7 +160,7 @@ def unhooking_announce(*, dataset_id: int, by: int | None, key: str) -> None:
         user_ids=set(role_holder_ids(dataset.entry.department_id, [Role.HEAD])) - {by},
         kind=notices.UNHOOKED,
         title=format_lazy(_("Data were unhooked: {name}"), name=dataset.name),
-        body=format_lazy("{name}: {reason}", name=dataset.retired_by_name, reason=dataset.retired_reason),
+        body=format_lazy(_("{who}: {reason}"), who=dataset.retired_by_name, reason=dataset.retired_reason),
         url=reverse("collection:dataset_detail", args=[dataset.pk]),
         dedupe_key=f"{notices.UNHOOKED}:{key}",
     )

@@ -77,7 +77,7 @@ def request_step_tell(*, request_id: int, action: str, by: int | None, key: str)
     workflow.notify(
         user_ids=people - {by},
         kind=notices.REQUEST,
-        title=format_lazy("{step}: {title}", step=RequestAction(action).label, title=step.title_of(request)),
+        title=format_lazy(_("{what}: {name}"), what=RequestAction(action).label, name=step.title_of(request)),
         body=_said(taken, given, made.detail if made is not None else {}),
         url=step.url_of(request),
         dedupe_key=f"{notices.REQUEST}:{key}",

@@ -7,7 +7,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.listing import Column, Listing
@@ -48,7 +48,7 @@ COLUMNS = [
     Column("kind", gettext_lazy("Kind"), lambda row: row.get_kind_display(), ("kind",)),
     Column("attribute", gettext_lazy("Sharing attribute"), lambda row: row.get_attribute_display(), ("attribute",)),
     Column("until", gettext_lazy("Last day of use"), lambda row: row.valid_until, ("valid_until",)),
-    Column("submitted", gettext_lazy("Submitted"), lambda row: row.submitted_at, ("submitted_at",)),
+    Column("submitted", pgettext_lazy("time", "Submitted"), lambda row: row.submitted_at, ("submitted_at",)),
     Column("updated", gettext_lazy("Updated"), lambda row: row.updated_at, ("updated_at",)),
     Column("status", gettext_lazy("State"), state_of, ("status",)),
     Column("due", gettext_lazy("Time limit"), lambda row: row.due_at, ("due_at",)),

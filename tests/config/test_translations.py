@@ -1,10 +1,12 @@
 """Texts are found in the sources, kept, checked, derived and compiled without gettext."""
 
 import gettext
+import io
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.management import CommandError, call_command
 from django.utils import translation
 
 from config import translations
@@ -98,6 +100,53 @@ def test_a_check_names_what_is_missing_and_what_is_left_over(domain: Domain) -> 
     problems = translations.problems(domain, base_of(domain))
 
     assert ["not in" in problems[0], "no longer used" in problems[1]] == [True, True]
+
+
+def two_apps(base: Path, first: str, second: str) -> list[Domain]:
+    """Return two apps that use the same texts; what each says in Chinese is given by line."""
+    found = translations.domains(base, ["shop", "bank"])[:2]
+    for domain, chinese in zip(found, (first, second), strict=True):
+        for source in domain.sources:
+            source.mkdir(parents=True, exist_ok=True)
+        write(domain, '_("Open")\npgettext("verb", "Open")\nngettext("%(n)d day", "%(n)d days", 2)\n')
+        translations.update(domain, base)
+        catalog = translations.load(domain.path())
+        plain, verb, days = chinese.split("|")
+        catalog.get("Open").string = plain
+        catalog.get("Open", context="verb").string = verb
+        catalog.get("%(n)d day").string = (days,)
+        domain.path().write_bytes(translations.dump(catalog, domain))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("second", "named"),
+    [
+        ("开放|打开|%(n)d 天", []),
+        ("公开|打开|%(n)d 天", ["'Open': 开放 (shop), 公开 (bank)"]),
+        ("开放|开启|%(n)d 天", ["verb | 'Open': 打开 (shop), 开启 (bank)"]),
+        ("开放|打开|%(n)d 日", ["'%(n)d day': %(n)d 天 (shop), %(n)d 日 (bank)"]),
+    ],
+)
+def test_a_text_that_two_apps_translate_in_two_ways_is_named(tmp_path: Path, second: str, named: list[str]) -> None:
+    found = translations.clashes(two_apps(tmp_path, "开放|打开|%(n)d 天", second))
+
+    assert found == [f"translated in several ways: {name}" for name in named]
+
+
+def test_the_check_fails_over_what_two_apps_translate_in_two_ways(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_apps(tmp_path, "开放|打开|%(n)d 天", "开放|打开|%(n)d 天")
+    monkeypatch.setattr(settings, "BASE_DIR", tmp_path)
+    monkeypatch.setattr(settings, "OUR_APPS", ["shop", "bank"])
+    call_command("messages", check=True, stdout=io.StringIO())
+    two_apps(tmp_path, "开放|打开|%(n)d 天", "公开|打开|%(n)d 天")
+    for names in ([], ["shop"]):
+        told = io.StringIO()
+        with pytest.raises(CommandError):
+            call_command("messages", *names, check=True, stderr=told)
+        assert "公开 (bank)" in told.getvalue()
 
 
 def test_both_scripts_are_compiled_and_terms_stay_what_they_are(domain: Domain) -> None:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import OperationalError
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from catalog import policies
 from catalog.imports import report
@@ -185,7 +186,7 @@ class Command(BaseCommand):
             ),
             (_("Entries in the file"), batch.rows_in),
             (_("Created"), counts["created"]),
-            (_("Updated"), counts["updated"]),
+            (pgettext("import", "Updated"), counts["updated"]),
             (_("of these published"), counts["published"]),
             (_("of these kept as drafts"), counts["drafts"]),
             (_("with assumed values, to be completed"), counts["assumed"]),

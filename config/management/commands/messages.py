@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         base = settings.BASE_DIR
-        domains = translations.domains(base, settings.OUR_APPS)
+        every = domains = translations.domains(base, settings.OUR_APPS)
         if unknown := set(options["names"]) - {domain.name for domain in domains}:
             raise CommandError(f"There is no app named {', '.join(sorted(unknown))}.")
         if options["names"]:
@@ -28,6 +28,7 @@ class Command(BaseCommand):
 
         if options["check"]:
             problems = [problem for domain in domains for problem in translations.problems(domain, base)]
+            problems += translations.clashes(every)
             for problem in problems:
                 self.stderr.write(problem)
             if problems:
@@ -48,4 +49,5 @@ class Command(BaseCommand):
             translations.forget_loaded()
         if not options["compile"]:
             missing = sum(len(translations.problems(domain, base)) for domain in domains)
+            missing += len(translations.clashes(every))
             self.stdout.write(f"{missing} texts still need a translation." if missing else "Every text is translated.")

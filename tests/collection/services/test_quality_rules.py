@@ -10,8 +10,11 @@ from audit.models import AuditEvent
 from catalog import services as catalog
 from collection import policies, services
 from collection.choices import RuleKind, RunState
+from collection.forms import QualityRuleForm
 from collection.models import Dataset, QualityRule
+from collection.quality.conditions import OPERATORS
 from collection.quality.definition import fits
+from collection.quality.wording import rule_words
 from collection.selectors import columns_wanted
 from collection.store.patterns import pattern_problem
 from core.actors import Actor
@@ -47,6 +50,13 @@ def test_a_rule_is_added_replaced_and_removed_and_each_step_is_in_the_trail(thre
     assert events[1].before["parameters"] == {"pattern": "[0-9]{4}"}
     with nothing_changes(), pytest.raises(NotVisible):
         services.quality_rule_remove(actor=three.cataloguer, rule_id=other.pk)
+
+
+@pytest.mark.parametrize(("operator", "sign"), OPERATORS.items())
+def test_a_comparison_is_read_with_the_sign_that_people_write(operator: str, sign: str) -> None:
+    rule = QualityRule(kind="comparison", item_name="甲", other_name="乙", parameters={"operator": operator})
+    assert (rule_words(rule), "<>" in rule_words(rule)) == (f"“甲” {sign} “乙”", False)
+    assert (operator, sign) in [*QualityRuleForm.base_fields["operator"].choices]
 
 
 def test_the_trail_keeps_the_beginning_of_a_long_list(three: Town) -> None:

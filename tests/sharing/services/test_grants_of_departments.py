@@ -1,6 +1,7 @@
 """Requests and grants of departments that are merged, ended, or get an authority."""
 
-from accounts.models import Department
+from accounts.choices import Language
+from accounts.models import Department, User
 from audit.models import AuditEvent
 from catalog.models import Entry
 from catalog.services.succession import entries_take_over
@@ -44,9 +45,12 @@ def test_whoever_waits_hears_that_the_provider_was_merged(town: SharingTown) -> 
     [taken] = RequestStep.objects.filter(action=RequestAction.HAND_OVER)
     assert (taken.request_id, taken.opinion) == (asked.pk, f"{merged.name} → 市卫健委")
     assert not RequestStep.objects.filter(request=draft, action=RequestAction.HAND_OVER).exists()
+    User.objects.filter(pk=town.asker.id).update(language=Language.SIMPLIFIED)
     telling.request_step_tell(request_id=asked.pk, action="hand_over", by=None, key="1")
     told = set(Notification.objects.filter(dedupe_key__endswith=":1").values_list("user_id", flat=True))
     assert {town.asker.id, town.asker_head.id} <= told
+    title = Notification.objects.get(dedupe_key__endswith=":1", user_id=town.asker.id).title
+    assert title.startswith("移交：最低生活保障对象信息")
 
 
 def test_a_provider_hears_that_who_asked_was_merged(town: SharingTown) -> None:

@@ -41,7 +41,8 @@ def test_whoever_could_name_another_head_is_told_that_the_last_one_went(how: str
     page = f"/accounts/users/{last.pk}/"
     for address in (page, f"{page}move/"):
         shown = text_of(get(actor_of(sysadmin), address))
-        assert f"{department.name}唯一的共享工作负责人" in shown and "有 1 件事项待办" in shown
+        assert f"{department.name}唯一的共享工作负责人" in shown
+        assert "有 1 件事项待办" in shown
     go(last)
     told = Notification.objects.filter(kind="workflow.headless")
     assert {reviewer.pk, other.pk} <= set(told.values_list("user_id", flat=True))
