@@ -12,7 +12,7 @@ def test_a_database_from_the_middle_of_a_folded_history_is_refused(db: None) -> 
     recorder = MigrationRecorder(connection)
     recorder.record_unapplied("sharing", "0020_typed_conditions")
     before = recorder.applied_migrations().keys()
-    with nothing_changes(), pytest.raises(CommandError, match="tables of sharing .* before 0020_typed_conditions"):
+    with nothing_changes(), pytest.raises(CommandError, match=r"tables of sharing .* before 0020_typed_conditions"):
         call_command("migrate", verbosity=0)
     assert recorder.applied_migrations().keys() == before
 
