@@ -11,6 +11,7 @@ from sharing.choices import OPEN_GRANT_STATUSES, OPEN_STATUSES
 from sharing.selectors.grant import grant_list_for
 from sharing.selectors.objection import disputed_names, disputed_wholes
 from sharing.selectors.request import request_list_for
+from sharing.wording import state_of
 
 SHOWN = 5
 
@@ -24,7 +25,8 @@ def panel(actor: Actor, entry: Entry) -> dict[str, Any] | None:
     if is_live and policies.can_take(actor, entry) and actor.department_id is not None:
         takeable = [one for one in datasets_of(entry) if hindrances.taking(one, actor.department_id) is None]
     can_ask = is_live and policies.can_ask(actor, entry)
-    requests = list(request_list_for(actor).filter(entry=entry, status__in=OPEN_STATUSES)[:SHOWN])
+    open_requests = request_list_for(actor).filter(entry=entry, status__in=OPEN_STATUSES)
+    requests = [(one, state_of(one)) for one in open_requests.prefetch_related("grants", "steps")[:SHOWN]]
     grants = list(grant_list_for(actor).filter(dataset__entry=entry, status__in=OPEN_GRANT_STATUSES)[:SHOWN])
     can_object = is_live and after_policies.can_object(actor, entry)
     disputed = [*disputed_wholes(entry.pk), *disputed_names(entry.pk)]

@@ -72,7 +72,8 @@ def test_a_renewal_is_told_with_the_day_on_which_it_begins_and_nothing_is_to_be_
     ):
         assert words in page
     assert "Confirm that the data arrived" not in page
-    assert f"Made available, begins on {day}" in text_of(get(town.asker, "/sharing/requests/"))
+    for path in ("/sharing/requests/", f"/catalog/{town.entry.ref}/"):
+        assert f"Made available, begins on {day}" in text_of(get(town.asker, path)), path
     assert not confirming(request)
     assert confirming(request_of(first))
     with pytest.raises(RuleViolation):
