@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import policies, selectors, services
@@ -63,7 +63,7 @@ def department_list(request: PageRequest) -> HttpResponse:
     )
     listing = Listing(request, rows, COLUMNS, default="region")
     if listing.wants_csv:
-        return listing.csv("departments")
+        return listing.csv(pgettext("file", "departments"))
     page = listing.page()
     context = {
         "form": form,

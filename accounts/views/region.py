@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET
 
 from accounts import policies, selectors
@@ -33,7 +33,7 @@ def region_list(request: PageRequest) -> HttpResponse:
     )
     listing = Listing(request, rows, COLUMNS, default="code")
     if listing.wants_csv:
-        return listing.csv("regions")
+        return listing.csv(pgettext("file", "regions"))
     context = {
         "form": form,
         "page": listing.page(),

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import policies, selectors, services
@@ -67,7 +67,7 @@ def role_list(request: PageRequest) -> HttpResponse:
     )
     listing = Listing(request, rows, ROLE_COLUMNS, default="role")
     if listing.wants_csv:
-        return listing.csv("roles")
+        return listing.csv(pgettext("file", "roles"))
     context = {
         "form": form,
         "page": listing.page(),
@@ -111,7 +111,7 @@ def session_list(request: PageRequest) -> HttpResponse:
     rows = selectors.session_list_for(request.actor, text=chosen["q"], state=state)
     listing = Listing(request, rows, SESSION_COLUMNS, default="-seen")
     if listing.wants_csv:
-        return listing.csv("sessions")
+        return listing.csv(pgettext("file", "sessions"))
     context = {
         "form": form,
         "page": listing.page(),

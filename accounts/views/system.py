@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import policies, selectors, services
@@ -57,7 +57,7 @@ def system_list(request: PageRequest) -> HttpResponse:
     )
     listing = Listing(request, rows, COLUMNS, default="name")
     if listing.wants_csv:
-        return listing.csv("systems")
+        return listing.csv(pgettext("file", "systems"))
     context = {
         "form": form,
         "page": listing.page(),

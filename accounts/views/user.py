@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -72,7 +72,7 @@ def user_list(request: PageRequest) -> HttpResponse:
     rows = selectors.user_list_for(request.actor, text=chosen["q"], role=chosen["role"], state=chosen["state"])
     listing = Listing(request, rows, COLUMNS, default="name")
     if listing.wants_csv:
-        return listing.csv("accounts")
+        return listing.csv(pgettext("file", "accounts"))
     context = {
         "form": form,
         "page": listing.page(),

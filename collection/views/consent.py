@@ -9,7 +9,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.listing import Column, Listing, csv_response
@@ -62,7 +62,7 @@ def consent_list(request: PageRequest, pk: int) -> HttpResponse:
     if request.GET.get("export") == "csv":
         chosen = ConsentFilterForm(request.GET).chosen()
         listing = Listing(request, selectors.consents_filtered(duty, **chosen), COLUMNS, default="-at")
-        return listing.csv(_("consents"))
+        return listing.csv(pgettext("file", "consents"))
     return _page(request, duty)
 
 
@@ -216,7 +216,7 @@ def subject_export(request: PageRequest, pk: int) -> HttpResponse:
         except RuleViolation as refused:
             refusal_add(form, refused)
         else:
-            return csv_response(_("consents-of-a-person"), EXPORT_COLUMNS, found)
+            return csv_response(pgettext("file", "consents-of-a-person"), EXPORT_COLUMNS, found)
     return _page(request, duty, status=422, export_form=form)
 
 

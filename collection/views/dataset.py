@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.forms import add_stale
@@ -48,7 +48,7 @@ def dataset_list(request: PageRequest) -> HttpResponse:
     columns = columns_told(request.actor, COLUMNS)
     listing = Listing(request, datasets_filtered(request.actor, **chosen), columns, default="due")
     if listing.wants_csv:
-        return listing.csv("datasets")
+        return listing.csv(pgettext("file", "datasets"))
     page = listing.page()
     context = {
         "form": form,

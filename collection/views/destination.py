@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.listing import Column, csv_response
@@ -31,7 +31,7 @@ def destination_list(request: PageRequest) -> HttpResponse:
     require_signed_in(request.actor)
     destinations = list(destination_list_for(request.actor))
     if request.GET.get("export") == "csv":
-        return csv_response("destinations", COLUMNS, destinations)
+        return csv_response(pgettext("file", "destinations"), COLUMNS, destinations)
     by_host = sources_by_endpoint(request.actor)
     used = [
         [source for source in by_host.get(one.host, []) if source.port in one.ports] if one.is_for_sources else []

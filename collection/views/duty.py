@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.listing import Column, Listing
@@ -49,7 +49,7 @@ def duty_list(request: PageRequest) -> HttpResponse:
     chosen = form.chosen()
     listing = Listing(request, selectors.duties_filtered(request.actor, **chosen), COLUMNS, default="-updated")
     if listing.wants_csv:
-        return listing.csv("collection-duties")
+        return listing.csv(pgettext("file", "collection-duties"))
     counts = selectors.duty_counts(request.actor)
     context = {
         "form": form,

@@ -7,7 +7,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.listing import Column, Listing
@@ -53,7 +53,7 @@ def erasure_list(request: PageRequest) -> HttpResponse:
     chosen = form.chosen()
     listing = Listing(request, selectors.erasures_filtered(request.actor, **chosen), COLUMNS, default="-asked")
     if listing.wants_csv:
-        return listing.csv("erasures")
+        return listing.csv(pgettext("file", "erasures"))
     page = listing.page()
     context = {
         "form": form,

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.listing import Column, csv_response
@@ -52,7 +52,7 @@ def _leads(request: PageRequest, status: int = 200, errors: Any = ()) -> HttpRes
     appoints = policies.can_appoint_lead(request.actor)
     rows = selectors.collected_items(request.actor, q=chosen["q"], region_only=appoints)
     if request.GET.get("export") == "csv":
-        return csv_response("lead-sources", ITEM_COLUMNS, rows)
+        return csv_response(pgettext("file", "lead-sources"), ITEM_COLUMNS, rows)
     context = {
         "rows": rows[:MOST_SHOWN],
         "total": len(rows),
@@ -90,7 +90,7 @@ def digitisation_list(request: PageRequest) -> HttpResponse:
     require_signed_in(request.actor)
     rows = [selectors.digitisation_of(one) for one in selectors.paper_duties(request.actor)]
     if request.GET.get("export") == "csv":
-        return csv_response("digitisation", PAPER_COLUMNS, rows)
+        return csv_response(pgettext("file", "digitisation"), PAPER_COLUMNS, rows)
     total, done = sum(one.total for one in rows), sum(one.done for one in rows)
     context = {
         "rows": rows,

@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET
 
 from accounts.listing import Column, Listing
@@ -58,7 +58,7 @@ def pool_detail(request: PageRequest, code: str) -> HttpResponse:
     columns, is_told = columns_told(request.actor, COLUMNS), policies.can_see_changes(request.actor)
     listing = Listing(request, found, columns, default="-rows" if is_told else "name")
     if listing.wants_csv:
-        return listing.csv("pool")
+        return listing.csv(pgettext("file", "pool"))
     page = listing.page()
     rows = freshness_rows(request.actor, page.object_list)
     sizes = reading.sizes_of(row["dataset"] for row in rows) if is_told else {}

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.listing import Column, Listing
@@ -59,7 +59,7 @@ def quality_list(request: PageRequest) -> HttpResponse:
     chosen = form.chosen()
     listing = Listing(request, reading.quality_list_for(request.actor, **chosen), COLUMNS, default="score")
     if listing.wants_csv:
-        return listing.csv("quality")
+        return listing.csv(pgettext("file", "quality"))
     page = listing.page()
     departments = reading.quality_by_department(request.actor, chosen["region"])
     dimensions = reading.quality_dimensions(request.actor, region=chosen["region"], department=chosen["department"])

@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.listing import Column, Listing
@@ -46,7 +46,7 @@ def source_list(request: PageRequest) -> HttpResponse:
     chosen = form.chosen()
     listing = Listing(request, sources_filtered(request.actor, **chosen), COLUMNS, default="name")
     if listing.wants_csv:
-        return listing.csv("sources")
+        return listing.csv(pgettext("file", "sources"))
     page = listing.page()
     context = {
         "form": form,

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -53,7 +53,7 @@ def client_list(request: PageRequest) -> HttpResponse:
     chosen = form.chosen()
     listing = Listing(request, clients_filtered(request.actor, **chosen), COLUMNS, default="-registered")
     if listing.wants_csv:
-        return listing.csv("clients")
+        return listing.csv(pgettext("file", "clients"))
     page = listing.page()
     context = {
         "form": form,

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.choices import Role
@@ -65,7 +65,7 @@ def grant_list(request: PageRequest) -> HttpResponse:
     chosen = form.chosen()
     listing = Listing(request, lists.grants_filtered(request.actor, view, **chosen), COLUMNS, default="-number")
     if listing.wants_csv:
-        return listing.csv("share-grants")
+        return listing.csv(pgettext("file", "share-grants"))
     address = reverse("sharing:grant_list")
     page = listing.page()
     context = {

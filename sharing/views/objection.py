@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.listing import Column, Listing
@@ -56,7 +56,7 @@ def objection_list(request: PageRequest) -> HttpResponse:
     chosen = form.chosen()
     listing = Listing(request, selectors.objections_filtered(request.actor, **chosen), COLUMNS, default="-number")
     if listing.wants_csv:
-        return listing.csv("objections")
+        return listing.csv(pgettext("file", "objections"))
     page = listing.page()
     marks = marks_by_dataset(request.actor, [one.dataset_id for one in page.object_list if one.dataset_id])
     context = {"form": form, "chosen": chosen, "page": page, "marks": marks, "is_filtered": any(chosen.values())}

@@ -7,7 +7,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.listing import Column, Listing
@@ -75,7 +75,7 @@ def request_list(request: PageRequest) -> HttpResponse:
     found = lists.requests_filtered(request.actor, view, **chosen)
     listing = Listing(request, found, COLUMNS, default="due" if view == lists.WAITING else "-updated")
     if listing.wants_csv:
-        return listing.csv("share-requests")
+        return listing.csv(pgettext("file", "share-requests"))
     page = listing.page()
     counts = lists.request_view_counts(request.actor, views)
     context = {
