@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
-from urllib.parse import quote
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -84,7 +84,8 @@ def csv_response(name: str, columns: Iterable[Column], rows: Iterable[Any]) -> H
     """
     columns = list(columns)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}-{clock.today():%Y%m%d}.csv"
+    file_name = f"{name}-{clock.today():%Y%m%d}.csv"
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=file_name)
     response.write("\ufeff")
     writer = csv.writer(response)
     writer.writerow([str(column.label) for column in columns])

@@ -95,7 +95,7 @@ actions.register_object(
         "state": _("State"),
         "rejected": _("Rejected rows"),
         "source": _("Source"),
-        "reason": _("Reason"),
+        "reason": pgettext_lazy("problem", "Reason"),
         "attempts": _("Attempts"),
         "columns": _("Columns of the items, by number"),
         "of_version": _("Version"),

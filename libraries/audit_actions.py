@@ -27,7 +27,7 @@ actions.register_object(
     "libraries.build",
     _("Build of a library dataset"),
     fields={
-        "reason": _("Reason"),
+        "reason": pgettext_lazy("problem", "Reason"),
         "rows": _("Rows"),
         "sources": pgettext_lazy("library", "Sources"),
         "left_out": _("Sources left out"),

@@ -78,7 +78,7 @@ def requests_filtered(
     )
     first = Subquery(clocks.order_by(PAUSED_LAST, "due_at").values("due_at")[:1])
     return found.annotate(due_at=first).prefetch_related(
-        Prefetch("grants", Grant.objects.only("request", "created_at")),
+        Prefetch("grants", Grant.objects.only("request", "created_at", "status", "valid_from")),
         Prefetch("steps", RequestStep.objects.filter(action=RequestAction.WITHDRAW)),
     )
 

@@ -136,14 +136,17 @@ def begins_later(request: ShareRequest) -> datetime | None:
 
 
 def begun_untold() -> QuerySet[Grant]:
-    """Return the grants whose use was to begin later, has begun of late, and was not told of yet; data can be read.
+    """Return the grants whose use was to begin later, has begun, and was not told of yet; data can be read.
 
-    What began longer ago is no news: it began under an earlier release.
+    What was read or confirmed is no news, nor what began longer ago, under an earlier release or a suspension, unless
+    it is still to be confirmed.
     """
     moment = clock.now()
-    later = live_grants(moment).filter(request__isnull=False, valid_from__gt=F("created_at"))
+    later = live_grants(moment).filter(request__isnull=False, valid_from__gt=F("created_at"), first_pulled_at=None)
     told = GrantStep.objects.filter(grant=OuterRef("pk"), action=GrantAction.BEGIN)
-    return later.filter(~Exists(told), valid_from__gt=moment - TOLD_LATE).order_by("valid_from", "pk")
+    is_news = Q(valid_from__gt=moment - TOLD_LATE) & ~Q(request__status=RequestStatus.DELIVERED)
+    found = later.filter(is_news | Q(request__status=RequestStatus.AGREED), ~Exists(told))
+    return found.order_by("valid_from", "pk")
 
 
 def undelivered() -> QuerySet[ShareRequest]:

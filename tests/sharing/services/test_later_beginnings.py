@@ -6,6 +6,9 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 
 from core import clock
 from core.exceptions import RuleViolation
@@ -111,12 +114,50 @@ def test_what_is_suspended_as_it_begins_is_told_once_it_can_be_read(town: Sharin
         assert delivery.grant_begin(actor=CLOCK, grant_id=later.pk) is None
 
 
-def test_what_begins_at_once_or_began_long_ago_is_no_news(town: SharingTown) -> None:
+def test_what_is_suspended_over_its_beginning_for_long_is_confirmed_all_the_same(town: SharingTown) -> None:
+    _first, later = _renewed(town)
+    grant.grant_suspend(actor=town.world.head, grant_id=later.pk, reason="核查")
+    with clock_at(later.valid_from + timedelta(days=30)):
+        assert delivery.grants_begin(actor=CLOCK) == 0
+        assert not confirming(request_of(later))
+        grant.grant_resume(actor=town.world.head, grant_id=later.pk)
+        assert delivery.grants_begin(actor=CLOCK) == 1
+        assert confirming(request_of(later))
+
+
+def test_what_begins_at_once_or_was_confirmed_or_read_is_no_news(town: SharingTown) -> None:
     town.granted()
     _first, later = _renewed(town)
     assert delivery.grants_begin(actor=CLOCK) == 0
+    with begun(later):
+        delivery.delivery_confirm(actor=town.asker, request_id=request_of(later).pk)
+        assert delivery.grants_begin(actor=CLOCK) == 0
+        ShareRequest.objects.filter(pk=later.request_id).update(status=RequestStatus.DISPUTED)
+        Grant.objects.filter(pk=later.pk).update(first_pulled_at=clock.now())
+        assert delivery.grants_begin(actor=CLOCK) == 0
+
+
+def test_what_began_long_ago_is_no_news_where_nothing_is_to_be_confirmed(town: SharingTown) -> None:
+    _first, later = _renewed(town)
+    ShareRequest.objects.filter(pk=later.request_id).update(status=RequestStatus.DISPUTED)
     with clock_at(later.valid_from + timedelta(days=8)):
         assert delivery.grants_begin(actor=CLOCK) == 0
+    with clock_at(later.valid_from + timedelta(days=6)):
+        assert delivery.grants_begin(actor=CLOCK) == 1
+
+
+def test_the_list_of_requests_costs_the_same_with_many_that_are_available(
+    town: SharingTown, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    _renewed(town)
+    address = "/sharing/requests/"
+    get(town.asker, address)
+    with CaptureQueriesContext(connection) as before:
+        get(town.asker, address)
+    for _turn in range(3):
+        town.granted()
+    with django_assert_num_queries(len(before)):
+        get(town.asker, address)
 
 
 def test_the_grant_before_says_from_when_it_is_renewed(town: SharingTown) -> None:

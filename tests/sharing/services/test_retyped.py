@@ -88,7 +88,7 @@ def test_each_of_several_data_sets_tells_of_its_own_grants(town: SharingTown) ->
     grant_make(town.dataset, asker, row_filter=[("YBZJE", "lt", ["500"])])
     grant_make(second, asker)
     filed(town)
-    said = "1 grant of 1 department: end at once"
+    said = "1 grant of 1 department: end once the data authority approves"
     pages = [text_of(get(town.world.head, f"/collection/datasets/{one.pk}/")) for one in (town.dataset, second)]
     assert [said in page for page in pages] == [True, False]
 
