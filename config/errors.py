@@ -13,7 +13,14 @@ import structlog
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 from django.utils.encoding import force_str
@@ -109,9 +116,7 @@ def problem_from(error: Exception) -> Problem | None:
         case drf.Throttled():
             return problem_from(LimitExceeded(retry_after=int(getattr(error, "wait", None) or 60)))
         case drf.MethodNotAllowed():
-            return Problem(
-                HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", _("This address does not take that method.")
-            )
+            return _method_not_allowed()
         case drf.NotAcceptable():
             return Problem(HTTPStatus.NOT_ACCEPTABLE, "not_acceptable", _("Only JSON can be returned here."))
         case drf.APIException():
@@ -119,6 +124,10 @@ def problem_from(error: Exception) -> Problem | None:
         case SuspiciousOperation():
             return problem_from(Malformed())
     return None
+
+
+def _method_not_allowed() -> Problem:
+    return Problem(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", _("This address does not take that method."))
 
 
 # --- Pages ------------------------------------------------------------------------------------------------------
@@ -131,7 +140,12 @@ class ErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            told = respond(request, _method_not_allowed())
+            told.headers["Allow"] = response.headers["Allow"]
+            return told
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Http404) and settings.DEBUG:

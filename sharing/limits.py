@@ -148,6 +148,16 @@ class QuotaSpent(LimitExceeded):
         self.headers = Budget("rows", quota, left, 86_400, seconds).headers
 
 
+def never_whole(rows_per_day: int, rows: int) -> str:
+    """Say that no day is long enough for an export: to wait for another helps nobody."""
+    message = _(
+        "The data hold %(rows)d rows, and this grant gives %(quota)d in a day: an export of all of them is never"
+        " whole. Read them page by page on several days, narrow them by a filter, or ask the provider for more rows a"
+        " day."
+    )
+    return message % {"rows": rows, "quota": rows_per_day}
+
+
 _missed: set[str] = set()
 """Counters that know nothing of rows which this process gave while Redis did not answer: they are made anew."""
 

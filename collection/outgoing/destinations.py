@@ -2,6 +2,7 @@
 
 import ipaddress
 import queue
+import re
 import socket
 import threading
 from collections.abc import Callable, Collection, Sequence
@@ -19,6 +20,8 @@ Resolver = Callable[[str, int], Sequence[str]]
 
 _SAFE = "/%:@!$&'()*+,;=~?[]"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_SHORT_ADDRESS = re.compile(r"(.*\.)?(\d+|0x[0-9a-f]*)")
+"""No name ends in a number (RFC 3696, 2; WHATWG URL, "ends in a number")."""
 
 GUARDED = tuple(
     ipaddress.ip_network(network)
@@ -222,10 +225,16 @@ def _lies_in(inner: Network, outer: Network) -> bool:
 
 
 def _canonical(host: str) -> str:
-    """Return a host in the one form in which hosts are compared."""
+    """Return a host in the one form in which hosts are compared.
+
+    Raises:
+        ValueError: it is no name, or an address in a form that resolvers read in several ways: 127.1, 0x7f000001.
+    """
     host = host.strip("[]").rstrip(".").lower()
     try:
         return str(ipaddress.ip_address(host))
     except ValueError:
         pass
+    if _SHORT_ADDRESS.fullmatch(host):
+        raise ValueError("an address that is not written out")
     return host if host.isascii() else host.encode("idna").decode()

@@ -272,7 +272,9 @@ class DatasetExport(DataView):
         if quota and reading.entitlement.sees_all_rows and not query.conditions:
             # Known beforehand, so that no answer begins which cannot be whole. They are taken as they leave.
             if reading.row_count > quota.rows:
-                raise RuleViolation([_never_whole(quota.rows, reading.row_count)])
+                raise RuleViolation(
+                    [FieldError("grant", "quota_too_small", limits.never_whole(quota.rows, reading.row_count))]
+                )
             quota.take_whole(reading.row_count)
             quota.give_back(reading.row_count)
         facts = _facts(
@@ -286,16 +288,6 @@ class DatasetExport(DataView):
         for header, value in {**headers, "ETag": etag}.items():
             response.headers[header] = value
         return packed(request, response)
-
-
-def _never_whole(rows_per_day: int, rows: int) -> FieldError:
-    """Say that no day is long enough for an export: to wait for another helps nobody."""
-    message = _(
-        "The data hold %(rows)d rows, and this grant gives %(quota)d in a day: an export of all of them is never"
-        " whole. Read them page by page on several days, narrow them by a filter, or ask the provider for more rows a"
-        " day."
-    )
-    return FieldError("grant", "quota_too_small", message % {"rows": rows, "quota": rows_per_day})
 
 
 def _export_pieces(

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazystr
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +18,7 @@ from core.faults import held_apart
 from core.reasons import Reason
 from sharing import notices
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, GrantStatus, RequestAction, RequestStatus, Side
-from sharing.models import Grant, Objection, RequestStep, RightsCheck, ShareRequest
+from sharing.models import Grant, GrantStep, Objection, RequestStep, RightsCheck, ShareRequest
 from sharing.selectors import objection as objections
 from sharing.selectors.grant import notice_open_of, renewal_of
 from sharing.selectors.pull import has_had_data
@@ -155,7 +155,8 @@ def grant_step_tell(*, grant_id: int, action: str, by: int | None, key: str) -> 
     people = set(role_holder_ids(grant.department_id, [Role.CATALOGUER, Role.HEAD]))
     people |= set(role_holder_ids(grant.dataset.entry.department_id, [Role.HEAD]))
     if not (action == GrantAction.END and grant.end_reason in (EndReason.REPLACED, EndReason.SETTLED)):
-        _tell(grant, people - {by}, notices.GRANT, _what_became(grant, GrantAction(action)), key)
+        what, why = _what_became(grant, GrantAction(action)), _why(grant, GrantAction(action))
+        _tell(grant, people - {by}, notices.GRANT, what, key, why)
     if action in (GrantAction.END, GrantAction.EXPIRE) and not grant.is_own and has_had_data(grant):
         step.grant_task_for(grant, step.TASK_DISPOSE, grant.department_id, Role.CATALOGUER)
 
@@ -173,6 +174,13 @@ def _what_became(grant: Grant, action: GrantAction) -> str | Promise:
         return _("A suspension that outlived its grant was lifted")
     sides = [Side(one).label for one in dict.fromkeys(held.side for held in suspensions_open(grant))]
     return format_lazy(_("A suspension was lifted; it stays suspended by: {sides}"), sides=_listed(sides))
+
+
+def _why(grant: Grant, action: GrantAction) -> Promise | None:
+    """Return why the last such step came by itself, in the language of whoever reads it; None for what people did."""
+    taken = GrantStep.objects.filter(grant=grant, action=action).order_by("pk").last()
+    why = taken.detail.get("why") if taken is not None else None
+    return lazystr(Reason.from_dict(why)) if why else None
 
 
 def _listed(words: Sequence[str | Promise]) -> str | Promise:
@@ -283,14 +291,27 @@ def _grant(grant_id: int) -> Grant | None:
     return Grant.objects.filter(pk=grant_id).select_related("dataset__entry", "department").first()
 
 
-def _tell(grant: Grant, people: set[int], kind: str, title: str | Promise, key: str) -> None:
+def _tell(
+    grant: Grant, people: set[int], kind: str, title: str | Promise, key: str, why: Promise | None = None
+) -> None:
+    stands = _how_it_stands(grant)
+    if why is not None:
+        stands = why if grant.end_reason else format_lazy("{why}\n{stands}", why=why, stands=stands)
     workflow.notify(
         user_ids=people,
         kind=kind,
-        title=format_lazy(_("{what}: {name}"), what=title, name=f"{grant.dataset.entry} · {grant.dataset.name}"),
-        body=_how_it_stands(grant),
+        title=format_lazy(_("{what}: {name}"), what=title, name=_named(grant)),
+        body=stands,
         url=reverse("sharing:grant_detail", args=[grant.pk]),
         dedupe_key=f"{kind}:{key}",
+    )
+
+
+def _named(grant: Grant) -> Promise:
+    """Name a grant by its data, once where they are called like their entry, and its number."""
+    names = dict.fromkeys((str(grant.dataset.entry), grant.dataset.name))
+    return format_lazy(
+        "{data} · {grant}", data=" · ".join(names), grant=format_lazy(_("Grant {number}"), number=grant.pk)
     )
 
 

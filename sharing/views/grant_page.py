@@ -19,7 +19,7 @@ from core.actors import Actor
 from core.components.marks import Mark
 from core.exceptions import DomainError
 from core.panels import Panel
-from sharing import after_policies, policies, transitions
+from sharing import after_policies, limits, policies, transitions
 from sharing import grant_forms as own
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantStatus, RequestKind, ShareMethod
 from sharing.models import Grant, GrantNotice, GrantSuspension, ShareRequest
@@ -41,6 +41,7 @@ from sharing.selectors.grant import (
     stop_first_day,
 )
 from sharing.selectors.objection import disputed_items, disputed_wholes
+from sharing.selectors.pull import row_quota_of
 from sharing.selectors.reading import readable_grants, unreadable
 from sharing.selectors.request import grants_of_answer
 from sharing.selectors.suspension import require_resume, suspensions_open
@@ -179,9 +180,17 @@ class GrantPage(ActingPage):
         return _("The grant gives a part of the items or rows, or masks some. Nothing can be cut out of a file.")
 
     @cached_property
+    def no_downloads(self) -> str:
+        """Why the rows of a table are never taken along whole; of how many a filter leaves nothing is known here."""
+        version, quota = self.grant.dataset.published_version, row_quota_of(self.grant)
+        if version is None or quota is None or self.grant.row_filter or version.row_count <= quota.rows:
+            return ""
+        return limits.never_whole(quota.rows, version.row_count)
+
+    @cached_property
     def downloads(self) -> list[dict[str, str]]:
         """Formats in which the rows of a table may be taken along."""
-        if not self.grant.dataset.is_table or not self.reads:
+        if not self.grant.dataset.is_table or not self.reads or self.no_downloads:
             return []
         address = reverse("sharing_api:dataset_export", args=[self.grant.dataset_id])
         names = {"xlsx": "XLSX", "csv": "CSV", "json": "JSON", "parquet": "PARQUET"}

@@ -4,6 +4,7 @@ from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
+from django.views.decorators.http import require_POST
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -45,6 +46,11 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
     raise ERRORS[name]
 
 
+@require_POST
+def form(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
 class Item(serializers.Serializer):
     name = serializers.CharField()
     length = serializers.IntegerField(min_value=1)
@@ -73,6 +79,7 @@ class Closed(APIView):
 
 urlpatterns = [
     path("raise/<str:name>/", page),
+    path("form/", form),
     path("api/v1/raise/<str:name>/", Api.as_view()),
     path("api/v1/closed/", Closed.as_view()),
     path("", include(product_urls)),

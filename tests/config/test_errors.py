@@ -141,6 +141,14 @@ def test_what_cannot_be_read_is_malformed(client: Client, body: bytes, content_t
     assert response.json()["code"] == "malformed"
 
 
+def test_a_form_s_address_that_is_looked_at_has_a_page(client: Client) -> None:
+    response = client.get("/form/")
+
+    assert response.status_code == 405
+    assert response.headers["Allow"] == "POST"
+    assert 'data-problem="405"' in response.content.decode()
+
+
 def test_a_method_that_is_not_there_is_405(client: Client) -> None:
     response = client.delete("/api/v1/raise/x/")
 

@@ -98,6 +98,15 @@ def test_an_international_name_is_compared_in_its_ascii_form(source: Source) -> 
     assert source.resolved == ["xn--fiq228c.example"]
 
 
+@pytest.mark.parametrize("host", ["127.1", "2130706433", "0x7f000001", "0x7f.1", "data.example.1", "999.1.1.1"])
+def test_an_address_that_is_not_written_out_is_none(source: Source, host: str) -> None:
+    """Resolvers read it in several ways: as what stands on the list, or as this machine."""
+    assert failure(source, f"http://{host}/").code == "bad_address"
+    assert source.resolved == []
+    with pytest.raises(Permanent):
+        Allowed(host, EVERYWHERE, frozenset({80}))
+
+
 @pytest.mark.parametrize("host", ["", ".", "[]", "a" * 70 + ".中文", "中..文"])
 def test_a_row_of_the_list_names_a_host(host: str) -> None:
     with pytest.raises(Permanent):

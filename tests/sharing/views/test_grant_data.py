@@ -107,6 +107,19 @@ def test_rows_that_are_looked_at_count_towards_the_day(town: SharingTown, grant:
         assert refused.status_code == 429
         again = clock.midnight_after(clock.today())
         assert f"The whole number is given again from {again:%F} 00:00." in text_of(refused)
+        assert "The rows of the day are given" in text_of(refused)
+        assert "Too many requests" not in text_of(refused)
+
+
+def test_files_that_no_day_gives_whole_are_not_offered(town: SharingTown, grant: Grant) -> None:
+    """How many rows a condition leaves is not counted for a page: they may be few."""
+    page = f"/sharing/grants/{grant.pk}/"
+    Grant.objects.filter(pk=grant.pk).update(rows_per_day=1, edition=2)
+    assert "&amp;format=xlsx" in client_of(town.asker).get(page).content.decode()
+    Grant.objects.filter(pk=grant.pk).update(row_filter=[], edition=3)
+    shown = client_of(town.asker).get(page)
+    assert "&amp;format=xlsx" not in shown.content.decode()
+    assert "and this grant gives 1 in a day: an export of all of them is never whole" in text_of(shown)
 
 
 def test_calls_of_people_count_like_those_of_machines(town: SharingTown, grant: Grant) -> None:
