@@ -21,11 +21,10 @@ from core.reasons import Reason
 from sharing import scope
 from sharing.choices import OPEN_STATUSES, PENDING_OBJECTION_STATES, RequestStatus
 from sharing.models import Grant, ShareRequest
-from sharing.selectors.forthcoming import NOTICE_DAYS, Change, Outcome, outcomes
+from sharing.selectors.forthcoming import NOTICE_DAYS, Change, Outcome, agreements_cut, outcomes
 from sharing.selectors.grant import grant_list_for
 from sharing.selectors.objection import objection_list_for
 from sharing.selectors.request import request_list_for, undelivered
-from sharing.services.delivery import agreement_over
 
 SHOWN = 20
 """Departments, or requests, named for each cause."""
@@ -83,7 +82,7 @@ def of_dataset(actor: Actor, dataset: Dataset, revision: Revision) -> list[Line]
 def takes_away(entry: Entry, revision: Revision) -> bool:
     """Say whether a revision cuts any grant, whoever may see it: whoever approves it looks at it alone."""
     change = Change(revision)
-    return any(_causes(grant, outcome, change) for grant, outcome in outcomes(entry, change))
+    return any(cause for grant, outcome in outcomes(entry, change) for cause in _causes(grant, outcome, change))
 
 
 # --- Grants ---------------------------------------------------------------------------------------------------------
@@ -126,13 +125,19 @@ def _causes(grant: Grant, outcome: Outcome, change: Change | None) -> Iterator[_
         yield _Cause("until")
     if outcome.gives is not None and change is not None:
         if grant.dataset.is_table:
-            yield _Cause("adapts")
+            if any(_lost(grant, outcome.gives)):
+                yield _Cause("adapts")
         elif _are_files_lost(grant, outcome.gives, change):
             yield _Cause("stops")
 
 
 def _named(why: Reason) -> Iterable[str]:
     return why.values.get("items", ())
+
+
+def _lost(grant: Grant, gives: scope.Scope) -> tuple[set[str], set[str]]:
+    """Return the items that a grant does not give any more, and those of which it shows less, or something else."""
+    return set(grant.items) - set(gives.items), scope.masked_more(grant.masks, gives.masks)
 
 
 def _are_files_lost(grant: Grant, gives: scope.Scope, change: Change) -> bool:
@@ -180,12 +185,13 @@ def _words(cause: _Cause, grants: dict[Grant, Outcome], change: Change | None) -
 
 
 def _adapted(grants: dict[Grant, Outcome], change: Change) -> str:
-    """Name the items that are given no more, and those that are masked otherwise than now."""
+    """Name the items that are given no more, and those that are masked more than now, or otherwise."""
     gone, masked = set[str](), set[str]()
     for grant, outcome in grants.items():
         assert outcome.gives is not None  # noqa: S101  it is adapted
-        gone |= set(grant.items) - set(outcome.gives.items)
-        masked |= {one for one in outcome.gives.items if outcome.gives.masks.get(one) != grant.masks.get(one)}
+        no_more, less = _lost(grant, outcome.gives)
+        gone |= no_more
+        masked |= less
     told = []
     for template, items in (
         (_("No longer given: %(items)s."), gone),
@@ -218,11 +224,10 @@ def _of_requests(actor: Actor, entry: Entry, revision: Revision | None) -> Itera
             yield Line(what % {"count": len(open_ones)}, why, (), open_ones[:SHOWN], max(0, len(open_ones) - SHOWN))
         return
     agreed = undelivered().filter(entry=entry, status=RequestStatus.AGREED).values("pk")
-    waiting = request_list_for(actor).filter(pk__in=agreed).order_by("pk")
+    waiting = list(request_list_for(actor).filter(pk__in=agreed).order_by("pk"))
     by_reason: dict[str, list[ShareRequest]] = {}
-    for one in waiting:
-        if agreement_over(one) is None and (why_over := agreement_over(one, revision)) is not None:
-            by_reason.setdefault(str(why_over), []).append(one)
+    for one, why_over in agreements_cut(waiting, revision):
+        by_reason.setdefault(str(why_over), []).append(one)
     for why, requests in by_reason.items():
         what = ngettext(
             "%(count)d agreed request that waits for its data: closed in the night after the approval",

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from catalog.choices import Mask, Sharing
+from catalog.contention import is_weaker_mask
 from catalog.models import RevisionItem
 from collection.readers.entitlement import Operator
 from collection.readers.filters import MOST_VALUES, read
@@ -195,6 +196,22 @@ def is_whole(scope: Scope, items: Sequence[RevisionItem]) -> bool:
     return not scope.row_filter and not is_masked and {str(one.item_id) for one in items} <= set(scope.items)
 
 
+def givable(items: Sequence[RevisionItem], attribute: str, *, is_decided: bool) -> set[str]:
+    """Return the identities of the items that are not withheld from sharing; see ``followed``."""
+    return {str(one.item_id) for one in items if is_decided or (one.sharing or attribute) != Sharing.WITHHELD}
+
+
+def masked_more(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
+    """Return the identities of items of which less is shown under the masks after than under those before, or
+    something else."""
+    return {item for item, mask in after.items() if _is_masked_more(before.get(item, Mask.NONE), mask)}
+
+
+def _is_masked_more(before: str, after: str) -> bool:
+    # Both hide a value whole, and still a hash tells which ones are equal, and a hidden text nothing.
+    return is_weaker_mask(after, before) or (before, after) == (Mask.HASH, Mask.TEXT)
+
+
 def followed(
     scope: Scope, items: Sequence[RevisionItem], attribute: str, earlier: Mapping[str, str], *, is_decided: bool
 ) -> Scope | None:
@@ -209,7 +226,7 @@ def followed(
         earlier: item → mask that the entry declared before.
         is_decided: the authority itself gave data that are withheld.
     """
-    allowed = {str(one.item_id) for one in items if is_decided or (one.sharing or attribute) != Sharing.WITHHELD}
+    allowed = givable(items, attribute, is_decided=is_decided)
     kept = [item for item in scope.items if item in allowed]
     filters_on = {str(one["item"]) for one in scope.row_filter}
     if (scope.items and not kept) or not filters_on <= allowed or retyped(scope.row_filter, items):

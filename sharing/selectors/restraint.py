@@ -5,6 +5,7 @@ It asks instead, and the provider decides. Misuse holds back whatever was agreed
 (docs/adr/0071).
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -149,18 +150,22 @@ def is_announced(request: ShareRequest) -> bool:
     return GrantNotice.objects.filter(_UNDER_WAY, grant__in=replaced).exists()
 
 
-def is_stopped(request: ShareRequest) -> bool:
-    """Say whether what a request's grant is to replace, or to go on from, was stopped since the decision, as had been
-    announced: a stop ends what was agreed to go on as well."""
-    if request.replied_at is None:
-        return False
+def stopped_of(requests: Iterable[ShareRequest]) -> set[int]:
+    """Return those of several requests where what their grant is to replace, or to go on from, was stopped since the
+    decision, as had been announced: a stop ends what was agreed to go on as well."""
     # A renewal is stopped with the grant that it went on from: the announcement is that one's.
-    before = Grant.objects.filter(later_requests=request, end_reason=EndReason.STOPPED)
-    if before.filter(ended_at__gte=request.replied_at).exists():
-        return True
-    former = Q(grant__request=request) | Q(grant=request.previous_grant_id)
-    stopped = GrantNotice.objects.filter(former, change__isnull=True, carried_out_at__gte=request.replied_at)
-    return stopped.exists()
+    before = Grant.objects.filter(
+        pk=OuterRef("previous_grant"), end_reason=EndReason.STOPPED, ended_at__gte=OuterRef("replied_at")
+    )
+    former = Q(grant__request=OuterRef("pk")) | Q(grant=OuterRef("previous_grant"))
+    notices = GrantNotice.objects.filter(former, change__isnull=True, carried_out_at__gte=OuterRef("replied_at"))
+    found = ShareRequest.objects.filter(Exists(before) | Exists(notices), pk__in=[one.pk for one in requests])
+    return set(found.values_list("pk", flat=True))
+
+
+def is_stopped(request: ShareRequest) -> bool:
+    """Say whether what a request's grant is to replace, or to go on from, was stopped: see ``stopped_of``."""
+    return bool(stopped_of([request]))
 
 
 def chain_of(request: ShareRequest) -> list[int]:

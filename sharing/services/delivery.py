@@ -1,6 +1,5 @@
 """From an agreement to data: the grant, the provider's time for it, the confirmation by the requester."""
 
-import copy
 from datetime import timedelta
 from typing import Any
 
@@ -9,22 +8,20 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.choices import Role
-from catalog.choices import Sharing
-from catalog.models import Revision
-from catalog.selectors import items_of
 from collection.models import Dataset
 from core import clock
 from core.actors import Actor, system_actor
 from core.exceptions import FieldError, RuleViolation
 from core.faults import held_apart
 from core.reasons import Reason
-from sharing import hindrances, policies, renewal, scope, transitions
+from sharing import hindrances, policies, renewal, transitions
 from sharing.choices import OPEN_GRANT_STATUSES, EndReason, GrantAction, RequestAction, RequestKind, RequestStatus
 from sharing.models import ClientGrant, Grant, GrantNotice, Pull, ShareRequest
 from sharing.selectors import request as selectors
+from sharing.selectors.forthcoming import agreement_left, agreement_over
 from sharing.selectors.grant import grants_after
 from sharing.selectors.pull import pull_arrived
-from sharing.selectors.restraint import chain_of, is_stopped, renewed_already
+from sharing.selectors.restraint import chain_of
 from sharing.selectors.terms import service_limits_of
 from sharing.services import step
 from sharing.services.grant import end, grant_create, grant_locked, narrow, shorten, stepped
@@ -201,11 +198,8 @@ def _clients_keep(grant: Grant, before: list[Grant]) -> None:
     )
 
 
-def _decision_follow(request: ShareRequest, revision: Revision | None = None) -> dict[str, Any]:
+def _decision_follow(request: ShareRequest) -> dict[str, Any]:
     """Bring a decision in line with the entry as it is now, as a grant that had been made at once would have been.
-
-    Args:
-        revision: of the entry, with which it is to be in line; None for the one in force.
 
     Returns:
         What people are told of it: ``gone`` and ``masked``, names of items.
@@ -213,23 +207,8 @@ def _decision_follow(request: ShareRequest, revision: Revision | None = None) ->
     Raises:
         RuleViolation: nothing of it can be given any more, or nobody decided on data that need a decision now.
     """
-    revision = revision or request.entry.published_revision
-    assert revision is not None and request.replied_at is not None  # noqa: S101, PT018  it is in force, and decided
-    items = items_of(revision)
-    decided_on = request.entry.revisions.filter(published_at__lte=request.replied_at).order_by("-number").first()
-    earlier = scope.default_masks(items_of(decided_on), request.decided_items) if decided_on is not None else {}
-    decided = scope.Scope(request.decided_items, request.decided_masks, request.decided_filter)
-    now = scope.followed(
-        decided, items, revision.sharing, earlier, is_decided=request.attribute == Sharing.WITHHELD
-    )  # fmt: skip
-    if now is None:
-        if scope.retyped(decided.row_filter, items):
-            raise RuleViolation([FieldError("row_filter", "retyped", str(Reason("share.agreed_retyped")))])
-        raise RuleViolation([FieldError("items", "gone", str(Reason("share.agreed_gone")))])
-    by_item = {str(one.item_id): one for one in items}
-    is_free = all((by_item[one].sharing or revision.sharing) == Sharing.UNCONDITIONAL for one in now.items)
-    if request.attribute == Sharing.UNCONDITIONAL and request.is_by_itself and not is_free:
-        raise RuleViolation([FieldError("items", "needs_decision", str(Reason("share.needs_decision")))])
+    now = agreement_left(request)
+    by_item = {str(one.item_id): one for one in selectors.items_offered(request)}
     lost = [one for one in request.decided_items if one not in now.items]
     gone = [by_item[one].name for one in lost if one in by_item] + selectors.items_gone(request, lost)
     masked = [by_item[one].name for one in now.items if now.masks.get(one) != request.decided_masks.get(one)]
@@ -347,37 +326,6 @@ def agreement_expire(*, actor: Actor, request_id: int) -> ShareRequest | None:
     workflow.clock_cancel(actor=actor, subject=request, policy_key=ClockKey.DELIVERY)
     step.stepped(actor, request, RequestAction.EXPIRE, before=before, opinion=why)
     return request
-
-
-def agreement_over(request: ShareRequest, revision: Revision | None = None) -> Reason | None:
-    """Return why an agreement that was never carried out cannot be any more; None while it can.
-
-    Args:
-        revision: of the entry, once it is in force; None for the one that is.
-
-    Its time is over, what it replaces or goes on from was stopped, runs as long or was renewed by another, or the entry
-    leaves nothing of it to be given.
-    """
-    if request.decided_until is not None and request.decided_until < clock.today():
-        return Reason("share.time_over")
-    if is_stopped(request):
-        return Reason("share.stopped")
-    if renewed_already(request) is not None:
-        return Reason("share.renewed")
-    former, until = renewal.renewed(request), request.decided_until
-    if (
-        former is not None
-        and former.status in OPEN_GRANT_STATUSES
-        and until is not None
-        and not renewal.lengthens(former, until)
-    ):
-        return Reason("share.no_longer")
-    try:
-        _decision_follow(copy.copy(request), revision)
-    except RuleViolation as refused:
-        why = {"gone": "share.agreed_gone", "retyped": "share.agreed_retyped"}
-        return Reason(why.get(refused.errors[0].code, "share.needs_decision"))
-    return None
 
 
 def agreements_waiting(dataset: Dataset) -> int:

@@ -6,6 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Department
 from catalog import services as catalog
@@ -14,17 +17,20 @@ from catalog.effects import proposed
 from catalog.models import Entry
 from core import clock
 from core.actors import Actor, system_actor
-from sharing import on_filing
-from sharing.choices import OPEN_GRANT_STATUSES, ObjectionState, RequestStatus
+from core.reasons import Reason
+from core.testing import clock_at
+from sharing import on_filing, scope
+from sharing.choices import OPEN_GRANT_STATUSES, GrantAction, ObjectionState, RequestKind, RequestStatus
 from sharing.models import Grant, ShareRequest
 from sharing.policies import CLOCK_JOB
-from sharing.services import answer, delivery, objection
+from sharing.services import answer, delivery, grant, objection, stopping
 from sharing.services.telling import grants_keep
-from tests.catalog.views.reader import get, text_of
+from tests.catalog.views.reader import client_of, get, text_of
 from tests.factories.accounts import DepartmentFactory
 from tests.factories.catalog import CatalogWorld
 from tests.sharing.conftest import SharingTown, shelf_of
 from tests.sharing.factories import grant_make
+from tests.sharing.services.test_closing import followed
 from tests.sharing.services.test_delivery import agreed_without_data
 from tests.sharing.services.test_loopholes import _renewed
 
@@ -141,9 +147,8 @@ CAUSES: dict[str, tuple[Callable[[SharingTown], Any], str]] = {
 
 @pytest.mark.parametrize("cause", CAUSES)
 def test_what_is_told_of_each_cause_is_what_happens(town: SharingTown, cause: str) -> None:
-    amount = [{"item": "YBZJE", "operator": "lt", "values": ["500"]}]
     first, renewal = _renewed(town)
-    town.granted(items=["DXBH", "XM"], row_filter=amount)
+    town.granted(items=["DXBH", "XM"], row_filter=[AMOUNT])
     other_of(town, items=["NRRQ"])
     other_of(town, items=["DXBH"])
     other_of(town, items=["DXBH"], valid_to=clock.now() - timedelta(minutes=1))
@@ -152,7 +157,7 @@ def test_what_is_told_of_each_cause_is_what_happens(town: SharingTown, cause: st
     before = state()
     lines = told(town)
     assert why in " ".join(line.why for line in lines)
-    assert on_filing.takes_away(town.entry, proposed(Entry.objects.get(pk=town.entry.pk)).revision)  # type: ignore[union-attr]
+    assert _takes_away(town)
     grants_keep(actor=CLOCK)  # what is over is over by itself
     before |= {pk: one for pk, one in state().items() if not one[0]}
     approved(town)
@@ -160,6 +165,88 @@ def test_what_is_told_of_each_cause_is_what_happens(town: SharingTown, cause: st
     assert happened
     assert named(lines) == happened
     assert {first.pk, renewal.pk} & set().union(*happened.values()) or cause == "a type"
+
+
+AMOUNT = {"item": "YBZJE", "operator": "lt", "values": ["500"]}
+SINCE = {"item": "NRRQ", "operator": "gt", "values": ["2020-01-01"]}
+GONE = ("What was granted is no part of the entry any more then.", "share.gone")
+KEPT_BACK = (
+    "The data are withheld from sharing then; only what the data authority itself decided goes on.",
+    "share.withheld",
+)
+
+
+@pytest.mark.parametrize(
+    ("rows", "changed", "why"),
+    [
+        pytest.param([AMOUNT], {"gone": "XM"}, GONE, id="gone, rows by what stays"),
+        pytest.param([AMOUNT, SINCE], {"gone": "NRRQ"}, GONE, id="one of two conditions gone"),
+        pytest.param([AMOUNT], {"items": {"XM": ITEM_WITHHELD}}, KEPT_BACK, id="withheld, rows by what stays"),
+        pytest.param([AMOUNT, SINCE], {"items": {"NRRQ": ITEM_WITHHELD}}, KEPT_BACK, id="a condition withheld"),
+        pytest.param([SINCE], {"gone": "XM", "items": {"NRRQ": ITEM_WITHHELD}}, KEPT_BACK, id="rows by the withheld"),
+        pytest.param([], {"gone": "XM", "items": {"NRRQ": ITEM_WITHHELD}}, GONE, id="another item withheld"),
+    ],
+)
+def test_data_count_as_withheld_only_where_they_are_part_of_the_entry_still(
+    town: SharingTown, rows: list[dict[str, Any]], changed: dict[str, Any], why: tuple[str, str]
+) -> None:
+    made = town.granted(items=["XM"], row_filter=rows)
+    change(town, **changed, sharing_note=NOTE)
+    [line] = told(town)
+    words, code = why
+    assert (line.what, line.why) == (f"1 grant of 1 department: {ENDS}", words)
+    approved(town)
+    made.refresh_from_db()
+    assert made.status not in OPEN_GRANT_STATUSES
+    assert made.steps.get(action=GrantAction.END).detail["why"]["code"] == code
+    assert str(Reason(code)) in text_of(get(town.asker, f"/sharing/grants/{made.pk}/"))
+
+
+def test_who_gains_by_a_weaker_mask_loses_nothing(town: SharingTown) -> None:
+    change(town, items={"YBZJE": {"is_sensitive": True, "mask": "text"}})
+    approved(town)
+    gains = town.granted(items=["DXBH", "YBZJE"])
+    assert list(gains.masks.values()) == ["text"]
+    over = other_of(town, items=["NRRQ"], valid_to=clock.now() - timedelta(minutes=1))
+    assert over.status in OPEN_GRANT_STATUSES, "until the night"
+    change(town, gone="NRRQ", items={"YBZJE": {"mask": "band"}})
+    assert told(town) == []
+    assert not _takes_away(town)
+    loses = town.granted(items=["NRRQ", "YBZJE"])
+    assert list(loses.masks.values()) == ["text"]
+    assert _takes_away(town)
+    [line] = told(town)
+    assert named([line]) == {"adapted to the entry once the data authority approves": {loses.pk}}
+    assert line.why == "No longer given: 纳入日期."
+    approved(town)
+    gains.refresh_from_db()
+    assert list(gains.masks.values()) == ["band"]
+
+
+def _takes_away(town: SharingTown) -> bool:
+    proposal = proposed(Entry.objects.get(pk=town.entry.pk))
+    assert proposal is not None
+    return on_filing.takes_away(proposal.entry, proposal.revision)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_more"),
+    [
+        ("none", "text", True),
+        ("none", "band", True),
+        ("band", "text", True),
+        ("band", "hash", True),
+        ("hash", "text", True),
+        ("name", "address", True),
+        ("band", "band", False),
+        ("text", "band", False),
+        ("hash", "name", False),
+        ("text", "hash", False),
+    ],
+)
+def test_a_mask_hides_more_than_another_or_something_else(before: str, after: str, is_more: bool) -> None:
+    held = {} if before == "none" else {"it": before}
+    assert scope.masked_more(held, {"it": after}) == ({"it"} if is_more else set())
 
 
 def test_data_that_need_a_request_then_end_after_a_notice_and_what_has_not_begun_at_once(free: SharingTown) -> None:
@@ -200,16 +287,16 @@ def test_files_that_cannot_be_given_whole_any_more_are_told_apart(
     asked = shelf.agreed()
     unmasked = dict.fromkeys(shelf.items(), "none")
     answer.request_approve(actor=world.head, request_id=asked.pk, masks=unmasked, opinion="文件不可遮蔽")
-    grant = asked.grants.get()
+    given = asked.grants.get()
     added = {"name": "拍摄地点", "field_name": "PSDD", "type": "C", "length": 50} | item
     change(shelf, added=added, sharing_note=NOTE)
     lines = told(shelf)
-    assert named(lines) == ({fate: {grant.pk}} if fate else {})
+    assert named(lines) == ({fate: {given.pk}} if fate else {})
     approved(shelf)
-    grant.refresh_from_db()
-    path = f"/api/v1/datasets/{shelf.dataset.pk}/files/?grant={grant.pk}"
+    given.refresh_from_db()
+    path = f"/api/v1/datasets/{shelf.dataset.pk}/files/?grant={given.pk}"
     assert get(shelf.asker, path).status_code == (403 if fate else 200)
-    assert (grant.status in OPEN_GRANT_STATUSES) == (fate != ENDS)
+    assert (given.status in OPEN_GRANT_STATUSES) == (fate != ENDS)
 
 
 def test_a_withdrawal_tells_of_grants_requests_and_corrections(town: SharingTown) -> None:
@@ -253,8 +340,50 @@ def test_an_agreement_of_which_nothing_is_left_is_told_before_it_is_closed(town:
     assert ShareRequest.objects.get(pk=stays.pk).status == RequestStatus.AGREED
 
 
+def test_an_agreement_that_is_over_already_is_not_told(town: SharingTown) -> None:
+    first, other = town.granted(), town.granted()
+    grant.grant_suspend(actor=town.world.reviewer, grant_id=other.pk, reason="核查")
+    renewal = followed(town, first, RequestKind.RENEWAL)
+    answer.request_approve(actor=town.world.head, request_id=renewal.pk)
+    short, day = agreed_without_data(town, items=["XM"], opinion="部分"), clock.today() + timedelta(days=30)
+    assert short.decided_until is not None
+    change(town, **WITHHELD)
+    assert _told_of(town) == {renewal.pk, short.pk}
+    with clock_at(clock.midnight_after(short.decided_until)):
+        assert _told_of(town) == {renewal.pk}
+    stopping.stop_announce(actor=town.world.head, grant_id=first.pk, reason="改造", stops_on=day)
+    with clock_at(clock.midnight_after(day)):
+        stopping.stop_carry_out(actor=town.world.head, grant_id=first.pk)
+        assert _told_of(town) == {short.pk}
+
+
+def _told_of(town: SharingTown) -> set[int]:
+    return {one.pk for line in told(town) for one in line.requests}
+
+
+@pytest.mark.parametrize("changed", [{"items": {"XM": ITEM_WITHHELD}}, {"items": {"NRRQ": ITEM_WITHHELD}}])
+def test_preparing_a_change_costs_the_same_whatever_the_number_of_agreements(
+    town: SharingTown, django_assert_num_queries: DjangoAssertNumQueries, changed: dict[str, Any]
+) -> None:
+    def agree(count: int) -> None:
+        for _at in range(count):
+            agreed_without_data(town, items=["XM"], opinion="部分")
+
+    agree(1)
+    change(town, **changed, sharing_note=NOTE)
+    client, path = client_of(town.world.cataloguer), f"/catalog/{town.entry.ref}/edit/sharing/"
+    client.get(path)
+    with CaptureQueriesContext(connection) as few:
+        client.get(path)
+    agree(4)
+    is_cut = "XM" in changed["items"]
+    assert len(_told_of(town)) == (5 if is_cut else 0)
+    with django_assert_num_queries(len(few)):
+        client.get(path)
+
+
 def test_each_page_on_which_a_change_is_prepared_asked_for_and_decided_tells_it(town: SharingTown) -> None:
-    grant = town.granted()
+    given = town.granted()
     change(town, **WITHHELD)
     ref, world = town.entry.ref, town.world
     words = f"1 grant of 1 department: {ENDS}"
@@ -263,7 +392,7 @@ def test_each_page_on_which_a_change_is_prepared_asked_for_and_decided_tells_it(
     for path in (*drafting, f"/collection/datasets/{town.dataset.pk}/"):
         shown = text_of(get(world.cataloguer, path))
         assert words in shown, path
-        assert f"Grant {grant.pk}" in shown
+        assert f"Grant {given.pk}" in shown
     catalog.entry_submit(actor=world.cataloguer, ref=town.entry.pk)
     assert words in text_of(get(world.head, f"/review/{ref}/"))
     catalog.entry_approve(actor=world.head, ref=town.entry.pk)
