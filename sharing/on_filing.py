@@ -19,7 +19,7 @@ from core.actors import Actor
 from core.components.figures import joined
 from core.reasons import Reason
 from sharing import scope
-from sharing.choices import OPEN_STATUSES, PENDING_OBJECTION_STATES, RequestStatus
+from sharing.choices import OPEN_GRANT_STATUSES, OPEN_STATUSES, PENDING_OBJECTION_STATES, RequestStatus
 from sharing.models import Grant, ShareRequest
 from sharing.selectors.forthcoming import NOTICE_DAYS, Change, Outcome, agreements_cut, outcomes
 from sharing.selectors.grant import grant_list_for
@@ -31,7 +31,7 @@ SHOWN = 20
 
 _WHY: dict[str, Any] = {
     "share.withheld": gettext_lazy(
-        "The data are withheld from sharing then; only what the data authority itself decided goes on."
+        "The data are withheld from sharing then; only what was decided on while they were withheld already goes on."
     ),
     "share.gone": gettext_lazy("What was granted is no part of the entry any more then."),
     "share.retyped": gettext_lazy(
@@ -68,15 +68,20 @@ def panel(actor: Actor, proposal: Proposal) -> dict[str, Any] | None:
         return None
     revision = None if proposal.is_withdrawal else proposal.revision
     change = Change(revision) if revision is not None else None
-    lines = [*_of_grants(actor, proposal.entry, change), *_of_requests(actor, proposal.entry, revision)]
+    found = outcomes(proposal.entry, change)
+    lines = [*_of_grants(actor, found, change), *_of_requests(actor, proposal.entry, revision)]
     if proposal.is_withdrawal:
         lines += _of_objections(actor, proposal.entry)
+    else:
+        lines += _of_unconfirmed(actor, [grant for grant, outcome in found if outcome.ends is not None])
     return {"lines": lines} if lines else None
 
 
 def of_dataset(actor: Actor, dataset: Dataset, revision: Revision) -> list[Line]:
     """Return what a revision cuts of the grants on one dataset, as far as the actor sees them."""
-    return _of_grants(actor, dataset.entry, Change(revision), dataset)
+    change = Change(revision)
+    found = outcomes(dataset.entry, change)
+    return _of_grants(actor, [(grant, outcome) for grant, outcome in found if grant.dataset == dataset], change)
 
 
 def takes_away(entry: Entry, revision: Revision) -> bool:
@@ -102,8 +107,7 @@ class _Cause:
     names: tuple[str, ...] = ()
 
 
-def _of_grants(actor: Actor, entry: Entry, change: Change | None, dataset: Dataset | None = None) -> list[Line]:
-    found = [(one, outcome) for one, outcome in outcomes(entry, change) if dataset is None or one.dataset == dataset]
+def _of_grants(actor: Actor, found: Sequence[tuple[Grant, Outcome]], change: Change | None) -> list[Line]:
     if not found:
         return []
     seen = set(grant_list_for(actor).filter(pk__in=[one.pk for one, _outcome in found]).values_list("pk", flat=True))
@@ -235,6 +239,30 @@ def _of_requests(actor: Actor, entry: Entry, revision: Revision | None) -> Itera
             len(requests),
         )
         yield Line(what % {"count": len(requests)}, why, (), requests[:SHOWN], max(0, len(requests) - SHOWN))
+
+
+def _of_unconfirmed(actor: Actor, ending: Sequence[Grant]) -> Iterator[Line]:
+    """Return the requests that are closed since all that they were given ends before anybody confirmed its arrival."""
+    ends = {one.pk for one in ending if one.first_pulled_at is None}
+    agreed = request_list_for(actor).filter(status=RequestStatus.AGREED, grants__in=ends).distinct().order_by("pk")
+    closed = [
+        one
+        for one in agreed.prefetch_related("grants")
+        if all(
+            given.pk in ends
+            for given in one.grants.all()
+            if given.created_at >= (one.replied_at or given.created_at)
+            and (given.status in OPEN_GRANT_STATUSES or given.first_pulled_at is not None)
+        )
+    ]
+    if closed:
+        what = ngettext(
+            "%(count)d request whose data were not confirmed to have arrived: closed with its grant",
+            "%(count)d requests whose data were not confirmed to have arrived: closed with their grants",
+            len(closed),
+        )
+        why = _("Whoever confirms the arrival before then has had them.")
+        yield Line(what % {"count": len(closed)}, why, (), closed[:SHOWN], max(0, len(closed) - SHOWN))
 
 
 def _of_objections(actor: Actor, entry: Entry) -> Iterator[Line]:

@@ -15,6 +15,7 @@ SENTENCES: dict[str, Any] = {
     "ended_before": _("Grant %(number)d, from which this one goes on, had ended for the same reason."),
     "stands_under": _("The suspension stands under the grant now that takes the place of this one."),
     "changed": _("The entry changed."),
+    "changed_items": _("The entry changed. No longer given: %(items)s."),
     "gone": _("What was granted is no part of the entry any more."),
     "retyped": _(
         "“%(items)s” has another type now: the rows were chosen by its former one. Whoever needs them asks anew."

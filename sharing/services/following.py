@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Department
 from audit import services as audit
-from catalog.models import Entry, Revision
+from catalog.models import Entry, Revision, RevisionItem
 from core import clock
 from core.actors import Actor, system_actor
 from core.exceptions import FieldError
@@ -63,10 +63,20 @@ def _follow(actor: Actor, grant: Grant, outcome: Outcome) -> bool:
         end(actor, grant, EndReason.ENTRY, outcome.ends)
         return True
     if outcome.gives is not None:
-        _adapt(actor, grant, items=outcome.gives.items, masks=outcome.gives.masks, note=Reason("share.changed"))
+        why = _why_adapted(grant, outcome.gives.items)
+        _adapt(actor, grant, items=outcome.gives.items, masks=outcome.gives.masks, note=why)
     if outcome.until is not None:
         shorten(actor, grant, outcome.until, Reason("share.on_request"), EndReason.ENTRY)
     return bool(outcome)
+
+
+def _why_adapted(grant: Grant, items: Collection[str]) -> Reason:
+    """Name the items that a grant does not give any more, as they were called last."""
+    gone = RevisionItem.objects.filter(
+        revision__entry=grant.dataset.entry_id, item_id__in=set(grant.items) - set(items)
+    )
+    names = dict(gone.order_by("revision__number", "position").values_list("item_id", "name"))
+    return Reason("share.changed_items", {"items": list(names.values())}) if names else Reason("share.changed")
 
 
 def _adapt(actor: Actor, grant: Grant, *, items: list[str], masks: dict[str, str], note: Reason) -> None:

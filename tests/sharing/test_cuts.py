@@ -21,7 +21,7 @@ from core.reasons import Reason
 from core.testing import clock_at
 from sharing import on_filing, scope
 from sharing.choices import OPEN_GRANT_STATUSES, GrantAction, ObjectionState, RequestKind, RequestStatus
-from sharing.models import Grant, ShareRequest
+from sharing.models import Grant, GrantStep, ShareRequest
 from sharing.policies import CLOCK_JOB
 from sharing.services import answer, delivery, grant, objection, stopping
 from sharing.services.telling import grants_keep
@@ -33,6 +33,7 @@ from tests.sharing.factories import grant_make
 from tests.sharing.services.test_closing import followed
 from tests.sharing.services.test_delivery import agreed_without_data
 from tests.sharing.services.test_loopholes import _renewed
+from workflow import outbox_delivery
 
 CLOCK = system_actor(CLOCK_JOB)
 KEPT = (
@@ -164,6 +165,13 @@ def test_what_is_told_of_each_cause_is_what_happens(town: SharingTown, cause: st
     happened = became(before)
     assert happened
     assert named(lines) == happened
+    while outbox_delivery.deliver():
+        pass
+    closed = set(ShareRequest.objects.filter(status=RequestStatus.WITHDRAWN).values_list("pk", flat=True))
+    assert {one.pk for line in lines for one in line.requests} == closed
+    assert closed or cause not in ("withheld", "a type")
+    adapted = [one.words for one in GrantStep.objects.filter(action=GrantAction.ADAPT)]
+    assert (f"The entry changed. {why}" in adapted) == ("No longer given" in why)
     assert {first.pk, renewal.pk} & set().union(*happened.values()) or cause == "a type"
 
 
@@ -171,7 +179,7 @@ AMOUNT = {"item": "YBZJE", "operator": "lt", "values": ["500"]}
 SINCE = {"item": "NRRQ", "operator": "gt", "values": ["2020-01-01"]}
 GONE = ("What was granted is no part of the entry any more then.", "share.gone")
 KEPT_BACK = (
-    "The data are withheld from sharing then; only what the data authority itself decided goes on.",
+    "The data are withheld from sharing then; only what was decided on while they were withheld already goes on.",
     "share.withheld",
 )
 
@@ -192,7 +200,8 @@ def test_data_count_as_withheld_only_where_they_are_part_of_the_entry_still(
 ) -> None:
     made = town.granted(items=["XM"], row_filter=rows)
     change(town, **changed, sharing_note=NOTE)
-    [line] = told(town)
+    line, closed = told(town)
+    assert [one.pk for one in closed.requests] == [made.request_id]
     words, code = why
     assert (line.what, line.why) == (f"1 grant of 1 department: {ENDS}", words)
     approved(town)
@@ -358,7 +367,8 @@ def test_an_agreement_that_is_over_already_is_not_told(town: SharingTown) -> Non
 
 
 def _told_of(town: SharingTown) -> set[int]:
-    return {one.pk for line in told(town) for one in line.requests}
+    """Return the agreements that wait for their data and are told to be closed."""
+    return {one.pk for line in told(town) if "in the night after" in line.what for one in line.requests}
 
 
 @pytest.mark.parametrize("changed", [{"items": {"XM": ITEM_WITHHELD}}, {"items": {"NRRQ": ITEM_WITHHELD}}])

@@ -78,7 +78,7 @@ def test_a_grant_whose_rows_are_chosen_by_a_retyped_item_ends_and_both_sides_are
     assert set(told) == {town.asker.id, town.asker_head.id, town.world.head.id}
     one = Notification.objects.filter(kind="sharing.grant").latest("pk")
     assert one.title.endswith(f" · Grant {grant.pk}")
-    assert one.body == "“月保障金额” has another type now: the rows were chosen by its former one."
+    assert one.body.startswith("“月保障金额” has another type now: the rows were chosen by its former one.")
     for reader in (town.asker, town.world.head):
         shown = text_of(get(reader, f"/sharing/grants/{grant.pk}/"))
         assert "“月保障金额” has another type now: the rows were chosen by its former one." in shown
