@@ -187,7 +187,7 @@ def test_pages_cost_the_same_with_many_sources_and_builds(
         (two.cataloguer, f"{page_of(two)}parts/add/", 16),
         (two.cataloguer, f"/libraries/parts/{part.pk}/", 22),
         (two.cataloguer, f"/collection/datasets/{two.dataset.pk}/", 34),
-        (two.cataloguer, f"/sharing/grants/{part.grant_id}/", 30),
+        (two.cataloguer, f"/sharing/grants/{part.grant_id}/", 32),
     ]
     for reader, address, most in pages:
         client = client_of(reader)

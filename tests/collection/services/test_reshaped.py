@@ -124,7 +124,7 @@ def test_a_key_too_long_for_an_index_rejects_its_row(town: Town) -> None:
     long = Town(town.world, entry, services.dataset_hook(actor=town.cataloguer, ref=entry.pk))
     run = long.send("编号\n" + "0001\n" * 1 + "x" * 6000 + "\n" + "".join(f"1{n:03d}\n" for n in range(20)))
     assert run.state == RunState.SUCCEEDED, run.message
-    assert [(one.rule, one.count) for one in run.problems.all()] == [("length", 1)]
+    assert [(one.rule, one.count) for one in run.problems.all()] == [("key_length", 1)]
 
 
 def test_what_was_unhooked_or_withdrawn_is_left_as_it_is(three: Town) -> None:
