@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +17,7 @@ from django.db import connection
 from psycopg import sql
 
 PASSWORD = "foreign-7c1e"
+LONGEST_WAIT_SECONDS = 60
 
 
 class Forwarder:
@@ -99,9 +101,26 @@ class ForeignPostgres:
         return int(found[0])
 
     def drop(self) -> None:
+        """End the connections that are left, and wait for the server's own work in the database, an autovacuum say:
+        WITH (FORCE) would end that too, and only a superuser may.
+        """
         self.forwarder.close()
+        deadline = time.monotonic() + LONGEST_WAIT_SECONDS
         with self._connect("postgres") as server:
-            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(self.database)))
+            while True:
+                server.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = %s AND usename = current_user",
+                    [self.database],
+                )
+                try:
+                    server.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(self.database)))
+                except psycopg.errors.ObjectInUse:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.3)
+                else:
+                    return
 
     @property
     def password(self) -> str:
