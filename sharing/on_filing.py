@@ -73,7 +73,9 @@ def panel(actor: Actor, proposal: Proposal) -> dict[str, Any] | None:
     if proposal.is_withdrawal:
         lines += _of_objections(actor, proposal.entry)
     else:
-        lines += _of_unconfirmed(actor, [grant for grant, outcome in found if outcome.ends is not None])
+        moment = clock.now()
+        ending = [grant for grant, outcome in found if outcome.ends is not None and grant.valid_to > moment]
+        lines += _of_unconfirmed(actor, ending)
     return {"lines": lines} if lines else None
 
 
@@ -242,7 +244,10 @@ def _of_requests(actor: Actor, entry: Entry, revision: Revision | None) -> Itera
 
 
 def _of_unconfirmed(actor: Actor, ending: Sequence[Grant]) -> Iterator[Line]:
-    """Return the requests that are closed since all that they were given ends before anybody confirmed its arrival."""
+    """Return the requests that are closed since all that they were given ends before anybody confirmed its arrival.
+
+    Of what goes on for a notice the arrival can still be confirmed.
+    """
     ends = {one.pk for one in ending if one.first_pulled_at is None}
     agreed = request_list_for(actor).filter(status=RequestStatus.AGREED, grants__in=ends).distinct().order_by("pk")
     closed = [

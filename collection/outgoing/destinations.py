@@ -2,7 +2,6 @@
 
 import ipaddress
 import queue
-import re
 import socket
 import threading
 from collections.abc import Callable, Collection, Sequence
@@ -20,8 +19,6 @@ Resolver = Callable[[str, int], Sequence[str]]
 
 _SAFE = "/%:@!$&'()*+,;=~?[]"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_SHORT_ADDRESS = re.compile(r"(.*\.)?(\d+|0x[0-9a-f]*)")
-"""No name ends in a number (RFC 3696, 2; WHATWG URL, "ends in a number")."""
 
 GUARDED = tuple(
     ipaddress.ip_network(network)
@@ -114,12 +111,15 @@ def is_of_this_machine(network: Network) -> bool:
 
 
 def is_own_host(host: str) -> bool:
-    """Say whether a host, as it stands, is none of a source, so that no rule can open it."""
+    """Say whether a host, as it stands, is none of a source, so that no rule can open it.
+
+    An address that is not written out (127.1, 0x7f000001) is taken as resolvers take it.
+    """
     if host == "localhost" or host.endswith(".localhost"):
         return not settings.MAY_REACH_ITSELF
     try:
-        return _is_shut_for_good(host)
-    except ValueError:
+        return _is_shut_for_good(host if ":" in host else socket.inet_ntoa(socket.inet_aton(host)))
+    except (ValueError, OSError):
         return False
 
 
@@ -225,16 +225,10 @@ def _lies_in(inner: Network, outer: Network) -> bool:
 
 
 def _canonical(host: str) -> str:
-    """Return a host in the one form in which hosts are compared.
-
-    Raises:
-        ValueError: it is no name, or an address in a form that resolvers read in several ways: 127.1, 0x7f000001.
-    """
+    """Return a host in the one form in which hosts are compared."""
     host = host.strip("[]").rstrip(".").lower()
     try:
         return str(ipaddress.ip_address(host))
     except ValueError:
         pass
-    if _SHORT_ADDRESS.fullmatch(host):
-        raise ValueError("an address that is not written out")
     return host if host.isascii() else host.encode("idna").decode()

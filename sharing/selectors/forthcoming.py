@@ -213,7 +213,8 @@ def agreements_cut(requests: Sequence[ShareRequest], revision: Revision) -> list
     """Return the agreements that cannot be carried out any more once a revision is in force, while they can now, each
     with why: see ``agreement_over``.
 
-    What is prepared is looked at whenever it is saved: what is read does not grow with their number.
+    What is prepared is looked at whenever it is saved: what is read does not grow with their number, but for renewals
+    that are cut.
 
     Args:
         requests: agreements on the revision's entry, of which none was carried out.
@@ -222,7 +223,8 @@ def agreements_cut(requests: Sequence[ShareRequest], revision: Revision) -> list
         return []
     revisions = _revisions(requests[0])
     by_number = {one.number: one for one in revisions}
-    then, now = by_number[revision.number], by_number[_in_force(requests[0]).number]
+    # One that was discarded meanwhile is looked at as it was given.
+    then, now = by_number.get(revision.number, revision), by_number[_in_force(requests[0]).number]
     decided_on = {one.pk: _decided_on(one, revisions) for one in requests}
     prefetch_related_objects(list({then, now, *(one for one in decided_on.values() if one is not None)}), "items")
     cut = [(one, why) for one in requests if (why := _why_not(one, then, decided_on[one.pk])) is not None]

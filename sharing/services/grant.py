@@ -433,14 +433,16 @@ def _open_after(grant: Grant) -> list[Grant]:
     return [one for _former, one in selectors.grants_after(grant) if one.status in OPEN_GRANT_STATUSES]
 
 
-def step_record(actor: Actor, grant: Grant, action: GrantAction, note: str | Reason = "", detail: Any = None) -> None:
-    """Keep a step for the page of a grant.
+def step_record(
+    actor: Actor, grant: Grant, action: GrantAction, note: str | Reason = "", detail: Any = None
+) -> GrantStep:
+    """Keep a step for the page of a grant, and return it.
 
     Args:
         note: what somebody wrote, or why it came by itself.
     """
     kept = {name: str(value) if isinstance(value, datetime) else value for name, value in (detail or {}).items()}
-    GrantStep.objects.create(
+    return GrantStep.objects.create(
         grant=grant,
         action=action,
         note=note.strip() if isinstance(note, str) else "",
@@ -475,14 +477,14 @@ def stepped(
         # What was carried out before the authority took it to its files stays its work, whatever becomes of the grant.
         kept = [TASK_FILE_STOP] if selectors.notice_unfiled_of(grant) is not None else []
         workflow.task_close(actor=actor, subject=grant, but=kept)
-    step_record(actor, grant, action, note, after)
+    taken = step_record(actor, grant, action, note, after)
     trail = {"status": grant.status, **(after or {})}
     said = note.strip() if isinstance(note, str) else ""
     if isinstance(note, Reason):
         trail["why"] = note.code
     audit.record(actor, recorded, grant, before=before, after=trail, note=said, basis=basis)
     right_refresh(actor=actor, dataset=grant.dataset, department=grant.department)
-    outbox.put(CHANGED_EVENT, grant_id=grant.pk, action=action.value, by=actor.id)
+    outbox.put(CHANGED_EVENT, grant_id=grant.pk, action=action.value, by=actor.id, step_id=taken.pk)
     if action in (GrantAction.SUSPEND, GrantAction.END, GrantAction.EXPIRE):
         signals.grant_stopped.send(Grant, grant=grant, actor=actor)
 

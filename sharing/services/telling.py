@@ -145,8 +145,12 @@ def _said(taken: RequestStep, grant: Grant | None, delivery: Mapping[str, Any]) 
 
 
 @transaction.atomic
-def grant_step_tell(*, grant_id: int, action: str, by: int | None, key: str) -> None:
-    """Tell both departments what became of a grant; one that a request made or replaces is told with the request."""
+def grant_step_tell(*, grant_id: int, action: str, by: int | None, key: str, step_id: int | None = None) -> None:
+    """Tell both departments what became of a grant; one that a request made or replaces is told with the request.
+
+    Args:
+        step_id: of the step; None in a message of an earlier release.
+    """
     grant = _grant(grant_id)
     if grant is None:
         return
@@ -155,7 +159,7 @@ def grant_step_tell(*, grant_id: int, action: str, by: int | None, key: str) -> 
     people = set(role_holder_ids(grant.department_id, [Role.CATALOGUER, Role.HEAD]))
     people |= set(role_holder_ids(grant.dataset.entry.department_id, [Role.HEAD]))
     if not (action == GrantAction.END and grant.end_reason in (EndReason.REPLACED, EndReason.SETTLED)):
-        what, why = _what_became(grant, GrantAction(action)), _why(grant, GrantAction(action))
+        what, why = _what_became(grant, GrantAction(action)), _why(step_id)
         _tell(grant, people - {by}, notices.GRANT, what, key, why)
     if action in (GrantAction.END, GrantAction.EXPIRE) and not grant.is_own and has_had_data(grant):
         step.grant_task_for(grant, step.TASK_DISPOSE, grant.department_id, Role.CATALOGUER)
@@ -176,9 +180,9 @@ def _what_became(grant: Grant, action: GrantAction) -> str | Promise:
     return format_lazy(_("A suspension was lifted; it stays suspended by: {sides}"), sides=_listed(sides))
 
 
-def _why(grant: Grant, action: GrantAction) -> Promise | None:
-    """Return why the last such step came by itself, in the language of whoever reads it; None for what people did."""
-    taken = GrantStep.objects.filter(grant=grant, action=action).order_by("pk").last()
+def _why(step_id: int | None) -> Promise | None:
+    """Return why a step came by itself, in the language of whoever reads it; None for what people did."""
+    taken = GrantStep.objects.filter(pk=step_id).first() if step_id is not None else None
     why = taken.detail.get("why") if taken is not None else None
     return lazystr(Reason.from_dict(why)) if why else None
 
@@ -296,7 +300,7 @@ def _tell(
 ) -> None:
     stands = _how_it_stands(grant)
     if why is not None:
-        stands = why if grant.end_reason else format_lazy("{why}\n{stands}", why=why, stands=stands)
+        stands = why if grant.end_reason or not stands else format_lazy("{why}\n{stands}", why=why, stands=stands)
     workflow.notify(
         user_ids=people,
         kind=kind,

@@ -34,6 +34,7 @@ from tests.sharing.services.test_closing import followed
 from tests.sharing.services.test_delivery import agreed_without_data
 from tests.sharing.services.test_loopholes import _renewed
 from workflow import outbox_delivery
+from workflow.models import Notification
 
 CLOCK = system_actor(CLOCK_JOB)
 KEPT = (
@@ -275,6 +276,18 @@ def test_data_that_need_a_request_then_end_after_a_notice_and_what_has_not_begun
     assert any(f"until {last.isoformat()} if that is today" in line.why for line in lines)
     short.refresh_from_db()
     assert short.valid_to == before[short.pk][1]
+
+
+def test_each_of_two_steps_at_once_is_told_with_its_own_reason(free: SharingTown) -> None:
+    runs = other_of(free, valid_to=clock.now() + timedelta(days=300))
+    change(free, items={"MC": {"is_sensitive": True, "mask": "text"}}, **CONDITIONAL)
+    approved(free)
+    while outbox_delivery.deliver():
+        pass
+    why = {one.words for one in runs.steps.filter(action=GrantAction.ADAPT)}
+    assert len(why) == 2
+    told = Notification.objects.filter(kind="sharing.grant", url=f"/sharing/grants/{runs.pk}/", user=free.world.head.id)
+    assert {one.body.partition("\n")[0] for one in told} == why
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,9 @@ def test_of_an_address_of_the_platform_itself_nobody_is_sent_to_ask(town: Town, 
     assert "Ask the security administrator" not in page
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "169.254.169.254"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "[::1]", "169.254.169.254", "127.1", "2130706433", "127。1"]
+)
 def test_no_source_is_entered_at_an_address_of_the_platform_itself(town: Town, settings: Any, host: str) -> None:
     settings.MAY_REACH_ITSELF = False
     address = f"/collection/datasets/{town.dataset.pk}/sources/add/http/"
